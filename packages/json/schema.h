@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One description of a shape: from it follow the C struct, the parser with all its refusals, the writer and the
+ * OpenAPI document. A shape is an X-macro of rows, in a service's api.h or events.h:
+ *
+ *     #define PLACE_ORDER_LINE(X, T)                                                               \
+ *             X(T, uuid, _, product_id, .doc = "The product ordered")                               \
+ *             X(T, i64, _, quantity, .min = 1, .max = 999, .doc = "Whole units")                    \
+ *             X(T, choice, substitution, on_short, .optional = true, .doc = "What to do when short")
+ *     SCHEMA_STRUCT(place_order_line, PLACE_ORDER_LINE)
+ *
+ *     #define PLACE_ORDER(X, T)                                                                    \
+ *             X(T, list, place_order_line, lines, .min = 1, .max = 100, .doc = "...")
+ *     SCHEMA_STRUCT(place_order, PLACE_ORDER)
+ *
+ * and once in a .c file: SCHEMA_TABLE(place_order, PLACE_ORDER, "What a customer sends to order").
+ *
+ * A row: X(T, kind, of, name, attributes...); T only passes through. Kinds, their C members, and what .min/.max bound:
+ *
+ *   str      struct str                 code points (max is compulsory in parsed shapes, default 1000)
+ *   i64      int64_t                    value
+ *   opt_i64  struct opt_i64             value          every opt_ kind is optional by itself
+ *   f64      double                     value          (finite)
+ *   boolean  bool                       -              opt_boolean: struct opt_bool
+ *   uuid     struct uuid                -              opt_uuid: struct opt_uuid
+ *   time     int64_t (us, UTC)          -              opt_time: struct opt_i64
+ *   money    struct money               amount         opt_money: struct opt_money
+ *   choice   int, from the enum `of`    -              names from the table `of`_names; 0 = absent
+ *   object   const struct of *          -              NULL = absent
+ *   list     struct of_list             count          {items, count}; of objects
+ *   strs     struct str_list            count          of strings; .item_max code points each
+ *   uuids    struct uuid_list           count
+ *   raw      struct str                 bytes          any JSON value, kept as its own text, already checked
+ *
+ * Text that may be absent is a null str. Choices: CHOICES(order_status, ...) below.
+ */
+#ifndef STOA_JSON_SCHEMA_H
+#define STOA_JSON_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/money.h"
+#include "base/opt.h"
+#include "base/str.h"
+#include "base/uuid.h"
+#include "base/vec.h"
+
+enum json_kind {
+	JSON_str,
+	JSON_i64,
+	JSON_opt_i64,
+	JSON_f64,
+	JSON_boolean,
+	JSON_opt_boolean,
+	JSON_uuid,
+	JSON_opt_uuid,
+	JSON_time,
+	JSON_opt_time,
+	JSON_money,
+	JSON_opt_money,
+	JSON_choice,
+	JSON_object,
+	JSON_list,
+	JSON_strs,
+	JSON_uuids,
+	JSON_raw,
+};
+
+enum json_format { JSON_FORMAT_NONE, JSON_FORMAT_EMAIL, JSON_FORMAT_PHONE, JSON_FORMAT_URI, JSON_FORMAT_SLUG, JSON_FORMAT_CURRENCY };
+
+/* Names of an enum whose values count from 1; index 0 is NULL and the table ends with NULL. */
+struct choice {
+	const char *name;
+	const char *const *names;
+};
+
+struct schema;
+
+struct schema_field {
+	const char *name;
+	enum json_kind kind;
+	uint16_t offset;
+	const struct schema *object; /* object and list */
+	const struct choice *choice;
+	bool optional; /* may be left out of what a client sends; left out of what we write when absent */
+	bool nullable; /* null is taken as absent; absent is written as null */
+	bool secret;   /* never logged, never echoed in a refusal */
+	enum json_format format;
+	int64_t min;
+	int64_t max; /* 0 with min 0: the kind's default */
+	int64_t item_max;
+	const char *doc;     /* a sentence for the reader of the API reference */
+	const char *example; /* JSON text */
+};
+
+struct schema {
+	const char *name;
+	const char *doc;
+	size_t size; /* of the C struct */
+	const struct schema_field *fields;
+	size_t field_count;
+};
+
+/* ---- Macros that turn rows into a struct and a table ------------------------------------------- */
+
+#define SCHEMA_C_str(of, name) struct str name;
+#define SCHEMA_C_i64(of, name) int64_t name;
+#define SCHEMA_C_opt_i64(of, name) struct opt_i64 name;
+#define SCHEMA_C_f64(of, name) double name;
+#define SCHEMA_C_boolean(of, name) bool name;
+#define SCHEMA_C_opt_boolean(of, name) struct opt_bool name;
+#define SCHEMA_C_uuid(of, name) struct uuid name;
+#define SCHEMA_C_opt_uuid(of, name) struct opt_uuid name;
+#define SCHEMA_C_time(of, name) int64_t name;
+#define SCHEMA_C_opt_time(of, name) struct opt_i64 name;
+#define SCHEMA_C_money(of, name) struct money name;
+#define SCHEMA_C_opt_money(of, name) struct opt_money name;
+#define SCHEMA_C_choice(of, name) int name;
+#define SCHEMA_C_object(of, name) const struct of *name;
+#define SCHEMA_C_list(of, name) struct of##_list name;
+#define SCHEMA_C_strs(of, name) struct str_list name;
+#define SCHEMA_C_uuids(of, name) struct uuid_list name;
+#define SCHEMA_C_raw(of, name) struct str name;
+
+#define SCHEMA_OBJECT_str(of)
+#define SCHEMA_OBJECT_i64(of)
+#define SCHEMA_OBJECT_opt_i64(of)
+#define SCHEMA_OBJECT_f64(of)
+#define SCHEMA_OBJECT_boolean(of)
+#define SCHEMA_OBJECT_opt_boolean(of)
+#define SCHEMA_OBJECT_uuid(of)
+#define SCHEMA_OBJECT_opt_uuid(of)
+#define SCHEMA_OBJECT_time(of)
+#define SCHEMA_OBJECT_opt_time(of)
+#define SCHEMA_OBJECT_money(of)
+#define SCHEMA_OBJECT_opt_money(of)
+#define SCHEMA_OBJECT_choice(of) .choice = &of##_choice,
+#define SCHEMA_OBJECT_object(of) .object = &of##_schema,
+#define SCHEMA_OBJECT_list(of) .object = &of##_schema,
+#define SCHEMA_OBJECT_strs(of)
+#define SCHEMA_OBJECT_uuids(of)
+#define SCHEMA_OBJECT_raw(of)
+
+#define SCHEMA_MEMBER(T, kind, of, name_, ...) SCHEMA_C_##kind(of, name_)
+#define SCHEMA_ROW(T, kind_, of, name_, ...)                                                           \
+	{ .name = #name_, .kind = JSON_##kind_, .offset = offsetof(T, name_), SCHEMA_OBJECT_##kind_(of) __VA_ARGS__ },
+
+/* In a header: struct tag, struct tag_list and `extern const struct schema tag_schema`. */
+#define SCHEMA_STRUCT(tag, ROWS)                                                                       \
+	struct tag {                                                                                   \
+		ROWS(SCHEMA_MEMBER, _)                                                                 \
+	};                                                                                             \
+	struct tag##_list {                                                                            \
+		struct tag *items;                                                                     \
+		size_t count;                                                                          \
+	};                                                                                             \
+	extern const struct schema tag##_schema;
+
+/* In one .c file. */
+#define SCHEMA_TABLE(tag, ROWS, doc_)                                                                  \
+	static const struct schema_field tag##_fields[] = { ROWS(SCHEMA_ROW, struct tag) };            \
+	const struct schema tag##_schema = {                                                           \
+		.name = #tag,                                                                          \
+		.doc = doc_,                                                                           \
+		.size = sizeof(struct tag),                                                            \
+		.fields = tag##_fields,                                                                \
+		.field_count = sizeof(tag##_fields) / sizeof(tag##_fields[0]),                         \
+	};
+
+/* A page of a keyset list: {"data":[...],"has_more":bool,"next_cursor":string|null}. Use as
+ *     #define PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, product_view)
+ */
+#define PAGE_ROWS(X, T, of_)                                                                           \
+	X(T, list, of_, data, .max = 100, .doc = "The rows of this page")                              \
+	X(T, boolean, _, has_more, .doc = "Whether another page follows")                              \
+	X(T, str, _, next_cursor, .max = 500, .nullable = true, .doc = "Give it as ?cursor= for the next page")
+
+/* Choices: CHOICES in the header lists enum values and names once.
+ *     #define SUBSTITUTIONS(X) X(SUBSTITUTION, best_match) X(SUBSTITUTION, refund)
+ *     CHOICE_ENUM(substitution, SUBSTITUTIONS)      -> enum substitution { SUBSTITUTION_best_match = 1, ... }
+ * and CHOICE_TABLE(substitution, SUBSTITUTIONS) in one .c file. */
+#define CHOICE_VALUE(PREFIX, name) PREFIX##_##name,
+#define CHOICE_NAME(PREFIX, name) #name,
+#define CHOICE_ENUM(tag, ROWS)                                                                         \
+	enum tag { tag##_none = 0, ROWS(CHOICE_VALUE) tag##_count };                                   \
+	extern const struct choice tag##_choice;
+#define CHOICE_TABLE(tag, ROWS)                                                                        \
+	static const char *const tag##_names[] = { NULL, ROWS(CHOICE_NAME) NULL };                     \
+	const struct choice tag##_choice = { .name = #tag, .names = tag##_names };
+
+/* 0 when the text names none of them. */
+int choice_parse(const struct choice *choice, struct str text);
+struct str choice_text(const struct choice *choice, int value); /* null for 0; value in range, asserted */
+
+#endif
