@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Metrics for Prometheus (text exposition format 0.0.4). A metric is a static row; a series is one label combination of it.
+ * Counters and gauges are relaxed atomics shared by all threads; look a series up once and keep the pointer. The number of
+ * series per metric is bounded (256 by default): beyond it everything lands in the series labelled "other".
+ */
+#ifndef STOA_TELEMETRY_METRICS_H
+#define STOA_TELEMETRY_METRICS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+
+struct metric {
+	const char *name; /* "stoa_http_requests_total" */
+	enum metric_kind kind;
+	const char *help;
+	const char *labels[4]; /* names, NULL-terminated when fewer */
+};
+
+struct metric_series;
+
+/* Finds or makes the series with these label values (count = the row's labels). Takes a lock: not for hot paths. */
+struct metric_series *metric_series(const struct metric *metric, const struct str *values);
+void metric_add(struct metric_series *series, int64_t delta);
+void metric_set(struct metric_series *series, int64_t value);
+/* Histograms hold seconds in fixed buckets: 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500 ms, 1, 2.5, 5, 10 s. */
+void metric_observe_us(struct metric_series *series, int64_t duration_us);
+int64_t metric_value(const struct metric_series *series); /* counters, gauges; for tests */
+
+/* Called at each scrape, before writing, to set gauges from live state; on the scraping thread. */
+struct metric_collector {
+	void (*run)(void *arg);
+	void *arg;
+	struct metric_collector *next;
+};
+void metrics_collector_add(struct metric_collector *collector);
+void metrics_collector_remove(struct metric_collector *collector);
+
+/* The whole page, with process_* metrics (CPU seconds, resident bytes, open descriptors, start time). */
+void metrics_write(struct buf *buf);
+
+#endif
