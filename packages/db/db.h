@@ -82,9 +82,12 @@ void tx_rollback(struct tx *tx);
 
 /* Runs `fn(arg)` when the transaction committed, on the task, before tx_commit returns: doorbells, cache drops. */
 void tx_on_commit(struct tx *tx, void (*fn)(void *arg), void *arg);
-/* Replays count: false while the first attempt of a collected set has not failed. For metrics. */
 
 struct db *tx_owner(struct tx *tx); /* the db it was made from */
+
+/* One pointer for the package above (events), so that emit finds its bell and source. */
+void db_set_context(struct db *db, void *context);
+void *db_context(const struct db *db);
 
 /* ---- Locks --------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What carries events from the relay to the consumers: a small set of operations with two implementations, Redis Streams and PostgreSQL,
+ * which pass the same contract test. Delivery is at least once; a topic is an event type; a group is a subscription; each
+ * group sees every entry of its topic published after it was created (and those still there when it was created).
+ *
+ * Calls wait inside a task. A transport that is away answers BUS_AWAY and the caller retries later.
+ */
+#ifndef STOA_EVENTS_BUS_H
+#define STOA_EVENTS_BUS_H
+
+#include <stdbool.h>
+
+#include "events/event.h"
+
+enum bus_result { BUS_OK, BUS_AWAY };
+
+struct bus_entry {
+	struct str entry_id; /* the transport's own, for acknowledge */
+	int64_t deliveries;  /* how often it was handed out; 1 = first */
+	struct event event;
+};
+
+struct bus_batch {
+	struct bus_entry *entries;
+	size_t count;
+};
+
+struct bus;
+struct bus_ops {
+	const char *name;
+	/* Appends in order; on BUS_OK all are durable as far as the transport goes. Publishing one twice is allowed. */
+	enum bus_result (*publish)(struct bus *bus, const struct event *events, size_t count);
+	/* Makes the group if it is missing. Idempotent. */
+	enum bus_result (*ensure_group)(struct bus *bus, struct str topic, struct str group);
+	/* Hands out up to `max` new entries to this consumer, waiting up to wait_us for the first. */
+	enum bus_result (*consume)(struct bus *bus, struct str topic, struct str group, struct str consumer, size_t max, int64_t wait_us,
+				   struct bus_batch *ret);
+	enum bus_result (*acknowledge)(struct bus *bus, struct str topic, struct str group, const struct str *entry_ids, size_t count);
+	/* Entries handed out longer than idle_us ago and not acknowledged, now given to this consumer. */
+	enum bus_result (*claim)(struct bus *bus, struct str topic, struct str group, struct str consumer, size_t max, int64_t idle_us,
+				 struct bus_batch *ret);
+	/* Forgets what every group has acknowledged, and keeps the whole within max_bytes by forgetting the oldest; never more than
+	 * what the log can give again. *ret_lost tells that unacknowledged entries went: the relay then rewinds. */
+	enum bus_result (*trim)(struct bus *bus, int64_t max_bytes, bool *ret_lost);
+	/* A random name given to the transport's store when first used; a different one later means it was lost: rewind. */
+	enum bus_result (*epoch)(struct bus *bus, struct uuid *ret);
+	/* Removes a consumer's name once it holds nothing (clean shutdown, dead processes). */
+	enum bus_result (*forget_consumer)(struct bus *bus, struct str topic, struct str group, struct str consumer);
+	struct bus_depth {
+		int64_t entries, bytes, pending;
+	} (*depth)(struct bus *bus, struct str topic);
+	void (*free)(struct bus *bus);
+};
+
+struct bus {
+	const struct bus_ops *ops;
+};
+
+struct bus *bus_redis_new(struct redis *redis, int64_t stream_max_bytes);
+struct bus *bus_postgres_new(struct db *db);
+
+#endif
