@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Access tokens: JWT (RFC 7519) signed with HS256 through cjose, one key and issuer per audience. Checked: exactly the algorithm of the key,
+ * iss, aud, exp, nbf, iat, sub, with 60 s of leeway. Verified tokens are cached per loop by hash until they expire, because a
+ * signature check costs more than the rest of a request.
+ */
+#ifndef STOA_AUTH_TOKEN_H
+#define STOA_AUTH_TOKEN_H
+
+#include "auth/permission.h"
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/uuid.h"
+
+struct actor {
+	struct uuid account_id;
+	enum role role;
+	enum audience audience;
+	struct uuid session_id; /* family of refresh tokens */
+	int64_t expires_at;     /* us */
+};
+
+struct token_signer; /* per loop */
+
+/* `secret` at least 32 bytes, asserted (configuration checks it). */
+struct token_signer *token_signer_new(enum audience audience, struct str secret);
+void token_signer_free(struct token_signer *signer);
+
+struct str token_sign(struct token_signer *signer, struct arena *arena, const struct actor *actor, int64_t now_us);
+
+enum token_verdict { TOKEN_VALID, TOKEN_MALFORMED, TOKEN_BAD_SIGNATURE, TOKEN_EXPIRED, TOKEN_FOREIGN };
+/* *ret is set only when valid. Tokens longer than 2 KiB are malformed. Pure computation, a few us uncached. */
+MUST_CHECK enum token_verdict token_verify(struct token_signer *signer, struct str token, int64_t now_us, struct actor *ret);
+
+/* Refresh tokens and other opaque secrets: 32 random bytes as base64url; what is stored is the SHA-256. */
+struct str secret_new(struct arena *arena);
+struct str secret_hash(struct arena *arena, struct str secret); /* 32 raw bytes */
+
+#endif
