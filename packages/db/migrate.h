@@ -38,7 +38,8 @@ struct migrate_report {
  * changed since is an error. `contract` false holds back contract migrations and everything after them in their set. */
 MUST_CHECK int migrate_run(const char *conninfo, const struct migration_set *const *sets, bool contract, struct migrate_report *ret);
 
-/* How many of these the database lacks: 0 = ready; -1 = cannot tell (error filled). */
+/* How many of these the database lacks: 0 = ready; -1 = cannot tell (error filled). Contract migrations are not counted as
+ * lacking, only as pending: the program must run before them, or it could never be deployed. */
 MUST_CHECK int migrate_missing(const char *conninfo, const struct migration_set *const *sets, struct migrate_report *ret);
 
 #endif
