@@ -3,6 +3,8 @@
 #ifndef STOA_BASE_CHECK_H
 #define STOA_BASE_CHECK_H
 
+#include <stddef.h>
+
 #include "base/attr.h"
 
 /* Prints file, line and expression on standard error and aborts. */

@@ -47,7 +47,12 @@ struct str str_cut(struct str *rest, char sep);
  * *ret is untouched then. */
 MUST_CHECK int str_to_i64(struct str s, int64_t *ret);
 
-/* Copies into the arena. str_cstr adds the NUL that libraries want. */
+/* Decimal digits with a minus sign where due. Writes at most I64_TEXT_MAX bytes, no NUL, returns how many. */
+enum { I64_TEXT_MAX = 20 };
+size_t i64_format(int64_t value, char out[I64_TEXT_MAX]);
+
+/* Copies into the arena; null stays null. str_cstr adds the NUL that libraries want; a NUL among the bytes would
+ * end the library's string early, so text from outside is refused before it gets here. */
 struct str str_dup(struct arena *arena, struct str s);
 char *str_cstr(struct arena *arena, struct str s);
 struct str str_lower(struct arena *arena, struct str s); /* ASCII */
