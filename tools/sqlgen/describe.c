@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/sqlgen/describe.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/check.h"
+
+/* By the OIDs of PostgreSQL's pg_type.dat, which never change. */
+static const struct sqlgen_type types[] = {
+	{ 16, "SQL_BOOL", "bool", "struct opt_bool", false },
+	{ 21, "SQL_I16", "int64_t", "struct opt_i64", false },
+	{ 23, "SQL_I32", "int64_t", "struct opt_i64", false },
+	{ 20, "SQL_I64", "int64_t", "struct opt_i64", false },
+	{ 701, "SQL_F64", "double", "struct opt_f64", false },
+	{ 25, "SQL_TEXT", "struct str", "struct str", false },
+	{ 1043, "SQL_TEXT", "struct str", "struct str", false },
+	{ 3802, "SQL_JSONB", "struct str", "struct str", false },
+	{ 114, "SQL_JSON", "struct str", "struct str", false },
+	{ 17, "SQL_BYTEA", "struct str", "struct str", false },
+	{ 2950, "SQL_UUID", "struct uuid", "struct opt_uuid", false },
+	{ 1184, "SQL_TIME", "int64_t", "struct opt_i64", false },
+	{ 2951, "SQL_UUIDS", "struct uuid_list", "struct uuid_list", true },
+	{ 1009, "SQL_TEXTS", "struct str_list", "struct str_list", true },
+	{ 1016, "SQL_I64S", "struct i64_list", "struct i64_list", true },
+	{ 1007, "SQL_I32S", "struct i64_list", "struct i64_list", true },
+	{ 1185, "SQL_TIMES", "struct i64_list", "struct i64_list", true },
+	{ 1000, "SQL_BOOLS", "struct bool_list", "struct bool_list", true },
+};
+
+struct describer {
+	struct arena *arena;
+	PGconn *conn;
+	struct sqlgen_statement *statement;
+	struct sqlgen_error *error;
+};
+
+PRINTF_LIKE(3, 4) static int refuse_at(struct describer *describer, int line, const char *format, ...)
+{
+	char text[sizeof(describer->error->message) - 64];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	snprintf(describer->error->message, sizeof(describer->error->message), "%.*s: %s",
+	         STR_ARG(describer->statement->name), text);
+	describer->error->line = line;
+	return -1;
+}
+
+/* A catalogue question with two numbers; the first value of the first row, "" when there is none. */
+static struct str ask(struct describer *describer, const char *query, Oid first, int second)
+{
+	char numbers[2][16];
+	const char *values[] = { numbers[0], numbers[1] };
+
+	snprintf(numbers[0], sizeof(numbers[0]), "%u", first);
+	snprintf(numbers[1], sizeof(numbers[1]), "%d", second);
+	PGresult *result = PQexecParams(describer->conn, query, 2, NULL, values, NULL, NULL, 0);
+	bool found = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0;
+	struct str answer = str_dup(describer->arena, str_from(found ? PQgetvalue(result, 0, 0) : ""));
+	PQclear(result);
+	return answer;
+}
+
+/* A domain stands for its base type. NULL when the type has no place in C. */
+static const struct sqlgen_type *find_type(struct describer *describer, Oid oid)
+{
+	int64_t base;
+
+	for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
+		if (types[i].oid == oid)
+			return &types[i];
+	}
+	struct str answer =
+	        ask(describer, "SELECT typbasetype FROM pg_type WHERE oid = $1::oid AND $2::int = 0", oid, 0);
+	if (str_to_i64(answer, &base) != 0 || base == 0)
+		return NULL;
+	return find_type(describer, (Oid)base);
+}
+
+static struct str type_name(struct describer *describer, Oid oid)
+{
+	return ask(describer, "SELECT format_type($1::oid, NULL) WHERE $2::int = 0", oid, 0);
+}
+
+/* ---- Parameters --------------------------------------------------------------------------------------------- */
+
+static int describe_params(struct describer *describer, const PGresult *result)
+{
+	struct sqlgen_statement *statement = describer->statement;
+
+	CHECK((size_t)PQnparams(result) == statement->param_count);
+	for (size_t i = 0; i < statement->param_count; i++) {
+		struct sqlgen_value *param = &statement->params[i];
+		Oid oid = PQparamtype(result, (int)i);
+
+		param->type = find_type(describer, oid);
+		if (!param->type)
+			return refuse_at(describer, statement->line,
+			                 "parameter %.*s has type %.*s; cast it to one we carry", STR_ARG(param->name),
+			                 STR_ARG(type_name(describer, oid)));
+		if (param->type->list && param->nullable)
+			return refuse_at(describer, statement->line, "parameter %.*s is an array and cannot be NULL",
+			                 STR_ARG(param->name));
+	}
+	return 0;
+}
+
+/* ---- Columns ------------------------------------------------------------------------------------------------- */
+
+static bool is_not_null(struct describer *describer, const PGresult *result, int at)
+{
+	Oid table = PQftable(result, at);
+
+	if (table == InvalidOid || describer->statement->outer)
+		return false;
+	struct str answer =
+	        ask(describer, "SELECT attnotnull FROM pg_attribute WHERE attrelid = $1::oid AND attnum = $2::int",
+	            table, PQftablecol(result, at));
+	return str_eq(answer, STR("t"));
+}
+
+static int describe_column(struct describer *describer, const PGresult *result, int at, struct sqlgen_value *column)
+{
+	const struct sqlgen_statement *statement = describer->statement;
+	struct str name = str_dup(describer->arena, str_from(PQfname(result, at)));
+	bool promised = str_ends(name, STR("!"));
+
+	column->name = str_slice(name, 0, name.len - promised);
+	column->nullable = !promised && !is_not_null(describer, result, at);
+	column->type = find_type(describer, PQftype(result, at));
+	if (!sqlgen_name_ok(column->name))
+		return refuse_at(describer, statement->line, "\"%.*s\" cannot be a column's name; give it an alias",
+		                 STR_ARG(column->name));
+	if (!column->type)
+		return refuse_at(describer, statement->line, "column %.*s has type %.*s; cast it to one we carry",
+		                 STR_ARG(column->name), STR_ARG(type_name(describer, PQftype(result, at))));
+	for (const struct sqlgen_value *other = statement->columns; other < column; other++) {
+		if (str_eq(other->name, column->name))
+			return refuse_at(describer, statement->line, "two columns are called %.*s",
+			                 STR_ARG(column->name));
+	}
+	return 0;
+}
+
+static int describe_columns(struct describer *describer, const PGresult *result)
+{
+	struct sqlgen_statement *statement = describer->statement;
+	int count = PQnfields(result);
+
+	if (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT)
+		return 0;
+	if (count < 1 || count > SQLGEN_VALUES_MAX)
+		return refuse_at(describer, statement->line, "%d columns; :one and :many give 1 to %d", count,
+		                 SQLGEN_VALUES_MAX);
+	statement->columns = ARENA_ARRAY(describer->arena, struct sqlgen_value, (size_t)count);
+	statement->column_count = (size_t)count;
+	for (int i = 0; i < count; i++) {
+		if (describe_column(describer, result, i, &statement->columns[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- The statement -------------------------------------------------------------------------------------------- */
+
+/* PostgreSQL counts characters of UTF-8 from 1. */
+static size_t offset_of_character(struct str text, int64_t character)
+{
+	size_t at = 0;
+
+	while (at < text.len && character > 1) {
+		at++;
+		while (at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80)
+			at++;
+		character--;
+	}
+	return at;
+}
+
+static int column_in_line(struct str text, size_t offset)
+{
+	size_t start = offset;
+
+	while (start > 0 && text.ptr[start - 1] != '\n')
+		start--;
+	return (int)(offset - start);
+}
+
+/* PostgreSQL's message, with the place it points at: the file's line and some of the text from there on. */
+static int refuse_by_server(struct describer *describer, const PGresult *result)
+{
+	const struct sqlgen_statement *statement = describer->statement;
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+	int64_t character;
+
+	if (!message)
+		message = PQresultErrorMessage(result);
+	if (!position || str_to_i64(str_from(position), &character) != 0)
+		return refuse_at(describer, statement->line, "%s", message);
+	size_t offset = offset_of_character(statement->text, character);
+	struct str near = str_slice(statement->text, offset, statement->text.len);
+	near = str_cut(&near, '\n');
+	return refuse_at(describer, sqlgen_line_at(statement, offset),
+	                 "%s, at position %" PRId64 " (%d in its line), near \"%.*s\"%s%s", message, character,
+	                 column_in_line(statement->text, offset) + 1, near.len > 40 ? 40 : (int)near.len,
+	                 near.len ? near.ptr : "", hint ? "; " : "", hint ? hint : "");
+}
+
+static int describe_prepared(struct describer *describer, const char *name)
+{
+	PGresult *result = PQdescribePrepared(describer->conn, name);
+	int status = -1;
+
+	if (PQresultStatus(result) != PGRES_COMMAND_OK)
+		refuse_by_server(describer, result);
+	else if (describe_params(describer, result) == 0)
+		status = describe_columns(describer, result);
+	PQclear(result);
+	return status;
+}
+
+int sqlgen_describe(struct arena *arena, PGconn *conn, struct sqlgen_statement *statement, struct sqlgen_error *ret)
+{
+	struct describer describer = { .arena = arena, .conn = conn, .statement = statement, .error = ret };
+	const char *name = str_cstr(arena, statement->name);
+	PGresult *result = PQprepare(conn, name, str_cstr(arena, statement->text), 0, NULL);
+	int status = -1;
+
+	if (PQresultStatus(result) != PGRES_COMMAND_OK)
+		refuse_by_server(&describer, result);
+	else
+		status = describe_prepared(&describer, name);
+	PQclear(result);
+	return status;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the named statements of a .sql file; the format is described in packages/db/sql.h. What comes out is the text
+ * as PostgreSQL shall see it: comments gone, :names turned into $1..$n, an :expect statement wrapped. Types are not
+ * known yet; describe.h asks the database for them.
+ */
+#ifndef STOA_SQLGEN_READER_H
+#define STOA_SQLGEN_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/str.h"
+#include "db/sql.h"
+
+/* Ceilings: a file, and the parameters or columns of a statement. */
+enum { SQLGEN_FILE_MAX = 1 << 20, SQLGEN_VALUES_MAX = 128, SQLGEN_NAME_MAX = 56 };
+
+/* How a type of PostgreSQL looks in C; the table is in describe.c. */
+struct sqlgen_type {
+	unsigned oid;
+	const char *constant; /* of enum sql_type */
+	const char *c_type;
+	const char *c_nullable;
+	bool list; /* an array: as a parameter it may not be NULL */
+};
+
+/* A parameter or a column. */
+struct sqlgen_value {
+	struct str name;
+	bool nullable;
+	const struct sqlgen_type *type; /* NULL until described */
+};
+
+/* From here on in the text it came from this line of the file. */
+struct sqlgen_mark {
+	size_t offset;
+	int line;
+};
+
+struct sqlgen_statement {
+	struct str name;
+	struct str row; /* names the row struct: its own name, or what row(..) says */
+	struct str file;
+	int line; /* of its `-- name:` */
+	enum sql_rows rows;
+	enum sql_use use;
+	struct str *doc; /* lines without their dashes */
+	size_t doc_count;
+	struct str text;
+	struct sqlgen_mark *marks;
+	size_t mark_count;
+	bool outer; /* an outer join or grouping sets: NOT NULL columns may come out NULL */
+	struct sqlgen_value *params;
+	size_t param_count;
+	struct sqlgen_value *columns; /* filled by describe */
+	size_t column_count;
+};
+
+struct sqlgen_list {
+	struct sqlgen_statement **items;
+	size_t count;
+	size_t cap;
+};
+
+struct sqlgen_error {
+	int line;
+	char message[400];
+};
+
+/* Appends the statements of a file, in its order. 0, or -1 with the error; the list is then not to be used. `file` and
+ * `text` must outlive the arena's content. Duplicate names in the list are refused. */
+MUST_CHECK int sqlgen_read(struct arena *arena, struct str file, struct str text, struct sqlgen_list *list,
+                           struct sqlgen_error *ret);
+
+/* Whether generated C may use it as a name: lower case, digits, underscores, not too long, no key word or macro. */
+bool sqlgen_name_ok(struct str name);
+
+/* The file's line for a byte of the statement's text. */
+int sqlgen_line_at(const struct sqlgen_statement *statement, size_t offset);
+
+#endif
