@@ -8,7 +8,7 @@
  * Failure is an exit, not a return code. Shell code calls functions that succeed or end the current
  * *attempt*: refuse() for the caller's fault, fail() for ours. task_attempt() is the boundary: one each for
  * HTTP, events and jobs. What an attempt acquires hangs on the task's arena, whose hooks run when the boundary
- * resets it; there is nothing to forget. Domain code never does any of this.
+ * resets it; there is nothing to forget. Hooks must neither fail nor wait. Domain code never does any of this.
  *
  * All functions without a `struct task *` argument act on the running task and may be called only inside one.
  */
@@ -39,7 +39,9 @@ struct task_options {
  * tasks (tasks_limit) is reached: the caller sheds load. The pointer is valid until fn returns. */
 struct task *task_spawn(struct loop *loop, const struct task_options *options, task_fn *fn, void *arg);
 
-/* Ends the task's wait, and every later one, with CANCELLED: the running attempt unwinds to its boundary. */
+/* Ends the task's wait, and every later one, with CANCELLED: the running attempt unwinds to its boundary. What
+ * runs after that (clean-up hooks, the boundary) must not wait: every wait would fail again. A cancelled task
+ * keeps loop_run alive until it ended, background or not. */
 void task_cancel(struct task *task);
 /* Cancels every task of the loop: the last step of a drain. */
 void tasks_cancel_all(struct loop *loop);
@@ -78,7 +80,7 @@ enum failure_kind {
 struct failure {
 	enum failure_kind kind;
 	const struct problem *problem;    /* REFUSED: never NULL; else may be NULL */
-	struct str detail;                /* in the task's arena: valid until it is reset */
+	struct str detail;                /* in the task's arena: valid until it is reset; up to 511 bytes printed */
 	const struct field_error *fields; /* same; may be NULL */
 	size_t field_count;
 	const struct problem_member *members; /* extension members of the problem; may be NULL */
@@ -89,6 +91,14 @@ struct failure {
 /* Runs fn(arg) as an attempt. FAILURE_NONE when it returned; otherwise what ended it. Attempts nest.
  * The arena is NOT reset: the caller does that when it has used the failure. */
 struct failure task_attempt(task_fn *fn, void *arg);
+
+/* The same with a deadline of its own, no later than the task's, which applies again afterwards: so that the
+ * boundary of a job that took too long may still wait for the database to write that down. */
+struct failure task_attempt_within(int64_t timeout_us, task_fn *fn, void *arg);
+
+/* Called when a failure reaches a task's end without having met a boundary, before its arena goes; NULL is the
+ * default, a line on stderr. Not called for CANCELLED, which is how background tasks end. Process-wide. */
+void tasks_on_unhandled(void (*fn)(const char *task_name, const struct failure *failure));
 
 NORETURN void refuse(const struct problem *problem, const char *format, ...) PRINTF_LIKE(2, 3);
 NORETURN void refuse_fields(const struct problem *problem, const struct field_error *fields, size_t count);
@@ -112,13 +122,15 @@ NORETURN void fail_again(const struct failure *failure);
  *     }
  */
 enum wake { WAKE_DONE, WAKE_CANCELLED, WAKE_DEADLINE };
-MUST_CHECK enum wake task_wait(void); /* at once when the task is already cancelled, past its deadline, or woken */
-void task_wake(struct task *task);    /* from the loop's thread; puts it on the ready queue; waking twice is once */
+/* At once when the task is already cancelled, past its deadline, or woken. A wake that came wins over the other
+ * two, for something may have been handed over with it. */
+MUST_CHECK enum wake task_wait(void);
+void task_wake(struct task *task); /* from the loop's thread; puts it on the ready queue; waking twice is once */
 NORETURN void task_end(enum wake why);
 
 /* Sleeps; ends the attempt when cancelled or past the deadline. */
 void task_sleep_us(int64_t duration_us);
-/* Lets the other ready tasks run first. */
+/* Lets the other ready tasks and I/O run first. Never ends the attempt. */
 void task_yield(void);
 
 /* Runs fn(arg) on the thread pool (Argon2, name look-ups, big CSV) and waits. `arg` must stay valid: it may

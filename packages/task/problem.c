@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "task/problem.h"
+
+#include <stddef.h>
+
+PROBLEMS_GENERAL(PROBLEM_DEFINE)
+
+const struct problem *const problems_general[] = { PROBLEMS_GENERAL(PROBLEM_POINTER) NULL };
