@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every unit test includes: cmocka with the headers it forgets, and comparisons of our own types. */
+#ifndef STOA_BASE_TEST_H
+#define STOA_BASE_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "base/str.h"
+
+/* Same bytes, and both null or neither; prints both strings when they differ. */
+static inline void expect_str(struct str got, struct str want, const char *file, int line)
+{
+	if (str_eq(got, want))
+		return;
+	print_error("got  [%zu] %.*s%s\nwant [%zu] %.*s%s\n", got.len, STR_ARG(got), got.ptr ? "" : "(null)", want.len,
+		    STR_ARG(want), want.ptr ? "" : "(null)");
+	_fail(file, line);
+}
+
+#define assert_str(got, want) expect_str((got), (want), __FILE__, __LINE__)
+
+#endif
