@@ -12,24 +12,33 @@
  *     -- name: order_status_set :expect(1) write
  *     UPDATE commerce.orders SET status = :status, version = version + 1 WHERE id = :id AND version = :version;
  *
- * The line after the name: cardinality, then use.
+ * After the name: cardinality, then use, then maybe row(..).
  *   :one       zero or one row      -> const struct sql_product_get_row *, NULL when there is none
  *   :many      any number           -> struct sql_product_get_rows { rows, count }
- *   :exec      no rows; in a collected transaction nothing is known before the commit
- *   :expect(n) must touch exactly n rows, else the whole transaction conflicts (n may be a bigint parameter, :expect(:count));
- *              RETURNING is not for these
- *   read       autocommit read: may be grouped with others of its turn and repeated; takes a struct db *
- *   slow       the same on the slow lane; takes a struct db *
- *   write      takes a struct tx * of either kind (:one and :many with write need an interactive one)
- *   lock       a SELECT .. FOR UPDATE or any read that must run inside an interactive struct tx *
+ *   :exec      no rows (what a SELECT gives is dropped); in a collected transaction nothing is known before the commit
+ *   :expect(n) INSERT, UPDATE or DELETE that must touch exactly n rows, else the whole transaction conflicts (n may be
+ * a bigint parameter, :expect(:count)); RETURNING is not for these read       autocommit read: may be grouped with
+ * others of its turn and repeated; takes a struct db * slow       the same on the slow lane; takes a struct db * write
+ * takes a struct tx * of either kind (:one and :many with write need an interactive one) lock       a SELECT .. FOR
+ * UPDATE or any read that must run inside an interactive struct tx * row(x)     calls the row struct sql_x_row (and
+ * sql_x_rows): statements that give the same columns share one
+ *
+ * The comment lines right under the name become the comment of the generated function. A statement ends with its
+ * semicolon. Names are lower case, and one of its kind among all modules. `*` does not name columns.
  *
  * Parameters are :name, typed by PostgreSQL's own inference (cast where it cannot know, :ids::uuid[]); `:name?` may be
- * NULL. A column is nullable unless it comes straight from a NOT NULL table column, or its alias ends in `!` ("total!").
+ * NULL. A colon before a name is a parameter wherever SQL has no string, quoted name or comment; so write a slice with
+ * a blank, a[1: n].
  *
- * Types: boolean bool · smallint, integer, bigint int64_t · double precision double · text, varchar, jsonb, json, bytea struct str ·
- * uuid struct uuid · timestamptz int64_t microseconds since 1970 · uuid[] struct uuid_list · text[] struct str_list ·
- * bigint[], integer[] and timestamptz[] struct i64_list · boolean[] struct bool_list. Nullable: struct opt_* (text: null str; arrays as parameters may
- * not be NULL). Anything else is refused at generation.
+ * A column is nullable unless it comes straight from a NOT NULL table column, or its alias ends in `!` ("total!").
+ * Behind `LEFT JOIN schema.table .. ON` only the columns of that table become nullable; RIGHT, FULL, ROLLUP, CUBE,
+ * GROUPING SETS and a LEFT JOIN of anything else make all of them so, up to `!`.
+ *
+ * Types: boolean bool · smallint, integer, bigint int64_t · double precision double · text, varchar, jsonb, json, bytea
+ * struct str · uuid struct uuid · timestamptz int64_t microseconds since 1970 · uuid[] struct uuid_list · text[] struct
+ * str_list · bigint[], integer[] and timestamptz[] struct i64_list · boolean[] struct bool_list. A domain is its base
+ * type. Nullable: struct opt_* (text: null str; an array column: items NULL, count 0; array parameters may not be
+ * NULL). Anything else is refused at generation.
  *
  * A generated function takes its parameters by name:  sql_product_get(db, .id = id)
  */
@@ -97,7 +106,8 @@ struct sql_module {
 	size_t count;
 };
 
-/* Run by generated functions only. Rows live in the running task's arena. Any database error ends the attempt (see db.h). */
+/* Run by generated functions only. Rows live in the running task's arena. Any database error ends the attempt (see
+ * db.h). */
 void *sql_read(struct db *db, const struct sql_statement *statement, const void *params, size_t *ret_count);
 void *sql_in_tx(struct tx *tx, const struct sql_statement *statement, const void *params, size_t *ret_count);
 

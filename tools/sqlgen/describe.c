@@ -2,10 +2,10 @@
 #include "tools/sqlgen/describe.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/check.h"
+#include "tools/sqlgen/body.h"
 
 /* By the OIDs of PostgreSQL's pg_type.dat, which never change. */
 static const struct sqlgen_type types[] = {
@@ -35,20 +35,6 @@ struct describer {
 	struct sqlgen_statement *statement;
 	struct sqlgen_error *error;
 };
-
-PRINTF_LIKE(3, 4) static int refuse_at(struct describer *describer, int line, const char *format, ...)
-{
-	char text[sizeof(describer->error->message) - 64];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	snprintf(describer->error->message, sizeof(describer->error->message), "%.*s: %s",
-	         STR_ARG(describer->statement->name), text);
-	describer->error->line = line;
-	return -1;
-}
 
 /* A catalogue question with two numbers; the first value of the first row, "" when there is none. */
 static struct str ask(struct describer *describer, const char *query, Oid first, int second)
@@ -99,12 +85,12 @@ static int describe_params(struct describer *describer, const PGresult *result)
 
 		param->type = find_type(describer, oid);
 		if (!param->type)
-			return refuse_at(describer, statement->line,
-			                 "parameter %.*s has type %.*s; cast it to one we carry", STR_ARG(param->name),
-			                 STR_ARG(type_name(describer, oid)));
+			return sqlgen_refuse(describer->error, describer->statement, statement->line,
+			                     "parameter %.*s has type %.*s; cast it to one we carry",
+			                     STR_ARG(param->name), STR_ARG(type_name(describer, oid)));
 		if (param->type->list && param->nullable)
-			return refuse_at(describer, statement->line, "parameter %.*s is an array and cannot be NULL",
-			                 STR_ARG(param->name));
+			return sqlgen_refuse(describer->error, describer->statement, statement->line,
+			                     "parameter %.*s is an array and cannot be NULL", STR_ARG(param->name));
 	}
 	return 0;
 }
@@ -113,14 +99,21 @@ static int describe_params(struct describer *describer, const PGresult *result)
 
 static bool is_not_null(struct describer *describer, const PGresult *result, int at)
 {
+	const struct sqlgen_statement *statement = describer->statement;
 	Oid table = PQftable(result, at);
 
-	if (table == InvalidOid || describer->statement->outer)
+	if (table == InvalidOid || statement->outer)
 		return false;
-	struct str answer =
-	        ask(describer, "SELECT attnotnull FROM pg_attribute WHERE attrelid = $1::oid AND attnum = $2::int",
-	            table, PQftablecol(result, at));
-	return str_eq(answer, STR("t"));
+	struct str name = ask(describer,
+	                      "SELECT nspname || '.' || relname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
+	                      " JOIN pg_namespace n ON n.oid = relnamespace"
+	                      " WHERE attnotnull AND attrelid = $1::oid AND attnum = $2::int",
+	                      table, PQftablecol(result, at));
+	for (size_t i = 0; i < statement->outer_count; i++) {
+		if (str_eq(statement->outer_tables[i], name))
+			return false;
+	}
+	return name.len > 0;
 }
 
 static int describe_column(struct describer *describer, const PGresult *result, int at, struct sqlgen_value *column)
@@ -133,15 +126,16 @@ static int describe_column(struct describer *describer, const PGresult *result, 
 	column->nullable = !promised && !is_not_null(describer, result, at);
 	column->type = find_type(describer, PQftype(result, at));
 	if (!sqlgen_name_ok(column->name))
-		return refuse_at(describer, statement->line, "\"%.*s\" cannot be a column's name; give it an alias",
-		                 STR_ARG(column->name));
+		return sqlgen_refuse(describer->error, describer->statement, statement->line,
+		                     "\"%.*s\" cannot be a column's name; give it an alias", STR_ARG(column->name));
 	if (!column->type)
-		return refuse_at(describer, statement->line, "column %.*s has type %.*s; cast it to one we carry",
-		                 STR_ARG(column->name), STR_ARG(type_name(describer, PQftype(result, at))));
+		return sqlgen_refuse(describer->error, describer->statement, statement->line,
+		                     "column %.*s has type %.*s; cast it to one we carry", STR_ARG(column->name),
+		                     STR_ARG(type_name(describer, PQftype(result, at))));
 	for (const struct sqlgen_value *other = statement->columns; other < column; other++) {
 		if (str_eq(other->name, column->name))
-			return refuse_at(describer, statement->line, "two columns are called %.*s",
-			                 STR_ARG(column->name));
+			return sqlgen_refuse(describer->error, describer->statement, statement->line,
+			                     "two columns are called %.*s", STR_ARG(column->name));
 	}
 	return 0;
 }
@@ -154,8 +148,8 @@ static int describe_columns(struct describer *describer, const PGresult *result)
 	if (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT)
 		return 0;
 	if (count < 1 || count > SQLGEN_VALUES_MAX)
-		return refuse_at(describer, statement->line, "%d columns; :one and :many give 1 to %d", count,
-		                 SQLGEN_VALUES_MAX);
+		return sqlgen_refuse(describer->error, describer->statement, statement->line,
+		                     "%d columns; :one and :many give 1 to %d", count, SQLGEN_VALUES_MAX);
 	statement->columns = ARENA_ARRAY(describer->arena, struct sqlgen_value, (size_t)count);
 	statement->column_count = (size_t)count;
 	for (int i = 0; i < count; i++) {
@@ -202,14 +196,14 @@ static int refuse_by_server(struct describer *describer, const PGresult *result)
 	if (!message)
 		message = PQresultErrorMessage(result);
 	if (!position || str_to_i64(str_from(position), &character) != 0)
-		return refuse_at(describer, statement->line, "%s", message);
+		return sqlgen_refuse(describer->error, describer->statement, statement->line, "%s", message);
 	size_t offset = offset_of_character(statement->text, character);
 	struct str near = str_slice(statement->text, offset, statement->text.len);
 	near = str_cut(&near, '\n');
-	return refuse_at(describer, sqlgen_line_at(statement, offset),
-	                 "%s, at position %" PRId64 " (%d in its line), near \"%.*s\"%s%s", message, character,
-	                 column_in_line(statement->text, offset) + 1, near.len > 40 ? 40 : (int)near.len,
-	                 near.len ? near.ptr : "", hint ? "; " : "", hint ? hint : "");
+	return sqlgen_refuse(describer->error, describer->statement, sqlgen_line_at(statement, offset),
+	                     "%s, at position %" PRId64 " (%d in its line), near \"%.*s\"%s%s", message, character,
+	                     column_in_line(statement->text, offset) + 1, near.len > 40 ? 40 : (int)near.len,
+	                     near.len ? near.ptr : "", hint ? "; " : "", hint ? hint : "");
 }
 
 static int describe_prepared(struct describer *describer, const char *name)

@@ -52,7 +52,9 @@ struct sqlgen_statement {
 	struct str text;
 	struct sqlgen_mark *marks;
 	size_t mark_count;
-	bool outer; /* an outer join or grouping sets: NOT NULL columns may come out NULL */
+	bool outer;               /* any NOT NULL column may come out NULL: outer joins, grouping sets */
+	struct str *outer_tables; /* or only those of these, "schema.table" */
+	size_t outer_count;
 	struct sqlgen_value *params;
 	size_t param_count;
 	struct sqlgen_value *columns; /* filled by describe */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the reader share: the tokens of a statement's text, looked at by words. */
+#ifndef STOA_SQLGEN_BODY_H
+#define STOA_SQLGEN_BODY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/str.h"
+#include "tools/sqlgen/lex.h"
+#include "tools/sqlgen/reader.h"
+
+/* The tokens of one statement's text, from its first word up to its semicolon. */
+struct body {
+	const struct lex_token *tokens;
+	size_t count;
+	size_t verb; /* the first SELECT, INSERT .. outside all parentheses; count when there is none */
+};
+
+static inline bool token_is_blank(const struct lex_token *token)
+{
+	return token->kind == LEX_SPACE || token->kind == LEX_LINE_COMMENT || token->kind == LEX_BLOCK_COMMENT;
+}
+
+/* 1 at an opening parenthesis, -1 at a closing one. */
+static inline int token_depth(const struct lex_token *token)
+{
+	return (token->kind == LEX_OPEN) - (token->kind == LEX_CLOSE);
+}
+
+/* NULL is none of these. */
+bool token_is_word(const struct lex_token *token, const char *word);
+bool token_is_one_of(const struct lex_token *token, const char *const *words);
+bool token_is_byte(const struct lex_token *token, char c);
+
+/* The token before this one that is no blank; NULL at the start. */
+const struct lex_token *body_before(const struct body *body, size_t at);
+
+/* The verbs that change rows, NULL-terminated. */
+extern const char *const body_changers[];
+
+/* Sets body->verb. */
+void body_find_verb(struct body *body);
+
+/* -1 always. The message begins with the statement's name. */
+PRINTF_LIKE(4, 5)
+int sqlgen_refuse(struct sqlgen_error *error, const struct sqlgen_statement *statement, int line, const char *format,
+                  ...);
+
+/* What follows `-- name:` on its line. `*ret_expect` is what stands in :expect(..), else null. */
+MUST_CHECK int sqlgen_parse_heading(struct str heading, struct sqlgen_statement *statement, struct str *ret_expect,
+                                    struct sqlgen_error *error);
+
+MUST_CHECK int sqlgen_check_body(const struct sqlgen_statement *statement, const struct body *body,
+                                 struct sqlgen_error *error);
+
+/* Fills outer and outer_tables. */
+void sqlgen_find_outer(struct arena *arena, struct sqlgen_statement *statement, const struct body *body);
+
+/* Fills text, marks and params. */
+MUST_CHECK int sqlgen_build_text(struct arena *arena, struct sqlgen_statement *statement, const struct body *body,
+                                 struct str expect, struct sqlgen_error *error);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `-- name: order_get :one read row(order)`: a name, how many rows, what for, and whose row struct. */
+#include <stdio.h>
+
+#include "base/check.h"
+#include "tools/sqlgen/body.h"
+
+/* db/sql.h has functions of these names already. */
+static bool is_taken(struct str name)
+{
+	return str_eq(name, STR("read")) || str_eq(name, STR("in_tx"));
+}
+
+/* Cuts the next word off; empty at the end. */
+static struct str next_word(struct str *rest)
+{
+	struct str word = { "", 0 };
+
+	while (!word.len && !str_is_null(*rest))
+		word = str_trim(str_cut(rest, ' '));
+	return word;
+}
+
+/* `x(inner)` with this x: the inner text, else null. */
+static struct str between(struct str word, struct str prefix)
+{
+	if (!str_starts(word, prefix) || !str_ends(word, STR(")")))
+		return STR_NULL;
+	return str_slice(word, prefix.len, word.len - 1);
+}
+
+static const struct {
+	const char *word;
+	enum sql_rows rows;
+} cardinalities[] = { { ":one", SQL_ONE }, { ":many", SQL_MANY }, { ":exec", SQL_EXEC } };
+
+static const struct {
+	const char *word;
+	enum sql_use use;
+} uses[] = { { "read", SQL_READ }, { "slow", SQL_SLOW }, { "write", SQL_WRITE }, { "lock", SQL_LOCK } };
+
+static bool is_count(struct str text)
+{
+	int64_t number;
+
+	if (text.len && text.ptr[0] == ':')
+		return sqlgen_name_ok(str_slice(text, 1, text.len));
+	return text.len && text.ptr[0] != '-' && text.ptr[0] != '+' && str_to_i64(text, &number) == 0;
+}
+
+/* `*ret_expect` is what stands in :expect(..). */
+static int parse_cardinality(struct sqlgen_statement *statement, struct str word, struct str *ret_expect)
+{
+	*ret_expect = between(word, STR(":expect("));
+	if (!str_is_null(*ret_expect)) {
+		statement->rows = SQL_EXPECT;
+		return is_count(*ret_expect) ? 0 : -1;
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(cardinalities); i++) {
+		if (str_eq(word, str_from(cardinalities[i].word))) {
+			statement->rows = cardinalities[i].rows;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static int parse_use(struct sqlgen_statement *statement, struct str word)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(uses); i++) {
+		if (str_eq(word, str_from(uses[i].word))) {
+			statement->use = uses[i].use;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+/* The name decides what everything else is called, so it comes with the default of the row's. */
+static int parse_name(struct sqlgen_statement *statement, struct str word, struct sqlgen_error *error)
+{
+	if (!sqlgen_name_ok(word) || is_taken(word)) {
+		snprintf(error->message, sizeof(error->message), "\"%.*s\" cannot be a statement's name",
+		         word.len > SQLGEN_NAME_MAX ? SQLGEN_NAME_MAX : (int)word.len, word.ptr);
+		error->line = statement->line;
+		return -1;
+	}
+	statement->name = word;
+	statement->row = word;
+	return 0;
+}
+
+static int parse_row(struct sqlgen_statement *statement, struct str word)
+{
+	if (!word.len)
+		return 0;
+	statement->row = between(word, STR("row("));
+	return !str_is_null(statement->row) && sqlgen_name_ok(statement->row) ? 0 : -1;
+}
+
+int sqlgen_parse_heading(struct str heading, struct sqlgen_statement *statement, struct str *ret_expect,
+                         struct sqlgen_error *error)
+{
+	struct str rest = heading;
+	int line = statement->line;
+
+	if (parse_name(statement, next_word(&rest), error) != 0)
+		return -1;
+	if (parse_cardinality(statement, next_word(&rest), ret_expect) != 0)
+		return sqlgen_refuse(error, statement, line, "after the name comes :one, :many, :exec or :expect(n)");
+	if (parse_use(statement, next_word(&rest)) != 0)
+		return sqlgen_refuse(error, statement, line, "after the cardinality comes read, slow, write or lock");
+	if (parse_row(statement, next_word(&rest)) != 0 || next_word(&rest).len)
+		return sqlgen_refuse(error, statement, line, "after the use nothing comes but row(name)");
+	if ((statement->use == SQL_READ || statement->use == SQL_SLOW) &&
+	    (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT))
+		return sqlgen_refuse(error, statement, line, "a read gives :one or :many");
+	return 0;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The text as PostgreSQL sees it: comments gone, :name turned into $n, an :expect statement wrapped. */
+#include "base/buf.h"
+#include "base/check.h"
+#include "tools/sqlgen/body.h"
+
+struct writer {
+	struct sqlgen_statement *statement;
+	struct sqlgen_error *error;
+	struct buf out;
+};
+
+/* The number of a parameter, from 1; 0 when there are too many. */
+static size_t param_number(struct writer *writer, struct str name, bool nullable)
+{
+	struct sqlgen_statement *statement = writer->statement;
+	size_t i = 0;
+
+	while (i < statement->param_count && !str_eq(statement->params[i].name, name))
+		i++;
+	if (i == SQLGEN_VALUES_MAX)
+		return 0;
+	if (i == statement->param_count)
+		statement->params[statement->param_count++].name = name;
+	statement->params[i].nullable |= nullable;
+	return i + 1;
+}
+
+static int write_param(struct writer *writer, const struct lex_token *token)
+{
+	bool nullable = str_ends(token->text, STR("?"));
+	struct str name = str_slice(token->text, 1, token->text.len - nullable);
+
+	if (!sqlgen_name_ok(name))
+		return sqlgen_refuse(writer->error, writer->statement, token->line,
+		                     "\"%.*s\" cannot be a parameter's name", STR_ARG(name));
+	size_t number = param_number(writer, name, nullable);
+	if (!number)
+		return sqlgen_refuse(writer->error, writer->statement, token->line, "more than %d parameters",
+		                     SQLGEN_VALUES_MAX);
+	buf_printf(&writer->out, "$%zu", number);
+	return 0;
+}
+
+/* Only layout can stand at the end of the text when this is called. */
+static void trim_blanks(struct buf *out)
+{
+	while (out->len && strchr(" \t\n", out->ptr[out->len - 1]))
+		out->len--;
+}
+
+/* Keeps the layout of a line and its indentation, drops empty lines. */
+static void write_space(struct writer *writer, struct str space)
+{
+	const char *newline = memrchr(space.ptr, '\n', space.len);
+
+	if (newline) {
+		trim_blanks(&writer->out);
+		buf_char(&writer->out, '\n');
+		space = str_slice(space, (size_t)(newline + 1 - space.ptr), space.len);
+	}
+	buf_str(&writer->out, space);
+}
+
+static int write_token(struct writer *writer, const struct lex_token *token)
+{
+	struct sqlgen_statement *statement = writer->statement;
+
+	if (token_is_blank(token)) {
+		write_space(writer, token->kind == LEX_SPACE ? token->text : STR(" "));
+		return 0;
+	}
+	statement->marks[statement->mark_count++] =
+	        (struct sqlgen_mark){ .offset = writer->out.len, .line = token->line };
+	if (token->kind == LEX_PARAM)
+		return write_param(writer, token);
+	buf_str(&writer->out, token->text);
+	return 0;
+}
+
+/* WITH own_ctes, touched AS (the statement RETURNING 1) SELECT .. : the statement's own WITH stays at the top, where
+ * alone it may change data. */
+static void open_expect(struct writer *writer, bool has_with)
+{
+	trim_blanks(&writer->out);
+	buf_str(&writer->out, has_with ? STR(",\ntouched AS (") : STR("WITH touched AS ("));
+}
+
+static int close_expect(struct writer *writer, struct str expect)
+{
+	struct str name = writer->statement->name;
+
+	buf_str(&writer->out, STR("\nRETURNING 1)\nSELECT CASE WHEN count(*) = "));
+	if (expect.ptr[0] == ':') {
+		struct lex_token token = { .kind = LEX_PARAM, .text = expect, .line = writer->statement->line };
+
+		if (write_param(writer, &token) != 0)
+			return -1;
+		buf_str(&writer->out, STR("::bigint"));
+	} else {
+		buf_str(&writer->out, expect);
+	}
+	buf_printf(&writer->out, " THEN 0 ELSE stoa.expect_failed('%.*s') END\nFROM touched", STR_ARG(name));
+	return 0;
+}
+
+static int write_text(struct writer *writer, const struct body *body, struct str expect)
+{
+	bool counted = writer->statement->rows == SQL_EXPECT;
+
+	for (size_t i = 0; i < body->count; i++) {
+		if (counted && i == body->verb)
+			open_expect(writer, body_before(body, i) != NULL);
+		if (write_token(writer, &body->tokens[i]) != 0)
+			return -1;
+	}
+	trim_blanks(&writer->out);
+	return counted ? close_expect(writer, expect) : 0;
+}
+
+int sqlgen_build_text(struct arena *arena, struct sqlgen_statement *statement, const struct body *body,
+                      struct str expect, struct sqlgen_error *error)
+{
+	struct writer writer = { .statement = statement, .error = error };
+
+	/* $128 is twice as long as :a, and the wrapping has a fixed length. */
+	buf_init_arena(&writer.out, arena, 3 * SQLGEN_FILE_MAX);
+	statement->params = ARENA_ARRAY(arena, struct sqlgen_value, SQLGEN_VALUES_MAX);
+	statement->marks = ARENA_ARRAY(arena, struct sqlgen_mark, body->count + 1);
+	if (write_text(&writer, body, expect) != 0)
+		return -1;
+	statement->text = buf_view(&writer.out);
+	CHECK(!writer.out.overflow);
+	return 0;
+}
