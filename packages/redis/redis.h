@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Redis for one loop, on hiredis's async interface. Three connections: commands (pipelined by the turn), blocking reads
- * (XREADGROUP BLOCK stops everything behind it), subscriptions. Redis is disposable: every call can find it away, and says so
- * by REDIS_AWAY instead of ending the attempt, because what then happens (local limits, polling, later) is the caller's choice.
+ * (XREADGROUP BLOCK stops everything behind it), subscriptions. Redis is disposable: every call can find it away, and
+ * says so by REDIS_AWAY instead of ending the attempt, because what then happens (local limits, polling, later) is the
+ * caller's choice. hiredis writes with write(2): the process must ignore SIGPIPE.
  */
 #ifndef STOA_REDIS_REDIS_H
 #define STOA_REDIS_REDIS_H
@@ -18,13 +19,15 @@
 struct redis;
 
 struct redis_options {
-	const char *url; /* redis://[:password@]host:port[/db], redis://host, unix:///path[?db=n]; borrowed */
-	int queue_max;   /* commands in flight; default 10,000; beyond it REDIS_AWAY */
+	const char *url;    /* redis://[:password@]host:port[/db], redis://host, unix:///path[?db=n]; borrowed */
+	int queue_max;      /* commands in flight; default 10,000; beyond it REDIS_AWAY */
 	int64_t timeout_us; /* for each command; default 1 s */
 };
 
-/* Starts connecting, reconnects with back-off and jitter for ever (50 ms to 2 s). NULL options->url: a redis that is always away. */
+/* Starts connecting, reconnects with back-off and jitter for ever (50 ms to 2 s). NULL options->url: a redis that is
+ * always away. */
 struct redis *redis_open(struct loop *loop, const struct redis_options *options);
+/* No task may be waiting on it, no subscription be left. */
 void redis_close(struct redis *redis);
 bool redis_connected(const struct redis *redis);
 const char *redis_last_error(const struct redis *redis);
@@ -41,10 +44,12 @@ struct redis_value {
 	size_t count;
 };
 
-/* One command, arguments as strings (binary-safe); waits for the answer. Never ends the attempt but for cancel and deadline. */
+/* One command, arguments as strings (binary-safe); waits for the answer. Never ends the attempt but for cancel and
+ * deadline. */
 struct redis_value redis_command(struct redis *redis, const struct str *args, size_t count);
-#define REDIS(redis, ...)                                                                                                               \
-	redis_command((redis), (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
+#define REDIS(redis, ...)                                           \
+	redis_command((redis), (const struct str[]){ __VA_ARGS__ }, \
+	              sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
 
 /* Many commands in one pipeline; answers in order into the arena. */
 struct redis_call {
@@ -53,7 +58,8 @@ struct redis_call {
 };
 const struct redis_value *redis_pipeline(struct redis *redis, const struct redis_call *calls, size_t count);
 
-/* On the connection for blocking reads; `block_us` at most 5 s is added to the command's time-out. One at a time per redis: others wait. */
+/* On the connection for blocking reads; `block_us` at most 5 s is added to the command's time-out. One at a time per
+ * redis: others wait. */
 struct redis_value redis_blocking(struct redis *redis, const struct str *args, size_t count, int64_t block_us);
 
 /* Sends without waiting; the answer is dropped. From any callback on the loop. */
@@ -64,14 +70,16 @@ struct redis_script {
 	const char *text;
 	char sha[41];
 };
-struct redis_value redis_eval(struct redis *redis, struct redis_script *script, const struct str *keys, size_t key_count,
-			      const struct str *args, size_t arg_count);
+struct redis_value redis_eval(struct redis *redis, struct redis_script *script, const struct str *keys,
+                              size_t key_count, const struct str *args, size_t arg_count);
 
-/* Subscriptions survive reconnects; on_lost(arg) is called after each reconnect, because messages may have been missed. */
+/* Subscriptions survive reconnects. on_lost(arg) is called whenever the channel has become live, the first time and
+ * after each reconnect, because messages may have been missed until then. Both callbacks run on the loop and may
+ * unsubscribe. */
 typedef void redis_on_message(void *arg, struct str channel, struct str message);
 struct redis_subscription;
-struct redis_subscription *redis_subscribe(struct redis *redis, const char *channel, redis_on_message *on_message, void (*on_lost)(void *arg),
-					   void *arg);
+struct redis_subscription *redis_subscribe(struct redis *redis, const char *channel, redis_on_message *on_message,
+                                           void (*on_lost)(void *arg), void *arg);
 void redis_unsubscribe(struct redis_subscription *subscription);
 
 #endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where Redis is, out of one line of configuration. */
+#ifndef STOA_REDIS_URL_H
+#define STOA_REDIS_URL_H
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/str.h"
+
+struct redis_url {
+	char host[256]; /* name or address; empty: a Unix socket */
+	char path[108];
+	char user[65]; /* empty: the default user */
+	char password[257];
+	int64_t port, db;
+};
+
+/* redis://[[user]:password@]host[:port][/db], redis://[::1]:6379, unix:///path[?db=n]. Passwords may be
+ * percent-encoded. 0, or -1: not one of these, or a part too long; *ret is unspecified then. */
+MUST_CHECK int redis_url_parse(struct redis_url *ret, const char *text);
+
+#endif
