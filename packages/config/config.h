@@ -6,12 +6,15 @@
  *
  * A row: X(kind, member, VARIABLE, default, flags, "meaning"). Kinds: text, number (int64_t, range in the flags by RANGE),
  * port, flag (true/false/1/0), bytes (with k, m, g suffix), duration (us; with ms, s, m, h suffix), choice (the allowed words in ONE_OF).
- * SECRET: masked, and compulsory in production (STOA_ENV=production); the development stack makes its own.
+ * SECRET: masked, 32 characters or more, and compulsory in production (STOA_ENV=production); the development stack makes its
+ * own. SECRET_OPTIONAL: masked, may stay empty. HAS_SECRET: printed with the password inside it masked. An empty variable counts
+ * as unset, because that is how Compose files and unit files leave one out.
  */
 #ifndef STOA_CONFIG_CONFIG_H
 #define STOA_CONFIG_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -21,14 +24,14 @@
 	X(port, port, PORT, NULL, 0, "HTTP port; each app has its own default (3000 public-api, 3001 admin-api, 3002 worker, 3003 cron)")  \
 	X(text, host, STOA_HOST, "127.0.0.1", 0, "Address to listen on; 0.0.0.0 for all")                                               \
 	X(number, threads, STOA_THREADS, "0", RANGE(0, 256), "Event-loop threads; 0 = one per core (worker: one)")                      \
-	X(text, database_url, DATABASE_URL, "", 0, "PostgreSQL as a URI or key=value string; wins over DB_*")                            \
+	X(text, database_url, DATABASE_URL, "", HAS_SECRET, "PostgreSQL as a URI or key=value string; wins over DB_*")                            \
 	X(text, db_host, DB_HOST, "", 0, "PostgreSQL host or socket folder")                                                             \
 	X(number, db_port, DB_PORT, "5432", RANGE(1, 65535), "PostgreSQL port")                                                          \
 	X(text, db_database, DB_DATABASE, "stoa", 0, "Database name")                                                                    \
 	X(text, db_user, DB_USER, "stoa", 0, "Database user")                                                                            \
 	X(text, db_password, DB_PASSWORD, "", SECRET_OPTIONAL, "Database password")                                                      \
 	X(number, db_interactive_max, STOA_DB_INTERACTIVE_MAX, "4", RANGE(1, 100), "Connections for interactive transactions, per thread") \
-	X(text, redis_url, REDIS_URL, "", 0, "redis://[:password@]host:port or unix:///path; wins over REDIS_HOST")                      \
+	X(text, redis_url, REDIS_URL, "", HAS_SECRET, "redis://[:password@]host:port or unix:///path; wins over REDIS_HOST")                      \
 	X(text, redis_host, REDIS_HOST, "", 0, "Redis host")                                                                             \
 	X(number, redis_port, REDIS_PORT, "6379", RANGE(1, 65535), "Redis port")                                                         \
 	X(text, redis_password, REDIS_PASSWORD, "", SECRET_OPTIONAL, "Redis password")                                                   \
@@ -72,10 +75,12 @@ void config_load(struct config *ret, int port_default);
 MUST_CHECK int config_read(struct config *ret, int port_default, char *error, size_t error_size);
 /* Re-reads nothing from the environment (it cannot change) but is where SIGHUP's hot values will come from. */
 
-/* libpq connection string out of DATABASE_URL or DB_*; into `out`, NUL-terminated; -1 when it does not fit. */
+/* libpq's connection string out of DATABASE_URL or DB_*; into `out`, NUL-terminated; -1 when it does not fit. */
 MUST_CHECK int config_conninfo(const struct config *config, char *out, size_t size);
 
 /* `stoa config`: one line a variable on standard output. */
 void config_print(const struct config *config);
+/* The value of one row as it is printed there, masked where due; into `out`, NUL-terminated, cut when it does not fit. */
+void config_show(const struct config *config, const char *variable, char *out, size_t size);
 
 #endif

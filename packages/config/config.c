@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config.h"
+
+#include <stdarg.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "config/row.h"
+
+enum { SECRET_MIN = 32 };
+
+#define RANGE(low, high)                    \
+	&(const struct config_limits)       \
+	{                                   \
+		.min = (low), .max = (high) \
+	}
+#define ONE_OF(choices)               \
+	&(const struct config_limits) \
+	{                             \
+		.words = (choices)    \
+	}
+#define SECRET                                     \
+	&(const struct config_limits)              \
+	{                                          \
+		.secret = true, .compulsory = true \
+	}
+#define SECRET_OPTIONAL               \
+	&(const struct config_limits) \
+	{                             \
+		.secret = true        \
+	}
+#define HAS_SECRET                    \
+	&(const struct config_limits) \
+	{                             \
+		.has_secret = true    \
+	}
+#define ROW(kind_, member, variable_, fallback_, limits_, meaning_) \
+	{                                                           \
+		.variable = #variable_,                             \
+		.kind = CONFIG_##kind_,                             \
+		.offset = offsetof(struct config, member),          \
+		.fallback = (fallback_),                            \
+		.limits = limits_,                                  \
+		.meaning = (meaning_),                              \
+	},
+
+const struct config_row config_rows[] = { CONFIG_ROWS(ROW) };
+const size_t config_row_count = ARRAY_COUNT(config_rows);
+
+const struct config_unit config_byte_units[] = {
+	{ "g", INT64_C(1) << 30 }, { "m", INT64_C(1) << 20 }, { "k", INT64_C(1) << 10 }, { "", 1 }, { NULL },
+};
+
+/* Without a unit a duration is refused: seconds or milliseconds would be a guess. */
+const struct config_unit config_duration_units[] = {
+	{ "h", 3600 * US_PER_S }, { "m", 60 * US_PER_S }, { "s", US_PER_S }, { "ms", US_PER_MS }, { NULL },
+};
+
+/* One value being read. `error` is set by the first fault. */
+struct reading {
+	const struct config_row *row;
+	const char *text;
+	char *error;
+	size_t error_size;
+};
+
+const char *config_environment(const struct config_row *row)
+{
+	const char *text = getenv(row->variable);
+
+	return text && *text ? text : NULL;
+}
+
+static void *member(struct config *config, const struct config_row *row)
+{
+	return (char *)config + row->offset;
+}
+
+PRINTF_LIKE(2, 3) static int refused(const struct reading *in, const char *takes, ...)
+{
+	char rule[256];
+	va_list args;
+
+	va_start(args, takes);
+	vsnprintf(rule, sizeof(rule), takes, args);
+	va_end(args);
+	if (in->row->limits && in->row->limits->secret)
+		snprintf(in->error, in->error_size, "%s: got %zu characters, takes %s", in->row->variable,
+		         strlen(in->text), rule);
+	else
+		snprintf(in->error, in->error_size, "%s: got \"%.80s\", takes %s", in->row->variable, in->text, rule);
+	return -1;
+}
+
+static int read_text(const struct reading *in, void *to)
+{
+	const struct config_limits *limits = in->row->limits;
+
+	if (limits && limits->compulsory && *in->text && strlen(in->text) < SECRET_MIN)
+		return refused(in, "%d or more", SECRET_MIN);
+	*(const char **)to = in->text;
+	return 0;
+}
+
+static int read_choice(const struct reading *in, void *to)
+{
+	struct str words = str_from(in->row->limits->words);
+
+	while (!str_is_null(words)) {
+		if (str_eq(str_cut(&words, ' '), str_from(in->text))) {
+			*(const char **)to = in->text;
+			return 0;
+		}
+	}
+	return refused(in, "one of: %s", in->row->limits->words);
+}
+
+/* A whole number and the unit that follows it; -1 without a word, the caller knows what it takes. */
+static int parse_scaled(struct str text, const struct config_unit *units, int64_t *ret)
+{
+	for (const struct config_unit *unit = units; unit->suffix; unit++) {
+		struct str suffix = str_from(unit->suffix);
+		int64_t value;
+
+		if (!str_ends(text, suffix) || str_to_i64(str_slice(text, 0, text.len - suffix.len), &value) < 0)
+			continue;
+		return __builtin_mul_overflow(value, unit->factor, ret) ? -1 : 0;
+	}
+	return -1;
+}
+
+static int read_number(const struct reading *in, void *to)
+{
+	const struct config_limits port = { .min = 1, .max = 65535 };
+	const struct config_limits *limits = in->row->kind == CONFIG_port ? &port : in->row->limits;
+	int64_t value;
+
+	if (str_to_i64(str_from(in->text), &value) < 0 || value < limits->min || value > limits->max)
+		return refused(in, "a whole number from %lld to %lld", (long long)limits->min, (long long)limits->max);
+	*(int64_t *)to = value;
+	return 0;
+}
+
+static int read_bytes(const struct reading *in, void *to)
+{
+	const struct config_limits *limits = in->row->limits;
+	int64_t value;
+
+	if (parse_scaled(str_from(in->text), config_byte_units, &value) < 0 || value < limits->min ||
+	    value > limits->max)
+		return refused(in, "bytes from %lld to %lld, with k, m or g for 1024, 1024^2, 1024^3",
+		               (long long)limits->min, (long long)limits->max);
+	*(int64_t *)to = value;
+	return 0;
+}
+
+static int read_duration(const struct reading *in, void *to)
+{
+	const struct config_limits *limits = in->row->limits;
+	int64_t value;
+
+	if (parse_scaled(str_from(in->text), config_duration_units, &value) < 0 || value < limits->min ||
+	    value > limits->max)
+		return refused(in, "a whole number with ms, s, m or h, from %lld s to %lld s",
+		               (long long)(limits->min / US_PER_S), (long long)(limits->max / US_PER_S));
+	*(int64_t *)to = value;
+	return 0;
+}
+
+static int read_flag(const struct reading *in, void *to)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = { { "true", true }, { "1", true }, { "false", false }, { "0", false } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+		if (strcmp(in->text, words[i].word) == 0) {
+			*(bool *)to = words[i].value;
+			return 0;
+		}
+	}
+	return refused(in, "true, false, 1 or 0");
+}
+
+static int (*const readers[])(const struct reading *in, void *to) = {
+	[CONFIG_text] = read_text,   [CONFIG_choice] = read_choice, [CONFIG_number] = read_number,
+	[CONFIG_port] = read_number, [CONFIG_bytes] = read_bytes,   [CONFIG_duration] = read_duration,
+	[CONFIG_flag] = read_flag,
+};
+
+static int read_row(struct config *config, const struct config_row *row, int port_default, char *error, size_t size)
+{
+	const char *text = config_environment(row);
+
+	if (!text && row->kind == CONFIG_port && !row->fallback) {
+		*(int64_t *)member(config, row) = port_default;
+		return 0;
+	}
+	return readers[row->kind](
+	        &(struct reading){
+	                .row = row, .text = text ? text : row->fallback, .error = error, .error_size = size },
+	        member(config, row));
+}
+
+/* What no single row can tell. */
+static int check_together(const struct config *config, char *error, size_t size)
+{
+	bool production = strcmp(config->environment, "production") == 0;
+
+	for (size_t i = 0; production && i < config_row_count; i++) {
+		const struct config_row *row = &config_rows[i];
+
+		if (row->limits && row->limits->compulsory && !config_environment(row)) {
+			snprintf(error, size, "%s: not set, takes %d characters or more in production", row->variable,
+			         SECRET_MIN);
+			return -1;
+		}
+	}
+	if (*config->jwt_secret && strcmp(config->jwt_secret, config->admin_jwt_secret) == 0) {
+		snprintf(error, size, "ADMIN_JWT_SECRET: got the same as JWT_SECRET, takes another key");
+		return -1;
+	}
+	return 0;
+}
+
+int config_read(struct config *ret, int port_default, char *error, size_t error_size)
+{
+	struct config config = { 0 };
+
+	for (size_t i = 0; i < config_row_count; i++) {
+		if (read_row(&config, &config_rows[i], port_default, error, error_size) < 0)
+			return -1;
+	}
+	if (check_together(&config, error, error_size) < 0)
+		return -1;
+	*ret = config;
+	return 0;
+}
+
+void config_load(struct config *ret, int port_default)
+{
+	char error[512];
+
+	if (config_read(ret, port_default, error, sizeof(error)) < 0) {
+		fprintf(stderr, "%s\n", error);
+		exit(2);
+	}
+}
