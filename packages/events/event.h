@@ -50,6 +50,13 @@ extern const struct schema event_view_schema;
 /* The data parsed by the schema into the arena; refuses (FAILURE_REFUSED, permanent) what does not fit or is of a newer version. */
 const void *event_data(const struct event *event, const struct event_type *type);
 
+/* Events of one aggregate after a sequence number, oldest first, at most `limit`; in the running task's arena. */
+struct event_list {
+	struct event *items;
+	size_t count;
+};
+struct event_list events_of_aggregate(struct db *db, struct str aggregate, struct uuid aggregate_id, int64_t after_seq, int64_t limit);
+
 /* Once per process and loop, by the host: what emit needs. */
 struct redis;
 struct events_options {

@@ -37,6 +37,7 @@ struct route {
 	enum idempotency idempotency; /* POST and PATCH */
 	bool if_match;              /* If-Match is required: 428 without */
 	bool websocket;
+	bool raw_body; /* any content type, unparsed: http_request(req->exchange)->body */
 	const struct rate_rule *limit; /* besides the audience's general one; per client address */
 	size_t body_max;               /* 0 = 64 KiB */
 	const struct problem *const *problems; /* it may answer besides the door's own; NULL-terminated; for documentation */
@@ -69,7 +70,14 @@ void reply(struct request *req, const void *value);
 void reply_status(struct request *req, int status, const void *value);
 void reply_none(struct request *req); /* 204 */
 
-/* Headers of the coming reply; before reply*. */
+/* Any other content type; bytes are copied. */
+void reply_raw(struct request *req, int status, const char *content_type, struct str body);
+/* Answers a `websocket` route: ws_accept, with the subprotocol the client asked for. NULL when it is already gone. A handler that refuses instead
+ * (not_found) has the socket accepted and closed with 4404 by the door, for browsers hide the status of a failed upgrade. */
+struct ws *reply_websocket(struct request *req, const struct ws_options *options);
+
+/* Headers of the coming reply; before reply*. A name set before is replaced; `name` is static, the value is kept in the arena. */
+void reply_header(struct request *req, const char *name, struct str value);
 void reply_location(struct request *req, const char *format, ...) PRINTF_LIKE(2, 3);
 /* ETag "v<version>"; on a GET whose If-None-Match has it, reply() answers 304 by itself. */
 void reply_version(struct request *req, int64_t version);
@@ -80,9 +88,11 @@ void reply_version(struct request *req, int64_t version);
 void reply_commit(struct request *req, struct tx *tx, const void *value);
 MUST_CHECK const struct tx_refusal *reply_try_commit(struct request *req, struct tx *tx, const void *value);
 void reply_commit_none(struct request *req, struct tx *tx); /* 204 */
+/* The same for answers that hold a secret (tokens): nothing of them is stored, so a retry with the key is carried out again. */
+void reply_commit_unkept(struct request *req, struct tx *tx, const void *value);
 
-/* Keyset cursors, bound to route, account and the query's filters and sort (everything but cursor and limit). page_cursor: the payload of ?cursor= or
- * null; refuses invalid_cursor. page_next: for the last row shown, or null when there is no further page. */
+/* Keyset cursors, signed and bound to route, account and the query's filters and sort (everything but cursor and limit). page_cursor: the payload of ?cursor= or
+ * null; refuses invalid_cursor. page_next: for the last row shown, or null when there is no further page; also sets the Link header (RFC 8288). */
 struct str page_cursor(struct request *req, struct str cursor);
 struct str page_next(struct request *req, bool has_more, struct str payload);
 

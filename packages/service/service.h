@@ -21,8 +21,8 @@ struct service {
 	const struct subscription *subscriptions;   /* ends with a zeroed row */
 	const struct event_type *const *events;     /* NULL-terminated: what it emits */
 	const struct problem *const *problems;      /* NULL-terminated: what it can refuse with */
-	/* Demo data: deterministic, idempotent; blocking libpq. NULL: none. */
-	int (*seed)(const char *conninfo);
+	/* Demo data: deterministic, idempotent; runs in a task of `stoa seed`. NULL: none. */
+	void (*seed)(struct db *db, int64_t now_us);
 };
 
 /* The list of all, in services/services.c; NULL-terminated. */

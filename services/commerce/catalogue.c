@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The catalogue as customers read it: departments, categories, brands, products. */
+#include "base/buf.h"
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/page.h"
+#include "commerce/sql/commerce_sql.h"
+
+void department_list_get(struct request *req)
+{
+	struct sql_departments_list_rows found = sql_departments_list(req->db);
+	struct department_view *views = ARENA_ARRAY(task_arena(), struct department_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct department_view){
+			.id = found.rows[i].id,
+			.name = found.rows[i].name,
+			.slug = found.rows[i].slug,
+		};
+	reply(req, &(struct department_list){ .data = { views, found.count } });
+}
+
+void category_list_get(struct request *req)
+{
+	const struct category_query *query = req->query;
+	struct sql_categories_list_rows found = sql_categories_list(req->db, .department_id = query->department_id);
+	struct category_view *views = ARENA_ARRAY(task_arena(), struct category_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct category_view){
+			.id = found.rows[i].id,
+			.department_id = found.rows[i].department_id,
+			.name = found.rows[i].name,
+			.slug = found.rows[i].slug,
+		};
+	reply(req, &(struct category_list){ .data = { views, found.count } });
+}
+
+void brand_list_get(struct request *req)
+{
+	struct sql_brands_list_rows found = sql_brands_list(req->db);
+	struct brand_view *views = ARENA_ARRAY(task_arena(), struct brand_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct brand_view){
+			.id = found.rows[i].id,
+			.name = found.rows[i].name,
+			.slug = found.rows[i].slug,
+		};
+	reply(req, &(struct brand_list){ .data = { views, found.count } });
+}
+
+static struct product_view view_of(const struct sql_product_row *row)
+{
+	return (struct product_view){
+		.id = row->id,
+		.sku = row->sku,
+		.name = row->name,
+		.description = row->description,
+		.category_id = row->category_id,
+		.brand = row->brand,
+		.unit = row->unit,
+		.price = money_of(row->price_minor, row->currency),
+		.featured = row->featured,
+		.available = row->available,
+	};
+}
+
+static void reply_product(struct request *req, struct uuid id)
+{
+	const struct sql_product_row *row = sql_product_get(req->db, .id = id);
+
+	if (!row)
+		refuse(&problem_not_found, "there is no such product");
+	struct product_view view = view_of(row);
+
+	reply_version(req, row->version);
+	reply(req, &view);
+}
+
+void product_get(struct request *req)
+{
+	reply_product(req, request_id(req, "id"));
+}
+
+void product_get_by_sku(struct request *req)
+{
+	const struct sql_product_by_sku_row *found = sql_product_by_sku(req->db, .sku = request_param(req, "sku"));
+
+	if (!found)
+		refuse(&problem_not_found, "there is no such product");
+	reply_product(req, found->id);
+}
+
+/* A LIKE pattern that finds the words as they stand, in any case. */
+static struct str search_pattern(struct str words)
+{
+	if (str_is_null(words))
+		return STR_NULL;
+	struct str lower = str_lower(task_arena(), words);
+	struct buf pattern;
+
+	buf_init_arena(&pattern, task_arena(), 2 * lower.len + 2);
+	buf_char(&pattern, '%');
+	for (size_t i = 0; i < lower.len; i++) {
+		if (str_has_char(STR("%_\\"), lower.ptr[i]))
+			buf_char(&pattern, '\\');
+		buf_char(&pattern, lower.ptr[i]);
+	}
+	buf_char(&pattern, '%');
+	return buf_view(&pattern);
+}
+
+#define FILTERS(from)                                                                                          \
+	.category_id = (from)->category_id, .brand_id = (from)->brand_id, .search = search_pattern((from)->q), \
+	.featured = (from)->featured, .min_price = (from)->min_price, .max_price = (from)->max_price,          \
+	.in_stock = (from)->in_stock, .row_limit = page_limit((from)->limit)
+
+static struct sql_product_rows by_name(struct db *db, const struct product_query *query, struct place after)
+{
+	return sql_products_by_name(db, FILTERS(query), .after_name = after.key, .after_id = after.id);
+}
+
+static struct sql_product_rows by_price(struct db *db, const struct product_query *query, struct place after)
+{
+	return sql_products_by_price(db, FILTERS(query), .after_price = place_number(after), .after_id = after.id);
+}
+
+static struct sql_product_rows by_price_down(struct db *db, const struct product_query *query, struct place after)
+{
+	return sql_products_by_price_down(db, FILTERS(query), .after_price = place_number(after), .after_id = after.id);
+}
+
+static struct sql_product_rows by_age(struct db *db, const struct product_query *query, struct place after)
+{
+	return sql_products_by_age(db, FILTERS(query), .after_created = place_number(after), .after_id = after.id);
+}
+
+static struct str name_key(const struct sql_product_row *row)
+{
+	return row->name;
+}
+
+static struct str price_key(const struct sql_product_row *row)
+{
+	return number_key(row->price_minor);
+}
+
+static struct str age_key(const struct sql_product_row *row)
+{
+	return number_key(row->created_at);
+}
+
+static const struct product_sort {
+	const char *name;
+	struct sql_product_rows (*list)(struct db *db, const struct product_query *query, struct place after);
+	struct str (*key)(const struct sql_product_row *row);
+} sorts[] = {
+	{ .name = "name", .list = by_name, .key = name_key },
+	{ .name = "price", .list = by_price, .key = price_key },
+	{ .name = "-price", .list = by_price_down, .key = price_key },
+	{ .name = "-created_at", .list = by_age, .key = age_key },
+};
+
+static const struct product_sort *sort_for(struct str name)
+{
+	static const struct field_error unknown = {
+		.pointer = STR("sort"),
+		.detail = STR("must be one of: name, price, -price, -created_at"),
+	};
+
+	if (str_is_null(name))
+		return &sorts[0];
+	for (size_t i = 0; i < ARRAY_COUNT(sorts); i++)
+		if (str_eq(name, str_from(sorts[i].name)))
+			return &sorts[i];
+	refuse_fields(&problem_invalid_parameter, &unknown, 1);
+}
+
+void product_list_get(struct request *req)
+{
+	const struct product_query *query = req->query;
+	const struct product_sort *sort = sort_for(query->sort);
+	struct sql_product_rows found = sort->list(req->db, query, place_read(req, query->cursor));
+	bool has_more = (int64_t)found.count == page_limit(query->limit);
+	size_t shown = has_more ? found.count - 1 : found.count;
+	struct product_view *views = ARENA_ARRAY(task_arena(), struct product_view, shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < shown; i++)
+		views[i] = view_of(&found.rows[i]);
+	if (has_more)
+		next = place_next(req, true, found.rows[shown - 1].id, sort->key(&found.rows[shown - 1]));
+	reply(req, &(struct product_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+}

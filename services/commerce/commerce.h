@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commerce service: catalogue, stock, orders. */
+#ifndef STOA_COMMERCE_COMMERCE_H
+#define STOA_COMMERCE_COMMERCE_H
+
+#include "service/service.h"
+
+extern const struct service commerce_service;
+
+/* Demo data (seed.c): a grocery, its stock, some orders. */
+void commerce_seed(struct db *db, int64_t now_us);
+
+#endif

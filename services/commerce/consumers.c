@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What commerce does about events: it reserves stock for new orders, and keeps what it knows of its customers. */
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/move.h"
+#include "commerce/sql/commerce_sql.h"
+
+static size_t shortages_of(struct db *db, struct order_created_line_list lines, struct stock_shortage *ret)
+{
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, lines.count);
+	struct stock_need *needs = ARENA_ARRAY(task_arena(), struct stock_need, lines.count);
+
+	for (size_t i = 0; i < lines.count; i++) {
+		ids[i] = lines.items[i].product_id;
+		needs[i] = (struct stock_need){ lines.items[i].product_id, lines.items[i].quantity };
+	}
+	struct sql_stock_available_rows found = sql_stock_available(db, .product_ids = { ids, lines.count });
+	struct stock_level *levels = ARENA_ARRAY(task_arena(), struct stock_level, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		levels[i] = (struct stock_level){ found.rows[i].product_id, found.rows[i].available };
+	return stock_shortages(needs, lines.count, levels, found.count, ret);
+}
+
+/* The shortages with the names the customer knows the products by. */
+static struct order_shortage_list named(struct db *db, struct uuid order_id, const struct stock_shortage *shortages,
+                                        size_t count)
+{
+	struct order_shortage *named = ARENA_ARRAY(task_arena(), struct order_shortage, count);
+	struct uuid id = order_id;
+	struct sql_order_lines_rows lines = sql_order_lines(db, .order_ids = { &id, 1 });
+
+	for (size_t i = 0; i < count; i++) {
+		named[i] = (struct order_shortage){
+			.product_id = shortages[i].product_id,
+			.requested = shortages[i].requested,
+			.available = shortages[i].available,
+		};
+		for (size_t k = 0; k < lines.count; k++)
+			if (uuid_eq(lines.rows[k].product_id, shortages[i].product_id)) {
+				named[i].sku = lines.rows[k].sku;
+				named[i].name = lines.rows[k].name;
+			}
+	}
+	return (struct order_shortage_list){ named, count };
+}
+
+static struct str shortage_reason(struct order_shortage_list shortages)
+{
+	const struct order_shortage *first = &shortages.items[0];
+	struct str reason = str_printf(task_arena(), "out of stock: %.*s (%lld ordered, %lld left)",
+	                               STR_ARG(first->name), (long long)first->requested, (long long)first->available);
+
+	if (shortages.count > 1)
+		reason = str_printf(task_arena(), "%.*s and %zu more", STR_ARG(reason), shortages.count - 1);
+	return reason;
+}
+
+/* Reserves all of the order or cancels it, naming what is missing. What is read here may be old by the time of the
+ * commit: then the conditional update touches too few rows, the set conflicts, and the runner calls again. */
+void reserve_stock(struct consumption *consumption)
+{
+	const struct order_created_data *data = consumption->data;
+	const struct sql_order_row *order = sql_order_get(consumption->db, .id = data->order_id);
+	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, data->lines.count);
+
+	if (!order || order_status_find(order->status) != ORDER_pending)
+		return;
+	size_t count = shortages_of(consumption->db, data->lines, shortages);
+	struct order_move move = {
+		.order = order,
+		.to = ORDER_confirmed,
+		.by = BY_WORKER,
+		.actor = STR("worker"),
+		.reserved = data->lines,
+		.now_us = task_now_us(),
+	};
+
+	if (count) {
+		move.to = ORDER_cancelled;
+		move.reserved = (struct order_created_line_list){ NULL, 0 };
+		move.shortages = named(consumption->db, order->id, shortages, count);
+		move.reason = shortage_reason(move.shortages);
+	}
+	order_move(consumption->tx, &move);
+}
+
+void keep_customer(struct consumption *consumption)
+{
+	const struct commerce_account_data *data = consumption->data;
+
+	if (!str_eq(data->audience, STR("public")))
+		return;
+	sql_customer_upsert(consumption->tx, .id = data->account_id, .email = data->email, .name = data->name,
+	                    .phone = data->phone, .seq = consumption->event->aggregate_seq,
+	                    .now = consumption->event->occurred_at);
+}

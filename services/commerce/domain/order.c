@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One table drives the life of an order: the API serves it (allowed_transitions), the shell asks it, the tests walk it.
+ * Cancelling is legal only while the goods are in the store; after hand-over it is a return.
+ */
+#include "commerce/domain/order.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/date.h"
+
+#define STATUS_NAME(PREFIX, name) [PREFIX##_##name] = STR(#name),
+static const struct str status_names[ORDER_STATUS_COUNT] = { ORDER_STATUSES(STATUS_NAME) };
+
+static const struct move {
+	enum order_status from;
+	enum order_status to;
+	unsigned who;
+} moves[] = {
+	{ ORDER_pending, ORDER_confirmed, BY_WORKER },
+	{ ORDER_pending, ORDER_rejected, BY_STAFF },
+	{ ORDER_pending, ORDER_expired, BY_TIMER },
+	{ ORDER_pending, ORDER_cancelled, BY_CUSTOMER | BY_STAFF | BY_WORKER },
+	{ ORDER_pending, ORDER_on_hold, BY_STAFF | BY_WORKER },
+	{ ORDER_on_hold, ORDER_pending, BY_STAFF },
+	{ ORDER_on_hold, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
+	{ ORDER_confirmed, ORDER_picking, BY_STAFF },
+	{ ORDER_confirmed, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
+	{ ORDER_picking, ORDER_ready, BY_STAFF },
+	{ ORDER_picking, ORDER_cancelled, BY_STAFF | BY_WORKER },
+	{ ORDER_ready, ORDER_assigned, BY_STAFF | BY_COURIER },
+	{ ORDER_ready, ORDER_collected, BY_STAFF },
+	{ ORDER_ready, ORDER_cancelled, BY_STAFF },
+	{ ORDER_assigned, ORDER_picked_up, BY_COURIER },
+	{ ORDER_assigned, ORDER_ready, BY_STAFF | BY_COURIER | BY_TIMER },
+	{ ORDER_assigned, ORDER_cancelled, BY_STAFF },
+	{ ORDER_picked_up, ORDER_in_transit, BY_COURIER },
+	{ ORDER_in_transit, ORDER_delivered, BY_COURIER },
+	{ ORDER_in_transit, ORDER_delivery_failed, BY_COURIER },
+	{ ORDER_delivery_failed, ORDER_in_transit, BY_COURIER },
+	{ ORDER_delivery_failed, ORDER_returning, BY_COURIER | BY_STAFF },
+	{ ORDER_returning, ORDER_returned, BY_STAFF },
+};
+
+struct str order_status_name(enum order_status status)
+{
+	CHECK(status > ORDER_none && status < ORDER_STATUS_COUNT);
+	return status_names[status];
+}
+
+enum order_status order_status_find(struct str name)
+{
+	for (enum order_status s = ORDER_none + 1; s < ORDER_STATUS_COUNT; s++)
+		if (str_eq(name, status_names[s]))
+			return s;
+	return ORDER_none;
+}
+
+bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(moves); i++)
+		if (moves[i].from == from && moves[i].to == to)
+			return moves[i].who & actor;
+	return false;
+}
+
+size_t order_moves(enum order_status from, enum order_actor actor, enum order_status ret[ORDER_STATUS_COUNT])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(moves); i++)
+		if (moves[i].from == from && moves[i].who & actor)
+			ret[count++] = moves[i].to;
+	return count;
+}
+
+bool order_is_final(enum order_status status)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(moves); i++)
+		if (moves[i].from == status)
+			return false;
+	return true;
+}
+
+static void two_digits(char *out, int value)
+{
+	out[0] = (char)('0' + value / 10 % 10);
+	out[1] = (char)('0' + value % 10);
+}
+
+void order_number(struct uuid id, char out[ORDER_NUMBER_LEN])
+{
+	static const char base32[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	int64_t ms = 0;
+	uint64_t tail = 0;
+
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id.bytes[i];
+	for (int i = 11; i < 16; i++)
+		tail = tail << 8 | id.bytes[i];
+	struct date date = date_from_days(ms / (US_PER_DAY / 1000));
+
+	two_digits(out, date.year % 100);
+	two_digits(out + 2, date.month);
+	two_digits(out + 4, date.day);
+	out[6] = '-';
+	for (int i = 0; i < 8; i++)
+		out[7 + i] = base32[tail >> (35 - 5 * i) & 31];
+}
+
+static const struct order_offer *offer_find(const struct order_offer *offers, size_t count, struct uuid id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (uuid_eq(offers[i].product_id, id))
+			return &offers[i];
+	return NULL;
+}
+
+/* The line of that product, made at its place in id order when missing. */
+static struct order_line *line_for(struct order_line *lines, size_t *count, const struct order_offer *offer)
+{
+	size_t at = 0;
+
+	while (at < *count && uuid_cmp(lines[at].offer->product_id, offer->product_id) < 0)
+		at++;
+	if (at < *count && lines[at].offer == offer)
+		return &lines[at];
+	memmove(&lines[at + 1], &lines[at], (*count - at) * sizeof(*lines));
+	lines[at] = (struct order_line){ .offer = offer };
+	++*count;
+	return &lines[at];
+}
+
+static int64_t tax_contained(int64_t gross, int64_t rate_bp)
+{
+	return (gross * rate_bp + (10000 + rate_bp) / 2) / (10000 + rate_bp);
+}
+
+/* Prices and quantities are bounded so that no sum of an order can leave int64. */
+enum { PRICE_MAX = 100000000, FREE_DELIVERY_FROM = 5000, DELIVERY_FEE = 299 };
+
+static enum order_refusal totals_of(const struct order_line *lines, size_t count, struct order_totals *ret)
+{
+	struct order_totals totals = { .currency = lines[0].offer->currency };
+
+	for (size_t i = 0; i < count; i++) {
+		if (!str_eq(lines[i].offer->currency, totals.currency))
+			return ORDER_MIXED_CURRENCIES;
+		totals.subtotal_minor += lines[i].total_minor;
+		totals.tax_minor += tax_contained(lines[i].total_minor, lines[i].offer->tax_rate_bp);
+	}
+	totals.delivery_fee_minor = totals.subtotal_minor < FREE_DELIVERY_FROM ? DELIVERY_FEE : 0;
+	totals.total_minor = totals.subtotal_minor + totals.delivery_fee_minor - totals.discount_minor;
+	*ret = totals;
+	return ORDER_OK;
+}
+
+enum order_refusal order_price(const struct order_wish *wishes, size_t wish_count, const struct order_offer *offers,
+                               size_t offer_count, struct order_line *lines, size_t *ret_count,
+                               struct order_totals *ret_totals, size_t *ret_wish)
+{
+	size_t count = 0;
+
+	if (!wish_count)
+		return ORDER_EMPTY;
+	if (wish_count > ORDER_LINES_MAX)
+		return ORDER_TOO_MANY_LINES;
+	for (size_t i = 0; i < wish_count; i++) {
+		const struct order_offer *offer = offer_find(offers, offer_count, wishes[i].product_id);
+
+		*ret_wish = i;
+		if (!offer)
+			return ORDER_UNKNOWN_PRODUCT;
+		if (offer->price_minor > PRICE_MAX)
+			return ORDER_TOO_EXPENSIVE;
+		struct order_line *line = line_for(lines, &count, offer);
+
+		line->quantity += wishes[i].quantity;
+		if (line->quantity > ORDER_QUANTITY_MAX)
+			return ORDER_QUANTITY_TOO_HIGH;
+		line->total_minor = line->quantity * offer->price_minor;
+		if (!str_is_null(wishes[i].substitution))
+			line->substitution = wishes[i].substitution;
+	}
+	enum order_refusal refusal = totals_of(lines, count, ret_totals);
+
+	if (!refusal)
+		*ret_count = count;
+	return refusal;
+}
+
+static int64_t level_of(const struct stock_level *levels, size_t count, struct uuid product_id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (uuid_eq(levels[i].product_id, product_id))
+			return levels[i].available > 0 ? levels[i].available : 0;
+	return 0;
+}
+
+size_t stock_shortages(const struct stock_need *needs, size_t need_count, const struct stock_level *levels,
+                       size_t level_count, struct stock_shortage *ret)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < need_count; i++) {
+		int64_t available = level_of(levels, level_count, needs[i].product_id);
+
+		if (available < needs[i].quantity)
+			ret[count++] = (struct stock_shortage){ .product_id = needs[i].product_id,
+				                                .requested = needs[i].quantity,
+				                                .available = available };
+	}
+	return count;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rules of an order: what it costs, which states it may go through, what can be reserved for it. Pure: no I/O, no clock, no
+ * allocation; time, ids and memory are passed in, results are enums and values, and out-parameters are untouched on
+ * refusal. Source: spec/commerce.md.
+ */
+#ifndef STOA_COMMERCE_DOMAIN_ORDER_H
+#define STOA_COMMERCE_DOMAIN_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "base/uuid.h"
+
+enum { ORDER_LINES_MAX = 100, ORDER_QUANTITY_MAX = 999, ORDER_NUMBER_LEN = 15 };
+
+/* The life of an order. X(prefix, name); the names are the words of API, events and database. */
+#define ORDER_STATUSES(X)                                                                                              \
+	X(ORDER, pending)                                                                                              \
+	X(ORDER, on_hold)                                                                                              \
+	X(ORDER, confirmed)                                                                                            \
+	X(ORDER, picking)                                                                                              \
+	X(ORDER, ready)                                                                                                \
+	X(ORDER, assigned)                                                                                             \
+	X(ORDER, picked_up)                                                                                            \
+	X(ORDER, in_transit)                                                                                           \
+	X(ORDER, delivery_failed)                                                                                      \
+	X(ORDER, returning)                                                                                            \
+	X(ORDER, delivered)                                                                                            \
+	X(ORDER, collected)                                                                                            \
+	X(ORDER, cancelled)                                                                                            \
+	X(ORDER, rejected)                                                                                             \
+	X(ORDER, expired)                                                                                              \
+	X(ORDER, returned)
+
+#define ORDER_STATUS_VALUE(PREFIX, name) PREFIX##_##name,
+enum order_status { ORDER_none, ORDER_STATUSES(ORDER_STATUS_VALUE) ORDER_STATUS_COUNT };
+
+struct str order_status_name(enum order_status status);
+enum order_status order_status_find(struct str name); /* ORDER_none when unknown */
+
+/* Who moves an order. */
+enum order_actor { BY_CUSTOMER = 1, BY_STAFF = 2, BY_WORKER = 4, BY_COURIER = 8, BY_TIMER = 16 };
+
+/* Is there a row from -> to that this actor may use? */
+bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor);
+/* Where this actor may move it; as many as fit into ORDER_STATUS_COUNT. Returns how many. */
+size_t order_moves(enum order_status from, enum order_actor actor, enum order_status ret[ORDER_STATUS_COUNT]);
+bool order_is_final(enum order_status status);
+
+/* Words for people to read out: date of the id and 40 of its random bits in Crockford's base 32, "261121-7K3QF9ZT". */
+void order_number(struct uuid id, char out[ORDER_NUMBER_LEN]);
+
+/* ---- Placing ---------------------------------------------------------------------------------- */
+
+struct order_wish {
+	struct uuid product_id;
+	int64_t quantity; /* 1 to ORDER_QUANTITY_MAX */
+	struct str substitution;
+};
+
+/* A product as it is sold now. */
+struct order_offer {
+	struct uuid product_id;
+	struct str sku;
+	struct str name;
+	struct str unit;
+	int64_t price_minor; /* tax included */
+	int64_t tax_rate_bp;
+	struct str currency;
+};
+
+struct order_line {
+	const struct order_offer *offer;
+	int64_t quantity;
+	int64_t total_minor;
+	struct str substitution;
+};
+
+struct order_totals {
+	int64_t subtotal_minor;
+	int64_t delivery_fee_minor;
+	int64_t discount_minor;
+	int64_t tax_minor; /* contained in the subtotal */
+	int64_t total_minor;
+	struct str currency;
+};
+
+enum order_refusal {
+	ORDER_OK,
+	ORDER_EMPTY,
+	ORDER_TOO_MANY_LINES,
+	ORDER_UNKNOWN_PRODUCT,   /* *ret_wish tells which */
+	ORDER_QUANTITY_TOO_HIGH, /* lines of one product summed */
+	ORDER_MIXED_CURRENCIES,
+	ORDER_TOO_EXPENSIVE, /* sums past what we take */
+};
+
+/* Prices an order: lines of one product are summed first (into `lines`, room for `wish_count`, sorted by product id), totals
+ * computed. Delivery costs 2.99 below 50.00 of goods. Tax is what the prices contain, rounded half up a line. */
+enum order_refusal order_price(const struct order_wish *wishes, size_t wish_count, const struct order_offer *offers,
+			       size_t offer_count, struct order_line *lines, size_t *ret_count, struct order_totals *ret_totals,
+			       size_t *ret_wish);
+
+/* ---- Reserving -------------------------------------------------------------------------------- */
+
+struct stock_need {
+	struct uuid product_id;
+	int64_t quantity;
+};
+
+struct stock_level {
+	struct uuid product_id;
+	int64_t available;
+};
+
+struct stock_shortage {
+	struct uuid product_id;
+	int64_t requested;
+	int64_t available; /* never negative */
+};
+
+/* Which needs cannot be met: into `ret` (room for need_count); returns how many. A product without a level has none. */
+size_t stock_shortages(const struct stock_need *needs, size_t need_count, const struct stock_level *levels, size_t level_count,
+		       struct stock_shortage *ret);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commerce/events.h"
+
+SCHEMA_TABLE(order_created_line, ORDER_CREATED_LINE, "A product and how many of it")
+SCHEMA_TABLE(order_created_data, ORDER_CREATED, "An order was placed")
+SCHEMA_TABLE(order_shortage, ORDER_SHORTAGE, "A product of which there was too little")
+SCHEMA_TABLE(order_status_changed_data, ORDER_STATUS_CHANGED, "An order moved to another status")
+SCHEMA_TABLE(order_cancelled_data, ORDER_CANCELLED, "An order was cancelled")
+SCHEMA_TABLE(inventory_lines_data, INVENTORY_LINES, "Stock was reserved or released for an order")
+SCHEMA_TABLE(commerce_account_data, COMMERCE_ACCOUNT, "An account as commerce reads it")
+
+const struct event_type order_created = {
+	.name = "order.created",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_created_data_schema,
+	.doc = "A customer placed an order; its stock is not reserved yet",
+};
+const struct event_type order_status_changed = {
+	.name = "order.status_changed",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_status_changed_data_schema,
+	.doc = "An order moved to another status",
+};
+const struct event_type order_cancelled = {
+	.name = "order.cancelled",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_cancelled_data_schema,
+	.doc = "An order was cancelled; what it held is released",
+};
+const struct event_type inventory_reserved = {
+	.name = "inventory.reserved",
+	.aggregate = "order",
+	.version = 1,
+	.data = &inventory_lines_data_schema,
+	.doc = "Stock is held for an order",
+};
+const struct event_type inventory_released = {
+	.name = "inventory.released",
+	.aggregate = "order",
+	.version = 1,
+	.data = &inventory_lines_data_schema,
+	.doc = "Stock held for an order is free again",
+};
+
+const struct event_type *const commerce_events[] = {
+	&order_created, &order_status_changed, &order_cancelled, &inventory_reserved, &inventory_released, NULL,
+};
+
+const struct event_type commerce_account_changed = {
+	.name = "account.changed",
+	.aggregate = "account",
+	.version = 1,
+	.data = &commerce_account_data_schema,
+	.doc = "Emitted by accounts",
+};

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Orders as their customer handles them. Each handler: load, decide, store, reply. */
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/move.h"
+#include "commerce/page.h"
+#include "commerce/view.h"
+
+/* ---- Placing ---------------------------------------------------------------------------------- */
+
+/* What the customer asked for, in the domain's words, and what the shop offers of it. */
+struct basket {
+	struct order_wish *wishes;
+	size_t wish_count;
+	struct order_offer *offers;
+	size_t offer_count;
+	struct order_line *lines;
+	size_t line_count;
+	struct order_totals totals;
+};
+
+static struct order_wish *wishes_of(const struct place_order *cmd)
+{
+	struct order_wish *wishes = ARENA_ARRAY(task_arena(), struct order_wish, cmd->lines.count);
+
+	for (size_t i = 0; i < cmd->lines.count; i++)
+		wishes[i] = (struct order_wish){
+			.product_id = cmd->lines.items[i].product_id,
+			.quantity = cmd->lines.items[i].quantity,
+			.substitution = choice_text(&substitution_choice, cmd->lines.items[i].substitution),
+		};
+	return wishes;
+}
+
+static struct uuid_list products_of(const struct place_order *cmd)
+{
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, cmd->lines.count);
+
+	for (size_t i = 0; i < cmd->lines.count; i++)
+		ids[i] = cmd->lines.items[i].product_id;
+	return (struct uuid_list){ ids, cmd->lines.count };
+}
+
+static struct order_offer *offers_of(struct sql_products_for_order_rows found)
+{
+	struct order_offer *offers = ARENA_ARRAY(task_arena(), struct order_offer, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		offers[i] = (struct order_offer){
+			.product_id = found.rows[i].id,
+			.sku = found.rows[i].sku,
+			.name = found.rows[i].name,
+			.unit = found.rows[i].unit,
+			.price_minor = found.rows[i].price_minor,
+			.tax_rate_bp = found.rows[i].tax_rate_bp,
+			.currency = found.rows[i].currency,
+		};
+	return offers;
+}
+
+NORETURN static void refuse_order(enum order_refusal no, size_t line)
+{
+	static const struct {
+		const struct problem *problem;
+		const char *member;
+		const char *detail;
+	} words[] = {
+		[ORDER_EMPTY] = { &problem_order_not_possible, "", "an order needs a line" },
+		[ORDER_TOO_MANY_LINES] = { &problem_order_not_possible, "", "an order has at most 100 lines" },
+		[ORDER_UNKNOWN_PRODUCT] = { &problem_unknown_product, "/product_id", "is not a product that is sold" },
+		[ORDER_QUANTITY_TOO_HIGH] = { &problem_quantity_too_high, "/quantity",
+		                              "at most 999 pieces of one product, all lines together" },
+		[ORDER_MIXED_CURRENCIES] = { &problem_order_not_possible, "",
+		                             "its products have different currencies" },
+		[ORDER_TOO_EXPENSIVE] = { &problem_order_not_possible, "/product_id",
+		                          "is too expensive to be ordered here" },
+	};
+	struct field_error field = {
+		.pointer = str_printf(task_arena(), "#/lines/%zu%s", line, words[no].member),
+		.detail = str_from(words[no].detail),
+	};
+
+	refuse_fields(words[no].problem, &field, 1);
+}
+
+static struct basket basket_of(struct request *req, const struct place_order *cmd)
+{
+	struct sql_products_for_order_rows found = sql_products_for_order(req->db, .product_ids = products_of(cmd));
+	struct basket basket = {
+		.wishes = wishes_of(cmd),
+		.wish_count = cmd->lines.count,
+		.offers = offers_of(found),
+		.offer_count = found.count,
+		.lines = ARENA_ARRAY(task_arena(), struct order_line, cmd->lines.count),
+	};
+	size_t culprit = 0;
+	enum order_refusal no = order_price(basket.wishes, basket.wish_count, basket.offers, basket.offer_count,
+	                                    basket.lines, &basket.line_count, &basket.totals, &culprit);
+
+	if (no)
+		refuse_order(no, culprit);
+	return basket;
+}
+
+static struct order_line_view_list lines_view(const struct basket *basket)
+{
+	struct order_line_view *views = ARENA_ARRAY(task_arena(), struct order_line_view, basket->line_count);
+
+	for (size_t i = 0; i < basket->line_count; i++) {
+		const struct order_line *line = &basket->lines[i];
+
+		views[i] = (struct order_line_view){
+			.product_id = line->offer->product_id,
+			.sku = line->offer->sku,
+			.name = line->offer->name,
+			.unit = line->offer->unit,
+			.quantity = line->quantity,
+			.unit_price = money_of(line->offer->price_minor, line->offer->currency),
+			.total = money_of(line->total_minor, line->offer->currency),
+			.substitution = line->substitution,
+		};
+	}
+	return (struct order_line_view_list){ views, basket->line_count };
+}
+
+static struct order_view new_order_view(struct request *req, const struct place_order *cmd, const struct basket *basket)
+{
+	struct uuid id = uuid_new_v7(req->now_us);
+	const struct order_totals *totals = &basket->totals;
+	char *number = arena_alloc(task_arena(), ORDER_NUMBER_LEN);
+	struct order_history_view *start = ARENA_NEW(task_arena(), struct order_history_view);
+
+	order_number(id, number);
+	*start = (struct order_history_view){
+		.version = 1,
+		.to = order_status_name(ORDER_pending),
+		.actor = STR("customer"),
+		.at = req->now_us,
+	};
+	return (struct order_view){
+		.id = id,
+		.number = { number, ORDER_NUMBER_LEN },
+		.status = ORDER_pending,
+		.payment_status = STR("none"),
+		.fulfilment_status = order_fulfilment(ORDER_pending),
+		.payment_method = choice_text(&payment_method_choice, cmd->payment_method),
+		.lines = lines_view(basket),
+		.subtotal = money_of(totals->subtotal_minor, totals->currency),
+		.delivery_fee = money_of(totals->delivery_fee_minor, totals->currency),
+		.discount = money_of(totals->discount_minor, totals->currency),
+		.tax = money_of(totals->tax_minor, totals->currency),
+		.total = money_of(totals->total_minor, totals->currency),
+		.address = cmd->address,
+		.note = cmd->note,
+		.version = 1,
+		.created_at = req->now_us,
+		.updated_at = req->now_us,
+		.history = { start, 1 },
+		.allowed_transitions = order_moves_view(ORDER_pending, BY_CUSTOMER),
+	};
+}
+
+static void insert_order(struct tx *tx, const struct order_view *order, struct uuid customer_id)
+{
+	sql_order_insert(tx, .id = order->id, .number = order->number, .customer_id = customer_id,
+	                 .payment_method = order->payment_method, .currency = str_from(order->total.currency),
+	                 .subtotal_minor = order->subtotal.amount, .delivery_fee_minor = order->delivery_fee.amount,
+	                 .discount_minor = order->discount.amount, .tax_minor = order->tax.amount,
+	                 .total_minor = order->total.amount, .recipient = order->address->recipient,
+	                 .street = order->address->street, .postal_code = order->address->postal_code,
+	                 .city = order->address->city, .country = order->address->country,
+	                 .address_note = order->address->note, .note = order->note, .now = order->created_at);
+	sql_order_history_insert(tx, .order_id = order->id, .seq = 1, .to_status = order_status_name(ORDER_pending),
+	                         .actor = STR("customer"), .now = order->created_at);
+}
+
+/* The lines as parallel arrays: one statement however many there are. */
+static void insert_lines(struct tx *tx, struct uuid order_id, struct order_line_view_list lines)
+{
+	struct arena *arena = task_arena();
+	struct uuid *products = ARENA_ARRAY(arena, struct uuid, lines.count);
+	struct str *texts = ARENA_ARRAY(arena, struct str, 4 * lines.count);
+	int64_t *numbers = ARENA_ARRAY(arena, int64_t, 2 * lines.count);
+	struct str *skus = texts, *names = skus + lines.count, *units = names + lines.count,
+	           *subs = units + lines.count;
+	int64_t *quantities = numbers, *prices = numbers + lines.count;
+
+	for (size_t i = 0; i < lines.count; i++) {
+		const struct order_line_view *line = &lines.items[i];
+
+		products[i] = line->product_id;
+		skus[i] = line->sku;
+		names[i] = line->name;
+		units[i] = line->unit;
+		subs[i] = str_is_null(line->substitution) ? STR("") : line->substitution;
+		quantities[i] = line->quantity;
+		prices[i] = line->unit_price.amount;
+	}
+	sql_order_lines_insert(tx, .order_id = order_id, .product_ids = { products, lines.count },
+	                       .skus = { skus, lines.count }, .names = { names, lines.count },
+	                       .units = { units, lines.count }, .quantities = { quantities, lines.count },
+	                       .unit_prices = { prices, lines.count }, .substitutions = { subs, lines.count });
+}
+
+static void emit_created(struct tx *tx, const struct order_view *order, struct uuid customer_id)
+{
+	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, order->lines.count);
+
+	for (size_t i = 0; i < order->lines.count; i++)
+		lines[i] = (struct order_created_line){
+			.product_id = order->lines.items[i].product_id,
+			.quantity = order->lines.items[i].quantity,
+		};
+	emit(tx, &order_created, order->id, 1,
+	     &(struct order_created_data){
+	             .order_id = order->id,
+	             .number = order->number,
+	             .customer_id = customer_id,
+	             .total = order->total,
+	             .lines = { lines, order->lines.count },
+	     });
+}
+
+void order_place(struct request *req)
+{
+	const struct place_order *cmd = req->body;
+	struct basket basket = basket_of(req, cmd);
+	struct order_view order = new_order_view(req, cmd, &basket);
+	struct tx *tx = tx_collect(req->db);
+
+	insert_order(tx, &order, req->actor->account_id);
+	insert_lines(tx, order.id, order.lines);
+	emit_created(tx, &order, req->actor->account_id);
+	reply_location(req, "/api/orders/%.*s", STR_ARG(uuid_text(task_arena(), order.id)));
+	reply_version(req, order.version);
+	reply_commit(req, tx, &order);
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------- */
+
+/* Somebody else's order is as good as none: 404, never 403. */
+static const struct sql_order_row *own_order(struct request *req)
+{
+	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+
+	if (!row || !uuid_eq(row->customer_id, req->actor->account_id))
+		refuse(&problem_not_found, "there is no such order");
+	return row;
+}
+
+void order_get(struct request *req)
+{
+	const struct sql_order_row *row = own_order(req);
+	struct order_view *view = order_views(req->db, row, 1, BY_CUSTOMER);
+
+	reply_version(req, row->version);
+	reply(req, view);
+}
+
+void order_list_get(struct request *req)
+{
+	const struct order_query *query = req->query;
+	struct place after = place_read(req, query->cursor);
+	struct sql_order_rows found = sql_orders_of_customer(req->db, .customer_id = req->actor->account_id,
+	                                                     .status = choice_text(&order_status_choice, query->status),
+	                                                     .after_created = place_number(after), .after_id = after.id,
+	                                                     .row_limit = page_limit(query->limit));
+	bool has_more = (int64_t)found.count == page_limit(query->limit);
+	size_t shown = has_more ? found.count - 1 : found.count;
+	struct str next = STR_NULL;
+
+	if (has_more)
+		next = place_next(req, true, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
+	reply(req, &(struct order_page){
+	                   .data = { order_views(req->db, found.rows, shown, BY_CUSTOMER), shown },
+	                   .has_more = has_more,
+	                   .next_cursor = next,
+	           });
+}
+
+/* ---- Cancelling ------------------------------------------------------------------------------- */
+
+static struct order_created_line_list held_by(struct db *db, struct uuid order_id)
+{
+	struct sql_order_reservations_rows found = sql_order_reservations(db, .order_id = order_id);
+	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		lines[i] = (struct order_created_line){ found.rows[i].product_id, found.rows[i].quantity };
+	return (struct order_created_line_list){ lines, found.count };
+}
+
+/* The view after a move, without asking the database again. */
+static struct order_view *moved_view(struct request *req, const struct sql_order_row *row,
+                                     const struct order_move *move)
+{
+	struct order_view *view = order_views(req->db, row, 1, move->by);
+	struct order_history_view *history =
+	        ARENA_ARRAY(task_arena(), struct order_history_view, view->history.count + 1);
+
+	memcpy(history, view->history.items, view->history.count * sizeof(*history));
+	history[view->history.count] = (struct order_history_view){
+		.version = row->version + 1,
+		.from = row->status,
+		.to = order_status_name(move->to),
+		.actor = move->actor,
+		.reason = move->reason,
+		.at = move->now_us,
+	};
+	view->history = (struct order_history_view_list){ history, view->history.count + 1 };
+	view->status = (int)move->to;
+	view->status_reason = move->reason;
+	view->fulfilment_status = order_fulfilment(move->to);
+	view->version = row->version + 1;
+	view->updated_at = move->now_us;
+	view->allowed_transitions = order_moves_view(move->to, move->by);
+	return view;
+}
+
+/* Cancelling twice is cancelling once. */
+void order_cancel(struct request *req)
+{
+	const struct cancel_order *cmd = req->body;
+	const struct sql_order_row *row = own_order(req);
+
+	if (order_status_find(row->status) == ORDER_cancelled) {
+		reply_version(req, row->version);
+		reply(req, order_views(req->db, row, 1, BY_CUSTOMER));
+		return;
+	}
+	struct order_move move = {
+		.order = row,
+		.to = ORDER_cancelled,
+		.by = BY_CUSTOMER,
+		.actor = STR("customer"),
+		.reason = cmd->reason,
+		.reserved = held_by(req->db, row->id),
+		.now_us = req->now_us,
+	};
+	struct tx *tx = tx_collect(req->db);
+
+	order_move(tx, &move);
+	reply_version(req, row->version + 1);
+	reply_commit(req, tx, moved_view(req, row, &move));
+}

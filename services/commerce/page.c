@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commerce/page.h"
+
+#include "base/check.h"
+
+struct place place_read(struct request *req, struct str cursor)
+{
+	struct str payload = page_cursor(req, cursor);
+	struct place place = { .set = true };
+
+	if (str_is_null(payload))
+		return (struct place){ .set = false };
+	if (payload.len < UUID_TEXT_LEN || uuid_parse(str_slice(payload, 0, UUID_TEXT_LEN), &place.id))
+		refuse(&problem_invalid_cursor, "the cursor belongs to another list");
+	place.key = str_slice(payload, UUID_TEXT_LEN, payload.len);
+	return place;
+}
+
+struct str place_next(struct request *req, bool has_more, struct uuid id, struct str key)
+{
+	char text[UUID_TEXT_LEN];
+
+	uuid_format(id, text);
+	return page_next(req, has_more, str_printf(task_arena(), "%.*s%.*s", UUID_TEXT_LEN, text, STR_ARG(key)));
+}
+
+struct opt_i64 place_number(struct place place)
+{
+	int64_t number;
+
+	if (!place.set)
+		return NONE(i64);
+	if (str_to_i64(place.key, &number))
+		refuse(&problem_invalid_cursor, "the cursor belongs to another list");
+	return SOME(i64, number);
+}
+
+struct str number_key(int64_t number)
+{
+	return str_printf(task_arena(), "%lld", (long long)number);
+}
+
+int64_t page_limit(struct opt_i64 limit)
+{
+	return (limit.set ? limit.value : PAGE_LIMIT_DEFAULT) + 1;
+}

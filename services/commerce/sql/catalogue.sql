@@ -1,0 +1,113 @@
+-- name: departments_list :many read
+-- All departments in the order the shop shows them.
+SELECT id, name, slug FROM commerce.department WHERE deleted_at IS NULL ORDER BY rank, id;
+
+-- name: categories_list :many read
+-- All categories, or those of one department.
+SELECT id, department_id, name, slug
+FROM commerce.category
+WHERE deleted_at IS NULL AND (:department_id?::uuid IS NULL OR department_id = :department_id?)
+ORDER BY rank, id;
+
+-- name: brands_list :many read
+-- All brands by name.
+SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL ORDER BY name, id;
+
+-- name: product_get :one read row(product)
+-- One product as the catalogue shows it. Its version counts changes of the product, stock_version those of its stock.
+SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
+       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
+       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
+       p.version + s.version AS "version!"
+FROM commerce.product p
+JOIN commerce.stock s ON s.product_id = p.id
+LEFT JOIN commerce.brand b ON b.id = p.brand_id
+WHERE p.id = :id AND p.deleted_at IS NULL;
+
+-- name: product_by_sku :one read
+-- The id behind a stock keeping unit.
+SELECT id FROM commerce.product WHERE sku = :sku AND deleted_at IS NULL;
+
+-- name: products_by_name :many read row(product)
+-- A page of products, by name. A search is a lower-case LIKE pattern over name, SKU and description.
+SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
+       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
+       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
+       p.version + s.version AS "version!"
+FROM commerce.product p
+JOIN commerce.stock s ON s.product_id = p.id
+LEFT JOIN commerce.brand b ON b.id = p.brand_id
+WHERE p.deleted_at IS NULL
+  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
+  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
+  AND (:search?::text IS NULL OR p.search LIKE :search?)
+  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
+  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
+  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
+  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
+  AND (:after_name?::text IS NULL OR (p.name, p.id) > (:after_name?, :after_id::uuid))
+ORDER BY p.name, p.id
+LIMIT :row_limit::bigint;
+
+-- name: products_by_price :many read row(product)
+-- The same, cheapest first.
+SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
+       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
+       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
+       p.version + s.version AS "version!"
+FROM commerce.product p
+JOIN commerce.stock s ON s.product_id = p.id
+LEFT JOIN commerce.brand b ON b.id = p.brand_id
+WHERE p.deleted_at IS NULL
+  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
+  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
+  AND (:search?::text IS NULL OR p.search LIKE :search?)
+  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
+  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
+  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
+  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
+  AND (:after_price?::bigint IS NULL OR (p.price_minor, p.id) > (:after_price?, :after_id::uuid))
+ORDER BY p.price_minor, p.id
+LIMIT :row_limit::bigint;
+
+-- name: products_by_price_down :many read row(product)
+-- The same, dearest first.
+SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
+       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
+       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
+       p.version + s.version AS "version!"
+FROM commerce.product p
+JOIN commerce.stock s ON s.product_id = p.id
+LEFT JOIN commerce.brand b ON b.id = p.brand_id
+WHERE p.deleted_at IS NULL
+  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
+  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
+  AND (:search?::text IS NULL OR p.search LIKE :search?)
+  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
+  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
+  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
+  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
+  AND (:after_price?::bigint IS NULL OR (p.price_minor, p.id) < (:after_price?, :after_id::uuid))
+ORDER BY p.price_minor DESC, p.id DESC
+LIMIT :row_limit::bigint;
+
+-- name: products_by_age :many read row(product)
+-- The same, newest first.
+SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
+       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
+       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
+       p.version + s.version AS "version!"
+FROM commerce.product p
+JOIN commerce.stock s ON s.product_id = p.id
+LEFT JOIN commerce.brand b ON b.id = p.brand_id
+WHERE p.deleted_at IS NULL
+  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
+  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
+  AND (:search?::text IS NULL OR p.search LIKE :search?)
+  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
+  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
+  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
+  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
+  AND (:after_created?::timestamptz IS NULL OR (p.created_at, p.id) < (:after_created?, :after_id::uuid))
+ORDER BY p.created_at DESC, p.id DESC
+LIMIT :row_limit::bigint;

@@ -1,0 +1,44 @@
+-- name: stock_available :many read
+-- What could be reserved now of some products.
+SELECT product_id, on_hand - reserved - safety AS "available!"
+FROM commerce.stock
+WHERE product_id = ANY(:product_ids::uuid[]);
+
+-- name: stock_reserve :expect(:product_count) write
+-- Reserves all or nothing: each product once, in id order, only where enough is left.
+UPDATE commerce.stock s
+SET reserved = s.reserved + w.quantity, version = s.version + 1, updated_at = :now
+FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
+WHERE s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity;
+
+-- name: reservations_insert :exec write
+-- Which order holds how much.
+INSERT INTO commerce.reservation (order_id, product_id, quantity, expires_at, created_at, updated_at)
+SELECT :order_id::uuid, w.product_id, w.quantity, :expires_at?, :now, :now
+FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
+
+-- name: stock_movements_insert :exec write
+-- The ledger's side of a reservation (positive quantities) or of its release (negative).
+INSERT INTO commerce.stock_movement (product_id, kind, reserved_delta, order_id, actor, at)
+SELECT w.product_id, :kind, w.quantity, :order_id?, :actor, :now
+FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
+
+-- name: stock_release :expect(:product_count) write
+-- Gives back what an order held, each product once, in id order.
+UPDATE commerce.stock s
+SET reserved = s.reserved - w.quantity, version = s.version + 1, updated_at = :now
+FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
+WHERE s.product_id = w.product_id;
+
+-- name: reservations_close :expect(:product_count) write
+-- Compare-and-set on active: expiry, consumption and release have one winner.
+UPDATE commerce.reservation SET state = :state, updated_at = :now
+WHERE order_id = :order_id AND state = 'active' AND product_id = ANY(:product_ids::uuid[]);
+
+-- name: stock_reconcile :many slow
+-- Products whose counters differ from the sum of their ledger: none, when all is well.
+SELECT s.product_id, s.on_hand, s.reserved, coalesce(m.on_hand, 0) AS "ledger_on_hand!", coalesce(m.reserved, 0) AS "ledger_reserved!"
+FROM commerce.stock s
+LEFT JOIN (SELECT product_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved
+           FROM commerce.stock_movement GROUP BY product_id) m USING (product_id)
+WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0);
