@@ -53,7 +53,8 @@
 	X(choice, log_format, LOG_FORMAT, "auto", ONE_OF("auto json human"), "auto: human on a terminal, JSON lines elsewhere")          \
 	X(duration, drain_grace, STOA_DRAIN_GRACE, "10s", RANGE(0, 600000000), "How long a stopping process lets requests finish")       \
 	X(duration, start_wait, STOA_START_WAIT, "120s", RANGE(0, 3600000000), "How long to wait for database and schema at start; then exit 1") \
-	X(text, release, STOA_RELEASE, "dev", 0, "Name of the running release, shown by /ready and metrics")
+	X(text, release, STOA_RELEASE, "dev", 0, "Name of the running release, shown by /ready and metrics")                               \
+	X(text, fault, STOA_FAULT, "", 0, "Test point at which the process kills itself, step or step:n; only with STOA_ENV=test")
 
 #define CONFIG_C_text const char *
 #define CONFIG_C_choice const char *
