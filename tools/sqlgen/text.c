@@ -8,6 +8,7 @@ struct writer {
 	struct sqlgen_statement *statement;
 	struct sqlgen_error *error;
 	struct buf out;
+	bool after_param;
 };
 
 /* The number of a parameter, from 1; 0 when there are too many. */
@@ -39,6 +40,7 @@ static int write_param(struct writer *writer, const struct lex_token *token)
 		return sqlgen_refuse(writer->error, writer->statement, token->line, "more than %d parameters",
 		                     SQLGEN_VALUES_MAX);
 	buf_printf(&writer->out, "$%zu", number);
+	writer->after_param = true;
 	return 0;
 }
 
@@ -62,6 +64,23 @@ static void write_space(struct writer *writer, struct str space)
 	buf_str(&writer->out, space);
 }
 
+static bool joins_words(char c)
+{
+	return c == '$' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (unsigned char)c >= 0x80;
+}
+
+/* A number in place of a name must not grow together with its neighbours: IN:ids, :a?2. */
+static void write_gap(struct writer *writer, const struct lex_token *token)
+{
+	const struct buf *out = &writer->out;
+	bool meets_word = token->kind == LEX_PARAM || (writer->after_param && joins_words(token->text.ptr[0]));
+
+	if (meets_word && out->len && joins_words(out->ptr[out->len - 1]))
+		buf_char(&writer->out, ' ');
+	writer->after_param = false;
+}
+
 static int write_token(struct writer *writer, const struct lex_token *token)
 {
 	struct sqlgen_statement *statement = writer->statement;
@@ -70,6 +89,7 @@ static int write_token(struct writer *writer, const struct lex_token *token)
 		write_space(writer, token->kind == LEX_SPACE ? token->text : STR(" "));
 		return 0;
 	}
+	write_gap(writer, token);
 	statement->marks[statement->mark_count++] =
 	        (struct sqlgen_mark){ .offset = writer->out.len, .line = token->line };
 	if (token->kind == LEX_PARAM)

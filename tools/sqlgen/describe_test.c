@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Against a real PostgreSQL: types, NULLs and refusals of described statements, and the rows they share. */
+#include "tools/sqlgen/describe.h"
+
+#include "base/buf.h"
+#include "base/test.h"
+#include "db/test_stores.h"
+#include "tools/sqlgen/emit.h"
+
+static const char schema[] =
+        "CREATE SCHEMA stoa; CREATE SCHEMA s;"
+        "CREATE FUNCTION stoa.expect_failed(statement text) RETURNS integer LANGUAGE sql AS 'SELECT 1';"
+        "CREATE DOMAIN s.sku AS varchar(20);"
+        "CREATE TABLE s.t (id uuid PRIMARY KEY, b boolean NOT NULL, i2 smallint NOT NULL, i4 integer NOT NULL,"
+        " i8 bigint NOT NULL, f double precision NOT NULL, t text NOT NULL, v varchar(5) NOT NULL, j jsonb NOT NULL,"
+        " k json NOT NULL, y bytea NOT NULL, at timestamptz NOT NULL, us uuid[] NOT NULL, ts text[] NOT NULL,"
+        " i8s bigint[] NOT NULL, i4s integer[] NOT NULL, ats timestamptz[] NOT NULL, bs boolean[] NOT NULL,"
+        " sku s.sku NOT NULL, nt text, ni bigint, n numeric NOT NULL, d date NOT NULL);"
+        "CREATE TABLE s.u (id uuid PRIMARY KEY, name text NOT NULL);"
+        "CREATE VIEW s.w AS SELECT t.id, u.name FROM s.t LEFT JOIN s.u ON u.id = t.id";
+
+struct fixture {
+	struct stores *stores;
+	PGconn *conn;
+	struct arena *arena;
+};
+
+static int start(void **state)
+{
+	struct fixture *fixture = test_calloc(1, sizeof(*fixture));
+
+	fixture->stores = stores_start(STORES_POSTGRES);
+	fixture->conn = PQconnectdb(stores_conninfo(fixture->stores));
+	fixture->arena = arena_new(1 << 16, 1 << 24, NULL, NULL);
+	PGresult *result = PQexec(fixture->conn, schema);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK)
+		fail_msg("%s", PQerrorMessage(fixture->conn));
+	PQclear(result);
+	*state = fixture;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	struct fixture *fixture = *state;
+
+	PQfinish(fixture->conn);
+	arena_free(fixture->arena);
+	stores_stop(fixture->stores);
+	test_free(fixture);
+	return 0;
+}
+
+static int forget_statements(struct fixture *fixture)
+{
+	arena_reset(fixture->arena);
+	PQclear(PQexec(fixture->conn, "DEALLOCATE ALL"));
+	return 0;
+}
+
+static void read_file(struct fixture *fixture, struct str text, struct sqlgen_list *list)
+{
+	struct sqlgen_error error;
+
+	if (sqlgen_read(fixture->arena, STR("x.sql"), text, list, &error) != 0)
+		fail_msg("%d: %s", error.line, error.message);
+}
+
+static struct sqlgen_statement *read_one(struct fixture *fixture, const char *heading, const char *text)
+{
+	struct sqlgen_list list = { 0 };
+
+	forget_statements(fixture);
+	read_file(fixture, str_printf(fixture->arena, "-- name: %s\n%s;", heading, text), &list);
+	return list.items[0];
+}
+
+/* "id SQL_UUID, name SQL_TEXT?" */
+static void put_values(struct buf *out, const struct sqlgen_value *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		buf_printf(out, "%s%.*s %s%s", i ? ", " : "", STR_ARG(values[i].name), values[i].type->constant,
+		           values[i].nullable ? "?" : "");
+}
+
+static const struct {
+	const char *heading, *text, *params, *columns;
+} rows[] = {
+	{ "a :one read", "SELECT b, i2, i4, i8, f FROM s.t", "",
+	  "b SQL_BOOL, i2 SQL_I16, i4 SQL_I32, i8 SQL_I64, f SQL_F64" },
+	{ "a :one read", "SELECT t, v, j, k, y, id, at, sku FROM s.t", "",
+	  "t SQL_TEXT, v SQL_TEXT, j SQL_JSONB, k SQL_JSON, y SQL_BYTEA, id SQL_UUID, at SQL_TIME, sku SQL_TEXT" },
+	{ "a :one read", "SELECT us, ts, i8s, i4s, ats, bs FROM s.t", "",
+	  "us SQL_UUIDS, ts SQL_TEXTS, i8s SQL_I64S, i4s SQL_I32S, ats SQL_TIMES, bs SQL_BOOLS" },
+	{ "a :one read", "SELECT nt, ni, nt AS \"sure!\", t AS plain FROM s.t", "",
+	  "nt SQL_TEXT?, ni SQL_I64?, sure SQL_TEXT, plain SQL_TEXT" },
+	{ "a :one read", "SELECT count(*) AS total, count(*) AS \"sum!\", i8 + 1 AS next FROM s.t GROUP BY i8", "",
+	  "total SQL_I64?, sum SQL_I64, next SQL_I64?" },
+	{ "a :one read", "WITH x AS (SELECT id FROM s.t) SELECT x.id, y.id AS other FROM x, (SELECT id FROM s.u) y", "",
+	  "id SQL_UUID, other SQL_UUID" },
+	{ "a :one read", "SELECT id, name FROM s.w", "", "id SQL_UUID?, name SQL_TEXT?" },
+	{ "a :one read", "SELECT t.id, u.name FROM s.t LEFT JOIN s.u ON u.id = t.id", "",
+	  "id SQL_UUID, name SQL_TEXT?" },
+	{ "a :one read", "SELECT t.id, u.name AS \"name!\" FROM s.t LEFT JOIN s.u ON u.id = t.id", "",
+	  "id SQL_UUID, name SQL_TEXT" },
+	{ "a :one read", "SELECT t.id, u.name FROM s.t RIGHT JOIN s.u ON u.id = t.id", "",
+	  "id SQL_UUID?, name SQL_TEXT?" },
+	{ "a :one read", "SELECT t.id, u.name FROM s.t LEFT JOIN (SELECT id, name FROM s.u) u ON u.id = t.id", "",
+	  "id SQL_UUID?, name SQL_TEXT?" },
+	{ "a :one read", "SELECT id FROM s.t UNION ALL SELECT id FROM s.u", "", "id SQL_UUID?" },
+	{ "a :one read",
+	  "SELECT id FROM s.t WHERE sku = :sku AND id = ANY(:ids) AND (:at?::timestamptz IS NULL OR at < :at)",
+	  "sku SQL_TEXT, ids SQL_UUIDS, at SQL_TIME?", "id SQL_UUID" },
+	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, :name)", "id SQL_UUID, name SQL_TEXT", "" },
+	{ "a :exec write", "UPDATE s.t SET sku = :sku, i4 = :i4, f = :f", "sku SQL_TEXT, i4 SQL_I32, f SQL_F64", "" },
+	{ "a :one write", "DELETE FROM s.u WHERE id = :id RETURNING name", "id SQL_UUID", "name SQL_TEXT" },
+	{ "a :exec lock", "SELECT pg_advisory_xact_lock(:key)", "key SQL_I64", "" },
+	{ "a :expect(:n) write", "DELETE FROM s.u WHERE id = ANY(:ids)", "ids SQL_UUIDS, n SQL_I64", "" },
+	{ "a :expect(2) write",
+	  "WITH x AS (DELETE FROM s.t RETURNING id) UPDATE s.u SET name = :name FROM x WHERE u.id = x.id",
+	  "name SQL_TEXT", "" },
+};
+
+static void test_values(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sqlgen_error error;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct sqlgen_statement *statement = read_one(fixture, rows[i].heading, rows[i].text);
+		struct buf out;
+
+		if (sqlgen_describe(fixture->arena, fixture->conn, statement, &error) != 0)
+			fail_msg("%s: %s", rows[i].text, error.message);
+		buf_init_arena(&out, fixture->arena, 1 << 12);
+		buf_char(&out, '(');
+		put_values(&out, statement->params, statement->param_count);
+		buf_str(&out, STR(") "));
+		put_values(&out, statement->columns, statement->column_count);
+		assert_str(buf_view(&out), str_printf(fixture->arena, "(%s) %s", rows[i].params, rows[i].columns));
+	}
+}
+
+static const struct {
+	const char *heading, *text;
+	int line;
+	const char *message; /* part of it */
+} refusals[] = {
+	{ "a :one read", "SELECT n FROM s.t", 1, "a: column n has type numeric" },
+	{ "a :one read", "SELECT d AS day FROM s.t", 1, "a: column day has type date" },
+	{ "a :one read", "SELECT id FROM s.t WHERE d = :day", 1, "a: parameter day has type date" },
+	{ "a :one read", "SELECT id FROM s.t WHERE id = ANY(:ids?)", 1, "a: parameter ids is an array" },
+	{ "a :one read", "SELECT 1 + 1", 1, "a: \"?column?\" cannot be a column's name" },
+	{ "a :one read", "SELECT 1 AS \"int\"", 1, "a: \"int\" cannot be a column's name" },
+	{ "a :one read", "SELECT 1 AS \"!\"", 1, "a: \"\" cannot be a column's name" },
+	{ "a :one read", "SELECT t.id, u.id FROM s.t, s.u", 1, "a: two columns are called id" },
+	{ "a :one write", "DELETE FROM s.t", 1, "a: 0 columns" },
+	{ "a :one read", "SELECT :x", 1, "a: \"?column?\"" },
+	{ "a :one read", "SELECT 'größe' AS g,\n\t-- none\n\tnone\nFROM s.t", 4,
+	  "a: column \"none\" does not exist, at position 23 (2 in its line), near \"none\"" },
+	{ "a :expect(1) write", "UPDATE s.t\nSET none = 1", 3, "near \"none = 1\"" },
+	{ "a :one read", "SELECT id FROM s.t WHERE b = :x AND t = :x", 2, "a: " },
+	{ "a :one read", "SELECT id FROM s.gone", 2, "a: relation \"s.gone\" does not exist" },
+	{ "a :one read", "SELECT id FROM s.t WHERE", 2, "a: syntax error at end of input" },
+};
+
+static void test_refusals(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sqlgen_error error;
+
+	for (size_t i = 0; i < ARRAY_COUNT(refusals); i++) {
+		struct sqlgen_statement *statement = read_one(fixture, refusals[i].heading, refusals[i].text);
+
+		if (sqlgen_describe(fixture->arena, fixture->conn, statement, &error) != -1)
+			fail_msg("not refused: %s", refusals[i].text);
+		if (!strstr(error.message, refusals[i].message) || error.line != refusals[i].line)
+			fail_msg("%s: got line %d, %s", refusals[i].text, error.line, error.message);
+	}
+}
+
+static void describe_file(struct fixture *fixture, const char *text, struct sqlgen_list *list)
+{
+	struct sqlgen_error error;
+
+	forget_statements(fixture);
+	read_file(fixture, str_from(text), list);
+	for (size_t i = 0; i < list->count; i++)
+		assert_int_equal(sqlgen_describe(fixture->arena, fixture->conn, list->items[i], &error), 0);
+}
+
+static void test_shared_rows(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct sqlgen_statement *culprit = NULL;
+	struct sqlgen_error error;
+	struct sqlgen_list same = { 0 }, other = { 0 };
+
+	describe_file(fixture,
+	              "-- name: a :one read row(u)\nSELECT id, name FROM s.u;\n"
+	              "-- name: b :exec write row(u)\nDELETE FROM s.u;\n"
+	              "-- name: c :many read row(u)\nSELECT id, t AS name FROM s.t;\n",
+	              &same);
+	assert_int_equal(sqlgen_check_rows(&same, &culprit, &error), 0);
+	describe_file(fixture,
+	              "-- name: a :one read row(u)\nSELECT id, name FROM s.u;\n"
+	              "-- name: b :many read row(u)\nSELECT id AS other, name FROM s.u;\n",
+	              &other);
+	assert_int_equal(sqlgen_check_rows(&other, &culprit, &error), -1);
+	assert_ptr_equal(culprit, other.items[1]);
+	assert_int_equal(error.line, 3);
+	assert_non_null(strstr(error.message, "b: row(u) has other columns"));
+}
+
+static int count_of(struct str text, const char *part)
+{
+	int count = 0;
+
+	for (size_t i = 0; i + strlen(part) <= text.len; i++)
+		count += memcmp(text.ptr + i, part, strlen(part)) == 0;
+	return count;
+}
+
+static void test_emitted_text(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sqlgen_list list = { 0 };
+	struct sqlgen_module module = { .name = STR("m"), .header = STR("m_sql.h"), .statements = &list };
+	struct buf header, source;
+
+	describe_file(fixture,
+	              "-- name: a :one read row(u)\n-- Ends */ early.\nSELECT id, name FROM s.u WHERE id = :id;\n"
+	              "-- name: b :many lock row(u)\nSELECT id, name FROM s.u WHERE name <> '\"\\?\?/';\n",
+	              &list);
+	buf_init_arena(&header, fixture->arena, 1 << 16);
+	buf_init_arena(&source, fixture->arena, 1 << 16);
+	sqlgen_emit_header(&module, &header);
+	sqlgen_emit_source(&module, &source);
+	assert_int_equal(count_of(buf_view(&header), "struct sql_u_row {"), 1);
+	assert_int_equal(count_of(buf_view(&header), "struct sql_u_rows {"), 1);
+	assert_int_equal(count_of(buf_view(&header), "/* Ends * / early. */"), 1);
+	assert_int_equal(count_of(buf_view(&header), "#define sql_a(db, ...)"), 1);
+	assert_int_equal(count_of(buf_view(&header), "struct sql_u_rows sql_b(struct tx *tx);"), 1);
+	assert_int_equal(count_of(buf_view(&source), "name <> '\\\"\\\\?\\?/'\","), 1);
+	assert_int_equal(count_of(buf_view(&source), "\t&b_statement,\n"), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_shared_rows),
+		cmocka_unit_test(test_emitted_text),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
