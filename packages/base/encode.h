@@ -25,5 +25,7 @@ struct str percent_encode(struct arena *arena, struct str text); /* all but unre
 /* Shortest form, no surrogates, at most U+10FFFF. */
 bool utf8_valid(struct str text);
 size_t utf8_count(struct str text); /* code points; text must be valid */
+/* Bytes of the code point that text (not empty, asserted) begins with; 0 if that is not valid. */
+size_t utf8_first(struct str text);
 
 #endif

@@ -182,6 +182,16 @@ static void utf8(void **state)
 	}
 }
 
+static void first_code_point(void **state)
+{
+	assert_int_equal(utf8_first(STR("ab")), 1);
+	assert_int_equal(utf8_first(STR("\xc3\xa4z")), 2);
+	assert_int_equal(utf8_first(STR("\xe2\x82\xac")), 3);
+	assert_int_equal(utf8_first(STR("\xf0\x9f\x98\x80")), 4);
+	assert_int_equal(utf8_first(STR("\xf0\x9f\x98")), 0);
+	assert_int_equal(utf8_first(STR("\x80")), 0);
+}
+
 static int make_arena(void **state)
 {
 	arena = arena_new(1024, 1 << 20, NULL, NULL);
@@ -197,8 +207,13 @@ static int drop_arena(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hex),         cmocka_unit_test(base64_of_the_rfc), cmocka_unit_test(base64_refusals),
-		cmocka_unit_test(round_trips), cmocka_unit_test(percent),           cmocka_unit_test(utf8),
+		cmocka_unit_test(hex),
+		cmocka_unit_test(base64_of_the_rfc),
+		cmocka_unit_test(base64_refusals),
+		cmocka_unit_test(round_trips),
+		cmocka_unit_test(percent),
+		cmocka_unit_test(utf8),
+		cmocka_unit_test(first_code_point),
 	};
 
 	return cmocka_run_group_tests(tests, make_arena, drop_arena);

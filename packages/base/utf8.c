@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8 as in RFC 3629: what may follow a lead byte depends on it (section 4), which is what keeps out overlong
  * forms, surrogates and code points past U+10FFFF. */
+#include "base/check.h"
 #include "base/encode.h"
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
@@ -68,4 +69,10 @@ size_t utf8_count(struct str text)
 	for (size_t i = 0; i < text.len; i++)
 		count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
 	return count;
+}
+
+size_t utf8_first(struct str text)
+{
+	CHECK(text.len > 0);
+	return sequence((const unsigned char *)text.ptr, text.len);
 }

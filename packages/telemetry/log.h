@@ -2,7 +2,9 @@
 /*
  * Logs: one JSON object a line on standard output with Pino's field names (level as its number, time in milliseconds, pid,
  * hostname, msg) plus service, requestId, traceId and whatever a line adds. On a terminal: a human form. Lines are
- * written whole by one write(2); a slow reader makes us drop lines (and count them), never block the loop for long.
+ * written whole by one write(2), at most 4 KiB; a slow reader makes us drop lines (and count them), never block the loop for
+ * long. What does not fit is left out and the line says "truncated". Strings whose field name speaks of a password, secret,
+ * token, authorization, cookie, API key, e-mail or phone are masked.
  */
 #ifndef STOA_TELEMETRY_LOG_H
 #define STOA_TELEMETRY_LOG_H

@@ -7,6 +7,7 @@
 #define STOA_TELEMETRY_TRACE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/str.h"
@@ -24,9 +25,10 @@ struct trace {
 	struct uuid causation_id;   /* the event being handled, or nil */
 };
 
-/* A new root; sampled. */
+/* A new root; sampled. The request id is the correlation id as text until trace_set_request_id. */
 void trace_new(struct trace *trace, int64_t now_us);
-/* Continues a traceparent header: 0, or -1 (malformed, version ff, all-zero ids) and *trace untouched. */
+/* Continues a traceparent header in a trace made by trace_new: takes over its trace id, parent id and sampling, under a new
+ * span id. 0, or -1 (malformed, version ff, all-zero ids) and *trace untouched. */
 MUST_CHECK int trace_parse(struct trace *trace, struct str traceparent);
 void trace_format(const struct trace *trace, char out[TRACEPARENT_LEN]); /* no NUL */
 /* Takes a client's X-Request-Id when it is 1 to 64 of [A-Za-z0-9._-], else makes one. */
