@@ -13,10 +13,9 @@
 
 struct failure task_attempt(task_fn *fn, void *arg)
 {
-	struct task *task = task_self();
+	struct task *task = task_must_self();
 	struct attempt attempt;
 
-	CHECK(task);
 	attempt.outer = task->attempt;
 	attempt.now_us = clock_now_us();
 	task->attempt = &attempt;
@@ -34,9 +33,7 @@ struct failure task_attempt(task_fn *fn, void *arg)
 
 struct failure task_attempt_within(int64_t timeout_us, task_fn *fn, void *arg)
 {
-	struct task *const task = task_self();
-
-	CHECK(task);
+	struct task *const task = task_must_self();
 	const int64_t outer_deadline_us = task->deadline_us;
 	task_set_timeout(timeout_us);
 	struct failure failure = task_attempt(fn, arg);
@@ -97,17 +94,18 @@ static const struct problem_member *copy_members(struct arena *arena, const stru
 }
 
 /* Ends the attempt with a failure whose texts live anywhere. */
-static NORETURN void raise_failure(struct task *task, const struct failure *failure)
+static NORETURN void end_attempt(struct failure failure)
 {
-	struct failure kept = *failure;
+	struct task *task = failing_task("a failure");
+	const struct failure given = failure;
 
-	task->reporting = failure;
-	kept.detail = copy_text(task->arena, failure->detail);
-	if (failure->field_count)
-		kept.fields = copy_fields(task->arena, failure->fields, failure->field_count);
-	if (failure->member_count)
-		kept.members = copy_members(task->arena, failure->members, failure->member_count);
-	leave(task, kept);
+	task->reporting = &given;
+	failure.detail = copy_text(task->arena, given.detail);
+	if (given.field_count)
+		failure.fields = copy_fields(task->arena, given.fields, given.field_count);
+	if (given.member_count)
+		failure.members = copy_members(task->arena, given.members, given.member_count);
+	leave(task, failure);
 }
 
 void task_on_exhausted(void *arg)
@@ -132,19 +130,17 @@ void task_on_exhausted(void *arg)
 	leave(task, kept);
 }
 
-static PRINTF_LIKE(2, 0) NORETURN void raise_printed(struct failure failure, const char *format, va_list args)
+/* Prints into the task's own buffer, so that nothing can fail before the failure is complete. */
+static PRINTF_LIKE(1, 0) struct str print_detail(const char *format, va_list args)
 {
 	struct task *task = task_self();
 	char outside[TASK_DETAIL_MAX];
 	char *text = task ? task->detail : outside;
-	int len = vsnprintf(text, TASK_DETAIL_MAX, format, args);
 
-	if (len < 0)
-		len = 0;
-	text[len < TASK_DETAIL_MAX ? len : TASK_DETAIL_MAX - 1] = '\0';
+	text[0] = '\0';
+	(void)vsnprintf(text, TASK_DETAIL_MAX, format, args);
 	task = failing_task(text);
-	failure.detail = (struct str){ text, strlen(text) };
-	raise_failure(task, &failure);
+	return str_from(task->detail);
 }
 
 void refuse(const struct problem *problem, const char *format, ...)
@@ -153,26 +149,26 @@ void refuse(const struct problem *problem, const char *format, ...)
 
 	CHECK(problem);
 	va_start(args, format);
-	raise_printed((struct failure){ .kind = FAILURE_REFUSED, .problem = problem }, format, args);
+	struct str detail = print_detail(format, args);
+	va_end(args);
+	end_attempt((struct failure){ .kind = FAILURE_REFUSED, .problem = problem, .detail = detail });
 }
 
 void refuse_fields(const struct problem *problem, const struct field_error *fields, size_t count)
 {
 	CHECK(problem);
-	raise_failure(failing_task(problem->title), &(struct failure){ .kind = FAILURE_REFUSED,
-	                                                               .problem = problem,
-	                                                               .fields = count ? fields : NULL,
-	                                                               .field_count = count });
+	end_attempt((struct failure){
+	        .kind = FAILURE_REFUSED, .problem = problem, .fields = count ? fields : NULL, .field_count = count });
 }
 
 void refuse_with(const struct problem *problem, struct str detail, const struct problem_member *members, size_t count)
 {
 	CHECK(problem);
-	raise_failure(failing_task(problem->title), &(struct failure){ .kind = FAILURE_REFUSED,
-	                                                               .problem = problem,
-	                                                               .detail = detail,
-	                                                               .members = count ? members : NULL,
-	                                                               .member_count = count });
+	end_attempt((struct failure){ .kind = FAILURE_REFUSED,
+	                              .problem = problem,
+	                              .detail = detail,
+	                              .members = count ? members : NULL,
+	                              .member_count = count });
 }
 
 void fail(const char *format, ...)
@@ -180,18 +176,22 @@ void fail(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	raise_printed((struct failure){ .kind = FAILURE_FAILED, .problem = &problem_internal }, format, args);
+	struct str detail = print_detail(format, args);
+	va_end(args);
+	end_attempt((struct failure){ .kind = FAILURE_FAILED, .problem = &problem_internal, .detail = detail });
 }
 
 void fail_unavailable(int retry_after_s, const char *format, ...)
 {
-	struct failure failure = { .kind = FAILURE_UNAVAILABLE,
-		                   .problem = &problem_unavailable,
-		                   .retry_after_s = retry_after_s };
 	va_list args;
 
 	va_start(args, format);
-	raise_printed(failure, format, args);
+	struct str detail = print_detail(format, args);
+	va_end(args);
+	end_attempt((struct failure){ .kind = FAILURE_UNAVAILABLE,
+	                              .problem = &problem_unavailable,
+	                              .detail = detail,
+	                              .retry_after_s = retry_after_s });
 }
 
 void fail_conflict(const char *format, ...)
@@ -199,7 +199,9 @@ void fail_conflict(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	raise_printed((struct failure){ .kind = FAILURE_CONFLICT, .problem = &problem_conflict }, format, args);
+	struct str detail = print_detail(format, args);
+	va_end(args);
+	end_attempt((struct failure){ .kind = FAILURE_CONFLICT, .problem = &problem_conflict, .detail = detail });
 }
 
 void fail_again(const struct failure *failure)

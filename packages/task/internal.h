@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 
+#include "base/check.h"
 #include "task/fiber.h"
 #include "task/task.h"
 #include "task/timers.h"
@@ -85,6 +86,14 @@ void tasks_init(struct loop *loop);
 void tasks_done(struct loop *loop);
 /* Runs what is ready now once; what gets ready meanwhile is left for the next call. */
 void tasks_run_ready(struct loop *loop);
+
+static inline struct task *task_must_self(void)
+{
+	struct task *task = task_self();
+
+	CHECK(task);
+	return task;
+}
 
 /* Leaves the running task until it is made ready again. */
 void task_suspend(struct task *task);

@@ -56,10 +56,9 @@ static void enter_queue(void)
 
 void task_offload(void (*fn)(void *arg), void *arg)
 {
-	struct offload offload = { .task = task_self(), .fn = fn, .arg = arg };
+	struct offload offload = { .task = task_must_self(), .fn = fn, .arg = arg };
 	enum wake why = WAKE_DONE;
 
-	CHECK(offload.task);
 	enter_queue();
 	offload.work.data = &offload;
 	CHECK(uv_queue_work(loop_uv(offload.task->loop), &offload.work, on_pool_thread, on_offloaded) == 0);

@@ -5,9 +5,6 @@
  */
 #include "task/task.h"
 
-#include <inttypes.h>
-#include <stdatomic.h>
-
 #include "base/check.h"
 #include "base/clock.h"
 #include "task/internal.h"
@@ -252,22 +249,14 @@ struct task *task_self(void)
 	return loop ? loop->current : NULL;
 }
 
-static struct task *self(void)
-{
-	struct task *task = task_self();
-
-	CHECK(task);
-	return task;
-}
-
 struct arena *task_arena(void)
 {
-	return self()->arena;
+	return task_must_self()->arena;
 }
 
 struct loop *task_loop(void)
 {
-	return self()->loop;
+	return task_must_self()->loop;
 }
 
 const char *task_name(const struct task *task)
@@ -277,14 +266,14 @@ const char *task_name(const struct task *task)
 
 int64_t task_now_us(void)
 {
-	struct attempt *attempt = self()->attempt;
+	struct attempt *attempt = task_must_self()->attempt;
 
 	return attempt ? attempt->now_us : clock_now_us();
 }
 
 int64_t task_deadline_us(void)
 {
-	return self()->deadline_us;
+	return task_must_self()->deadline_us;
 }
 
 void task_move_deadline(struct task *task, int64_t deadline_us)
@@ -296,7 +285,7 @@ void task_move_deadline(struct task *task, int64_t deadline_us)
 
 void task_set_timeout(int64_t from_now_us)
 {
-	struct task *task = self();
+	struct task *task = task_must_self();
 	int64_t deadline_us = after(clock_mono_us(), from_now_us);
 
 	if (!task->deadline_us || deadline_us < task->deadline_us)
@@ -312,7 +301,7 @@ void *task_slot(enum task_slot slot)
 
 void task_set_slot(enum task_slot slot, void *value)
 {
-	self()->slots[slot] = value;
+	task_must_self()->slots[slot] = value;
 }
 
 size_t task_stack_high_water(void)

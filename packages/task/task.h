@@ -102,7 +102,8 @@ void tasks_on_unhandled(void (*fn)(const char *task_name, const struct failure *
 
 NORETURN void refuse(const struct problem *problem, const char *format, ...) PRINTF_LIKE(2, 3);
 NORETURN void refuse_fields(const struct problem *problem, const struct field_error *fields, size_t count);
-NORETURN void refuse_with(const struct problem *problem, struct str detail, const struct problem_member *members, size_t count);
+NORETURN void refuse_with(const struct problem *problem, struct str detail, const struct problem_member *members,
+			  size_t count);
 /* cmocka has a macro of this name: tests include cmocka.h before this header. */
 #undef fail
 NORETURN void fail(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -354,106 +354,6 @@ static void a_stray_wake_does_not_leave_the_queue(void **state)
 	assert_string_equal(trace, "a");
 }
 
-/* ---- Many, pooled ------------------------------------------------------------------------------- */
-
-static size_t alive_at_once;
-
-static void wait_with_the_others(void *arg)
-{
-	(void)arg;
-	if (tasks_running(task_loop()) > alive_at_once)
-		alive_at_once = tasks_running(task_loop());
-	wait_queue_wait(&queue);
-}
-
-static void wake_all(void *arg)
-{
-	(void)arg;
-	wait_queue_wake_all(&queue);
-}
-
-static void ten_thousand_live_at_once_and_no_more(void **state)
-{
-	(void)state;
-	wait_queue_init(&queue);
-	alive_at_once = 0;
-	for (int i = 0; i < 9999; i++)
-		spawn(wait_with_the_others, NULL);
-	spawn(wake_all, NULL);
-	assert_null(task_spawn(loop, &plain, wake_all, NULL));
-	loop_run(loop);
-	assert_int_equal(alive_at_once, 10000);
-	assert_int_equal(tasks_running(loop), 0);
-	assert_in_range(loop->idle_count, 1, 4096);
-}
-
-static void the_limit_can_be_set(void **state)
-{
-	(void)state;
-	tasks_limit(loop, 2);
-	spawn(note_arg, (void *)"a");
-	spawn(note_arg, (void *)"b");
-	assert_null(task_spawn(loop, &plain, note_arg, (void *)"c"));
-	loop_run(loop);
-	spawn(note_arg, (void *)"d");
-	loop_run(loop);
-	assert_string_equal(trace, "abd");
-}
-
-static void idle_stacks_go_back_in_time(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 1000; i++)
-		spawn(note_arg, (void *)"a");
-	loop_run(loop);
-	assert_int_equal(loop->idle_count, 1000);
-	for (int second = 1; second <= 10; second++) {
-		loop->now_us += US_PER_S + 2000;
-		timers_advance(&loop->timers, loop->now_us);
-		if (second == 1)
-			assert_int_equal(loop->idle_count, 500);
-	}
-	assert_int_equal(loop->idle_count, 64);
-	assert_false(timer_is_set(&loop->trim));
-}
-
-struct sized {
-	size_t max;
-	struct task *task;
-	enum failure_kind kind;
-};
-
-static void take_half_of(void *arg)
-{
-	struct sized *sized = arg;
-
-	arena_alloc(task_arena(), sized->max / 2);
-	sized->kind = FAILURE_NONE;
-	arena_alloc(task_arena(), sized->max);
-}
-
-static void attempt_half_of(void *arg)
-{
-	struct sized *sized = arg;
-
-	sized->task = task_self();
-	sized->kind = task_attempt(take_half_of, arg).kind;
-}
-
-static void pooled_tasks_have_the_arena_they_ask_for(void **state)
-{
-	struct sized sizes[] = { { 64 * 1024 }, { 256 * 1024 }, { 64 * 1024 } };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
-		const struct task_options options = { .name = "sized", .arena_max = sizes[i].max };
-		assert_non_null(task_spawn(loop, &options, attempt_half_of, &sizes[i]));
-		loop_run(loop);
-		assert_ptr_equal(sizes[i].task, sizes[0].task);
-		assert_int_equal(sizes[i].kind, FAILURE_FAILED);
-	}
-}
-
 /* ---- What a task carries ------------------------------------------------------------------------ */
 
 struct carried {
@@ -513,10 +413,6 @@ int main(void)
 		TEST(deadlines_only_come_nearer),
 		TEST(queues_serve_first_come_first_and_skip_the_cancelled),
 		TEST(a_stray_wake_does_not_leave_the_queue),
-		TEST(ten_thousand_live_at_once_and_no_more),
-		TEST(the_limit_can_be_set),
-		TEST(idle_stacks_go_back_in_time),
-		TEST(pooled_tasks_have_the_arena_they_ask_for),
 		TEST(errno_and_slots_belong_to_the_task),
 	};
 

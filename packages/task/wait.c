@@ -8,14 +8,6 @@
 #include "base/clock.h"
 #include "task/internal.h"
 
-static struct task *self(void)
-{
-	struct task *task = task_self();
-
-	CHECK(task);
-	return task;
-}
-
 static bool is_late(const struct task *task)
 {
 	return task->deadline_us && loop_now_us(task->loop) >= task->deadline_us;
@@ -31,7 +23,7 @@ static void wait_once(struct task *task)
 
 enum wake task_wait(void)
 {
-	struct task *task = self();
+	struct task *task = task_must_self();
 
 	while (!task->woken) {
 		if (task->cancelled)
@@ -54,7 +46,7 @@ void task_wake(struct task *task)
 
 void task_yield(void)
 {
-	struct task *task = self();
+	struct task *task = task_must_self();
 
 	task_make_ready(task, &task->loop->yielded);
 	task_suspend(task);
@@ -74,7 +66,7 @@ static void on_slept(struct timer *timer)
 
 void task_sleep_us(int64_t duration_us)
 {
-	struct sleep sleep = { .timer.run = on_slept, .task = self() };
+	struct sleep sleep = { .timer.run = on_slept, .task = task_must_self() };
 	struct timers *timers = &sleep.task->loop->timers;
 	int64_t due_us;
 
@@ -99,7 +91,7 @@ void wait_queue_init(struct wait_queue *queue)
 
 void wait_queue_wait(struct wait_queue *queue)
 {
-	struct task *task = self();
+	struct task *task = task_must_self();
 
 	list_push_back(&queue->waiting, &task->queue_node);
 	while (!list_is_empty(&task->queue_node)) {
