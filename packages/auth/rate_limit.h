@@ -31,7 +31,7 @@ struct rate_limiter; /* per loop */
 struct rate_limiter *rate_limiter_new(struct loop *loop, struct redis *redis); /* redis may be NULL */
 void rate_limiter_free(struct rate_limiter *limiter);
 
-/* Takes one from the principal's bucket ("ip:10.0.0.7"). In a task: waits for Redis, at most 50 ms, then decides locally. */
+/* Takes one from the principal's bucket ("ip:10.0.0.7"). In a task; decides locally as soon as Redis does not answer in time. */
 struct rate_verdict rate_take(struct rate_limiter *limiter, const struct rate_rule *rule, struct str principal);
 
 #endif

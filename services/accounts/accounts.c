@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables of accounts. Login routes exist on both sides, with the same handlers: the side's audience comes from the
+ * app. */
+#include "accounts/accounts.h"
+
+#include "accounts/api.h"
+#include "accounts/events.h"
+#include "accounts/handlers.h"
+#include "accounts/sql/accounts_sql.h"
+#include "base/clock.h"
+
+extern const struct migration_set accounts_migrations;
+
+const struct rate_rule login_rate_rule = { .name = "login", .quota = 10, .window_us = 15 * 60 * US_PER_S };
+
+static const struct problem *const register_problems[] = { &problem_email_taken, NULL };
+static const struct problem *const login_problems[] = { &problem_invalid_credentials, NULL };
+static const struct problem *const refresh_problems[] = { &problem_invalid_refresh_token, NULL };
+
+#define LOGIN_ROUTES(prefix, tag)                                                                 \
+	{                                                                                         \
+		.method = HTTP_POST,                                                              \
+		.path = prefix "/auth/login",                                                     \
+		.name = tag "login",                                                              \
+		.doc = "Exchanges address and password for a pair of tokens.",                    \
+		.handler = account_login,                                                         \
+		.body = &login_schema,                                                            \
+		.reply = &session_view_schema,                                                    \
+		.limit = &login_rate_rule,                                                        \
+		.problems = login_problems,                                                       \
+	},                                                                                        \
+	        {                                                                                 \
+		        .method = HTTP_POST,                                                      \
+		        .path = prefix "/auth/refresh",                                           \
+		        .name = tag "refresh",                                                    \
+		        .doc = "Exchanges a refresh token, good once, for the next pair.",        \
+		        .handler = session_refresh,                                               \
+		        .body = &refresh_schema,                                                  \
+		        .reply = &session_view_schema,                                            \
+		        .problems = refresh_problems,                                             \
+	        },                                                                                \
+	        {                                                                                 \
+		        .method = HTTP_POST,                                                      \
+		        .path = prefix "/auth/logout",                                            \
+		        .name = tag "logout",                                                     \
+		        .doc = "Ends this login: its refresh tokens are void.",                   \
+		        .handler = session_logout,                                                \
+		        .needs = PERMISSION_SIGNED_IN,                                            \
+		        .status = 204,                                                            \
+	        },                                                                                \
+	{                                                                                         \
+		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all", \
+		.doc = "Ends all logins of the account.", .handler = session_logout_all,          \
+		.needs = PERMISSION_SIGNED_IN, .status = 204,                                     \
+	}
+
+static const struct route public_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/auth/register",
+	        .name = "register",
+	        .doc = "Makes a customer's account and logs it in.",
+	        .handler = account_register,
+	        .body = &register_account_schema,
+	        .reply = &session_view_schema,
+	        .status = 201,
+	        .problems = register_problems,
+	},
+	LOGIN_ROUTES("/api", ""),
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/me",
+	        .name = "me_get",
+	        .doc = "Who the token belongs to.",
+	        .handler = me_get,
+	        .needs = PERMISSION_SIGNED_IN,
+	        .reply = &account_view_schema,
+	},
+	{
+	        .method = HTTP_PATCH,
+	        .path = "/api/me",
+	        .name = "me_change",
+	        .doc = "Changes name or phone; what is left out stays.",
+	        .handler = me_change,
+	        .needs = PERMISSION_SIGNED_IN,
+	        .body = &change_me_schema,
+	        .reply = &account_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	},
+	{ 0 },
+};
+
+static const struct route admin_routes[] = {
+	LOGIN_ROUTES("/api/admin", "admin_"),
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/me",
+	        .name = "admin_me_get",
+	        .doc = "Who the token belongs to.",
+	        .handler = me_get,
+	        .needs = PERMISSION_SIGNED_IN,
+	        .reply = &account_view_schema,
+	},
+	{ 0 },
+};
+
+const struct service accounts_service = {
+	.name = "accounts",
+	.doc = "Accounts, logins and tokens of customers, couriers and staff",
+	.migrations = &accounts_migrations,
+	.sql = &sql_accounts_module,
+	.public_routes = public_routes,
+	.admin_routes = admin_routes,
+	.events = accounts_events,
+	.problems = accounts_problems,
+	.seed = accounts_seed,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The accounts service: who somebody is, on either side. */
+#ifndef STOA_ACCOUNTS_ACCOUNTS_H
+#define STOA_ACCOUNTS_ACCOUNTS_H
+
+#include "service/service.h"
+
+extern const struct service accounts_service;
+
+/* Demo accounts (seed.c): customers, couriers, staff. */
+void accounts_seed(struct db *db, int64_t now_us);
+
+#endif

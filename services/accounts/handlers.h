@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the route tables in accounts.c point at. */
+#ifndef STOA_ACCOUNTS_HANDLERS_H
+#define STOA_ACCOUNTS_HANDLERS_H
+
+#include "service/route.h"
+
+extern const struct rate_rule login_rate_rule;
+
+void account_register(struct request *req);
+void account_login(struct request *req);
+void session_refresh(struct request *req);
+void session_logout(struct request *req);
+void session_logout_all(struct request *req);
+void me_get(struct request *req);
+void me_change(struct request *req);
+
+#endif

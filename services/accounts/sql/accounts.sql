@@ -1,0 +1,27 @@
+-- name: account_insert :exec write
+-- A new account; the address is taken when account_email refuses.
+INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, created_at, updated_at)
+VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now);
+
+-- name: account_insert_missing :one write row(inserted)
+-- For demo data: nothing happens when the address is taken.
+INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, created_at, updated_at)
+VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: account_by_email :one read row(account)
+-- The account of an address (lower case).
+SELECT id, audience, email, password_hash, name, phone, role, version, event_seq, disabled_at, created_at
+FROM accounts.account WHERE audience = :audience AND email = :email;
+
+-- name: account_get :one read row(account)
+-- One account.
+SELECT id, audience, email, password_hash, name, phone, role, version, event_seq, disabled_at, created_at
+FROM accounts.account WHERE id = :id;
+
+-- name: account_update :expect(1) write
+-- What a person may change about themselves; compare-and-set on the version.
+UPDATE accounts.account
+SET name = :name, phone = :phone?, version = version + 1, event_seq = event_seq + 1, updated_at = :now
+WHERE id = :id AND version = :version;
