@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of the server, shared by its files: server.c (listening, time, drain), conn.c (reading), write.c
+ * (sending), exchange.c (one request in its task), ws.c (what a connection becomes after an upgrade).
+ *
+ * A connection at rest is this struct and a socket: buffers, header table and exchange come from the server's pools
+ * when bytes arrive and go back when the answer is out. An exchange outlives its connection when the client leaves
+ * while the handler runs: the handler still unwinds over the request's strings.
+ *
+ * Connections of one phase sit in one list in the order in which they entered it; as a phase has one timeout, the sweep
+ * looks at heads only.
+ */
+#ifndef STOA_HTTP_CONN_H
+#define STOA_HTTP_CONN_H
+
+#include <uv.h>
+
+#include "http/http.h"
+#include "http/parse.h"
+#include "http/proxy.h"
+#include "http/reply.h"
+
+enum conn_phase {
+	CONN_IDLE,      /* between requests; also while unsent answers keep the next request waiting */
+	CONN_HEAD,      /* part of a head is here */
+	CONN_BODY,      /* the head is here, the body not yet */
+	CONN_HANDLING,  /* a task works on the request */
+	CONN_LINGERING, /* the last answer is on its way; what still comes is read and dropped, so that no reset
+	                   overtakes it */
+	CONN_SOCKET,    /* a WebSocket */
+	CONN_FAREWELL,  /* a WebSocket whose close frame is sent, not yet answered */
+	CONN_CLOSING,
+	CONN_PHASE_COUNT
+};
+
+union conn_io {
+	uv_handle_t handle;
+	uv_stream_t stream;
+	uv_tcp_t tcp;
+	uv_pipe_t pipe;
+};
+
+struct http_conn {
+	union conn_io io;
+	struct http_server *server;
+	struct list node; /* in its phase's list */
+	enum conn_phase phase;
+	int64_t since_us; /* in this phase */
+	struct http_exchange *exchange;
+	struct http_exchange *ahead; /* bytes that came while a handler ran and had no room behind its request */
+	struct buf out;              /* gathered in this turn */
+	size_t unsent;               /* handed to the kernel, not taken yet */
+	struct loop_flush flush;
+	struct ws *ws;
+	size_t discarded; /* while lingering */
+	bool reading;
+	bool eof;
+	bool shut;    /* our half is closed */
+	bool doomed;  /* close at the end of the turn */
+	bool blocked; /* the next request waits for the client to take its answers */
+	bool trusted; /* the peer is one of our proxies */
+	uint8_t client_len;
+	char client[ADDRESS_TEXT_MAX];
+};
+
+enum reply_state { REPLY_NONE, REPLY_WHOLE, REPLY_STREAM, REPLY_WEBSOCKET };
+
+struct http_exchange {
+	struct list node;
+	struct http_server *server;
+	struct http_conn *conn; /* NULL: the client is gone */
+	struct task *task;
+	struct http_request request;
+	enum reply_state state;
+	int status;
+	bool close;
+	bool chunked;
+	bool stream_waits;
+	struct http_parser parser;
+	char client[ADDRESS_TEXT_MAX];
+	char *block; /* behind the headers */
+	struct http_header headers[];
+};
+
+struct conn_queue {
+	struct list conns;
+	int64_t timeout_us; /* 0: none */
+};
+
+enum { SPARE_BUFS_MAX = 64, SPARE_EXCHANGES_MAX = 128, SPARE_BUF_CAP = 64 * 1024 };
+enum { READ_BLOCK = 8 * 1024, READ_MIN = 1024, SCRATCH_SIZE = 64 * 1024 };
+
+struct http_server {
+	struct loop *loop;
+	struct http_limits limits;
+	struct proxies proxies;
+	http_handler *handler;
+	void *arg;
+	void (*on_refused)(int status, void *arg);
+	union conn_io listener;
+	bool listening;
+	bool is_unix;
+	char *unix_path;
+	int port;
+	uv_timer_t sweep;
+	struct conn_queue phases[CONN_PHASE_COUNT];
+	struct list spare_exchanges;
+	size_t spare_exchange_count;
+	struct buf spare_bufs[SPARE_BUFS_MAX];
+	size_t spare_buf_count;
+	struct list spare_engines; /* WebSocket parsers, see ws.c */
+	char *scratch;             /* SCRATCH_SIZE bytes for reads that are used up at once */
+	char date[HTTP_DATE_LEN];
+	int64_t date_until_us;
+	size_t running; /* exchanges whose task has not ended */
+	size_t refs;    /* the owner, open handles, running exchanges */
+	bool draining;
+	bool freed;
+	void (*on_drained)(void *arg);
+	void *on_drained_arg;
+	struct loop_flush drained_flush;
+	struct http_counts counts;
+};
+
+/* server.c */
+void server_ref(struct http_server *server);
+void server_unref(struct http_server *server);
+const char *server_date(struct http_server *server);
+void server_check_drained(struct http_server *server);
+
+/* conn.c */
+void conn_open(struct http_server *server);
+void conn_enter(struct http_conn *conn, enum conn_phase phase);
+void conn_close(struct http_conn *conn);
+void conn_linger(struct http_conn *conn);
+void conn_refuse(struct http_conn *conn, const struct problem *problem);
+void conn_advance(struct http_conn *conn);
+void conn_finished(struct http_conn *conn); /* the exchange's task is done with it */
+void conn_on_sent(struct http_conn *conn);  /* nothing is unsent */
+void conn_on_timeout(struct http_conn *conn);
+
+/* write.c */
+struct buf *conn_out(struct http_conn *conn); /* to append to; sent at the end of the turn */
+size_t conn_pending(const struct http_conn *conn);
+void conn_write_init(struct http_conn *conn);
+void conn_write_done(struct http_conn *conn);
+
+/* exchange.c */
+struct http_exchange *exchange_take(struct http_server *server);
+void exchange_give(struct http_exchange *exchange);
+void exchange_free(struct http_exchange *exchange);
+void exchange_rewind(struct http_exchange *exchange);   /* to the request behind the finished one */
+void exchange_dispatch(struct http_exchange *exchange); /* its request is whole */
+void exchange_on_sent(struct http_exchange *exchange);
+
+/* ws.c */
+void ws_on_bytes(struct http_conn *conn, struct str bytes);
+void ws_on_gone(struct http_conn *conn);
+void ws_on_quiet(struct http_conn *conn); /* nothing came for a ping interval */
+void ws_on_drain(struct http_conn *conn);
+bool ws_wants_close(const struct http_conn *conn, int64_t now_us);
+void ws_engines_free(struct http_server *server);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reading half of a connection without its socket: bytes come in as they arrive, whole requests come out.
+ *
+ * A parser owns one buffer. The strings of a finished request point into it, so it does not move between
+ * HTTP_PARSE_DONE and http_parser_next; bytes of later requests may be added behind it as long as there is room.
+ * A chunked body is joined in place, over the framing that llhttp has already read. What a request is does not
+ * depend on where the reads were cut; http_fuzz.c holds it to that.
+ */
+#ifndef STOA_HTTP_PARSE_H
+#define STOA_HTTP_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "http/http.h"
+#include "http/llhttp_door.h"
+#include "task/problem.h"
+
+enum http_parse { HTTP_PARSE_MORE, HTTP_PARSE_DONE, HTTP_PARSE_REFUSED };
+enum http_parse_token { HTTP_TOKEN_NONE, HTTP_TOKEN_NAME, HTTP_TOKEN_VALUE };
+
+struct http_parser {
+	llhttp_t llhttp;
+	const struct http_limits *limits; /* all members set */
+	struct http_header *headers;      /* limits->header_count_max of them */
+	size_t header_count;
+	enum http_parse_token token;
+	struct str target;
+	char *bytes;
+	size_t cap;
+	size_t start; /* the current request's first byte */
+	size_t fed;   /* llhttp has read up to here */
+	size_t len;
+	size_t end; /* DONE: one past the request */
+	size_t head_end;
+	size_t body_at;
+	size_t body_len;
+	size_t framing; /* bytes of chunk framing dropped so far */
+	char *block;    /* the caller's memory: used until a request outgrows it */
+	size_t block_size;
+	bool head_done;
+	bool body_expected;
+	bool keep_alive;
+	bool wants_continue; /* Expect: 100-continue, and nothing of the body is here yet */
+	enum http_method method;
+	const struct problem *refusal;
+};
+
+/* `block` and `headers` stay the caller's. */
+void http_parser_init(struct http_parser *parser, const struct http_limits *limits, char *block, size_t block_size,
+                      struct http_header *headers);
+void http_parser_done(struct http_parser *parser);
+
+/* Room for the next read, at least `min` bytes; NULL when `may_move` is false and there is less. */
+char *http_parser_room(struct http_parser *parser, size_t min, bool may_move, size_t *ret_room);
+void http_parser_wrote(struct http_parser *parser, size_t count);
+bool http_parser_has_bytes(const struct http_parser *parser); /* of any request, also a finished one */
+size_t http_parser_unread(const struct http_parser *parser);  /* bytes behind the finished request, or not yet parsed */
+
+enum http_parse http_parser_run(struct http_parser *parser);
+/* Forgets the finished request; what lies behind it is the beginning of the next. */
+void http_parser_next(struct http_parser *parser);
+
+struct str http_parser_body(const struct http_parser *parser);
+bool http_parser_is_http11(const struct http_parser *parser);
+
+/* parse_check.c: what RFC 9110 and 9112 demand of a head beyond its grammar; NULL, or the refusal. Sets
+ * wants_continue. */
+const struct problem *http_head_check(struct http_parser *parser);
+bool http_target_acceptable(struct str target, enum http_method method);
+/* Asks for a WebSocket as RFC 6455 4.2.1 says. */
+bool http_head_wants_websocket(const struct http_parser *parser);
+/* Is `token` a member of this comma-separated header value? Case does not matter. */
+bool http_list_has(struct str list, const char *token);
+
+extern const struct problem problem_expectation_failed;
+
+#endif

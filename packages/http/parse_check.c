@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a request's head must keep to beyond its grammar: framing, Host, target, expectations (RFC 9110, 9112). */
+#include "http/parse.h"
+
+#include "base/check.h"
+
+const struct problem problem_expectation_failed = { .code = "expectation_failed",
+	                                            .status = 417,
+	                                            .title = "Only 100-continue can be expected of us" };
+
+/* The few headers that decide about framing and routing, found in one walk. */
+struct framing {
+	struct str host;
+	struct str expect;
+	struct str transfer;
+	size_t hosts;
+	size_t lengths;
+	size_t transfers;
+	size_t expects;
+};
+
+static void note(struct str value, struct str *slot, size_t *count)
+{
+	*slot = value;
+	++*count;
+}
+
+static struct framing framing_of(const struct http_parser *parser)
+{
+	struct framing found = { 0 };
+	struct str length;
+
+	for (size_t i = 0; i < parser->header_count; i++) {
+		const struct http_header *header = &parser->headers[i];
+
+		switch (header->name.len) {
+		case sizeof("Host") - 1:
+			if (str_eq_nocase(header->name, STR("host")))
+				note(header->value, &found.host, &found.hosts);
+			break;
+		case sizeof("Expect") - 1:
+			if (str_eq_nocase(header->name, STR("expect")))
+				note(header->value, &found.expect, &found.expects);
+			break;
+		case sizeof("Content-Length") - 1:
+			if (str_eq_nocase(header->name, STR("content-length")))
+				note(header->value, &length, &found.lengths);
+			break;
+		case sizeof("Transfer-Encoding") - 1:
+			if (str_eq_nocase(header->name, STR("transfer-encoding")))
+				note(header->value, &found.transfer, &found.transfers);
+			break;
+		}
+	}
+	return found;
+}
+
+/* uri-host [":" port]: characters only; what the name means is nobody's business here. */
+static bool host_acceptable(struct str host)
+{
+	for (size_t i = 0; i < host.len; i++) {
+		unsigned char c = (unsigned char)host.ptr[i];
+
+		if (c <= ' ' || c >= 0x7f || strchr("/?#@\\\"<>^`{|}", c))
+			return false;
+	}
+	return true;
+}
+
+bool http_target_acceptable(struct str target, enum http_method method)
+{
+	if (method == HTTP_OPTIONS && str_eq(target, STR("*")))
+		return true;
+	if (!target.len || target.ptr[0] != '/')
+		return false;
+	for (size_t i = 0; i < target.len; i++) {
+		unsigned char c = (unsigned char)target.ptr[i];
+
+		if (c <= ' ' || c >= 0x7f || c == '#' || c == '\\')
+			return false;
+	}
+	return true;
+}
+
+static const struct problem *transfer_check(const struct http_parser *parser, const struct framing *found)
+{
+	if (!found->transfers)
+		return NULL;
+	if (found->transfers > 1 || found->lengths || !http_parser_is_http11(parser))
+		return &problem_bad_request;
+	return str_eq_nocase(found->transfer, STR("chunked")) ? NULL : &problem_not_implemented;
+}
+
+const struct problem *http_head_check(struct http_parser *parser)
+{
+	struct framing found = framing_of(parser);
+	bool http11 = http_parser_is_http11(parser);
+	const struct problem *no = transfer_check(parser, &found);
+
+	if (no)
+		return no;
+	if (found.hosts > 1 || (http11 && !found.hosts) || !host_acceptable(found.host) || found.lengths > 1)
+		return &problem_bad_request;
+	if (!http_target_acceptable(parser->target, parser->method))
+		return &problem_bad_request;
+	if (found.expects && http11) {
+		if (found.expects > 1 || !str_eq_nocase(found.expect, STR("100-continue")))
+			return &problem_expectation_failed;
+		parser->wants_continue = true;
+	}
+	return NULL;
+}
+
+bool http_list_has(struct str list, const char *token)
+{
+	struct str wanted = str_from(token);
+
+	while (!str_is_null(list))
+		if (str_eq_nocase(str_trim(str_cut(&list, ',')), wanted))
+			return true;
+	return false;
+}
+
+static struct str only(const struct http_parser *parser, struct str name)
+{
+	struct str value = STR_NULL;
+
+	for (size_t i = 0; i < parser->header_count; i++) {
+		if (!str_eq_nocase(parser->headers[i].name, name))
+			continue;
+		if (!str_is_null(value))
+			return STR_NULL;
+		value = parser->headers[i].value;
+	}
+	return value;
+}
+
+/* base64 of 16 bytes: 21 free characters, one that carries two bits, "==". */
+static bool websocket_key_acceptable(struct str key)
+{
+	if (key.len != 24 || key.ptr[22] != '=' || key.ptr[23] != '=' || !strchr("AQgw", key.ptr[21]))
+		return false;
+	for (size_t i = 0; i < 22; i++) {
+		char c = key.ptr[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+		      c == '/'))
+			return false;
+	}
+	return true;
+}
+
+bool http_head_wants_websocket(const struct http_parser *parser)
+{
+	if (parser->method != HTTP_GET || !http_parser_is_http11(parser) || parser->body_expected)
+		return false;
+	return http_list_has(only(parser, STR("upgrade")), "websocket") &&
+	       http_list_has(only(parser, STR("connection")), "upgrade") &&
+	       str_eq(only(parser, STR("sec-websocket-version")), STR("13")) &&
+	       websocket_key_acceptable(only(parser, STR("sec-websocket-key")));
+}

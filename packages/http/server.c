@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server: its socket, its clock, its drain and its end. */
+#include "http/conn.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "http/socket.h"
+
+enum { BACKLOG = 4096 };
+
+#define LINGER_US   (1 * US_PER_S)
+#define PING_US     (30 * US_PER_S)
+#define FAREWELL_US (5 * US_PER_S)
+#define SWEEP_MS    1000
+
+static const struct http_limits default_limits = {
+	.line_max = 8 * 1024,
+	.header_bytes_max = 16 * 1024,
+	.header_count_max = 64,
+	.body_max = 1024 * 1024,
+	.pipeline_max = 64 * 1024,
+	.write_queue_max = 4 * 1024 * 1024,
+	.connections_max = 20000,
+	.header_timeout_us = 10 * US_PER_S,
+	.body_timeout_us = 30 * US_PER_S,
+	.idle_timeout_us = 75 * US_PER_S,
+	.handler_timeout_us = 15 * US_PER_S,
+};
+
+#define DEFAULT(member) limits.member = limits.member ? limits.member : default_limits.member
+
+static struct http_limits with_defaults(struct http_limits limits)
+{
+	DEFAULT(line_max);
+	DEFAULT(header_bytes_max);
+	DEFAULT(header_count_max);
+	DEFAULT(body_max);
+	DEFAULT(pipeline_max);
+	DEFAULT(write_queue_max);
+	DEFAULT(connections_max);
+	DEFAULT(header_timeout_us);
+	DEFAULT(body_timeout_us);
+	DEFAULT(idle_timeout_us);
+	DEFAULT(handler_timeout_us);
+	return limits;
+}
+
+/* ---- Life ------------------------------------------------------------------------------------- */
+
+static void destroy(struct http_server *server)
+{
+	struct list *node;
+
+	loop_flush_cancel(&server->drained_flush);
+	while ((node = list_pop_front(&server->spare_exchanges)))
+		exchange_free(CONTAINER_OF(node, struct http_exchange, node));
+	for (size_t i = 0; i < server->spare_buf_count; i++)
+		buf_done(&server->spare_bufs[i]);
+	ws_engines_free(server);
+	free(server->unix_path);
+	free(server->scratch);
+	free(server);
+}
+
+void server_ref(struct http_server *server)
+{
+	server->refs++;
+}
+
+void server_unref(struct http_server *server)
+{
+	if (!--server->refs)
+		destroy(server);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	server_unref(handle->data);
+}
+
+const char *server_date(struct http_server *server)
+{
+	int64_t now_us = loop_now_us(server->loop);
+
+	if (now_us >= server->date_until_us) {
+		int64_t wall_us = clock_now_us();
+
+		http_date_format(wall_us, server->date);
+		server->date_until_us = now_us + US_PER_S - wall_us % US_PER_S;
+	}
+	return server->date;
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+	struct http_server *server = listener->data;
+
+	if (!status)
+		conn_open(server);
+}
+
+/* ---- Time ------------------------------------------------------------------------------------- */
+
+static void sweep_phase(struct conn_queue *queue, int64_t now_us)
+{
+	while (queue->timeout_us && !list_is_empty(&queue->conns)) {
+		struct http_conn *conn = CONTAINER_OF(queue->conns.next, struct http_conn, node);
+
+		if (now_us - conn->since_us < queue->timeout_us)
+			return;
+		conn_on_timeout(conn);
+	}
+}
+
+static void sweep_draining_sockets(struct http_server *server, int64_t now_us)
+{
+	LIST_FOR_SAFE (node, &server->phases[CONN_SOCKET].conns) {
+		struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
+
+		if (ws_wants_close(conn, now_us))
+			ws_on_drain(conn);
+	}
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+	struct http_server *server = timer->data;
+	int64_t now_us = loop_now_us(server->loop);
+
+	for (int phase = 0; phase < CONN_PHASE_COUNT; phase++)
+		sweep_phase(&server->phases[phase], now_us);
+	if (server->draining)
+		sweep_draining_sockets(server, now_us);
+}
+
+static uint64_t sweep_ms(const struct http_server *server)
+{
+	int64_t shortest_us = INT64_MAX;
+	int64_t ms;
+
+	for (int phase = 0; phase < CONN_PHASE_COUNT; phase++) {
+		int64_t timeout_us = server->phases[phase].timeout_us;
+
+		if (timeout_us && timeout_us < shortest_us)
+			shortest_us = timeout_us;
+	}
+	ms = shortest_us / US_PER_MS / 4;
+	return (uint64_t)(ms < 10 ? 10 : ms > SWEEP_MS ? SWEEP_MS : ms);
+}
+
+static void start_clock(struct http_server *server)
+{
+	const struct http_limits *limits = &server->limits;
+	const int64_t timeouts[CONN_PHASE_COUNT] = {
+		[CONN_IDLE] = limits->idle_timeout_us,
+		[CONN_HEAD] = limits->header_timeout_us,
+		[CONN_BODY] = limits->body_timeout_us,
+		[CONN_LINGERING] = LINGER_US,
+		[CONN_SOCKET] = PING_US,
+		[CONN_FAREWELL] = FAREWELL_US,
+	};
+
+	for (int phase = 0; phase < CONN_PHASE_COUNT; phase++) {
+		list_init(&server->phases[phase].conns);
+		server->phases[phase].timeout_us = timeouts[phase];
+	}
+	CHECK(!uv_timer_init(loop_uv(server->loop), &server->sweep));
+	server->sweep.data = server;
+	CHECK(!uv_timer_start(&server->sweep, on_sweep, sweep_ms(server), sweep_ms(server)));
+	uv_unref((uv_handle_t *)&server->sweep);
+	server_ref(server);
+}
+
+/* ---- Drain ------------------------------------------------------------------------------------ */
+
+static void on_drained_flush(struct loop_flush *flush)
+{
+	struct http_server *server = CONTAINER_OF(flush, struct http_server, drained_flush);
+	void (*on_drained)(void *) = server->on_drained;
+
+	server->on_drained = NULL;
+	if (on_drained)
+		on_drained(server->on_drained_arg);
+}
+
+/* A running exchange without its connection still counts: its handler may be writing to a store. */
+void server_check_drained(struct http_server *server)
+{
+	if (server->draining && !server->counts.connections && !server->running && server->on_drained)
+		loop_flush_soon(server->loop, &server->drained_flush);
+}
+
+static void stop_listening(struct http_server *server)
+{
+	if (!server->listening)
+		return;
+	server->listening = false;
+	uv_close(&server->listener.handle, on_handle_closed);
+	if (server->unix_path)
+		unlink(server->unix_path);
+}
+
+void http_server_drain(struct http_server *server, void (*on_drained)(void *arg), void *arg)
+{
+	server->on_drained = on_drained;
+	server->on_drained_arg = arg;
+	server->draining = true;
+	stop_listening(server);
+	LIST_FOR_SAFE (node, &server->phases[CONN_IDLE].conns) {
+		struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
+
+		if (!conn_pending(conn) && !conn->exchange)
+			conn_linger(conn);
+	}
+	server_check_drained(server);
+}
+
+void http_server_free(struct http_server *server)
+{
+	if (!server)
+		return;
+	CHECK(!server->freed);
+	server->freed = true;
+	server->on_drained = NULL;
+	stop_listening(server);
+	for (int phase = 0; phase < CONN_CLOSING; phase++) {
+		struct list *conns = &server->phases[phase].conns;
+
+		while (!list_is_empty(conns))
+			conn_close(CONTAINER_OF(conns->next, struct http_conn, node));
+	}
+	uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
+	server_unref(server);
+}
+
+/* ---- Start ------------------------------------------------------------------------------------ */
+
+static struct http_server *server_new(struct loop *loop, const struct http_server_options *options)
+{
+	struct http_server *server = calloc(1, sizeof(*server));
+
+	CHECK(server);
+	CHECK(options->handler);
+	server->loop = loop;
+	server->limits = with_defaults(options->limits);
+	server->handler = options->handler;
+	server->arg = options->arg;
+	server->on_refused = options->on_refused;
+	server->is_unix = options->unix_path != NULL;
+	server->unix_path = options->unix_path ? strdup(options->unix_path) : NULL;
+	server->scratch = malloc(SCRATCH_SIZE);
+	CHECK(server->scratch);
+	server->drained_flush.run = on_drained_flush;
+	list_init(&server->spare_exchanges);
+	list_init(&server->spare_engines);
+	server->refs = 1;
+	return server;
+}
+
+/* Takes the descriptor, also when it fails. */
+static int listen_on(struct http_server *server, int fd)
+{
+	uv_loop_t *uv = loop_uv(server->loop);
+	int error;
+
+	CHECK(server->is_unix ? !uv_pipe_init(uv, &server->listener.pipe, 0) : !uv_tcp_init(uv, &server->listener.tcp));
+	server->listener.handle.data = server;
+	server->listening = true;
+	server_ref(server);
+	error = server->is_unix ? uv_pipe_open(&server->listener.pipe, fd) : uv_tcp_open(&server->listener.tcp, fd);
+	if (error) {
+		close(fd);
+		return error;
+	}
+	server->port = server->is_unix ? 0 : socket_port(fd);
+	return uv_listen(&server->listener.stream, BACKLOG, on_connection);
+}
+
+int http_server_start(struct loop *loop, const struct http_server_options *options, struct http_server **ret)
+{
+	struct proxies proxies;
+	struct http_server *server;
+	int fd;
+	int error;
+
+	if (proxies_parse(options->trusted_proxies, &proxies))
+		return -EINVAL;
+	fd = options->unix_path ? socket_bind_unix(options->unix_path)
+	                        : socket_bind_tcp(options->host, options->port, options->reuse_port);
+	if (fd < 0)
+		return fd;
+	server = server_new(loop, options);
+	server->proxies = proxies;
+	start_clock(server);
+	error = listen_on(server, fd);
+	if (error) {
+		http_server_free(server);
+		return error;
+	}
+	*ret = server;
+	return 0;
+}
+
+int http_server_port(const struct http_server *server)
+{
+	return server->port;
+}
+
+struct http_counts http_server_counts(const struct http_server *server)
+{
+	return server->counts;
+}
