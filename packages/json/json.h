@@ -18,7 +18,7 @@
 #include "json/schema.h"
 #include "task/problem.h"
 
-enum { JSON_DEPTH_MAX = 32, JSON_ERRORS_MAX = 32 };
+enum { JSON_DEPTH_MAX = 32, JSON_ERRORS_MAX = 32, JSON_NUMBER_MAX = 40, JSON_ECHO_MAX = 64 };
 
 struct json_errors {
 	bool syntax; /* not JSON at all: items[0] says what and at which byte */
@@ -26,14 +26,17 @@ struct json_errors {
 	size_t count;
 };
 
-/* Fills *ret (schema->size bytes, zeroed first); strings, lists and objects in the arena. 0, or -1 with `errors`
- * filled and *ret unspecified. Pointers are RFC 6901 with the fragment sign: "#/lines/0/quantity", "#" for the whole. */
+/* Fills *ret (schema->size bytes, zeroed first); lists, objects and strings that had escapes in the arena, other strings
+ * borrow `text`, which must outlive the result. 0, or -1 with `errors` filled and *ret unspecified. Pointers are
+ * RFC 6901 in their fragment form: "#/lines/0/quantity", "#" for the whole. No value a client sent is ever repeated in
+ * `errors`, and of an unknown name at most JSON_ECHO_MAX bytes. */
 MUST_CHECK int json_read(struct arena *arena, const struct schema *schema, struct str text, void *ret,
 			 struct json_errors *errors);
 
 /* The same shape out of name=value pairs (query parameters, already percent-decoded): scalars, choices, and strs or
  * uuids from comma lists. Field names map from the parameter's: "filter[status]" is the field filter_status,
- * "filter[created_at][gte]" is filter_created_at_gte; a dash is not mapped. Pointers are the parameter's own name. */
+ * "filter[created_at][gte]" is filter_created_at_gte; a dash is not mapped. Pointers are the parameter's own name.
+ * An empty value is an empty string or list. Money, objects, lists of objects and raw are asserted not to occur. */
 struct json_pair {
 	struct str name;
 	struct str value;
@@ -41,17 +44,26 @@ struct json_pair {
 MUST_CHECK int json_read_pairs(struct arena *arena, const struct schema *schema, const struct json_pair *pairs,
 			       size_t count, void *ret, struct json_errors *errors);
 
-/* Appends the value's JSON; check buf->overflow at the end. Optional and absent: left out; nullable and absent: null. */
+/* The parameter a field is documented under: "filter[status]" for filter_status, "filter[created_at][gte]" for
+ * filter_created_at_gte (also gt, lte, lt, eq, ne), its own name otherwise. */
+struct str json_pair_name(struct arena *arena, const struct schema_field *field);
+
+/* Appends the value's JSON; check buf->overflow at the end. Nullable and absent: null; optional and absent: left out;
+ * absent but neither (our own slip): null, and [] for lists. Times outside the years 1970 to 9999 and numbers that are
+ * not finite are null, for JSON has no way to say them. */
 void json_write(struct buf *buf, const struct schema *schema, const void *value);
 void json_write_str(struct buf *buf, struct str text); /* quoted and escaped; null writes null */
 void json_write_money(struct buf *buf, struct money money);
 
-/* For tools and for dead-letter editing: 0 when the text is one well-formed JSON value within the depth limit. */
+/* For tools and for dead-letter editing: 0 when the text is one well-formed JSON value within the depth limit, without
+ * repeated names, U+0000 or numbers of more than JSON_NUMBER_MAX bytes. The same rules hold for raw fields. */
 MUST_CHECK int json_check(struct str text);
 
 /* JSON Schema (2020-12, as OpenAPI 3.1 uses it) of one shape: {"type":"object",...}; other shapes are referred to as
- * "#/components/schemas/<name>". json_schema_closure lists each shape reachable from `root` once, itself included. */
+ * "#/components/schemas/<name>", money to "#/components/schemas/Money", which the writer of the document adds once by
+ * json_schema_write_money. json_schema_closure lists each shape reachable from `root` once, itself included. */
 void json_schema_write(struct buf *buf, const struct schema *schema);
+void json_schema_write_money(struct buf *buf);
 typedef void json_schema_visit(const struct schema *schema, void *arg);
 void json_schema_closure(const struct schema *root, json_schema_visit *visit, void *arg); /* may repeat: caller keeps a set */
 

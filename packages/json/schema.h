@@ -28,11 +28,17 @@
  *   choice   int, from the enum `of`    -              names from the table `of`_names; 0 = absent
  *   object   const struct of *          -              NULL = absent
  *   list     struct of_list             count          {items, count}; of objects
- *   strs     struct str_list            count          of strings; .item_max code points each
+ *   strs     struct str_list            count          of strings; .item_max code points each (default 1000); with
+ *                                                      .choice = &x_choice each must be one of its names
  *   uuids    struct uuid_list           count
  *   raw      struct str                 bytes          any JSON value, kept as its own text, already checked
  *
- * Text that may be absent is a null str. Choices: CHOICES(order_status, ...) below.
+ * Bounds: with .min and .max both left out, or .max left out beside a .min of 0 or more, the upper bound is the kind's
+ * default (str 1000, lists 1000, raw 65536, numbers none); with both left out numbers have no lower bound either.
+ *
+ * What is absent: a null str, choice 0, a NULL object, an opt_ not set, money without a currency, a list of any kind
+ * whose items are NULL. Plain i64, f64, boolean, uuid and time are never absent: they read as zero when left out and
+ * are always written, so use the opt_ kinds where zero means something. Choices: CHOICES(order_status, ...) below.
  */
 #ifndef STOA_JSON_SCHEMA_H
 #define STOA_JSON_SCHEMA_H
@@ -80,8 +86,10 @@ struct schema;
 
 struct schema_field {
 	const char *name;
-	enum json_kind kind;
+	const char *key; /* as the writer needs it: ,"name": */
+	uint16_t name_len;
 	uint16_t offset;
+	enum json_kind kind;
 	const struct schema *object; /* object and list */
 	const struct choice *choice;
 	bool optional; /* may be left out of what a client sends; left out of what we write when absent */
@@ -89,7 +97,7 @@ struct schema_field {
 	bool secret;   /* never logged, never echoed in a refusal */
 	enum json_format format;
 	int64_t min;
-	int64_t max; /* 0 with min 0: the kind's default */
+	int64_t max; /* 0 beside a min of 0 or more: the kind's default */
 	int64_t item_max;
 	const char *doc;     /* a sentence for the reader of the API reference */
 	const char *example; /* JSON text */
@@ -145,16 +153,22 @@ struct schema {
 
 #define SCHEMA_MEMBER(T, kind, of, name_, ...) SCHEMA_C_##kind(of, name_)
 #define SCHEMA_ROW(T, kind_, of, name_, ...)                                                           \
-	{ .name = #name_, .kind = JSON_##kind_, .offset = offsetof(T, name_), SCHEMA_OBJECT_##kind_(of) __VA_ARGS__ },
+	{ .name = #name_,                                                                              \
+	  .key = ",\"" #name_ "\":",                                                                   \
+	  .name_len = sizeof(#name_) - 1,                                                              \
+	  .offset = offsetof(T, name_),                                                                \
+	  .kind = JSON_##kind_,                                                                        \
+	  SCHEMA_OBJECT_##kind_(of) __VA_ARGS__ },
 
-/* In a header: struct tag, struct tag_list and `extern const struct schema tag_schema`. */
+/* In a header: struct tag, struct tag_list and `extern const struct schema tag_schema`. A shape may hold a list of,
+ * or a pointer to, itself. */
 #define SCHEMA_STRUCT(tag, ROWS)                                                                       \
-	struct tag {                                                                                   \
-		ROWS(SCHEMA_MEMBER, _)                                                                 \
-	};                                                                                             \
 	struct tag##_list {                                                                            \
 		struct tag *items;                                                                     \
 		size_t count;                                                                          \
+	};                                                                                             \
+	struct tag {                                                                                   \
+		ROWS(SCHEMA_MEMBER, _)                                                                 \
 	};                                                                                             \
 	extern const struct schema tag##_schema;
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Money as it stands in JSON, described like every other shape. */
+#ifndef STOA_JSON_MONEY_PARTS_H
+#define STOA_JSON_MONEY_PARTS_H
+
+#include "json/schema.h"
+
+#define MONEY_PARTS(X, T)                                                                              \
+	X(T, i64, _, amount, .doc = "Minor units of the currency: cents for EUR, yen for JPY")         \
+	X(T, str, _, currency, .min = 3, .max = 3, .format = JSON_FORMAT_CURRENCY, .doc = "ISO 4217 code")
+SCHEMA_STRUCT(money_parts, MONEY_PARTS)
+
+#endif

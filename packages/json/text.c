@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Formats are kept plain on purpose: what mail servers, telephones and browsers take in practice, in ASCII. Quoted
+ * local parts, address literals and names in other scripts (which travel as punycode) are refused.
+ */
+#include "json/text.h"
+
+#include "base/check.h"
+#include "base/money.h"
+
+enum {
+	EMAIL_MAX = 254,
+	LOCAL_MAX = 64,
+	LABEL_MAX = 63,
+	HOST_MAX = 253,
+	PHONE_MAX = 32,
+	PHONE_DIGITS_MIN = 6,
+	PHONE_DIGITS_MAX = 15
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_label(struct str label)
+{
+	if (label.len == 0 || label.len > LABEL_MAX || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
+		return false;
+	for (size_t i = 0; i < label.len; i++) {
+		if (!is_letter(label.ptr[i]) && !is_digit(label.ptr[i]) && label.ptr[i] != '-')
+			return false;
+	}
+	return true;
+}
+
+/* Labels between dots; `ret_last` is the last one. */
+static bool is_host(struct str host, struct str *ret_last)
+{
+	struct str rest = host;
+
+	if (host.len == 0 || host.len > HOST_MAX)
+		return false;
+	while (!str_is_null(rest)) {
+		*ret_last = str_cut(&rest, '.');
+		if (!is_label(*ret_last))
+			return false;
+	}
+	return true;
+}
+
+/* atext of RFC 5322, and single dots inside. */
+static bool is_local_part(struct str local)
+{
+	if (local.len == 0 || local.len > LOCAL_MAX || local.ptr[0] == '.' || local.ptr[local.len - 1] == '.')
+		return false;
+	for (size_t i = 0; i < local.len; i++) {
+		char c = local.ptr[i];
+
+		if (c == '.' ? local.ptr[i - 1] == '.'
+		             : !is_letter(c) && !is_digit(c) && !str_has_char(STR("!#$%&'*+-/=?^_`{|}~"), c))
+			return false;
+	}
+	return true;
+}
+
+static bool is_email(struct str text)
+{
+	struct str domain = text, local = str_cut(&domain, '@'), last = STR_NULL;
+
+	return text.len <= EMAIL_MAX && !str_is_null(domain) && is_local_part(local) && is_host(domain, &last) &&
+	       last.len < domain.len && is_letter(last.ptr[0]);
+}
+
+static bool is_phone(struct str text)
+{
+	size_t digits = 0;
+
+	if (text.len < 2 || text.len > PHONE_MAX || text.ptr[0] != '+' || !is_digit(text.ptr[1]) ||
+	    !is_digit(text.ptr[text.len - 1]))
+		return false;
+	for (size_t i = 1; i < text.len; i++) {
+		if (is_digit(text.ptr[i]))
+			digits++;
+		else if (text.ptr[i] != ' ' && text.ptr[i] != '-')
+			return false;
+	}
+	return digits >= PHONE_DIGITS_MIN && digits <= PHONE_DIGITS_MAX;
+}
+
+/* Visible ASCII but those that RFC 3986 keeps out of every component. */
+static bool is_uri_text(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || str_has_char(STR("\"<>\\^`{|}"), text.ptr[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_port(struct str port)
+{
+	int64_t number;
+
+	return port.len >= 1 && port.len <= 5 && is_digit(port.ptr[0]) && str_to_i64(port, &number) == 0 &&
+	       number >= 1 && number <= 65535;
+}
+
+/* No user information: a name before an @ only serves to disguise the host. */
+static bool is_uri(struct str text)
+{
+	struct str rest = text, scheme = str_cut(&rest, ':'), authority, host, last;
+	size_t len = 0;
+
+	if (!str_eq_nocase(scheme, STR("http")) && !str_eq_nocase(scheme, STR("https")))
+		return false;
+	if (!str_starts(rest, STR("//")) || !is_uri_text(rest))
+		return false;
+	rest = str_slice(rest, 2, rest.len);
+	while (len < rest.len && !str_has_char(STR("/?#"), rest.ptr[len]))
+		len++;
+	authority = str_slice(rest, 0, len);
+	host = str_cut(&authority, ':');
+	return is_host(host, &last) && (str_is_null(authority) || is_port(authority));
+}
+
+static bool is_slug(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!(text.ptr[i] >= 'a' && text.ptr[i] <= 'z') && !is_digit(text.ptr[i]) && text.ptr[i] != '-')
+			return false;
+	}
+	return text.len > 0;
+}
+
+static bool is_currency(struct str text)
+{
+	return money_exponent(text) >= 0;
+}
+
+const struct format formats[] = {
+	[JSON_FORMAT_NONE] = { NULL },
+	[JSON_FORMAT_EMAIL] = { .name = "email", .rule = "must be an e-mail address", .accepts = is_email },
+	[JSON_FORMAT_PHONE] = { .pattern = "^\\\\+[0-9][0-9 -]*[0-9]$",
+	                        .rule = "must be a telephone number of 6 to 15 digits such as +49 30 1234567",
+	                        .accepts = is_phone },
+	[JSON_FORMAT_URI] = { .name = "uri",
+	                      .rule = "must be an http or https address such as https://example.org/path",
+	                      .accepts = is_uri },
+	[JSON_FORMAT_SLUG] = { .pattern = "^[a-z0-9-]+$",
+	                       .rule = "must have only a to z, 0 to 9 and -",
+	                       .accepts = is_slug },
+	[JSON_FORMAT_CURRENCY] = { .pattern = "^[A-Z]{3}$",
+	                           .rule = "must be a currency code such as EUR",
+	                           .accepts = is_currency },
+};
