@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of packages/db, from the bottom up:
+ *
+ *   value.c   parameters to PostgreSQL's binary form, results to row structs
+ *   op.c      one statement on its way: encoded parameters, the task that waits, what came of it
+ *   errors.c  what an SQLSTATE means for the attempt
+ *   conn.c    one libpq connection: connect, prepare, poll, results in order, reconnect
+ *   lane.c    groups of reads        writes.c  groups of write sets       session.c  connections for interactive transactions
+ *   tx.c      both kinds of transaction, as tasks see them
+ *   leader.c  advisory locks         stats.c   numbers                    db.c       open, close, status
+ *
+ * Who frees what: an op belongs to the lane or session that holds it until it is DONE, then to the task that waits for it. A task
+ * that leaves early turns its op into a tombstone (task NULL), which keeps its place in the order of answers.
+ */
+#ifndef STOA_DB_INTERNAL_H
+#define STOA_DB_INTERNAL_H
+
+#include <libpq-fe.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "db/db.h"
+#include "task/task.h"
+
+enum {
+	GROUP_OPS = 64,         /* reads under one Sync */
+	GROUPS_IN_FLIGHT = 2,   /* per read lane, while the next gathers */
+	GROUP_SETS = 64,        /* write sets under one Sync */
+	GROUP_STATEMENTS = 512, /* their statements, unless the first set alone has more */
+	GROUP_BYTES = 4 << 20,  /* their parameters, likewise */
+	REPLAYS_IN_FLIGHT = 16, /* sets that run alone share the pipeline, not the commit */
+	QUEUE_BYTES = 64 << 20, /* parameters waiting in one lane, or in one transaction */
+	PARAMS_MAX = 128,
+	REGROUPS_MAX = 3,
+	ATTEMPTS_MAX = 3, /* of a read whose connection broke, of a set that lost a deadlock */
+	TICK_MS = 250,
+};
+
+#define AWAY_AFTER_US (5 * US_PER_S)   /* queued work waits this long for a lost server */
+#define SETTLE_US (5 * US_PER_S)       /* a cancelled statement must end within */
+#define CONNECT_US (10 * US_PER_S)     /* connecting and preparing */
+#define SESSION_IDLE_US (120 * US_PER_S)
+#define GRACE_US (5 * US_PER_S) /* beyond statement_timeout before a silent connection is given up */
+
+struct core;
+struct conn;
+struct lane;
+
+/* What tasks hold. `tx` set: reads go into that interactive transaction. */
+struct db {
+	struct core *core;
+	struct tx *tx;
+};
+
+/* ---- op.c ------------------------------------------------------------------------------------------ */
+
+enum op_state { OP_QUEUED, OP_SENT, OP_DONE };
+enum op_end {
+	OP_OK,
+	OP_ERROR,   /* `result` tells */
+	OP_ABORTED, /* an earlier statement of the group failed */
+	OP_LOST,    /* the connection broke */
+	OP_AWAY,    /* the server is away for too long */
+};
+
+struct op {
+	struct list node;
+	const struct sql_statement *statement;
+	struct db_statement_stats *stats;
+	struct lane *lane; /* of a read outside transactions, for leaving its queue */
+	struct task *task; /* NULL: nobody waits */
+	PGresult *result;  /* DONE with OK or ERROR: owned */
+	int64_t queued_us;
+	size_t bytes;
+	enum op_state state;
+	enum op_end end;
+	uint8_t attempts, aborts;
+	bool alone; /* was aborted twice: has a group of its own */
+	const char **values;
+	int *lengths;
+};
+
+/* In a task: encodes `params`. Ends the attempt when a value cannot be (NULL where none may be, out of range). */
+struct op *op_new(struct core *core, const struct sql_statement *statement, const void *params);
+void op_free(struct op *op); /* NULL is fine */
+void ops_free(struct list *ops);
+/* Ends it: wakes the task, or frees a tombstone. Takes `result`. */
+void op_finish(struct core *core, struct op *op, enum op_end end, PGresult *result);
+/* In the task that waits for it: until DONE. When the task must leave instead, `leave(op)` runs and the attempt ends. */
+void op_wait(struct op *op, void (*leave)(struct op *op));
+/* In its task, DONE and OK: the rows in the task's arena; the op is gone afterwards. */
+void *op_take_rows(struct op *op, size_t *ret_count);
+
+/* ---- value.c ---------------------------------------------------------------------------------------- */
+
+/* Bytes of the binary form, or -1 for NULL. Ends the attempt when the value is not acceptable. */
+int64_t value_measure(const struct sql_statement *statement, const struct sql_value *param, const void *field);
+char *value_encode(char *out, const struct sql_value *param, const void *field); /* returns the end */
+void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena, size_t *ret_count);
+Oid value_oid(enum sql_type type);
+
+/* ---- errors.c --------------------------------------------------------------------------------------- */
+
+bool error_is_transient(const PGresult *result); /* serialization failure, deadlock, lock not had in time */
+bool error_is_stale_plan(const PGresult *result); /* the connection must prepare again */
+bool error_is_fatal(const PGresult *result);     /* the server ends the connection */
+/* NULL when it is no refusal. In a task; lives in its arena. */
+const struct tx_refusal *error_refusal(const PGresult *result, const struct sql_statement *statement);
+/* Ends the attempt; takes `result`. `statement` may be NULL. */
+NORETURN void error_end(PGresult *result, const struct sql_statement *statement);
+NORETURN void error_end_away(void);
+
+/* ---- conn.c ------------------------------------------------------------------------------------------ */
+
+enum conn_state { CONN_CLOSED, CONN_WAITING, CONN_RESOLVING, CONN_CONNECTING, CONN_PREPARING, CONN_READY };
+
+struct conn_kind {
+	const char *name; /* in application_name and errors */
+	bool (*prepares)(const struct sql_statement *statement); /* NULL: nothing */
+	const struct sql_statement *const *extra;                /* prepared too; NULL-terminated; may be NULL */
+	const char *settings;                                    /* further "-c name=value"; may be NULL */
+	void (*on_ready)(struct conn *conn);
+	void (*on_result)(struct conn *conn, PGresult *result); /* one per statement, in order; takes it. Also one with the error of a
+	                                                           failed commit before on_sync */
+	void (*on_sync)(struct conn *conn);
+	void (*on_lost)(struct conn *conn); /* also after a failed attempt to connect; a new one is already planned */
+};
+
+struct conn {
+	struct core *core;
+	const struct conn_kind *kind;
+	enum conn_state state;
+	PGconn *pg;
+	uv_poll_t *poll; /* on the heap: outlives us until libuv lets go */
+	uv_timer_t *timer;
+	struct resolution *resolution;
+	int watched;         /* events polled for */
+	int syncs;           /* sent, not yet answered */
+	bool broken;         /* libpq did not take a statement */
+	int backoff_ms;
+	int64_t away_us;     /* since when, monotonic; 0 while READY */
+	int64_t progress_us; /* last sign of life while something is due */
+	char address[64];    /* of a host name, looked up before each attempt */
+	char error[256];     /* why not READY */
+};
+
+void conn_open(struct conn *conn, struct core *core, const struct conn_kind *kind);
+void conn_close(struct conn *conn);
+/* Gives the connection up and plans the next attempt; on_lost runs before it returns. */
+PRINTF_LIKE(2, 3) void conn_lose(struct conn *conn, const char *format, ...);
+/* READY only. Queue a statement; end a group. A failure shows as a lost connection when conn_sync is done. */
+void conn_send(struct conn *conn, const struct op *op);
+void conn_sync(struct conn *conn);
+void conn_tick(struct conn *conn, int64_t now_us); /* gives up what takes too long */
+bool conn_is_away(const struct conn *conn);        /* for AWAY_AFTER_US or longer */
+
+/* ---- lane.c ------------------------------------------------------------------------------------------- */
+
+struct group {
+	struct list ops; /* not answered yet, in order */
+	int64_t sent_us;
+};
+
+struct lane {
+	struct conn conn;
+	struct loop_flush flush;
+	struct list queued;
+	size_t count, bytes; /* queued */
+	int group_ops;
+	struct group groups[GROUPS_IN_FLIGHT];
+	int first, in_flight; /* a ring */
+	struct list again;    /* aborted by a neighbour's error, until the Sync */
+	bool stale;           /* reconnect at the Sync */
+};
+
+void lane_open(struct lane *lane, struct core *core, const struct conn_kind *kind, int group_ops);
+void lane_close(struct lane *lane);
+void lane_tick(struct lane *lane, int64_t now_us);
+void *lane_read(struct lane *lane, const struct sql_statement *statement, const void *params, size_t *ret_count);
+extern const struct conn_kind read_kind, slow_kind;
+
+/* ---- writes.c ----------------------------------------------------------------------------------------- */
+
+/* A write set. Belongs to its transaction until committed, then to the lane until DONE, then to the task again. */
+struct set {
+	struct list node;
+	struct list ops;
+	size_t count, bytes;
+	struct task *task; /* NULL: nobody waits */
+	enum op_state state;
+	enum op_end end;
+	PGresult *error;                       /* ERROR: owned */
+	const struct sql_statement *statement; /* ERROR: which; NULL unknown */
+	struct writes *writes;
+	int replays;   /* alone, after a deadlock */
+	int regroups;  /* because of a neighbour */
+	bool alone;
+};
+
+struct write_group {
+	struct list node;
+	struct list sets;
+	int count;
+	struct set *at; /* whose statement is answered next; NULL: only the Sync is due */
+	struct list *at_op;
+	struct set *culprit; /* NULL with `error` set: the commit itself failed */
+	const struct sql_statement *statement;
+	PGresult *error;
+	int64_t sent_us;
+};
+
+struct writes {
+	struct conn conn;
+	struct loop_flush flush;
+	struct list queued;
+	size_t count, bytes;
+	struct list groups; /* in flight */
+	int in_flight;
+	struct list delayed; /* replays after a deadlock */
+	uv_timer_t *timer;
+	bool stale;
+};
+
+void writes_open(struct writes *writes, struct core *core);
+void writes_close(struct writes *writes);
+void writes_tick(struct writes *writes, int64_t now_us);
+struct set *set_new(void);
+void set_free(struct set *set);
+/* In a task: commits and waits. The set is DONE afterwards and the caller's. */
+void writes_commit(struct writes *writes, struct set *set);
+
+/* ---- session.c ---------------------------------------------------------------------------------------- */
+
+enum session_state { SESSION_STARTING, SESSION_IDLE, SESSION_USED, SESSION_SETTLING };
+
+struct session {
+	struct conn conn;
+	struct list node;
+	enum session_state state;
+	struct list ops;                       /* sent, in order */
+	PGresult *error;                       /* the first of this transaction */
+	const struct sql_statement *statement; /* whose */
+	bool lost;                             /* the connection broke under the transaction */
+	struct cancel *cancel;                 /* on its way */
+	int64_t since_us;                      /* in this state */
+};
+
+struct sessions {
+	struct core *core;
+	struct list all;
+	struct list waiting;
+	int open, waiters;
+};
+
+void sessions_open(struct sessions *sessions, struct core *core);
+void sessions_close(struct sessions *sessions);
+void sessions_tick(struct sessions *sessions, int64_t now_us);
+/* In a task: a connection of one's own, USED. */
+struct session *session_take(struct sessions *sessions);
+/* Gives it back whatever state it is in: what runs is cancelled (unless `finishing`, a COMMIT on its way), then rolled back. */
+void session_release(struct session *session, bool finishing);
+/* Sends ops (moved) under one Sync. */
+void session_run(struct session *session, struct list *ops);
+
+extern const struct sql_statement session_begin, session_commit;
+
+/* ---- tx.c ------------------------------------------------------------------------------------------------ */
+
+void *tx_read(struct tx *tx, const struct sql_statement *statement, const void *params, size_t *ret_count);
+
+/* ---- stats.c ------------------------------------------------------------------------------------------- */
+
+struct stats {
+	struct db_statement_stats *rows;
+	size_t count;
+	struct db_statement_stats **slots; /* open addressing by the statement's address */
+	size_t mask;
+};
+
+void stats_init(struct stats *stats, const struct sql_module *const *modules);
+void stats_done(struct stats *stats);
+struct db_statement_stats *stats_find(const struct stats *stats, const struct sql_statement *statement);
+void stats_count(struct db_statement_stats *row, const PGresult *result, int64_t took_us);
+
+/* ---- db.c ---------------------------------------------------------------------------------------------- */
+
+struct core {
+	struct db db; /* the handle that is given out */
+	struct loop *loop;
+	struct db_options options;
+	struct lane read, slow;
+	struct writes writes;
+	struct sessions sessions;
+	struct list leaders;
+	struct stats stats;
+	struct db_counters counters;
+	struct wait_queue connecting;
+	uv_timer_t *tick;
+	int64_t now_us; /* read when a connection has something to say */
+	int64_t latency_us;
+	const char *host;     /* to look up before connecting; NULL: libpq needs no help */
+	const char *user_options; /* the conninfo's own "options" */
+	PQconninfoOption *parsed;
+	char error[256];
+};
+
+void core_check(const struct core *core, const struct sql_statement *statement); /* in a task: it must be in a module */
+void core_connection_changed(struct core *core); /* a lane became ready */
+/* In a task: ends the attempt, because the server is away or else because the queue is full. */
+NORETURN void core_refuse(struct core *core, const struct conn *conn);
+
+/* A handle of libuv that does not keep the loop running and frees itself when closed. */
+uv_timer_t *timer_new(struct core *core, void *data);
+void handle_close(void *handle); /* NULL is fine */
+
+#endif

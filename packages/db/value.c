@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PostgreSQL's binary forms (src/backend/utils/adt, the functions named send and recv; documented only there): integers
+ * are big-endian two's complement, timestamptz is microseconds since 2000-01-01 UTC with the extremes for infinity,
+ * jsonb carries a version byte, arrays are dimension count, null flag, element type, (size, lower bound) per dimension,
+ * then length and bytes per element.
+ *
+ * One row per type in `codecs`; lists reuse the codec of their element.
+ */
+#include <endian.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "db/internal.h"
+
+#define EPOCH_2000_US INT64_C(946684800000000)
+
+enum { ARRAY_HEAD = 20, JSONB_VERSION = 1 };
+
+struct list_any { /* what struct uuid_list, str_list, i64_list and bool_list have in common */
+	const char *items;
+	size_t count;
+};
+
+struct codec {
+	Oid oid;
+	uint8_t width;      /* bytes on the wire; 0: a string; */
+	uint8_t size;       /* of the C value */
+	uint8_t opt_offset; /* of the value in its struct opt_* */
+	int8_t element;     /* lists: the element's enum sql_type, else -1 */
+	void (*put)(char *out, const char *value);
+	bool (*get)(void *ret, const char *bytes, int len, struct arena *arena);
+};
+
+static int64_t load_i64(const char *value)
+{
+	int64_t number;
+
+	memcpy(&number, value, sizeof(number));
+	return number;
+}
+
+static void put_bool(char *out, const char *value)
+{
+	*out = *value ? 1 : 0;
+}
+
+static void put_i16(char *out, const char *value)
+{
+	uint16_t wire = htobe16((uint16_t)load_i64(value));
+	memcpy(out, &wire, sizeof(wire));
+}
+
+static void put_i32(char *out, const char *value)
+{
+	uint32_t wire = htobe32((uint32_t)load_i64(value));
+	memcpy(out, &wire, sizeof(wire));
+}
+
+static void put_wire64(char *out, uint64_t number)
+{
+	uint64_t wire = htobe64(number);
+	memcpy(out, &wire, sizeof(wire));
+}
+
+static void put_i64(char *out, const char *value)
+{
+	put_wire64(out, (uint64_t)load_i64(value));
+}
+
+static void put_time(char *out, const char *value)
+{
+	int64_t time = load_i64(value);
+
+	if (time != INT64_MAX && time < INT64_MIN + EPOCH_2000_US)
+		time = INT64_MIN;
+	else if (time != INT64_MAX)
+		time -= EPOCH_2000_US;
+	put_wire64(out, (uint64_t)time);
+}
+
+static void put_f64(char *out, const char *value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, value, sizeof(bits));
+	put_wire64(out, bits);
+}
+
+static void put_uuid(char *out, const char *value)
+{
+	memcpy(out, value, 16);
+}
+
+static bool get_bool(void *ret, const char *bytes, int len, struct arena *arena)
+{
+	(void)arena;
+	if (len != 1)
+		return false;
+	*(bool *)ret = *bytes != 0;
+	return true;
+}
+
+/* Any width: a column that a migration has widened still reads. */
+static bool get_integer(void *ret, const char *bytes, int len, struct arena *arena)
+{
+	uint64_t wire64;
+	uint32_t wire32;
+	uint16_t wire16;
+
+	(void)arena;
+	switch (len) {
+	case 8:
+		memcpy(&wire64, bytes, 8);
+		*(int64_t *)ret = (int64_t)be64toh(wire64);
+		return true;
+	case 4:
+		memcpy(&wire32, bytes, 4);
+		*(int64_t *)ret = (int32_t)be32toh(wire32);
+		return true;
+	case 2:
+		memcpy(&wire16, bytes, 2);
+		*(int64_t *)ret = (int16_t)be16toh(wire16);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool get_time(void *ret, const char *bytes, int len, struct arena *arena)
+{
+	int64_t time;
+
+	if (len != 8 || !get_integer(&time, bytes, len, arena))
+		return false;
+	if (time != INT64_MIN && __builtin_add_overflow(time, EPOCH_2000_US, &time))
+		time = INT64_MAX;
+	*(int64_t *)ret = time;
+	return true;
+}
+
+static bool get_f64(void *ret, const char *bytes, int len, struct arena *arena)
+{
+	uint64_t wire;
+
+	(void)arena;
+	if (len != 8)
+		return false;
+	memcpy(&wire, bytes, 8);
+	wire = be64toh(wire);
+	memcpy(ret, &wire, 8);
+	return true;
+}
+
+static bool get_uuid(void *ret, const char *bytes, int len, struct arena *arena)
+{
+	(void)arena;
+	if (len != 16)
+		return false;
+	memcpy(ret, bytes, 16);
+	return true;
+}
+
+/* A NUL follows the bytes, so that a debugger and a careless %s live. */
+static bool get_text(void *ret, const char *bytes, int len, struct arena *arena)
+{
+	char *copy = arena_alloc_raw(arena, (size_t)len + 1);
+
+	memcpy(copy, bytes, (size_t)len);
+	copy[len] = '\0';
+	*(struct str *)ret = (struct str){ .ptr = copy, .len = (size_t)len };
+	return true;
+}
+
+static bool get_jsonb(void *ret, const char *bytes, int len, struct arena *arena)
+{
+	if (len < 1 || bytes[0] != JSONB_VERSION)
+		return false;
+	return get_text(ret, bytes + 1, len - 1, arena);
+}
+
+#define SCALAR(oid_, width_, type_, opt_, put_, get_)                                                                \
+	{                                                                                                            \
+		.oid = (oid_), .width = (width_), .size = sizeof(type_), .opt_offset = offsetof(struct opt_, value), \
+		.element = -1, .put = (put_), .get = (get_)                                                          \
+	}
+#define STRING(oid_, get_)                                                              \
+	{                                                                               \
+		.oid = (oid_), .size = sizeof(struct str), .element = -1, .get = (get_) \
+	}
+#define LIST(oid_, element_)                                                          \
+	{                                                                             \
+		.oid = (oid_), .size = sizeof(struct list_any), .element = (element_) \
+	}
+
+static const struct codec codecs[] = {
+	[SQL_BOOL] = SCALAR(16, 1, bool, opt_bool, put_bool, get_bool),
+	[SQL_I16] = SCALAR(21, 2, int64_t, opt_i64, put_i16, get_integer),
+	[SQL_I32] = SCALAR(23, 4, int64_t, opt_i64, put_i32, get_integer),
+	[SQL_I64] = SCALAR(20, 8, int64_t, opt_i64, put_i64, get_integer),
+	[SQL_F64] = SCALAR(701, 8, double, opt_f64, put_f64, get_f64),
+	[SQL_TEXT] = STRING(25, get_text),
+	[SQL_JSONB] = STRING(3802, get_jsonb),
+	[SQL_JSON] = STRING(114, get_text),
+	[SQL_BYTEA] = STRING(17, get_text),
+	[SQL_UUID] = SCALAR(2950, 16, struct uuid, opt_uuid, put_uuid, get_uuid),
+	[SQL_TIME] = SCALAR(1184, 8, int64_t, opt_i64, put_time, get_time),
+	[SQL_UUIDS] = LIST(2951, SQL_UUID),
+	[SQL_TEXTS] = LIST(1009, SQL_TEXT),
+	[SQL_I64S] = LIST(1016, SQL_I64),
+	[SQL_I32S] = LIST(1007, SQL_I32),
+	[SQL_TIMES] = LIST(1185, SQL_TIME),
+	[SQL_BOOLS] = LIST(1000, SQL_BOOL),
+};
+
+Oid value_oid(enum sql_type type)
+{
+	return codecs[type].oid;
+}
+
+/* The value behind a field, or NULL for SQL's NULL. */
+static const char *present(const struct sql_value *param, const void *field)
+{
+	const struct codec *codec = &codecs[param->type];
+
+	if (!codec->width)
+		return codec->element < 0 && !((const struct str *)field)->ptr ? NULL : field;
+	if (!param->nullable)
+		return field;
+	return *(const bool *)field ? (const char *)field + codec->opt_offset : NULL;
+}
+
+static bool in_range(enum sql_type type, const char *value)
+{
+	if (type == SQL_I16)
+		return load_i64(value) == (int16_t)load_i64(value);
+	if (type == SQL_I32)
+		return load_i64(value) == (int32_t)load_i64(value);
+	return true;
+}
+
+static size_t measure_string(enum sql_type type, const char *value)
+{
+	return ((const struct str *)(const void *)value)->len + (type == SQL_JSONB);
+}
+
+static size_t measure_list(const struct codec *list, const char *value)
+{
+	const struct codec *codec = &codecs[list->element];
+	const struct list_any *any = (const void *)value;
+	size_t size = any->count ? ARRAY_HEAD : ARRAY_HEAD - 8;
+
+	if (codec->width)
+		return size + any->count * (4u + codec->width);
+	for (size_t i = 0; i < any->count; i++)
+		size += 4 + measure_string((enum sql_type)list->element, any->items + i * codec->size);
+	return size;
+}
+
+static bool list_in_range(const struct codec *list, const char *value)
+{
+	const struct list_any *any = (const void *)value;
+
+	if (list->element != SQL_I32)
+		return true;
+	for (size_t i = 0; i < any->count; i++)
+		if (!in_range(SQL_I32, any->items + i * codecs[SQL_I32].size))
+			return false;
+	return true;
+}
+
+int64_t value_measure(const struct sql_statement *statement, const struct sql_value *param, const void *field)
+{
+	const struct codec *codec = &codecs[param->type];
+	const char *value = present(param, field);
+	size_t size = codec->width;
+
+	if (!value) {
+		if (!param->nullable)
+			fail("%s: parameter %s is NULL", statement->name, param->name);
+		return -1;
+	}
+	if (!(codec->element >= 0 ? list_in_range(codec, value) : in_range(param->type, value)))
+		fail("%s: parameter %s is out of range", statement->name, param->name);
+	if (codec->element >= 0)
+		size = measure_list(codec, value);
+	else if (!codec->width)
+		size = measure_string(param->type, value);
+	if (size > QUEUE_BYTES)
+		fail("%s: parameter %s is too large", statement->name, param->name);
+	return (int64_t)size;
+}
+
+static char *put_u32(char *out, uint32_t number)
+{
+	uint32_t wire = htobe32(number);
+
+	memcpy(out, &wire, sizeof(wire));
+	return out + sizeof(wire);
+}
+
+static char *encode_string(char *out, enum sql_type type, const char *value)
+{
+	struct str text = *(const struct str *)(const void *)value;
+
+	if (type == SQL_JSONB)
+		*out++ = JSONB_VERSION;
+	if (text.len)
+		memcpy(out, text.ptr, text.len);
+	return out + text.len;
+}
+
+static char *encode_element(char *out, enum sql_type type, const char *item)
+{
+	const struct codec *codec = &codecs[type];
+
+	if (codec->width) {
+		out = put_u32(out, codec->width);
+		codec->put(out, item);
+		return out + codec->width;
+	}
+	const struct str *text = (const void *)item;
+	out = put_u32(out, text->ptr ? (uint32_t)text->len : UINT32_MAX);
+	return text->ptr ? encode_string(out, type, item) : out;
+}
+
+static char *encode_list(char *out, const struct codec *list, const char *value)
+{
+	const struct codec *codec = &codecs[list->element];
+	const struct list_any *any = (const void *)value;
+	bool nulls = false;
+
+	if (!codec->width)
+		for (size_t i = 0; i < any->count; i++)
+			nulls |= !((const struct str *)(const void *)any->items)[i].ptr;
+	out = put_u32(out, any->count ? 1 : 0);
+	out = put_u32(out, nulls);
+	out = put_u32(out, codec->oid);
+	if (!any->count)
+		return out;
+	out = put_u32(out, (uint32_t)any->count);
+	out = put_u32(out, 1);
+	for (size_t i = 0; i < any->count; i++)
+		out = encode_element(out, (enum sql_type)list->element, any->items + i * codec->size);
+	return out;
+}
+
+char *value_encode(char *out, const struct sql_value *param, const void *field)
+{
+	const struct codec *codec = &codecs[param->type];
+	const char *value = present(param, field);
+
+	CHECK(value);
+	if (codec->element >= 0)
+		return encode_list(out, codec, value);
+	if (!codec->width)
+		return encode_string(out, param->type, value);
+	codec->put(out, value);
+	return out + codec->width;
+}
+
+static uint32_t wire_u32(const char *bytes)
+{
+	uint32_t wire;
+
+	memcpy(&wire, bytes, sizeof(wire));
+	return be32toh(wire);
+}
+
+static bool decode_items(char *items, size_t count, const struct codec *codec, const char *at, const char *end,
+                         struct arena *arena)
+{
+	for (size_t i = 0; i < count; i++, items += codec->size) {
+		if (end - at < 4)
+			return false;
+		uint32_t len = wire_u32(at);
+		at += 4;
+		if (len == UINT32_MAX && !codec->width)
+			continue; /* a null text: the item is zeroed already */
+		if (len > (size_t)(end - at) || !codec->get(items, at, (int)len, arena))
+			return false;
+		at += len;
+	}
+	return true;
+}
+
+static bool decode_list(void *ret, const struct codec *list, const char *bytes, int len, struct arena *arena)
+{
+	const struct codec *codec = &codecs[list->element];
+	struct list_any *any = ret;
+
+	if (len < ARRAY_HEAD - 8)
+		return false;
+	if (wire_u32(bytes) == 0) {
+		any->items = arena_alloc(arena, 0);
+		return true;
+	}
+	if (wire_u32(bytes) != 1 || len < ARRAY_HEAD)
+		return false;
+	size_t count = wire_u32(bytes + 12);
+	if (count > (size_t)len / 4)
+		return false;
+	char *items = arena_array(arena, count, codec->size);
+	any->items = items;
+	any->count = count;
+	return decode_items(items, count, codec, bytes + ARRAY_HEAD, bytes + len, arena);
+}
+
+static bool decode_value(void *field, const struct sql_value *column, const char *bytes, int len, struct arena *arena)
+{
+	const struct codec *codec = &codecs[column->type];
+
+	if (codec->element >= 0)
+		return decode_list(field, codec, bytes, len, arena);
+	if (codec->width && column->nullable) {
+		*(bool *)field = true;
+		field = (char *)field + codec->opt_offset;
+	}
+	return codec->get(field, bytes, len, arena);
+}
+
+static void decode_column(char *rows, const struct sql_statement *statement, int at, const PGresult *result,
+                          struct arena *arena)
+{
+	const struct sql_value *column = &statement->columns[at];
+	int count = PQntuples(result);
+
+	for (int i = 0; i < count; i++) {
+		char *field = rows + (size_t)i * statement->row_size + column->offset;
+
+		if (PQgetisnull(result, i, at)) {
+			if (!column->nullable)
+				fail("%s: column %s is NULL", statement->name, column->name);
+		} else if (!decode_value(field, column, PQgetvalue(result, i, at), PQgetlength(result, i, at), arena)) {
+			fail("%s: column %s does not read as its type (oid %u)", statement->name, column->name,
+			     PQftype(result, at));
+		}
+	}
+}
+
+void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena, size_t *ret_count)
+{
+	int count = PQntuples(result);
+
+	if (ret_count)
+		*ret_count = (size_t)count;
+	if (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT)
+		return NULL;
+	if (PQnfields(result) != statement->column_count)
+		fail("%s: %d columns, expected %d", statement->name, PQnfields(result), statement->column_count);
+	if (statement->rows == SQL_ONE && count == 0)
+		return NULL;
+	if (statement->rows == SQL_ONE && count > 1)
+		fail("%s: %d rows, expected one", statement->name, count);
+	char *rows = arena_array(arena, (size_t)count, statement->row_size);
+	for (int i = 0; i < statement->column_count; i++)
+		decode_column(rows, statement, i, result, arena);
+	return rows;
+}
