@@ -8,6 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+/* Fortified libraries define some of them as macros, and clang does not poison a macro. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atoll atof
 #pragma GCC poison gmtime localtime ctime asctime tmpnam mktemp system popen rand srand
 
