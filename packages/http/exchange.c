@@ -9,6 +9,7 @@
 enum { ARENA_BASE = 1024 * 1024, ARENA_BODIES = 4 };
 /* A stream's writer waits while the client has this much to take. */
 enum { STREAM_PAUSE = 256 * 1024 };
+enum { PROBLEM_MAX = 64 * 1024 };
 
 const struct http_request *http_request(const struct http_exchange *exchange)
 {
@@ -180,22 +181,24 @@ void exchange_on_sent(struct http_exchange *exchange)
 
 /* ---- The task --------------------------------------------------------------------------------- */
 
+/* Nothing here may come from the arena: that it is full may be the failure. */
 static void reply_failure(struct http_exchange *exchange, const struct failure *failure)
 {
 	const struct problem *problem = problem_of(failure);
 	struct http_header headers[2] = { { STR("Content-Type"), STR("application/problem+json") } };
 	size_t header_count = 1;
+	char seconds[16];
 	struct buf body;
 
 	if (problem->status == 503 || failure->retry_after_s) {
-		int seconds = failure->retry_after_s ? failure->retry_after_s : 1;
+		int len = snprintf(seconds, sizeof(seconds), "%d", failure->retry_after_s ? failure->retry_after_s : 1);
 
-		headers[header_count++] =
-		        (struct http_header){ STR("Retry-After"), str_printf(task_arena(), "%d", seconds) };
+		headers[header_count++] = (struct http_header){ STR("Retry-After"), { seconds, (size_t)len } };
 	}
-	buf_init_arena(&body, task_arena(), 64 * 1024);
+	buf_init(&body, PROBLEM_MAX);
 	problem_write(&body, failure, exchange->request.path, STR_NULL);
 	http_reply(exchange, problem->status, headers, header_count, buf_view(&body));
+	buf_done(&body);
 }
 
 /* After the handler: an answer for one that gave none, the last chunk for one that streamed. */
@@ -230,6 +233,8 @@ static void run(void *arg)
 	struct failure failure = task_attempt(call_handler, exchange);
 
 	complete(exchange, &failure);
+	/* Clean-up hooks may still look at the request. */
+	arena_reset(task_arena());
 	exchange->task = NULL;
 	if (exchange->conn)
 		conn_finished(exchange->conn);
