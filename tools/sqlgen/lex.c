@@ -76,17 +76,16 @@ static size_t end_of_block_comment(const struct lexer *lexer)
 	return 0;
 }
 
-/* From the opening quote at `at`. A doubled quote stays inside by itself: it reads as two neighbouring strings. */
+/* From the opening quote at `at`. */
 static size_t end_of_quotes(const struct lexer *lexer, size_t at, bool backslashes)
 {
 	char quote = lexer->text.ptr[at++];
 
 	while (at < lexer->text.len) {
 		char c = lexer->text.ptr[at++];
+		bool doubled = c == quote && peek(lexer, at) == quote;
 
-		if (backslashes && c == '\\')
-			at++;
-		else if (c == quote && peek(lexer, at) == quote)
+		if (doubled || (backslashes && c == '\\'))
 			at++;
 		else if (c == quote)
 			return at;
