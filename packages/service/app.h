@@ -4,12 +4,13 @@
  *
  *     int main(int argc, char **argv)
  *     {
- *             return app_main(argc, argv, &(struct app_description){ .name = "public-api", .kind = APP_PUBLIC_API, .port = 3000,
- *                                                                   .services = services_all });
+ *             return app_main(argc, argv, &(struct app_description){ .name = "public-api", .kind = APP_PUBLIC_API,
+ * .port = 3000, .services = services_all });
  *     }
  *
- * Options of every app: --port=N, --services=a,b (default: all), --help, --version. Signals: SIGTERM and SIGINT drain, a second one ends at once.
- * Every process serves GET /health, /ready, /metrics, /openapi.json; a worker and cron serve only those.
+ * Options of every app: --port=N, --services=a,b (default: all), --help, --version. Signals: SIGTERM and SIGINT drain,
+ * a second one ends at once. Every process serves GET /health, /ready, /metrics, /openapi.json; a worker and cron serve
+ * only those.
  */
 #ifndef STOA_SERVICE_APP_H
 #define STOA_SERVICE_APP_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A route is a row; nothing about an endpoint lives outside it. The door (door.c) does what the row says before the handler runs: limits, token,
- * permission, idempotency key, body and query parsed into C structs by their schemas. What fails there never reaches the
- * handler and answers problem+json naming every bad field. From the same rows come /openapi.json and the access tests.
+ * A route is a row; nothing about an endpoint lives outside it. The door (door.c) does what the row says before the
+ * handler runs: limits, token, permission, idempotency key, body and query parsed into C structs by their schemas. What
+ * fails there never reaches the handler and answers problem+json naming every bad field. From the same rows come
+ * /openapi.json and the access tests.
  *
  * A handler is straight-line code in a task: load, decide, store, reply. It may refuse() and fail() at any point.
  */
@@ -15,11 +16,13 @@
 #include "db/db.h"
 #include "http/http.h"
 #include "http/ws.h"
-#include "json/schema.h"
 #include "task/task.h"
+#include "json/schema.h"
 
 struct request;
 typedef void route_handler(struct request *req);
+
+enum { ROUTE_BODY_MAX = 64 * 1024 };
 
 enum idempotency { IDEMPOTENCY_NONE, IDEMPOTENCY_ACCEPTED, IDEMPOTENCY_REQUIRED };
 
@@ -30,17 +33,18 @@ struct route {
 	const char *doc;  /* one sentence */
 	route_handler *handler;
 	enum permission needs;
-	const struct schema *query; /* NULL: no parameters are taken */
-	const struct schema *body;  /* NULL: no body is taken */
-	const struct schema *reply; /* NULL: none (204, or a socket) */
-	int status;                 /* of success; 0 = 200 */
+	const struct schema *query;   /* NULL: no parameters are taken */
+	const struct schema *body;    /* NULL: no body is taken */
+	const struct schema *reply;   /* NULL: none (204, or a socket) */
+	int status;                   /* of success; 0 = 200 */
 	enum idempotency idempotency; /* POST and PATCH */
-	bool if_match;              /* If-Match is required: 428 without */
+	bool if_match;                /* If-Match is required: 428 without */
 	bool websocket;
-	bool raw_body; /* any content type, unparsed: http_request(req->exchange)->body */
+	bool raw_body;                 /* any content type, unparsed: http_request(req->exchange)->body */
 	const struct rate_rule *limit; /* besides the audience's general one; per client address */
-	size_t body_max;               /* 0 = 64 KiB */
-	const struct problem *const *problems; /* it may answer besides the door's own; NULL-terminated; for documentation */
+	size_t body_max;               /* 0 = ROUTE_BODY_MAX */
+	const struct problem *const
+	        *problems; /* it may answer besides the door's own; NULL-terminated; for documentation */
 };
 
 /* What a handler sees. Everything lives until it returns. */
@@ -50,9 +54,9 @@ struct request {
 	int64_t now_us;            /* the attempt's instant */
 	const struct route *route;
 	struct http_exchange *exchange;
-	struct app *app;     /* of this loop; app.h */
-	const void *body;    /* struct of the route's body schema, or NULL */
-	const void *query;   /* struct of the route's query schema, or NULL */
+	struct app *app;             /* of this loop; app.h */
+	const void *body;            /* struct of the route's body schema, or NULL */
+	const void *query;           /* struct of the route's query schema, or NULL */
 	struct request_state *state; /* the door's own */
 };
 
@@ -61,8 +65,8 @@ struct uuid request_id(const struct request *req, const char *capture);
 struct str request_param(const struct request *req, const char *capture);
 struct str request_header(const struct request *req, const char *name); /* null when absent */
 
-/* The version in If-Match: refuses (412) when the header names others only; call when the current version is known. Does nothing when the header
- * is absent (the door has seen to it where it is required). */
+/* The version in If-Match: refuses (412) when the header names others only; call when the current version is known.
+ * Does nothing when the header is absent (the door has seen to it where it is required). */
 void request_check_version(const struct request *req, int64_t version);
 
 /* Answers with the route's status and reply schema. */
@@ -72,27 +76,29 @@ void reply_none(struct request *req); /* 204 */
 
 /* Any other content type; bytes are copied. */
 void reply_raw(struct request *req, int status, const char *content_type, struct str body);
-/* Answers a `websocket` route: ws_accept, with the subprotocol the client asked for. NULL when it is already gone. A handler that refuses instead
- * (not_found) has the socket accepted and closed with 4404 by the door, for browsers hide the status of a failed upgrade. */
-struct ws *reply_websocket(struct request *req, const struct ws_options *options);
-
-/* Headers of the coming reply; before reply*. A name set before is replaced; `name` is static, the value is kept in the arena. */
+/* Headers of the coming reply; before reply*. A name set before is replaced; `name` is static, the value is kept in the
+ * arena. */
 void reply_header(struct request *req, const char *name, struct str value);
 void reply_location(struct request *req, const char *format, ...) PRINTF_LIKE(2, 3);
 /* ETag "v<version>"; on a GET whose If-None-Match has it, reply() answers 304 by itself. */
 void reply_version(struct request *req, int64_t version);
 
-/* Commits and answers: when the request carries an Idempotency-Key the answer is stored in the same transaction, so a retry with the key gets it again
- * (Idempotent-Replayed: true). When the key was used meanwhile by an equal request, the transaction is dropped and that request's answer
- * is sent. Use this for every write. A write set the handler wants to examine: reply_try_commit gives what tx_try_commit does. */
+/* Commits and answers: when the request carries an Idempotency-Key the answer is stored in the same transaction, so a
+ * retry with the key gets it again (Idempotent-Replayed: true). When the key was used meanwhile by an equal request,
+ * the transaction is dropped and that request's answer is sent. Use this for every write. A write set the handler wants
+ * to examine: reply_try_commit gives what tx_try_commit does. */
 void reply_commit(struct request *req, struct tx *tx, const void *value);
 MUST_CHECK const struct tx_refusal *reply_try_commit(struct request *req, struct tx *tx, const void *value);
 void reply_commit_none(struct request *req, struct tx *tx); /* 204 */
-/* The same for answers that hold a secret (tokens): nothing of them is stored, so a retry with the key is carried out again. */
-void reply_commit_unkept(struct request *req, struct tx *tx, const void *value);
 
-/* Keyset cursors, signed and bound to route, account and the query's filters and sort (everything but cursor and limit). page_cursor: the payload of ?cursor= or
- * null; refuses invalid_cursor. page_next: for the last row shown, or null when there is no further page; also sets the Link header (RFC 8288). */
+/* On a route with `websocket`: answers 101 (with the subprotocol the token came by) and gives the socket; NULL when
+ * the client has left. options->subprotocol is set here. After a refuse() instead, the door closes with 4401 or 4404.
+ */
+struct ws *request_socket(struct request *req, const struct ws_options *options);
+
+/* Keyset cursors, signed and bound to route, account and the query's filters and sort (everything but cursor and
+ * limit). page_cursor: the payload of ?cursor= or null; refuses invalid_cursor. page_next: for the last row shown, or
+ * null when there is no further page; also sets the Link header (RFC 8288). */
 struct str page_cursor(struct request *req, struct str cursor);
 struct str page_next(struct request *req, bool has_more, struct str payload);
 

@@ -18,9 +18,9 @@ struct service {
 	const struct sql_module *sql;
 	const struct route *public_routes; /* each table ends with a zeroed row */
 	const struct route *admin_routes;
-	const struct subscription *subscriptions;   /* ends with a zeroed row */
-	const struct event_type *const *events;     /* NULL-terminated: what it emits */
-	const struct problem *const *problems;      /* NULL-terminated: what it can refuse with */
+	const struct subscription *subscriptions; /* ends with a zeroed row */
+	const struct event_type *const *events;   /* NULL-terminated: what it emits */
+	const struct problem *const *problems;    /* NULL-terminated: what it can refuse with */
 	/* Demo data: deterministic, idempotent; runs in a task of `stoa seed`. NULL: none. */
 	void (*seed)(struct db *db, int64_t now_us);
 };

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of this package share: the process (made before any thread, then only read, but for its flags), a host
+ * per loop, and the door's half of a request.
+ */
+#ifndef STOA_SERVICE_INTERNAL_H
+#define STOA_SERVICE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "auth/rate_limit.h"
+#include "base/buf.h"
+#include "events/relay.h"
+#include "service/app.h"
+#include "service/platform.h"
+#include "service/stats.h"
+#include "telemetry/trace.h"
+
+/* ---- Routes ------------------------------------------------------------------------------------ */
+
+struct route_entry {
+	const struct route *route;
+	const char *tag; /* the service, or "system" */
+	size_t index;
+	bool probe; /* probes and the like: no limits, no log line, answered while starting */
+};
+
+/* Every route of an audience in one router, read by all threads. */
+struct route_table {
+	struct router *router;
+	struct route_entry *entries;
+	size_t count;
+	size_t body_max; /* the largest of them */
+};
+
+extern const struct route system_routes[]; /* health.c; ends with a zeroed row */
+
+/* The hosted routes of `services` for this kind; workers have the system's only. A path taken twice is a bug and
+ * aborts. */
+void route_table_init(struct route_table *table, enum app_kind kind, const struct service *const *services);
+void route_table_done(struct route_table *table);
+const struct route *service_routes(const struct service *service, enum app_kind kind); /* NULL: none */
+
+/* ---- The process ------------------------------------------------------------------------------- */
+
+enum process_state { PROCESS_STARTING, PROCESS_SERVING, PROCESS_DRAINING };
+
+enum { ORIGINS_MAX = 32, REDIS_URL_MAX = 1024, CONNINFO_MAX = 2048 };
+
+struct process {
+	struct app_description description; /* services: those hosted */
+	const struct service *const *services_known;
+	const struct service *services[PLATFORM_LIST_MAX];
+	const struct migration_set *sets[PLATFORM_LIST_MAX];
+	const struct sql_module *modules[PLATFORM_LIST_MAX];
+	const struct subscription **subscriptions;     /* hosted */
+	const struct subscription **subscriptions_all; /* known, for the relay's rewind */
+	struct config config;
+	char conninfo[CONNINFO_MAX];
+	char redis_url[REDIS_URL_MAX]; /* "": none */
+	struct str origins[ORIGINS_MAX];
+	size_t origin_count;
+	struct rate_rule general;
+	struct str token_secret;
+	struct str cursor_secret;
+	struct arena *arena; /* of what lives as long as the process */
+	struct route_table routes;
+	struct buf openapi;
+
+	struct host *hosts;
+	int host_count;
+	int64_t started_us; /* monotonic */
+	atomic_int state;
+	atomic_int exit_code;
+	atomic_int signals;
+	pthread_mutex_t schema_lock;
+	bool schema_ok;
+	char schema_error[512];
+};
+
+/* 0, or 2: a line has been printed. */
+MUST_CHECK int process_init(struct process *process, const struct app_description *description,
+                            const struct config *config, struct str only_services);
+void process_done(struct process *process);
+/* Begins to drain every loop; callable from the first loop's thread. */
+void process_drain(struct process *process, int exit_code);
+/* Whether the schema stands; else *ret says what is missing, in the arena. */
+bool process_schema(struct process *process, struct arena *arena, struct str *ret);
+
+/* ---- One loop ---------------------------------------------------------------------------------- */
+
+struct host {
+	struct app app; /* what handlers see */
+	struct process *process;
+	int index;
+	bool opened;
+	pthread_t thread;
+	struct buf out; /* an answer's JSON, from writing to http_reply; never over a wait */
+	struct stats stats;
+	struct bus *bus;
+	struct relay *relay;
+	struct consumers *consumers;
+	struct loop_post drain_post;
+	struct loop_post serve_post;
+	uv_timer_t drain_timer;
+	uv_signal_t on_term, on_int;
+	bool signals_open;
+	int parts_draining;
+	int64_t drain_until_us;
+	int64_t stop_until_us; /* once everything was cancelled */
+};
+
+#define HOST_OF(app_) CONTAINER_OF((app_), struct host, app)
+
+/* 0 or a negative errno of listening. */
+MUST_CHECK int host_open(struct host *host);
+void host_run(struct host *host); /* until drained; closes everything */
+void host_watch_signals(struct host *host);
+/* The schema stands: start what needs it (relay, consumers). On the host's thread. */
+void host_serve(struct host *host);
+
+/* startup.c: the task that waits for database and schema, then has every host serve. */
+void startup_begin(struct host *host);
+
+/* ---- One request ------------------------------------------------------------------------------- */
+
+enum { REPLY_HEADERS_MAX = 24, QUERY_PAIRS_MAX = 64, CONFLICT_RETRIES = 3 };
+
+struct idempotency_key {
+	bool given;
+	bool searched; /* the handler's turn has come: what it answers counts */
+	struct str key;
+	struct uuid scope;
+	uint8_t fingerprint[32];
+};
+
+struct request_state {
+	struct request req;
+	struct host *host;
+	const struct http_request *http;
+	const struct route_entry *entry; /* NULL: no such route */
+	struct trace trace;
+	struct actor actor;
+	struct route_match match;
+	struct uuid ids[ROUTE_PARAMS_MAX];
+	struct http_pair *pairs; /* of the query */
+	size_t pair_count;
+	struct http_header headers[REPLY_HEADERS_MAX];
+	size_t header_count;
+	size_t header_mark; /* those a repeated attempt keeps: none of their values is in the arena */
+	struct idempotency_key idempotency;
+	struct str location, etag;
+	int64_t version;
+	bool has_version;
+	bool limits_taken;
+	const char *subprotocol;
+	char limit_policy[160], limit_state[160],
+	        retry_after[24]; /* here and not in the arena, which a repeated attempt resets */
+	size_t limit_policy_len, limit_state_len;
+};
+
+/* door.c */
+http_handler door_handle;
+
+/* gate.c: what is asked before anything is parsed. Each ends the attempt by refusing. */
+void gate_cors(struct request_state *state);
+bool gate_preflight(struct request_state *state, unsigned allowed); /* answered? */
+void gate_limits(struct request_state *state);
+void gate_token(struct request_state *state);
+
+/* parse.c: path, query and body into structs. */
+void parse_captures(struct request_state *state);
+void parse_preconditions(struct request_state *state);
+void parse_query(struct request_state *state);
+void parse_body(struct request_state *state);
+bool schema_all_optional(const struct schema *schema); /* such a body may be left out */
+
+/* idempotency.c */
+void idempotency_open(struct request_state *state); /* the header; refuses */
+bool idempotency_replay(
+        struct request_state *state); /* the stored answer sent, if there is one; refuses another request's */
+void idempotency_add(struct request_state *state, struct tx *tx, int status, struct str body);
+/* The handler failed: a refusal is kept for retries, and if a twin was first its answer is sent instead (true). May
+ * replace *failure by what then has to be answered. Ends no attempt. */
+bool idempotency_settle(struct request_state *state, struct failure *failure);
+void idempotency_fingerprint(uint8_t ret[32], const struct http_request *http);
+struct uuid idempotency_scope(const struct actor *actor, struct str client);
+/* Deletes what is older than a day, batch by batch. In a task. */
+void idempotency_purge(struct db *db, int64_t now_us);
+
+/* reply.c */
+void state_header(struct request_state *state, const char *name, struct str value);
+/* Takes back what was said of a success that did not come: ETag, Location, Link. */
+void state_forget_answer(struct request_state *state);
+void reply_send(struct request_state *state, int status, const char *content_type, struct str body);
+void reply_problem(struct request_state *state, const struct failure *failure);
+struct str problem_body(struct request_state *state, const struct failure *failure); /* in the host's buffer */
+
+/* page.c */
+struct str page_scope(struct arena *arena, struct str route, const struct actor *actor, const struct http_pair *pairs,
+                      size_t count);
+
+/* fault.c: test points. STOA_FAULT=step or step:n makes the process kill itself at the step's n-th passing; only with
+ * STOA_ENV=test. */
+void fault_arm(const struct config *config);
+void fault_point(const char *area, const char *step);
+
+extern const struct problem problem_quota_exceeded;
+extern const struct problem problem_upgrade_required;
+
+#endif

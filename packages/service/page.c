@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keyset pages. A cursor says after which row to go on, and is good only for the list it came from: its scope is the
+ * route, the account and every parameter but cursor and limit, in an order of their own, so that a client may write
+ * them in any.
+ */
+#include <stdlib.h>
+
+#include "base/encode.h"
+#include "http/message.h"
+#include "service/internal.h"
+
+enum { SCOPE_MAX = 16 * 1024, LINK_MAX = 16 * 1024 };
+
+static bool is_scoped(const struct http_pair *pair)
+{
+	return !str_eq(pair->name, STR("cursor")) && !str_eq(pair->name, STR("limit"));
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct http_pair *one = a, *other = b;
+	int order = str_cmp(one->name, other->name);
+
+	return order ? order : str_cmp(one->value, other->value);
+}
+
+struct str page_scope(struct arena *arena, struct str route, const struct actor *actor, const struct http_pair *pairs,
+                      size_t count)
+{
+	struct http_pair *sorted = ARENA_ARRAY(arena, struct http_pair, count);
+	struct buf buf;
+
+	if (count)
+		memcpy(sorted, pairs, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare);
+	buf_init_arena(&buf, arena, SCOPE_MAX);
+	buf_str(&buf, route);
+	buf_char(&buf, ' ');
+	if (actor)
+		buf_append(&buf, actor->account_id.bytes, sizeof(actor->account_id.bytes));
+	for (size_t i = 0; i < count; i++) {
+		if (!is_scoped(&sorted[i]))
+			continue;
+		/* Decoded text holds no NUL, so two lists of parameters never read alike. */
+		buf_char(&buf, '\0');
+		buf_str(&buf, sorted[i].name);
+		buf_char(&buf, '\0');
+		buf_str(&buf, sorted[i].value);
+	}
+	if (buf.overflow)
+		refuse(&problem_invalid_parameter, "The query is too long");
+	return buf_view(&buf);
+}
+
+static struct str scope_of(const struct request *req)
+{
+	const struct request_state *state = req->state;
+
+	return page_scope(task_arena(), str_from(req->route->name), req->actor, state->pairs, state->pair_count);
+}
+
+struct str page_cursor(struct request *req, struct str cursor)
+{
+	struct str payload;
+
+	if (str_is_null(cursor))
+		return STR_NULL;
+	if (cursor_open(task_arena(), &req->app->cursor_key, scope_of(req), cursor, &payload))
+		refuse(&problem_invalid_cursor,
+		       "Take the cursor from the page before, with the same filters and sort order");
+	return payload;
+}
+
+static void link_next(struct request *req, struct str cursor)
+{
+	const struct request_state *state = req->state;
+	struct arena *arena = task_arena();
+	struct buf buf;
+
+	buf_init_arena(&buf, arena, LINK_MAX);
+	buf_char(&buf, '<');
+	buf_str(&buf, state->http->path);
+	buf_char(&buf, '?');
+	for (size_t i = 0; i < state->pair_count; i++) {
+		if (str_eq(state->pairs[i].name, STR("cursor")))
+			continue;
+		buf_str(&buf, percent_encode(arena, state->pairs[i].name));
+		buf_char(&buf, '=');
+		buf_str(&buf, percent_encode(arena, state->pairs[i].value));
+		buf_char(&buf, '&');
+	}
+	buf_str(&buf, STR("cursor="));
+	buf_str(&buf, percent_encode(arena, cursor));
+	buf_str(&buf, STR(">; rel=\"next\""));
+	if (!buf.overflow)
+		state_header(req->state, "Link", buf_view(&buf));
+}
+
+struct str page_next(struct request *req, bool has_more, struct str payload)
+{
+	struct str cursor;
+
+	if (!has_more)
+		return STR_NULL;
+	cursor = cursor_seal(task_arena(), &req->app->cursor_key, scope_of(req), payload);
+	link_next(req, cursor);
+	return cursor;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of a request as the structs its route asks for. Everything that breaks a rule is named at once: a client
+ * should not have to correct its request field by field.
+ */
+#include "base/check.h"
+#include "base/encode.h"
+#include "http/message.h"
+#include "service/internal.h"
+#include "json/json.h"
+
+void parse_captures(struct request_state *state)
+{
+	const struct route_match *match = &state->match;
+
+	for (size_t i = 0; i < match->count; i++)
+		if (str_ends(match->names[i], STR("id")) && uuid_parse(match->values[i], &state->ids[i]))
+			refuse(&problem_not_found, "%.*s must be a UUID", STR_ARG(match->names[i]));
+}
+
+static NORETURN void refuse_header(const char *name, const char *why)
+{
+	struct field_error error = { .pointer = str_from(name), .detail = str_from(why) };
+
+	refuse_fields(&problem_invalid_parameter, &error, 1);
+}
+
+/* The form only: which version is current, the handler learns. */
+void parse_preconditions(struct request_state *state)
+{
+	static const char *const names[] = { "If-Match", "If-None-Match" };
+
+	if (state->entry->route->if_match && str_is_null(http_header(state->http, "If-Match")))
+		refuse(&problem_precondition_required, "Send the ETag you last saw as If-Match");
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		struct str value = http_header(state->http, names[i]);
+
+		if (!str_is_null(value) && etag_matches(value, 0, i == 1) < 0)
+			refuse_header(names[i], "must be a list of entity tags, like \"v42\", or *");
+	}
+}
+
+/* ---- Query ------------------------------------------------------------------------------------------- */
+
+_Static_assert(sizeof(struct json_pair) == sizeof(struct http_pair) &&
+                       offsetof(struct json_pair, value) == offsetof(struct http_pair, value),
+               "a decoded query is read as it is");
+
+static const struct schema no_parameters = { .name = "no_parameters", .size = 1 };
+
+void parse_query(struct request_state *state)
+{
+	const struct schema *schema = state->entry->route->query;
+	struct arena *arena = task_arena();
+	struct json_errors *errors;
+	void *query;
+
+	state->pairs = NULL;
+	state->pair_count = 0;
+	if (!schema && !state->http->query.len)
+		return;
+	if (state->http->query.len &&
+	    query_parse(arena, state->http->query, QUERY_PAIRS_MAX, &state->pairs, &state->pair_count))
+		refuse(&problem_invalid_parameter, "The query must be percent-encoded UTF-8 of at most %d parameters",
+		       QUERY_PAIRS_MAX);
+	if (!schema)
+		schema = &no_parameters;
+	query = arena_alloc(arena, schema->size);
+	errors = ARENA_NEW(arena, struct json_errors);
+	if (json_read_pairs(arena, schema, (const struct json_pair *)state->pairs, state->pair_count, query, errors))
+		refuse_fields(&problem_invalid_parameter, errors->items, errors->count);
+	state->req.query = query;
+}
+
+/* ---- Body -------------------------------------------------------------------------------------------- */
+
+/* application/json with any parameters, or application/<anything>+json. */
+static bool is_json(struct str type)
+{
+	struct str media = str_trim(str_cut(&type, ';'));
+
+	if (str_eq_nocase(media, STR("application/json")))
+		return true;
+	return media.len > 17 && str_eq_nocase(str_slice(media, 0, 12), STR("application/")) &&
+	       str_eq_nocase(str_slice(media, media.len - 5, media.len), STR("+json"));
+}
+
+bool schema_all_optional(const struct schema *schema)
+{
+	for (size_t i = 0; i < schema->field_count; i++) {
+		const struct schema_field *field = &schema->fields[i];
+		bool optional = field->optional || field->kind == JSON_opt_i64 || field->kind == JSON_opt_boolean ||
+		                field->kind == JSON_opt_uuid || field->kind == JSON_opt_time ||
+		                field->kind == JSON_opt_money;
+
+		if (!optional)
+			return false;
+	}
+	return true;
+}
+
+static void read_body(struct request_state *state, struct str text)
+{
+	const struct schema *schema = state->entry->route->body;
+	struct arena *arena = task_arena();
+	void *body = arena_alloc(arena, schema->size);
+	struct json_errors *errors = ARENA_NEW(arena, struct json_errors);
+
+	if (json_read(arena, schema, text, body, errors))
+		refuse_fields(errors->syntax ? &problem_invalid_json : &problem_invalid_body, errors->items,
+		              errors->count);
+	state->req.body = body;
+}
+
+void parse_body(struct request_state *state)
+{
+	const struct route *route = state->entry->route;
+	struct str text = state->http->body;
+	size_t max = route->body_max ? route->body_max : ROUTE_BODY_MAX;
+
+	if (text.len > max)
+		refuse(&problem_body_too_large, "The body may have up to %zu bytes here", max);
+	if (route->raw_body)
+		return;
+	if (!route->body) {
+		if (text.len)
+			refuse(&problem_bad_request, "This route takes no body");
+		return;
+	}
+	if (!text.len && schema_all_optional(route->body))
+		text = STR("{}");
+	else if (!is_json(http_header(state->http, "Content-Type")))
+		refuse(&problem_unsupported_media_type, "Send Content-Type: application/json");
+	read_body(state, text);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all loops of a process share, made before the first of them: which services are hosted, their routes, migrations
+ * and statements, secrets, and the OpenAPI document. Afterwards only the flags change.
+ */
+#include <netinet/in.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/random.h"
+#include "service/internal.h"
+#include "telemetry/log.h"
+
+enum { SECRET_MIN = 32, OPENAPI_MAX = 16 * 1024 * 1024 };
+
+/* ---- Services ------------------------------------------------------------------------------------------------- */
+
+static const struct service *service_find(const struct service *const *services, struct str name)
+{
+	for (; services && *services; services++)
+		if (str_eq(str_from((*services)->name), name))
+			return *services;
+	return NULL;
+}
+
+static int choose_services(struct process *process, struct str only)
+{
+	const struct service *const *known = process->services_known;
+	size_t count = 0;
+
+	if (str_is_null(only)) {
+		for (; known && *known; known++) {
+			CHECK(count < PLATFORM_LIST_MAX - 1);
+			process->services[count++] = *known;
+		}
+		return 0;
+	}
+	while (!str_is_null(only)) {
+		struct str name = str_trim(str_cut(&only, ','));
+		const struct service *service = service_find(known, name);
+
+		if (!service) {
+			fprintf(stderr, "%s: --services: there is no service '%.*s'; known:", process->description.name,
+			        STR_ARG(name));
+			for (; known && *known; known++)
+				fprintf(stderr, " %s", (*known)->name);
+			fprintf(stderr, "\n");
+			return 2;
+		}
+		if (service_find(process->services, name))
+			continue;
+		CHECK(count < PLATFORM_LIST_MAX - 1);
+		process->services[count++] = service;
+	}
+	return 0;
+}
+
+static const struct subscription **collect_subscriptions(struct arena *arena, const struct service *const *services)
+{
+	size_t count = 0;
+	const struct subscription **ret;
+
+	for (size_t i = 0; services && services[i]; i++)
+		for (const struct subscription *row = services[i]->subscriptions; row && row->name; row++)
+			count++;
+	ret = ARENA_ARRAY(arena, const struct subscription *, count + 1);
+	count = 0;
+	for (size_t i = 0; services && services[i]; i++)
+		for (const struct subscription *row = services[i]->subscriptions; row && row->name; row++)
+			ret[count++] = row;
+	return ret;
+}
+
+/* ---- Settings --------------------------------------------------------------------------------------------------- */
+
+/* Production does not get here without secrets (config.h). Elsewhere a secret of the process's own will do for a first
+ * try. */
+static struct str secret_or_random(struct process *process, const char *value, const char *variable)
+{
+	uint8_t bytes[SECRET_MIN];
+
+	if (strlen(value) >= SECRET_MIN)
+		return str_from(value);
+	if (*value)
+		log_warn("%s is shorter than %d characters and not used", variable, SECRET_MIN);
+	else
+		log_warn("%s is not set: what this process signs is void when it ends", variable);
+	random_bytes(bytes, sizeof(bytes));
+	return str_dup(process->arena, hex_encode(process->arena, (struct str){ (char *)bytes, sizeof(bytes) }));
+}
+
+static void read_secrets(struct process *process)
+{
+	const struct config *config = &process->config;
+
+	if (process->description.kind == APP_PUBLIC_API)
+		process->token_secret = secret_or_random(process, config->jwt_secret, "JWT_SECRET");
+	else if (process->description.kind == APP_ADMIN_API)
+		process->token_secret = secret_or_random(process, config->admin_jwt_secret, "ADMIN_JWT_SECRET");
+	else
+		return;
+	process->cursor_secret = secret_or_random(process, config->cursor_secret, "STOA_CURSOR_SECRET");
+}
+
+static int read_redis_url(struct process *process)
+{
+	const struct config *config = &process->config;
+	int len = 0;
+
+	if (*config->redis_url) {
+		len = snprintf(process->redis_url, REDIS_URL_MAX, "%s", config->redis_url);
+	} else if (*config->redis_host) {
+		struct str password = percent_encode(process->arena, str_from(config->redis_password));
+
+		len = snprintf(process->redis_url, REDIS_URL_MAX, "redis://%s%.*s%s%s:%lld", password.len ? ":" : "",
+		               STR_ARG(password), password.len ? "@" : "", config->redis_host,
+		               (long long)config->redis_port);
+	}
+	if (len < REDIS_URL_MAX)
+		return 0;
+	fprintf(stderr, "REDIS_URL: longer than %d characters\n", REDIS_URL_MAX);
+	return 2;
+}
+
+static void read_origins(struct process *process)
+{
+	struct str rest = str_from(process->config.cors_origins);
+
+	while (!str_is_null(rest) && process->origin_count < ORIGINS_MAX) {
+		struct str origin = str_trim(str_cut(&rest, ','));
+
+		if (origin.len)
+			process->origins[process->origin_count++] = origin;
+	}
+}
+
+static int count_hosts(const struct process *process)
+{
+	bool api = process->description.kind == APP_PUBLIC_API || process->description.kind == APP_ADMIN_API;
+
+	if (process->config.threads > 0)
+		return (int)process->config.threads;
+	return api ? (int)uv_available_parallelism() : 1;
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------------------------
+ */
+
+static void make_hosts(struct process *process)
+{
+	process->host_count = count_hosts(process);
+	process->hosts = calloc((size_t)process->host_count, sizeof(*process->hosts));
+	CHECK(process->hosts);
+	for (int i = 0; i < process->host_count; i++) {
+		process->hosts[i].process = process;
+		process->hosts[i].index = i;
+	}
+}
+
+int process_init(struct process *process, const struct app_description *description, const struct config *config,
+                 struct str only_services)
+{
+	*process = (struct process){ .description = *description,
+		                     .services_known = description->services,
+		                     .config = *config,
+		                     .started_us = clock_mono_us() };
+	process->arena = arena_new(4096, 1024 * 1024, NULL, NULL);
+	pthread_mutex_init(&process->schema_lock, NULL);
+	snprintf(process->schema_error, sizeof(process->schema_error), "not looked at yet");
+	if (choose_services(process, only_services) || read_redis_url(process))
+		return 2;
+	process->description.services = process->services;
+	if (config_conninfo(config, process->conninfo, sizeof(process->conninfo))) {
+		fprintf(stderr, "DATABASE_URL: the connection string is too long\n");
+		return 2;
+	}
+	read_secrets(process);
+	read_origins(process);
+	if (description->kind == APP_PUBLIC_API)
+		process->general = (struct rate_rule){ .name = "default",
+			                               .quota = config->rate_public,
+			                               .window_us = 60 * US_PER_S };
+	platform_sets(process->services, process->sets);
+	platform_modules(process->services, process->modules);
+	process->subscriptions = collect_subscriptions(process->arena, process->services);
+	process->subscriptions_all = collect_subscriptions(process->arena, process->services_known);
+	route_table_init(&process->routes, description->kind, process->services);
+	buf_init(&process->openapi, OPENAPI_MAX);
+	openapi_write(&process->openapi, &process->description);
+	CHECK(!process->openapi.overflow);
+	make_hosts(process);
+	return 0;
+}
+
+void process_done(struct process *process)
+{
+	free(process->hosts);
+	buf_done(&process->openapi);
+	if (process->routes.router)
+		route_table_done(&process->routes);
+	pthread_mutex_destroy(&process->schema_lock);
+	arena_free(process->arena);
+}
+
+bool process_schema(struct process *process, struct arena *arena, struct str *ret)
+{
+	bool ok;
+
+	pthread_mutex_lock(&process->schema_lock);
+	ok = process->schema_ok;
+	if (!ok)
+		*ret = str_dup(arena, str_from(process->schema_error));
+	pthread_mutex_unlock(&process->schema_lock);
+	return ok;
+}
