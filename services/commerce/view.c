@@ -99,12 +99,15 @@ static struct order_view view_of(const struct sql_order_row *row, enum order_act
 	};
 }
 
-static struct order_view *view_find(struct order_view *views, size_t count, struct uuid id)
+/* The view of an order that was asked for: the rows to be given are only theirs. */
+static struct order_view *view_get(struct order_view *views, size_t count, struct uuid id)
 {
-	for (size_t i = 0; i < count; i++)
-		if (uuid_eq(views[i].id, id))
-			return &views[i];
-	return NULL;
+	size_t at = 0;
+
+	while (at < count && !uuid_eq(views[at].id, id))
+		at++;
+	CHECK(at < count);
+	return &views[at];
 }
 
 /* Rows come sorted by order, so each order's part is a run of the whole. */
@@ -113,7 +116,7 @@ static void give_lines(struct order_view *views, size_t count, struct sql_order_
 	struct order_line_view *items = ARENA_ARRAY(task_arena(), struct order_line_view, found.count);
 
 	for (size_t i = 0; i < found.count; i++) {
-		struct order_view *view = view_find(views, count, found.rows[i].order_id);
+		struct order_view *view = view_get(views, count, found.rows[i].order_id);
 
 		items[i] = line_view(&found.rows[i], str_from(view->total.currency));
 		if (!view->lines.count++)
@@ -126,7 +129,7 @@ static void give_history(struct order_view *views, size_t count, struct sql_orde
 	struct order_history_view *items = ARENA_ARRAY(task_arena(), struct order_history_view, found.count);
 
 	for (size_t i = 0; i < found.count; i++) {
-		struct order_view *view = view_find(views, count, found.rows[i].order_id);
+		struct order_view *view = view_get(views, count, found.rows[i].order_id);
 
 		items[i] = history_view(&found.rows[i]);
 		if (!view->history.count++)
