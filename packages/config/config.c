@@ -222,6 +222,11 @@ static int check_together(const struct config *config, char *error, size_t size)
 		snprintf(error, size, "ADMIN_JWT_SECRET: got the same as JWT_SECRET, takes another key");
 		return -1;
 	}
+	if (*config->fault && strcmp(config->environment, "test") != 0) {
+		snprintf(error, size, "STOA_FAULT: got \"%.80s\", takes nothing unless STOA_ENV is test",
+		         config->fault);
+		return -1;
+	}
 	return 0;
 }
 

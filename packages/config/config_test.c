@@ -26,7 +26,7 @@ static void set(const char *variable, const char *value)
 static void load(void)
 {
 	if (config_read(&config, 3000, error, sizeof(error)) < 0)
-		fail_msg("%s", error);
+		test_fail("%s", error);
 }
 
 static void defaults_are_valid(void **state)
@@ -46,6 +46,7 @@ static void good_values(void **state)
 {
 	set("PORT", "65535");
 	set("STOA_ENV", "test");
+	set("STOA_FAULT", "commit:2");
 	set("STOA_STREAM_MAX_BYTES", "2g");
 	set("STOA_DRAIN_GRACE", "250ms");
 	set("STOA_START_WAIT", "1h");
@@ -90,6 +91,7 @@ static void bad_values_name_the_variable(void **state)
 		  "STOA_STREAM_MAX_BYTES: got \"1k\", takes bytes from 1048576 to 1099511627776, with k, m or g for "
 		  "1024, "
 		  "1024^2, 1024^3" },
+		{ "STOA_FAULT", "commit:2", "STOA_FAULT: got \"commit:2\", takes nothing unless STOA_ENV is test" },
 		{ "JWT_SECRET", "hunter2", "JWT_SECRET: got 7 characters, takes 32 or more" },
 	};
 

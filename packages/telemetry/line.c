@@ -15,7 +15,7 @@ void line_init(struct line *line, bool json)
 
 bool line_raw(struct line *line, struct str text)
 {
-	if (text.len > LINE_MAX_BYTES - LINE_RESERVE - line->len) {
+	if (line->len + text.len > LINE_MAX_BYTES - LINE_RESERVE) {
 		line->truncated = true;
 		return false;
 	}
@@ -88,8 +88,8 @@ bool line_escaped(struct line *line, struct str text, size_t max)
 
 static bool speaks_of_a_secret(const char *name)
 {
-	static const char *const words[] = { "password", "secret",  "token", "authorization", "cookie",
-		                             "apikey",   "api_key", "email", "phone" };
+	static const char *const words[] = { "password", "secret",  "token",   "authorization", "cookie",
+		                             "apikey",   "api-key", "api_key", "email",         "phone" };
 
 	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
 		if (strcasestr(name, words[i]))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One log line being built on the stack. Its ceiling is PIPE_BUF, the most that a pipe takes in one piece: so lines of several
- * processes never mix, and a pipe that poll(2) calls writable never blocks. What does not fit is left out whole and remembered.
+ * One log line being built on the stack. Its ceiling is PIPE_BUF, the most that a pipe takes in one piece: so
+ * lines of several processes never mix, and a pipe that poll(2) calls writable never blocks. What does not fit
+ * is left out whole and remembered.
  */
 #ifndef STOA_TELEMETRY_LINE_H
 #define STOA_TELEMETRY_LINE_H
@@ -23,7 +24,7 @@ struct line {
 void line_init(struct line *line, bool json);
 /* Whole or not at all. */
 bool line_raw(struct line *line, struct str text);
-/* With control characters escaped, bad UTF-8 replaced, and cut at `max` bytes of output or at the line's room: false then. */
+/* With control characters escaped and bad UTF-8 replaced; false when cut at `max` bytes or at the line's end. */
 bool line_escaped(struct line *line, struct str text, size_t max);
 /* ,"name":value or for people: name=value; masked where the name says so. */
 void line_field(struct line *line, const struct log_field *field);
