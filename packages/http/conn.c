@@ -256,7 +256,7 @@ static void become_socket(struct http_conn *conn)
 
 	conn->exchange = NULL;
 	conn->ahead = NULL;
-	conn_enter(conn, CONN_SOCKET);
+	ws_start(conn);
 	resume_reading(conn);
 	if (http_parser_unread(parser))
 		ws_on_bytes(conn, (struct str){ parser->bytes + parser->end, http_parser_unread(parser) });

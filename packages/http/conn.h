@@ -108,8 +108,9 @@ struct http_server {
 	size_t spare_exchange_count;
 	struct buf spare_bufs[SPARE_BUFS_MAX];
 	size_t spare_buf_count;
-	struct list spare_engines; /* WebSocket parsers, see ws.c */
-	char *scratch;             /* SCRATCH_SIZE bytes for reads that are used up at once */
+	struct list spare_engines; /* WebSocket readers, see ws.c */
+	size_t spare_engine_count;
+	char *scratch; /* SCRATCH_SIZE bytes for reads that are used up at once */
 	char date[HTTP_DATE_LEN];
 	int64_t date_until_us;
 	size_t running; /* exchanges whose task has not ended */
@@ -154,11 +155,12 @@ void exchange_dispatch(struct http_exchange *exchange); /* its request is whole 
 void exchange_on_sent(struct http_exchange *exchange);
 
 /* ws.c */
+void ws_start(struct http_conn *conn); /* the handler that accepted it is through */
 void ws_on_bytes(struct http_conn *conn, struct str bytes);
 void ws_on_gone(struct http_conn *conn);
-void ws_on_quiet(struct http_conn *conn); /* nothing came for a ping interval */
-void ws_on_drain(struct http_conn *conn);
-bool ws_wants_close(const struct http_conn *conn, int64_t now_us);
+void ws_on_quiet(struct http_conn *conn); /* it is time for a ping */
+/* Closes it when its moment in the drain has come. */
+void ws_drain(struct http_conn *conn, int64_t now_us);
 void ws_engines_free(struct http_server *server);
 
 #endif

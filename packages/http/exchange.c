@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "http/message.h"
+#include "http/ws.h"
 
 /* What a handler may use of its arena beyond the bodies it reads and writes. */
 enum { ARENA_BASE = 1024 * 1024, ARENA_BODIES = 4 };
@@ -210,6 +211,9 @@ static void complete(struct http_exchange *exchange, const struct failure *failu
 		return;
 	if (exchange->state == REPLY_NONE) {
 		reply_failure(exchange, failure->kind == FAILURE_NONE ? &silent : failure);
+	} else if (exchange->state == REPLY_WEBSOCKET) {
+		if (failure->kind != FAILURE_NONE)
+			ws_close(exchange->conn->ws, WS_INTERNAL, STR_NULL);
 	} else if (exchange->state == REPLY_STREAM) {
 		if (failure->kind != FAILURE_NONE)
 			/* Without its last chunk the client sees that the stream was cut. */

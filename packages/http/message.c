@@ -210,10 +210,10 @@ int idempotency_key_parse(struct arena *arena, struct str header, struct str *re
 
 static size_t count_pairs(struct str query)
 {
-	size_t count = 1;
+	size_t count = 0;
 
-	for (size_t i = 0; i < query.len; i++)
-		count += query.ptr[i] == '&';
+	while (!str_is_null(query))
+		count += str_cut(&query, '&').len > 0;
 	return count;
 }
 
@@ -222,16 +222,17 @@ int query_parse(struct arena *arena, struct str query, size_t max, struct http_p
 	struct http_pair *pairs;
 	size_t count = 0;
 
-	if (count_pairs(query) > max + 1)
+	if (count_pairs(query) > max)
 		return -1;
 	pairs = ARENA_ARRAY(arena, struct http_pair, count_pairs(query));
 	while (!str_is_null(query)) {
 		struct str value = str_cut(&query, '&');
-		struct str name = str_cut(&value, '=');
+		struct str name;
 
-		if (!name.len && str_is_null(value))
+		if (!value.len)
 			continue;
-		if (count == max || percent_decode(arena, name, true, &pairs[count].name))
+		name = str_cut(&value, '=');
+		if (percent_decode(arena, name, true, &pairs[count].name))
 			return -1;
 		if (percent_decode(arena, str_is_null(value) ? STR("") : value, true, &pairs[count].value))
 			return -1;

@@ -15,6 +15,8 @@ enum { BACKLOG = 4096 };
 #define PING_US     (30 * US_PER_S)
 #define FAREWELL_US (5 * US_PER_S)
 #define SWEEP_MS    1000
+/* While draining, to spread the closing of WebSockets finely. */
+#define DRAIN_SWEEP_MS 50
 
 static const struct http_limits default_limits = {
 	.line_max = 8 * 1024,
@@ -115,14 +117,10 @@ static void sweep_phase(struct conn_queue *queue, int64_t now_us)
 	}
 }
 
-static void sweep_draining_sockets(struct http_server *server, int64_t now_us)
+static void drain_sockets(struct http_server *server, int64_t now_us)
 {
-	LIST_FOR_SAFE (node, &server->phases[CONN_SOCKET].conns) {
-		struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
-
-		if (ws_wants_close(conn, now_us))
-			ws_on_drain(conn);
-	}
+	LIST_FOR_SAFE (node, &server->phases[CONN_SOCKET].conns)
+		ws_drain(CONTAINER_OF(node, struct http_conn, node), now_us);
 }
 
 static void on_sweep(uv_timer_t *timer)
@@ -133,7 +131,7 @@ static void on_sweep(uv_timer_t *timer)
 	for (int phase = 0; phase < CONN_PHASE_COUNT; phase++)
 		sweep_phase(&server->phases[phase], now_us);
 	if (server->draining)
-		sweep_draining_sockets(server, now_us);
+		drain_sockets(server, now_us);
 }
 
 static uint64_t sweep_ms(const struct http_server *server)
@@ -209,6 +207,7 @@ void http_server_drain(struct http_server *server, void (*on_drained)(void *arg)
 	server->on_drained_arg = arg;
 	server->draining = true;
 	stop_listening(server);
+	CHECK(!uv_timer_start(&server->sweep, on_sweep, DRAIN_SWEEP_MS, DRAIN_SWEEP_MS));
 	LIST_FOR_SAFE (node, &server->phases[CONN_IDLE].conns) {
 		struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
 
