@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/test.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/arena.h"
 
 static void allocations_are_zeroed_aligned_and_apart(void **state)
@@ -172,6 +176,22 @@ static void hooks_may_use_the_arena(void **state)
 	arena_free(NULL);
 }
 
+static void without_a_handler_the_ceiling_aborts(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		close(STDERR_FILENO);
+		signal(SIGABRT, SIG_DFL);
+		arena_alloc(arena_new(64, 64, NULL, NULL), 65);
+		_exit(0);
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +203,7 @@ int main(void)
 		cmocka_unit_test(unhook_forgets_the_newest_of_the_pair),
 		cmocka_unit_test(hooks_need_no_room_below_the_ceiling),
 		cmocka_unit_test(hooks_may_use_the_arena),
+		cmocka_unit_test(without_a_handler_the_ceiling_aborts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/test.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/hash.h"
 #include "base/random.h"
 
@@ -72,12 +75,33 @@ static void below_its_bound(void **state)
 	assert_true(random_below(UINT64_MAX) < UINT64_MAX);
 }
 
+static void a_child_draws_its_own(void **state)
+{
+	uint8_t ours[16], theirs[16] = { 0 };
+	int ends[2], status;
+	pid_t child;
+
+	random_bytes(ours, sizeof(ours)); /* so that there is a block to inherit */
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	random_bytes(ours, sizeof(ours));
+	if (child == 0)
+		_exit(write(ends[1], ours, sizeof(ours)) == sizeof(ours) ? 0 : 1);
+	assert_true(child > 0);
+	assert_int_equal(read(ends[0], theirs, sizeof(theirs)), sizeof(theirs));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(ends[0]);
+	close(ends[1]);
+	assert_memory_not_equal(ours, theirs, sizeof(ours));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_papers_vectors),  cmocka_unit_test(equal_bytes_hash_alike),
 		cmocka_unit_test(low_bits_are_spread), cmocka_unit_test(random_bytes_fill_all_and_nothing_more),
-		cmocka_unit_test(below_its_bound),
+		cmocka_unit_test(below_its_bound),     cmocka_unit_test(a_child_draws_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
