@@ -30,7 +30,7 @@ struct resolution {
 
 static void step(struct conn *conn);
 
-/* ---- The socket ---------------------------------------------------------------------------------- */
+/* ---- The socket ------------------------------------------------------------------------------ */
 
 static void unwatch(struct conn *conn)
 {
@@ -39,7 +39,7 @@ static void unwatch(struct conn *conn)
 	conn->watched = 0;
 }
 
-static void set_error(struct conn *conn, const char *format, va_list args)
+PRINTF_LIKE(2, 0) static void set_error(struct conn *conn, const char *format, va_list args)
 {
 	vsnprintf(conn->error, sizeof(conn->error), format, args);
 	for (size_t i = strlen(conn->error); i > 0 && (conn->error[i - 1] == '\n' || conn->error[i - 1] == ' '); i--)
@@ -87,7 +87,7 @@ void conn_lose(struct conn *conn, const char *format, ...)
 	conn->kind->on_lost(conn);
 }
 
-/* ---- Results -------------------------------------------------------------------------------------- */
+/* ---- Results --------------------------------------------------------------------------------- */
 
 static void become_ready(struct conn *conn)
 {
@@ -218,7 +218,7 @@ static void watch(struct conn *conn, int events)
 	uv_poll_start(conn->poll, events, on_poll);
 }
 
-/* ---- Connecting ------------------------------------------------------------------------------------- */
+/* ---- Connecting ------------------------------------------------------------------------------ */
 
 static void ignore_notice(void *arg, const PGresult *result)
 {
@@ -383,7 +383,7 @@ static void step(struct conn *conn)
 		begin_connect(conn);
 }
 
-/* ---- For owners ----------------------------------------------------------------------------------------- */
+/* ---- For owners ------------------------------------------------------------------------------ */
 
 void conn_open(struct conn *conn, struct core *core, const struct conn_kind *kind)
 {

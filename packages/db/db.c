@@ -10,7 +10,7 @@ static const struct {
 	int64_t statement_timeout_us;
 } defaults = { .interactive_max = 4, .queue_max = 4096, .statement_timeout_us = 30 * US_PER_S };
 
-/* ---- Handles ---------------------------------------------------------------------------------------------- */
+/* ---- Handles --------------------------------------------------------------------------------- */
 
 uv_timer_t *timer_new(struct core *core, void *data)
 {
@@ -33,7 +33,7 @@ void handle_close(void *handle)
 		uv_close(handle, free_handle);
 }
 
-/* ---- Options ------------------------------------------------------------------------------------------------ */
+/* ---- Options --------------------------------------------------------------------------------- */
 
 static const char *option(const PQconninfoOption *options, const char *name)
 {
@@ -81,7 +81,7 @@ static struct db_options with_defaults(const struct db_options *given)
 	return options;
 }
 
-/* ---- Life ----------------------------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static void on_tick(uv_timer_t *timer)
 {
@@ -133,7 +133,17 @@ void db_close(struct db *db)
 	free(core);
 }
 
-/* ---- Status ------------------------------------------------------------------------------------------------------ */
+void db_set_context(struct db *db, void *context)
+{
+	db->core->context = context;
+}
+
+void *db_context(const struct db *db)
+{
+	return db->core->context;
+}
+
+/* ---- Status ---------------------------------------------------------------------------------- */
 
 static const char *first_error(const struct core *core)
 {

@@ -2,18 +2,21 @@
 /*
  * PostgreSQL for one loop. Four kinds of connection, opened at start and kept:
  *
- *   read lane   autocommit reads of one turn form a group under one Sync; two groups in flight while the next gathers;
- *               a group is capped (64). When a statement fails, the culprit's attempt ends and the others are queued again.
- *   slow lane   the same, for statements that say they are slow.
- *   write lane  collected write sets: each is contiguous, several share one Sync and so one commit. When one fails the group
- *               is replayed one by one, so neighbours never notice.
- *   interactive connections (a small pool, opened on demand) for tx_begin.
+ *   read lane     autocommit reads of one turn form a group under one Sync; two groups in flight while the next
+ *                 gathers; a group is capped (64). When a statement fails, its attempt ends and the others are
+ *                 queued again.
+ *   slow lane     the same, for statements that say they are slow; each has a group of its own, for a group answers
+ *                 as a whole.
+ *   write lane    collected write sets: each is contiguous, several share one Sync and so one commit. When one fails,
+ *                 it is tried again alone and the others once more together, so neighbours never notice.
+ *   interactive   connections for tx_begin: a small pool, opened on demand, closed after idling.
  *
  * Queues are bounded: a full one is fail_unavailable(1). A task that is cancelled or late stops waiting at once; its
- * running interactive statement is cancelled on the server. Every connection sets application_name, timeouts and keepalives,
- * prepares all statements of all modules in one pipeline before it joins, and reconnects with back-off when lost; work that was
- * only queued waits for it (up to its deadline, and up to `unavailable_after_us` when the server is known to be down),
- * reads in flight are repeated, writes in flight end as unavailable ("outcome unknown": the idempotency key or inbox row decides).
+ * running interactive statement is cancelled on the server. Every connection sets application_name, timeouts and
+ * keepalives, prepares all statements of all modules in one pipeline before it joins, and reconnects with back-off when
+ * lost; work that was only queued waits for it (up to its deadline, and up to 5 s when the server is
+ * known to be down), reads in flight are repeated, writes in flight end as unavailable ("outcome unknown": the
+ * idempotency key or inbox row decides).
  */
 #ifndef STOA_DB_DB_H
 #define STOA_DB_DB_H
@@ -27,18 +30,20 @@
 #include "task/loop.h"
 
 struct db_options {
-	const char *conninfo;         /* libpq connection string or URI; borrowed */
-	const char *application_name; /* "public-api" */
+	/* libpq connection string or URI; borrowed. A single host name is looked up off the loop; for a list of hosts
+	 * give addresses (hostaddr), because libpq blocks while it looks up names. */
+	const char *conninfo;
+	const char *application_name;            /* "public-api" */
 	const struct sql_module *const *modules; /* NULL-terminated */
-	int interactive_max;          /* connections for tx_begin; default 4 */
-	int queue_max;                /* waiting operations per lane; default 4096 */
-	int64_t statement_timeout_us; /* server side; default 30 s */
-	bool synchronous_commit_off;  /* tests only */
+	int interactive_max;                     /* connections for tx_begin; default 4 */
+	int queue_max;                           /* waiting operations per lane; default 4096 */
+	int64_t statement_timeout_us;            /* server side; default 30 s */
+	bool synchronous_commit_off;             /* tests only */
 };
 
 /* Starts connecting; never waits, never fails: readiness is db_status. */
 struct db *db_open(struct loop *loop, const struct db_options *options);
-void db_close(struct db *db); /* no task may be waiting; closes at once */
+void db_close(struct db *db); /* no task may be waiting, leaders are freed before; closes at once */
 
 struct db_status {
 	bool connected;
@@ -53,22 +58,27 @@ void db_wait_connected(struct db *db);
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
 /* A write set: nothing is sent before tx_commit, then it travels as one round trip and may share a commit with its
- * neighbours. Statements with :exec and :expect only. Parameters are copied when added. */
+ * neighbours. Statements with :exec and :expect only. Parameters are copied when added. A set that meets somebody's
+ * lock is tried again for 5 s. When the task leaves while it waits for the commit, a set not yet sent never happens;
+ * one that was sent runs on. */
 struct tx *tx_collect(struct db *db);
 
-/* Interactive: may read, lock and decide; holds a connection until it ends. Leaving the attempt rolls it back. */
+/* Interactive: may read, lock and decide; holds a connection until it ends. A reset of the task's arena rolls it back.
+ * Writes without an answer (:exec, :expect) are sent with the next statement that has one, or with the COMMIT, and so
+ * is BEGIN; what refuses them surfaces there: as tx_try_commit's answer, or as the end of the attempt at a statement
+ * before it. */
 struct tx *tx_begin(struct db *db);
 
 /* READ statements inside an interactive transaction: a db handle that routes to it. */
 struct db *tx_db(struct tx *tx);
 
-/* Waits for the commit. Ends the attempt when it did not happen: fail_conflict on a count mismatch, serialization failure
- * or deadlock (after the runtime's own replays), fail on constraint violations and other errors, fail_unavailable when the
- * connection broke. A transaction is over after either. */
+/* Waits for the commit. Ends the attempt when it did not happen: fail_conflict on a count mismatch, serialization
+ * failure or deadlock (after the runtime's own replays), fail on constraint violations and other errors,
+ * fail_unavailable when the connection broke. A transaction is over after either. */
 void tx_commit(struct tx *tx);
 
-/* The same for callers that decide about refusals of the database: NULL when committed; otherwise what refused it. Only these
- * kinds come back; everything else ends the attempt as above. */
+/* The same for callers that decide about refusals of the database: NULL when committed; otherwise what refused it. Only
+ * these kinds come back; everything else ends the attempt as above. */
 enum tx_refusal_kind { TX_EXPECTATION, TX_UNIQUE, TX_FOREIGN_KEY, TX_CHECK, TX_EXCLUSION };
 struct tx_refusal {
 	enum tx_refusal_kind kind;
@@ -89,7 +99,7 @@ struct db *tx_owner(struct tx *tx); /* the db it was made from */
 void db_set_context(struct db *db, void *context);
 void *db_context(const struct db *db);
 
-/* ---- Locks --------------------------------------------------------------------------------------- */
+/* ---- Locks ----------------------------------------------------------------------------------- */
 
 /* A session-level advisory lock on a connection of its own, for leaders: relay, cron. */
 struct db_leader;
@@ -98,12 +108,12 @@ void db_leader_free(struct db_leader *leader);               /* releases */
 bool db_leader_holds(const struct db_leader *leader);        /* false at once when its connection is lost */
 void db_leader_wait(struct db_leader *leader);               /* in a task: until it holds */
 
-/* ---- Metrics --------------------------------------------------------------------------------------- */
+/* ---- Metrics --------------------------------------------------------------------------------- */
 
 struct db_statement_stats {
 	const struct sql_statement *statement;
 	uint64_t calls, errors, rows;
-	uint64_t total_us; /* queued to answered */
+	uint64_t total_us;    /* queued to answered */
 	uint64_t buckets[12]; /* < 100us, 250us, 500us, 1, 2.5, 5, 10, 25, 50, 100, 1000 ms, more */
 };
 size_t db_stats(const struct db *db, const struct db_statement_stats **ret);

@@ -6,12 +6,17 @@
  *   op.c      one statement on its way: encoded parameters, the task that waits, what came of it
  *   errors.c  what an SQLSTATE means for the attempt
  *   conn.c    one libpq connection: connect, prepare, poll, results in order, reconnect
- *   lane.c    groups of reads        writes.c  groups of write sets       session.c  connections for interactive transactions
+ *   lane.c    groups of reads
+ *   writes.c  groups of write sets
+ *   session.c connections for interactive transactions
  *   tx.c      both kinds of transaction, as tasks see them
- *   leader.c  advisory locks         stats.c   numbers                    db.c       open, close, status
+ *   leader.c  advisory locks
+ *   stats.c   numbers
+ *   db.c      open, close, status
  *
- * Who frees what: an op belongs to the lane or session that holds it until it is DONE, then to the task that waits for it. A task
- * that leaves early turns its op into a tombstone (task NULL), which keeps its place in the order of answers.
+ * Who frees what: an op belongs to the lane or session that holds it until it is DONE, then to the task that waits for
+ * it. A task that leaves early turns its op into a tombstone (task NULL), which keeps its place in the order of
+ * answers.
  */
 #ifndef STOA_DB_INTERNAL_H
 #define STOA_DB_INTERNAL_H
@@ -34,15 +39,16 @@ enum {
 	QUEUE_BYTES = 64 << 20, /* parameters waiting in one lane, or in one transaction */
 	PARAMS_MAX = 128,
 	REGROUPS_MAX = 3,
-	ATTEMPTS_MAX = 3, /* of a read whose connection broke, of a set that lost a deadlock */
+	ATTEMPTS_MAX = 3, /* of a read whose connection broke */
 	TICK_MS = 250,
 };
 
-#define AWAY_AFTER_US (5 * US_PER_S)   /* queued work waits this long for a lost server */
-#define SETTLE_US (5 * US_PER_S)       /* a cancelled statement must end within */
-#define CONNECT_US (10 * US_PER_S)     /* connecting and preparing */
+#define AWAY_AFTER_US   (5 * US_PER_S)  /* queued work waits this long for a lost server */
+#define REPLAY_US       (5 * US_PER_S)  /* a set that meets others' locks is tried again for this long */
+#define SETTLE_US       (5 * US_PER_S)  /* a cancelled statement must end within */
+#define CONNECT_US      (10 * US_PER_S) /* connecting and preparing */
 #define SESSION_IDLE_US (120 * US_PER_S)
-#define GRACE_US (5 * US_PER_S) /* beyond statement_timeout before a silent connection is given up */
+#define GRACE_US        (5 * US_PER_S) /* beyond statement_timeout before a silent connection is given up */
 
 struct core;
 struct conn;
@@ -54,7 +60,7 @@ struct db {
 	struct tx *tx;
 };
 
-/* ---- op.c ------------------------------------------------------------------------------------------ */
+/* ---- op.c ------------------------------------------------------------------------------------ */
 
 enum op_state { OP_QUEUED, OP_SENT, OP_DONE };
 enum op_end {
@@ -88,44 +94,47 @@ void op_free(struct op *op); /* NULL is fine */
 void ops_free(struct list *ops);
 /* Ends it: wakes the task, or frees a tombstone. Takes `result`. */
 void op_finish(struct core *core, struct op *op, enum op_end end, PGresult *result);
-/* In the task that waits for it: until DONE. When the task must leave instead, `leave(op)` runs and the attempt ends. */
+/* In the task that waits for it: until DONE. When the task must leave instead, `leave(op)` runs and the attempt ends.
+ */
 void op_wait(struct op *op, void (*leave)(struct op *op));
 /* In its task, DONE and OK: the rows in the task's arena; the op is gone afterwards. */
 void *op_take_rows(struct op *op, size_t *ret_count);
 
-/* ---- value.c ---------------------------------------------------------------------------------------- */
+/* ---- value.c --------------------------------------------------------------------------------- */
 
 /* Bytes of the binary form, or -1 for NULL. Ends the attempt when the value is not acceptable. */
 int64_t value_measure(const struct sql_statement *statement, const struct sql_value *param, const void *field);
 char *value_encode(char *out, const struct sql_value *param, const void *field); /* returns the end */
-void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena, size_t *ret_count);
+void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena,
+                  size_t *ret_count);
 Oid value_oid(enum sql_type type);
 
-/* ---- errors.c --------------------------------------------------------------------------------------- */
+/* ---- errors.c -------------------------------------------------------------------------------- */
 
-bool error_is_transient(const PGresult *result); /* serialization failure, deadlock, lock not had in time */
+bool error_is_transient(const PGresult *result);  /* serialization failure, deadlock, lock not had in time */
 bool error_is_stale_plan(const PGresult *result); /* the connection must prepare again */
-bool error_is_fatal(const PGresult *result);     /* the server ends the connection */
+bool error_is_fatal(const PGresult *result);      /* the server ends the connection */
 /* NULL when it is no refusal. In a task; lives in its arena. */
 const struct tx_refusal *error_refusal(const PGresult *result, const struct sql_statement *statement);
 /* Ends the attempt; takes `result`. `statement` may be NULL. */
 NORETURN void error_end(PGresult *result, const struct sql_statement *statement);
 NORETURN void error_end_away(void);
 
-/* ---- conn.c ------------------------------------------------------------------------------------------ */
+/* ---- conn.c ---------------------------------------------------------------------------------- */
 
 enum conn_state { CONN_CLOSED, CONN_WAITING, CONN_RESOLVING, CONN_CONNECTING, CONN_PREPARING, CONN_READY };
 
 struct conn_kind {
-	const char *name; /* in application_name and errors */
+	const char *name;                                        /* in application_name and errors */
 	bool (*prepares)(const struct sql_statement *statement); /* NULL: nothing */
 	const struct sql_statement *const *extra;                /* prepared too; NULL-terminated; may be NULL */
 	const char *settings;                                    /* further "-c name=value"; may be NULL */
 	void (*on_ready)(struct conn *conn);
-	void (*on_result)(struct conn *conn, PGresult *result); /* one per statement, in order; takes it. Also one with the error of a
-	                                                           failed commit before on_sync */
+	/* One per statement, in order; takes it. A commit that fails gives one more, before its on_sync. */
+	void (*on_result)(struct conn *conn, PGresult *result);
 	void (*on_sync)(struct conn *conn);
-	void (*on_lost)(struct conn *conn); /* also after a failed attempt to connect; a new one is already planned */
+	/* Also after a failed attempt to connect; the next is already planned. */
+	void (*on_lost)(struct conn *conn);
 };
 
 struct conn {
@@ -136,9 +145,9 @@ struct conn {
 	uv_poll_t *poll; /* on the heap: outlives us until libuv lets go */
 	uv_timer_t *timer;
 	struct resolution *resolution;
-	int watched;         /* events polled for */
-	int syncs;           /* sent, not yet answered */
-	bool broken;         /* libpq did not take a statement */
+	int watched; /* events polled for */
+	int syncs;   /* sent, not yet answered */
+	bool broken; /* libpq did not take a statement */
 	int backoff_ms;
 	int64_t away_us;     /* since when, monotonic; 0 while READY */
 	int64_t progress_us; /* last sign of life while something is due */
@@ -156,7 +165,7 @@ void conn_sync(struct conn *conn);
 void conn_tick(struct conn *conn, int64_t now_us); /* gives up what takes too long */
 bool conn_is_away(const struct conn *conn);        /* for AWAY_AFTER_US or longer */
 
-/* ---- lane.c ------------------------------------------------------------------------------------------- */
+/* ---- lane.c ---------------------------------------------------------------------------------- */
 
 struct group {
 	struct list ops; /* not answered yet, in order */
@@ -181,7 +190,7 @@ void lane_tick(struct lane *lane, int64_t now_us);
 void *lane_read(struct lane *lane, const struct sql_statement *statement, const void *params, size_t *ret_count);
 extern const struct conn_kind read_kind, slow_kind;
 
-/* ---- writes.c ----------------------------------------------------------------------------------------- */
+/* ---- writes.c -------------------------------------------------------------------------------- */
 
 /* A write set. Belongs to its transaction until committed, then to the lane until DONE, then to the task again. */
 struct set {
@@ -194,8 +203,9 @@ struct set {
 	PGresult *error;                       /* ERROR: owned */
 	const struct sql_statement *statement; /* ERROR: which; NULL unknown */
 	struct writes *writes;
-	int replays;   /* alone, after a deadlock */
-	int regroups;  /* because of a neighbour */
+	int64_t since_us; /* handed over for commit */
+	int stale;        /* times it met statements that had to be prepared again */
+	int regroups;     /* because of a neighbour */
 	bool alone;
 };
 
@@ -218,7 +228,7 @@ struct writes {
 	size_t count, bytes;
 	struct list groups; /* in flight */
 	int in_flight;
-	struct list delayed; /* replays after a deadlock */
+	struct list delayed; /* met others' locks */
 	uv_timer_t *timer;
 	bool stale;
 };
@@ -231,7 +241,7 @@ void set_free(struct set *set);
 /* In a task: commits and waits. The set is DONE afterwards and the caller's. */
 void writes_commit(struct writes *writes, struct set *set);
 
-/* ---- session.c ---------------------------------------------------------------------------------------- */
+/* ---- session.c ------------------------------------------------------------------------------- */
 
 enum session_state { SESSION_STARTING, SESSION_IDLE, SESSION_USED, SESSION_SETTLING };
 
@@ -259,18 +269,19 @@ void sessions_close(struct sessions *sessions);
 void sessions_tick(struct sessions *sessions, int64_t now_us);
 /* In a task: a connection of one's own, USED. */
 struct session *session_take(struct sessions *sessions);
-/* Gives it back whatever state it is in: what runs is cancelled (unless `finishing`, a COMMIT on its way), then rolled back. */
+/* Gives it back whatever state it is in: what runs is cancelled (unless `finishing`, a COMMIT on its way), then rolled
+ * back. */
 void session_release(struct session *session, bool finishing);
 /* Sends ops (moved) under one Sync. */
 void session_run(struct session *session, struct list *ops);
 
 extern const struct sql_statement session_begin, session_commit;
 
-/* ---- tx.c ------------------------------------------------------------------------------------------------ */
+/* ---- tx.c ------------------------------------------------------------------------------------ */
 
 void *tx_read(struct tx *tx, const struct sql_statement *statement, const void *params, size_t *ret_count);
 
-/* ---- stats.c ------------------------------------------------------------------------------------------- */
+/* ---- stats.c --------------------------------------------------------------------------------- */
 
 struct stats {
 	struct db_statement_stats *rows;
@@ -284,7 +295,7 @@ void stats_done(struct stats *stats);
 struct db_statement_stats *stats_find(const struct stats *stats, const struct sql_statement *statement);
 void stats_count(struct db_statement_stats *row, const PGresult *result, int64_t took_us);
 
-/* ---- db.c ---------------------------------------------------------------------------------------------- */
+/* ---- db.c ------------------------------------------------------------------------------------ */
 
 struct core {
 	struct db db; /* the handle that is given out */
@@ -297,17 +308,18 @@ struct core {
 	struct stats stats;
 	struct db_counters counters;
 	struct wait_queue connecting;
+	void *context; /* of the package above */
 	uv_timer_t *tick;
 	int64_t now_us; /* read when a connection has something to say */
 	int64_t latency_us;
-	const char *host;     /* to look up before connecting; NULL: libpq needs no help */
+	const char *host;         /* to look up before connecting; NULL: libpq needs no help */
 	const char *user_options; /* the conninfo's own "options" */
 	PQconninfoOption *parsed;
 	char error[256];
 };
 
 void core_check(const struct core *core, const struct sql_statement *statement); /* in a task: it must be in a module */
-void core_connection_changed(struct core *core); /* a lane became ready */
+void core_connection_changed(struct core *core);                                 /* a lane became ready */
 /* In a task: ends the attempt, because the server is away or else because the queue is full. */
 NORETURN void core_refuse(struct core *core, const struct conn *conn);
 

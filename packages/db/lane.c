@@ -42,7 +42,7 @@ static struct op *first_op(const struct list *ops)
 	return list_is_empty(ops) ? NULL : CONTAINER_OF(ops->next, struct op, node);
 }
 
-/* ---- Sending ---------------------------------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 static void send_group(struct lane *lane)
 {
@@ -74,7 +74,7 @@ static void on_flush(struct loop_flush *flush)
 		send_group(lane);
 }
 
-/* ---- Answers ----------------------------------------------------------------------------------------- */
+/* ---- Answers --------------------------------------------------------------------------------- */
 
 /* Moves ops to the head of the queue, keeping their order; tombstones are dropped. */
 static void requeue(struct lane *lane, struct list *ops)
@@ -196,7 +196,7 @@ const struct conn_kind slow_kind = { .name = "slow",
 	                             .on_sync = on_sync,
 	                             .on_lost = on_lost };
 
-/* ---- For tasks ----------------------------------------------------------------------------------------- */
+/* ---- For tasks ------------------------------------------------------------------------------- */
 
 static void leave(struct op *op)
 {
@@ -232,7 +232,7 @@ void *lane_read(struct lane *lane, const struct sql_statement *statement, const 
 	error_end_away();
 }
 
-/* ---- Life ------------------------------------------------------------------------------------------------ */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static void finish_all(struct lane *lane, enum op_end end)
 {

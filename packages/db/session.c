@@ -46,7 +46,7 @@ static void enter(struct session *session, enum session_state state)
 	session->since_us = clock_mono_us();
 }
 
-/* ---- Idle and given ------------------------------------------------------------------------------------- */
+/* ---- Idle and given -------------------------------------------------------------------------- */
 
 static void become_idle(struct session *session)
 {
@@ -79,7 +79,7 @@ static void settle(struct session *session)
 	session_run(session, &ops);
 }
 
-/* ---- Cancelling ------------------------------------------------------------------------------------------- */
+/* ---- Cancelling ------------------------------------------------------------------------------ */
 
 static void run_cancel(uv_work_t *work)
 {
@@ -118,7 +118,7 @@ static void cancel_statement(struct session *session)
 	session->cancel = cancel;
 }
 
-/* ---- The connection ------------------------------------------------------------------------------------------ */
+/* ---- The connection -------------------------------------------------------------------------- */
 
 /* A lost transaction keeps its session until its task has noticed. */
 static void on_ready(struct conn *conn)
@@ -183,7 +183,7 @@ static const struct conn_kind session_kind = { .name = "tx",
 	                                       .on_sync = on_sync,
 	                                       .on_lost = on_lost };
 
-/* ---- The pool ---------------------------------------------------------------------------------------------------- */
+/* ---- The pool -------------------------------------------------------------------------------- */
 
 static void open_session(struct sessions *sessions)
 {
@@ -297,8 +297,7 @@ void session_run(struct session *session, struct list *ops)
 	conn_sync(&session->conn);
 }
 
-/* ---- Life
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static void tick_session(struct session *session, int64_t now_us)
 {

@@ -30,7 +30,7 @@ struct tx {
 	struct commit_hook *hooks, **last_hook;
 };
 
-/* ---- Life ---------------------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static void let_go(struct tx *tx)
 {
@@ -126,7 +126,7 @@ static void check_usable(const struct tx *tx)
 		fail("the transaction has failed before");
 }
 
-/* ---- Interactive ----------------------------------------------------------------------------------------- */
+/* ---- Interactive ----------------------------------------------------------------------------- */
 
 static void stop_waiting(struct op *op)
 {
@@ -226,7 +226,7 @@ static const struct tx_refusal *commit_interactive(struct tx *tx)
 	return refusal;
 }
 
-/* ---- Collected --------------------------------------------------------------------------------------------- */
+/* ---- Collected ------------------------------------------------------------------------------- */
 
 static void collect(struct tx *tx, const struct sql_statement *statement, const void *params)
 {
@@ -272,7 +272,7 @@ static const struct tx_refusal *commit_collected(struct tx *tx)
 	return refusal;
 }
 
-/* ---- Both ---------------------------------------------------------------------------------------------------- */
+/* ---- Both ------------------------------------------------------------------------------------ */
 
 void *sql_in_tx(struct tx *tx, const struct sql_statement *statement, const void *params, size_t *ret_count)
 {

@@ -8,13 +8,15 @@
  * with a neighbour that came first; the neighbours go together once more, and by themselves after a few such rounds. So
  * a set fails only for reasons of its own, and success is known only at the Sync.
  *
- * lock_timeout keeps one set that waits for somebody's row lock from holding up all others for long.
+ * lock_timeout bounds how long a set that waits for somebody's row lock holds up the others, and ends deadlocks between
+ * the groups of two processes (a group holds the locks of all its sets, in no order that anybody chose) sooner than the
+ * server would look for them. Such a set goes by itself after a short delay, again and again for REPLAY_US.
  */
 #include "base/check.h"
 #include "base/random.h"
 #include "db/internal.h"
 
-enum { JITTER_MIN_MS = 2, JITTER_MAX_MS = 20 };
+enum { DELAY_MIN_MS = 2, DELAY_JITTER_MS = 20 };
 
 static struct writes *writes_of(struct conn *conn)
 {
@@ -75,7 +77,7 @@ static void finish(struct set *set, enum op_end end)
 		set_free(set);
 }
 
-/* ---- Sending ------------------------------------------------------------------------------------------ */
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 static void send_set(struct writes *writes, struct write_group *group, struct set *set)
 {
@@ -130,7 +132,7 @@ static void on_flush(struct loop_flush *flush)
 		send_group(writes);
 }
 
-/* ---- Answers ------------------------------------------------------------------------------------------- */
+/* ---- Answers --------------------------------------------------------------------------------- */
 
 static struct write_group *current(struct writes *writes)
 {
@@ -197,19 +199,19 @@ static void on_delay(uv_timer_t *timer)
 	flush_soon(writes);
 }
 
-/* A set of its own group has failed: by itself, so this is its answer, unless another try may well succeed. */
+/* A group of one has failed, so this is its answer, unless it met a lock. */
 static void fail_alone(struct writes *writes, struct write_group *group)
 {
 	struct set *set = first_set(&group->sets);
 
 	CHECK(set);
-	if (error_is_transient(group->error) && set->task && set->replays < ATTEMPTS_MAX) {
+	if (error_is_transient(group->error) && set->task && writes->conn.core->now_us - set->since_us < REPLAY_US) {
 		list_remove(&set->node);
-		set->replays++;
 		set->alone = true;
 		writes->conn.core->counters.replays++;
 		enqueue(writes, &writes->delayed, set);
-		uv_timer_start(writes->timer, on_delay, JITTER_MIN_MS + random_below(JITTER_MAX_MS), 0);
+		if (!uv_is_active((uv_handle_t *)writes->timer))
+			uv_timer_start(writes->timer, on_delay, DELAY_MIN_MS + random_below(DELAY_JITTER_MS), 0);
 		return;
 	}
 	set->error = group->error;
@@ -249,8 +251,8 @@ static void end_group(struct writes *writes, struct write_group *group)
 	if (!group->error) {
 		for (struct set *set; (set = first_set(&group->sets));)
 			finish(set, OP_OK);
-	} else if (error_is_stale_plan(group->error) && first->replays < ATTEMPTS_MAX) {
-		first->replays++;
+	} else if (error_is_stale_plan(group->error) && first->stale < ATTEMPTS_MAX) {
+		first->stale++;
 		writes->stale = true;
 		replay(writes, group);
 	} else if (group->count == 1) {
@@ -311,13 +313,13 @@ static bool is_write(const struct sql_statement *statement)
 
 static const struct conn_kind write_kind = { .name = "write",
 	                                     .prepares = is_write,
-	                                     .settings = "-c lock_timeout=2000",
+	                                     .settings = "-c lock_timeout=200",
 	                                     .on_ready = on_ready,
 	                                     .on_result = on_result,
 	                                     .on_sync = on_sync,
 	                                     .on_lost = on_lost };
 
-/* ---- For tasks --------------------------------------------------------------------------------------------- */
+/* ---- For tasks ------------------------------------------------------------------------------- */
 
 /* What was not sent does not happen; what was sent runs on without us. */
 static void leave(struct writes *writes, struct set *set)
@@ -339,6 +341,7 @@ void writes_commit(struct writes *writes, struct set *set)
 		core_refuse(core, &writes->conn);
 	}
 	set->task = task_self();
+	set->since_us = clock_mono_us();
 	enqueue(writes, &writes->queued, set);
 	flush_soon(writes);
 	while (set->state != OP_DONE) {
@@ -350,7 +353,7 @@ void writes_commit(struct writes *writes, struct set *set)
 	}
 }
 
-/* ---- Life ---------------------------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 void writes_tick(struct writes *writes, int64_t now_us)
 {

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/test_stage.h"
+
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "db/migrate.h"
+#include "db/platform.h"
+
+#define VALUE(struct_, field_, type_, nullable_)                                                                      \
+	{                                                                                                             \
+		.name = #field_, .type = (type_), .nullable = (nullable_), .offset = offsetof(struct struct_, field_) \
+	}
+#define STATEMENT(name_, use_, rows_, params_, columns_, row_, text_)                                \
+	const struct sql_statement name_ = { .name = #name_,                                         \
+		                             .text = text_,                                          \
+		                             .use = use_,                                            \
+		                             .rows = rows_,                                          \
+		                             .params = params_,                                      \
+		                             .param_count = sizeof(params_) / sizeof(params_[0]),    \
+		                             .columns = columns_,                                    \
+		                             .column_count = sizeof(columns_) / sizeof(columns_[0]), \
+		                             .row_size = sizeof(struct row_) }
+
+static const struct sql_value none[0];
+static const struct sql_value key_params[] = { VALUE(item_key, id, SQL_I64, false) };
+static const struct sql_value sleep_list[] = { VALUE(sleep_params, seconds, SQL_F64, false) };
+static const struct sql_value item_params[] = { VALUE(item, id, SQL_I64, false), VALUE(item, amount, SQL_I64, false),
+	                                        VALUE(item, name, SQL_TEXT, true) };
+static const struct sql_value item_columns[] = { VALUE(item_row, id, SQL_I64, false),
+	                                         VALUE(item_row, name, SQL_TEXT, true),
+	                                         VALUE(item_row, amount, SQL_I64, false) };
+static const struct sql_value number_columns[] = { VALUE(number_row, number, SQL_I64, false) };
+
+#define EXPECT(count_, name_, text_)                                                   \
+	"WITH touched AS (" text_ " RETURNING 1) SELECT CASE WHEN count(*) = " #count_ \
+	" THEN 0 ELSE stoa.expect_failed('" name_ "') END FROM touched"
+
+STATEMENT(item_get, SQL_READ, SQL_ONE, key_params, item_columns, item_row,
+          "SELECT id, name, amount FROM shop.item WHERE id = $1");
+STATEMENT(item_list, SQL_READ, SQL_MANY, none, item_columns, item_row,
+          "SELECT id, name, amount FROM shop.item ORDER BY id");
+STATEMENT(divide, SQL_READ, SQL_ONE, key_params, number_columns, number_row, "SELECT 1000 / $1");
+STATEMENT(nap, SQL_SLOW, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
+STATEMENT(nap_in_tx, SQL_LOCK, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
+STATEMENT(item_lock, SQL_LOCK, SQL_ONE, key_params, item_columns, item_row,
+          "SELECT id, name, amount FROM shop.item WHERE id = $1 FOR UPDATE");
+STATEMENT(item_insert, SQL_WRITE, SQL_EXEC, item_params, none, number_row,
+          "INSERT INTO shop.item (id, amount, name) VALUES ($1, $2, $3)");
+STATEMENT(item_txid, SQL_WRITE, SQL_EXEC, item_params, none, number_row,
+          "INSERT INTO shop.item (id, amount, name, txid) VALUES ($1, $2, $3, pg_current_xact_id()::text::bigint)");
+STATEMENT(item_returning, SQL_WRITE, SQL_ONE, item_params, number_columns, number_row,
+          "INSERT INTO shop.item (id, amount, name) VALUES ($1, $2, $3) RETURNING id");
+STATEMENT(item_take, SQL_WRITE, SQL_EXPECT, item_params, none, number_row,
+          EXPECT(1, "item_take",
+                 "UPDATE shop.item SET amount = amount - $2 WHERE id = $1 AND amount >= $2 AND $3::text IS NULL"));
+STATEMENT(child_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.child (item) VALUES ($1)");
+STATEMENT(late_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.late (item) VALUES ($1)");
+STATEMENT(nap_write, SQL_WRITE, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
+STATEMENT(stray, SQL_READ, SQL_ONE, none, number_columns, number_row, "SELECT 1");
+
+static const struct sql_value everything_values[] = {
+	VALUE(everything, yes, SQL_BOOL, false),    VALUE(everything, maybe, SQL_BOOL, true),
+	VALUE(everything, i16, SQL_I16, false),     VALUE(everything, i32, SQL_I32, false),
+	VALUE(everything, i64, SQL_I64, false),     VALUE(everything, at, SQL_TIME, false),
+	VALUE(everything, some, SQL_I64, true),     VALUE(everything, no, SQL_I32, true),
+	VALUE(everything, real, SQL_F64, false),    VALUE(everything, half, SQL_F64, true),
+	VALUE(everything, text, SQL_TEXT, false),   VALUE(everything, absent, SQL_TEXT, true),
+	VALUE(everything, jsonb, SQL_JSONB, false), VALUE(everything, json, SQL_JSON, false),
+	VALUE(everything, bytes, SQL_BYTEA, false), VALUE(everything, id, SQL_UUID, false),
+	VALUE(everything, other, SQL_UUID, true),   VALUE(everything, ids, SQL_UUIDS, false),
+	VALUE(everything, texts, SQL_TEXTS, false), VALUE(everything, longs, SQL_I64S, false),
+	VALUE(everything, ints, SQL_I32S, false),   VALUE(everything, times, SQL_TIMES, false),
+	VALUE(everything, flags, SQL_BOOLS, false),
+};
+STATEMENT(echo, SQL_READ, SQL_ONE, everything_values, everything_values, everything,
+          "SELECT $1::bool, $2::bool, $3::smallint, $4::int, $5::bigint, $6::timestamptz, $7::bigint, $8::int, "
+          "$9::float8, $10::float8,"
+          " $11::text, $12::text, $13::jsonb, $14::json, $15::bytea, $16::uuid, $17::uuid, $18::uuid[], $19::text[], "
+          "$20::bigint[],"
+          " $21::int[], $22::timestamptz[], $23::bool[]");
+
+static const struct sql_statement *const statements[] = { &item_get,       &item_list, &divide,       &nap,
+	                                                  &nap_in_tx,      &item_lock, &item_insert,  &item_txid,
+	                                                  &item_returning, &item_take, &child_insert, &late_insert,
+	                                                  &nap_write,      &echo };
+static const struct sql_module module = { .name = "shop", .statements = statements, .count = ARRAY_COUNT(statements) };
+const struct sql_module *const stage_modules[] = { &module, NULL };
+
+static const struct migration shop_tables = {
+	"0001_shop",
+	"-- migrate: expand\n"
+	"CREATE TABLE shop.item (id bigint PRIMARY KEY, name text, amount bigint NOT NULL, txid bigint,"
+	" CONSTRAINT item_amount CHECK (amount >= 0));"
+	"CREATE TABLE shop.child (item bigint CONSTRAINT child_item REFERENCES shop.item (id));"
+	"CREATE TABLE shop.late (item bigint CONSTRAINT late_item REFERENCES shop.item (id) DEFERRABLE INITIALLY "
+	"DEFERRED);",
+};
+static const struct migration_set shop = { .name = "shop", .migrations = &shop_tables, .count = 1 };
+
+struct stores *stores;
+
+void admin(const char *sql)
+{
+	PGconn *pg = PQconnectdb(stores_conninfo(stores));
+	PGresult *result = PQexec(pg, sql);
+
+	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK) {
+		print_error("%s: %s", sql, PQerrorMessage(pg));
+		abort();
+	}
+	PQclear(result);
+	PQfinish(pg);
+}
+
+int64_t admin_number(const char *sql)
+{
+	PGconn *pg = PQconnectdb(stores_conninfo(stores));
+	PGresult *result = PQexec(pg, sql);
+	int64_t number;
+
+	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+	number = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	PQclear(result);
+	PQfinish(pg);
+	return number;
+}
+
+struct run {
+	struct stage *stage;
+	void (*fn)(struct stage *stage, int64_t n);
+	int64_t n;
+};
+
+static void run_attempt(void *arg)
+{
+	struct run *run = arg;
+
+	run->fn(run->stage, run->n);
+}
+
+static void tally(struct stage *stage, enum failure_kind kind)
+{
+	int *const counts[] = {
+		[FAILURE_NONE] = &stage->ends.none,           [FAILURE_REFUSED] = &stage->ends.other,
+		[FAILURE_FAILED] = &stage->ends.failed,       [FAILURE_UNAVAILABLE] = &stage->ends.unavailable,
+		[FAILURE_CONFLICT] = &stage->ends.conflict,   [FAILURE_DEADLINE] = &stage->ends.deadline,
+		[FAILURE_CANCELLED] = &stage->ends.cancelled,
+	};
+
+	++*counts[kind];
+}
+
+static void task_main(void *arg)
+{
+	struct run *run = arg;
+	struct failure failure = task_attempt(run_attempt, run);
+
+	tally(run->stage, failure.kind);
+	if (failure.kind == FAILURE_FAILED)
+		print_message("%.*s\n", STR_ARG(failure.detail));
+	arena_reset(task_arena());
+	run->stage->live--;
+	free(run);
+}
+
+enum failure_kind attempt(struct stage *stage, void (*fn)(struct stage *, int64_t), int64_t n)
+{
+	struct run run = { .stage = stage, .fn = fn, .n = n };
+
+	return task_attempt(run_attempt, &run).kind;
+}
+
+struct task *spawn(struct stage *stage, void (*fn)(struct stage *, int64_t), int64_t n, int64_t timeout_us)
+{
+	struct task_options options = { .name = "test", .timeout_us = timeout_us };
+	struct run *run = malloc(sizeof(*run));
+
+	*run = (struct run){ .stage = stage, .fn = fn, .n = n };
+	stage->live++;
+	struct task *task = task_spawn(stage->loop, &options, task_main, run);
+	assert_non_null(task);
+	return task;
+}
+
+void run_all(struct stage *stage)
+{
+	loop_run(stage->loop);
+	assert_int_equal(stage->live, 0);
+}
+
+void wait_connected(struct stage *stage, int64_t n)
+{
+	(void)n;
+	db_wait_connected(stage->db);
+}
+
+struct stage *open_stage(struct db_options options)
+{
+	struct stage *stage = calloc(1, sizeof(*stage));
+
+	options.conninfo = stores_conninfo(stores);
+	options.application_name = "test";
+	options.modules = stage_modules;
+	admin("TRUNCATE shop.item, shop.child, shop.late; INSERT INTO shop.item SELECT n, 'item ' || n, 10 FROM "
+	      "generate_series(1, 100) n");
+	stage->loop = loop_new();
+	stage->db = db_open(stage->loop, &options);
+	spawn(stage, wait_connected, 0, 20 * US_PER_S);
+	run_all(stage);
+	assert_int_equal(stage->ends.none, 1);
+	stage->ends.none = 0;
+	return stage;
+}
+
+void close_stage(struct stage *stage)
+{
+	db_close(stage->db);
+	loop_run(stage->loop);
+	loop_free(stage->loop);
+	free(stage);
+}
+
+const struct item_row *get(struct db *db, int64_t id)
+{
+	return sql_read(db, &item_get, &(struct item_key){ id }, NULL);
+}
+
+void read_item(struct stage *stage, int64_t n)
+{
+	const struct item_row *row = get(stage->db, n);
+	char name[32];
+
+	if (n > 100) {
+		assert_null(row);
+		return;
+	}
+	snprintf(name, sizeof(name), "item %" PRId64, n);
+	assert_non_null(row);
+	assert_int_equal(row->id, n);
+	assert_int_equal(row->amount, 10);
+	assert_true(str_eq(row->name, str_from(name)));
+}
+
+void insert(struct tx *tx, const struct sql_statement *statement, int64_t id)
+{
+	sql_in_tx(tx, statement, &(struct item){ .id = id, .amount = 5, .name = STR("new") }, NULL);
+}
+
+void write_pair(struct stage *stage, int64_t n)
+{
+	struct tx *tx = tx_collect(stage->db);
+
+	insert(tx, &item_txid, n * 2 + 1000);
+	insert(tx, &item_txid, n * 2 + 1001);
+	tx_commit(tx);
+}
+
+/* Ten pieces of each item and twenty tasks that want one. */
+void take_one(struct stage *stage, int64_t n)
+{
+	struct tx *tx = tx_collect(stage->db);
+
+	sql_in_tx(tx, &item_take, &(struct item){ .id = n % 5 + 1, .amount = 1 }, NULL);
+	tx_commit(tx);
+}
+
+int stage_start(void **state)
+{
+	const struct migration_set *sets[] = { &platform_migrations, &shop, NULL };
+	struct migrate_report report;
+
+	(void)state;
+	stores = stores_start(STORES_POSTGRES);
+	if (!migrate_run(stores_conninfo(stores), sets, false, &report))
+		return 0;
+	print_error("%s\n", report.error);
+	return -1;
+}
+
+int stage_stop(void **state)
+{
+	(void)state;
+	stores_stop(stores);
+	return 0;
+}
