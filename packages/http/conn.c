@@ -43,6 +43,7 @@ static void on_closed(uv_handle_t *handle)
 	struct http_conn *conn = CONTAINER_OF(handle, struct http_conn, io.handle);
 	struct http_server *server = conn->server;
 
+	list_remove(&conn->node);
 	conn_write_done(conn);
 	free(conn);
 	server->counts.connections--;
@@ -50,7 +51,7 @@ static void on_closed(uv_handle_t *handle)
 	server_unref(server);
 }
 
-void conn_close(struct http_conn *conn)
+void http_conn_close(struct http_conn *conn)
 {
 	if (conn->phase == CONN_CLOSING)
 		return;
@@ -121,14 +122,14 @@ static void on_end(struct http_conn *conn, ssize_t error)
 	/* A client may close its half as soon as it has asked for everything; answers already made still go out. */
 	if (error == UV_EOF && pending && (conn->phase == CONN_IDLE || conn->phase == CONN_LINGERING))
 		return;
-	conn_close(conn);
+	http_conn_close(conn);
 }
 
 static void on_linger_bytes(struct http_conn *conn, size_t count)
 {
 	conn->discarded += count;
 	if (conn->discarded > LINGER_MAX)
-		conn_close(conn);
+		http_conn_close(conn);
 }
 
 static void pause_reading(struct http_conn *conn)
@@ -299,7 +300,7 @@ void conn_on_sent(struct http_conn *conn)
 		if (!uv_fileno(&conn->io.handle, &fd))
 			shutdown(fd, SHUT_WR);
 	} else if (conn->eof && (conn->phase == CONN_IDLE || conn->phase == CONN_LINGERING)) {
-		conn_close(conn);
+		http_conn_close(conn);
 	} else if (conn->phase == CONN_HANDLING) {
 		exchange_on_sent(conn->exchange);
 	} else if (conn->blocked) {
@@ -367,7 +368,7 @@ void conn_on_timeout(struct http_conn *conn)
 		ws_on_quiet(conn);
 		break;
 	default:
-		conn_close(conn);
+		http_conn_close(conn);
 	}
 }
 
@@ -402,7 +403,7 @@ static void learn_peer(struct http_conn *conn)
 	}
 }
 
-void conn_open(struct http_server *server)
+void http_conn_open(struct http_server *server)
 {
 	struct http_conn *conn = calloc(1, sizeof(*conn));
 	uv_loop_t *uv = loop_uv(server->loop);
@@ -416,7 +417,7 @@ void conn_open(struct http_server *server)
 	conn_enter(conn, CONN_IDLE);
 	if (uv_accept(&server->listener.stream, &conn->io.stream) ||
 	    server->counts.connections > server->limits.connections_max + REFUSED_AT_ONCE_MAX) {
-		conn_close(conn);
+		http_conn_close(conn);
 		return;
 	}
 	server->counts.accepted++;

@@ -130,9 +130,9 @@ const char *server_date(struct http_server *server);
 void server_check_drained(struct http_server *server);
 
 /* conn.c */
-void conn_open(struct http_server *server);
+void http_conn_open(struct http_server *server);
 void conn_enter(struct http_conn *conn, enum conn_phase phase);
-void conn_close(struct http_conn *conn);
+void http_conn_close(struct http_conn *conn);
 void conn_linger(struct http_conn *conn);
 void conn_refuse(struct http_conn *conn, const struct problem *problem);
 void conn_advance(struct http_conn *conn);

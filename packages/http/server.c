@@ -101,7 +101,7 @@ static void on_connection(uv_stream_t *listener, int status)
 	struct http_server *server = listener->data;
 
 	if (!status)
-		conn_open(server);
+		http_conn_open(server);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------- */
@@ -229,7 +229,7 @@ void http_server_free(struct http_server *server)
 		struct list *conns = &server->phases[phase].conns;
 
 		while (!list_is_empty(conns))
-			conn_close(CONTAINER_OF(conns->next, struct http_conn, node));
+			http_conn_close(CONTAINER_OF(conns->next, struct http_conn, node));
 	}
 	uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
 	server_unref(server);

@@ -54,7 +54,7 @@ static void on_written(uv_write_t *req, int status)
 	if (conn->phase == CONN_CLOSING)
 		return;
 	if (status < 0)
-		conn_close(conn);
+		http_conn_close(conn);
 	else
 		loop_flush_soon(conn->server->loop, &conn->flush);
 }
@@ -75,7 +75,7 @@ static void write_rest(struct http_conn *conn, size_t sent)
 		conn->unsent = 0;
 		out_give(conn->server, &write->buf);
 		free(write);
-		conn_close(conn);
+		http_conn_close(conn);
 	}
 }
 
@@ -85,7 +85,7 @@ static void write_out(struct http_conn *conn)
 	int sent = uv_try_write(&conn->io.stream, &all, 1);
 
 	if (sent < 0 && sent != UV_EAGAIN) {
-		conn_close(conn);
+		http_conn_close(conn);
 		return;
 	}
 	if (sent >= 0 && (size_t)sent == conn->out.len)
@@ -99,7 +99,7 @@ static void on_flush(struct loop_flush *flush)
 	struct http_conn *conn = CONTAINER_OF(flush, struct http_conn, flush);
 
 	if (conn->doomed || conn->out.overflow || conn_pending(conn) > conn->server->limits.write_queue_max) {
-		conn_close(conn);
+		http_conn_close(conn);
 		return;
 	}
 	if (conn->out.len && !conn->unsent)

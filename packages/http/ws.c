@@ -263,7 +263,7 @@ void ws_on_gone(struct http_conn *conn)
 void ws_on_quiet(struct http_conn *conn)
 {
 	if (conn->ws->pings_missed == PINGS_MISSED_MAX) {
-		conn_close(conn);
+		http_conn_close(conn);
 		return;
 	}
 	conn->ws->pings_missed++;
