@@ -76,6 +76,8 @@ void conn_lose(struct conn *conn, const char *format, ...)
 	if (conn->state == CONN_READY) {
 		conn->away_us = clock_mono_us();
 		conn->core->counters.reconnects++;
+	} else {
+		conn->failures++;
 	}
 	if (conn->resolution)
 		conn->resolution->conn = NULL;
@@ -336,21 +338,36 @@ static void begin_connect(struct conn *conn)
 	watch(conn, UV_WRITABLE);
 }
 
+/* A name can stand for several addresses, of which some do not answer (::1 for a server on 127.0.0.1): each failed
+ * attempt moves on to the next. */
+static bool choose_address(struct conn *conn, const struct addrinfo *found)
+{
+	unsigned count = 0;
+
+	for (const struct addrinfo *at = found; at; at = at->ai_next)
+		count++;
+	if (count == 0)
+		return false;
+	for (unsigned skip = conn->failures % count; skip > 0; skip--)
+		found = found->ai_next;
+	return !getnameinfo(found->ai_addr, found->ai_addrlen, conn->address, sizeof(conn->address), NULL, 0,
+	                    NI_NUMERICHOST);
+}
+
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *found)
 {
 	struct resolution *resolution = CONTAINER_OF(req, struct resolution, req);
 	struct conn *conn = resolution->conn;
 
 	free(resolution);
-	if (conn)
+	if (conn) {
 		conn->resolution = NULL;
-	if (conn && status)
-		conn_lose(conn, "cannot look up %s: %s", conn->core->host, uv_strerror(status));
-	else if (conn && getnameinfo(found->ai_addr, found->ai_addrlen, conn->address, sizeof(conn->address), NULL, 0,
-	                             NI_NUMERICHOST))
-		conn_lose(conn, "cannot look up %s", conn->core->host);
-	else if (conn)
-		begin_connect(conn);
+		if (status || !choose_address(conn, found))
+			conn_lose(conn, "cannot look up %s: %s", conn->core->host,
+			          status ? uv_strerror(status) : "no address");
+		else
+			begin_connect(conn);
+	}
 	uv_freeaddrinfo(found);
 }
 

@@ -149,6 +149,7 @@ struct conn {
 	int syncs;   /* sent, not yet answered */
 	bool broken; /* libpq did not take a statement */
 	int backoff_ms;
+	unsigned failures;   /* to connect, ever: chooses among addresses */
 	int64_t away_us;     /* since when, monotonic; 0 while READY */
 	int64_t progress_us; /* last sign of life while something is due */
 	char address[64];    /* of a host name, looked up before each attempt */
