@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What carries events from the relay to the consumers: a small set of operations with two implementations, Redis Streams and PostgreSQL,
- * which pass the same contract test. Delivery is at least once; a topic is an event type; a group is a subscription; each
- * group sees every entry of its topic published after it was created (and those still there when it was created).
+ * What carries events from the relay to the consumers: a small set of operations with two implementations, Redis
+ * Streams and PostgreSQL, which pass the same contract test. Delivery is at least once; a topic is an event type; a
+ * group is a subscription; each group sees every entry of its topic published after it was created (and those still
+ * there when it was created).
  *
- * Calls wait inside a task. A transport that is away answers BUS_AWAY and the caller retries later.
+ * Calls wait inside a task. A transport that is away answers BUS_AWAY and the caller retries later; the one in
+ * PostgreSQL ends the attempt instead, as its statements do.
  */
 #ifndef STOA_EVENTS_BUS_H
 #define STOA_EVENTS_BUS_H
@@ -26,30 +28,45 @@ struct bus_batch {
 	size_t count;
 };
 
+struct bus_mark {
+	struct uuid epoch;
+	int64_t place;
+};
+
+struct bus_depth {
+	int64_t entries, bytes, pending; /* bytes: 0 when the transport keeps none of its own */
+};
+
 struct bus;
 struct bus_ops {
 	const char *name;
-	/* Appends in order; on BUS_OK all are durable as far as the transport goes. Publishing one twice is allowed. */
-	enum bus_result (*publish)(struct bus *bus, const struct event *events, size_t count);
+	/* Appends in order; on BUS_OK all are durable as far as the transport goes. Publishing one twice is allowed.
+	 * `place` is the relay's place once these are out; it is kept beside them (mark), and count may be 0 to keep
+	 * only that. */
+	enum bus_result (*publish)(struct bus *bus, const struct event *events, size_t count, int64_t place);
 	/* Makes the group if it is missing. Idempotent. */
 	enum bus_result (*ensure_group)(struct bus *bus, struct str topic, struct str group);
 	/* Hands out up to `max` new entries to this consumer, waiting up to wait_us for the first. */
-	enum bus_result (*consume)(struct bus *bus, struct str topic, struct str group, struct str consumer, size_t max, int64_t wait_us,
-				   struct bus_batch *ret);
-	enum bus_result (*acknowledge)(struct bus *bus, struct str topic, struct str group, const struct str *entry_ids, size_t count);
+	enum bus_result (*consume)(struct bus *bus, struct str topic, struct str group, struct str consumer, size_t max,
+	                           int64_t wait_us, struct bus_batch *ret);
+	enum bus_result (*acknowledge)(struct bus *bus, struct str topic, struct str group, const struct str *entry_ids,
+	                               size_t count);
 	/* Entries handed out longer than idle_us ago and not acknowledged, now given to this consumer. */
-	enum bus_result (*claim)(struct bus *bus, struct str topic, struct str group, struct str consumer, size_t max, int64_t idle_us,
-				 struct bus_batch *ret);
-	/* Forgets what every group has acknowledged, and keeps the whole within max_bytes by forgetting the oldest; never more than
-	 * what the log can give again. *ret_lost tells that unacknowledged entries went: the relay then rewinds. */
+	enum bus_result (*claim)(struct bus *bus, struct str topic, struct str group, struct str consumer, size_t max,
+	                         int64_t idle_us, struct bus_batch *ret);
+	/* Forgets what every group has acknowledged, and keeps the whole within max_bytes by forgetting the oldest;
+	 * never more than what the log can give again. max_bytes 0: what the transport was made with. *ret_lost tells
+	 * that unacknowledged entries went: the relay then rewinds. */
 	enum bus_result (*trim)(struct bus *bus, int64_t max_bytes, bool *ret_lost);
-	/* A random name given to the transport's store when first used; a different one later means it was lost: rewind. */
-	enum bus_result (*epoch)(struct bus *bus, struct uuid *ret);
+	/* epoch: a random name given to the transport's store when first used; a different one later means it was lost.
+	 * place: the last one published; behind the relay's own means that the latest entries were lost, beyond the
+	 * log's end that the log went back in time. */
+	enum bus_result (*mark)(struct bus *bus, struct bus_mark *ret);
+	/* Forgets every entry and takes a new epoch: what it holds is of a log that is no more. */
+	enum bus_result (*reset)(struct bus *bus);
 	/* Removes a consumer's name once it holds nothing (clean shutdown, dead processes). */
 	enum bus_result (*forget_consumer)(struct bus *bus, struct str topic, struct str group, struct str consumer);
-	struct bus_depth {
-		int64_t entries, bytes, pending;
-	} (*depth)(struct bus *bus, struct str topic);
+	enum bus_result (*depth)(struct bus *bus, struct str topic, struct bus_depth *ret);
 	void (*free)(struct bus *bus);
 };
 
@@ -57,6 +74,8 @@ struct bus {
 	const struct bus_ops *ops;
 };
 
+/* One per loop. Consumers are woken by a bell of the transport's own, with a poll every 500 ms as the net. */
+struct redis;
 struct bus *bus_redis_new(struct redis *redis, int64_t stream_max_bytes);
 struct bus *bus_postgres_new(struct db *db);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Consumers: a subscription is a row (event type, name, handler, retry policy). Its runner takes batches from the bus and handles each event
- * in a task: the handler writes through the transaction it is given, which already holds the inbox row (consumer, event); commit,
- * then acknowledge. A second delivery finds the inbox row and is acknowledged at once.
+ * Consumers: a subscription is a row (event type, name, handler, retry policy). Its runner takes batches from the bus
+ * and handles each event in a task: the handler writes through the transaction it is given, which already holds the
+ * inbox row (consumer, event); commit, then acknowledge. A second delivery finds the inbox row and is acknowledged at
+ * once.
  *
- * A failed event is stored in stoa.event_retry with its next time (exponential back-off with full jitter) and acknowledged; after the last
- * attempt, or at once for a permanent failure (REFUSED), it goes to stoa.dead_letter with every attempt's error and stays there until
- * somebody decides. Conflicts (a concurrent change won) are tried again at once up to 5 times without burning an attempt; shutdown, cancel and
- * a database that is away never burn one either.
+ * A failed event is stored in stoa.event_retry with its next time (exponential back-off with full jitter) and
+ * acknowledged; after the last attempt, or at once for a permanent failure (REFUSED), it goes to stoa.dead_letter with
+ * every attempt's error and stays there until somebody decides. Conflicts (a concurrent change won) are tried again at
+ * once up to 5 times without burning an attempt; shutdown, cancel and a database that is away never burn one either.
  */
 #ifndef STOA_EVENTS_CONSUMER_H
 #define STOA_EVENTS_CONSUMER_H
@@ -15,15 +16,19 @@
 #include "events/bus.h"
 #include "events/event.h"
 
-/* Handles one event. `tx` is a collected transaction (write set) that already inserts the inbox row: add statements to it and return; the
- * runner commits. Reads go through `db`. To decide about a database refusal itself a handler may call consumer_commit(tx), which is
- * tx_try_commit with the bookkeeping; after a refusal consumer_again() gives a fresh transaction with the inbox row in it. */
+/* An event that did not outlive its process 3 times is handled by itself; the third process that dies of it then makes
+ * it a dead letter ("crashed its consumer"), so its neighbours in a batch are not blamed. */
+
+/* Handles one event. `tx` is a collected transaction (write set) that already inserts the inbox row: add statements to
+ * it and return; the runner commits. Reads go through `db`. To decide about a database refusal itself a handler may
+ * call consumer_commit(tx), which is tx_try_commit with the bookkeeping; after a refusal consumer_again() gives a fresh
+ * transaction with the inbox row in it. */
 struct consumption {
 	struct db *db;
 	struct tx *tx;
 	const struct event *event;
 	const void *data; /* parsed by the type's schema */
-	void *service;    /* what the host was given for this service; may be NULL */
+	void *service;    /* consumers_options.service; may be NULL */
 };
 typedef void consume_fn(struct consumption *consumption);
 
@@ -47,18 +52,21 @@ void consumer_again(struct consumption *consumption); /* replaces consumption->t
 struct consumers_options {
 	struct db *db;
 	struct bus *bus;
-	struct redis *redis; /* may be NULL */
+	struct redis *redis;                             /* may be NULL */
 	const struct subscription *const *subscriptions; /* NULL-terminated */
-	const char *consumer_name;  /* unique per process: host-pid-random */
-	int concurrency;            /* events at once per subscription, default 64 */
-	int64_t claim_idle_us;      /* default 30 s */
-	int64_t handler_timeout_us; /* default 30 s */
-	void (*on_step)(const char *step); /* test points: "before", "inside", "after" (committed, not acknowledged). NULL in production */
+	const char *consumer_name;                       /* unique per process: host-pid-random */
+	int concurrency;                                 /* events at once per subscription, default 64 */
+	int64_t claim_idle_us;                           /* default 30 s */
+	int64_t handler_timeout_us;                      /* default 30 s */
+	void *service;                                   /* for the handlers; may be NULL */
+	void (*on_step)(const char *step); /* test points: "before", "inside", "after" (committed, not acknowledged).
+	                                      NULL in production */
 };
 
 struct consumers;
 struct consumers *consumers_start(struct loop *loop, const struct consumers_options *options);
-/* Takes no more, finishes what runs, calls on_stopped; what is past the grace is cancelled by tasks_cancel_all and delivered again later. */
+/* Takes no more, finishes what runs, calls on_stopped on the loop (may be NULL) and frees itself; what is past the
+ * grace is cancelled by tasks_cancel_all and delivered again later. db, bus and redis must outlive on_stopped. */
 void consumers_stop(struct consumers *consumers, void (*on_stopped)(void *arg), void *arg);
 
 struct consumer_status {

@@ -2,13 +2,14 @@
 /*
  * Events: facts, written in the transaction that made them true, kept as the audit log in stoa.event.
  *
- * An event type is a row in a service's events.h: a name, a version, the schema of its data. `emit` inserts it through the
- * caller's transaction; nothing is published there. The relay (relay.h) carries committed events to the bus (bus.h), consumers
- * (consumer.h) handle each exactly once as far as PostgreSQL is concerned, through the inbox.
+ * An event type is a row in a service's events.h: a name, a version, the schema of its data. `emit` inserts it through
+ * the caller's transaction; nothing is published there. The relay (relay.h) carries committed events to the bus
+ * (bus.h), consumers (consumer.h) handle each exactly once as far as PostgreSQL is concerned, through the inbox.
  */
 #ifndef STOA_EVENTS_EVENT_H
 #define STOA_EVENTS_EVENT_H
 
+#include "base/list.h"
 #include "base/str.h"
 #include "base/uuid.h"
 #include "db/db.h"
@@ -22,9 +23,11 @@ struct event_type {
 	const char *doc;
 };
 
-/* Adds the event to the transaction. aggregate_seq is gapless per aggregate: the caller counts it under the aggregate's lock or
- * version check. Id, time, correlation, causation and traceparent come from the running task. Rings the relay's bell after commit. */
-struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggregate_id, int64_t aggregate_seq, const void *data);
+/* Adds the event to the transaction. aggregate_seq is gapless per aggregate: the caller counts it under the aggregate's
+ * lock or version check. Id, time, correlation, causation and traceparent come from the running task. Rings the relay's
+ * bell after commit. */
+struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggregate_id, int64_t aggregate_seq,
+                 const void *data);
 
 /* An event as a consumer, a feed or a socket sees it. */
 struct event {
@@ -43,11 +46,28 @@ struct event {
 	struct str data; /* JSON text by the type's schema */
 };
 
-/* The envelope of spec/async.md as JSON: id, type, version, aggregate, aggregate_id, aggregate_seq, occurred_at, source, correlation_id,
- * causation_id, traceparent, data. */
-extern const struct schema event_view_schema;
+/* The envelope as JSON, for feeds, sockets and the pull feed of other systems. */
+#define EVENT_VIEW(X, T)                                                                                               \
+	X(T, uuid, _, id, .doc = "Of this event; the idempotency key of its effects")                                  \
+	X(T, str, _, type, .max = 100, .doc = "What happened, as domain.action")                                       \
+	X(T, i64, _, version, .min = 1, .max = 1000, .doc = "Of the schema of its data")                               \
+	X(T, str, _, aggregate, .max = 100, .doc = "The kind of thing it happened to")                                 \
+	X(T, uuid, _, aggregate_id, .doc = "The thing it happened to")                                                 \
+	X(T, i64, _, aggregate_seq, .min = 1, .max = INT64_MAX, .doc = "Counts the events of one thing, without gaps") \
+	X(T, time, _, occurred_at, .doc = "When its transaction wrote it")                                             \
+	X(T, str, _, source, .max = 100, .doc = "The application that emitted it")                                     \
+	X(T, uuid, _, correlation_id, .doc = "Common to everything with the same first cause")                         \
+	X(T, opt_uuid, _, causation_id, .doc = "The event whose handling emitted it")                                  \
+	X(T, str, _, traceparent, .max = 55, .optional = true, .doc = "W3C trace context")                             \
+	X(T, raw, _, data, .max = 262144, .doc = "What the type's schema describes")
+SCHEMA_STRUCT(event_view, EVENT_VIEW)
 
-/* The data parsed by the schema into the arena; refuses (FAILURE_REFUSED, permanent) what does not fit or is of a newer version. */
+struct event_view event_view_of(const struct event *event); /* borrows the event's strings */
+
+enum { EVENT_DATA_MAX = 256 * 1024 }; /* bytes of JSON; emit fails beyond it */
+
+/* The data parsed by the schema into the arena; refuses (FAILURE_REFUSED, permanent) what does not fit or is of a newer
+ * version. */
 const void *event_data(const struct event *event, const struct event_type *type);
 
 /* Events of one aggregate after a sequence number, oldest first, at most `limit`; in the running task's arena. */
@@ -55,7 +75,8 @@ struct event_list {
 	struct event *items;
 	size_t count;
 };
-struct event_list events_of_aggregate(struct db *db, struct str aggregate, struct uuid aggregate_id, int64_t after_seq, int64_t limit);
+struct event_list events_of_aggregate(struct db *db, struct str aggregate, struct uuid aggregate_id, int64_t after_seq,
+                                      int64_t limit);
 
 /* Once per process and loop, by the host: what emit needs. */
 struct redis;
@@ -66,6 +87,16 @@ struct events_options {
 };
 struct events; /* per loop; hung on the db by events_open so that emit finds it */
 struct events *events_open(struct loop *loop, const struct events_options *options);
-void events_close(struct events *events);
+void events_close(struct events *events); /* also forgets the db's context */
+
+/* `ring(arg)` is called on the loop after commits that emitted, once a turn: for a relay on the same loop, which then
+ * needs no Redis to hear of them. NULL `events` is fine and does nothing. */
+struct events_listener {
+	struct list node;
+	void (*ring)(void *arg);
+	void *arg;
+};
+void events_listen(struct events *events, struct events_listener *listener);
+void events_unlisten(struct events_listener *listener);
 
 #endif

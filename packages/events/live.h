@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Live tails: what an API process needs to push events of one aggregate to a socket. The relay rings a bell per committed batch (Redis PUBLISH
- * of the aggregates touched); every watcher of those aggregates is then fed from the log itself, in order and without a gap, by one
- * grouped query a turn. Polling every 2 s for watched aggregates is the net under lost bells; without Redis it polls every 200 ms.
+ * Live tails: what an API process needs to push events of one aggregate to a socket. The relay rings a bell per
+ * committed batch (Redis PUBLISH of the aggregates touched); every watcher of those aggregates is then fed from the log
+ * itself, in order and without a gap, by one grouped query a turn. Polling every 2 s for watched aggregates is the net
+ * under lost bells; without Redis it polls every 200 ms.
  */
 #ifndef STOA_EVENTS_LIVE_H
 #define STOA_EVENTS_LIVE_H
@@ -11,13 +12,15 @@
 
 struct live;
 struct live *live_open(struct loop *loop, struct db *db, struct redis *redis);
+/* Every watch must have ended. Frees itself when its task has unwound; db and redis must outlive that. */
 void live_close(struct live *live);
 
-/* `on_event` is called on the loop (outside tasks) for each event of the aggregate with aggregate_seq > after_seq, in order, from now on until
- * live_unwatch; events are valid during the call. */
+/* `on_event` is called on the loop (outside tasks) for each event of the aggregate with aggregate_seq > after_seq, in
+ * order, from now on until live_unwatch; events are valid during the call. */
 struct live_watch;
 typedef void live_on_event(void *arg, const struct event *event);
-struct live_watch *live_watch(struct live *live, struct uuid aggregate_id, int64_t after_seq, live_on_event *on_event, void *arg);
+struct live_watch *live_watch(struct live *live, struct uuid aggregate_id, int64_t after_seq, live_on_event *on_event,
+                              void *arg);
 void live_unwatch(struct live_watch *watch);
 size_t live_watch_count(const struct live *live);
 

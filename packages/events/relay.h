@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The relay carries committed events from stoa.event to the bus: one leader by advisory lock, the others stand by. DESIGN.md section 5:
- * pipelined batches, nothing updated per event; missing positions (a transaction still open, or rolled back) are remembered as gaps beside
- * its place and looked for until pg_snapshot_xmin has passed the transactions that could fill them; place and gaps are saved
- * after each batch (crash before that: published twice, the inbox sorts it out); a lost or foreign epoch of the bus, or trimmed
- * unacknowledged entries: rewind to the oldest event that some subscription has not in its inbox.
+ * The relay carries committed events from stoa.event to the bus: one leader by advisory lock, the others stand by.
+ * DESIGN.md section 5: pipelined batches, nothing updated per event; missing positions (a transaction still open, or
+ * rolled back) are remembered as gaps beside its place and looked for until pg_snapshot_xmin has passed the
+ * transactions that could fill them; place and gaps are saved after each batch (crash before that: published twice, the
+ * inbox sorts it out); a lost or foreign epoch of the bus, or trimmed unacknowledged entries: rewind to the oldest
+ * event that some subscription has not in its inbox.
  */
 #ifndef STOA_EVENTS_RELAY_H
 #define STOA_EVENTS_RELAY_H
@@ -18,13 +19,16 @@ struct relay_options {
 	struct redis *redis; /* doorbells in and out; NULL: polls every 50 ms when busy, 500 ms idle */
 	const struct subscription *const *subscriptions; /* all of the installation, NULL-terminated: for rewind */
 	int64_t stream_max_bytes;
-	/* Test points: called at the named step, where a fault test may kill the process: "read", "published", "saved". NULL in production. */
+	/* Test points: called at the named step, where a fault test may kill the process: "read", "published", "saved".
+	 * NULL in production. */
 	void (*on_step)(const char *step);
 };
 
 struct relay;
 struct relay *relay_start(struct loop *loop, const struct relay_options *options);
-void relay_stop(struct relay *relay); /* gives the lock up at once; in-flight batch is finished or repeated by the next */
+/* Cancels its task, which gives up the lock and frees everything when it unwinds; an unfinished batch is published
+ * again by the next leader. The db, bus and redis must outlive the task (tasks_running). */
+void relay_stop(struct relay *relay);
 
 struct relay_status {
 	bool leading;

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing events, and the doorbell after the commit. The bell is never part of the transaction (NOTIFY would hold a
+ * lock of the whole database through the commit): it is one PUBLISH per turn of the loop, however many transactions
+ * committed in it, and losing it costs the relay's next poll and nothing else.
+ */
+#include "events/event.h"
+
+#include "base/check.h"
+#include "events/internal.h"
+#include "events/sql/events_sql.h"
+#include "redis/redis.h"
+#include "telemetry/trace.h"
+#include "json/json.h"
+
+static void on_bell(struct loop_flush *flush)
+{
+	struct events *events = CONTAINER_OF(flush, struct events, bell);
+	const struct str ring[] = { STR("PUBLISH"), STR(BELL_CHANNEL), STR("") };
+
+	if (events->redis)
+		redis_send(events->redis, ring, ARRAY_COUNT(ring));
+	LIST_FOR_SAFE (node, &events->listeners) {
+		struct events_listener *listener = CONTAINER_OF(node, struct events_listener, node);
+		listener->ring(listener->arg);
+	}
+}
+
+static void ring(void *arg)
+{
+	struct events *events = arg;
+
+	loop_flush_soon(events->loop, &events->bell);
+}
+
+struct events *events_open(struct loop *loop, const struct events_options *options)
+{
+	struct events *events = calloc(1, sizeof(*events));
+
+	CHECK(events);
+	*events =
+	        (struct events){ .loop = loop, .db = options->db, .redis = options->redis, .source = options->source };
+	events->bell.run = on_bell;
+	list_init(&events->listeners);
+	db_set_context(options->db, events);
+	return events;
+}
+
+void events_close(struct events *events)
+{
+	if (!events)
+		return;
+	CHECK(list_is_empty(&events->listeners));
+	loop_flush_cancel(&events->bell);
+	db_set_context(events->db, NULL);
+	free(events);
+}
+
+void events_listen(struct events *events, struct events_listener *listener)
+{
+	if (events)
+		list_push_back(&events->listeners, &listener->node);
+	else
+		list_init(&listener->node);
+}
+
+void events_unlisten(struct events_listener *listener)
+{
+	list_remove(&listener->node);
+}
+
+static struct str data_text(const struct event_type *type, const void *data)
+{
+	struct buf buf;
+
+	buf_init_arena(&buf, task_arena(), EVENT_DATA_MAX);
+	json_write(&buf, type->data, data);
+	if (buf.overflow)
+		fail("the data of %s is larger than %d bytes", type->name, (int)EVENT_DATA_MAX);
+	return buf_view(&buf);
+}
+
+struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggregate_id, int64_t aggregate_seq,
+                 const void *data)
+{
+	struct events *events = db_context(tx_owner(tx));
+	const struct trace *trace = trace_current();
+	struct uuid id = uuid_new_v7(task_now_us());
+	char traceparent[TRACEPARENT_LEN];
+
+	CHECK(events);
+	if (trace)
+		trace_format(trace, traceparent);
+	bool correlated = trace && !uuid_is_nil(trace->correlation_id);
+	bool caused = trace && !uuid_is_nil(trace->causation_id);
+	sql_event_insert(tx, .id = id, .type = str_from(type->name), .version = type->version,
+	                 .aggregate = str_from(type->aggregate), .aggregate_id = aggregate_id,
+	                 .aggregate_seq = aggregate_seq, .occurred_at = task_now_us(),
+	                 .source = str_from(events->source), .correlation_id = correlated ? trace->correlation_id : id,
+	                 .causation_id = { .set = caused, .value = caused ? trace->causation_id : id },
+	                 .traceparent = trace ? (struct str){ traceparent, TRACEPARENT_LEN } : STR_NULL,
+	                 .data = data_text(type, data));
+	tx_on_commit(tx, ring, events);
+	return id;
+}
+
+const void *event_data(const struct event *event, const struct event_type *type)
+{
+	struct json_errors errors = { 0 };
+	void *data = arena_alloc(task_arena(), type->data->size);
+
+	if (event->version > type->version)
+		refuse(&problem_invalid_body, "%s has version %lld, newer than %d", type->name,
+		       (long long)event->version, type->version);
+	if (json_read(task_arena(), type->data, event->data, data, &errors))
+		refuse(&problem_invalid_body, "the data of %s does not fit its schema: %.*s %.*s", type->name,
+		       STR_ARG(errors.items[0].pointer), STR_ARG(errors.items[0].detail));
+	return data;
+}

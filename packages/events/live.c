@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Watches hang on their aggregate in a hash table. A bell marks aggregates as moved; a task asks the log for all of
+ * them in one statement a round, and the rows are handed out from the loop's flush, outside any task, for the receivers
+ * are sockets' callbacks. Callbacks may watch and unwatch: a watch that ends during the hand-out is only marked, and
+ * swept after it.
+ */
+#include "events/live.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "events/internal.h"
+#include "events/sql/events_sql.h"
+#include "redis/redis.h"
+#include "telemetry/log.h"
+
+enum { BUCKETS = 4096, ROUND_MAX = 500, ROWS_MAX = 1000, LIVE_ARENA_MAX = 300 << 20 };
+
+#define POLL_WITH_BELLS_US    (2 * US_PER_S)
+#define POLL_WITHOUT_BELLS_US (200 * US_PER_MS)
+
+struct subject {
+	struct list node;  /* in its bucket */
+	struct list moved; /* in live->moved when to be asked for */
+	struct uuid aggregate_id;
+	struct list watches;
+};
+
+struct live_watch {
+	struct list node;
+	struct live *live;
+	struct list ending; /* in live->ended: unwatched during the hand-out */
+	struct subject *subject;
+	bool ended;
+	int64_t after_seq;
+	live_on_event *on_event;
+	void *arg;
+};
+
+struct live {
+	struct loop *loop;
+	struct db *db;
+	struct task *task;
+	struct nap *nap;
+	struct redis_subscription *bell;
+	struct loop_flush flush;
+	struct wait_queue handed_out;
+	struct list buckets[BUCKETS], moved, ended;
+	const struct sql_event_rows *rows; /* to be handed out */
+	size_t watch_count;
+	int64_t polled_us;
+	bool redis, handing_out;
+};
+
+/* ---- The table --------------------------------------------------------------------------------- */
+
+static struct list *bucket_of(struct live *live, struct uuid id)
+{
+	return &live->buckets[hash_uuid(id) % BUCKETS];
+}
+
+static struct subject *subject_find(struct live *live, struct uuid id)
+{
+	LIST_FOR (node, bucket_of(live, id)) {
+		struct subject *subject = CONTAINER_OF(node, struct subject, node);
+		if (uuid_eq(subject->aggregate_id, id))
+			return subject;
+	}
+	return NULL;
+}
+
+static void mark_moved(struct live *live, struct subject *subject)
+{
+	if (list_is_empty(&subject->moved))
+		list_push_back(&live->moved, &subject->moved);
+}
+
+static void mark_all_moved(struct live *live)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		LIST_FOR (node, &live->buckets[i])
+			mark_moved(live, CONTAINER_OF(node, struct subject, node));
+}
+
+/* ---- Bells ------------------------------------------------------------------------------------- */
+
+static bool parse_id(struct str hex, struct uuid *ret)
+{
+	if (hex.len != 2 * sizeof(ret->bytes))
+		return false;
+	for (size_t i = 0; i < hex.len; i++) {
+		char c = hex.ptr[i];
+		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		if (digit < 0)
+			return false;
+		ret->bytes[i / 2] = (uint8_t)(ret->bytes[i / 2] << 4 | digit);
+	}
+	return true;
+}
+
+static void on_bell(void *arg, struct str channel, struct str message)
+{
+	struct live *live = arg;
+
+	(void)channel;
+	while (!str_is_null(message)) {
+		struct uuid id = { .bytes = { 0 } };
+		struct subject *subject = parse_id(str_cut(&message, ','), &id) ? subject_find(live, id) : NULL;
+		if (subject)
+			mark_moved(live, subject);
+	}
+	if (!list_is_empty(&live->moved))
+		nap_ring(live->nap);
+}
+
+static void on_bells_lost(void *arg)
+{
+	struct live *live = arg;
+
+	mark_all_moved(live);
+	nap_ring(live->nap);
+}
+
+/* ---- Handing out ------------------------------------------------------------------------------- */
+
+static void watch_free(struct live_watch *watch)
+{
+	struct subject *subject = watch->subject;
+
+	list_remove(&watch->node);
+	free(watch);
+	if (!list_is_empty(&subject->watches))
+		return;
+	list_remove(&subject->node);
+	list_remove(&subject->moved);
+	free(subject);
+}
+
+static void tell(struct subject *subject, const struct event *event)
+{
+	LIST_FOR (node, &subject->watches) {
+		struct live_watch *watch = CONTAINER_OF(node, struct live_watch, node);
+		if (watch->ended || event->aggregate_seq <= watch->after_seq)
+			continue;
+		watch->after_seq = event->aggregate_seq;
+		watch->on_event(watch->arg, event);
+	}
+}
+
+static void hand_out(struct loop_flush *flush)
+{
+	struct live *live = CONTAINER_OF(flush, struct live, flush);
+	const struct sql_event_rows *rows = live->rows;
+	struct list *node;
+
+	live->handing_out = true;
+	for (size_t i = 0; rows && i < rows->count; i++) {
+		struct event event = EVENT_OF_ROW(&rows->rows[i]);
+		struct subject *subject = subject_find(live, event.aggregate_id);
+		if (subject)
+			tell(subject, &event);
+	}
+	live->handing_out = false;
+	live->rows = NULL;
+	while ((node = list_pop_front(&live->ended)))
+		watch_free(CONTAINER_OF(node, struct live_watch, ending));
+	wait_queue_wake_all(&live->handed_out);
+}
+
+/* ---- The task ---------------------------------------------------------------------------------- */
+
+static int64_t seen_by_all(const struct subject *subject)
+{
+	int64_t least = INT64_MAX;
+
+	LIST_FOR (node, &subject->watches) {
+		const struct live_watch *watch = CONTAINER_OF(node, struct live_watch, node);
+		if (watch->after_seq < least)
+			least = watch->after_seq;
+	}
+	return least;
+}
+
+static void feed(struct live *live)
+{
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, ROUND_MAX);
+	int64_t *seqs = ARENA_ARRAY(task_arena(), int64_t, ROUND_MAX);
+	size_t count = 0;
+
+	while (count < ROUND_MAX && !list_is_empty(&live->moved)) {
+		struct subject *subject = CONTAINER_OF(list_pop_front(&live->moved), struct subject, moved);
+		ids[count] = subject->aggregate_id;
+		seqs[count++] = seen_by_all(subject);
+	}
+	if (count == 0)
+		return;
+	struct sql_event_rows rows = sql_event_list_aggregates(live->db, .aggregate_ids = { ids, count },
+	                                                       .after_seqs = { seqs, count }, .max = ROWS_MAX);
+	/* Cut short: which aggregates are complete cannot be told, so all are asked again. */
+	for (size_t i = 0; rows.count == ROWS_MAX && i < count; i++) {
+		struct subject *subject = subject_find(live, ids[i]);
+		if (subject)
+			mark_moved(live, subject);
+	}
+	live->rows = &rows;
+	loop_flush_soon(live->loop, &live->flush);
+	while (live->rows)
+		wait_queue_wait(&live->handed_out);
+}
+
+static void round_of(void *arg)
+{
+	struct live *live = arg;
+	int64_t poll_us = live->redis ? POLL_WITH_BELLS_US : POLL_WITHOUT_BELLS_US;
+	int64_t since_us = loop_now_us(live->loop) - live->polled_us;
+
+	if (since_us >= poll_us) {
+		mark_all_moved(live);
+		live->polled_us = loop_now_us(live->loop);
+		since_us = 0;
+	}
+	if (list_is_empty(&live->moved))
+		nap_take(live->nap, live->watch_count ? poll_us - since_us : 60 * US_PER_S);
+	feed(live);
+}
+
+static void rest(void *arg)
+{
+	task_sleep_us(POLL_WITHOUT_BELLS_US);
+	(void)arg;
+}
+
+static void live_free(struct live *live)
+{
+	CHECK(live->watch_count == 0);
+	redis_unsubscribe(live->bell);
+	loop_flush_cancel(&live->flush);
+	nap_free(live->nap);
+	free(live);
+}
+
+static void live_task(void *arg)
+{
+	struct live *live = arg;
+	struct failure failure;
+
+	do {
+		failure = task_attempt(round_of, live);
+		live->rows = NULL; /* they were on the stack of what has just ended */
+		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED) {
+			log_warn("live tails: %.*s", STR_ARG(failure.detail));
+			live->polled_us = 0; /* whom it concerned is forgotten: ask for all */
+			failure = task_attempt(rest, NULL);
+		}
+		arena_reset(task_arena());
+	} while (failure.kind != FAILURE_CANCELLED);
+	live_free(live);
+}
+
+/* ---- From outside ------------------------------------------------------------------------------ */
+
+struct live *live_open(struct loop *loop, struct db *db, struct redis *redis)
+{
+	static const struct task_options options = { .name = "live tails",
+		                                     .background = true,
+		                                     .arena_max = LIVE_ARENA_MAX };
+	struct live *live = calloc(1, sizeof(*live));
+
+	CHECK(live);
+	live->loop = loop;
+	live->db = db;
+	live->redis = redis != NULL;
+	live->flush.run = hand_out;
+	live->nap = nap_new(loop);
+	wait_queue_init(&live->handed_out);
+	list_init(&live->moved);
+	list_init(&live->ended);
+	for (size_t i = 0; i < BUCKETS; i++)
+		list_init(&live->buckets[i]);
+	if (redis)
+		live->bell = redis_subscribe(redis, LIVE_CHANNEL, on_bell, on_bells_lost, live);
+	live->task = task_spawn(loop, &options, live_task, live);
+	CHECK(live->task);
+	return live;
+}
+
+void live_close(struct live *live)
+{
+	if (live)
+		task_cancel(live->task);
+}
+
+struct live_watch *live_watch(struct live *live, struct uuid aggregate_id, int64_t after_seq, live_on_event *on_event,
+                              void *arg)
+{
+	struct live_watch *watch = calloc(1, sizeof(*watch));
+	struct subject *subject = subject_find(live, aggregate_id);
+
+	CHECK(watch);
+	if (!subject) {
+		subject = calloc(1, sizeof(*subject));
+		CHECK(subject);
+		subject->aggregate_id = aggregate_id;
+		list_init(&subject->watches);
+		list_init(&subject->moved);
+		list_push_back(bucket_of(live, aggregate_id), &subject->node);
+	}
+	*watch = (struct live_watch){
+		.live = live, .subject = subject, .after_seq = after_seq, .on_event = on_event, .arg = arg
+	};
+	list_push_back(&subject->watches, &watch->node);
+	live->watch_count++;
+	mark_moved(live, subject);
+	nap_ring(live->nap);
+	return watch;
+}
+
+void live_unwatch(struct live_watch *watch)
+{
+	if (!watch || watch->ended)
+		return;
+	watch->live->watch_count--;
+	if (!watch->live->handing_out) {
+		watch_free(watch);
+		return;
+	}
+	watch->ended = true;
+	list_push_back(&watch->live->ended, &watch->ending);
+}
+
+size_t live_watch_count(const struct live *live)
+{
+	return live->watch_count;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The relay's inside, shared by its loop (relay.c) and what it does when something was lost (recover.c). */
+#ifndef STOA_EVENTS_RELAY_STATE_H
+#define STOA_EVENTS_RELAY_STATE_H
+
+#include "events/gaps.h"
+#include "events/internal.h"
+#include "events/relay.h"
+
+struct relay {
+	struct relay_options options;
+	struct loop *loop;
+	struct task *task;
+	struct db_leader *leader;
+	struct nap *nap;
+	struct redis_subscription *bell;
+	struct events_listener listener;
+	struct relay_status status;
+	struct str_list types, consumers; /* heap; of the subscriptions, types once each */
+	size_t subscription_count;
+
+	/* What is saved in stoa.relay. */
+	bool dirty, rewind_pending;
+	int64_t term, place, settled;
+	struct gaps gaps;
+	struct uuid epoch;
+
+	/* What is not. */
+	bool trim_due;
+	int64_t log_end, batch_max, stream_bytes;
+	int64_t saved_us, checked_us, trimmed_us, settled_us, kept_house_us; /* monotonic: when last */
+};
+
+#define EVENTS_KEPT_US  (INT64_C(90) * 24 * 3600 * US_PER_S) /* in the log */
+#define REWIND_REACH_US (INT64_C(7) * 24 * 3600 * US_PER_S)
+#define INBOX_KEPT_US   (INT64_C(8) * 24 * 3600 * US_PER_S) /* longer than the reach of a rewind */
+
+void relay_save(struct relay *relay);
+/* Compares the bus with what we remember, and rewinds when it lost something. False: the bus is away. */
+bool relay_check_bus(struct relay *relay);
+void relay_rewind(struct relay *relay, const char *why);
+/* Moves `settled` up over events that every subscription is done with; at most `steps` stretches of the log. */
+void relay_settle(struct relay *relay, int steps);
+
+#endif

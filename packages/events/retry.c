@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events whose time has come again. Any worker takes what is due, a few at a time, under a lease that outlives the
+ * handling; if the worker dies, the lease runs out and another takes them. The event itself is read from the log.
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "events/consumers_state.h"
+#include "events/sql/events_sql.h"
+#include "telemetry/log.h"
+
+enum { RETRY_BATCH = 64 };
+
+#define RETRY_POLL_US   (500 * US_PER_MS)
+#define LEASE_MARGIN_US (30 * US_PER_S)
+
+static struct runner *runner_of(struct consumers *consumers, struct str name)
+{
+	for (size_t i = 0; i < consumers->count; i++)
+		if (str_eq(str_from(consumers->runners[i].subscription->name), name))
+			return &consumers->runners[i];
+	return NULL;
+}
+
+static struct str_list names_with_room(struct consumers *consumers)
+{
+	struct str_list names = { .items = ARENA_ARRAY(task_arena(), struct str, consumers->count) };
+
+	for (size_t i = 0; i < consumers->count; i++)
+		if (consumers->runners[i].in_hand < consumers->runners[i].concurrency)
+			names.items[names.count++] = str_from(consumers->runners[i].subscription->name);
+	return names;
+}
+
+static const struct sql_event_row *event_find(const struct sql_event_rows *events,
+                                              const struct sql_event_retry_claim_row *row)
+{
+	for (size_t i = 0; i < events->count; i++)
+		if (events->rows[i].position == row->position && uuid_eq(events->rows[i].id, row->event_id))
+			return &events->rows[i];
+	return NULL;
+}
+
+static void take(struct consumers *consumers, const struct sql_event_retry_claim_row *row,
+                 const struct sql_event_rows *events)
+{
+	const struct sql_event_row *found = event_find(events, row);
+	struct runner *runner = runner_of(consumers, row->consumer);
+	struct event event = { .id = row->event_id, .position = row->position };
+
+	CHECK(runner);
+	if (found)
+		event = EVENT_OF_ROW(found);
+	else
+		event.type = str_from(runner->subscription->type->name);
+	struct parcel *parcel = parcel_new(runner, &event, STR_NULL);
+	parcel->from_retry = true;
+	parcel->attempt = row->attempt;
+	runner_take(runner, parcel);
+	if (found)
+		runner_requeue(runner, parcel);
+	else
+		parcel_bury(parcel, "the event is no longer in the log");
+}
+
+static void claim(void *arg)
+{
+	struct consumers *consumers = arg;
+	struct db *db = consumers->options.db;
+	struct str_list names = names_with_room(consumers);
+	int64_t now = clock_now_us();
+
+	if (names.count == 0 || !sql_event_retry_due(db, .now = now, .consumers = names)->due)
+		return;
+	struct tx *tx = tx_begin(db);
+	struct sql_event_retry_claim_rows rows =
+	        sql_event_retry_claim(tx, .now = now, .consumers = names, .max = RETRY_BATCH,
+	                              .lease_until = now + consumers->options.handler_timeout_us + LEASE_MARGIN_US);
+	tx_commit(tx);
+	int64_t *positions = ARENA_ARRAY(task_arena(), int64_t, rows.count);
+	for (size_t i = 0; i < rows.count; i++)
+		positions[i] = rows.rows[i].position;
+	struct sql_event_rows events = sql_event_list_positions(db, .positions = { positions, rows.count });
+	for (size_t i = 0; i < rows.count; i++)
+		take(consumers, &rows.rows[i], &events);
+	if (rows.count == RETRY_BATCH)
+		nap_ring(consumers->retry_due);
+}
+
+static void rest(void *arg)
+{
+	nap_take(((struct consumers *)arg)->retry_due, RETRY_POLL_US);
+}
+
+void retry_task(void *arg)
+{
+	struct consumers *consumers = arg;
+	struct failure failure = { .kind = FAILURE_NONE };
+
+	while (!consumers->stopping && failure.kind != FAILURE_CANCELLED) {
+		failure = task_attempt(claim, consumers);
+		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED)
+			log_warn("retries: %.*s", STR_ARG(failure.detail));
+		arena_reset(task_arena());
+		if (failure.kind != FAILURE_CANCELLED)
+			failure = task_attempt(rest, consumers);
+	}
+	consumers_task_ended(consumers);
+}

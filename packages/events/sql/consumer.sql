@@ -1,0 +1,84 @@
+-- name: subscription_insert :exec write
+-- Subscriptions that are new count from the relay's place on.
+INSERT INTO stoa.subscription (consumer, type, since)
+SELECT s.consumer, s.type, r.position
+FROM unnest(:consumers::text[], :types::text[]) AS s (consumer, type), stoa.relay r
+ON CONFLICT (consumer) DO UPDATE SET type = excluded.type, since = excluded.since
+	WHERE subscription.type <> excluded.type;
+
+-- name: inbox_insert :exec write
+-- First in the transaction of a handler; a second delivery fails here by inbox_pkey.
+INSERT INTO stoa.inbox (consumer, event_id, position) VALUES (:consumer, :event_id, :position);
+
+-- name: inbox_list_known :many read
+-- Which of these events this consumer has handled, put aside for a retry, or given up.
+SELECT i.event_id AS "event_id!" FROM stoa.inbox i WHERE i.consumer = :consumer AND i.event_id = ANY(:event_ids::uuid[])
+UNION
+SELECT r.event_id FROM stoa.event_retry r WHERE r.consumer = :consumer AND r.event_id = ANY(:event_ids::uuid[])
+UNION
+SELECT d.event_id FROM stoa.dead_letter d WHERE d.consumer = :consumer AND d.event_id = ANY(:event_ids::uuid[]);
+
+-- name: inbox_purge :one write
+-- Forgets a batch of what was handled long ago; how many.
+WITH gone AS (
+	DELETE FROM stoa.inbox WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM stoa.inbox WHERE handled_at < :before LIMIT :max))
+	RETURNING 1)
+SELECT count(*) AS "gone!" FROM gone;
+
+-- name: event_retry_insert :exec write
+-- The first failure. Another one may have put it aside already.
+INSERT INTO stoa.event_retry (consumer, event_id, position, attempt, run_at, first_failed_at, errors)
+VALUES (:consumer, :event_id, :position, :attempt, :run_at, :failed_at,
+	jsonb_build_array(jsonb_build_object('attempt', :attempt::integer, 'at', :failed_at::timestamptz, 'error', :error::text)))
+ON CONFLICT (consumer, event_id) DO NOTHING;
+
+-- name: event_retry_update :exec write
+-- A later failure.
+UPDATE stoa.event_retry
+SET attempt = :attempt, run_at = :run_at, leased_until = NULL,
+	errors = errors || jsonb_build_object('attempt', :attempt::integer, 'at', :failed_at::timestamptz, 'error', :error::text)
+WHERE consumer = :consumer AND event_id = :event_id;
+
+-- name: event_retry_release :exec write
+-- Nobody is at it any more, and nothing was tried.
+UPDATE stoa.event_retry SET leased_until = NULL, run_at = :run_at WHERE consumer = :consumer AND event_id = :event_id;
+
+-- name: event_retry_delete :exec write
+DELETE FROM stoa.event_retry WHERE consumer = :consumer AND event_id = :event_id;
+
+-- name: event_retry_claim :many write
+-- What is due, for one who holds it until `lease_until`.
+UPDATE stoa.event_retry r SET leased_until = :lease_until
+FROM (
+	SELECT consumer, event_id FROM stoa.event_retry
+	WHERE run_at <= :now AND (leased_until IS NULL OR leased_until < :now) AND consumer = ANY(:consumers::text[])
+	ORDER BY run_at LIMIT :max FOR UPDATE SKIP LOCKED
+) due
+WHERE r.consumer = due.consumer AND r.event_id = due.event_id
+RETURNING r.consumer, r.event_id, r.position, r.attempt;
+
+-- name: event_retry_due :one read
+-- Whether a claim is worth a transaction.
+SELECT EXISTS (
+	SELECT 1 FROM stoa.event_retry
+	WHERE run_at <= :now AND (leased_until IS NULL OR leased_until < :now) AND consumer = ANY(:consumers::text[])
+) AS "due!";
+
+-- name: dead_letter_insert :exec write
+-- Gives an event up, with the errors of its earlier attempts.
+INSERT INTO stoa.dead_letter (id, consumer, event_id, event_type, event_position, reason, fingerprint, attempts, errors, died_at)
+SELECT :id, :consumer, :event_id, :event_type, :position, :reason, :fingerprint, :attempts,
+	coalesce((SELECT r.errors FROM stoa.event_retry r WHERE r.consumer = :consumer AND r.event_id = :event_id), '[]')
+		|| jsonb_build_object('attempt', :attempts::integer, 'at', :died_at::timestamptz, 'error', :reason::text),
+	:died_at
+ON CONFLICT (consumer, event_id) WHERE resolved_at IS NULL DO NOTHING;
+
+-- name: event_suspect_start :one write
+-- Counts one more handling of an event that its consumers did not survive so far.
+INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts) VALUES (:consumer, :event_id, 1)
+ON CONFLICT (consumer, event_id) DO UPDATE SET starts = s.starts + 1, last_at = now()
+RETURNING starts;
+
+-- name: event_suspect_delete :exec write
+DELETE FROM stoa.event_suspect WHERE consumer = :consumer AND event_id = :event_id;

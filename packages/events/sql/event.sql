@@ -1,0 +1,38 @@
+-- name: event_insert :exec write
+-- One row of the log; tx and position are drawn here, in that order.
+INSERT INTO stoa.event (id, type, version, aggregate, aggregate_id, aggregate_seq, occurred_at, source, correlation_id,
+	causation_id, traceparent, data)
+VALUES (:id, :type, :version, :aggregate, :aggregate_id, :aggregate_seq, :occurred_at, :source, :correlation_id,
+	:causation_id?, :traceparent?, :data);
+
+-- name: event_list_aggregates :many read row(event)
+-- What happened to some aggregates after the sequence numbers given beside them, in order.
+SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
+	e.correlation_id, e.causation_id, e.traceparent, e.data
+FROM unnest(:aggregate_ids::uuid[], :after_seqs::bigint[]) AS wanted (aggregate_id, seq)
+JOIN stoa.event e ON e.aggregate_id = wanted.aggregate_id AND e.aggregate_seq > wanted.seq
+ORDER BY e.aggregate_id, e.aggregate_seq
+LIMIT :max;
+
+-- name: event_list_positions :many read row(event)
+-- The events at some positions, for retries.
+SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
+	e.correlation_id, e.causation_id, e.traceparent, e.data
+FROM stoa.event e
+WHERE e.position = ANY(:positions::bigint[])
+ORDER BY e.position;
+
+-- name: event_list_after :many read row(event)
+-- The log in the order of its positions, for feeds. Young positions may still be filled below what this gives.
+SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
+	e.correlation_id, e.causation_id, e.traceparent, e.data
+FROM stoa.event e
+WHERE e.position > :after
+ORDER BY e.position
+LIMIT :max;
+
+-- name: event_partitions_ensure :one slow
+SELECT stoa.event_partitions_ensure(now()) AS "made!";
+
+-- name: event_partitions_expire :one slow
+SELECT stoa.event_partitions_expire(:keep) AS "gone!";

@@ -1,0 +1,63 @@
+-- name: relay_lead :one write
+-- A new leader's term; what its predecessor saved.
+UPDATE stoa.relay SET term = term + 1
+RETURNING term, position, settled, gap_from, gap_to, gap_bound, epoch, rewind_pending;
+
+-- name: relay_save :expect(1) write
+UPDATE stoa.relay SET position = :position, settled = :settled, gap_from = :gap_from, gap_to = :gap_to,
+	gap_bound = :gap_bound, epoch = :epoch?, rewind_pending = :rewind_pending, saved_at = now()
+WHERE term = :term;
+
+-- name: relay_position :one read
+-- How far the last leader had come.
+SELECT position FROM stoa.relay;
+
+-- name: relay_read :many read row(relay_event)
+-- The next events in the order of their positions. The data of types that nobody listens to stays here.
+SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
+	e.correlation_id, e.causation_id, e.traceparent,
+	CASE WHEN e.type = ANY(:types::text[]) THEN e.data END AS data
+FROM stoa.event e
+WHERE e.position > :after
+ORDER BY e.position
+LIMIT :max;
+
+-- name: relay_read_gaps :many read row(relay_event)
+-- What has appeared in the gaps.
+SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
+	e.correlation_id, e.causation_id, e.traceparent,
+	CASE WHEN e.type = ANY(:types::text[]) THEN e.data END AS data
+FROM unnest(:froms::bigint[], :tos::bigint[]) AS gap (first, last)
+JOIN stoa.event e ON e.position BETWEEN gap.first AND gap.last
+ORDER BY e.position
+LIMIT :max;
+
+-- name: relay_running :one read
+-- Every transaction with a smaller id has ended, as all later statements see it.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "oldest!";
+
+-- name: relay_bound :one read
+-- An id greater than that of any transaction that had one when this began: it takes one itself.
+SELECT pg_current_xact_id()::text::bigint AS "bound!";
+
+-- name: relay_log_end :one read
+-- The greatest position ever drawn.
+SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "position!" FROM stoa.event_position;
+
+-- name: relay_settle :one slow
+-- Looks through one stretch of the log for the first event that some subscription has neither handled nor put aside.
+SELECT min(position) FILTER (WHERE open) AS first_open, max(position) AS last
+FROM (
+	SELECT e.position, e.occurred_at > :horizon AND EXISTS (
+		SELECT 1 FROM stoa.subscription s
+		WHERE s.type = e.type AND s.since < e.position AND s.consumer = ANY(:consumers::text[])
+			AND NOT EXISTS (SELECT 1 FROM stoa.inbox i WHERE i.consumer = s.consumer AND i.event_id = e.id)
+			AND NOT EXISTS (SELECT 1 FROM stoa.event_retry r WHERE r.consumer = s.consumer AND r.event_id = e.id)
+			AND NOT EXISTS (SELECT 1 FROM stoa.dead_letter d WHERE d.consumer = s.consumer AND d.event_id = e.id)
+	) AS open
+	FROM (
+		SELECT position, id, type, occurred_at FROM stoa.event
+		WHERE position > :after AND position <= :until
+		ORDER BY position LIMIT :max
+	) e
+) looked;
