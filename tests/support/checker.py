@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counts effects after a fault: what was accepted exists once, what happened to it happened once, and the books agree.
+
+A test tells every order a client was promised (a 201 it has seen) to a Ledger, with the key it was asked under; settle()
+waits until nothing is under way any more; check() looks at the whole database and names everything that is wrong.
+"""
+import threading
+
+import psycopg2
+
+from support.stack import StackError, wait_until
+
+CONSUMERS_OF = {"order.created": ["commerce.reserve_stock"], "account.changed": ["commerce.keep_customer"]}
+
+
+class Ledger:
+    """What clients know: keys they used, and the order they were given for each."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self.tried = set()
+        self.accepted = {}
+        self.contradictions = []
+
+    def trying(self, key):
+        with self._lock:
+            self.tried.add(key)
+
+    def promised(self, key, order_id):
+        with self._lock:
+            before = self.accepted.setdefault(key, order_id)
+            if before != order_id:
+                self.contradictions.append(f"key {key} was given order {before} and then {order_id}")
+
+    @property
+    def count(self):
+        with self._lock:
+            return len(self.accepted)
+
+
+def unsettled(stack):
+    """What is still under way, in words; [] when nothing is."""
+    waiting = []
+    for event_type, consumers in CONSUMERS_OF.items():
+        for consumer in consumers:
+            count = stack.value(
+                "SELECT count(*) FROM stoa.event e WHERE type = %s"
+                " AND NOT EXISTS (SELECT 1 FROM stoa.inbox i WHERE i.consumer = %s AND i.event_id = e.id)"
+                " AND NOT EXISTS (SELECT 1 FROM stoa.dead_letter d WHERE d.consumer = %s AND d.event_id = e.id)",
+                event_type, consumer, consumer)
+            if count:
+                waiting.append(f"{count} {event_type} not handled by {consumer}")
+    retries = stack.value("SELECT count(*) FROM stoa.event_retry")
+    if retries:
+        waiting.append(f"{retries} in retry")
+    return waiting
+
+
+def settle(stack, timeout_s=60):
+    """Waits until every event is in the inbox of every consumer and nothing waits for a retry."""
+    def quiet():
+        try:
+            return not unsettled(stack)
+        except psycopg2.Error:
+            return False
+    try:
+        wait_until("everything to settle", quiet, timeout_s)
+    except StackError:
+        logs = "\n".join(f"--- {name}\n{stack.log(name)[-2500:]}" for name in stack.ports)
+        raise StackError(f"not settled after {timeout_s} s: {unsettled(stack)}\n{logs}") from None
+
+
+# Each query names what must not be; a row is a fault.
+FAULTS = {
+    "a product's counters are negative or oversold":
+        "SELECT product_id, on_hand, reserved FROM commerce.stock WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand",
+    "a product's counters differ from its ledger":
+        "SELECT s.product_id, s.on_hand, m.on_hand, s.reserved, m.reserved FROM commerce.stock s LEFT JOIN"
+        " (SELECT product_id, sum(on_hand_delta) on_hand, sum(reserved_delta) reserved FROM commerce.stock_movement GROUP BY 1)"
+        " m USING (product_id) WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0)",
+    "reserved is not the sum of the active reservations":
+        "SELECT s.product_id, s.reserved, r.held FROM commerce.stock s LEFT JOIN (SELECT product_id, sum(quantity) held FROM"
+        " commerce.reservation WHERE state = 'active' GROUP BY 1) r USING (product_id) WHERE s.reserved <> coalesce(r.held, 0)",
+    "an order is without its order.created, or has two":
+        "SELECT o.id, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
+        " e.type = 'order.created' GROUP BY o.id HAVING count(e.id) <> 1",
+    "an order.created is without its order":
+        "SELECT e.id FROM stoa.event e LEFT JOIN commerce.orders o ON o.id = e.aggregate_id WHERE e.type = 'order.created'"
+        " AND o.id IS NULL",
+    "an order has no outcome":
+        "SELECT id, status FROM commerce.orders WHERE status NOT IN ('confirmed', 'cancelled', 'delivered')",
+    "an order was decided by the worker more than once":
+        "SELECT order_id, count(*) FROM commerce.order_history WHERE actor = 'worker' GROUP BY 1 HAVING count(*) > 1",
+    "an order's diary does not count its version":
+        "SELECT o.id, o.version, count(*), max(h.seq) FROM commerce.orders o JOIN commerce.order_history h ON h.order_id = o.id"
+        " GROUP BY o.id HAVING count(*) <> o.version OR max(h.seq) <> o.version",
+    "the diary's last word is not the order's status":
+        "SELECT o.id, o.status, h.to_status FROM commerce.orders o JOIN commerce.order_history h ON h.order_id = o.id AND"
+        " h.seq = o.version WHERE h.to_status <> o.status",
+    "a confirmed order does not hold what it ordered":
+        "SELECT o.id, l.product_id, l.quantity, r.quantity FROM commerce.orders o JOIN (SELECT order_id, product_id,"
+        " sum(quantity) quantity FROM commerce.order_line GROUP BY 1, 2) l ON l.order_id = o.id FULL JOIN (SELECT * FROM"
+        " commerce.reservation WHERE state = 'active') r ON r.order_id = l.order_id AND r.product_id = l.product_id"
+        " WHERE (o.status = 'confirmed' AND l.quantity IS DISTINCT FROM r.quantity) OR o.id IS NULL",
+    "an order that is not confirmed holds stock":
+        "SELECT o.id, o.status, r.product_id FROM commerce.orders o JOIN commerce.reservation r ON r.order_id = o.id"
+        " WHERE r.state = 'active' AND o.status <> 'confirmed'",
+    "a confirmed order stands in the ledger more or less than once":
+        "SELECT o.id, l.product_id, l.quantity, m.times, m.quantity FROM commerce.orders o JOIN (SELECT order_id, product_id,"
+        " sum(quantity) quantity FROM commerce.order_line GROUP BY 1, 2) l ON l.order_id = o.id LEFT JOIN (SELECT order_id,"
+        " product_id, count(*) times, sum(reserved_delta) quantity FROM commerce.stock_movement GROUP BY 1, 2) m"
+        " USING (order_id, product_id) WHERE o.status = 'confirmed' AND (m.times IS DISTINCT FROM 1 OR"
+        " m.quantity IS DISTINCT FROM l.quantity)",
+    "a cancelled order left something in the ledger":
+        "SELECT o.id, m.product_id, sum(m.reserved_delta) FROM commerce.orders o JOIN commerce.stock_movement m ON"
+        " m.order_id = o.id WHERE o.status = 'cancelled' GROUP BY 1, 2 HAVING sum(m.reserved_delta) <> 0",
+    "an aggregate's events have a gap, a repeat, or a late start":
+        "SELECT aggregate, aggregate_id, count(*), count(DISTINCT aggregate_seq), min(aggregate_seq), max(aggregate_seq)"
+        " FROM stoa.event GROUP BY 1, 2 HAVING count(*) <> count(DISTINCT aggregate_seq) OR min(aggregate_seq) <> 1"
+        " OR max(aggregate_seq) <> count(*)",
+    "an order's event_seq is not that of its newest event":
+        "SELECT o.id, o.event_seq, max(e.aggregate_seq) FROM commerce.orders o JOIN stoa.event e ON e.aggregate_id = o.id"
+        " GROUP BY o.id HAVING max(e.aggregate_seq) <> o.event_seq",
+    "a confirmed order has not exactly one inventory.reserved":
+        "SELECT o.id, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
+        " e.type = 'inventory.reserved' WHERE o.status = 'confirmed' GROUP BY 1 HAVING count(e.id) <> 1",
+    "a cancelled order has not exactly one order.cancelled":
+        "SELECT o.id, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
+        " e.type = 'order.cancelled' WHERE o.status = 'cancelled' GROUP BY 1 HAVING count(e.id) <> 1",
+    "an event id occurs twice":
+        "SELECT id, count(*) FROM stoa.event GROUP BY 1 HAVING count(*) > 1",
+    "the inbox knows an event that the log does not":
+        "SELECT i.consumer, i.event_id FROM stoa.inbox i LEFT JOIN stoa.event e ON e.id = i.event_id WHERE e.id IS NULL",
+    "a consumer has handled an event twice":
+        "SELECT consumer, event_id, count(*) FROM stoa.inbox GROUP BY 1, 2 HAVING count(*) > 1",
+    "something is left in retry":
+        "SELECT consumer, event_id, attempt, errors FROM stoa.event_retry",
+    "something is in the dead letters":
+        "SELECT consumer, event_type, reason, errors FROM stoa.dead_letter WHERE resolved_at IS NULL",
+    "an order was placed under no key, or a key made no order":
+        "SELECT o.id, i.key FROM commerce.orders o FULL JOIN (SELECT key, (body::json ->> 'id')::uuid id FROM"
+        " stoa.idempotency WHERE route = 'order_place' AND status = 201) i ON i.id = o.id WHERE (o.id IS NULL OR i.id IS NULL)"
+        " AND coalesce(o.channel, 'web') = 'web'",
+}
+
+
+def faults(stack, ledger=None, skip=()):
+    """Everything that is wrong, in words."""
+    found = []
+    for name, query in FAULTS.items():
+        if name in skip:
+            continue
+        rows = stack.sql(query)
+        if rows:
+            found.append(f"{name}: {len(rows)}, such as {rows[0]}")
+    if ledger:
+        found += ledger.contradictions
+        stored = {row[0]: str(row[1]) for row in stack.sql(
+            "SELECT key, body::json ->> 'id' FROM stoa.idempotency WHERE route = 'order_place' AND status = 201")}
+        orders = {str(row[0]) for row in stack.sql("SELECT id FROM commerce.orders")}
+        for key, order_id in ledger.accepted.items():
+            if order_id not in orders:
+                found.append(f"order {order_id} was promised and is not there")
+            if stored.get(key) != order_id:
+                found.append(f"order {order_id} was promised under key {key}, which now stands for {stored.get(key)}")
+        if len(set(ledger.accepted.values())) != len(ledger.accepted):
+            found.append("two keys were given one order")
+    return found
+
+
+def check(stack, ledger=None, skip=(), timeout_s=60):
+    """Waits for quiet and fails with all that is wrong."""
+    settle(stack, timeout_s)
+    found = faults(stack, ledger, skip)
+    assert not found, "\n".join(found)
