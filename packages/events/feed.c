@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading the log: what happened to one aggregate. */
+#include "events/event.h"
+#include "events/internal.h"
+#include "events/sql/events_sql.h"
+
+/* Aggregates of two kinds may share an id; whoever asks for one kind is not told of the other. */
+struct event_list events_of_aggregate(struct db *db, struct str aggregate, struct uuid aggregate_id, int64_t after_seq,
+                                      int64_t limit)
+{
+	struct sql_event_rows found = sql_event_list_aggregates(db, .aggregate_ids = { &aggregate_id, 1 },
+	                                                        .after_seqs = { &after_seq, 1 }, .max = limit);
+	struct event_list list = { .items = ARENA_ARRAY(task_arena(), struct event, found.count) };
+
+	for (size_t i = 0; i < found.count; i++)
+		if (str_eq(found.rows[i].aggregate, aggregate))
+			list.items[list.count++] = (struct event)EVENT_OF_ROW(&found.rows[i]);
+	return list;
+}
