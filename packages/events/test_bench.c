@@ -61,9 +61,12 @@ int64_t bench_sql(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (PQstatus(blocking) != CONNECTION_OK)
-		PQreset(blocking);
 	PGresult *result = PQexec(blocking, text);
+	if (PQstatus(blocking) != CONNECTION_OK) { /* the test restarted the server */
+		PQclear(result);
+		PQreset(blocking);
+		result = PQexec(blocking, text);
+	}
 	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
 		print_error("%s: %s", text, PQerrorMessage(blocking));
 	if (PQntuples(result) > 0 && !PQgetisnull(result, 0, 0) &&

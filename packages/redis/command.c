@@ -89,8 +89,8 @@ const struct redis_value *redis_pipeline(struct redis *redis, const struct redis
 		return values;
 	struct gather *gather = gather_new(count);
 	for (size_t i = 0; i < count; i++) {
-		if (conn_send(&redis->commands, &gather->ops[i], calls[i].args, calls[i].count,
-		              redis->options.timeout_us))
+		if (redis_conn_send(&redis->commands, &gather->ops[i], calls[i].args, calls[i].count,
+		                    redis->options.timeout_us))
 			break; /* in order or not at all: what follows stays away as well */
 		gather->remaining++;
 	}
@@ -130,7 +130,8 @@ struct redis_value redis_blocking(struct redis *redis, const struct str *args, s
 	arena_on_reset(task_arena(), blocking_release, redis);
 	if (conn_settle(&redis->blocking)) {
 		struct gather *gather = gather_new(1);
-		if (!conn_send(&redis->blocking, &gather->ops[0], args, count, block_us + redis->options.timeout_us))
+		if (!redis_conn_send(&redis->blocking, &gather->ops[0], args, count,
+		                     block_us + redis->options.timeout_us))
 			gather->remaining = 1;
 		gather_wait(gather, leave_blocking, redis);
 		value = value_of(task_arena(), gather->ops[0].reply);
@@ -149,6 +150,6 @@ void redis_send(struct redis *redis, const struct str *args, size_t count)
 		return;
 	op = calloc(1, sizeof(*op));
 	CHECK(op);
-	if (conn_send(&redis->commands, op, args, count, redis->options.timeout_us))
+	if (redis_conn_send(&redis->commands, op, args, count, redis->options.timeout_us))
 		free(op);
 }

@@ -388,7 +388,7 @@ static void on_reply(redisAsyncContext *context, void *data, void *privdata)
 	op_done(op, reply);
 }
 
-int conn_send(struct conn *conn, struct op *op, const struct str *args, size_t count, int64_t timeout_us)
+int redis_conn_send(struct conn *conn, struct op *op, const struct str *args, size_t count, int64_t timeout_us)
 {
 	const char *argv[COMMAND_ARGS_INLINE];
 	size_t lengths[COMMAND_ARGS_INLINE];
