@@ -190,15 +190,23 @@ static void ask_for_body(struct http_conn *conn, struct http_parser *parser)
 	buf_str(conn_out(conn), STR("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
+/* Between requests: nothing is held, and in a drain nothing more is wanted. */
+static void rest(struct http_conn *conn)
+{
+	if (conn->phase != CONN_IDLE)
+		conn_enter(conn, CONN_IDLE);
+	release_empty(conn);
+	if (conn->server->draining)
+		conn_linger(conn);
+}
+
 static void await_more(struct http_conn *conn)
 {
 	struct http_parser *parser = &conn->exchange->parser;
 	enum conn_phase phase = parser->head_done ? CONN_BODY : CONN_HEAD;
 
 	if (!http_parser_has_bytes(parser)) {
-		if (conn->phase != CONN_IDLE)
-			conn_enter(conn, CONN_IDLE);
-		release_empty(conn);
+		rest(conn);
 		return;
 	}
 	if (conn->phase != phase)
@@ -210,8 +218,6 @@ void conn_advance(struct http_conn *conn)
 {
 	struct http_exchange *exchange = conn->exchange;
 
-	if (!exchange)
-		return;
 	if (!exchange->request.received_us && http_parser_has_bytes(&exchange->parser))
 		exchange->request.received_us = loop_now_us(conn->server->loop);
 	switch (http_parser_run(&exchange->parser)) {
@@ -306,7 +312,10 @@ void conn_on_sent(struct http_conn *conn)
 	} else if (conn->blocked) {
 		conn->blocked = false;
 		resume_reading(conn);
-		conn_advance(conn);
+		if (conn->exchange)
+			conn_advance(conn);
+		else
+			rest(conn);
 	}
 }
 

@@ -76,6 +76,7 @@ struct http_exchange {
 	bool close;
 	bool chunked;
 	bool stream_waits;
+	struct ws *ws; /* what the handler made of its connection */
 	struct http_parser parser;
 	char client[ADDRESS_TEXT_MAX];
 	char *block; /* behind the headers */
@@ -156,6 +157,7 @@ void exchange_on_sent(struct http_exchange *exchange);
 
 /* ws.c */
 void ws_start(struct http_conn *conn); /* the handler that accepted it is through */
+void ws_release(struct ws *ws);        /* the same, after the connection has gone */
 void ws_on_bytes(struct http_conn *conn, struct str bytes);
 void ws_on_gone(struct http_conn *conn);
 void ws_on_quiet(struct http_conn *conn); /* it is time for a ping */

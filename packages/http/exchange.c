@@ -65,6 +65,7 @@ static void forget_request(struct http_exchange *exchange)
 	exchange->close = false;
 	exchange->chunked = false;
 	exchange->stream_waits = false;
+	exchange->ws = NULL;
 }
 
 void exchange_free(struct http_exchange *exchange)
@@ -240,10 +241,12 @@ static void run(void *arg)
 	/* Clean-up hooks may still look at the request. */
 	arena_reset(task_arena());
 	exchange->task = NULL;
-	if (exchange->conn)
+	if (exchange->conn) {
 		conn_finished(exchange->conn);
-	else
+	} else {
+		ws_release(exchange->ws);
 		exchange_give(exchange);
+	}
 	server->running--;
 	server_check_drained(server);
 	server_unref(server);

@@ -6,9 +6,14 @@
  * its own, and the connection goes on reading meanwhile, so that a client who leaves is noticed at once and its task
  * cancelled. Pipelined requests are answered in order, one at a time, their answers gathered into one write per turn.
  *
+ * The end of a client's stream while its handler runs counts as leaving and cancels the task, also when only that half
+ * was closed: the two cannot be told apart. Answers made by then are still sent.
+ *
  * Refused here, each as RFC 9112 and 9110 say: Content-Length with Transfer-Encoding, repeated or signed lengths, any
  * transfer coding but chunked, obs-fold, bare LF, NUL, none or two Hosts, bad targets, header sections and bodies past
- * their limits, requests too slow to arrive (408), too many connections (503 at once), other versions (505).
+ * their limits, requests too slow to arrive (408), unknown expectations (417), methods and codings (501), too many
+ * connections or tasks (503 at once), other versions (505). All as problem+json, then the connection is closed: writing
+ * first, reading and dropping a little longer, so that the answer is not lost to a reset.
  */
 #ifndef STOA_HTTP_HTTP_H
 #define STOA_HTTP_HTTP_H
@@ -52,7 +57,8 @@ size_t http_header_count(const struct http_request *request, const char *name);
 struct http_exchange; /* one request and its answer, inside its task */
 const struct http_request *http_request(const struct http_exchange *exchange);
 
-/* Answers. Exactly once per exchange; a handler that returns without answering gives a 500. HEAD drops the body, 204 and 304
+/* Answers. Exactly once per exchange; a handler that returns without answering, or whose attempt ends, gives the problem
+ * of that failure. HEAD drops the body, 204 and 304
  * have none; Content-Length, Date and Connection are added here. `body` and header values are copied. */
 void http_reply(struct http_exchange *exchange, int status, const struct http_header *headers, size_t header_count, struct str body);
 bool http_replied(const struct http_exchange *exchange);
@@ -85,11 +91,10 @@ struct http_server_options {
 	bool reuse_port;     /* SO_REUSEPORT, one server per loop */
 	const char *unix_path; /* instead of host and port */
 	struct http_limits limits; /* zero members take the defaults */
-	struct str trusted_proxies; /* "127.0.0.1,::1,10.0.0.0/8" */
+	struct str trusted_proxies; /* "127.0.0.1,::1,10.0.0.0/8"; "unix" trusts whoever reaches unix_path */
 	http_handler *handler;
 	void *arg;
-	/* Answers errors found before a handler runs (bad syntax, limits): fills a body. NULL: plain problem+json. */
-	void (*on_refused)(int status, void *arg); /* for the metrics */
+	void (*on_refused)(int status, void *arg); /* after each refusal before a handler ran; for the metrics; may be NULL */
 };
 
 struct http_server;

@@ -211,7 +211,7 @@ void http_server_drain(struct http_server *server, void (*on_drained)(void *arg)
 	LIST_FOR_SAFE (node, &server->phases[CONN_IDLE].conns) {
 		struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
 
-		if (!conn_pending(conn) && !conn->exchange)
+		if (!conn->exchange)
 			conn_linger(conn);
 	}
 	server_check_drained(server);

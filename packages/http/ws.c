@@ -42,6 +42,7 @@ struct ws {
 	int pings_missed;
 	int code; /* for on_close */
 	bool close_sent;
+	bool held; /* the handler that accepted it may still call us: it outlives its connection until then */
 };
 
 static struct http_server *server_of(const struct ws *ws)
@@ -243,6 +244,7 @@ void ws_on_bytes(struct http_conn *conn, struct str bytes)
 
 void ws_start(struct http_conn *conn)
 {
+	conn->ws->held = false;
 	conn_enter(conn, conn->ws->close_sent ? CONN_FAREWELL : CONN_SOCKET);
 }
 
@@ -257,6 +259,14 @@ void ws_on_gone(struct http_conn *conn)
 	ws->close_sent = true;
 	if (ws->options.on_close)
 		ws->options.on_close(ws, ws->code, ws->options.arg);
+	ws->conn = NULL;
+	ws->engine = NULL;
+	if (!ws->held)
+		free(ws);
+}
+
+void ws_release(struct ws *ws)
+{
 	free(ws);
 }
 
@@ -318,6 +328,8 @@ struct ws *ws_accept(struct http_exchange *exchange, const struct ws_options *op
 	ws->options.message_max = options->message_max ? options->message_max : MESSAGE_MAX;
 	ws->options.queue_max = options->queue_max ? options->queue_max : QUEUE_MAX;
 	ws->code = WS_ABNORMAL;
+	ws->held = true;
+	exchange->ws = ws;
 	conn->ws = ws;
 	conn->server->counts.websockets++;
 	write_handshake(conn_out(conn), http_header(&exchange->request, "Sec-WebSocket-Key"), options->subprotocol);

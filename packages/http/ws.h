@@ -30,11 +30,13 @@ struct ws_options {
 	size_t queue_max;   /* unsent bytes, default 256 KiB */
 	const char *subprotocol; /* echoed in the handshake; NULL: none */
 	void (*on_message)(struct ws *ws, struct str text, void *arg); /* NULL: messages are ignored */
-	void (*on_close)(struct ws *ws, int code, void *arg);          /* once, always; ws is invalid afterwards */
+	/* Once, always. Afterwards ws is invalid, but for the handler that accepted it: until it returns, its calls do
+	 * nothing. `code` is what was sent or received first; 1005 none, 1006 the connection broke. */
+	void (*on_close)(struct ws *ws, int code, void *arg);
 	void *arg;
 };
 
-/* Answers 101 and turns the connection; the exchange is over. The request must have `websocket` set. NULL when the client is
+/* Answers 101 and turns the connection; the exchange is over. Messages are delivered once the handler has returned. The request must have `websocket` set. NULL when the client is
  * already gone (on_close is not called then). */
 struct ws *ws_accept(struct http_exchange *exchange, const struct ws_options *options);
 

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "http/conn.h"
 #include "http/test_server.h"
 #include "http/ws.h"
 #include "http/ws_frame.h"
@@ -38,6 +39,13 @@ static void on_close(struct ws *ws, int code, void *arg)
 	sem_post(&closed);
 }
 
+static sem_t accepted;
+
+static void sleep_long(void *arg)
+{
+	task_sleep_us(3600 * US_PER_S);
+}
+
 static void handle(struct http_exchange *exchange, void *arg)
 {
 	const struct ws_options options = {
@@ -53,6 +61,12 @@ static void handle(struct http_exchange *exchange, void *arg)
 	ws = ws_accept(exchange, &options);
 	if (str_eq(http_request(exchange)->query, STR("fail")))
 		fail("after the handshake");
+	if (str_eq(http_request(exchange)->query, STR("leave"))) {
+		sem_post(&accepted);
+		assert_int_equal(task_attempt(sleep_long, NULL).kind, FAILURE_CANCELLED);
+		ws_send(ws, STR("to nobody"));
+		ws_close(ws, WS_NORMAL, STR_NULL);
+	}
 	if (str_eq(http_request(exchange)->query, STR("greet"))) {
 		frame = ws_frame_new(STR("hello"));
 		ws_send_frame(ws, frame);
@@ -340,6 +354,51 @@ static void test_handler_fails(void **state)
 	close_socket(fd);
 }
 
+/* The handler still holds the socket when its connection goes. */
+static void test_client_leaves_while_the_handler_runs(void **state)
+{
+	char request[512];
+	int fd;
+
+	CHECK(!sem_init(&closed, 0, 0) && !sem_init(&accepted, 0, 0));
+	test_server_start(&server, &(struct http_server_options){ .handler = handle });
+	fd = test_connect(&server);
+	snprintf(request, sizeof(request), "GET /ws?leave %s", handshake + sizeof("GET /ws ") - 1);
+	test_say(fd, request);
+	sem_wait(&accepted);
+	close(fd);
+	sem_wait(&closed);
+	assert_int_equal(close_code, 1006);
+	test_server_stop(&server);
+}
+
+static void be_quiet(struct test_server *test, void *arg)
+{
+	struct list *sockets = &test->server->phases[CONN_SOCKET].conns;
+
+	assert_false(list_is_empty(sockets));
+	ws_on_quiet(CONTAINER_OF(sockets->next, struct http_conn, node));
+}
+
+static void test_pings(void **state)
+{
+	int fd = open_socket();
+
+	for (int i = 0; i < 5; i++) {
+		test_server_call(&server, be_quiet, NULL);
+		expect_frame(fd, 0x89, "", 0);
+		send_frame(fd, 0x8a, "", 0);
+		send_frame(fd, 0x81, "x", 1);
+		expect_frame(fd, 0x81, "x", 1);
+	}
+	for (int i = 0; i < 3; i++)
+		test_server_call(&server, be_quiet, NULL);
+	expect_frame(fd, 0x89, "", 0);
+	expect_frame(fd, 0x89, "", 0);
+	expect_end(fd);
+	close_socket(fd);
+}
+
 static void test_without_upgrade(void **state)
 {
 	int fd;
@@ -387,6 +446,8 @@ int main(void)
 		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_handler_talks_first),
 		cmocka_unit_test(test_handler_fails),
+		cmocka_unit_test(test_client_leaves_while_the_handler_runs),
+		cmocka_unit_test(test_pings),
 		cmocka_unit_test(test_without_upgrade),
 		cmocka_unit_test(test_drain),
 	};
