@@ -30,12 +30,13 @@ static void write_escape(struct buf *buf, unsigned char c)
 /* Runs that need no escape are copied whole. */
 void json_write_str(struct buf *buf, struct str text)
 {
-	const char *at = text.ptr, *end = at + text.len;
+	const char *at = text.ptr, *end;
 
 	if (str_is_null(text)) {
 		buf_str(buf, STR("null"));
 		return;
 	}
+	end = at + text.len;
 	buf_char(buf, '"');
 	while (at < end) {
 		size_t run = scan_plain(at, end);
@@ -76,6 +77,11 @@ static void write_f64(struct buf *buf, const struct schema_field *field, const v
 
 	if (!isfinite(number)) {
 		buf_str(buf, STR("null"));
+		return;
+	}
+	/* Whole numbers that 15 digits hold, minus zero aside, need no search. */
+	if (fabs(number) < 1e15 && number == trunc(number) && (number != 0 || !signbit(number))) {
+		buf_i64(buf, (int64_t)number);
 		return;
 	}
 	for (int digits = 15; digits <= 17; digits++) {
