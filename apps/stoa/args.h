@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options of a command: --name, --name VALUE or --name=VALUE, mixed with words. */
+#ifndef STOA_APPS_STOA_ARGS_H
+#define STOA_APPS_STOA_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+enum arg_kind { ARG_FLAG, ARG_TEXT, ARG_NUMBER };
+
+/* The member that fits the kind is set; a row without a name ends the table. */
+struct arg {
+	const char *name; /* "port-base" */
+	enum arg_kind kind;
+	bool *flag;
+	const char **text;
+	int64_t *number; /* 0 or more */
+};
+
+/* Fills options; words go to `words`, NULL after the last. How many words there are, or -1 after a line on standard error that
+ * says what is wrong. */
+MUST_CHECK int args_parse(int argc, char **argv, const struct arg *rows, const char **words, int max);
+
+#endif

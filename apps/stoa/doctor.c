@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `stoa doctor`: looks at everything a start depends on and says of each whether it is well. A row is a check; a check
+ * fills in one line and answers whether it is in order.
+ */
+#include <libpq-fe.h>
+#include <stdarg.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "cli.h"
+#include "configure.h"
+#include "database.h"
+#include "files.h"
+#include "leftovers.h"
+#include "parts.h"
+#include "ports.h"
+#include "probe.h"
+#include "service/platform.h"
+#include "sql/cli_sql.h"
+
+enum { CONNINFO_MAX = 2048, LINE_MAX_HERE = 600, DESCRIPTORS_MIN = 8192, DISK_MIN_MB = 1024 };
+#define CLOCK_LIMIT_US (2 * US_PER_S)
+
+struct patient {
+	struct stack stack;
+	struct config config;
+	char conninfo[CONNINFO_MAX];
+	PGconn *connection;
+	bool running;
+};
+
+enum verdict { WELL, WORTH_KNOWING, WRONG };
+
+PRINTF_LIKE(3, 4) static enum verdict say(char *line, enum verdict verdict, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, LINE_MAX_HERE, format, args);
+	va_end(args);
+	return verdict;
+}
+
+static enum verdict check_programs(struct patient *patient, char *line)
+{
+	static const char *const others[] = { PG_BINDIR "/postgres", PG_BINDIR "/initdb", "/usr/bin/redis-server",
+		                              HAPROXY };
+
+	for (int part = 0; part < PART_COUNT; part++) {
+		struct path program = stack_program(&patient->stack, part_rows[part].name);
+
+		if (part_rows[part].app && !file_is_program(program.text))
+			return say(line, WRONG, "%s is not there; `make build` makes it", program.text);
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(others); i++)
+		if (!file_is_program(others[i]))
+			return say(line, WORTH_KNOWING, "%s is not there; infra/install-deps installs it", others[i]);
+	return say(line, WELL, "all there");
+}
+
+static enum verdict check_secrets(struct patient *patient, char *line)
+{
+	struct path path = stack_path(&patient->stack, "secrets.env");
+	struct stat info;
+
+	if (stat(path.text, &info))
+		return say(line, WORTH_KNOWING, "no stack has been made here yet");
+	if ((info.st_mode & 0777) != 0600)
+		return say(line, WRONG, "%s has mode %04o, takes 0600", path.text, (unsigned)(info.st_mode & 07777));
+	return say(line, WELL, "mode 0600");
+}
+
+static enum verdict check_ports(struct patient *patient, char *line)
+{
+	if (patient->running)
+		return say(line, WELL, "held by the running stack");
+	if (configure_ports(&patient->stack, 0) || configure_check_ports(&patient->stack) > 0)
+		return say(line, WRONG, "see above");
+	return say(line, WELL, "free");
+}
+
+static enum verdict check_limits(struct patient *patient, char *line)
+{
+	struct rlimit limit;
+
+	(void)patient;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max < DESCRIPTORS_MIN)
+		return say(line, WORTH_KNOWING,
+		           "%llu open files at most; 4,000 connections through the gateway take %d",
+		           (unsigned long long)limit.rlim_max, DESCRIPTORS_MIN);
+	return say(line, WELL, "%llu open files at most", (unsigned long long)limit.rlim_max);
+}
+
+static enum verdict check_disk(struct patient *patient, char *line)
+{
+	struct statvfs info;
+	unsigned long long free_mb;
+
+	if (statvfs(file_exists(patient->stack.dir) ? patient->stack.dir : ".", &info))
+		return say(line, WORTH_KNOWING, "cannot be told");
+	free_mb = (unsigned long long)info.f_bavail * info.f_frsize / 1024 / 1024;
+	return say(line, free_mb < DISK_MIN_MB ? WRONG : WELL, "%llu MB free", free_mb);
+}
+
+static enum verdict check_database(struct patient *patient, char *line)
+{
+	patient->connection = PQconnectdb(patient->conninfo);
+	if (PQstatus(patient->connection) != CONNECTION_OK) {
+		struct str rest = str_from(PQerrorMessage(patient->connection)), first = str_cut(&rest, '\n');
+
+		return say(line, patient->running ? WRONG : WORTH_KNOWING, "%.*s", STR_ARG(first));
+	}
+	return say(line, PQserverVersion(patient->connection) >= 150000 ? WELL : WRONG, "PostgreSQL %s",
+	           PQparameterStatus(patient->connection, "server_version"));
+}
+
+static bool is_connected(const struct patient *patient)
+{
+	return patient->connection && PQstatus(patient->connection) == CONNECTION_OK;
+}
+
+static enum verdict check_schema(struct patient *patient, char *line)
+{
+	const struct migration_set *sets[PLATFORM_LIST_MAX];
+	struct migrate_report report;
+	int missing;
+
+	if (!is_connected(patient))
+		return say(line, WORTH_KNOWING, "not looked at without a database");
+	platform_sets(services_all, sets);
+	missing = migrate_missing(patient->conninfo, sets, &report);
+	if (missing < 0)
+		return say(line, WRONG, "%s", report.error);
+	if (missing > 0)
+		return say(line, WRONG, "%d migrations are missing; `stoa migrate` applies them", missing);
+	return say(line, WELL, "up to date%s", report.pending ? ", contract migrations pending" : "");
+}
+
+static void read_clock(struct db *db, void *arg)
+{
+	int64_t before = clock_now_us();
+	int64_t theirs = sql_cli_clock(db)->now;
+
+	*(int64_t *)arg = theirs - (before + clock_now_us()) / 2;
+}
+
+static enum verdict check_clock(struct patient *patient, char *line)
+{
+	int64_t offset;
+
+	if (!is_connected(patient))
+		return say(line, WORTH_KNOWING, "not compared without a database");
+	if (database_run(read_clock, &offset, 10 * US_PER_S))
+		return say(line, WRONG, "the database does not tell its time");
+	return say(line, offset > CLOCK_LIMIT_US || offset < -CLOCK_LIMIT_US ? WRONG : WELL,
+	           "%.1f ms from the database's", (double)offset / US_PER_MS);
+}
+
+static enum verdict check_redis(struct patient *patient, char *line)
+{
+	static const char unix_scheme[] = "unix://";
+	const char *url = patient->config.redis_url;
+
+	if (strcmp(patient->config.bus, "postgres") == 0)
+		return say(line, WELL, "not needed, PostgreSQL carries the events");
+	if (strncmp(url, unix_scheme, sizeof(unix_scheme) - 1) != 0)
+		return say(line, WORTH_KNOWING, "only sockets of this machine are looked at; see /ready of the apps");
+	if (!probe_redis(url + sizeof(unix_scheme) - 1))
+		return say(line, patient->running ? WRONG : WORTH_KNOWING, "does not answer");
+	return say(line, WELL, "answers");
+}
+
+static enum verdict check_apps(struct patient *patient, char *line)
+{
+	struct running list[64];
+	char body[2048];
+	int count = running_list(&patient->stack, list, ARRAY_COUNT(list)), ready = 0, apps = 0;
+
+	if (!patient->running)
+		return say(line, WORTH_KNOWING, "no stack runs from %s", patient->stack.dir);
+	for (int i = 0; i < count; i++) {
+		if (!list[i].port)
+			continue;
+		apps++;
+		ready += probe_http(list[i].port, "/ready", body, sizeof(body)) == 200;
+	}
+	return say(line, ready == apps ? WELL : WRONG, "%d of %d ready", ready, apps);
+}
+
+static const struct check {
+	const char *name;
+	enum verdict (*run)(struct patient *patient, char *line);
+} checks[] = {
+	{ "programs", check_programs }, { "secrets", check_secrets }, { "ports", check_ports },
+	{ "limits", check_limits },     { "disk", check_disk },       { "database", check_database },
+	{ "schema", check_schema },     { "clock", check_clock },     { "redis", check_redis },
+	{ "apps", check_apps },
+};
+
+int command_doctor(int argc, char **argv)
+{
+	static const char *const marks[] = { [WELL] = "ok", [WORTH_KNOWING] = "--", [WRONG] = "WRONG" };
+	static struct patient patient;
+	const char *dir = NULL;
+	const struct arg rows[] = { { "dir", ARG_TEXT, .text = &dir }, { NULL } };
+	char line[LINE_MAX_HERE];
+	int wrong = 0;
+
+	if (args_parse(argc, argv, rows, NULL, 0) < 0 || stack_locate(&patient.stack, dir))
+		return EXIT_USAGE;
+	configure_connect(dir);
+	database_config(&patient.config, patient.conninfo, sizeof(patient.conninfo));
+	patient.running = stack_lock_holder(&patient.stack) > 0;
+	for (size_t i = 0; i < ARRAY_COUNT(checks); i++) {
+		enum verdict verdict = checks[i].run(&patient, line);
+
+		printf("%-6s %-10s %s\n", marks[verdict], checks[i].name, line);
+		wrong += verdict == WRONG;
+	}
+	PQfinish(patient.connection);
+	return wrong ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small files and folders of the stack. What returns int complains on standard error before it gives -1. */
+#ifndef STOA_APPS_STOA_FILES_H
+#define STOA_APPS_STOA_FILES_H
+
+#include <pwd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/str.h"
+
+/* Makes it or takes what is there: a true folder that belongs to us or to `owner`, never somebody else's. */
+MUST_CHECK int folder_make(const char *path, mode_t mode, const struct passwd *owner);
+/* With all that is in it; follows no links. Nothing is there: fine. */
+void folder_remove(const char *path);
+/* Whole or not at all: written aside, then renamed. `owner` may be NULL. */
+MUST_CHECK int file_write(const char *path, mode_t mode, const struct passwd *owner, struct str text);
+/* Up to size - 1 bytes, NUL-terminated; -1 silently when it cannot be read. */
+MUST_CHECK ssize_t file_read(const char *path, char *out, size_t size);
+bool file_exists(const char *path);
+bool file_is_program(const char *path);
+
+/* The last lines of a log, indented, on standard error. */
+void file_print_tail(const char *path, int lines);
+
+/* KEY='VALUE' lines into the environment; what is set there already stays unless `overwrite`. -1 silently when unreadable. */
+MUST_CHECK int env_file_load(const char *path, bool overwrite);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parts.h"
+
+#include <libpq-fe.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "probe.h"
+#include "process.h"
+
+struct path postgres_folder(const struct stack *stack, const char *name)
+{
+	struct path link = stack_path(stack, "postgres"), path;
+	ssize_t got = readlink(link.text, path.text, sizeof(path.text) - 1);
+
+	if (got < 0)
+		return stack_path(stack, "postgres/%s", name);
+	path.text[got] = '\0';
+	snprintf(path.text + got, sizeof(path.text) - (size_t)got, "/%s", name);
+	return path;
+}
+
+struct path part_log(const struct stack *stack, enum part part, int copy)
+{
+	return stack_path(stack, "logs/%s.log", stack_name(part, copy).text);
+}
+
+static pid_t spawn_postgres(const struct stack *stack, int copy)
+{
+	struct path data = postgres_folder(stack, "data"), log = part_log(stack, PART_POSTGRES, copy);
+
+	return process_spawn(&(struct process_start){
+	        .argv = (const char *const[]){ PG_BINDIR "/postgres", "-D", data.text, NULL },
+	        .log = log.text,
+	        .folder = "/",
+	        .user = stack->postgres_user,
+	        .death_signal = SIGINT,
+	});
+}
+
+static pid_t spawn_redis(const struct stack *stack, int copy)
+{
+	struct path config = stack_path(stack, "etc/redis.conf"), log = part_log(stack, PART_REDIS, copy);
+
+	return process_spawn(&(struct process_start){
+	        .argv = (const char *const[]){ "redis-server", config.text, NULL },
+	        .log = log.text,
+	        .death_signal = SIGTERM,
+	});
+}
+
+static pid_t spawn_gateway(const struct stack *stack, int copy)
+{
+	struct path config = stack_path(stack, "etc/haproxy.cfg"), log = part_log(stack, PART_GATEWAY, copy);
+
+	return process_spawn(&(struct process_start){
+	        .argv = (const char *const[]){ HAPROXY, "-db", "-f", config.text, NULL },
+	        .log = log.text,
+	        .death_signal = SIGTERM,
+	});
+}
+
+/* What is not set here comes from our own environment, which up.c has filled. */
+static pid_t spawn_app(const struct stack *stack, enum part part, int copy)
+{
+	struct path program = stack_program(stack, part_rows[part].name), log = part_log(stack, part, copy);
+	char port[16];
+
+	snprintf(port, sizeof(port), "%d", stack_port(stack, part, copy));
+	return process_spawn(&(struct process_start){
+	        .argv = (const char *const[]){ program.text, NULL },
+	        .log = log.text,
+	        .death_signal = SIGTERM,
+	        .variables = (const struct process_variable[]){ { "PORT", port }, { NULL } },
+	});
+}
+
+pid_t part_spawn(const struct stack *stack, enum part part, int copy)
+{
+	switch (part) {
+	case PART_POSTGRES:
+		return spawn_postgres(stack, copy);
+	case PART_REDIS:
+		return spawn_redis(stack, copy);
+	case PART_GATEWAY:
+		return spawn_gateway(stack, copy);
+	default:
+		return spawn_app(stack, part, copy);
+	}
+}
+
+static bool postgres_ready(const struct stack *stack, char *why, size_t size)
+{
+	char conninfo[sizeof(stack->database_url) + 64];
+	PGPing ping;
+
+	/* Any database: ours is only made once the server answers. */
+	snprintf(conninfo, sizeof(conninfo), "%s dbname=postgres connect_timeout=2", stack->database_url);
+	ping = PQping(conninfo);
+	snprintf(why, size, "%s", ping == PQPING_OK ? "" : ping == PQPING_REJECT ? "starting" : "does not answer");
+	return ping == PQPING_OK;
+}
+
+static bool http_ready(int port, const char *path, char *why, size_t size)
+{
+	char body[2048];
+	int status = probe_http(port, path, body, sizeof(body));
+	const char *reason = strstr(body, "\"reason\":\"");
+
+	if (status == 200)
+		return true;
+	if (status < 0)
+		snprintf(why, size, "does not answer on port %d", port);
+	else if (reason)
+		snprintf(why, size, "%.*s", (int)strcspn(reason + 10, "\""), reason + 10);
+	else
+		snprintf(why, size, "answers %d", status);
+	return false;
+}
+
+bool part_ready(const struct stack *stack, enum part part, int copy, char *why, size_t size)
+{
+	struct path path;
+
+	why[0] = '\0';
+	switch (part) {
+	case PART_POSTGRES:
+		return postgres_ready(stack, why, size);
+	case PART_REDIS:
+		snprintf(path.text, sizeof(path.text), "%s/redis.sock", stack->sockets);
+		if (probe_redis(path.text))
+			return true;
+		snprintf(why, size, "does not answer");
+		return false;
+	case PART_GATEWAY:
+		return http_ready(stack_port(stack, part, copy), "/ready", why, size);
+	default:
+		return http_ready(stack_port(stack, part, copy), "/ready", why, size);
+	}
+}
+
+static pid_t spawn_setup(const struct stack *stack, const char *const *argv, const struct passwd *user)
+{
+	struct path log = stack_path(stack, "logs/setup.log");
+
+	return process_spawn(&(struct process_start){
+	        .argv = argv, .log = log.text, .folder = user ? "/" : NULL, .user = user, .death_signal = SIGTERM });
+}
+
+/* Made aside: an interrupted initdb leaves nothing that looks like a cluster. Whoever may enter the sockets' folder may
+ * connect. */
+pid_t setup_spawn_initdb(const struct stack *stack)
+{
+	struct path data = postgres_folder(stack, "unfinished");
+
+	return spawn_setup(stack,
+	                   (const char *const[]){ PG_BINDIR "/initdb", "-D", data.text, "-U", "stoa", "-A", "trust",
+	                                          "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums",
+	                                          "--no-instructions", NULL },
+	                   stack->postgres_user);
+}
+
+pid_t setup_spawn_createdb(const struct stack *stack)
+{
+	return spawn_setup(stack,
+	                   (const char *const[]){ PG_BINDIR "/createdb", "-h", stack->sockets, "-U", "stoa",
+	                                          "--maintenance-db=postgres", "stoa", NULL },
+	                   stack->postgres_user);
+}
+
+pid_t setup_spawn_stoa(const struct stack *stack, const char *command)
+{
+	return spawn_setup(stack, (const char *const[]){ "/proc/self/exe", command, NULL }, NULL);
+}

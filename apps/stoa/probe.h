@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking a process whether it is there, from outside, within two seconds. */
+#ifndef STOA_APPS_STOA_PROBE_H
+#define STOA_APPS_STOA_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* GET on 127.0.0.1: the status, or -1 when nobody answered. The body goes to `body`, cut and NUL-terminated. */
+int probe_http(int port, const char *path, char *body, size_t size);
+bool probe_redis(const char *socket_path);
+
+#endif

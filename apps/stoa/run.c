@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "configure.h"
+#include "files.h"
+#include "stack.h"
+
+/* One app in the foreground, in place of us: with the environment's stores, or those of the stack in .stoa. */
+int command_run(int argc, char **argv)
+{
+	struct path program;
+	struct stack stack;
+
+	if (argc < 1) {
+		fprintf(stderr,
+		        "stoa: run takes public-api, admin-api, worker or cron, and that program's own options\n");
+		return EXIT_USAGE;
+	}
+	if (stack_locate(&stack, NULL))
+		return EXIT_FAILED;
+	for (int part = 0; part < PART_COUNT; part++) {
+		if (!part_rows[part].app || strcmp(argv[0], part_rows[part].name) != 0)
+			continue;
+		configure_connect(NULL);
+		program = stack_program(&stack, argv[0]);
+		argv[0] = program.text;
+		execv(program.text, argv);
+		fprintf(stderr, "stoa: %s: %s\n", program.text, strerror(errno));
+		return EXIT_FAILED;
+	}
+	fprintf(stderr, "stoa: %s: no such app; there are public-api, admin-api, worker and cron\n", argv[0]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration files of infra/, embedded by the build, with @NAME@ filled in. */
+#ifndef STOA_APPS_STOA_TEMPLATE_H
+#define STOA_APPS_STOA_TEMPLATE_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+
+struct template_value {
+	const char *name, *value;
+};
+
+/* "postgresql.conf", "redis.conf", "haproxy.cfg". */
+struct template_file {
+	const char *name, *text;
+};
+extern const struct template_file template_files[]; /* ends with a zeroed row */
+
+/* Appends the filled text to `out`. A name that is in no row of `values` stays as it is: text has at-signs of its own. */
+void template_fill(struct buf *out, const char *text, const struct template_value *values);
+const char *template_find(const char *name); /* NULL: none of that name */
+
+#endif
