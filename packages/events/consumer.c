@@ -219,16 +219,23 @@ void runner_requeue(struct runner *runner, struct parcel *parcel)
 
 /* ---- Fetching ---------------------------------------------------------------------------------- */
 
-static bool worth_looking_up(struct runner *runner, const struct bus_batch *batch)
+/* After a start, a claim or a duplicate: something went wrong before these events were through. */
+static bool is_wary(const struct runner *runner, const struct bus_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->entries[i].deliveries > 1)
+			return true;
+	return runner->wary > 0;
+}
+
+static bool worth_looking_up(const struct bus_batch *batch)
 {
 	int64_t young = clock_now_us() - YOUNG_US;
 
-	if (runner->wary > 0 || batch->count >= LOOK_UP_FROM)
-		return true;
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->entries[i].deliveries > 1 || batch->entries[i].event.occurred_at < young)
+		if (batch->entries[i].event.occurred_at < young)
 			return true;
-	return false;
+	return batch->count >= LOOK_UP_FROM;
 }
 
 static struct sql_inbox_list_known_rows look_up(struct runner *runner, const struct bus_batch *batch)
@@ -242,8 +249,27 @@ static struct sql_inbox_list_known_rows look_up(struct runner *runner, const str
 	                             .event_ids = { ids, batch->count });
 	runner->wary -= runner->wary < (int)batch->count ? runner->wary : (int)batch->count;
 	if (known.count > 0)
-		runner->wary = 1000;
+		runner->wary = WARY_EVENTS;
 	return known;
+}
+
+/* Whether this process lives to see the end of them is not sure, so it is written down that it has them. */
+static void count_in_hand(struct runner *runner, struct parcel **parcels, size_t count)
+{
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
+	struct tx *tx = tx_begin(runner->consumers->options.db);
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = parcels[i]->event.id;
+	struct sql_event_suspect_count_rows rows = sql_event_suspect_count(
+	        tx, .consumer = str_from(runner->subscription->name), .event_ids = { ids, count });
+	tx_commit(tx);
+	for (size_t i = 0; i < count; i++) {
+		parcels[i]->counted = true;
+		for (size_t j = 0; j < rows.count && !parcels[i]->suspect; j++)
+			parcels[i]->suspect =
+			        rows.rows[j].starts >= SUSPECT_AT && uuid_eq(rows.rows[j].event_id, ids[i]);
+	}
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -251,28 +277,59 @@ static int compare_ids(const void *a, const void *b)
 	return uuid_cmp(*(const struct uuid *)a, *(const struct uuid *)b);
 }
 
+struct taking {
+	struct parcel **parcels;
+	size_t count;
+};
+
+/* Runs when the attempt ends before they were handed on: they are delivered again. */
+static void give_back(void *arg)
+{
+	struct taking *taking = arg;
+
+	for (size_t i = 0; i < taking->count; i++)
+		runner_forget(taking->parcels[i]->runner, taking->parcels[i]);
+	taking->count = 0;
+}
+
+static bool repeated(const struct taking *taking, struct uuid id)
+{
+	for (size_t i = 0; i < taking->count; i++)
+		if (uuid_eq(taking->parcels[i]->event.id, id))
+			return true;
+	return false;
+}
+
 static void take_batch(struct runner *runner, const struct bus_batch *batch)
 {
+	struct taking *taking = ARENA_NEW(task_arena(), struct taking);
 	struct sql_inbox_list_known_rows known = { 0 };
+	bool wary = batch->count > 0 && is_wary(runner, batch);
 
-	if (batch->count && worth_looking_up(runner, batch))
+	if (wary || worth_looking_up(batch))
 		known = look_up(runner, batch);
 	if (known.count)
 		qsort(known.rows, known.count, sizeof(known.rows[0]), compare_ids);
+	taking->parcels = ARENA_ARRAY(task_arena(), struct parcel *, batch->count);
+	arena_on_reset(task_arena(), give_back, taking);
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct bus_entry *entry = &batch->entries[i];
 		struct parcel *parcel = parcel_new(runner, &entry->event, entry->entry_id);
-		parcel->suspect = entry->deliveries >= SUSPECT_DELIVERIES;
 		runner_take(runner, parcel);
-		if (known.count &&
-		    bsearch(&entry->event.id, known.rows, known.count, sizeof(known.rows[0]), compare_ids)) {
+		if ((known.count &&
+		     bsearch(&entry->event.id, known.rows, known.count, sizeof(known.rows[0]), compare_ids)) ||
+		    (wary && repeated(taking, entry->event.id))) {
 			runner_count(runner, RESULT_DUPLICATE);
 			runner_finish(runner, parcel);
 		} else {
-			runner_requeue(runner, parcel);
+			taking->parcels[taking->count++] = parcel;
 		}
 	}
-	runner_pump(runner);
+	if (wary && taking->count)
+		count_in_hand(runner, taking->parcels, taking->count);
+	for (size_t i = 0; i < taking->count; i++)
+		runner_requeue(runner, taking->parcels[i]);
+	taking->count = 0;
 }
 
 static bool database_is_away(const struct consumers *consumers)
@@ -450,7 +507,7 @@ static void runner_init(struct runner *runner, struct consumers *consumers, cons
 	runner->status.subscription = subscription;
 	runner->concurrency =
 	        (size_t)(subscription->concurrency > 0 ? subscription->concurrency : consumers->options.concurrency);
-	runner->wary = 1000;
+	runner->wary = WARY_EVENTS;
 	list_init(&runner->ready);
 	list_init(&runner->suspects);
 	list_init(&runner->acks);

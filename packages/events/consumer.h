@@ -16,8 +16,9 @@
 #include "events/bus.h"
 #include "events/event.h"
 
-/* An event that did not outlive its process 3 times is handled by itself; the third process that dies of it then makes
- * it a dead letter ("crashed its consumer"), so its neighbours in a batch are not blamed. */
+/* A process that begins (or finds something abandoned) writes down which events it has in hand. An event that was in
+ * hand three times without an end is handled by itself from then on, and when three more processes have died of it
+ * alone it is a dead letter ("crashed its consumer"); its neighbours are not blamed. */
 
 /* Handles one event. `tx` is a collected transaction (write set) that already inserts the inbox row: add statements to
  * it and return; the runner commits. Reads go through `db`. To decide about a database refusal itself a handler may

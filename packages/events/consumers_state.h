@@ -17,8 +17,9 @@
 
 enum {
 	ERROR_TEXT_MAX = 1000,
-	SUSPECT_DELIVERIES = 3, /* so often handed out without an end: handle it by itself */
-	SUSPECT_STARTS = 3,     /* and so often begun by itself: it is the event */
+	SUSPECT_AT = 3,   /* in hand so often without an end: handle it by itself */
+	SUSPECT_DEAD = 7, /* so often with those by itself: it is the event */
+	WARY_EVENTS = 1000,
 };
 
 enum result { RESULT_HANDLED, RESULT_DUPLICATE, RESULT_RETRIED, RESULT_DEAD, RESULT_COUNT };
@@ -32,7 +33,7 @@ struct runner {
 	struct list ready, suspects, acks; /* struct parcel */
 	size_t tasks;                      /* handling now */
 	bool suspect_running, fetching;
-	int wary; /* look into the inbox for so many more events before handling them */
+	int wary; /* for so many more events: look into the inbox first, and count them as being in hand */
 	int64_t claimed_us;
 	struct nap *room, *ack_due;
 };
@@ -57,8 +58,11 @@ struct parcel {
 	struct event event;
 	struct str entry_id; /* null: from the retries */
 	int64_t attempt;     /* failed ones before this */
-	bool from_retry, suspect, counted, permanent;
-	int waits; /* for the database, in a row */
+	bool from_retry, permanent;
+	bool counted; /* has a row in stoa.event_suspect */
+	bool suspect; /* to be handled by itself */
+	bool started; /* and that is counted */
+	int waits;    /* for the database, in a row */
 	char error[ERROR_TEXT_MAX];
 };
 

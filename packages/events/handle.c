@@ -35,7 +35,7 @@ static struct tx *begin(const struct parcel *parcel)
 	sql_inbox_insert(tx, .consumer = name, .event_id = parcel->event.id, .position = parcel->event.position);
 	if (parcel->from_retry)
 		sql_event_retry_delete(tx, .consumer = name, .event_id = parcel->event.id);
-	if (parcel->suspect)
+	if (parcel->counted)
 		sql_event_suspect_delete(tx, .consumer = name, .event_id = parcel->event.id);
 	return tx;
 }
@@ -70,8 +70,8 @@ static void count_start(struct parcel *parcel)
 	                         ->starts;
 
 	tx_commit(tx);
-	parcel->counted = true;
-	if (starts <= SUSPECT_STARTS)
+	parcel->counted = parcel->started = true;
+	if (starts < SUSPECT_DEAD)
 		return;
 	parcel->permanent = true;
 	fail("crashed its consumer");
@@ -85,7 +85,7 @@ static void run_handler(void *arg)
 
 	if (handling->tries > 0)
 		task_sleep_us((int64_t)random_below((uint64_t)(US_PER_MS << handling->tries)));
-	if (parcel->suspect && !parcel->counted)
+	if (parcel->suspect && !parcel->started)
 		count_start(parcel);
 	at_step(parcel, "before");
 	*consumption = (struct consumption){
@@ -132,7 +132,7 @@ static void end_duplicate(struct parcel *parcel)
 {
 	struct failure failure = { .kind = FAILURE_NONE };
 
-	parcel->runner->wary = 1000;
+	parcel->runner->wary = WARY_EVENTS;
 	if (parcel->from_retry)
 		failure = task_attempt(drop_retry, parcel);
 	if (failure.kind != FAILURE_NONE) {

@@ -259,6 +259,9 @@ static void keep_house(struct relay *relay)
 		gone = sql_inbox_purge(tx, .before = now - INBOX_KEPT_US, .max = 5000)->gone;
 		tx_commit(tx);
 	} while (gone == 5000);
+	struct tx *tx = tx_collect(db);
+	sql_event_suspect_purge(tx, .before = now - INBOX_KEPT_US);
+	tx_commit(tx);
 }
 
 static void now_and_then(struct relay *relay)

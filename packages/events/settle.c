@@ -105,7 +105,7 @@ static void store(void *arg)
 		store_dead(tx, parcel, attempt, now);
 	else
 		store_retry(tx, parcel, attempt, now, now + delay_us(&policy, attempt));
-	if (parcel->suspect)
+	if (parcel->counted)
 		sql_event_suspect_delete(tx, .consumer = str_from(parcel->runner->subscription->name),
 		                         .event_id = parcel->event.id);
 	tx_commit(tx);

@@ -122,7 +122,8 @@ static void run_body(void *arg)
 	struct bench *bench = arg;
 
 	db_wait_connected(bench->db);
-	empty_stores(bench);
+	if (!bench->keep)
+		empty_stores(bench);
 	bench->body(bench);
 }
 
@@ -153,10 +154,10 @@ static void on_tick(uv_timer_t *timer)
 	db_close(bench->db);
 }
 
-void bench_run(enum bench_kind kind, void (*body)(struct bench *bench))
+static bool run(enum bench_kind kind, void (*body)(struct bench *bench), bool keep)
 {
 	static const struct sql_module *const modules[] = { &sql_events_module, &test_module, NULL };
-	struct bench bench = { .loop = loop_new(), .body = body };
+	struct bench bench = { .loop = loop_new(), .body = body, .keep = keep };
 	struct db_options db_options = { .conninfo = stores_conninfo(stores),
 		                         .application_name = "test",
 		                         .modules = modules };
@@ -177,7 +178,28 @@ void bench_run(enum bench_kind kind, void (*body)(struct bench *bench))
 	uv_timer_start(&timer, on_tick, 0, 2);
 	loop_run(bench.loop);
 	loop_free(bench.loop);
-	assert_true(bench.passed);
+	return bench.passed;
+}
+
+void bench_run(enum bench_kind kind, void (*body)(struct bench *bench))
+{
+	assert_true(run(kind, body, false));
+}
+
+static void nothing(struct bench *bench)
+{
+	(void)bench;
+}
+
+void bench_empty(enum bench_kind kind)
+{
+	bench_run(kind, nothing);
+}
+
+int bench_run_forked(enum bench_kind kind, void (*body)(struct bench *bench))
+{
+	blocking = PQconnectdb(stores_conninfo(stores)); /* the parent's is not ours to use, nor to close */
+	return run(kind, body, true) ? 0 : 1;
 }
 
 struct uuid bench_emit(struct bench *bench, const struct event_type *type, int64_t number)

@@ -23,7 +23,7 @@ struct bench {
 	struct events *events;
 	struct bus *bus;
 	void (*body)(struct bench *bench);
-	bool passed;
+	bool keep, passed;
 };
 
 enum bench_kind { BENCH_REDIS, BENCH_POSTGRES };
@@ -34,6 +34,11 @@ struct stores *bench_stores(void);
 
 /* Empties both stores, runs body in a task of at most 60 s, cancels what it left, closes everything. */
 void bench_run(enum bench_kind kind, void (*body)(struct bench *bench));
+
+/* The same in steps, for tests that fork: empty the stores, then run without emptying; 0 when the body passed. The
+ * child opens connections of its own. */
+void bench_empty(enum bench_kind kind);
+int bench_run_forked(enum bench_kind kind, void (*body)(struct bench *bench));
 
 /* One statement over a blocking connection of its own; the first value as a number, 0 when there is none. */
 PRINTF_LIKE(1, 2) int64_t bench_sql(const char *format, ...);

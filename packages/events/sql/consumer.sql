@@ -74,11 +74,21 @@ SELECT :id, :consumer, :event_id, :event_type, :position, :reason, :fingerprint,
 	:died_at
 ON CONFLICT (consumer, event_id) WHERE resolved_at IS NULL DO NOTHING;
 
+-- name: event_suspect_count :many write
+-- Counts that these events are in hand now, up to 3: more in hand when a process dies are not all to blame.
+INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts)
+SELECT :consumer, id, 1 FROM unnest(:event_ids::uuid[]) AS id ORDER BY id
+ON CONFLICT (consumer, event_id) DO UPDATE SET starts = least(s.starts + 1, greatest(s.starts, 3)), last_at = now()
+RETURNING event_id, starts;
+
 -- name: event_suspect_start :one write
--- Counts one more handling of an event that its consumers did not survive so far.
-INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts) VALUES (:consumer, :event_id, 1)
-ON CONFLICT (consumer, event_id) DO UPDATE SET starts = s.starts + 1, last_at = now()
+-- Counts one handling of an event all by itself: beyond 3.
+INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts) VALUES (:consumer, :event_id, 4)
+ON CONFLICT (consumer, event_id) DO UPDATE SET starts = greatest(s.starts, 3) + 1, last_at = now()
 RETURNING starts;
+
+-- name: event_suspect_purge :exec write
+DELETE FROM stoa.event_suspect WHERE last_at < :before;
 
 -- name: event_suspect_delete :exec write
 DELETE FROM stoa.event_suspect WHERE consumer = :consumer AND event_id = :event_id;

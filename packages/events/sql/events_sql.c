@@ -653,6 +653,38 @@ void sql_dead_letter_insert_(struct tx *tx, const struct sql_dead_letter_insert_
 	sql_in_tx(tx, &dead_letter_insert_statement, params, &count);
 }
 
+static const struct sql_value event_suspect_count_params[] = {
+	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_event_suspect_count_params, consumer) },
+	{ .name = "event_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_event_suspect_count_params, event_ids) },
+};
+static const struct sql_value event_suspect_count_row[] = {
+	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_suspect_count_row, event_id) },
+	{ .name = "starts", .type = SQL_I32, .offset = offsetof(struct sql_event_suspect_count_row, starts) },
+};
+static const struct sql_statement event_suspect_count_statement = {
+	.name = "event_suspect_count",
+	.text =
+		"INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts)\n"
+		"SELECT $1, id, 1 FROM unnest($2::uuid[]) AS id ORDER BY id\n"
+		"ON CONFLICT (consumer, event_id) DO UPDATE SET starts = least(s.starts + 1, greatest(s.starts, 3)), last_at = now()\n"
+		"RETURNING event_id, starts",
+	.use = SQL_WRITE,
+	.rows = SQL_MANY,
+	.params = event_suspect_count_params,
+	.param_count = 2,
+	.columns = event_suspect_count_row,
+	.column_count = 2,
+	.row_size = sizeof(struct sql_event_suspect_count_row),
+};
+
+struct sql_event_suspect_count_rows sql_event_suspect_count_(struct tx *tx, const struct sql_event_suspect_count_params *params)
+{
+	size_t count = 0;
+	struct sql_event_suspect_count_row *rows = sql_in_tx(tx, &event_suspect_count_statement, params, &count);
+
+	return (struct sql_event_suspect_count_rows){ .rows = rows, .count = count };
+}
+
 static const struct sql_value event_suspect_start_params[] = {
 	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_event_suspect_start_params, consumer) },
 	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_suspect_start_params, event_id) },
@@ -663,8 +695,8 @@ static const struct sql_value event_suspect_start_row[] = {
 static const struct sql_statement event_suspect_start_statement = {
 	.name = "event_suspect_start",
 	.text =
-		"INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts) VALUES ($1, $2, 1)\n"
-		"ON CONFLICT (consumer, event_id) DO UPDATE SET starts = s.starts + 1, last_at = now()\n"
+		"INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts) VALUES ($1, $2, 4)\n"
+		"ON CONFLICT (consumer, event_id) DO UPDATE SET starts = greatest(s.starts, 3) + 1, last_at = now()\n"
 		"RETURNING starts",
 	.use = SQL_WRITE,
 	.rows = SQL_ONE,
@@ -681,6 +713,26 @@ const struct sql_event_suspect_start_row *sql_event_suspect_start_(struct tx *tx
 	struct sql_event_suspect_start_row *rows = sql_in_tx(tx, &event_suspect_start_statement, params, &count);
 
 	return count ? rows : NULL;
+}
+
+static const struct sql_value event_suspect_purge_params[] = {
+	{ .name = "before", .type = SQL_TIME, .offset = offsetof(struct sql_event_suspect_purge_params, before) },
+};
+static const struct sql_statement event_suspect_purge_statement = {
+	.name = "event_suspect_purge",
+	.text =
+		"DELETE FROM stoa.event_suspect WHERE last_at < $1",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = event_suspect_purge_params,
+	.param_count = 1,
+};
+
+void sql_event_suspect_purge_(struct tx *tx, const struct sql_event_suspect_purge_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &event_suspect_purge_statement, params, &count);
 }
 
 static const struct sql_value event_suspect_delete_params[] = {
@@ -1235,7 +1287,9 @@ static const struct sql_statement *const statements[] = {
 	&event_retry_claim_statement,
 	&event_retry_due_statement,
 	&dead_letter_insert_statement,
+	&event_suspect_count_statement,
 	&event_suspect_start_statement,
+	&event_suspect_purge_statement,
 	&event_suspect_delete_statement,
 	&event_insert_statement,
 	&event_list_aggregates_statement,
@@ -1257,5 +1311,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_events_module = {
 	.name = "events",
 	.statements = statements,
-	.count = 39,
+	.count = 41,
 };

@@ -252,6 +252,22 @@ struct sql_dead_letter_insert_params {
 void sql_dead_letter_insert_(struct tx *tx, const struct sql_dead_letter_insert_params *params);
 #define sql_dead_letter_insert(tx, ...) sql_dead_letter_insert_((tx), &(struct sql_dead_letter_insert_params){ __VA_ARGS__ })
 
+struct sql_event_suspect_count_params {
+	struct str consumer;
+	struct uuid_list event_ids;
+};
+struct sql_event_suspect_count_row {
+	struct uuid event_id;
+	int64_t starts;
+};
+struct sql_event_suspect_count_rows {
+	struct sql_event_suspect_count_row *rows;
+	size_t count;
+};
+/* Counts that these events are in hand now, up to 3: more in hand when a process dies are not all to blame. */
+struct sql_event_suspect_count_rows sql_event_suspect_count_(struct tx *tx, const struct sql_event_suspect_count_params *params);
+#define sql_event_suspect_count(tx, ...) sql_event_suspect_count_((tx), &(struct sql_event_suspect_count_params){ __VA_ARGS__ })
+
 struct sql_event_suspect_start_params {
 	struct str consumer;
 	struct uuid event_id;
@@ -259,9 +275,15 @@ struct sql_event_suspect_start_params {
 struct sql_event_suspect_start_row {
 	int64_t starts;
 };
-/* Counts one more handling of an event that its consumers did not survive so far. */
+/* Counts one handling of an event all by itself: beyond 3. */
 const struct sql_event_suspect_start_row *sql_event_suspect_start_(struct tx *tx, const struct sql_event_suspect_start_params *params);
 #define sql_event_suspect_start(tx, ...) sql_event_suspect_start_((tx), &(struct sql_event_suspect_start_params){ __VA_ARGS__ })
+
+struct sql_event_suspect_purge_params {
+	int64_t before;
+};
+void sql_event_suspect_purge_(struct tx *tx, const struct sql_event_suspect_purge_params *params);
+#define sql_event_suspect_purge(tx, ...) sql_event_suspect_purge_((tx), &(struct sql_event_suspect_purge_params){ __VA_ARGS__ })
 
 struct sql_event_suspect_delete_params {
 	struct str consumer;
