@@ -178,8 +178,8 @@ static void finish(struct request_state *state, const struct failure *failure)
 
 	if (!status || failure->kind == FAILURE_CANCELLED)
 		status = STATUS_CLIENT_LEFT;
-	stats_request(&state->host->stats, entry ? entry->index : SIZE_MAX, route, state->http->method, status,
-	              duration_us);
+	host_stats_request(&state->host->stats, entry ? entry->index : SIZE_MAX, route, state->http->method, status,
+	                   duration_us);
 	if ((entry && entry->probe) || !log_enabled(LOG_INFO))
 		return;
 	const struct log_field fields[] = {

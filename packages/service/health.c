@@ -6,8 +6,10 @@
  */
 #include "service/health.h"
 
+#include "base/clock.h"
 #include "http/message.h"
 #include "service/internal.h"
+#include "service/sql/platform_sql.h"
 
 SCHEMA_TABLE(health_view, HEALTH_VIEW, "Whether the process is alive")
 SCHEMA_TABLE(ready_check, READY_CHECK, "One dependency")
@@ -17,37 +19,65 @@ CHOICE_TABLE(ready_status, READY_STATUSES)
 SCHEMA_TABLE(ready_view, READY_VIEW, "Whether the process can serve")
 
 enum { METRICS_MAX = 8 * 1024 * 1024 };
+#define PING_TIMEOUT_US (1 * US_PER_S)
 
 static void health(struct request *req)
 {
 	reply(req, &(struct health_view){ .status = STR("ok") });
 }
 
-static struct ready_check check_postgresql(const struct app *app)
+static void ping_postgresql(void *arg)
 {
-	struct db_status status = db_status(app->db);
-	struct ready_check check = { .ok = status.connected, .latency_ms = (double)status.latency_us / 1000 };
+	const struct app *app = arg;
 
-	if (!check.ok)
-		check.error =
-		        status.last_error && status.last_error[0] ? str_from(status.last_error) : STR("not connected");
-	return check;
+	(void)sql_platform_ping(app->db);
 }
 
-static struct ready_check check_redis(const struct app *app)
+static void ping_redis(void *arg)
 {
-	struct ready_check check = { .ok = redis_connected(app->redis),
-		                     .latency_ms = (double)redis_latency_us(app->redis) / 1000 };
-	const char *error = redis_last_error(app->redis);
+	const struct app *app = arg;
 
-	if (!check.ok)
-		check.error = error && error[0] ? str_from(error) : STR("not connected");
-	return check;
+	if (REDIS(app->redis, STR("PING")).kind == REDIS_AWAY)
+		fail_unavailable(1, "%s", redis_last_error(app->redis));
+}
+
+/* Asked anew each time: a server that hangs keeps its connections. */
+static struct ready_check check(task_fn *ping, struct app *app)
+{
+	int64_t began_us = clock_mono_us();
+	struct failure failure = task_attempt_within(PING_TIMEOUT_US, ping, app);
+	struct ready_check result = { .ok = !failure.kind, .latency_ms = (double)(clock_mono_us() - began_us) / 1000 };
+
+	if (failure.kind == FAILURE_CANCELLED)
+		fail_again(&failure);
+	if (failure.kind == FAILURE_DEADLINE)
+		result.error = STR("no answer in time");
+	else if (failure.kind)
+		result.error = failure.detail.len ? failure.detail : STR("not connected");
+	return result;
+}
+
+static struct ready_check check_postgresql(struct app *app)
+{
+	struct db_status status = db_status(app->db);
+
+	if (!status.connected)
+		return (struct ready_check){ .error = status.last_error && *status.last_error
+			                                      ? str_from(status.last_error)
+			                                      : STR("not connected") };
+	return check(ping_postgresql, app);
+}
+
+static struct ready_check check_redis(struct app *app)
+{
+	if (!redis_connected(app->redis))
+		return (struct ready_check){ .error = str_from(redis_last_error(app->redis)) };
+	return check(ping_redis, app);
 }
 
 static void ready(struct request *req)
 {
-	const struct app *app = req->app;
+	struct app *app = req->app;
 	struct process *process = HOST_OF(app)->process;
 	struct ready_check postgresql = check_postgresql(app), redis = { 0 };
 	struct ready_schema schema = { 0 };
@@ -61,12 +91,16 @@ static void ready(struct request *req)
 		redis = check_redis(app);
 		checks.redis = &redis;
 	}
-	if (atomic_load(&process->state) == PROCESS_DRAINING)
+	int state = atomic_load(&process->state);
+
+	if (state == PROCESS_DRAINING)
 		view.reason = STR("draining");
 	else if (!postgresql.ok)
 		view.reason = STR("PostgreSQL is away");
 	else if (!schema.ok)
 		view.reason = STR("the schema is behind this release");
+	else if (state == PROCESS_STARTING)
+		view.reason = STR("starting");
 	if (!str_is_null(view.reason))
 		view.status = READY_not_ready;
 	else if (app->redis && !redis.ok)
@@ -79,7 +113,7 @@ static void metrics(struct request *req)
 	struct host *host = HOST_OF(req->app);
 	struct buf page;
 
-	stats_refresh(host);
+	host_stats_refresh(host);
 	buf_init(&page, METRICS_MAX);
 	metrics_write(&page);
 	reply_raw(req, 200, "text/plain; version=0.0.4; charset=utf-8", buf_view(&page));

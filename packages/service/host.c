@@ -85,7 +85,7 @@ int host_open(struct host *host)
 	app->config = &host->process->config;
 	app->loop = loop_new();
 	buf_init(&host->out, OUT_MAX);
-	stats_init(host);
+	host_stats_init(host);
 	open_stores(host);
 	if (is_api(host))
 		open_api(host);
@@ -298,7 +298,7 @@ static void close_all(struct host *host)
 	redis_close(app->redis);
 	close_own(host);
 	loop_run(app->loop);
-	stats_done(&host->stats);
+	host_stats_done(&host->stats);
 	buf_done(&host->out);
 }
 
@@ -306,7 +306,7 @@ void host_run(struct host *host)
 {
 	struct loop *loop = host->app.loop;
 
-	stats_begin(host);
+	host_stats_begin(host);
 	loop_run(loop);
 	/* A task that would not end holds on to what it uses: better to leave all of it to the kernel. */
 	if (tasks_running(loop) > 0) {

@@ -3,9 +3,9 @@
 
 #include "base/check.h"
 #include "db/platform.h"
+#include "events/migrations.h"
+#include "events/sql/events_sql.h"
 #include "service/sql/platform_sql.h"
-
-extern const struct sql_module sql_events_module;
 
 void platform_sets(const struct service *const *services, const struct migration_set *ret[PLATFORM_LIST_MAX])
 {

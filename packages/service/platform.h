@@ -12,8 +12,7 @@
 
 enum { PLATFORM_LIST_MAX = 64 };
 
-/* Below this package, and its own. */
-extern const struct migration_set events_migrations;
+/* This package's own. */
 extern const struct migration_set service_migrations;
 
 /* The sets of the platform and of `services` (NULL-terminated; may be NULL), in the order of migrating: `stoa migrate`

@@ -139,7 +139,7 @@ static void refresh_statements(struct stats *stats, const struct db *db)
 	}
 }
 
-void stats_refresh(struct host *host)
+void host_stats_refresh(struct host *host)
 {
 	const struct app *app = &host->app;
 	struct loop_numbers numbers = { .app = app, .db = db_counters(app->db), .db_status = db_status(app->db) };
@@ -157,11 +157,11 @@ static void refresh_for_ever(void *arg)
 	for (;;) {
 		task_sleep_us(US_PER_S);
 		metric_observe_us(host->stats.lag, loop_take_lag_us(host->app.loop));
-		stats_refresh(host);
+		host_stats_refresh(host);
 	}
 }
 
-void stats_begin(struct host *host)
+void host_stats_begin(struct host *host)
 {
 	task_spawn(host->app.loop, &(struct task_options){ .name = "stats", .background = true }, refresh_for_ever,
 	           host);
@@ -181,8 +181,8 @@ static struct metric_series *find_requests(const char *route, enum http_method m
 	return metric_series(&requests_metric, values);
 }
 
-void stats_request(struct stats *stats, size_t index, const struct route *route, enum http_method method, int status,
-                   int64_t duration_us)
+void host_stats_request(struct stats *stats, size_t index, const struct route *route, enum http_method method,
+                        int status, int64_t duration_us)
 {
 	struct route_stats *mine = &stats->routes[index < stats->route_count ? index : stats->route_count];
 	const char *name = route ? route->name : "unmatched";
@@ -209,7 +209,7 @@ void stats_request(struct stats *stats, size_t index, const struct route *route,
 
 /* ---- Life ----------------------------------------------------------------------------------------- */
 
-void stats_init(struct host *host)
+void host_stats_init(struct host *host)
 {
 	struct stats *stats = &host->stats;
 	struct process *process = host->process;
@@ -228,7 +228,7 @@ void stats_init(struct host *host)
 	metric_set(metric_series(&build_metric, build), 1);
 }
 
-void stats_done(struct stats *stats)
+void host_stats_done(struct stats *stats)
 {
 	free(stats->routes);
 	free(stats->statements);

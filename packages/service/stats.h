@@ -42,14 +42,14 @@ struct stats {
 	struct metric_series *lag;
 };
 
-void stats_init(struct host *host);
-void stats_done(struct stats *stats);
+void host_stats_init(struct host *host);
+void host_stats_done(struct stats *stats);
 /* Counts one answered request; `index` past the routes: none matched. */
-void stats_request(struct stats *stats, size_t index, const struct route *route, enum http_method method, int status,
-                   int64_t duration_us);
+void host_stats_request(struct stats *stats, size_t index, const struct route *route, enum http_method method,
+                        int status, int64_t duration_us);
 /* Carries this loop's numbers over. On its thread. */
-void stats_refresh(struct host *host);
+void host_stats_refresh(struct host *host);
 /* A background task: refreshes every second. */
-void stats_begin(struct host *host);
+void host_stats_begin(struct host *host);
 
 #endif
