@@ -321,7 +321,8 @@ void supervisor_stay(struct supervisor *supervisor)
 	}
 }
 
-static int signal_wave(const struct supervisor *supervisor, int wave, int override)
+/* How many of the wave run; with `ask` they are asked to end. */
+static int count_wave(const struct supervisor *supervisor, int wave, bool ask)
 {
 	int running = 0;
 
@@ -332,10 +333,26 @@ static int signal_wave(const struct supervisor *supervisor, int wave, int overri
 		if (!child->pid || row->stop_wave != wave)
 			continue;
 		running++;
-		if (override >= 0)
-			kill(child->pid, override ? override : row->stop_signal);
+		if (ask)
+			kill(child->pid, row->stop_signal);
 	}
 	return running;
+}
+
+/* One line for each that has to be killed: its owner will want to know. */
+static void hurry_wave(struct supervisor *supervisor, int wave, bool stores)
+{
+	for (int i = 0; i < supervisor->count; i++) {
+		struct child *child = &supervisor->children[i];
+
+		if (!child->pid || part_rows[child->part].stop_wave != wave)
+			continue;
+		if (!child->hurried)
+			printf("stoa: %s (pid %d) has not ended in time, killing it\n",
+			       stack_name(child->part, child->copy).text, (int)child->pid);
+		child->hurried = true;
+		kill(child->pid, stores ? SIGQUIT : SIGKILL);
+	}
 }
 
 static int wave_grace_s(const struct supervisor *supervisor, int wave)
@@ -353,14 +370,14 @@ static void end_wave(struct supervisor *supervisor, int wave, bool stores)
 	int64_t until = clock_mono_us() + wave_grace_s(supervisor, wave) * US_PER_S;
 	int requests = supervisor->end_requests;
 
-	signal_wave(supervisor, wave, 0);
-	while (signal_wave(supervisor, wave, -1) > 0) {
+	count_wave(supervisor, wave, true);
+	while (count_wave(supervisor, wave, false) > 0) {
+		/* A second Ctrl-C hurries the apps; the cluster is ended well all the same. SIGQUIT is its immediate
+		 * end. */
 		bool hurry = clock_mono_us() >= until || (supervisor->end_requests > requests && !stores);
 
-		/* SIGQUIT is PostgreSQL's immediate end, without sessions left behind; a second Ctrl-C does not ask for
-		 * it. */
 		if (hurry)
-			signal_wave(supervisor, wave, stores ? SIGQUIT : SIGKILL);
+			hurry_wave(supervisor, wave, stores);
 		turn(supervisor, hurry ? 20 : 200);
 	}
 }

@@ -222,6 +222,9 @@ int command_up(int argc, char **argv)
 	status = write_pid(&stack) || prepare(&stack, options.bus, &config) ? EXIT_FAILED
 	                                                                    : supervise(&stack, &options, &config);
 	unlink(stack_path(&stack, "up.pid").text);
+	/* Where the sockets had to lie outside: the folder is ours to take away again. */
+	if (strncmp(stack.sockets, stack.dir, strlen(stack.dir)) != 0)
+		folder_remove(stack.sockets);
 	close(lock);
 	return status;
 }
