@@ -31,7 +31,7 @@ void *arena_copy(struct arena *arena, const void *bytes, size_t size);
 /* Not zeroed: for buffers about to be filled. */
 void *arena_alloc_raw(struct arena *arena, size_t size);
 
-#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 
 /* `hook(arg)` runs at the next reset or free, before memory goes. arena_unhook forgets the newest

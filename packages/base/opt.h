@@ -38,6 +38,6 @@ struct opt_money {
 };
 
 #define SOME(kind, v) ((struct opt_##kind){ .set = true, .value = (v) })
-#define NONE(kind) ((struct opt_##kind){ .set = false })
+#define NONE(kind)    ((struct opt_##kind){ .set = false })
 
 #endif

@@ -21,7 +21,7 @@ struct str {
 };
 
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
-#define STR_NULL ((struct str){ NULL, 0 })
+#define STR_NULL     ((struct str){ NULL, 0 })
 
 /* For printf: "%.*s", STR_ARG(s). */
 #define STR_ARG(s) (int)(s).len, (s).len ? (s).ptr : ""
@@ -30,14 +30,14 @@ struct str {
 struct str str_from(const char *cstr);
 
 bool str_is_null(struct str s);
-bool str_eq(struct str a, struct str b);               /* null equals only null */
-bool str_eq_nocase(struct str a, struct str b);        /* ASCII letters only */
-int str_cmp(struct str a, struct str b);               /* bytes, like memcmp; shorter first */
+bool str_eq(struct str a, struct str b);        /* null equals only null */
+bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
+int str_cmp(struct str a, struct str b);        /* bytes, like memcmp; shorter first */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has_char(struct str s, char c);
 struct str str_slice(struct str s, size_t from, size_t to); /* from <= to <= len, asserted */
-struct str str_trim(struct str s);                     /* spaces and tabs at both ends */
+struct str str_trim(struct str s);                          /* spaces and tabs at both ends */
 
 /* Cuts `*rest` at the first `sep`: returns what stood before it and leaves what follows. Without a
  * `sep` returns all and leaves *rest null, so `while (!str_is_null(rest))` walks the parts. */

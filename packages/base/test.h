@@ -19,16 +19,16 @@ static inline void expect_str(struct str got, struct str want, const char *file,
 	if (str_eq(got, want))
 		return;
 	print_error("got  [%zu] %.*s%s\nwant [%zu] %.*s%s\n", got.len, STR_ARG(got), got.ptr ? "" : "(null)", want.len,
-		    STR_ARG(want), want.ptr ? "" : "(null)");
+	            STR_ARG(want), want.ptr ? "" : "(null)");
 	_fail(file, line);
 }
 
 /* fail_msg for files that see task.h, whose fail() replaces cmocka's. */
-#define test_fail(...)                                                                                 \
-	do {                                                                                           \
-		print_error(__VA_ARGS__);                                                              \
-		print_error("\n");                                                                     \
-		_fail(__FILE__, __LINE__);                                                             \
+#define test_fail(...)                     \
+	do {                               \
+		print_error(__VA_ARGS__);  \
+		print_error("\n");         \
+		_fail(__FILE__, __LINE__); \
 	} while (0)
 
 #define assert_str(got, want) expect_str((got), (want), __FILE__, __LINE__)

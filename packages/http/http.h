@@ -57,53 +57,57 @@ size_t http_header_count(const struct http_request *request, const char *name);
 struct http_exchange; /* one request and its answer, inside its task */
 const struct http_request *http_request(const struct http_exchange *exchange);
 
-/* Answers. Exactly once per exchange; a handler that returns without answering, or whose attempt ends, gives the problem
- * of that failure. HEAD drops the body, 204 and 304
- * have none; Content-Length, Date and Connection are added here. `body` and header values are copied. */
-void http_reply(struct http_exchange *exchange, int status, const struct http_header *headers, size_t header_count, struct str body);
+/* Answers. Exactly once per exchange; a handler that returns without answering, or whose attempt ends, gives the
+ * problem of that failure. HEAD drops the body, 204 and 304 have none; Content-Length, Date and Connection are added
+ * here. `body` and header values are copied. */
+void http_reply(struct http_exchange *exchange, int status, const struct http_header *headers, size_t header_count,
+                struct str body);
 bool http_replied(const struct http_exchange *exchange);
 int http_reply_status(const struct http_exchange *exchange); /* 0 before */
 
-/* Server-sent events and other streams: chunked; write waits while the client is slower than `queue_max` and ends the attempt
- * when it left. */
-void http_stream_start(struct http_exchange *exchange, int status, const struct http_header *headers, size_t header_count);
+/* Server-sent events and other streams: chunked; write waits while the client is slower than `queue_max` and ends the
+ * attempt when it left. */
+void http_stream_start(struct http_exchange *exchange, int status, const struct http_header *headers,
+                       size_t header_count);
 void http_stream_write(struct http_exchange *exchange, struct str bytes);
 
 typedef void http_handler(struct http_exchange *exchange, void *arg);
 
 struct http_limits {
-	size_t line_max;          /* request line, default 8 KiB -> 414 */
-	size_t header_bytes_max;  /* whole section, default 16 KiB -> 431 */
-	size_t header_count_max;  /* default 64 -> 431 */
-	size_t body_max;          /* default 1 MiB -> 413 */
-	size_t pipeline_max;      /* unread bytes kept while a handler runs, default 64 KiB; then reading pauses */
-	size_t write_queue_max;   /* unsent bytes per connection, default 4 MiB; then it is closed */
-	int connections_max;      /* per server, default 20,000 */
-	int64_t header_timeout_us; /* from the first byte of a request to the end of its headers, default 10 s */
-	int64_t body_timeout_us;   /* to the end of its body, default 30 s */
-	int64_t idle_timeout_us;   /* between requests, default 75 s (longer than HAProxy's) */
+	size_t line_max;            /* request line, default 8 KiB -> 414 */
+	size_t header_bytes_max;    /* whole section, default 16 KiB -> 431 */
+	size_t header_count_max;    /* default 64 -> 431 */
+	size_t body_max;            /* default 1 MiB -> 413 */
+	size_t pipeline_max;        /* unread bytes kept while a handler runs, default 64 KiB; then reading pauses */
+	size_t write_queue_max;     /* unsent bytes per connection, default 4 MiB; then it is closed */
+	int connections_max;        /* per server, default 20,000 */
+	int64_t header_timeout_us;  /* from the first byte of a request to the end of its headers, default 10 s */
+	int64_t body_timeout_us;    /* to the end of its body, default 30 s */
+	int64_t idle_timeout_us;    /* between requests, default 75 s (longer than HAProxy's) */
 	int64_t handler_timeout_us; /* the task's deadline, default 15 s */
 };
 
 struct http_server_options {
 	const char *host;
-	int port;            /* 0: any; see http_server_port */
-	bool reuse_port;     /* SO_REUSEPORT, one server per loop */
-	const char *unix_path; /* instead of host and port */
-	struct http_limits limits; /* zero members take the defaults */
+	int port;                   /* 0: any; see http_server_port */
+	bool reuse_port;            /* SO_REUSEPORT, one server per loop */
+	const char *unix_path;      /* instead of host and port */
+	struct http_limits limits;  /* zero members take the defaults */
 	struct str trusted_proxies; /* "127.0.0.1,::1,10.0.0.0/8"; "unix" trusts whoever reaches unix_path */
 	http_handler *handler;
 	void *arg;
-	void (*on_refused)(int status, void *arg); /* after each refusal before a handler ran; for the metrics; may be NULL */
+	void (*on_refused)(int status,
+	                   void *arg); /* after each refusal before a handler ran; for the metrics; may be NULL */
 };
 
 struct http_server;
 /* 0, or a negative errno (address in use, ...) and *ret untouched. */
-MUST_CHECK int http_server_start(struct loop *loop, const struct http_server_options *options, struct http_server **ret);
+MUST_CHECK int http_server_start(struct loop *loop, const struct http_server_options *options,
+                                 struct http_server **ret);
 int http_server_port(const struct http_server *server);
 
-/* Graceful drain: stop accepting, close idle connections, answer `Connection: close`, WebSockets are closed with 1012 after a
- * jitter; `on_drained` when the last one is gone. */
+/* Graceful drain: stop accepting, close idle connections, answer `Connection: close`, WebSockets are closed with 1012
+ * after a jitter; `on_drained` when the last one is gone. */
 void http_server_drain(struct http_server *server, void (*on_drained)(void *arg), void *arg);
 void http_server_free(struct http_server *server); /* closes what is left at once */
 

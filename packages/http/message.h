@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pieces of HTTP messages that routes need: problems, entity tags, signed cursors, quoted strings. Pure; results in the arena. */
+/* Pieces of HTTP messages that routes need: problems, entity tags, signed cursors, quoted strings. Pure; results in the
+ * arena. */
 #ifndef STOA_HTTP_MESSAGE_H
 #define STOA_HTTP_MESSAGE_H
 
@@ -21,14 +22,15 @@ struct str etag_of(struct arena *arena, int64_t version);
  * If-None-Match (`weak`). -1: malformed; 0 no; 1 yes. */
 MUST_CHECK int etag_matches(struct str header, int64_t version, bool weak);
 
-/* Keyset cursors: opaque, signed with HMAC-SHA256 (16 bytes kept), bound to a scope ("orders?sort=-created_at") so that one of
- * another list or sort order is refused. Payload at most 256 bytes. cursor_open: 0, or -1 (not ours). */
+/* Keyset cursors: opaque, signed with HMAC-SHA256 (16 bytes kept), bound to a scope ("orders?sort=-created_at") so that
+ * one of another list or sort order is refused. Payload at most 256 bytes. cursor_open: 0, or -1 (not ours). */
 struct cursor_key {
 	uint8_t bytes[32];
 };
 void cursor_key_init(struct cursor_key *key, struct str secret);
 struct str cursor_seal(struct arena *arena, const struct cursor_key *key, struct str scope, struct str payload);
-MUST_CHECK int cursor_open(struct arena *arena, const struct cursor_key *key, struct str scope, struct str text, struct str *ret_payload);
+MUST_CHECK int cursor_open(struct arena *arena, const struct cursor_key *key, struct str scope, struct str text,
+                           struct str *ret_payload);
 
 /* Idempotency-Key: bare token or structured-field string; 1 to 255 printable ASCII. -1: neither. */
 MUST_CHECK int idempotency_key_parse(struct arena *arena, struct str header, struct str *ret);
@@ -38,7 +40,8 @@ struct http_pair {
 	struct str name;
 	struct str value;
 };
-MUST_CHECK int query_parse(struct arena *arena, struct str query, size_t max, struct http_pair **ret, size_t *ret_count);
+MUST_CHECK int query_parse(struct arena *arena, struct str query, size_t max, struct http_pair **ret,
+                           size_t *ret_count);
 
 /* Path templates: "/api/orders/{id}/cancel". Captures are percent-decoded segments, at most ROUTE_PARAMS_MAX. */
 enum { ROUTE_PARAMS_MAX = 6 };
@@ -48,14 +51,16 @@ struct route_match {
 	size_t count;
 };
 
-/* A set of path templates with a value each, compiled once; match is O(segments). Literal segments win over captures. */
+/* A set of path templates with a value each, compiled once; match is O(segments). Literal segments win over captures.
+ */
 struct router;
 struct router *router_new(void);
 void router_free(struct router *router);
 /* 0, or -1 when method and template are there already. `value` is not NULL. */
 MUST_CHECK int router_add(struct router *router, enum http_method method, const char *path_template, const void *value);
-/* The value, or NULL with *ret_allowed holding the bit set (1 << method) of methods the path does know (0: no such path). */
+/* The value, or NULL with *ret_allowed holding the bit set (1 << method) of methods the path does know (0: no such
+ * path). */
 const void *router_find(const struct router *router, struct arena *arena, enum http_method method, struct str path,
-			struct route_match *ret_match, unsigned *ret_allowed);
+                        struct route_match *ret_match, unsigned *ret_allowed);
 
 #endif

@@ -26,9 +26,9 @@ enum ws_close_code {
 };
 
 struct ws_options {
-	size_t message_max; /* default 4 KiB */
-	size_t queue_max;   /* unsent bytes, default 256 KiB */
-	const char *subprotocol; /* echoed in the handshake; NULL: none */
+	size_t message_max;                                            /* default 4 KiB */
+	size_t queue_max;                                              /* unsent bytes, default 256 KiB */
+	const char *subprotocol;                                       /* echoed in the handshake; NULL: none */
 	void (*on_message)(struct ws *ws, struct str text, void *arg); /* NULL: messages are ignored */
 	/* Once, always. Afterwards ws is invalid, but for the handler that accepted it: until it returns, its calls do
 	 * nothing. `code` is what was sent or received first; 1005 none, 1006 the connection broke. */
@@ -36,8 +36,8 @@ struct ws_options {
 	void *arg;
 };
 
-/* Answers 101 and turns the connection; the exchange is over. Messages are delivered once the handler has returned. The request must have `websocket` set. NULL when the client is
- * already gone (on_close is not called then). */
+/* Answers 101 and turns the connection; the exchange is over. Messages are delivered once the handler has returned. The
+ * request must have `websocket` set. NULL when the client is already gone (on_close is not called then). */
 struct ws *ws_accept(struct http_exchange *exchange, const struct ws_options *options);
 
 /* One text message; copied, sent at the end of the turn. Nothing after ws_close. */

@@ -23,6 +23,6 @@ struct str errors_echo(struct arena *arena, struct str name); /* cut to JSON_ECH
 
 /* "is not a field here; known: a, b, c", with names as `name_of` gives them. */
 struct str errors_unknown(struct arena *arena, const struct schema *schema,
-			  struct str (*name_of)(struct arena *, const struct schema_field *));
+                          struct str (*name_of)(struct arena *, const struct schema_field *));
 
 #endif

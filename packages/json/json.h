@@ -3,9 +3,9 @@
  * Reading and writing JSON (RFC 8259) by schema: one pass, straight into the C struct, no tree.
  *
  * The reader refuses: invalid UTF-8, lone surrogates, control characters, depth beyond JSON_DEPTH_MAX, duplicate keys,
- * unknown fields, missing fields, null where not nullable, numbers that are no int64 for integer fields (1.0 and 1e2 are
- * not integers), bytes after the value. It goes on after a broken rule and reports up to JSON_ERRORS_MAX fields; a syntax
- * error ends it.
+ * unknown fields, missing fields, null where not nullable, numbers that are no int64 for integer fields (1.0 and 1e2
+ * are not integers), bytes after the value. It goes on after a broken rule and reports up to JSON_ERRORS_MAX fields; a
+ * syntax error ends it.
  */
 #ifndef STOA_JSON_JSON_H
 #define STOA_JSON_JSON_H
@@ -15,8 +15,8 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/buf.h"
-#include "json/schema.h"
 #include "task/problem.h"
+#include "json/schema.h"
 
 enum { JSON_DEPTH_MAX = 32, JSON_ERRORS_MAX = 32, JSON_NUMBER_MAX = 40, JSON_ECHO_MAX = 64 };
 
@@ -26,12 +26,12 @@ struct json_errors {
 	size_t count;
 };
 
-/* Fills *ret (schema->size bytes, zeroed first); lists, objects and strings that had escapes in the arena, other strings
- * borrow `text`, which must outlive the result. 0, or -1 with `errors` filled and *ret unspecified. Pointers are
- * RFC 6901 in their fragment form: "#/lines/0/quantity", "#" for the whole. No value a client sent is ever repeated in
- * `errors`, and of an unknown name at most JSON_ECHO_MAX bytes. */
+/* Fills *ret (schema->size bytes, zeroed first); lists, objects and strings that had escapes in the arena, other
+ * strings borrow `text`, which must outlive the result. 0, or -1 with `errors` filled and *ret unspecified. Pointers
+ * are RFC 6901 in their fragment form: "#/lines/0/quantity", "#" for the whole. No value a client sent is ever repeated
+ * in `errors`, and of an unknown name at most JSON_ECHO_MAX bytes. */
 MUST_CHECK int json_read(struct arena *arena, const struct schema *schema, struct str text, void *ret,
-			 struct json_errors *errors);
+                         struct json_errors *errors);
 
 /* The same shape out of name=value pairs (query parameters, already percent-decoded): scalars, choices, and strs or
  * uuids from comma lists. Field names map from the parameter's: "filter[status]" is the field filter_status,
@@ -42,7 +42,7 @@ struct json_pair {
 	struct str value;
 };
 MUST_CHECK int json_read_pairs(struct arena *arena, const struct schema *schema, const struct json_pair *pairs,
-			       size_t count, void *ret, struct json_errors *errors);
+                               size_t count, void *ret, struct json_errors *errors);
 
 /* The parameter a field is documented under: "filter[status]" for filter_status, "filter[created_at][gte]" for
  * filter_created_at_gte (also gt, lte, lt, eq, ne), its own name otherwise. */
@@ -65,6 +65,7 @@ MUST_CHECK int json_check(struct str text);
 void json_schema_write(struct buf *buf, const struct schema *schema);
 void json_schema_write_money(struct buf *buf);
 typedef void json_schema_visit(const struct schema *schema, void *arg);
-void json_schema_closure(const struct schema *root, json_schema_visit *visit, void *arg); /* may repeat: caller keeps a set */
+void json_schema_closure(const struct schema *root, json_schema_visit *visit,
+                         void *arg); /* may repeat: caller keeps a set */
 
 #endif

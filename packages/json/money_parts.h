@@ -5,8 +5,8 @@
 
 #include "json/schema.h"
 
-#define MONEY_PARTS(X, T)                                                                              \
-	X(T, i64, _, amount, .doc = "Minor units of the currency: cents for EUR, yen for JPY")         \
+#define MONEY_PARTS(X, T)                                                                      \
+	X(T, i64, _, amount, .doc = "Minor units of the currency: cents for EUR, yen for JPY") \
 	X(T, str, _, currency, .min = 3, .max = 3, .format = JSON_FORMAT_CURRENCY, .doc = "ISO 4217 code")
 SCHEMA_STRUCT(money_parts, MONEY_PARTS)
 

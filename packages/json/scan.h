@@ -3,9 +3,9 @@
  * The grammar of RFC 8259 and nothing else: tokens, nesting and values that are only checked and stepped over. What is
  * read means something only in read.c.
  *
- * Functions return 0, or -1 with `wrong` set and `at` on the offending byte; from then on the scan is over. Peculiar but
- * well-formed text (U+0000, repeated names, very long numbers) raises a flag instead, for it is a broken rule of the
- * field it stands in, not of the text.
+ * Functions return 0, or -1 with `wrong` set and `at` on the offending byte; from then on the scan is over. Peculiar
+ * but well-formed text (U+0000, repeated names, very long numbers) raises a flag instead, for it is a broken rule of
+ * the field it stands in, not of the text.
  */
 #ifndef STOA_JSON_SCAN_H
 #define STOA_JSON_SCAN_H

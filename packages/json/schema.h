@@ -74,7 +74,14 @@ enum json_kind {
 	JSON_raw,
 };
 
-enum json_format { JSON_FORMAT_NONE, JSON_FORMAT_EMAIL, JSON_FORMAT_PHONE, JSON_FORMAT_URI, JSON_FORMAT_SLUG, JSON_FORMAT_CURRENCY };
+enum json_format {
+	JSON_FORMAT_NONE,
+	JSON_FORMAT_EMAIL,
+	JSON_FORMAT_PHONE,
+	JSON_FORMAT_URI,
+	JSON_FORMAT_SLUG,
+	JSON_FORMAT_CURRENCY
+};
 
 /* Names of an enum whose values count from 1; index 0 is NULL and the table ends with NULL. */
 struct choice {
@@ -113,24 +120,24 @@ struct schema {
 
 /* ---- Macros that turn rows into a struct and a table ------------------------------------------- */
 
-#define SCHEMA_C_str(of, name) struct str name;
-#define SCHEMA_C_i64(of, name) int64_t name;
-#define SCHEMA_C_opt_i64(of, name) struct opt_i64 name;
-#define SCHEMA_C_f64(of, name) double name;
-#define SCHEMA_C_boolean(of, name) bool name;
+#define SCHEMA_C_str(of, name)         struct str name;
+#define SCHEMA_C_i64(of, name)         int64_t name;
+#define SCHEMA_C_opt_i64(of, name)     struct opt_i64 name;
+#define SCHEMA_C_f64(of, name)         double name;
+#define SCHEMA_C_boolean(of, name)     bool name;
 #define SCHEMA_C_opt_boolean(of, name) struct opt_bool name;
-#define SCHEMA_C_uuid(of, name) struct uuid name;
-#define SCHEMA_C_opt_uuid(of, name) struct opt_uuid name;
-#define SCHEMA_C_time(of, name) int64_t name;
-#define SCHEMA_C_opt_time(of, name) struct opt_i64 name;
-#define SCHEMA_C_money(of, name) struct money name;
-#define SCHEMA_C_opt_money(of, name) struct opt_money name;
-#define SCHEMA_C_choice(of, name) int name;
-#define SCHEMA_C_object(of, name) const struct of *name;
-#define SCHEMA_C_list(of, name) struct of##_list name;
-#define SCHEMA_C_strs(of, name) struct str_list name;
-#define SCHEMA_C_uuids(of, name) struct uuid_list name;
-#define SCHEMA_C_raw(of, name) struct str name;
+#define SCHEMA_C_uuid(of, name)        struct uuid name;
+#define SCHEMA_C_opt_uuid(of, name)    struct opt_uuid name;
+#define SCHEMA_C_time(of, name)        int64_t name;
+#define SCHEMA_C_opt_time(of, name)    struct opt_i64 name;
+#define SCHEMA_C_money(of, name)       struct money name;
+#define SCHEMA_C_opt_money(of, name)   struct opt_money name;
+#define SCHEMA_C_choice(of, name)      int name;
+#define SCHEMA_C_object(of, name)      const struct of *name;
+#define SCHEMA_C_list(of, name)        struct of##_list name;
+#define SCHEMA_C_strs(of, name)        struct str_list name;
+#define SCHEMA_C_uuids(of, name)       struct uuid_list name;
+#define SCHEMA_C_raw(of, name)         struct str name;
 
 #define SCHEMA_OBJECT_str(of)
 #define SCHEMA_OBJECT_i64(of)
@@ -146,49 +153,49 @@ struct schema {
 #define SCHEMA_OBJECT_opt_money(of)
 #define SCHEMA_OBJECT_choice(of) .choice = &of##_choice,
 #define SCHEMA_OBJECT_object(of) .object = &of##_schema,
-#define SCHEMA_OBJECT_list(of) .object = &of##_schema,
+#define SCHEMA_OBJECT_list(of)   .object = &of##_schema,
 #define SCHEMA_OBJECT_strs(of)
 #define SCHEMA_OBJECT_uuids(of)
 #define SCHEMA_OBJECT_raw(of)
 
 #define SCHEMA_MEMBER(T, kind, of, name_, ...) SCHEMA_C_##kind(of, name_)
-#define SCHEMA_ROW(T, kind_, of, name_, ...)                                                           \
-	{ .name = #name_,                                                                              \
-	  .key = ",\"" #name_ "\":",                                                                   \
-	  .name_len = sizeof(#name_) - 1,                                                              \
-	  .offset = offsetof(T, name_),                                                                \
-	  .kind = JSON_##kind_,                                                                        \
+#define SCHEMA_ROW(T, kind_, of, name_, ...) \
+	{ .name = #name_,                    \
+	  .key = ",\"" #name_ "\":",         \
+	  .name_len = sizeof(#name_) - 1,    \
+	  .offset = offsetof(T, name_),      \
+	  .kind = JSON_##kind_,              \
 	  SCHEMA_OBJECT_##kind_(of) __VA_ARGS__ },
 
 /* In a header: struct tag, struct tag_list and `extern const struct schema tag_schema`. A shape may hold a list of,
  * or a pointer to, itself. */
-#define SCHEMA_STRUCT(tag, ROWS)                                                                       \
-	struct tag##_list {                                                                            \
-		struct tag *items;                                                                     \
-		size_t count;                                                                          \
-	};                                                                                             \
-	struct tag {                                                                                   \
-		ROWS(SCHEMA_MEMBER, _)                                                                 \
-	};                                                                                             \
+#define SCHEMA_STRUCT(tag, ROWS)       \
+	struct tag##_list {            \
+		struct tag *items;     \
+		size_t count;          \
+	};                             \
+	struct tag {                   \
+		ROWS(SCHEMA_MEMBER, _) \
+	};                             \
 	extern const struct schema tag##_schema;
 
 /* In one .c file. */
-#define SCHEMA_TABLE(tag, ROWS, doc_)                                                                  \
-	static const struct schema_field tag##_fields[] = { ROWS(SCHEMA_ROW, struct tag) };            \
-	const struct schema tag##_schema = {                                                           \
-		.name = #tag,                                                                          \
-		.doc = doc_,                                                                           \
-		.size = sizeof(struct tag),                                                            \
-		.fields = tag##_fields,                                                                \
-		.field_count = sizeof(tag##_fields) / sizeof(tag##_fields[0]),                         \
+#define SCHEMA_TABLE(tag, ROWS, doc_)                                                       \
+	static const struct schema_field tag##_fields[] = { ROWS(SCHEMA_ROW, struct tag) }; \
+	const struct schema tag##_schema = {                                                \
+		.name = #tag,                                                               \
+		.doc = doc_,                                                                \
+		.size = sizeof(struct tag),                                                 \
+		.fields = tag##_fields,                                                     \
+		.field_count = sizeof(tag##_fields) / sizeof(tag##_fields[0]),              \
 	};
 
 /* A page of a keyset list: {"data":[...],"has_more":bool,"next_cursor":string|null}. Use as
  *     #define PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, product_view)
  */
-#define PAGE_ROWS(X, T, of_)                                                                           \
-	X(T, list, of_, data, .max = 100, .doc = "The rows of this page")                              \
-	X(T, boolean, _, has_more, .doc = "Whether another page follows")                              \
+#define PAGE_ROWS(X, T, of_)                                              \
+	X(T, list, of_, data, .max = 100, .doc = "The rows of this page") \
+	X(T, boolean, _, has_more, .doc = "Whether another page follows") \
 	X(T, str, _, next_cursor, .max = 500, .nullable = true, .doc = "Give it as ?cursor= for the next page")
 
 /* Choices: CHOICES in the header lists enum values and names once.
@@ -196,12 +203,12 @@ struct schema {
  *     CHOICE_ENUM(substitution, SUBSTITUTIONS)      -> enum substitution { SUBSTITUTION_best_match = 1, ... }
  * and CHOICE_TABLE(substitution, SUBSTITUTIONS) in one .c file. */
 #define CHOICE_VALUE(PREFIX, name) PREFIX##_##name,
-#define CHOICE_NAME(PREFIX, name) #name,
-#define CHOICE_ENUM(tag, ROWS)                                                                         \
-	enum tag { tag##_none = 0, ROWS(CHOICE_VALUE) tag##_count };                                   \
+#define CHOICE_NAME(PREFIX, name)  #name,
+#define CHOICE_ENUM(tag, ROWS)                                       \
+	enum tag { tag##_none = 0, ROWS(CHOICE_VALUE) tag##_count }; \
 	extern const struct choice tag##_choice;
-#define CHOICE_TABLE(tag, ROWS)                                                                        \
-	static const char *const tag##_names[] = { NULL, ROWS(CHOICE_NAME) NULL };                     \
+#define CHOICE_TABLE(tag, ROWS)                                                    \
+	static const char *const tag##_names[] = { NULL, ROWS(CHOICE_NAME) NULL }; \
 	const struct choice tag##_choice = { .name = #tag, .names = tag##_names };
 
 /* 0 when the text names none of them. */

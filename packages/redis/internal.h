@@ -80,7 +80,8 @@ bool conn_is_ready(const struct conn *conn);
 bool conn_settle(struct conn *conn);
 
 /* 0, or -1: not ready, full, or going down; the op is not queued then. */
-MUST_CHECK int redis_conn_send(struct conn *conn, struct op *op, const struct str *args, size_t count, int64_t timeout_us);
+MUST_CHECK int redis_conn_send(struct conn *conn, struct op *op, const struct str *args, size_t count,
+                               int64_t timeout_us);
 void op_done(struct op *op, redisReply *reply); /* in the callback; reply NULL: away */
 void redis_unref(struct redis *redis);
 void redis_note_error(struct redis *redis, const char *text);

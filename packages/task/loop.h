@@ -18,7 +18,7 @@
 
 struct loop;
 
-struct loop *loop_new(void); /* aborts when the kernel has no epoll */
+struct loop *loop_new(void);       /* aborts when the kernel has no epoll */
 void loop_free(struct loop *loop); /* all handles closed and tasks ended before; asserted */
 
 /* Runs until loop_stop, or until nothing is left to wait for. Must be called on the loop's thread; the

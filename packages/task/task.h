@@ -29,10 +29,10 @@ struct task;
 typedef void task_fn(void *arg);
 
 struct task_options {
-	const char *name;      /* static; for logs and dumps */
-	int64_t timeout_us;    /* from now; 0 = none */
-	size_t arena_max;      /* bytes; 0 = 1 MiB */
-	bool background;       /* does not keep loop_run alive, is cancelled by tasks_cancel_all */
+	const char *name;   /* static; for logs and dumps */
+	int64_t timeout_us; /* from now; 0 = none */
+	size_t arena_max;   /* bytes; 0 = 1 MiB */
+	bool background;    /* does not keep loop_run alive, is cancelled by tasks_cancel_all */
 };
 
 /* Starts `fn(arg)` in a new task, which first runs at the end of this turn. NULL when the loop's limit of
@@ -103,7 +103,7 @@ void tasks_on_unhandled(void (*fn)(const char *task_name, const struct failure *
 NORETURN void refuse(const struct problem *problem, const char *format, ...) PRINTF_LIKE(2, 3);
 NORETURN void refuse_fields(const struct problem *problem, const struct field_error *fields, size_t count);
 NORETURN void refuse_with(const struct problem *problem, struct str detail, const struct problem_member *members,
-			  size_t count);
+                          size_t count);
 /* cmocka has a macro of this name: tests include cmocka.h before this header. */
 #undef fail
 NORETURN void fail(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -147,7 +147,7 @@ struct wait_queue {
 	struct list waiting;
 };
 void wait_queue_init(struct wait_queue *queue);
-void wait_queue_wait(struct wait_queue *queue); /* until woken; ends the attempt on cancel or deadline */
+void wait_queue_wait(struct wait_queue *queue);     /* until woken; ends the attempt on cancel or deadline */
 bool wait_queue_wake_one(struct wait_queue *queue); /* false when nobody waits */
 void wait_queue_wake_all(struct wait_queue *queue);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Logs: one JSON object a line on standard output with Pino's field names (level as its number, time in milliseconds, pid,
- * hostname, msg) plus service, requestId, traceId and whatever a line adds. On a terminal: a human form. Lines are
- * written whole by one write(2), at most 4 KiB; a slow reader makes us drop lines (and count them), never block the loop for
- * long. What does not fit is left out and the line says "truncated". Strings whose field name speaks of a password, secret,
- * token, authorization, cookie, API key, e-mail or phone are masked.
+ * Logs: one JSON object a line on standard output with Pino's field names (level as its number, time in milliseconds,
+ * pid, hostname, msg) plus service, requestId, traceId and whatever a line adds. On a terminal: a human form. Lines are
+ * written whole by one write(2), at most 4 KiB; a slow reader makes us drop lines (and count them), never block the
+ * loop for long. What does not fit is left out and the line says "truncated". Strings whose field name speaks of a
+ * password, secret, token, authorization, cookie, API key, e-mail or phone are masked.
  */
 #ifndef STOA_TELEMETRY_LOG_H
 #define STOA_TELEMETRY_LOG_H
@@ -15,7 +15,15 @@
 #include "base/attr.h"
 #include "base/str.h"
 
-enum log_level { LOG_TRACE = 10, LOG_DEBUG = 20, LOG_INFO = 30, LOG_WARN = 40, LOG_ERROR = 50, LOG_FATAL = 60, LOG_SILENT = 100 };
+enum log_level {
+	LOG_TRACE = 10,
+	LOG_DEBUG = 20,
+	LOG_INFO = 30,
+	LOG_WARN = 40,
+	LOG_ERROR = 50,
+	LOG_FATAL = 60,
+	LOG_SILENT = 100
+};
 
 /* Once in main, before any thread. `format` is "auto", "json" or "human". */
 void log_init(const char *service, const char *level, const char *format);
@@ -31,17 +39,18 @@ struct log_field {
 	int64_t i64;
 	double f64;
 };
-#define LOG_STR(name_, value) ((struct log_field){ .name = (name_), .kind = LOG_FIELD_STR, .str = (value) })
-#define LOG_I64(name_, value) ((struct log_field){ .name = (name_), .kind = LOG_FIELD_I64, .i64 = (value) })
-#define LOG_F64(name_, value) ((struct log_field){ .name = (name_), .kind = LOG_FIELD_F64, .f64 = (value) })
+#define LOG_STR(name_, value)  ((struct log_field){ .name = (name_), .kind = LOG_FIELD_STR, .str = (value) })
+#define LOG_I64(name_, value)  ((struct log_field){ .name = (name_), .kind = LOG_FIELD_I64, .i64 = (value) })
+#define LOG_F64(name_, value)  ((struct log_field){ .name = (name_), .kind = LOG_FIELD_F64, .f64 = (value) })
 #define LOG_BOOL(name_, value) ((struct log_field){ .name = (name_), .kind = LOG_FIELD_BOOL, .i64 = (value) })
 
 /* requestId, traceId and spanId come from the running task's trace (trace.h) when there is one. */
-void log_line(enum log_level level, const struct log_field *fields, size_t count, const char *format, ...) PRINTF_LIKE(4, 5);
+void log_line(enum log_level level, const struct log_field *fields, size_t count, const char *format, ...)
+        PRINTF_LIKE(4, 5);
 
 #define log_debug(...) log_line(LOG_DEBUG, NULL, 0, __VA_ARGS__)
-#define log_info(...) log_line(LOG_INFO, NULL, 0, __VA_ARGS__)
-#define log_warn(...) log_line(LOG_WARN, NULL, 0, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_INFO, NULL, 0, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_WARN, NULL, 0, __VA_ARGS__)
 #define log_error(...) log_line(LOG_ERROR, NULL, 0, __VA_ARGS__)
 
 uint64_t log_dropped(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Metrics for Prometheus (text exposition format 0.0.4). A metric is a static row; a series is one label combination of it.
- * Counters and gauges are relaxed atomics shared by all threads; look a series up once and keep the pointer. The number of
- * series per metric is bounded (256 by default): beyond it everything lands in the series labelled "other".
+ * Metrics for Prometheus (text exposition format 0.0.4). A metric is a static row; a series is one label combination of
+ * it. Counters and gauges are relaxed atomics shared by all threads; look a series up once and keep the pointer. The
+ * number of series per metric is bounded (256 by default): beyond it everything lands in the series labelled "other".
  */
 #ifndef STOA_TELEMETRY_METRICS_H
 #define STOA_TELEMETRY_METRICS_H
@@ -24,8 +24,8 @@ struct metric {
 
 struct metric_series;
 
-/* Finds or makes the series with these label values (count = the row's labels; NULL when it has none). They are copied, cut at
- * 120 bytes. Series live as long as the process. Takes a lock: not for hot paths. */
+/* Finds or makes the series with these label values (count = the row's labels; NULL when it has none). They are copied,
+ * cut at 120 bytes. Series live as long as the process. Takes a lock: not for hot paths. */
 struct metric_series *metric_series(const struct metric *metric, const struct str *values);
 void metric_add(struct metric_series *series, int64_t delta);
 void metric_set(struct metric_series *series, int64_t value);
@@ -33,8 +33,9 @@ void metric_set(struct metric_series *series, int64_t value);
 void metric_observe_us(struct metric_series *series, int64_t duration_us);
 int64_t metric_value(const struct metric_series *series); /* counters, gauges; for tests */
 
-/* Called at each scrape, before writing, to set gauges from live state; on the scraping thread. One scrape at a time: after
- * metrics_collector_remove has returned, the collector is not running and never will. `run` adds and removes none itself. */
+/* Called at each scrape, before writing, to set gauges from live state; on the scraping thread. One scrape at a time:
+ * after metrics_collector_remove has returned, the collector is not running and never will. `run` adds and removes none
+ * itself. */
 struct metric_collector {
 	void (*run)(void *arg);
 	void *arg;
@@ -43,8 +44,8 @@ struct metric_collector {
 void metrics_collector_add(struct metric_collector *collector);
 void metrics_collector_remove(struct metric_collector *collector);
 
-/* The whole page, with process_* metrics (CPU seconds, resident bytes, open descriptors, start time) and the count of dropped
- * log lines. The caller checks buf->overflow. */
+/* The whole page, with process_* metrics (CPU seconds, resident bytes, open descriptors, start time) and the count of
+ * dropped log lines. The caller checks buf->overflow. */
 void metrics_write(struct buf *buf);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who asked for this: the request id and the W3C trace context (level 1) that travel with a task, into events it emits and
- * back out in replies. Hung on the task in TASK_SLOT_TRACE.
+ * Who asked for this: the request id and the W3C trace context (level 1) that travel with a task, into events it emits
+ * and back out in replies. Hung on the task in TASK_SLOT_TRACE.
  */
 #ifndef STOA_TELEMETRY_TRACE_H
 #define STOA_TELEMETRY_TRACE_H
@@ -27,8 +27,8 @@ struct trace {
 
 /* A new root; sampled. The request id is the correlation id as text until trace_set_request_id. */
 void trace_new(struct trace *trace, int64_t now_us);
-/* Continues a traceparent header in a trace made by trace_new: takes over its trace id, parent id and sampling, under a new
- * span id. 0, or -1 (malformed, version ff, all-zero ids) and *trace untouched. */
+/* Continues a traceparent header in a trace made by trace_new: takes over its trace id, parent id and sampling, under a
+ * new span id. 0, or -1 (malformed, version ff, all-zero ids) and *trace untouched. */
 MUST_CHECK int trace_parse(struct trace *trace, struct str traceparent);
 void trace_format(const struct trace *trace, char out[TRACEPARENT_LEN]); /* no NUL */
 /* Takes a client's X-Request-Id when it is 1 to 64 of [A-Za-z0-9._-], else makes one. */

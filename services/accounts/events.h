@@ -6,12 +6,12 @@
 #include "events/event.h"
 #include "json/schema.h"
 
-#define ACCOUNT_CHANGED(X, T)                                                                                          \
-	X(T, uuid, _, account_id, .doc = "The account")                                                                \
-	X(T, str, _, audience, .max = 16, .doc = "public or admin")                                                    \
-	X(T, str, _, email, .max = 254, .doc = "Its address, lower case")                                              \
-	X(T, str, _, name, .max = 200, .doc = "How to call the person")                                                \
-	X(T, str, _, phone, .max = 32, .optional = true, .doc = "Where to ring")                                       \
+#define ACCOUNT_CHANGED(X, T)                                                    \
+	X(T, uuid, _, account_id, .doc = "The account")                          \
+	X(T, str, _, audience, .max = 16, .doc = "public or admin")              \
+	X(T, str, _, email, .max = 254, .doc = "Its address, lower case")        \
+	X(T, str, _, name, .max = 200, .doc = "How to call the person")          \
+	X(T, str, _, phone, .max = 32, .optional = true, .doc = "Where to ring") \
 	X(T, str, _, role, .max = 32, .doc = "Its role")
 SCHEMA_STRUCT(account_changed_data, ACCOUNT_CHANGED)
 

@@ -5,18 +5,18 @@
 
 #include "commerce/domain/order.h"
 #include "commerce/events.h"
-#include "json/schema.h"
 #include "task/problem.h"
+#include "json/schema.h"
 
-#define SUBSTITUTIONS(X)                                                                                               \
-	X(SUBSTITUTION, best_match)                                                                                    \
-	X(SUBSTITUTION, specific)                                                                                      \
-	X(SUBSTITUTION, refund)                                                                                        \
+#define SUBSTITUTIONS(X)            \
+	X(SUBSTITUTION, best_match) \
+	X(SUBSTITUTION, specific)   \
+	X(SUBSTITUTION, refund)     \
 	X(SUBSTITUTION, contact_me)
 CHOICE_ENUM(substitution, SUBSTITUTIONS)
 
-#define PAYMENT_METHODS(X)                                                                                             \
-	X(PAY, cash)                                                                                                   \
+#define PAYMENT_METHODS(X) \
+	X(PAY, cash)       \
 	X(PAY, card)
 CHOICE_ENUM(payment_method, PAYMENT_METHODS)
 
@@ -24,19 +24,19 @@ extern const struct choice order_status_choice; /* over enum order_status */
 
 /* ---- Catalogue -------------------------------------------------------------------------------- */
 
-#define DEPARTMENT_VIEW(X, T)                                                                                          \
-	X(T, uuid, _, id, .doc = "Identifies the department")                                                          \
-	X(T, str, _, name, .max = 100, .doc = "Its name")                                                              \
+#define DEPARTMENT_VIEW(X, T)                                 \
+	X(T, uuid, _, id, .doc = "Identifies the department") \
+	X(T, str, _, name, .max = 100, .doc = "Its name")     \
 	X(T, str, _, slug, .max = 100, .doc = "Its name in addresses")
 SCHEMA_STRUCT(department_view, DEPARTMENT_VIEW)
 
 #define DEPARTMENT_LIST(X, T) X(T, list, department_view, data, .max = 1000, .doc = "All departments, in shop order")
 SCHEMA_STRUCT(department_list, DEPARTMENT_LIST)
 
-#define CATEGORY_VIEW(X, T)                                                                                            \
-	X(T, uuid, _, id, .doc = "Identifies the category")                                                            \
-	X(T, uuid, _, department_id, .doc = "The department it is in")                                                 \
-	X(T, str, _, name, .max = 100, .doc = "Its name")                                                              \
+#define CATEGORY_VIEW(X, T)                                            \
+	X(T, uuid, _, id, .doc = "Identifies the category")            \
+	X(T, uuid, _, department_id, .doc = "The department it is in") \
+	X(T, str, _, name, .max = 100, .doc = "Its name")              \
 	X(T, str, _, slug, .max = 100, .doc = "Its name in addresses")
 SCHEMA_STRUCT(category_view, CATEGORY_VIEW)
 
@@ -46,117 +46,119 @@ SCHEMA_STRUCT(category_list, CATEGORY_LIST)
 #define CATEGORY_QUERY(X, T) X(T, opt_uuid, _, department_id, .doc = "Only those of this department")
 SCHEMA_STRUCT(category_query, CATEGORY_QUERY)
 
-#define BRAND_VIEW(X, T)                                                                                               \
-	X(T, uuid, _, id, .doc = "Identifies the brand")                                                               \
-	X(T, str, _, name, .max = 100, .doc = "Its name")                                                              \
+#define BRAND_VIEW(X, T)                                  \
+	X(T, uuid, _, id, .doc = "Identifies the brand")  \
+	X(T, str, _, name, .max = 100, .doc = "Its name") \
 	X(T, str, _, slug, .max = 100, .doc = "Its name in addresses")
 SCHEMA_STRUCT(brand_view, BRAND_VIEW)
 
 #define BRAND_LIST(X, T) X(T, list, brand_view, data, .max = 1000, .doc = "All brands by name")
 SCHEMA_STRUCT(brand_list, BRAND_LIST)
 
-#define PRODUCT_VIEW(X, T)                                                                                             \
-	X(T, uuid, _, id, .doc = "Identifies the product")                                                             \
-	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                                                      \
-	X(T, str, _, name, .max = 200, .doc = "Its name")                                                              \
-	X(T, str, _, description, .max = 4000, .doc = "What it is")                                                    \
-	X(T, uuid, _, category_id, .doc = "The category it is in")                                                     \
-	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of its brand")                                  \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                                                      \
-	X(T, money, _, price, .doc = "Price of one piece, tax included")                                               \
-	X(T, boolean, _, featured, .doc = "Shown in front")                                                            \
+#define PRODUCT_VIEW(X, T)                                                            \
+	X(T, uuid, _, id, .doc = "Identifies the product")                            \
+	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                     \
+	X(T, str, _, name, .max = 200, .doc = "Its name")                             \
+	X(T, str, _, description, .max = 4000, .doc = "What it is")                   \
+	X(T, uuid, _, category_id, .doc = "The category it is in")                    \
+	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of its brand") \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                     \
+	X(T, money, _, price, .doc = "Price of one piece, tax included")              \
+	X(T, boolean, _, featured, .doc = "Shown in front")                           \
 	X(T, i64, _, available, .doc = "Pieces that can be ordered now")
 SCHEMA_STRUCT(product_view, PRODUCT_VIEW)
 
 #define PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, product_view)
 SCHEMA_STRUCT(product_page, PRODUCT_PAGE)
 
-#define PRODUCT_QUERY(X, T)                                                                                            \
-	X(T, opt_uuid, _, category_id, .doc = "Only this category")                                                    \
-	X(T, opt_uuid, _, brand_id, .doc = "Only this brand")                                                          \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name, SKU and text")      \
-	X(T, opt_boolean, _, featured, .doc = "Only those shown in front, or only the others")                         \
-	X(T, opt_i64, _, min_price, .min = 0, .max = 1000000000, .doc = "Least price, minor units")                    \
-	X(T, opt_i64, _, max_price, .min = 0, .max = 1000000000, .doc = "Highest price, minor units")                  \
-	X(T, opt_boolean, _, in_stock, .doc = "Only what can be ordered now, or only what cannot")                     \
-	X(T, str, _, sort, .max = 32, .optional = true, .doc = "name (default), price, -price or -created_at")         \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                                \
+#define PRODUCT_QUERY(X, T)                                                                                       \
+	X(T, opt_uuid, _, category_id, .doc = "Only this category")                                               \
+	X(T, opt_uuid, _, brand_id, .doc = "Only this brand")                                                     \
+	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name, SKU and text") \
+	X(T, opt_boolean, _, featured, .doc = "Only those shown in front, or only the others")                    \
+	X(T, opt_i64, _, min_price, .min = 0, .max = 1000000000, .doc = "Least price, minor units")               \
+	X(T, opt_i64, _, max_price, .min = 0, .max = 1000000000, .doc = "Highest price, minor units")             \
+	X(T, opt_boolean, _, in_stock, .doc = "Only what can be ordered now, or only what cannot")                \
+	X(T, str, _, sort, .max = 32, .optional = true, .doc = "name (default), price, -price or -created_at")    \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                           \
 	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
 SCHEMA_STRUCT(product_query, PRODUCT_QUERY)
 
 /* ---- Orders ----------------------------------------------------------------------------------- */
 
-#define PLACE_ORDER_LINE(X, T)                                                                                         \
-	X(T, uuid, _, product_id, .doc = "The product")                                                                \
-	X(T, i64, _, quantity, .min = 1, .max = ORDER_QUANTITY_MAX, .doc = "Whole units")                              \
+#define PLACE_ORDER_LINE(X, T)                                                            \
+	X(T, uuid, _, product_id, .doc = "The product")                                   \
+	X(T, i64, _, quantity, .min = 1, .max = ORDER_QUANTITY_MAX, .doc = "Whole units") \
 	X(T, choice, substitution, substitution, .optional = true, .doc = "What to do when it is short")
 SCHEMA_STRUCT(place_order_line, PLACE_ORDER_LINE)
 
-#define ORDER_ADDRESS(X, T)                                                                                            \
-	X(T, str, _, recipient, .min = 1, .max = 200, .doc = "Who takes the goods")                                    \
-	X(T, str, _, street, .min = 1, .max = 200, .doc = "Street and house number")                                   \
-	X(T, str, _, postal_code, .min = 1, .max = 16, .doc = "Postal code")                                           \
-	X(T, str, _, city, .min = 1, .max = 100, .doc = "City")                                                        \
-	X(T, str, _, country, .min = 2, .max = 2, .doc = "ISO 3166-1 alpha-2 code")                                    \
+#define ORDER_ADDRESS(X, T)                                                          \
+	X(T, str, _, recipient, .min = 1, .max = 200, .doc = "Who takes the goods")  \
+	X(T, str, _, street, .min = 1, .max = 200, .doc = "Street and house number") \
+	X(T, str, _, postal_code, .min = 1, .max = 16, .doc = "Postal code")         \
+	X(T, str, _, city, .min = 1, .max = 100, .doc = "City")                      \
+	X(T, str, _, country, .min = 2, .max = 2, .doc = "ISO 3166-1 alpha-2 code")  \
 	X(T, str, _, note, .max = 500, .optional = true, .doc = "Floor, bell, gate code")
 SCHEMA_STRUCT(order_address, ORDER_ADDRESS)
 
-#define PLACE_ORDER(X, T)                                                                                              \
-	X(T, list, place_order_line, lines, .min = 1, .max = ORDER_LINES_MAX, .doc = "What to order")                  \
-	X(T, object, order_address, address, .doc = "Where to bring it")                                               \
-	X(T, choice, payment_method, payment_method, .doc = "How it will be paid")                                     \
+#define PLACE_ORDER(X, T)                                                                             \
+	X(T, list, place_order_line, lines, .min = 1, .max = ORDER_LINES_MAX, .doc = "What to order") \
+	X(T, object, order_address, address, .doc = "Where to bring it")                              \
+	X(T, choice, payment_method, payment_method, .doc = "How it will be paid")                    \
 	X(T, str, _, note, .max = 1000, .optional = true, .doc = "A word to the store")
 SCHEMA_STRUCT(place_order, PLACE_ORDER)
 
-#define ORDER_LINE_VIEW(X, T)                                                                                          \
-	X(T, uuid, _, product_id, .doc = "The product")                                                                \
-	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                                                      \
-	X(T, str, _, name, .max = 200, .doc = "Its name when it was ordered")                                          \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                                                      \
-	X(T, i64, _, quantity, .doc = "Pieces ordered")                                                                \
-	X(T, money, _, unit_price, .doc = "Price of one piece when it was ordered")                                    \
-	X(T, money, _, total, .doc = "Price of the line")                                                              \
+#define ORDER_LINE_VIEW(X, T)                                                       \
+	X(T, uuid, _, product_id, .doc = "The product")                             \
+	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                   \
+	X(T, str, _, name, .max = 200, .doc = "Its name when it was ordered")       \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                   \
+	X(T, i64, _, quantity, .doc = "Pieces ordered")                             \
+	X(T, money, _, unit_price, .doc = "Price of one piece when it was ordered") \
+	X(T, money, _, total, .doc = "Price of the line")                           \
 	X(T, str, _, substitution, .max = 32, .nullable = true, .doc = "What to do when it is short")
 SCHEMA_STRUCT(order_line_view, ORDER_LINE_VIEW)
 
-#define ORDER_HISTORY_VIEW(X, T)                                                                                       \
-	X(T, i64, _, version, .doc = "The order's version after the change")                                           \
-	X(T, str, _, from, .max = 32, .nullable = true, .doc = "Status before; null at the start")                     \
-	X(T, str, _, to, .max = 32, .doc = "Status after")                                                             \
-	X(T, str, _, actor, .max = 64, .doc = "customer, worker, staff, courier")                                      \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Why")                                               \
+#define ORDER_HISTORY_VIEW(X, T)                                                                   \
+	X(T, i64, _, version, .doc = "The order's version after the change")                       \
+	X(T, str, _, from, .max = 32, .nullable = true, .doc = "Status before; null at the start") \
+	X(T, str, _, to, .max = 32, .doc = "Status after")                                         \
+	X(T, str, _, actor, .max = 64, .doc = "customer, worker, staff, courier")                  \
+	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Why")                           \
 	X(T, time, _, at, .doc = "When")
 SCHEMA_STRUCT(order_history_view, ORDER_HISTORY_VIEW)
 
-#define ORDER_VIEW(X, T)                                                                                               \
-	X(T, uuid, _, id, .doc = "Identifies the order")                                                               \
-	X(T, str, _, number, .max = 32, .doc = "The number people read out")                                           \
-	X(T, choice, order_status, status, .doc = "Where it stands")                                                   \
-	X(T, str, _, status_reason, .max = 500, .nullable = true, .doc = "Why it stands there, if there is a word to say") \
-	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                                       \
-	X(T, str, _, fulfilment_status, .max = 32, .doc = "unfulfilled, in_progress, fulfilled, returned or cancelled") \
-	X(T, str, _, payment_method, .max = 32, .doc = "How it is paid")                                               \
-	X(T, list, order_line_view, lines, .max = 100, .doc = "What was ordered")                                      \
-	X(T, money, _, subtotal, .doc = "Sum of the lines")                                                            \
-	X(T, money, _, delivery_fee, .doc = "Delivery")                                                                \
-	X(T, money, _, discount, .doc = "Taken off")                                                                   \
-	X(T, money, _, tax, .doc = "Tax contained in the subtotal")                                                    \
-	X(T, money, _, total, .doc = "To pay")                                                                         \
-	X(T, object, order_address, address, .doc = "Where it goes")                                                   \
-	X(T, str, _, note, .max = 1000, .nullable = true, .doc = "The customer's word to the store")                   \
-	X(T, i64, _, version, .doc = "Counts changes; also the ETag")                                                  \
-	X(T, time, _, created_at, .doc = "When it was placed")                                                         \
-	X(T, time, _, updated_at, .doc = "When it changed last")                                                       \
-	X(T, list, order_history_view, history, .max = 1000, .doc = "Its diary, oldest first")                         \
+#define ORDER_VIEW(X, T)                                                                             \
+	X(T, uuid, _, id, .doc = "Identifies the order")                                             \
+	X(T, str, _, number, .max = 32, .doc = "The number people read out")                         \
+	X(T, choice, order_status, status, .doc = "Where it stands")                                 \
+	X(T, str, _, status_reason, .max = 500, .nullable = true,                                    \
+	  .doc = "Why it stands there, if there is a word to say")                                   \
+	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                     \
+	X(T, str, _, fulfilment_status, .max = 32,                                                   \
+	  .doc = "unfulfilled, in_progress, fulfilled, returned or cancelled")                       \
+	X(T, str, _, payment_method, .max = 32, .doc = "How it is paid")                             \
+	X(T, list, order_line_view, lines, .max = 100, .doc = "What was ordered")                    \
+	X(T, money, _, subtotal, .doc = "Sum of the lines")                                          \
+	X(T, money, _, delivery_fee, .doc = "Delivery")                                              \
+	X(T, money, _, discount, .doc = "Taken off")                                                 \
+	X(T, money, _, tax, .doc = "Tax contained in the subtotal")                                  \
+	X(T, money, _, total, .doc = "To pay")                                                       \
+	X(T, object, order_address, address, .doc = "Where it goes")                                 \
+	X(T, str, _, note, .max = 1000, .nullable = true, .doc = "The customer's word to the store") \
+	X(T, i64, _, version, .doc = "Counts changes; also the ETag")                                \
+	X(T, time, _, created_at, .doc = "When it was placed")                                       \
+	X(T, time, _, updated_at, .doc = "When it changed last")                                     \
+	X(T, list, order_history_view, history, .max = 1000, .doc = "Its diary, oldest first")       \
 	X(T, strs, _, allowed_transitions, .max = 32, .doc = "Statuses the asker may move it to")
 SCHEMA_STRUCT(order_view, ORDER_VIEW)
 
 #define ORDER_PAGE(X, T) PAGE_ROWS(X, T, order_view)
 SCHEMA_STRUCT(order_page, ORDER_PAGE)
 
-#define ORDER_QUERY(X, T)                                                                                              \
-	X(T, choice, order_status, status, .optional = true, .doc = "Only orders standing there")                      \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                                \
+#define ORDER_QUERY(X, T)                                                                         \
+	X(T, choice, order_status, status, .optional = true, .doc = "Only orders standing there") \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")           \
 	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
 SCHEMA_STRUCT(order_query, ORDER_QUERY)
 
@@ -167,77 +169,79 @@ SCHEMA_STRUCT(cancel_order, CANCEL_ORDER)
 SCHEMA_STRUCT(follow_query, FOLLOW_QUERY)
 
 /* What the socket says first, and then. */
-#define FOLLOW_CONNECTED(X, T)                                                                                         \
-	X(T, str, _, type, .max = 32, .doc = "connected")                                                              \
-	X(T, i64, _, seq, .doc = "Sequence number of the newest event in the order shown")                             \
+#define FOLLOW_CONNECTED(X, T)                                                             \
+	X(T, str, _, type, .max = 32, .doc = "connected")                                  \
+	X(T, i64, _, seq, .doc = "Sequence number of the newest event in the order shown") \
 	X(T, object, order_view, order, .doc = "The order as it stands")
 SCHEMA_STRUCT(follow_connected, FOLLOW_CONNECTED)
 
-#define FOLLOW_EVENT(X, T)                                                                                             \
-	X(T, str, _, type, .max = 64, .doc = "The event's type")                                                       \
-	X(T, i64, _, seq, .doc = "Sequence number within the order: gapless")                                          \
-	X(T, time, _, occurred_at, .doc = "When")                                                                      \
+#define FOLLOW_EVENT(X, T)                                                    \
+	X(T, str, _, type, .max = 64, .doc = "The event's type")              \
+	X(T, i64, _, seq, .doc = "Sequence number within the order: gapless") \
+	X(T, time, _, occurred_at, .doc = "When")                             \
 	X(T, raw, _, data, .doc = "The event's data")
 SCHEMA_STRUCT(follow_event, FOLLOW_EVENT)
 
 /* ---- Admin ------------------------------------------------------------------------------------ */
 
-#define ADMIN_ORDER_ROW(X, T)                                                                                          \
-	X(T, uuid, _, id, .doc = "Identifies the order")                                                               \
-	X(T, str, _, number, .max = 32, .doc = "The number people read out")                                           \
-	X(T, choice, order_status, status, .doc = "Where it stands")                                                   \
-	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                                       \
-	X(T, str, _, channel, .max = 32, .doc = "Where it came from")                                                  \
-	X(T, money, _, total, .doc = "To pay")                                                                         \
-	X(T, str, _, city, .max = 100, .doc = "Where it goes")                                                         \
-	X(T, uuid, _, customer_id, .doc = "Who placed it")                                                             \
-	X(T, str, _, customer_email, .max = 254, .nullable = true, .doc = "The customer's address")                    \
-	X(T, str, _, customer_name, .max = 200, .nullable = true, .doc = "The customer's name")                        \
-	X(T, i64, _, version, .doc = "Counts changes")                                                                 \
-	X(T, time, _, created_at, .doc = "When it was placed")                                                         \
+#define ADMIN_ORDER_ROW(X, T)                                                                       \
+	X(T, uuid, _, id, .doc = "Identifies the order")                                            \
+	X(T, str, _, number, .max = 32, .doc = "The number people read out")                        \
+	X(T, choice, order_status, status, .doc = "Where it stands")                                \
+	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                    \
+	X(T, str, _, channel, .max = 32, .doc = "Where it came from")                               \
+	X(T, money, _, total, .doc = "To pay")                                                      \
+	X(T, str, _, city, .max = 100, .doc = "Where it goes")                                      \
+	X(T, uuid, _, customer_id, .doc = "Who placed it")                                          \
+	X(T, str, _, customer_email, .max = 254, .nullable = true, .doc = "The customer's address") \
+	X(T, str, _, customer_name, .max = 200, .nullable = true, .doc = "The customer's name")     \
+	X(T, i64, _, version, .doc = "Counts changes")                                              \
+	X(T, time, _, created_at, .doc = "When it was placed")                                      \
 	X(T, time, _, updated_at, .doc = "When it changed last")
 SCHEMA_STRUCT(admin_order_row, ADMIN_ORDER_ROW)
 
 #define ADMIN_ORDER_PAGE(X, T) PAGE_ROWS(X, T, admin_order_row)
 SCHEMA_STRUCT(admin_order_page, ADMIN_ORDER_PAGE)
 
-#define ADMIN_ORDER_QUERY(X, T)                                                                                        \
-	X(T, strs, _, filter_status, .max = 16, .item_max = 32, .optional = true, .doc = "Any of these, comma-separated") \
-	X(T, str, _, filter_channel, .max = 32, .optional = true, .doc = "Only this channel")                          \
-	X(T, opt_time, _, filter_created_at_gte, .doc = "Placed at or after")                                          \
-	X(T, opt_time, _, filter_created_at_lt, .doc = "Placed before")                                                \
-	X(T, str, _, q, .min = 1, .max = 254, .optional = true, .doc = "An order number or a customer's whole address") \
-	X(T, str, _, sort, .max = 32, .optional = true, .doc = "-created_at (default) or total")                       \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                                \
+#define ADMIN_ORDER_QUERY(X, T)                                                                   \
+	X(T, strs, _, filter_status, .max = 16, .choice = &order_status_choice, .optional = true, \
+	  .doc = "Any of these")                                                                  \
+	X(T, str, _, filter_channel, .max = 32, .optional = true, .doc = "Only this channel")     \
+	X(T, opt_time, _, filter_created_at_gte, .doc = "Placed at or after")                     \
+	X(T, opt_time, _, filter_created_at_lt, .doc = "Placed before")                           \
+	X(T, str, _, q, .min = 1, .max = 254, .optional = true,                                   \
+	  .doc = "An order number or a customer's whole address")                                 \
+	X(T, str, _, sort, .max = 32, .optional = true, .doc = "-created_at (default) or total")  \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")           \
 	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
 SCHEMA_STRUCT(admin_order_query, ADMIN_ORDER_QUERY)
 
-#define ADMIN_CUSTOMER(X, T)                                                                                           \
-	X(T, uuid, _, id, .doc = "Identifies the customer")                                                            \
-	X(T, str, _, email, .max = 254, .nullable = true, .doc = "Address; null until it is known here")               \
-	X(T, str, _, name, .max = 200, .nullable = true, .doc = "Name")                                                \
+#define ADMIN_CUSTOMER(X, T)                                                                             \
+	X(T, uuid, _, id, .doc = "Identifies the customer")                                              \
+	X(T, str, _, email, .max = 254, .nullable = true, .doc = "Address; null until it is known here") \
+	X(T, str, _, name, .max = 200, .nullable = true, .doc = "Name")                                  \
 	X(T, str, _, phone, .max = 32, .nullable = true, .doc = "Phone")
 SCHEMA_STRUCT(admin_customer, ADMIN_CUSTOMER)
 
-#define ADMIN_EVENT(X, T)                                                                                              \
-	X(T, i64, _, seq, .doc = "Sequence number within the order")                                                   \
-	X(T, str, _, type, .max = 64, .doc = "The event's type")                                                       \
-	X(T, time, _, occurred_at, .doc = "When")                                                                      \
+#define ADMIN_EVENT(X, T)                                            \
+	X(T, i64, _, seq, .doc = "Sequence number within the order") \
+	X(T, str, _, type, .max = 64, .doc = "The event's type")     \
+	X(T, time, _, occurred_at, .doc = "When")                    \
 	X(T, raw, _, data, .doc = "The event's data")
 SCHEMA_STRUCT(admin_event, ADMIN_EVENT)
 
-#define ADMIN_ORDER(X, T)                                                                                              \
-	X(T, object, order_view, order, .doc = "The order, with its history")                                          \
-	X(T, object, admin_customer, customer, .doc = "Who placed it")                                                 \
+#define ADMIN_ORDER(X, T)                                                     \
+	X(T, object, order_view, order, .doc = "The order, with its history") \
+	X(T, object, admin_customer, customer, .doc = "Who placed it")        \
 	X(T, list, admin_event, events, .max = 1000, .doc = "Its events, oldest first")
 SCHEMA_STRUCT(admin_order, ADMIN_ORDER)
 
 /* ---- Problems --------------------------------------------------------------------------------- */
 
-#define COMMERCE_PROBLEMS(X)                                                                                           \
-	X(unknown_product, 422, "A product in the order does not exist or is no longer sold")                          \
-	X(quantity_too_high, 422, "More pieces of one product than an order may have")                                 \
-	X(order_not_possible, 422, "The order cannot be priced")                                                       \
+#define COMMERCE_PROBLEMS(X)                                                                  \
+	X(unknown_product, 422, "A product in the order does not exist or is no longer sold") \
+	X(quantity_too_high, 422, "More pieces of one product than an order may have")        \
+	X(order_not_possible, 422, "The order cannot be priced")                              \
 	X(illegal_transition, 409, "The order cannot go there from where it stands")
 COMMERCE_PROBLEMS(PROBLEM_DECLARE)
 extern const struct problem *const commerce_problems[];

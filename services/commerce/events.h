@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The events commerce emits, all of the aggregate "order": name, version, and the shape of their data. Also the events of
- * accounts that it listens to, as a contract of its own: services never include each other.
+ * The events commerce emits, all of the aggregate "order": name, version, and the shape of their data. Also the events
+ * of accounts that it listens to, as a contract of its own: services never include each other.
  */
 #ifndef STOA_COMMERCE_EVENTS_H
 #define STOA_COMMERCE_EVENTS_H
@@ -9,48 +9,48 @@
 #include "events/event.h"
 #include "json/schema.h"
 
-#define ORDER_CREATED_LINE(X, T)                                                                                       \
-	X(T, uuid, _, product_id, .doc = "The product ordered")                                                        \
+#define ORDER_CREATED_LINE(X, T)                                \
+	X(T, uuid, _, product_id, .doc = "The product ordered") \
 	X(T, i64, _, quantity, .min = 1, .max = 999, .doc = "Whole units; lines of one product are summed")
 SCHEMA_STRUCT(order_created_line, ORDER_CREATED_LINE)
 
-#define ORDER_CREATED(X, T)                                                                                            \
-	X(T, uuid, _, order_id, .doc = "The order")                                                                    \
-	X(T, str, _, number, .max = 32, .doc = "Its number as people read it")                                         \
-	X(T, uuid, _, customer_id, .doc = "Who placed it")                                                             \
-	X(T, money, _, total, .doc = "What it costs, delivery included")                                               \
+#define ORDER_CREATED(X, T)                                                    \
+	X(T, uuid, _, order_id, .doc = "The order")                            \
+	X(T, str, _, number, .max = 32, .doc = "Its number as people read it") \
+	X(T, uuid, _, customer_id, .doc = "Who placed it")                     \
+	X(T, money, _, total, .doc = "What it costs, delivery included")       \
 	X(T, list, order_created_line, lines, .min = 1, .max = 100, .doc = "What was ordered, by product")
 SCHEMA_STRUCT(order_created_data, ORDER_CREATED)
 
-#define ORDER_SHORTAGE(X, T)                                                                                           \
-	X(T, uuid, _, product_id, .doc = "The product there is too little of")                                         \
-	X(T, str, _, sku, .max = 64, .doc = "Its stock keeping unit")                                                  \
-	X(T, str, _, name, .max = 200, .doc = "Its name when it was ordered")                                          \
-	X(T, i64, _, requested, .min = 1, .max = 1000000, .doc = "Units ordered")                                      \
+#define ORDER_SHORTAGE(X, T)                                                      \
+	X(T, uuid, _, product_id, .doc = "The product there is too little of")    \
+	X(T, str, _, sku, .max = 64, .doc = "Its stock keeping unit")             \
+	X(T, str, _, name, .max = 200, .doc = "Its name when it was ordered")     \
+	X(T, i64, _, requested, .min = 1, .max = 1000000, .doc = "Units ordered") \
 	X(T, i64, _, available, .min = 0, .max = 1000000000, .doc = "Units that could have been reserved")
 SCHEMA_STRUCT(order_shortage, ORDER_SHORTAGE)
 
-#define ORDER_STATUS_CHANGED(X, T)                                                                                     \
-	X(T, uuid, _, order_id, .doc = "The order")                                                                    \
-	X(T, str, _, number, .max = 32, .doc = "Its number")                                                           \
-	X(T, str, _, from, .max = 32, .doc = "Status before")                                                          \
-	X(T, str, _, to, .max = 32, .doc = "Status now")                                                               \
-	X(T, i64, _, version, .min = 1, .max = INT64_MAX, .doc = "The order's version after the change")               \
-	X(T, str, _, actor, .max = 64, .doc = "Who changed it")                                                        \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words")                                     \
+#define ORDER_STATUS_CHANGED(X, T)                                                                       \
+	X(T, uuid, _, order_id, .doc = "The order")                                                      \
+	X(T, str, _, number, .max = 32, .doc = "Its number")                                             \
+	X(T, str, _, from, .max = 32, .doc = "Status before")                                            \
+	X(T, str, _, to, .max = 32, .doc = "Status now")                                                 \
+	X(T, i64, _, version, .min = 1, .max = INT64_MAX, .doc = "The order's version after the change") \
+	X(T, str, _, actor, .max = 64, .doc = "Who changed it")                                          \
+	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words")                       \
 	X(T, list, order_shortage, shortages, .max = 100, .optional = true, .doc = "What was missing, if that is why")
 SCHEMA_STRUCT(order_status_changed_data, ORDER_STATUS_CHANGED)
 
-#define ORDER_CANCELLED(X, T)                                                                                          \
-	X(T, uuid, _, order_id, .doc = "The order")                                                                    \
-	X(T, str, _, number, .max = 32, .doc = "Its number")                                                           \
-	X(T, str, _, actor, .max = 64, .doc = "Who cancelled it")                                                      \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words")                                     \
+#define ORDER_CANCELLED(X, T)                                                      \
+	X(T, uuid, _, order_id, .doc = "The order")                                \
+	X(T, str, _, number, .max = 32, .doc = "Its number")                       \
+	X(T, str, _, actor, .max = 64, .doc = "Who cancelled it")                  \
+	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words") \
 	X(T, list, order_shortage, shortages, .max = 100, .optional = true, .doc = "What was missing, if that is why")
 SCHEMA_STRUCT(order_cancelled_data, ORDER_CANCELLED)
 
-#define INVENTORY_LINES(X, T)                                                                                          \
-	X(T, uuid, _, order_id, .doc = "For which order")                                                              \
+#define INVENTORY_LINES(X, T)                             \
+	X(T, uuid, _, order_id, .doc = "For which order") \
 	X(T, list, order_created_line, lines, .min = 1, .max = 100, .doc = "How much of what")
 SCHEMA_STRUCT(inventory_lines_data, INVENTORY_LINES)
 
@@ -63,12 +63,12 @@ extern const struct event_type inventory_released;
 extern const struct event_type *const commerce_events[];
 
 /* account.changed, as commerce reads it. */
-#define COMMERCE_ACCOUNT(X, T)                                                                                         \
-	X(T, uuid, _, account_id, .doc = "The account")                                                                \
-	X(T, str, _, audience, .max = 16, .doc = "public or admin")                                                    \
-	X(T, str, _, email, .max = 254, .doc = "Its address, lower case")                                              \
-	X(T, str, _, name, .max = 200, .doc = "How to call the person")                                                \
-	X(T, str, _, phone, .max = 32, .optional = true, .doc = "Where to ring")                                       \
+#define COMMERCE_ACCOUNT(X, T)                                                   \
+	X(T, uuid, _, account_id, .doc = "The account")                          \
+	X(T, str, _, audience, .max = 16, .doc = "public or admin")              \
+	X(T, str, _, email, .max = 254, .doc = "Its address, lower case")        \
+	X(T, str, _, name, .max = 200, .doc = "How to call the person")          \
+	X(T, str, _, phone, .max = 32, .optional = true, .doc = "Where to ring") \
 	X(T, str, _, role, .max = 32, .doc = "Its role")
 SCHEMA_STRUCT(commerce_account_data, COMMERCE_ACCOUNT)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a page of a list begins: the id and sort key of the last row of the page before, carried in the signed cursor. */
+/* Where a page of a list begins: the id and sort key of the last row of the page before, carried in the signed cursor.
+ */
 #ifndef STOA_COMMERCE_PAGE_H
 #define STOA_COMMERCE_PAGE_H
 

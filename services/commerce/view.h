@@ -6,8 +6,8 @@
 #include "commerce/api.h"
 #include "commerce/sql/commerce_sql.h"
 
-/* Views of some orders with lines and diaries, loaded by two queries however many they are; in the order given. `asker` decides
- * allowed_transitions. */
+/* Views of some orders with lines and diaries, loaded by two queries however many they are; in the order given. `asker`
+ * decides allowed_transitions. */
 struct order_view *order_views(struct db *db, const struct sql_order_row *orders, size_t count, enum order_actor asker);
 
 /* The names of where the asker may move an order. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of an order: what it costs, which states it may go through, what can be reserved for it. Pure: no I/O, no clock, no
- * allocation; time, ids and memory are passed in, results are enums and values, and out-parameters are untouched on
- * refusal. Source: spec/commerce.md.
+ * The rules of an order: what it costs, which states it may go through, what can be reserved for it. Pure: no I/O, no
+ * clock, no allocation; time, ids and memory are passed in, results are enums and values, and out-parameters are
+ * untouched on refusal. Source: spec/commerce.md.
  */
 #ifndef STOA_COMMERCE_DOMAIN_ORDER_H
 #define STOA_COMMERCE_DOMAIN_ORDER_H
@@ -17,22 +17,22 @@
 enum { ORDER_LINES_MAX = 100, ORDER_QUANTITY_MAX = 999, ORDER_NUMBER_LEN = 15 };
 
 /* The life of an order. X(prefix, name); the names are the words of API, events and database. */
-#define ORDER_STATUSES(X)                                                                                              \
-	X(ORDER, pending)                                                                                              \
-	X(ORDER, on_hold)                                                                                              \
-	X(ORDER, confirmed)                                                                                            \
-	X(ORDER, picking)                                                                                              \
-	X(ORDER, ready)                                                                                                \
-	X(ORDER, assigned)                                                                                             \
-	X(ORDER, picked_up)                                                                                            \
-	X(ORDER, in_transit)                                                                                           \
-	X(ORDER, delivery_failed)                                                                                      \
-	X(ORDER, returning)                                                                                            \
-	X(ORDER, delivered)                                                                                            \
-	X(ORDER, collected)                                                                                            \
-	X(ORDER, cancelled)                                                                                            \
-	X(ORDER, rejected)                                                                                             \
-	X(ORDER, expired)                                                                                              \
+#define ORDER_STATUSES(X)         \
+	X(ORDER, pending)         \
+	X(ORDER, on_hold)         \
+	X(ORDER, confirmed)       \
+	X(ORDER, picking)         \
+	X(ORDER, ready)           \
+	X(ORDER, assigned)        \
+	X(ORDER, picked_up)       \
+	X(ORDER, in_transit)      \
+	X(ORDER, delivery_failed) \
+	X(ORDER, returning)       \
+	X(ORDER, delivered)       \
+	X(ORDER, collected)       \
+	X(ORDER, cancelled)       \
+	X(ORDER, rejected)        \
+	X(ORDER, expired)         \
 	X(ORDER, returned)
 
 #define ORDER_STATUS_VALUE(PREFIX, name) PREFIX##_##name,
@@ -98,11 +98,11 @@ enum order_refusal {
 	ORDER_TOO_EXPENSIVE, /* sums past what we take */
 };
 
-/* Prices an order: lines of one product are summed first (into `lines`, room for `wish_count`, sorted by product id), totals
- * computed. Delivery costs 2.99 below 50.00 of goods. Tax is what the prices contain, rounded half up a line. */
+/* Prices an order: lines of one product are summed first (into `lines`, room for `wish_count`, sorted by product id),
+ * totals computed. Delivery costs 2.99 below 50.00 of goods. Tax is what the prices contain, rounded half up a line. */
 enum order_refusal order_price(const struct order_wish *wishes, size_t wish_count, const struct order_offer *offers,
-			       size_t offer_count, struct order_line *lines, size_t *ret_count, struct order_totals *ret_totals,
-			       size_t *ret_wish);
+                               size_t offer_count, struct order_line *lines, size_t *ret_count,
+                               struct order_totals *ret_totals, size_t *ret_wish);
 
 /* ---- Reserving -------------------------------------------------------------------------------- */
 
@@ -123,7 +123,7 @@ struct stock_shortage {
 };
 
 /* Which needs cannot be met: into `ret` (room for need_count); returns how many. A product without a level has none. */
-size_t stock_shortages(const struct stock_need *needs, size_t need_count, const struct stock_level *levels, size_t level_count,
-		       struct stock_shortage *ret);
+size_t stock_shortages(const struct stock_need *needs, size_t need_count, const struct stock_level *levels,
+                       size_t level_count, struct stock_shortage *ret);
 
 #endif
