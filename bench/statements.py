@@ -42,7 +42,7 @@ def random_uuid(a, b):
 
 def order_place(texts, json_event, json_body, customer):
     order, event, now = random_uuid("r1", "r2"), random_uuid("r3", "r4"), "now()"
-    products = "ARRAY[" + ", ".join(f"(:'ids'::uuid[])[:p{i}::int]" for i in range(1, 4)) + "]"
+    products = "ARRAY[" + ", ".join(f"(:ids::uuid[])[:p{i}::int]" for i in range(1, 4)) + "]"
     key = "to_hex(:r1::bigint)"
     common = {
         "id": order, "order_id": order, "now": now, "number": f"'N' || {key}", "customer_id": f"'{customer}'::uuid",
