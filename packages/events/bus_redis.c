@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The transport on Redis Streams: a stream for each topic ("stoa:stream:<type>"), a consumer group for each
- * subscription, and a bell for each topic ("stoa:topic:<type>") that is rung in the same pipeline as the entries.
+ * The transport on Redis Streams (publishing and handing out here, the rest in bus_redis_keep.c): a stream for each
+ * topic ("stoa:stream:<type>"), a consumer group for each subscription, and a bell for each topic ("stoa:topic:<type>")
+ * that is rung in the same pipeline as the entries.
  *
  * Consumers do not block in Redis: XREADGROUP takes one group, so each subscription would need a connection of its own.
  * They read when the bell rings, and every 500 ms in case it was lost; either way the read shares the pipeline of the
@@ -11,57 +12,14 @@
  * sorts that out. A stream is trimmed below what the slowest group known here has acknowledged. Groups of subscriptions
  * that nobody here knows do not hold it back.
  */
+#include "events/bus_redis.h"
 #include "base/check.h"
 #include "base/clock.h"
-#include "events/bus.h"
 #include "events/internal.h"
 #include "events/stream.h"
-#include "redis/redis.h"
 #include "telemetry/log.h"
 
-enum { POLL_MS = 500, CONSUMER_IDLE_MS = 600000, ENTRY_ID_MAX = 48 };
-
-struct group {
-	struct list node;
-	char cursor[ENTRY_ID_MAX]; /* where the next claim goes on */
-	size_t name_len;
-	char name[];
-};
-
-struct topic {
-	struct list node;
-	struct str type, key, bell; /* in the topic's own allocation */
-	struct redis_subscription *subscription;
-	struct wait_queue waiting;
-	uint64_t rings;
-	struct list groups;
-};
-
-struct bus_redis {
-	struct bus bus;
-	struct redis *redis;
-	int64_t max_bytes;
-	struct list topics;
-	uv_timer_t poll;
-	bool polling;
-};
-
-static struct redis_script reap_script = {
-	.text = "local left = 0 "
-	        "local ok, rows = pcall(redis.call, 'XINFO', 'CONSUMERS', KEYS[1], ARGV[1]) "
-	        "if not ok or rows.err then return 0 end "
-	        "for _, row in ipairs(rows) do "
-	        "  local name, pending, idle = row[2], row[4], row[6] "
-	        "  if pending == 0 and (name == ARGV[3] or (ARGV[3] == '' and idle >= tonumber(ARGV[2]))) then "
-	        "    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], name) left = left + 1 "
-	        "  end "
-	        "end return left"
-};
-
-static struct bus_redis *self_of(struct bus *bus)
-{
-	return CONTAINER_OF(bus, struct bus_redis, bus);
-}
+enum { POLL_MS = 500 };
 
 /* ---- Topics and their bells -------------------------------------------------------------------- */
 
@@ -91,7 +49,7 @@ static char *append(char *at, struct str prefix, struct str text, struct str *re
 	return at + ret->len + 1;
 }
 
-static struct topic *topic_of(struct bus_redis *self, struct str type)
+struct topic *bus_redis_topic(struct bus_redis *self, struct str type)
 {
 	LIST_FOR (node, &self->topics) {
 		struct topic *topic = CONTAINER_OF(node, struct topic, node);
@@ -109,7 +67,7 @@ static struct topic *topic_of(struct bus_redis *self, struct str type)
 	return topic;
 }
 
-static struct group *group_of(struct topic *topic, struct str name)
+struct group *bus_redis_group(struct topic *topic, struct str name)
 {
 	LIST_FOR (node, &topic->groups) {
 		struct group *group = CONTAINER_OF(node, struct group, node);
@@ -185,14 +143,14 @@ static void add_bells(struct pipeline *pipeline, struct topic **touched, size_t 
 
 static enum bus_result bus_redis_publish(struct bus *bus, const struct event *events, size_t count, int64_t place)
 {
-	struct bus_redis *self = self_of(bus);
+	struct bus_redis *self = bus_redis_of(bus);
 	struct arena *arena = task_arena();
 	struct pipeline pipeline = { .calls = ARENA_ARRAY(arena, struct redis_call, 2 * count + 1) };
 	struct topic **touched = ARENA_ARRAY(arena, struct topic *, count);
 	size_t touched_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct topic *topic = topic_of(self, events[i].type);
+		struct topic *topic = bus_redis_topic(self, events[i].type);
 		struct str *args = ARENA_ARRAY(arena, struct str, STREAM_XADD_ARGS);
 		stream_xadd(arena, topic->key, &events[i], args);
 		pipeline.calls[pipeline.count++] = (struct redis_call){ .args = args, .count = STREAM_XADD_ARGS };
@@ -217,10 +175,10 @@ static bool is_error(const struct redis_value *value, struct str start)
 
 static enum bus_result bus_redis_ensure_group(struct bus *bus, struct str type, struct str name)
 {
-	struct bus_redis *self = self_of(bus);
-	struct topic *topic = topic_of(self, type);
+	struct bus_redis *self = bus_redis_of(bus);
+	struct topic *topic = bus_redis_topic(self, type);
 
-	group_of(topic, name);
+	bus_redis_group(topic, name);
 	if (!topic->subscription)
 		topic->subscription = redis_subscribe(self->redis, topic->bell.ptr, on_bell, on_bell_lost, topic);
 	start_polling(self);
@@ -286,8 +244,8 @@ static enum bus_result read_group(struct bus_redis *self, struct topic *topic, s
 static enum bus_result bus_redis_consume(struct bus *bus, struct str type, struct str group, struct str consumer,
                                          size_t max, int64_t wait_us, struct bus_batch *ret)
 {
-	struct bus_redis *self = self_of(bus);
-	struct topic *topic = topic_of(self, type);
+	struct bus_redis *self = bus_redis_of(bus);
+	struct topic *topic = bus_redis_topic(self, type);
 	int64_t until_us = loop_now_us(task_loop()) + wait_us;
 
 	for (;;) {
@@ -303,13 +261,13 @@ static enum bus_result bus_redis_consume(struct bus *bus, struct str type, struc
 static enum bus_result bus_redis_acknowledge(struct bus *bus, struct str type, struct str group, const struct str *ids,
                                              size_t count)
 {
-	struct bus_redis *self = self_of(bus);
+	struct bus_redis *self = bus_redis_of(bus);
 	struct str *args = ARENA_ARRAY(task_arena(), struct str, count + 3);
 
 	if (count == 0)
 		return BUS_OK;
 	args[0] = STR("XACK");
-	args[1] = topic_of(self, type)->key;
+	args[1] = bus_redis_topic(self, type)->key;
 	args[2] = group;
 	for (size_t i = 0; i < count; i++)
 		args[3 + i] = ids[i];
@@ -337,9 +295,9 @@ static void fill_deliveries(struct bus_redis *self, struct topic *topic, struct 
 static enum bus_result bus_redis_claim(struct bus *bus, struct str type, struct str name, struct str consumer,
                                        size_t max, int64_t idle_us, struct bus_batch *ret)
 {
-	struct bus_redis *self = self_of(bus);
-	struct topic *topic = topic_of(self, type);
-	struct group *group = group_of(topic, name);
+	struct bus_redis *self = bus_redis_of(bus);
+	struct topic *topic = bus_redis_topic(self, type);
+	struct group *group = bus_redis_group(topic, name);
 	struct redis_value value = REDIS(self->redis, STR("XAUTOCLAIM"), topic->key, name, consumer,
 	                                 str_printf(task_arena(), "%lld", (long long)(idle_us / US_PER_MS)),
 	                                 str_from(group->cursor), STR("COUNT"), str_printf(task_arena(), "%zu", max));
@@ -355,210 +313,7 @@ static enum bus_result bus_redis_claim(struct bus *bus, struct str type, struct 
 	return BUS_OK;
 }
 
-/* ---- Keeping it small -------------------------------------------------------------------------- */
-
-struct entry_id {
-	uint64_t ms, seq;
-};
-
-static bool id_parse(struct str text, struct entry_id *ret)
-{
-	struct str seq = text, ms = str_cut(&seq, '-');
-	int64_t a, b;
-
-	if (str_to_i64(ms, &a) || str_is_null(seq) || str_to_i64(seq, &b))
-		return false;
-	*ret = (struct entry_id){ (uint64_t)a, (uint64_t)b };
-	return true;
-}
-
-static bool id_before(struct entry_id a, struct entry_id b)
-{
-	return a.ms != b.ms ? a.ms < b.ms : a.seq < b.seq;
-}
-
-static const struct redis_value *member(const struct redis_value *map, struct str name)
-{
-	for (size_t i = 0; map->kind == REDIS_ARRAY && i + 1 < map->count; i += 2)
-		if (str_eq(map->items[i].str, name))
-			return &map->items[i + 1];
-	return NULL;
-}
-
-/* The first entry that this group has not acknowledged. */
-static bool group_low(struct bus_redis *self, struct topic *topic, const struct redis_value *info, struct str name,
-                      struct entry_id *ret)
-{
-	const struct redis_value *pending = member(info, STR("pending"));
-	const struct redis_value *last = member(info, STR("last-delivered-id"));
-
-	if (!pending || !last)
-		return false;
-	if (pending->integer > 0) {
-		struct redis_value summary = REDIS(self->redis, STR("XPENDING"), topic->key, name);
-		if (summary.kind != REDIS_ARRAY || summary.count < 2)
-			return false;
-		if (summary.items[0].integer > 0)
-			return id_parse(summary.items[1].str, ret);
-	}
-	if (!id_parse(last->str, ret))
-		return false;
-	ret->seq++;
-	return true;
-}
-
-/* The first entry that some group known here still needs. False: cannot tell, or no such group. */
-static bool topic_low(struct bus_redis *self, struct topic *topic, struct entry_id *ret)
-{
-	struct redis_value groups = REDIS(self->redis, STR("XINFO"), STR("GROUPS"), topic->key);
-	size_t found = 0;
-
-	LIST_FOR (node, &topic->groups) {
-		struct group *group = CONTAINER_OF(node, struct group, node);
-		struct str name = { group->name, group->name_len };
-		for (size_t i = 0; groups.kind == REDIS_ARRAY && i < groups.count; i++) {
-			const struct redis_value *its = member(&groups.items[i], STR("name"));
-			struct entry_id low;
-			if (!its || !str_eq(its->str, name))
-				continue;
-			if (!group_low(self, topic, &groups.items[i], name, &low))
-				return false;
-			if (found == 0 || id_before(low, *ret))
-				*ret = low;
-			found++;
-		}
-	}
-	size_t known = 0;
-	LIST_FOR (node, &topic->groups)
-		known++;
-	return known > 0 && found == known;
-}
-
-static int64_t topic_bytes(struct bus_redis *self, struct topic *topic)
-{
-	struct redis_value bytes =
-	        REDIS(self->redis, STR("MEMORY"), STR("USAGE"), topic->key, STR("SAMPLES"), STR("20"));
-
-	return bytes.kind == REDIS_INT ? bytes.integer : 0;
-}
-
-/* Cuts the topic down to its share of the budget; whether something went that was still needed. */
-static bool topic_cut(struct bus_redis *self, struct topic *topic, int64_t bytes, int64_t total, int64_t max_bytes,
-                      const struct entry_id *low)
-{
-	struct redis_value length = REDIS(self->redis, STR("XLEN"), topic->key);
-	int64_t target_bytes = (int64_t)((double)bytes * (double)max_bytes / (double)total * 0.8);
-	struct entry_id first;
-
-	if (length.kind != REDIS_INT || length.integer == 0 || bytes == 0)
-		return false;
-	int64_t keep = (int64_t)((double)length.integer * (double)target_bytes / (double)bytes);
-	REDIS(self->redis, STR("XTRIM"), topic->key, STR("MAXLEN"), str_printf(task_arena(), "%lld", (long long)keep));
-	struct redis_value head =
-	        REDIS(self->redis, STR("XRANGE"), topic->key, STR("-"), STR("+"), STR("COUNT"), STR("1"));
-	if (head.kind != REDIS_ARRAY || !low)
-		return false;
-	if (head.count == 0)
-		return true;
-	return id_parse(head.items[0].items[0].str, &first) && id_before(*low, first);
-}
-
-static void topic_reap(struct bus_redis *self, struct topic *topic, struct group *group, struct str name)
-{
-	const struct str args[] = { { group->name, group->name_len },
-		                    str_printf(task_arena(), "%d", (int)CONSUMER_IDLE_MS),
-		                    name };
-
-	redis_eval(self->redis, &reap_script, &topic->key, 1, args, ARRAY_COUNT(args));
-}
-
-static enum bus_result bus_redis_trim(struct bus *bus, int64_t max_bytes, bool *ret_lost)
-{
-	struct bus_redis *self = self_of(bus);
-	int64_t total = 0;
-
-	if (max_bytes <= 0)
-		max_bytes = self->max_bytes;
-	*ret_lost = false;
-	LIST_FOR (node, &self->topics) {
-		struct topic *topic = CONTAINER_OF(node, struct topic, node);
-		struct entry_id low;
-		if (topic_low(self, topic, &low))
-			REDIS(self->redis, STR("XTRIM"), topic->key, STR("MINID"),
-			      str_printf(task_arena(), "%llu-%llu", (unsigned long long)low.ms,
-			                 (unsigned long long)low.seq));
-		LIST_FOR (group, &topic->groups)
-			topic_reap(self, topic, CONTAINER_OF(group, struct group, node), STR(""));
-		total += topic_bytes(self, topic);
-	}
-	if (total <= max_bytes)
-		return redis_connected(self->redis) ? BUS_OK : BUS_AWAY;
-	LIST_FOR (node, &self->topics) {
-		struct topic *topic = CONTAINER_OF(node, struct topic, node);
-		struct entry_id low;
-		bool known = topic_low(self, topic, &low);
-		*ret_lost |= topic_cut(self, topic, topic_bytes(self, topic), total, max_bytes, known ? &low : NULL);
-	}
-	return redis_connected(self->redis) ? BUS_OK : BUS_AWAY;
-}
-
-static enum bus_result bus_redis_forget_consumer(struct bus *bus, struct str type, struct str group,
-                                                 struct str consumer)
-{
-	struct bus_redis *self = self_of(bus);
-	struct topic *topic = topic_of(self, type);
-
-	topic_reap(self, topic, group_of(topic, group), consumer);
-	return redis_connected(self->redis) ? BUS_OK : BUS_AWAY;
-}
-
-/* ---- What it is, and how much ------------------------------------------------------------------ */
-
-static enum bus_result bus_redis_mark(struct bus *bus, struct bus_mark *ret)
-{
-	struct bus_redis *self = self_of(bus);
-	struct str fresh = uuid_text(task_arena(), uuid_new_v7(task_now_us()));
-
-	REDIS(self->redis, STR("SET"), STR("stoa:epoch"), fresh, STR("NX"));
-	struct redis_value values = REDIS(self->redis, STR("MGET"), STR("stoa:epoch"), STR("stoa:place"));
-	*ret = (struct bus_mark){ 0 };
-	if (values.kind != REDIS_ARRAY || values.count != 2 || values.items[0].kind != REDIS_STR ||
-	    uuid_parse(values.items[0].str, &ret->epoch))
-		return BUS_AWAY;
-	if (values.items[1].kind == REDIS_STR && str_to_i64(values.items[1].str, &ret->place))
-		return BUS_AWAY;
-	return BUS_OK;
-}
-
-static enum bus_result bus_redis_reset(struct bus *bus)
-{
-	struct bus_redis *self = self_of(bus);
-	struct str fresh = uuid_text(task_arena(), uuid_new_v7(task_now_us()));
-
-	LIST_FOR (node, &self->topics)
-		REDIS(self->redis, STR("DEL"), CONTAINER_OF(node, struct topic, node)->key);
-	REDIS(self->redis, STR("DEL"), STR("stoa:place"));
-	return REDIS(self->redis, STR("SET"), STR("stoa:epoch"), fresh).kind == REDIS_STR ? BUS_OK : BUS_AWAY;
-}
-
-static enum bus_result bus_redis_depth(struct bus *bus, struct str type, struct bus_depth *ret)
-{
-	struct bus_redis *self = self_of(bus);
-	struct topic *topic = topic_of(self, type);
-	struct redis_value length = REDIS(self->redis, STR("XLEN"), topic->key);
-	struct redis_value groups = REDIS(self->redis, STR("XINFO"), STR("GROUPS"), topic->key);
-
-	*ret = (struct bus_depth){ 0 };
-	if (length.kind != REDIS_INT)
-		return BUS_AWAY;
-	ret->entries = length.integer;
-	ret->bytes = topic_bytes(self, topic);
-	for (size_t i = 0; groups.kind == REDIS_ARRAY && i < groups.count; i++) {
-		const struct redis_value *pending = member(&groups.items[i], STR("pending"));
-		ret->pending += pending ? pending->integer : 0;
-	}
-	return BUS_OK;
-}
+/* ---- Beginning and end ------------------------------------------------------------------------- */
 
 static void on_poll_closed(uv_handle_t *handle)
 {
@@ -577,7 +332,7 @@ static void topic_free(struct topic *topic)
 
 static void bus_redis_free(struct bus *bus)
 {
-	struct bus_redis *self = self_of(bus);
+	struct bus_redis *self = bus_redis_of(bus);
 
 	LIST_FOR_SAFE (node, &self->topics) {
 		list_remove(node);

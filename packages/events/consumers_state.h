@@ -3,7 +3,8 @@
  * Inside the consumers. An event in hand is a parcel: a copy of its own on the heap, since it outlives the batch it
  * came with and may go through several tasks (handled, waiting for the database, put aside).
  *
- *   consumer.c  the subscriptions' runners: fetching, pumping parcels into tasks, acknowledging, start and stop
+ *   consumer.c  start and stop
+ *   runner.c    one subscription: fetching, pumping parcels into tasks, acknowledging
  *   handle.c    one handling of one event
  *   settle.c    what becomes of an event that failed
  *   retry.c     events whose time has come again
@@ -65,6 +66,10 @@ struct parcel {
 	int waits;    /* for the database, in a row */
 	char error[ERROR_TEXT_MAX];
 };
+
+void runner_fetch_task(void *arg); /* struct runner * */
+void runner_ack_task(void *arg);   /* struct runner * */
+void parcels_drop(struct list *parcels);
 
 struct parcel *parcel_new(struct runner *runner, const struct event *event, struct str entry_id);
 

@@ -194,20 +194,20 @@ static void note_error(struct parcel *parcel, const struct failure *failure)
 	snprintf(parcel->error, sizeof(parcel->error), detail.len ? "%s: %.*s" : "%s", word, STR_ARG(detail));
 }
 
+/* With the database there it is something else that is away: that counts, after a few tries. */
+static bool is_nobodys_fault(const struct parcel *parcel, const struct failure *failure)
+{
+	return failure->kind == FAILURE_UNAVAILABLE &&
+	       (parcel->waits < WAITS_MAX || !db_status(parcel->runner->consumers->options.db).connected);
+}
+
 void parcel_settle(struct parcel *parcel, const struct failure *failure)
 {
-	switch (failure->kind) {
-	case FAILURE_CANCELLED:
+	if (failure->kind == FAILURE_CANCELLED) {
 		runner_forget(parcel->runner, parcel);
-		return;
-	case FAILURE_UNAVAILABLE:
-		/* With the database there it is something else that is away: that counts, after a few tries. */
-		if (parcel->waits < WAITS_MAX || !db_status(parcel->runner->consumers->options.db).connected) {
-			wait_for_database(parcel);
-			return;
-		}
-		/* fall through */
-	default:
+	} else if (is_nobodys_fault(parcel, failure)) {
+		wait_for_database(parcel);
+	} else {
 		parcel->permanent |= failure->kind == FAILURE_REFUSED;
 		note_error(parcel, failure);
 		store_soon(parcel);
