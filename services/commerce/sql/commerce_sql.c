@@ -4,6 +4,7 @@
  *   services/commerce/sql/catalogue.sql
  *   services/commerce/sql/customers.sql
  *   services/commerce/sql/orders.sql
+ *   services/commerce/sql/seed.sql
  *   services/commerce/sql/stock.sql
  */
 #include "commerce_sql.h"
@@ -990,6 +991,252 @@ struct sql_order_reservations_rows sql_order_reservations_(struct db *db, const 
 	return (struct sql_order_reservations_rows){ .rows = rows, .count = count };
 }
 
+static const struct sql_value seed_departments_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_seed_departments_params, now) },
+	{ .name = "ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_departments_params, ids) },
+	{ .name = "names", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_departments_params, names) },
+	{ .name = "slugs", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_departments_params, slugs) },
+};
+static const struct sql_statement seed_departments_statement = {
+	.name = "seed_departments",
+	.text =
+		"INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at)\n"
+		"SELECT w.id, w.name, w.slug, w.rank, $1, $1\n"
+		"FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS w(id, name, slug, rank)\n"
+		"ON CONFLICT DO NOTHING",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = seed_departments_params,
+	.param_count = 4,
+};
+
+void sql_seed_departments_(struct tx *tx, const struct sql_seed_departments_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &seed_departments_statement, params, &count);
+}
+
+static const struct sql_value seed_categories_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_seed_categories_params, now) },
+	{ .name = "ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_categories_params, ids) },
+	{ .name = "department_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_categories_params, department_ids) },
+	{ .name = "names", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_categories_params, names) },
+	{ .name = "slugs", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_categories_params, slugs) },
+};
+static const struct sql_statement seed_categories_statement = {
+	.name = "seed_categories",
+	.text =
+		"INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at)\n"
+		"SELECT w.id, d.id, w.name, w.slug, w.rank, $1, $1\n"
+		"FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[])\n"
+		"     WITH ORDINALITY AS w(id, department_id, name, slug, rank)\n"
+		"JOIN commerce.department d ON d.id = w.department_id\n"
+		"ON CONFLICT DO NOTHING",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = seed_categories_params,
+	.param_count = 5,
+};
+
+void sql_seed_categories_(struct tx *tx, const struct sql_seed_categories_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &seed_categories_statement, params, &count);
+}
+
+static const struct sql_value seed_brands_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_seed_brands_params, now) },
+	{ .name = "ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_brands_params, ids) },
+	{ .name = "names", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_brands_params, names) },
+	{ .name = "slugs", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_brands_params, slugs) },
+};
+static const struct sql_statement seed_brands_statement = {
+	.name = "seed_brands",
+	.text =
+		"INSERT INTO commerce.brand (id, name, slug, created_at, updated_at)\n"
+		"SELECT w.id, w.name, w.slug, $1, $1\n"
+		"FROM unnest($2::uuid[], $3::text[], $4::text[]) AS w(id, name, slug)\n"
+		"ON CONFLICT DO NOTHING",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = seed_brands_params,
+	.param_count = 4,
+};
+
+void sql_seed_brands_(struct tx *tx, const struct sql_seed_brands_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &seed_brands_statement, params, &count);
+}
+
+static const struct sql_value seed_products_params[] = {
+	{ .name = "ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_products_params, ids) },
+	{ .name = "skus", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_products_params, skus) },
+	{ .name = "names", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_products_params, names) },
+	{ .name = "descriptions", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_products_params, descriptions) },
+	{ .name = "category_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_products_params, category_ids) },
+	{ .name = "brand_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_products_params, brand_ids) },
+	{ .name = "units", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_products_params, units) },
+	{ .name = "prices", .type = SQL_I64S, .offset = offsetof(struct sql_seed_products_params, prices) },
+	{ .name = "tax_rates", .type = SQL_I64S, .offset = offsetof(struct sql_seed_products_params, tax_rates) },
+	{ .name = "featured", .type = SQL_BOOLS, .offset = offsetof(struct sql_seed_products_params, featured) },
+	{ .name = "created", .type = SQL_TIMES, .offset = offsetof(struct sql_seed_products_params, created) },
+};
+static const struct sql_statement seed_products_statement = {
+	.name = "seed_products",
+	.text =
+		"INSERT INTO commerce.product (id, sku, name, description, category_id, brand_id, unit, price_minor, currency, tax_rate_bp,\n"
+		"                              featured, created_at, updated_at)\n"
+		"SELECT w.id, w.sku, w.name, w.description, c.id, b.id, w.unit, w.price, 'EUR', w.tax, w.featured, w.created, w.created\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[],\n"
+		"            $7::text[], $8::bigint[], $9::bigint[], $10::boolean[], $11::timestamptz[])\n"
+		"     AS w(id, sku, name, description, category_id, brand_id, unit, price, tax, featured, created)\n"
+		"JOIN commerce.category c ON c.id = w.category_id\n"
+		"LEFT JOIN commerce.brand b ON b.id = w.brand_id\n"
+		"ON CONFLICT DO NOTHING",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = seed_products_params,
+	.param_count = 11,
+};
+
+void sql_seed_products_(struct tx *tx, const struct sql_seed_products_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &seed_products_statement, params, &count);
+}
+
+static const struct sql_value seed_stock_params[] = {
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_seed_stock_params, at) },
+	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_stock_params, product_ids) },
+	{ .name = "on_hand", .type = SQL_I64S, .offset = offsetof(struct sql_seed_stock_params, on_hand) },
+	{ .name = "safety", .type = SQL_I64S, .offset = offsetof(struct sql_seed_stock_params, safety) },
+};
+static const struct sql_statement seed_stock_statement = {
+	.name = "seed_stock",
+	.text =
+		"WITH made AS (\n"
+		"    INSERT INTO commerce.stock (product_id, on_hand, safety, updated_at)\n"
+		"    SELECT p.id, w.on_hand, w.safety, $1\n"
+		"    FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS w(id, on_hand, safety)\n"
+		"    JOIN commerce.product p ON p.id = w.id\n"
+		"    ON CONFLICT DO NOTHING\n"
+		"    RETURNING product_id, on_hand)\n"
+		"INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, actor, reason, at)\n"
+		"SELECT product_id, 'receive', on_hand, 'seed', 'opening stock', $1 FROM made",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = seed_stock_params,
+	.param_count = 4,
+};
+
+void sql_seed_stock_(struct tx *tx, const struct sql_seed_stock_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &seed_stock_statement, params, &count);
+}
+
+static const struct sql_value seed_orders_params[] = {
+	{ .name = "ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_orders_params, ids) },
+	{ .name = "numbers", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, numbers) },
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_orders_params, customer_ids) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, statuses) },
+	{ .name = "methods", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, methods) },
+	{ .name = "paid", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, paid) },
+	{ .name = "subtotals", .type = SQL_I64S, .offset = offsetof(struct sql_seed_orders_params, subtotals) },
+	{ .name = "fees", .type = SQL_I64S, .offset = offsetof(struct sql_seed_orders_params, fees) },
+	{ .name = "taxes", .type = SQL_I64S, .offset = offsetof(struct sql_seed_orders_params, taxes) },
+	{ .name = "totals", .type = SQL_I64S, .offset = offsetof(struct sql_seed_orders_params, totals) },
+	{ .name = "recipients", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, recipients) },
+	{ .name = "streets", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, streets) },
+	{ .name = "postal_codes", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, postal_codes) },
+	{ .name = "cities", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, cities) },
+	{ .name = "countries", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, countries) },
+	{ .name = "notes", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, notes) },
+	{ .name = "reasons", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_orders_params, reasons) },
+	{ .name = "versions", .type = SQL_I64S, .offset = offsetof(struct sql_seed_orders_params, versions) },
+	{ .name = "event_seqs", .type = SQL_I64S, .offset = offsetof(struct sql_seed_orders_params, event_seqs) },
+	{ .name = "created", .type = SQL_TIMES, .offset = offsetof(struct sql_seed_orders_params, created) },
+	{ .name = "updated", .type = SQL_TIMES, .offset = offsetof(struct sql_seed_orders_params, updated) },
+};
+static const struct sql_value seed_orders_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_seed_orders_row, id) },
+};
+static const struct sql_statement seed_orders_statement = {
+	.name = "seed_orders",
+	.text =
+		"INSERT INTO commerce.orders (id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor,\n"
+		"                             delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,\n"
+		"                             country, note, status_reason, version, event_seq, created_at, updated_at)\n"
+		"SELECT w.id, w.number, w.customer_id, w.status, w.method, w.paid, 'EUR', w.subtotal, w.fee, 0, w.tax, w.total, w.recipient,\n"
+		"       w.street, w.postal_code, w.city, w.country, nullif(w.note, ''), nullif(w.reason, ''), w.version, w.event_seq, w.created,\n"
+		"       w.updated\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[],\n"
+		"            $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[],\n"
+		"            $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],\n"
+		"            $18::bigint[], $19::bigint[], $20::timestamptz[], $21::timestamptz[])\n"
+		"     AS w(id, number, customer_id, status, method, paid, subtotal, fee, tax, total, recipient, street, postal_code, city,\n"
+		"          country, note, reason, version, event_seq, created, updated)\n"
+		"ON CONFLICT DO NOTHING\n"
+		"RETURNING id",
+	.use = SQL_WRITE,
+	.rows = SQL_MANY,
+	.params = seed_orders_params,
+	.param_count = 21,
+	.columns = seed_orders_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_seed_orders_row),
+};
+
+struct sql_seed_orders_rows sql_seed_orders_(struct tx *tx, const struct sql_seed_orders_params *params)
+{
+	size_t count = 0;
+	struct sql_seed_orders_row *rows = sql_in_tx(tx, &seed_orders_statement, params, &count);
+
+	return (struct sql_seed_orders_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value seed_movements_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_seed_movements_params, kind) },
+	{ .name = "on_hand_sign", .type = SQL_I64, .offset = offsetof(struct sql_seed_movements_params, on_hand_sign) },
+	{ .name = "reserved_sign", .type = SQL_I64, .offset = offsetof(struct sql_seed_movements_params, reserved_sign) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_seed_movements_params, order_id) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_seed_movements_params, actor) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_seed_movements_params, at) },
+	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_movements_params, product_ids) },
+	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_seed_movements_params, quantities) },
+};
+static const struct sql_statement seed_movements_statement = {
+	.name = "seed_movements",
+	.text =
+		"WITH moved AS (\n"
+		"    INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)\n"
+		"    SELECT w.product_id, $1, $2::bigint * w.quantity, $3::bigint * w.quantity, $4::uuid, $5, $6\n"
+		"    FROM unnest($7::uuid[], $8::bigint[]) AS w(product_id, quantity)\n"
+		"    RETURNING product_id, on_hand_delta, reserved_delta)\n"
+		"UPDATE commerce.stock s\n"
+		"SET on_hand = s.on_hand + m.on_hand_delta, reserved = s.reserved + m.reserved_delta, version = s.version + 1,\n"
+		"    updated_at = greatest(s.updated_at, $6)\n"
+		"FROM moved m\n"
+		"WHERE s.product_id = m.product_id",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = seed_movements_params,
+	.param_count = 8,
+};
+
+void sql_seed_movements_(struct tx *tx, const struct sql_seed_movements_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &seed_movements_statement, params, &count);
+}
+
 static const struct sql_value stock_available_params[] = {
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_available_params, product_ids) },
 };
@@ -1213,6 +1460,13 @@ static const struct sql_statement *const statements[] = {
 	&order_history_statement,
 	&orders_of_customer_statement,
 	&order_reservations_statement,
+	&seed_departments_statement,
+	&seed_categories_statement,
+	&seed_brands_statement,
+	&seed_products_statement,
+	&seed_stock_statement,
+	&seed_orders_statement,
+	&seed_movements_statement,
 	&stock_available_statement,
 	&stock_reserve_statement,
 	&reservations_insert_statement,
@@ -1225,5 +1479,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 30,
+	.count = 37,
 };

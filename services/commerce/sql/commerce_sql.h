@@ -4,6 +4,7 @@
  *   services/commerce/sql/catalogue.sql
  *   services/commerce/sql/customers.sql
  *   services/commerce/sql/orders.sql
+ *   services/commerce/sql/seed.sql
  *   services/commerce/sql/stock.sql
  */
 #ifndef STOA_SQL_COMMERCE_H
@@ -418,6 +419,112 @@ struct sql_order_reservations_rows {
 /* What an order still holds, by product id. */
 struct sql_order_reservations_rows sql_order_reservations_(struct db *db, const struct sql_order_reservations_params *params);
 #define sql_order_reservations(db, ...) sql_order_reservations_((db), &(struct sql_order_reservations_params){ __VA_ARGS__ })
+
+struct sql_seed_departments_params {
+	int64_t now;
+	struct uuid_list ids;
+	struct str_list names;
+	struct str_list slugs;
+};
+/* Demo departments, ranked as listed. Here and below: what exists stays as people left it. */
+void sql_seed_departments_(struct tx *tx, const struct sql_seed_departments_params *params);
+#define sql_seed_departments(tx, ...) sql_seed_departments_((tx), &(struct sql_seed_departments_params){ __VA_ARGS__ })
+
+struct sql_seed_categories_params {
+	int64_t now;
+	struct uuid_list ids;
+	struct uuid_list department_ids;
+	struct str_list names;
+	struct str_list slugs;
+};
+/* Demo categories, ranked as listed. */
+void sql_seed_categories_(struct tx *tx, const struct sql_seed_categories_params *params);
+#define sql_seed_categories(tx, ...) sql_seed_categories_((tx), &(struct sql_seed_categories_params){ __VA_ARGS__ })
+
+struct sql_seed_brands_params {
+	int64_t now;
+	struct uuid_list ids;
+	struct str_list names;
+	struct str_list slugs;
+};
+/* Demo brands. */
+void sql_seed_brands_(struct tx *tx, const struct sql_seed_brands_params *params);
+#define sql_seed_brands(tx, ...) sql_seed_brands_((tx), &(struct sql_seed_brands_params){ __VA_ARGS__ })
+
+struct sql_seed_products_params {
+	struct uuid_list ids;
+	struct str_list skus;
+	struct str_list names;
+	struct str_list descriptions;
+	struct uuid_list category_ids;
+	struct uuid_list brand_ids;
+	struct str_list units;
+	struct i64_list prices;
+	struct i64_list tax_rates;
+	struct bool_list featured;
+	struct i64_list created;
+};
+/* Demo products; a brand id that is nobody's is no brand. */
+void sql_seed_products_(struct tx *tx, const struct sql_seed_products_params *params);
+#define sql_seed_products(tx, ...) sql_seed_products_((tx), &(struct sql_seed_products_params){ __VA_ARGS__ })
+
+struct sql_seed_stock_params {
+	int64_t at;
+	struct uuid_list product_ids;
+	struct i64_list on_hand;
+	struct i64_list safety;
+};
+/* Opening stock of products without a counter, with its entry in the ledger. */
+void sql_seed_stock_(struct tx *tx, const struct sql_seed_stock_params *params);
+#define sql_seed_stock(tx, ...) sql_seed_stock_((tx), &(struct sql_seed_stock_params){ __VA_ARGS__ })
+
+struct sql_seed_orders_params {
+	struct uuid_list ids;
+	struct str_list numbers;
+	struct uuid_list customer_ids;
+	struct str_list statuses;
+	struct str_list methods;
+	struct str_list paid;
+	struct i64_list subtotals;
+	struct i64_list fees;
+	struct i64_list taxes;
+	struct i64_list totals;
+	struct str_list recipients;
+	struct str_list streets;
+	struct str_list postal_codes;
+	struct str_list cities;
+	struct str_list countries;
+	struct str_list notes;
+	struct str_list reasons;
+	struct i64_list versions;
+	struct i64_list event_seqs;
+	struct i64_list created;
+	struct i64_list updated;
+};
+struct sql_seed_orders_row {
+	struct uuid id;
+};
+struct sql_seed_orders_rows {
+	struct sql_seed_orders_row *rows;
+	size_t count;
+};
+/* Demo orders; answers those that were not there. An empty note or reason is none. */
+struct sql_seed_orders_rows sql_seed_orders_(struct tx *tx, const struct sql_seed_orders_params *params);
+#define sql_seed_orders(tx, ...) sql_seed_orders_((tx), &(struct sql_seed_orders_params){ __VA_ARGS__ })
+
+struct sql_seed_movements_params {
+	struct str kind;
+	int64_t on_hand_sign;
+	int64_t reserved_sign;
+	struct uuid order_id;
+	struct str actor;
+	int64_t at;
+	struct uuid_list product_ids;
+	struct i64_list quantities;
+};
+/* What a step of a demo order did to the stock, each product once: the ledger's entries, and the counters by their sums. */
+void sql_seed_movements_(struct tx *tx, const struct sql_seed_movements_params *params);
+#define sql_seed_movements(tx, ...) sql_seed_movements_((tx), &(struct sql_seed_movements_params){ __VA_ARGS__ })
 
 struct sql_stock_available_params {
 	struct uuid_list product_ids;

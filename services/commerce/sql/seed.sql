@@ -1,0 +1,76 @@
+-- name: seed_departments :exec write
+-- Demo departments, ranked as listed. Here and below: what exists stays as people left it.
+INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at)
+SELECT w.id, w.name, w.slug, w.rank, :now, :now
+FROM unnest(:ids::uuid[], :names::text[], :slugs::text[]) WITH ORDINALITY AS w(id, name, slug, rank)
+ON CONFLICT DO NOTHING;
+
+-- name: seed_categories :exec write
+-- Demo categories, ranked as listed.
+INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at)
+SELECT w.id, d.id, w.name, w.slug, w.rank, :now, :now
+FROM unnest(:ids::uuid[], :department_ids::uuid[], :names::text[], :slugs::text[])
+     WITH ORDINALITY AS w(id, department_id, name, slug, rank)
+JOIN commerce.department d ON d.id = w.department_id
+ON CONFLICT DO NOTHING;
+
+-- name: seed_brands :exec write
+-- Demo brands.
+INSERT INTO commerce.brand (id, name, slug, created_at, updated_at)
+SELECT w.id, w.name, w.slug, :now, :now
+FROM unnest(:ids::uuid[], :names::text[], :slugs::text[]) AS w(id, name, slug)
+ON CONFLICT DO NOTHING;
+
+-- name: seed_products :exec write
+-- Demo products; a brand id that is nobody's is no brand.
+INSERT INTO commerce.product (id, sku, name, description, category_id, brand_id, unit, price_minor, currency, tax_rate_bp,
+                              featured, created_at, updated_at)
+SELECT w.id, w.sku, w.name, w.description, c.id, b.id, w.unit, w.price, 'EUR', w.tax, w.featured, w.created, w.created
+FROM unnest(:ids::uuid[], :skus::text[], :names::text[], :descriptions::text[], :category_ids::uuid[], :brand_ids::uuid[],
+            :units::text[], :prices::bigint[], :tax_rates::bigint[], :featured::boolean[], :created::timestamptz[])
+     AS w(id, sku, name, description, category_id, brand_id, unit, price, tax, featured, created)
+JOIN commerce.category c ON c.id = w.category_id
+LEFT JOIN commerce.brand b ON b.id = w.brand_id
+ON CONFLICT DO NOTHING;
+
+-- name: seed_stock :exec write
+-- Opening stock of products without a counter, with its entry in the ledger.
+WITH made AS (
+    INSERT INTO commerce.stock (product_id, on_hand, safety, updated_at)
+    SELECT p.id, w.on_hand, w.safety, :at
+    FROM unnest(:product_ids::uuid[], :on_hand::bigint[], :safety::bigint[]) AS w(id, on_hand, safety)
+    JOIN commerce.product p ON p.id = w.id
+    ON CONFLICT DO NOTHING
+    RETURNING product_id, on_hand)
+INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, actor, reason, at)
+SELECT product_id, 'receive', on_hand, 'seed', 'opening stock', :at FROM made;
+
+-- name: seed_orders :many write
+-- Demo orders; answers those that were not there. An empty note or reason is none.
+INSERT INTO commerce.orders (id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor,
+                             delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,
+                             country, note, status_reason, version, event_seq, created_at, updated_at)
+SELECT w.id, w.number, w.customer_id, w.status, w.method, w.paid, 'EUR', w.subtotal, w.fee, 0, w.tax, w.total, w.recipient,
+       w.street, w.postal_code, w.city, w.country, nullif(w.note, ''), nullif(w.reason, ''), w.version, w.event_seq, w.created,
+       w.updated
+FROM unnest(:ids::uuid[], :numbers::text[], :customer_ids::uuid[], :statuses::text[], :methods::text[], :paid::text[],
+            :subtotals::bigint[], :fees::bigint[], :taxes::bigint[], :totals::bigint[], :recipients::text[],
+            :streets::text[], :postal_codes::text[], :cities::text[], :countries::text[], :notes::text[], :reasons::text[],
+            :versions::bigint[], :event_seqs::bigint[], :created::timestamptz[], :updated::timestamptz[])
+     AS w(id, number, customer_id, status, method, paid, subtotal, fee, tax, total, recipient, street, postal_code, city,
+          country, note, reason, version, event_seq, created, updated)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: seed_movements :exec write
+-- What a step of a demo order did to the stock, each product once: the ledger's entries, and the counters by their sums.
+WITH moved AS (
+    INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)
+    SELECT w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id::uuid, :actor, :at
+    FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
+    RETURNING product_id, on_hand_delta, reserved_delta)
+UPDATE commerce.stock s
+SET on_hand = s.on_hand + m.on_hand_delta, reserved = s.reserved + m.reserved_delta, version = s.version + 1,
+    updated_at = greatest(s.updated_at, :at)
+FROM moved m
+WHERE s.product_id = m.product_id;
