@@ -12,6 +12,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: $(BUILD)/build.ninja ## build everything into build/
+	@[ -x $(STOA) ] || echo "building; the first time takes a minute or two"
 	@ninja -C $(BUILD) --quiet
 
 $(BUILD)/build.ninja:

@@ -50,3 +50,10 @@ RETURNING event_id;
 
 -- name: cli_clock :one read
 SELECT clock_timestamp() AS "now!";
+
+-- name: cli_demo_login_list :many read
+-- One demo account of each role: the first made.
+SELECT DISTINCT ON (a.audience, a.role) a.audience, a.role, a.email
+FROM accounts.account a
+WHERE (a.email LIKE '%@example.com' OR a.email LIKE '%@stoa.example') AND a.disabled_at IS NULL
+ORDER BY a.audience DESC, a.role, a.created_at, a.email;

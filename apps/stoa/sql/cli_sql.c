@@ -247,6 +247,33 @@ const struct sql_cli_clock_row *sql_cli_clock(struct db *db)
 	return count ? rows : NULL;
 }
 
+static const struct sql_value cli_demo_login_list_row[] = {
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_demo_login_list_row, audience) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_demo_login_list_row, role) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_demo_login_list_row, email) },
+};
+static const struct sql_statement cli_demo_login_list_statement = {
+	.name = "cli_demo_login_list",
+	.text =
+		"SELECT DISTINCT ON (a.audience, a.role) a.audience, a.role, a.email\n"
+		"FROM accounts.account a\n"
+		"WHERE (a.email LIKE '%@example.com' OR a.email LIKE '%@stoa.example') AND a.disabled_at IS NULL\n"
+		"ORDER BY a.audience DESC, a.role, a.created_at, a.email",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.columns = cli_demo_login_list_row,
+	.column_count = 3,
+	.row_size = sizeof(struct sql_cli_demo_login_list_row),
+};
+
+struct sql_cli_demo_login_list_rows sql_cli_demo_login_list(struct db *db)
+{
+	size_t count = 0;
+	struct sql_cli_demo_login_list_row *rows = sql_read(db, &cli_demo_login_list_statement, NULL, &count);
+
+	return (struct sql_cli_demo_login_list_rows){ .rows = rows, .count = count };
+}
+
 static const struct sql_statement *const statements[] = {
 	&cli_event_list_statement,
 	&cli_event_tail_statement,
@@ -255,10 +282,11 @@ static const struct sql_statement *const statements[] = {
 	&cli_dead_replay_statement,
 	&cli_dead_discard_statement,
 	&cli_clock_statement,
+	&cli_demo_login_list_statement,
 };
 
 const struct sql_module sql_cli_module = {
 	.name = "cli",
 	.statements = statements,
-	.count = 7,
+	.count = 8,
 };

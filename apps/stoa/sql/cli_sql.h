@@ -115,4 +115,16 @@ struct sql_cli_clock_row {
 };
 const struct sql_cli_clock_row *sql_cli_clock(struct db *db);
 
+struct sql_cli_demo_login_list_row {
+	struct str audience;
+	struct str role;
+	struct str email;
+};
+struct sql_cli_demo_login_list_rows {
+	struct sql_cli_demo_login_list_row *rows;
+	size_t count;
+};
+/* One demo account of each role: the first made. */
+struct sql_cli_demo_login_list_rows sql_cli_demo_login_list(struct db *db);
+
 #endif
