@@ -74,14 +74,16 @@ static void emit_changed(struct tx *tx, const struct account_view *account, stru
 	     });
 }
 
-/* One try per login name, besides the route's limit per address. */
+/* One try per login name and audience, besides the route's limit per address: whoever guesses at the shop's door must
+ * not lock staff out of theirs. */
 static void take_login_try(struct request *req, struct str email)
 {
 	struct rate_rule rule = login_rate_rule;
 
 	rule.quota = req->app->config->rate_login;
 	struct rate_verdict verdict =
-	        rate_take(req->app->limiter, &rule, str_printf(task_arena(), "account:%.*s", STR_ARG(email)));
+	        rate_take(req->app->limiter, &rule,
+	                  str_printf(task_arena(), "account:%.*s:%.*s", STR_ARG(audience_text(req)), STR_ARG(email)));
 
 	if (!verdict.allowed)
 		refuse(&problem_rate_limited, "too many login tries; the next is possible in %lld s",
@@ -147,11 +149,11 @@ static const struct sql_refresh_token_get_row *good_token(struct request *req, s
 {
 	const struct sql_refresh_token_get_row *row = sql_refresh_token_get(req->db, .hash = hash);
 
-	if (row && row->used_at.set && !row->revoked_at.set) {
+	if (row && row->used_at.set && !row->ended) {
 		revoke_family(req, row->family_id);
 		log_warn("a spent refresh token came back: its login is ended");
 	}
-	if (!row || row->used_at.set || row->revoked_at.set || row->expires_at <= req->now_us)
+	if (!row || row->used_at.set || row->ended || row->expires_at <= req->now_us)
 		refuse(&problem_invalid_refresh_token, "log in again");
 	return row;
 }

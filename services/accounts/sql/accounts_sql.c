@@ -209,12 +209,15 @@ static const struct sql_value refresh_token_get_row[] = {
 	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_get_row, family_id) },
 	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_get_row, expires_at) },
 	{ .name = "used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_refresh_token_get_row, used_at) },
-	{ .name = "revoked_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_refresh_token_get_row, revoked_at) },
+	{ .name = "ended", .type = SQL_BOOL, .offset = offsetof(struct sql_refresh_token_get_row, ended) },
 };
 static const struct sql_statement refresh_token_get_statement = {
 	.name = "refresh_token_get",
 	.text =
-		"SELECT account_id, family_id, expires_at, used_at, revoked_at FROM accounts.refresh_token WHERE hash = $1",
+		"SELECT t.account_id, t.family_id, t.expires_at, t.used_at,\n"
+		"       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS \"ended!\"\n"
+		"FROM accounts.refresh_token t\n"
+		"WHERE t.hash = $1",
 	.use = SQL_READ,
 	.rows = SQL_ONE,
 	.params = refresh_token_get_params,

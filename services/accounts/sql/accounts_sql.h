@@ -99,9 +99,10 @@ struct sql_refresh_token_get_row {
 	struct uuid family_id;
 	int64_t expires_at;
 	struct opt_i64 used_at;
-	struct opt_i64 revoked_at;
+	bool ended;
 };
-/* What is known of a presented token. */
+/* What is known of a presented token. Its family has ended as soon as any token of it is revoked: one that is rotated out
+ * of the family while that happens is not seen by the revoking UPDATE. */
 const struct sql_refresh_token_get_row *sql_refresh_token_get_(struct db *db, const struct sql_refresh_token_get_params *params);
 #define sql_refresh_token_get(db, ...) sql_refresh_token_get_((db), &(struct sql_refresh_token_get_params){ __VA_ARGS__ })
 

@@ -4,8 +4,12 @@ INSERT INTO accounts.refresh_token (hash, account_id, family_id, issued_at, expi
 VALUES (:hash, :account_id, :family_id, :now, :expires_at);
 
 -- name: refresh_token_get :one read
--- What is known of a presented token.
-SELECT account_id, family_id, expires_at, used_at, revoked_at FROM accounts.refresh_token WHERE hash = :hash;
+-- What is known of a presented token. Its family has ended as soon as any token of it is revoked: one that is rotated out
+-- of the family while that happens is not seen by the revoking UPDATE.
+SELECT t.account_id, t.family_id, t.expires_at, t.used_at,
+       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS "ended!"
+FROM accounts.refresh_token t
+WHERE t.hash = :hash;
 
 -- name: refresh_token_spend :expect(1) write
 -- Spends it: of two that try at once, one conflicts.
