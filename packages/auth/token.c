@@ -159,11 +159,16 @@ static enum token_verdict read_claims(const struct token_signer *signer, const j
 	return TOKEN_VALID;
 }
 
-static bool is_hs256(cjose_jws_t *jws)
+/* Our algorithm, and nothing we would have to understand (RFC 7515 section 4.1.11), which cjose does not look at. */
+static bool is_header_ours(cjose_jws_t *jws)
 {
-	const char *algorithm = cjose_header_get(cjose_jws_get_protected(jws), CJOSE_HDR_ALG, NULL);
+	cjose_header_t *header = cjose_jws_get_protected(jws);
+	const char *algorithm = cjose_header_get(header, CJOSE_HDR_ALG, NULL);
+	char *critical = cjose_header_get_raw(header, "crit", NULL);
+	bool ours = algorithm && !strcmp(algorithm, CJOSE_HDR_ALG_HS256) && !critical;
 
-	return algorithm && !strcmp(algorithm, CJOSE_HDR_ALG_HS256);
+	free(critical);
+	return ours;
 }
 
 static enum token_verdict verify_parsed(const struct token_signer *signer, cjose_jws_t *jws, int64_t now_us,
@@ -173,7 +178,7 @@ static enum token_verdict verify_parsed(const struct token_signer *signer, cjose
 	size_t payload_len = 0;
 
 	/* The key decides the algorithm, never the token. */
-	if (!is_hs256(jws) || !cjose_jws_verify(jws, signer->key, NULL))
+	if (!is_header_ours(jws) || !cjose_jws_verify(jws, signer->key, NULL))
 		return TOKEN_BAD_SIGNATURE;
 	if (!cjose_jws_get_plaintext(jws, &payload, &payload_len, NULL))
 		return TOKEN_MALFORMED;
