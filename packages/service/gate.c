@@ -137,6 +137,24 @@ static void take(struct request_state *state, const struct rate_rule *rule)
 		refuse_rate(state, rule, &verdict);
 }
 
+/* Rules whose quota is a matter of configuration, by name. */
+static const struct {
+	const char *rule;
+	size_t offset; /* of an int64_t in struct config */
+} configured[] = {
+	{ "login", offsetof(struct config, rate_login) },
+};
+
+static struct rate_rule rule_of(const struct config *config, const struct route *route)
+{
+	struct rate_rule rule = *route->limit;
+
+	for (size_t i = 0; i < ARRAY_COUNT(configured); i++)
+		if (!strcmp(rule.name, configured[i].rule))
+			memcpy(&rule.quota, (const char *)config + configured[i].offset, sizeof(rule.quota));
+	return rule;
+}
+
 void gate_limits(struct request_state *state)
 {
 	const struct process *process = state->host->process;
@@ -145,8 +163,11 @@ void gate_limits(struct request_state *state)
 		return;
 	state->limits_taken = true;
 	take(state, &process->general);
-	if (state->entry->route->limit)
-		take(state, state->entry->route->limit);
+	if (state->entry->route->limit) {
+		struct rate_rule rule = rule_of(&process->config, state->entry->route);
+
+		take(state, &rule);
+	}
 }
 
 /* ---- Token ------------------------------------------------------------------------------------------- */
