@@ -288,10 +288,12 @@ def test_the_socket_address_without_an_upgrade(stack, api):
     order = placed(api, (add_product(stack), 1))
     answer = api.get(f"/ws/orders/{order['id']}")
     assert (answer.status, answer.code) == (426, "upgrade_required"), answer
-    with pytest.raises(Refused) as refused:
-        Socket(stack, "/ws/orders/nonsense", token=None)
-        pytest.fail("upgraded")
-    assert refused.value.answer.status in (404, 401)
+    with Socket(stack, "/ws/orders/nonsense", api.token) as ws:
+        assert ws.close_code(10) == 4404
+    for query in ("after=-1", "after=x", "after=1&after=2", "before=1"):
+        with pytest.raises(Refused) as refused:
+            Socket(stack, f"/ws/orders/{order['id']}?{query}", api.token)
+        assert (refused.value.answer.status, refused.value.answer.code) == (400, "invalid_parameter")
 
 
 def test_bad_frames_end_the_socket_and_nothing_else(stack, api, token):

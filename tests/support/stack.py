@@ -508,6 +508,23 @@ class Stack:
         self._reap(name, child)
         return self.exit_codes[name]
 
+    def died(self):
+        """{name: exit code} of processes that ended without anybody having waited for it."""
+        return {name: child.poll() for name, child in self._children.items() if child.poll() is not None}
+
+    def revive(self):
+        """Brings back everything a test may have ended, stores included, as the stack was made."""
+        if self._postgres.poll() is not None:
+            self.postgres_start()
+        if self._redis and self._redis.poll() is not None:
+            self.redis_start()
+        for name, child in list(self._children.items()):
+            if child.poll() is not None:
+                self._reap(name, child)
+        for name in self._start:
+            if not self.alive(name):
+                self.start(name)
+
     def restart(self, name, env=None, how=signal.SIGKILL):
         if self.alive(name):
             self.kill(name, how)
