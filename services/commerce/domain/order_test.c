@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules of an order: every move and every move there is not, prices to the cent, and what cannot be reserved. */
+#include "base/test.h"
+
+#include "base/clock.h"
+#include "commerce/domain/order.h"
+
+/* ---- The life of an order --------------------------------------------------------------------- */
+
+enum { NOBODY, C = BY_CUSTOMER, S = BY_STAFF, W = BY_WORKER, D = BY_COURIER, T = BY_TIMER };
+
+/* Written down a second time, from the specification; whatever is not here must be refused. */
+static const struct {
+	enum order_status from, to;
+	unsigned who;
+} legal[] = {
+	{ ORDER_pending, ORDER_confirmed, W },
+	{ ORDER_pending, ORDER_rejected, S },
+	{ ORDER_pending, ORDER_expired, T },
+	{ ORDER_pending, ORDER_cancelled, C | S | W },
+	{ ORDER_pending, ORDER_on_hold, S | W },
+	{ ORDER_on_hold, ORDER_pending, S },
+	{ ORDER_on_hold, ORDER_cancelled, C | S },
+	{ ORDER_confirmed, ORDER_picking, S },
+	{ ORDER_confirmed, ORDER_cancelled, C | S },
+	{ ORDER_picking, ORDER_ready, S },
+	{ ORDER_picking, ORDER_cancelled, S | W },
+	{ ORDER_ready, ORDER_assigned, S | D },
+	{ ORDER_ready, ORDER_collected, S },
+	{ ORDER_ready, ORDER_cancelled, S },
+	{ ORDER_assigned, ORDER_picked_up, D },
+	{ ORDER_assigned, ORDER_ready, S | D | T },
+	{ ORDER_assigned, ORDER_cancelled, S },
+	{ ORDER_picked_up, ORDER_in_transit, D },
+	{ ORDER_in_transit, ORDER_delivered, D },
+	{ ORDER_in_transit, ORDER_delivery_failed, D },
+	{ ORDER_delivery_failed, ORDER_in_transit, D },
+	{ ORDER_delivery_failed, ORDER_returning, D | S },
+	{ ORDER_returning, ORDER_returned, S },
+};
+
+static unsigned who_may(enum order_status from, enum order_status to)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(legal); i++)
+		if (legal[i].from == from && legal[i].to == to)
+			return legal[i].who;
+	return NOBODY;
+}
+
+static void test_every_pair_of_statuses(void **state)
+{
+	static const enum order_actor actors[] = { BY_CUSTOMER, BY_STAFF, BY_WORKER, BY_COURIER, BY_TIMER };
+	size_t allowed = 0, rows = 0;
+
+	for (enum order_status from = ORDER_none; from < ORDER_STATUS_COUNT; from++)
+		for (enum order_status to = ORDER_none; to < ORDER_STATUS_COUNT; to++)
+			for (size_t i = 0; i < ARRAY_COUNT(actors); i++) {
+				bool may = who_may(from, to) & actors[i];
+
+				if (order_may_move(from, to, actors[i]) != may)
+					test_fail("%d to %d by %d should be %d", from, to, actors[i], may);
+				allowed += may;
+			}
+	for (size_t i = 0; i < ARRAY_COUNT(legal); i++)
+		rows += (size_t)__builtin_popcount(legal[i].who);
+	assert_int_equal(allowed, rows);
+}
+
+static void test_moves_are_listed_as_they_are_allowed(void **state)
+{
+	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
+		for (unsigned actor = C; actor <= T; actor <<= 1) {
+			enum order_status listed[ORDER_STATUS_COUNT];
+			size_t count = order_moves(from, actor, listed), expected = 0;
+
+			for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++)
+				expected += (who_may(from, to) & actor) != 0;
+			assert_int_equal(count, expected);
+			for (size_t i = 0; i < count; i++)
+				assert_true(order_may_move(from, listed[i], actor));
+		}
+}
+
+static void test_final_statuses(void **state)
+{
+	static const enum order_status final[] = { ORDER_delivered, ORDER_collected, ORDER_cancelled,
+		                                   ORDER_rejected,  ORDER_expired,   ORDER_returned };
+
+	for (enum order_status status = ORDER_none + 1; status < ORDER_STATUS_COUNT; status++) {
+		bool expected = false;
+
+		for (size_t i = 0; i < ARRAY_COUNT(final); i++)
+			expected |= final[i] == status;
+		assert_int_equal(order_is_final(status), expected);
+	}
+}
+
+/* After hand-over it is a return, never a cancellation. */
+static void test_goods_on_the_road_are_not_cancelled(void **state)
+{
+	static const enum order_status away[] = { ORDER_picked_up, ORDER_in_transit, ORDER_delivery_failed,
+		                                  ORDER_returning };
+
+	for (size_t i = 0; i < ARRAY_COUNT(away); i++)
+		assert_false(order_may_move(away[i], ORDER_cancelled, C | S | W | D | T));
+}
+
+static void test_names_of_statuses(void **state)
+{
+	static const struct str unknown[] = { STR(""),         STR("none"),   STR("Pending"),
+		                              STR("pending "), STR("pendin"), { NULL, 0 } };
+
+	for (enum order_status status = ORDER_none + 1; status < ORDER_STATUS_COUNT; status++)
+		assert_int_equal(order_status_find(order_status_name(status)), status);
+	for (size_t i = 0; i < ARRAY_COUNT(unknown); i++)
+		assert_int_equal(order_status_find(unknown[i]), ORDER_none);
+	assert_str(order_status_name(ORDER_picked_up), STR("picked_up"));
+}
+
+/* ---- Order numbers ---------------------------------------------------------------------------- */
+
+static void test_order_numbers(void **state)
+{
+	static const struct {
+		const char *id, *number;
+	} rows[] = {
+		{ "00000000-0000-7000-8000-000000000000", "700101-00000000" },
+		{ "00000000-0000-7000-8000-00ffffffffff", "700101-ZZZZZZZZ" },
+		{ "00000000-0000-7000-8000-ff0000000020", "700101-00000010" },
+		{ "00000526-5bff-7000-8000-008421084210", "700101-GGGGGGGG" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		char number[ORDER_NUMBER_LEN];
+		struct uuid id;
+
+		assert_int_equal(uuid_parse(str_from(rows[i].id), &id), 0);
+		order_number(id, number);
+		assert_str(((struct str){ number, sizeof(number) }), str_from(rows[i].number));
+	}
+}
+
+static void test_order_numbers_begin_with_the_day(void **state)
+{
+	static const struct {
+		const char *time, *day;
+	} rows[] = {
+		{ "2026-11-21T00:00:00Z", "261121-" }, { "2026-11-20T23:59:59.999Z", "261120-" },
+		{ "2028-02-29T12:00:00Z", "280229-" }, { "2099-12-31T23:59:59.999Z", "991231-" },
+		{ "2100-01-01T00:00:00Z", "000101-" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		char number[ORDER_NUMBER_LEN];
+		struct uuid id = { 0 };
+		int64_t time_us;
+
+		assert_int_equal(time_parse(str_from(rows[i].time), &time_us), 0);
+		for (int k = 0; k < 6; k++)
+			id.bytes[k] = (uint8_t)(time_us / US_PER_MS >> (40 - 8 * k));
+		order_number(id, number);
+		assert_str(((struct str){ number, 7 }), str_from(rows[i].day));
+	}
+}
+
+/* ---- Prices ----------------------------------------------------------------------------------- */
+
+static struct uuid id_of(int n)
+{
+	return (struct uuid){ { [14] = (uint8_t)(n >> 8), [15] = (uint8_t)n } };
+}
+
+static struct order_offer offer(int n, int64_t price_minor, int64_t tax_rate_bp)
+{
+	return (struct order_offer){ .product_id = id_of(n),
+		                     .sku = STR("X-1"),
+		                     .name = STR("Thing"),
+		                     .unit = STR("1 kg"),
+		                     .price_minor = price_minor,
+		                     .tax_rate_bp = tax_rate_bp,
+		                     .currency = STR("EUR") };
+}
+
+static struct order_wish wish(int n, int64_t quantity)
+{
+	return (struct order_wish){ .product_id = id_of(n), .quantity = quantity };
+}
+
+struct priced {
+	enum order_refusal refusal;
+	struct order_line lines[ORDER_LINES_MAX + 1];
+	size_t count, culprit;
+	struct order_totals totals;
+};
+
+static struct priced price(const struct order_wish *wishes, size_t wish_count, const struct order_offer *offers,
+                           size_t offer_count)
+{
+	struct priced p = { .count = 77, .culprit = 88, .totals.total_minor = 99 };
+
+	p.refusal = order_price(wishes, wish_count, offers, offer_count, p.lines, &p.count, &p.totals, &p.culprit);
+	return p;
+}
+
+static void assert_refused(const struct priced *p, enum order_refusal refusal)
+{
+	assert_int_equal(p->refusal, refusal);
+	assert_int_equal(p->count, 77);
+	assert_int_equal(p->totals.total_minor, 99);
+}
+
+static void test_lines_of_one_product_are_summed(void **state)
+{
+	const struct order_offer offers[] = { offer(1, 129, 700), offer(2, 250, 700) };
+	struct order_wish wishes[] = { wish(2, 1), wish(1, 2), wish(2, 3) };
+
+	wishes[0].substitution = STR("refund");
+	struct priced p = price(wishes, ARRAY_COUNT(wishes), offers, ARRAY_COUNT(offers));
+
+	assert_int_equal(p.refusal, ORDER_OK);
+	assert_int_equal(p.count, 2);
+	assert_ptr_equal(p.lines[0].offer, &offers[0]);
+	assert_ptr_equal(p.lines[1].offer, &offers[1]);
+	assert_int_equal(p.lines[0].quantity, 2);
+	assert_int_equal(p.lines[0].total_minor, 258);
+	assert_true(str_is_null(p.lines[0].substitution));
+	assert_int_equal(p.lines[1].quantity, 4);
+	assert_int_equal(p.lines[1].total_minor, 1000);
+	assert_str(p.lines[1].substitution, STR("refund"));
+	assert_int_equal(p.totals.subtotal_minor, 1258);
+	assert_str(p.totals.currency, STR("EUR"));
+}
+
+static void test_delivery_is_free_from_fifty(void **state)
+{
+	static const struct {
+		int64_t subtotal, fee;
+	} rows[] = { { 1, 299 }, { 4999, 299 }, { 5000, 0 }, { 5001, 0 }, { 0, 299 } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct order_offer only = offer(1, rows[i].subtotal, 700);
+		struct priced p = price(&(struct order_wish){ .product_id = id_of(1), .quantity = 1 }, 1, &only, 1);
+
+		assert_int_equal(p.refusal, ORDER_OK);
+		assert_int_equal(p.totals.subtotal_minor, rows[i].subtotal);
+		assert_int_equal(p.totals.delivery_fee_minor, rows[i].fee);
+		assert_int_equal(p.totals.total_minor, rows[i].subtotal + rows[i].fee);
+		assert_int_equal(p.totals.discount_minor, 0);
+	}
+}
+
+static void test_tax_is_contained_and_rounded_half_up(void **state)
+{
+	static const struct {
+		int64_t price, quantity, rate_bp, tax;
+	} rows[] = {
+		{ 107, 1, 700, 7 },  { 119, 1, 1900, 19 },
+		{ 129, 1, 700, 8 },                      /* 8.439 */
+		{ 100, 1, 700, 7 },                      /* 6.542 */
+		{ 100, 1, 0, 0 },    { 3, 1, 10000, 2 }, /* 1.5 */
+		{ 1, 1, 10000, 1 },                      /* 0.5 */
+		{ 33, 3, 1900, 16 },                     /* of the line, 15.807, not three times 5 */
+		{ 0, 9, 1900, 0 },   { 100000000, 999, 700, 6535514019 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct order_offer only = offer(1, rows[i].price, rows[i].rate_bp);
+		struct order_wish wanted = wish(1, rows[i].quantity);
+		struct priced p = price(&wanted, 1, &only, 1);
+
+		assert_int_equal(p.refusal, ORDER_OK);
+		assert_int_equal(p.totals.tax_minor, rows[i].tax);
+	}
+}
+
+static void test_what_cannot_be_priced(void **state)
+{
+	struct order_offer offers[ORDER_LINES_MAX + 1];
+	struct order_wish wishes[ORDER_LINES_MAX + 1];
+	struct priced p;
+
+	for (int i = 0; i <= ORDER_LINES_MAX; i++) {
+		offers[i] = offer(i, 100, 700);
+		wishes[i] = wish(i, 1);
+	}
+	p = price(wishes, 0, offers, 5);
+	assert_refused(&p, ORDER_EMPTY);
+	p = price(wishes, ORDER_LINES_MAX + 1, offers, ORDER_LINES_MAX + 1);
+	assert_refused(&p, ORDER_TOO_MANY_LINES);
+	p = price(wishes, ORDER_LINES_MAX, offers, ORDER_LINES_MAX);
+	assert_int_equal(p.refusal, ORDER_OK);
+	assert_int_equal(p.count, ORDER_LINES_MAX);
+
+	p = price(wishes, 7, offers, 5);
+	assert_refused(&p, ORDER_UNKNOWN_PRODUCT);
+	assert_int_equal(p.culprit, 5);
+	p = price(wishes, 1, offers, 0);
+	assert_refused(&p, ORDER_UNKNOWN_PRODUCT);
+	assert_int_equal(p.culprit, 0);
+
+	offers[3].currency = STR("CHF");
+	p = price(wishes, 4, offers, 5);
+	assert_refused(&p, ORDER_MIXED_CURRENCIES);
+	p = price(wishes, 3, offers, 5);
+	assert_int_equal(p.refusal, ORDER_OK);
+
+	offers[2].price_minor = 100000001;
+	p = price(wishes, 3, offers, 5);
+	assert_refused(&p, ORDER_TOO_EXPENSIVE);
+	assert_int_equal(p.culprit, 2);
+}
+
+static void test_quantities_are_limited_after_summing(void **state)
+{
+	const struct order_offer offers[] = { offer(1, 100, 700), offer(2, 100, 700) };
+	const struct order_wish most[] = { wish(1, 500), wish(2, ORDER_QUANTITY_MAX), wish(1, 499) };
+	const struct order_wish more[] = { wish(1, 500), wish(2, 1), wish(1, 500) };
+	const struct order_wish one[] = { wish(2, ORDER_QUANTITY_MAX + 1) };
+	struct priced p = price(most, 3, offers, 2);
+
+	assert_int_equal(p.refusal, ORDER_OK);
+	assert_int_equal(p.lines[0].quantity, ORDER_QUANTITY_MAX);
+	p = price(more, 3, offers, 2);
+	assert_refused(&p, ORDER_QUANTITY_TOO_HIGH);
+	assert_int_equal(p.culprit, 2);
+	p = price(one, 1, offers, 2);
+	assert_refused(&p, ORDER_QUANTITY_TOO_HIGH);
+	assert_int_equal(p.culprit, 0);
+}
+
+/* ---- Prices, whatever is ordered -------------------------------------------------------------- */
+
+static uint64_t seed;
+
+static int64_t pick(int64_t below)
+{
+	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (int64_t)((seed >> 33) % (uint64_t)below);
+}
+
+static void shuffle(struct order_wish *wishes, size_t count)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t k = (size_t)pick((int64_t)i);
+		struct order_wish moved = wishes[i - 1];
+
+		wishes[i - 1] = wishes[k];
+		wishes[k] = moved;
+	}
+}
+
+static int64_t wished(const struct order_wish *wishes, size_t count, struct uuid id)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (uuid_eq(wishes[i].product_id, id))
+			sum += wishes[i].quantity;
+	return sum;
+}
+
+static void check_lines(const struct priced *p, const struct order_wish *wishes, size_t count)
+{
+	int64_t pieces = 0, all = 0, subtotal = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct order_line *line = &p->lines[i];
+
+		assert_true(i == 0 || uuid_cmp(line[-1].offer->product_id, line->offer->product_id) < 0);
+		assert_int_equal(line->quantity, wished(wishes, count, line->offer->product_id));
+		assert_int_equal(line->total_minor, line->quantity * line->offer->price_minor);
+		pieces += line->quantity;
+		subtotal += line->total_minor;
+	}
+	for (size_t i = 0; i < count; i++)
+		all += wishes[i].quantity;
+	assert_int_equal(pieces, all);
+	assert_int_equal(p->totals.subtotal_minor, subtotal);
+}
+
+/* Half a cent a line is what rounding may move; without floats: |2 tax (1 + r) - 2 gross r| <= lines (1 + r). */
+static void check_totals(const struct priced *p, int64_t rate_bp)
+{
+	const struct order_totals *t = &p->totals;
+	int64_t off = 2 * t->tax_minor * (10000 + rate_bp) - 2 * t->subtotal_minor * rate_bp;
+
+	assert_true(llabs(off) <= (int64_t)p->count * (10000 + rate_bp));
+	assert_int_equal(t->total_minor, t->subtotal_minor + t->delivery_fee_minor - t->discount_minor);
+	assert_true(t->delivery_fee_minor == (t->subtotal_minor < 5000 ? 299 : 0));
+}
+
+static void test_prices_of_random_orders(void **state)
+{
+	enum { OFFERS = 12, RUNS = 3000 };
+
+	seed = 20261121;
+	for (int run = 0; run < RUNS; run++) {
+		struct order_offer offers[OFFERS];
+		struct order_wish wishes[20];
+		size_t count = (size_t)pick(ARRAY_COUNT(wishes)) + 1;
+		int64_t rate_bp = pick(2) ? 700 : 1900;
+
+		for (int i = 0; i < OFFERS; i++)
+			offers[i] =
+			        offer((int)pick(2000) * OFFERS + i, pick(3) ? pick(2000) : pick(100000000), rate_bp);
+		for (size_t i = 0; i < count; i++)
+			wishes[i] = (struct order_wish){ .product_id = offers[pick(OFFERS)].product_id,
+				                         .quantity = pick(49) + 1 };
+		struct priced first = price(wishes, count, offers, OFFERS);
+
+		assert_int_equal(first.refusal, ORDER_OK);
+		check_lines(&first, wishes, count);
+		check_totals(&first, rate_bp);
+		shuffle(wishes, count);
+		struct priced again = price(wishes, count, offers, OFFERS);
+
+		assert_int_equal(again.count, first.count);
+		assert_int_equal(again.totals.total_minor, first.totals.total_minor);
+		assert_int_equal(again.totals.tax_minor, first.totals.tax_minor);
+	}
+}
+
+/* ---- Shortages -------------------------------------------------------------------------------- */
+
+static void test_shortages(void **state)
+{
+	static const struct {
+		int64_t wanted, available; /* below -100: there is no level at all */
+		bool is_short;
+		int64_t reported;
+	} rows[] = {
+		{ 1, 1, false, 0 }, { 5, 6, false, 0 }, { 5, 4, true, 4 },
+		{ 1, 0, true, 0 },  { 1, -3, true, 0 }, { 2, -999, true, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct stock_need need = { id_of(1), rows[i].wanted };
+		struct stock_level levels[] = { { id_of(2), 1000 }, { id_of(1), rows[i].available } };
+		struct stock_shortage found = { .requested = -1 };
+		size_t count = stock_shortages(&need, 1, levels, rows[i].available < -100 ? 1 : 2, &found);
+
+		assert_int_equal(count, rows[i].is_short);
+		assert_int_equal(found.requested, rows[i].is_short ? rows[i].wanted : -1);
+		assert_int_equal(found.available, rows[i].reported);
+	}
+}
+
+static void test_shortages_of_some_lines(void **state)
+{
+	const struct stock_need needs[] = { { id_of(1), 3 }, { id_of(2), 3 }, { id_of(3), 3 }, { id_of(4), 3 } };
+	const struct stock_level levels[] = { { id_of(4), 2 }, { id_of(3), 3 }, { id_of(1), 1 }, { id_of(2), 4 } };
+	struct stock_shortage found[4];
+
+	assert_int_equal(stock_shortages(needs, 4, levels, 4, found), 2);
+	assert_true(uuid_eq(found[0].product_id, id_of(1)) && found[0].available == 1);
+	assert_true(uuid_eq(found[1].product_id, id_of(4)) && found[1].available == 2);
+	assert_int_equal(stock_shortages(needs, 0, levels, 4, found), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_pair_of_statuses),
+		cmocka_unit_test(test_moves_are_listed_as_they_are_allowed),
+		cmocka_unit_test(test_final_statuses),
+		cmocka_unit_test(test_goods_on_the_road_are_not_cancelled),
+		cmocka_unit_test(test_names_of_statuses),
+		cmocka_unit_test(test_order_numbers),
+		cmocka_unit_test(test_order_numbers_begin_with_the_day),
+		cmocka_unit_test(test_lines_of_one_product_are_summed),
+		cmocka_unit_test(test_delivery_is_free_from_fifty),
+		cmocka_unit_test(test_tax_is_contained_and_rounded_half_up),
+		cmocka_unit_test(test_what_cannot_be_priced),
+		cmocka_unit_test(test_quantities_are_limited_after_summing),
+		cmocka_unit_test(test_prices_of_random_orders),
+		cmocka_unit_test(test_shortages),
+		cmocka_unit_test(test_shortages_of_some_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
