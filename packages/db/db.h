@@ -6,7 +6,7 @@
  *                 gathers; a group is capped (64). When a statement fails, its attempt ends and the others are
  *                 queued again.
  *   slow lane     the same, for statements that say they are slow; each has a group of its own, for a group answers
- *                 as a whole.
+ *                 as a whole. They are planned anew each time, for the filters they are given.
  *   write lane    collected write sets: each is contiguous, several share one Sync and so one commit. When one fails,
  *                 it is tried again alone and the others once more together, so neighbours never notice.
  *   interactive   connections for tx_begin: a small pool, opened on demand, closed after idling.

@@ -5,6 +5,9 @@
  *
  * An error ends a group: the culprit's task gets it, the statements behind it were skipped by the server and are asked
  * again, alone after the second time. Reads may be repeated at will; that is what `read` in their file promises.
+ *
+ * Slow statements are planned anew each time: lists with optional filters need the index of the filters given, and a
+ * generic plan, which the server may settle on after a few runs, walks the whole table for a rare one.
  */
 #include "base/check.h"
 #include "db/internal.h"
@@ -191,6 +194,7 @@ const struct conn_kind read_kind = { .name = "read",
 	                             .on_lost = on_lost };
 const struct conn_kind slow_kind = { .name = "slow",
 	                             .prepares = is_slow,
+	                             .settings = "-c plan_cache_mode=force_custom_plan",
 	                             .on_ready = on_ready,
 	                             .on_result = on_result,
 	                             .on_sync = on_sync,

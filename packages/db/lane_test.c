@@ -109,6 +109,28 @@ static void test_a_changed_result_type_is_survived(void **state)
 	close_stage(stage);
 }
 
+static void read_generic_plans(struct stage *stage, int64_t n)
+{
+	const struct number_row *row = NULL;
+
+	for (int i = 0; i < 10; i++)
+		row = sql_read(stage->db, &generic_plans, &(struct item_key){ n }, NULL);
+	assert_non_null(row);
+	assert_int_equal(row->number, n);
+}
+
+/* The server would settle on a generic plan after five. */
+static void test_slow_statements_are_planned_anew(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+
+	(void)state;
+	spawn(stage, read_generic_plans, 0, 0);
+	run_all(stage);
+	assert_int_equal(stage->ends.none, 1);
+	close_stage(stage);
+}
+
 static void slow_read(struct stage *stage, int64_t n)
 {
 	sql_read(stage->db, &nap, &(struct sleep_params){ (double)n / 1000 }, NULL);
@@ -227,4 +249,5 @@ static void test_all_types_round_trip(void **state)
 STAGE_MAIN(cmocka_unit_test(test_reads_are_grouped), cmocka_unit_test(test_an_error_spares_the_neighbours),
            cmocka_unit_test(test_statements_must_be_in_a_module), cmocka_unit_test(test_a_full_queue_is_unavailable),
            cmocka_unit_test(test_a_changed_result_type_is_survived),
+           cmocka_unit_test(test_slow_statements_are_planned_anew),
            cmocka_unit_test(test_abandoned_reads_keep_the_order), cmocka_unit_test(test_all_types_round_trip))

@@ -44,6 +44,8 @@ STATEMENT(item_list, SQL_READ, SQL_MANY, none, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item ORDER BY id");
 STATEMENT(divide, SQL_READ, SQL_ONE, key_params, number_columns, number_row, "SELECT 1000 / $1");
 STATEMENT(nap, SQL_SLOW, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
+STATEMENT(generic_plans, SQL_SLOW, SQL_ONE, key_params, number_columns, number_row,
+          "SELECT generic_plans + $1 FROM pg_prepared_statements WHERE name = 'generic_plans'");
 STATEMENT(nap_in_tx, SQL_LOCK, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
 STATEMENT(item_lock, SQL_LOCK, SQL_ONE, key_params, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item WHERE id = $1 FOR UPDATE");
@@ -85,7 +87,7 @@ STATEMENT(echo, SQL_READ, SQL_ONE, everything_values, everything_values, everyth
 static const struct sql_statement *const statements[] = { &item_get,       &item_list, &divide,       &nap,
 	                                                  &nap_in_tx,      &item_lock, &item_insert,  &item_txid,
 	                                                  &item_returning, &item_take, &child_insert, &late_insert,
-	                                                  &nap_write,      &echo };
+	                                                  &nap_write,      &echo,      &generic_plans };
 static const struct sql_module module = { .name = "shop", .statements = statements, .count = ARRAY_COUNT(statements) };
 const struct sql_module *const stage_modules[] = { &module, NULL };
 
