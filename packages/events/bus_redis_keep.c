@@ -117,7 +117,8 @@ static bool topic_cut(struct bus_redis *self, struct topic *topic, int64_t bytes
 
 	if (length.kind != REDIS_INT || length.integer == 0 || bytes == 0)
 		return false;
-	int64_t keep = (int64_t)((double)length.integer * (double)target_bytes / (double)bytes);
+	/* What nobody known here listens to goes first. */
+	int64_t keep = low ? (int64_t)((double)length.integer * (double)target_bytes / (double)bytes) : 0;
 	REDIS(self->redis, STR("XTRIM"), topic->key, STR("MAXLEN"), str_printf(task_arena(), "%lld", (long long)keep));
 	struct redis_value head =
 	        REDIS(self->redis, STR("XRANGE"), topic->key, STR("-"), STR("+"), STR("COUNT"), STR("1"));

@@ -14,7 +14,8 @@
 
 enum { CONCURRENCY_DEFAULT = 64, FETCH_ARENA_MAX = 64 << 20 };
 
-#define AWAY_WAIT_US (200 * US_PER_MS)
+#define AWAY_WAIT_US      (200 * US_PER_MS)
+#define REGISTER_EVERY_US (3600 * US_PER_S)
 
 static const struct metric handled_metric = {
 	"stoa_consumer_handled_total", METRIC_COUNTER, "Events that consumers are done with", { "consumer", "result" }
@@ -97,21 +98,25 @@ static void rest(void *arg)
 	(void)arg;
 }
 
-static void register_all(void *arg)
+void consumers_register(void *arg)
 {
 	struct consumers *consumers = arg;
+	int64_t now = loop_now_us(consumers->loop);
+
+	if (consumers->registered_us && now - consumers->registered_us < REGISTER_EVERY_US)
+		return;
 	struct str *names = ARENA_ARRAY(task_arena(), struct str, consumers->count);
 	struct str *types = ARENA_ARRAY(task_arena(), struct str, consumers->count);
-	struct tx *tx;
 
 	db_wait_connected(consumers->options.db);
-	tx = tx_collect(consumers->options.db);
+	struct tx *tx = tx_collect(consumers->options.db);
 	for (size_t i = 0; i < consumers->count; i++) {
 		names[i] = str_from(consumers->runners[i].subscription->name);
 		types[i] = str_from(consumers->runners[i].subscription->type->name);
 	}
 	sql_subscription_insert(tx, .consumers = { names, consumers->count }, .types = { types, consumers->count });
 	tx_commit(tx);
+	consumers->registered_us = now;
 }
 
 static void start_runner(struct runner *runner)
@@ -132,7 +137,7 @@ static void start_task(void *arg)
 	struct failure failure = { .kind = FAILURE_FAILED };
 
 	while (!consumers->stopping && failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED) {
-		failure = task_attempt(register_all, consumers);
+		failure = task_attempt(consumers_register, consumers);
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED)
 			failure = task_attempt(rest, NULL).kind == FAILURE_CANCELLED
 			                  ? (struct failure){ .kind = FAILURE_CANCELLED }

@@ -48,6 +48,7 @@ struct consumers {
 	struct nap *retry_due;
 	size_t tasks; /* alive */
 	bool stopping, closing;
+	int64_t registered_us;
 	int64_t unavailable_until_us; /* the database was away a moment ago: fetch nothing */
 	void (*on_stopped)(void *arg);
 	void *arg;
@@ -90,6 +91,7 @@ void parcel_settle(struct parcel *parcel, const struct failure *failure);
 /* Stores that the event is a dead letter although nothing was tried. */
 void parcel_bury(struct parcel *parcel, const char *reason);
 
-void retry_task(void *arg); /* struct consumers * */
+void consumers_register(void *arg); /* struct consumers *; now and then: puts the subscriptions on record */
+void retry_task(void *arg);         /* struct consumers * */
 
 #endif

@@ -30,9 +30,9 @@ static int64_t below_gaps(const struct relay *relay, int64_t position)
 static bool settle_stretch(struct relay *relay)
 {
 	int64_t until = below_gaps(relay, relay->place);
-	const struct sql_relay_settle_row *row = sql_relay_settle(
-	        relay->options.db, .after = relay->settled, .until = until, .horizon = clock_now_us() - REWIND_REACH_US,
-	        .consumers = relay->consumers, .max = SETTLE_STRETCH);
+	const struct sql_relay_settle_row *row =
+	        sql_relay_settle(relay->options.db, .after = relay->settled, .until = until,
+	                         .horizon = clock_now_us() - REWIND_REACH_US, .max = SETTLE_STRETCH);
 	int64_t before = relay->settled;
 
 	if (row->first_open.set)
@@ -63,6 +63,18 @@ void relay_rewind(struct relay *relay, const char *why)
 	relay->status.rewinds++;
 	relay->dirty = true;
 	log_warn("relay: %s; going back from position %lld to %lld", why, (long long)from, (long long)relay->place);
+}
+
+/* By the table, not by our own code: a consumer may be newer than this relay. */
+bool relay_ensure_groups(struct relay *relay)
+{
+	struct sql_subscription_list_rows found = sql_subscription_list(relay->options.db);
+
+	for (size_t i = 0; i < found.count; i++)
+		if (relay->options.bus->ops->ensure_group(relay->options.bus, found.rows[i].type,
+		                                          found.rows[i].consumer) != BUS_OK)
+			return false;
+	return true;
 }
 
 /* The bus is of a log that is no more. */
@@ -103,10 +115,8 @@ bool relay_check_bus(struct relay *relay)
 	if (!why)
 		return true;
 	relay_rewind(relay, why);
-	for (size_t i = 0; i < relay->subscription_count; i++)
-		if (ops->ensure_group(relay->options.bus, str_from(relay->options.subscriptions[i]->type->name),
-		                      str_from(relay->options.subscriptions[i]->name)) != BUS_OK)
-			return false;
+	if (!relay_ensure_groups(relay))
+		return false;
 	if (ops->publish(relay->options.bus, NULL, 0, relay->place) != BUS_OK)
 		return false;
 	relay->epoch = mark.epoch;

@@ -74,14 +74,6 @@ void relay_save(struct relay *relay)
 
 /* ---- Publishing -------------------------------------------------------------------------------- */
 
-static bool is_wanted(const struct relay *relay, struct str type)
-{
-	for (size_t i = 0; i < relay->types.count; i++)
-		if (str_eq(relay->types.items[i], type))
-			return true;
-	return false;
-}
-
 /* Tells live tails whose aggregates moved; lost messages cost them a poll. */
 static void ring_live(const struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
 {
@@ -109,7 +101,7 @@ static bool publish(struct relay *relay, const struct sql_relay_event_row *rows,
 	size_t wanted = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (is_wanted(relay, rows[i].type))
+		if (!str_is_null(rows[i].data)) /* somebody listens */
 			events[wanted++] = EVENT_OF_ROW(&rows[i]);
 	if (relay->options.bus->ops->publish(relay->options.bus, events, wanted, place) != BUS_OK)
 		return false;
@@ -154,8 +146,8 @@ static size_t note_gaps(struct relay *relay, const struct sql_relay_event_row *r
 /* False: the bus is away; *ret_more tells whether there is more to read at once. */
 static bool read_on(struct relay *relay, bool *ret_more)
 {
-	struct sql_relay_event_rows found = sql_relay_read(relay->options.db, .after = relay->place,
-	                                                   .types = relay->types, .max = relay->batch_max);
+	struct sql_relay_event_rows found =
+	        sql_relay_read(relay->options.db, .after = relay->place, .max = relay->batch_max);
 
 	*ret_more = false;
 	at_step(relay, "read");
@@ -192,9 +184,8 @@ static bool look_into_gaps(struct relay *relay)
 		froms[i] = gaps->items[i].from;
 		tos[i] = gaps->items[i].to;
 	}
-	struct sql_relay_event_rows found =
-	        sql_relay_read_gaps(relay->options.db, .froms = { froms, gaps->count }, .tos = { tos, gaps->count },
-	                            .types = relay->types, .max = relay->batch_max);
+	struct sql_relay_event_rows found = sql_relay_read_gaps(relay->options.db, .froms = { froms, gaps->count },
+	                                                        .tos = { tos, gaps->count }, .max = relay->batch_max);
 	if (found.count > 0 && !publish(relay, found.rows, found.count, relay->place))
 		return false;
 	size_t before = gaps->count;
@@ -236,6 +227,8 @@ static void trim(struct relay *relay)
 	bool lost = false;
 
 	relay->trim_due = false;
+	if (!relay_ensure_groups(relay)) /* what is trimmed away is what none of them needs */
+		return;
 	if (relay->options.bus->ops->trim(relay->options.bus, relay->options.stream_max_bytes, &lost) != BUS_OK)
 		return;
 	if (lost) {
@@ -247,11 +240,23 @@ static void trim(struct relay *relay)
 	measure(relay);
 }
 
+static void register_subscriptions(struct relay *relay)
+{
+	struct tx *tx = tx_collect(relay->options.db);
+	struct str *types = ARENA_ARRAY(task_arena(), struct str, relay->subscription_count);
+
+	for (size_t i = 0; i < relay->subscription_count; i++)
+		types[i] = str_from(relay->options.subscriptions[i]->type->name);
+	sql_subscription_insert(tx, .consumers = relay->consumers, .types = { types, relay->subscription_count });
+	tx_commit(tx);
+}
+
 static void keep_house(struct relay *relay)
 {
 	struct db *db = relay->options.db;
 	int64_t now = clock_now_us(), gone;
 
+	register_subscriptions(relay);
 	sql_event_partitions_ensure(db);
 	sql_event_partitions_expire(db, .keep = now - EVENTS_KEPT_US);
 	do {
@@ -276,30 +281,6 @@ static void now_and_then(struct relay *relay)
 }
 
 /* ---- Leading ----------------------------------------------------------------------------------- */
-
-static bool ensure_groups(struct relay *relay)
-{
-	const struct bus_ops *ops = relay->options.bus->ops;
-
-	for (size_t i = 0; i < relay->subscription_count; i++) {
-		const struct subscription *subscription = relay->options.subscriptions[i];
-		if (ops->ensure_group(relay->options.bus, str_from(subscription->type->name),
-		                      str_from(subscription->name)) != BUS_OK)
-			return false;
-	}
-	return true;
-}
-
-static void register_subscriptions(struct relay *relay)
-{
-	struct tx *tx = tx_collect(relay->options.db);
-	struct str *types = ARENA_ARRAY(task_arena(), struct str, relay->subscription_count);
-
-	for (size_t i = 0; i < relay->subscription_count; i++)
-		types[i] = str_from(relay->options.subscriptions[i]->type->name);
-	sql_subscription_insert(tx, .consumers = relay->consumers, .types = { types, relay->subscription_count });
-	tx_commit(tx);
-}
 
 static void take_over(struct relay *relay)
 {
@@ -334,7 +315,7 @@ static bool check_bus(struct relay *relay)
 {
 	if (!is_due(&relay->checked_us, CHECK_EVERY_US))
 		return true;
-	if (ensure_groups(relay) && relay_check_bus(relay))
+	if (relay_ensure_groups(relay) && relay_check_bus(relay))
 		return true;
 	relay->checked_us = 0;
 	return false;
@@ -444,6 +425,14 @@ static void on_ring(void *arg)
 	nap_ring(((struct relay *)arg)->nap);
 }
 
+static bool is_listed(const struct relay *relay, struct str type)
+{
+	for (size_t i = 0; i < relay->types.count; i++)
+		if (str_eq(relay->types.items[i], type))
+			return true;
+	return false;
+}
+
 static void list_subscriptions(struct relay *relay)
 {
 	const struct subscription *const *subscriptions = relay->options.subscriptions;
@@ -456,7 +445,7 @@ static void list_subscriptions(struct relay *relay)
 	for (size_t i = 0; i < relay->subscription_count; i++) {
 		struct str type = str_from(subscriptions[i]->type->name);
 		relay->consumers.items[relay->consumers.count++] = str_from(subscriptions[i]->name);
-		if (!is_wanted(relay, type))
+		if (!is_listed(relay, type))
 			relay->types.items[relay->types.count++] = type;
 	}
 }

@@ -374,6 +374,59 @@ static void test_survives_postgres(void **state)
 	bench_run(BENCH_REDIS, survives_postgres);
 }
 
+/* A consumer of newer code, of a type that the leading relay does not know. */
+static void newer_subscription(struct bench *bench)
+{
+	struct relay *relay = start(bench);
+	struct bus_batch batch = { 0 };
+	bool lost;
+
+	UNTIL(relay_status(relay).leading);
+	bench_emit(bench, &fact_undone, 1); /* before it was there */
+	UNTIL(relay_status(relay).position == 1);
+	bench_sql("INSERT INTO stoa.subscription (consumer, type, since) VALUES ('test.newer', 'fact.undone', 1)");
+	struct uuid id = bench_emit(bench, &fact_undone, 2);
+	UNTIL(relay_status(relay).position == 2);
+	task_sleep_us(1200 * US_PER_MS); /* within a second it has the group, so trimming spares what that needs */
+	EXPECT(bench->bus->ops->trim(bench->bus, 1 << 20, &lost) == BUS_OK && !lost);
+	EXPECT(bench->bus->ops->consume(bench->bus, STR("fact.undone"), STR("test.newer"), STR("me"), 9, 0, &batch) ==
+	       BUS_OK);
+	EXPECT(batch.count == 1 && uuid_eq(batch.entries[0].event.id, id));
+}
+
+static void test_newer_subscription(void **state)
+{
+	(void)state;
+	bench_run(BENCH_REDIS, newer_subscription);
+}
+
+/* What the default partition caught moves into its month; months that are over for long go. */
+static void partitions(struct bench *bench)
+{
+	(void)bench;
+	bench_sql("INSERT INTO stoa.event (id, type, version, aggregate, aggregate_id, aggregate_seq, occurred_at, "
+	          "source, correlation_id, "
+	          "data) VALUES (gen_random_uuid(), 't', 1, 'a', gen_random_uuid(), 1, '2001-02-03Z', 's', "
+	          "gen_random_uuid(), '1')");
+	EXPECT(bench_sql("SELECT count(*) FROM ONLY stoa.event_rest") == 1);
+	EXPECT(bench_sql("SELECT stoa.event_partition_ensure('2001-02-28 23:59:59Z')") == 1);
+	EXPECT(bench_sql("SELECT stoa.event_partition_ensure('2001-02-01Z')") == 0);
+	EXPECT(bench_sql("SELECT count(*) FROM ONLY stoa.event_rest") == 0);
+	EXPECT(bench_sql("SELECT count(*) FROM stoa.event_2001_02") == 1 &&
+	       bench_sql("SELECT count(*) FROM stoa.event") == 1);
+	EXPECT(bench_sql("SELECT count(*) FROM pg_indexes WHERE tablename = 'event_2001_02'") == 2);
+	EXPECT(bench_sql("SELECT stoa.event_partitions_expire('2001-02-28Z')") == 0);
+	EXPECT(bench_sql("SELECT stoa.event_partitions_expire('2001-03-01Z')") == 1);
+	EXPECT(bench_sql("SELECT count(*) FROM stoa.event") == 0);
+	EXPECT(bench_sql("SELECT stoa.event_partitions_ensure(now())") == 0); /* the migration made them */
+}
+
+static void test_partitions(void **state)
+{
+	(void)state;
+	bench_run(BENCH_POSTGRES, partitions);
+}
+
 /* More than one batch, from many tasks at once. */
 enum { MANY = 3000 };
 
@@ -407,12 +460,20 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_redis_carries),     cmocka_unit_test(test_postgres_carries),
-		cmocka_unit_test(test_fills_gaps),        cmocka_unit_test(test_waits_for_the_right_one),
-		cmocka_unit_test(test_resumes),           cmocka_unit_test(test_rewinds_after_flush),
-		cmocka_unit_test(test_survives_redis),    cmocka_unit_test(test_latest_lost),
-		cmocka_unit_test(test_log_went_back),     cmocka_unit_test(test_one_leads),
-		cmocka_unit_test(test_survives_postgres), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_redis_carries),
+		cmocka_unit_test(test_postgres_carries),
+		cmocka_unit_test(test_fills_gaps),
+		cmocka_unit_test(test_waits_for_the_right_one),
+		cmocka_unit_test(test_resumes),
+		cmocka_unit_test(test_rewinds_after_flush),
+		cmocka_unit_test(test_survives_redis),
+		cmocka_unit_test(test_latest_lost),
+		cmocka_unit_test(test_log_went_back),
+		cmocka_unit_test(test_one_leads),
+		cmocka_unit_test(test_survives_postgres),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_newer_subscription),
+		cmocka_unit_test(test_partitions),
 	};
 
 	return cmocka_run_group_tests(tests, bench_start, bench_stop);

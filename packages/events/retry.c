@@ -98,7 +98,9 @@ void retry_task(void *arg)
 	struct failure failure = { .kind = FAILURE_NONE };
 
 	while (!consumers->stopping && failure.kind != FAILURE_CANCELLED) {
-		failure = task_attempt(claim, consumers);
+		failure = task_attempt(consumers_register, consumers);
+		if (failure.kind == FAILURE_NONE)
+			failure = task_attempt(claim, consumers);
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED)
 			log_warn("retries: %.*s", STR_ARG(failure.detail));
 		arena_reset(task_arena());

@@ -3,8 +3,13 @@
 INSERT INTO stoa.subscription (consumer, type, since)
 SELECT s.consumer, s.type, r.position
 FROM unnest(:consumers::text[], :types::text[]) AS s (consumer, type), stoa.relay r
-ON CONFLICT (consumer) DO UPDATE SET type = excluded.type, since = excluded.since
-	WHERE subscription.type <> excluded.type;
+ORDER BY s.consumer
+ON CONFLICT (consumer) DO UPDATE SET type = excluded.type, seen_at = now(),
+	since = CASE WHEN subscription.type = excluded.type THEN subscription.since ELSE excluded.since END;
+
+-- name: subscription_list :many read
+-- Those of code that runs somewhere.
+SELECT consumer, type FROM stoa.subscription WHERE seen_at > now() - interval '1 day' ORDER BY consumer;
 
 -- name: inbox_insert :exec write
 -- First in the transaction of a handler; a second delivery fails here by inbox_pkey.

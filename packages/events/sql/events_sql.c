@@ -348,8 +348,9 @@ static const struct sql_statement subscription_insert_statement = {
 		"INSERT INTO stoa.subscription (consumer, type, since)\n"
 		"SELECT s.consumer, s.type, r.position\n"
 		"FROM unnest($1::text[], $2::text[]) AS s (consumer, type), stoa.relay r\n"
-		"ON CONFLICT (consumer) DO UPDATE SET type = excluded.type, since = excluded.since\n"
-		"\tWHERE subscription.type <> excluded.type",
+		"ORDER BY s.consumer\n"
+		"ON CONFLICT (consumer) DO UPDATE SET type = excluded.type, seen_at = now(),\n"
+		"\tsince = CASE WHEN subscription.type = excluded.type THEN subscription.since ELSE excluded.since END",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = subscription_insert_params,
@@ -361,6 +362,29 @@ void sql_subscription_insert_(struct tx *tx, const struct sql_subscription_inser
 	size_t count = 0;
 
 	sql_in_tx(tx, &subscription_insert_statement, params, &count);
+}
+
+static const struct sql_value subscription_list_row[] = {
+	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_subscription_list_row, consumer) },
+	{ .name = "type", .type = SQL_TEXT, .offset = offsetof(struct sql_subscription_list_row, type) },
+};
+static const struct sql_statement subscription_list_statement = {
+	.name = "subscription_list",
+	.text =
+		"SELECT consumer, type FROM stoa.subscription WHERE seen_at > now() - interval '1 day' ORDER BY consumer",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.columns = subscription_list_row,
+	.column_count = 2,
+	.row_size = sizeof(struct sql_subscription_list_row),
+};
+
+struct sql_subscription_list_rows sql_subscription_list(struct db *db)
+{
+	size_t count = 0;
+	struct sql_subscription_list_row *rows = sql_read(db, &subscription_list_statement, NULL, &count);
+
+	return (struct sql_subscription_list_rows){ .rows = rows, .count = count };
 }
 
 static const struct sql_value inbox_insert_params[] = {
@@ -1058,7 +1082,6 @@ const struct sql_relay_position_row *sql_relay_position(struct db *db)
 }
 
 static const struct sql_value relay_read_params[] = {
-	{ .name = "types", .type = SQL_TEXTS, .offset = offsetof(struct sql_relay_read_params, types) },
 	{ .name = "after", .type = SQL_I64, .offset = offsetof(struct sql_relay_read_params, after) },
 	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_relay_read_params, max) },
 };
@@ -1082,15 +1105,16 @@ static const struct sql_statement relay_read_statement = {
 	.text =
 		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,\n"
 		"\te.correlation_id, e.causation_id, e.traceparent,\n"
-		"\tCASE WHEN e.type = ANY($1::text[]) THEN e.data END AS data\n"
+		"\tCASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')\n"
+		"\t\tTHEN e.data END AS data\n"
 		"FROM stoa.event e\n"
-		"WHERE e.position > $2\n"
+		"WHERE e.position > $1\n"
 		"ORDER BY e.position\n"
-		"LIMIT $3",
+		"LIMIT $2",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = relay_read_params,
-	.param_count = 3,
+	.param_count = 2,
 	.columns = relay_read_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_relay_event_row),
@@ -1105,7 +1129,6 @@ struct sql_relay_event_rows sql_relay_read_(struct db *db, const struct sql_rela
 }
 
 static const struct sql_value relay_read_gaps_params[] = {
-	{ .name = "types", .type = SQL_TEXTS, .offset = offsetof(struct sql_relay_read_gaps_params, types) },
 	{ .name = "froms", .type = SQL_I64S, .offset = offsetof(struct sql_relay_read_gaps_params, froms) },
 	{ .name = "tos", .type = SQL_I64S, .offset = offsetof(struct sql_relay_read_gaps_params, tos) },
 	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_relay_read_gaps_params, max) },
@@ -1130,15 +1153,16 @@ static const struct sql_statement relay_read_gaps_statement = {
 	.text =
 		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,\n"
 		"\te.correlation_id, e.causation_id, e.traceparent,\n"
-		"\tCASE WHEN e.type = ANY($1::text[]) THEN e.data END AS data\n"
-		"FROM unnest($2::bigint[], $3::bigint[]) AS gap (first, last)\n"
+		"\tCASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')\n"
+		"\t\tTHEN e.data END AS data\n"
+		"FROM unnest($1::bigint[], $2::bigint[]) AS gap (first, last)\n"
 		"JOIN stoa.event e ON e.position BETWEEN gap.first AND gap.last\n"
 		"ORDER BY e.position\n"
-		"LIMIT $4",
+		"LIMIT $3",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = relay_read_gaps_params,
-	.param_count = 4,
+	.param_count = 3,
 	.columns = relay_read_gaps_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_relay_event_row),
@@ -1220,7 +1244,6 @@ const struct sql_relay_log_end_row *sql_relay_log_end(struct db *db)
 
 static const struct sql_value relay_settle_params[] = {
 	{ .name = "horizon", .type = SQL_TIME, .offset = offsetof(struct sql_relay_settle_params, horizon) },
-	{ .name = "consumers", .type = SQL_TEXTS, .offset = offsetof(struct sql_relay_settle_params, consumers) },
 	{ .name = "after", .type = SQL_I64, .offset = offsetof(struct sql_relay_settle_params, after) },
 	{ .name = "until", .type = SQL_I64, .offset = offsetof(struct sql_relay_settle_params, until) },
 	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_relay_settle_params, max) },
@@ -1236,21 +1259,21 @@ static const struct sql_statement relay_settle_statement = {
 		"FROM (\n"
 		"\tSELECT e.position, e.occurred_at > $1 AND EXISTS (\n"
 		"\t\tSELECT 1 FROM stoa.subscription s\n"
-		"\t\tWHERE s.type = e.type AND s.since < e.position AND s.consumer = ANY($2::text[])\n"
+		"\t\tWHERE s.type = e.type AND s.since < e.position AND s.seen_at > now() - interval '1 day'\n"
 		"\t\t\tAND NOT EXISTS (SELECT 1 FROM stoa.inbox i WHERE i.consumer = s.consumer AND i.event_id = e.id)\n"
 		"\t\t\tAND NOT EXISTS (SELECT 1 FROM stoa.event_retry r WHERE r.consumer = s.consumer AND r.event_id = e.id)\n"
 		"\t\t\tAND NOT EXISTS (SELECT 1 FROM stoa.dead_letter d WHERE d.consumer = s.consumer AND d.event_id = e.id)\n"
 		"\t) AS open\n"
 		"\tFROM (\n"
 		"\t\tSELECT position, id, type, occurred_at FROM stoa.event\n"
-		"\t\tWHERE position > $3 AND position <= $4\n"
-		"\t\tORDER BY position LIMIT $5\n"
+		"\t\tWHERE position > $2 AND position <= $3\n"
+		"\t\tORDER BY position LIMIT $4\n"
 		"\t) e\n"
 		") looked",
 	.use = SQL_SLOW,
 	.rows = SQL_ONE,
 	.params = relay_settle_params,
-	.param_count = 5,
+	.param_count = 4,
 	.columns = relay_settle_row,
 	.column_count = 2,
 	.row_size = sizeof(struct sql_relay_settle_row),
@@ -1277,6 +1300,7 @@ static const struct sql_statement *const statements[] = {
 	&bus_reset_statement,
 	&bus_depth_statement,
 	&subscription_insert_statement,
+	&subscription_list_statement,
 	&inbox_insert_statement,
 	&inbox_list_known_statement,
 	&inbox_purge_statement,
@@ -1311,5 +1335,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_events_module = {
 	.name = "events",
 	.statements = statements,
-	.count = 41,
+	.count = 42,
 };

@@ -130,6 +130,17 @@ struct sql_subscription_insert_params {
 void sql_subscription_insert_(struct tx *tx, const struct sql_subscription_insert_params *params);
 #define sql_subscription_insert(tx, ...) sql_subscription_insert_((tx), &(struct sql_subscription_insert_params){ __VA_ARGS__ })
 
+struct sql_subscription_list_row {
+	struct str consumer;
+	struct str type;
+};
+struct sql_subscription_list_rows {
+	struct sql_subscription_list_row *rows;
+	size_t count;
+};
+/* Those of code that runs somewhere. */
+struct sql_subscription_list_rows sql_subscription_list(struct db *db);
+
 struct sql_inbox_insert_params {
 	struct str consumer;
 	struct uuid event_id;
@@ -400,7 +411,6 @@ struct sql_relay_position_row {
 const struct sql_relay_position_row *sql_relay_position(struct db *db);
 
 struct sql_relay_read_params {
-	struct str_list types;
 	int64_t after;
 	int64_t max;
 };
@@ -428,7 +438,6 @@ struct sql_relay_event_rows sql_relay_read_(struct db *db, const struct sql_rela
 #define sql_relay_read(db, ...) sql_relay_read_((db), &(struct sql_relay_read_params){ __VA_ARGS__ })
 
 struct sql_relay_read_gaps_params {
-	struct str_list types;
 	struct i64_list froms;
 	struct i64_list tos;
 	int64_t max;
@@ -457,7 +466,6 @@ const struct sql_relay_log_end_row *sql_relay_log_end(struct db *db);
 
 struct sql_relay_settle_params {
 	int64_t horizon;
-	struct str_list consumers;
 	int64_t after;
 	int64_t until;
 	int64_t max;

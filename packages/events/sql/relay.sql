@@ -16,7 +16,8 @@ SELECT position FROM stoa.relay;
 -- The next events in the order of their positions. The data of types that nobody listens to stays here.
 SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
 	e.correlation_id, e.causation_id, e.traceparent,
-	CASE WHEN e.type = ANY(:types::text[]) THEN e.data END AS data
+	CASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')
+		THEN e.data END AS data
 FROM stoa.event e
 WHERE e.position > :after
 ORDER BY e.position
@@ -26,7 +27,8 @@ LIMIT :max;
 -- What has appeared in the gaps.
 SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
 	e.correlation_id, e.causation_id, e.traceparent,
-	CASE WHEN e.type = ANY(:types::text[]) THEN e.data END AS data
+	CASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')
+		THEN e.data END AS data
 FROM unnest(:froms::bigint[], :tos::bigint[]) AS gap (first, last)
 JOIN stoa.event e ON e.position BETWEEN gap.first AND gap.last
 ORDER BY e.position
@@ -50,7 +52,7 @@ SELECT min(position) FILTER (WHERE open) AS first_open, max(position) AS last
 FROM (
 	SELECT e.position, e.occurred_at > :horizon AND EXISTS (
 		SELECT 1 FROM stoa.subscription s
-		WHERE s.type = e.type AND s.since < e.position AND s.consumer = ANY(:consumers::text[])
+		WHERE s.type = e.type AND s.since < e.position AND s.seen_at > now() - interval '1 day'
 			AND NOT EXISTS (SELECT 1 FROM stoa.inbox i WHERE i.consumer = s.consumer AND i.event_id = e.id)
 			AND NOT EXISTS (SELECT 1 FROM stoa.event_retry r WHERE r.consumer = s.consumer AND r.event_id = e.id)
 			AND NOT EXISTS (SELECT 1 FROM stoa.dead_letter d WHERE d.consumer = s.consumer AND d.event_id = e.id)

@@ -91,11 +91,14 @@ CREATE TABLE stoa.inbox (
 );
 CREATE INDEX inbox_handled_idx ON stoa.inbox USING brin (handled_at);
 
--- Who listens to what, since which position: a rewind owes a subscription nothing from before it was there.
+-- Who listens to what, since which position: a rewind owes a subscription nothing from before it was there. Written by the processes
+-- that know it, again and again; one that was not seen for a day is of code that runs no more. The relay goes by this
+-- table, not by its own code, which may be older than a consumer's.
 CREATE TABLE stoa.subscription (
 	consumer text PRIMARY KEY,
 	type text NOT NULL,
-	since bigint NOT NULL
+	since bigint NOT NULL,
+	seen_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- Events that failed and come again at run_at. leased_until: somebody is at it.
