@@ -20,8 +20,8 @@ struct arg {
 	int64_t *number; /* 0 or more */
 };
 
-/* Fills options; words go to `words`, NULL after the last. How many words there are, or -1 after a line on standard error that
- * says what is wrong. */
+/* Fills options; words go to `words`, NULL after the last. How many words there are, or -1 after a line on standard
+ * error that says what is wrong. */
 MUST_CHECK int args_parse(int argc, char **argv, const struct arg *rows, const char **words, int max);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command line. A command is a row: its name, what it takes, one line of help, and a function that gets the words after
- * the name and gives the exit status (0 done, 1 refused or failed, 2 used wrongly).
+ * The command line. A command is a row: its name, what it takes, one line of help, and a function that gets the words
+ * after the name and gives the exit status (0 done, 1 refused or failed, 2 used wrongly).
  */
 #ifndef STOA_APPS_STOA_CLI_H
 #define STOA_APPS_STOA_CLI_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "database.h"
 
+#include "apps/stoa/sql/cli_sql.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "cli.h"
 #include "configure.h"
 #include "service/platform.h"
-#include "sql/cli_sql.h"
 #include "task/task.h"
 #include "telemetry/log.h"
 

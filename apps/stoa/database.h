@@ -11,7 +11,7 @@
 /* The configuration of the environment, or of the stack in .stoa; ends the process when it is wrong. */
 void database_config(struct config *ret, char *conninfo, size_t size);
 
-/* Runs fn(db, arg) in a task of at most `timeout_us`. EXIT_DONE, or EXIT_FAILED after a line that says what went wrong. */
+/* Runs fn(db, arg) in a task of at most `timeout_us`. EXIT_DONE, or EXIT_FAILED after a line that says why. */
 int database_run(void (*fn)(struct db *db, void *arg), void *arg, int64_t timeout_us);
 
 #endif

@@ -3,12 +3,12 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "apps/stoa/sql/cli_sql.h"
 #include "args.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "cli.h"
 #include "database.h"
-#include "sql/cli_sql.h"
 #include "task/task.h"
 
 enum { LIST_MAX = 1000 };

@@ -3,13 +3,13 @@
  * `stoa doctor`: looks at everything a start depends on and says of each whether it is well. A row is a check; a check
  * fills in one line and answers whether it is in order.
  */
-#include <libpq-fe.h>
 #include <stdarg.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "apps/stoa/sql/cli_sql.h"
 #include "args.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -22,17 +22,15 @@
 #include "ports.h"
 #include "probe.h"
 #include "service/platform.h"
-#include "sql/cli_sql.h"
 
-enum { CONNINFO_MAX = 2048, LINE_MAX_HERE = 600, DESCRIPTORS_MIN = 8192, DISK_MIN_MB = 1024 };
+enum { CONNINFO_MAX = 2048, LINE_MAX_HERE = 600, DESCRIPTORS_MIN = 8192, DISK_MIN_MB = 1024, VERSION_MIN = 150000 };
 #define CLOCK_LIMIT_US (2 * US_PER_S)
 
 struct patient {
 	struct stack stack;
 	struct config config;
 	char conninfo[CONNINFO_MAX];
-	PGconn *connection;
-	bool running;
+	bool running, connected;
 };
 
 enum verdict { WELL, WORTH_KNOWING, WRONG };
@@ -109,58 +107,55 @@ static enum verdict check_disk(struct patient *patient, char *line)
 	return say(line, free_mb < DISK_MIN_MB ? WRONG : WELL, "%llu MB free", free_mb);
 }
 
-static enum verdict check_database(struct patient *patient, char *line)
-{
-	patient->connection = PQconnectdb(patient->conninfo);
-	if (PQstatus(patient->connection) != CONNECTION_OK) {
-		struct str rest = str_from(PQerrorMessage(patient->connection)), first = str_cut(&rest, '\n');
-
-		return say(line, patient->running ? WRONG : WORTH_KNOWING, "%.*s", STR_ARG(first));
-	}
-	return say(line, PQserverVersion(patient->connection) >= 150000 ? WELL : WRONG, "PostgreSQL %s",
-	           PQparameterStatus(patient->connection, "server_version"));
-}
-
-static bool is_connected(const struct patient *patient)
-{
-	return patient->connection && PQstatus(patient->connection) == CONNECTION_OK;
-}
-
 static enum verdict check_schema(struct patient *patient, char *line)
 {
 	const struct migration_set *sets[PLATFORM_LIST_MAX];
 	struct migrate_report report;
 	int missing;
 
-	if (!is_connected(patient))
-		return say(line, WORTH_KNOWING, "not looked at without a database");
 	platform_sets(services_all, sets);
 	missing = migrate_missing(patient->conninfo, sets, &report);
 	if (missing < 0)
-		return say(line, WRONG, "%s", report.error);
+		return say(line, patient->running ? WRONG : WORTH_KNOWING, "%.*s", (int)strcspn(report.error, "\n"),
+		           report.error);
+	patient->connected = missing == 0;
 	if (missing > 0)
 		return say(line, WRONG, "%d migrations are missing; `stoa migrate` applies them", missing);
 	return say(line, WELL, "up to date%s", report.pending ? ", contract migrations pending" : "");
 }
 
-static void read_clock(struct db *db, void *arg)
-{
-	int64_t before = clock_now_us();
-	int64_t theirs = sql_cli_clock(db)->now;
+struct server {
+	char version[64];
+	int64_t number, clock_offset_us;
+};
 
-	*(int64_t *)arg = theirs - (before + clock_now_us()) / 2;
+static void ask_server(struct db *db, void *arg)
+{
+	const struct sql_cli_server_row *row;
+	struct server *server = arg;
+	int64_t before = clock_now_us();
+
+	row = sql_cli_server(db);
+	server->clock_offset_us = row->now - (before + clock_now_us()) / 2;
+	server->number = row->number;
+	snprintf(server->version, sizeof(server->version), "%.*s", STR_ARG(row->version));
 }
 
-static enum verdict check_clock(struct patient *patient, char *line)
+/* Needs the schema, for the statements of all services are prepared before any runs; so it comes after it. */
+static enum verdict check_database(struct patient *patient, char *line)
 {
-	int64_t offset;
+	struct server server;
 
-	if (!is_connected(patient))
-		return say(line, WORTH_KNOWING, "not compared without a database");
-	if (database_run(read_clock, &offset, 10 * US_PER_S))
-		return say(line, WRONG, "the database does not tell its time");
-	return say(line, offset > CLOCK_LIMIT_US || offset < -CLOCK_LIMIT_US ? WRONG : WELL,
-	           "%.1f ms from the database's", (double)offset / US_PER_MS);
+	if (!patient->connected)
+		return say(line, WORTH_KNOWING, "not looked at");
+	if (database_run(ask_server, &server, 10 * US_PER_S))
+		return say(line, WRONG, "it does not answer");
+	if (server.number < VERSION_MIN)
+		return say(line, WRONG, "PostgreSQL %s, takes 15 or later", server.version);
+	if (server.clock_offset_us > CLOCK_LIMIT_US || server.clock_offset_us < -CLOCK_LIMIT_US)
+		return say(line, WRONG, "its clock is %.1f s from ours", (double)server.clock_offset_us / US_PER_S);
+	return say(line, WELL, "PostgreSQL %s, its clock %.1f ms from ours", server.version,
+	           (double)server.clock_offset_us / US_PER_MS);
 }
 
 static enum verdict check_redis(struct patient *patient, char *line)
@@ -199,9 +194,8 @@ static const struct check {
 	enum verdict (*run)(struct patient *patient, char *line);
 } checks[] = {
 	{ "programs", check_programs }, { "secrets", check_secrets }, { "ports", check_ports },
-	{ "limits", check_limits },     { "disk", check_disk },       { "database", check_database },
-	{ "schema", check_schema },     { "clock", check_clock },     { "redis", check_redis },
-	{ "apps", check_apps },
+	{ "limits", check_limits },     { "disk", check_disk },       { "schema", check_schema },
+	{ "database", check_database }, { "redis", check_redis },     { "apps", check_apps },
 };
 
 int command_doctor(int argc, char **argv)
@@ -224,6 +218,5 @@ int command_doctor(int argc, char **argv)
 		printf("%-6s %-10s %s\n", marks[verdict], checks[i].name, line);
 		wrong += verdict == WRONG;
 	}
-	PQfinish(patient.connection);
 	return wrong ? EXIT_FAILED : EXIT_DONE;
 }

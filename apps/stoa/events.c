@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "apps/stoa/sql/cli_sql.h"
 #include "args.h"
 #include "base/clock.h"
 #include "cli.h"
 #include "database.h"
-#include "sql/cli_sql.h"
 #include "task/task.h"
 
 enum { BATCH = 200, TAIL = 20 };

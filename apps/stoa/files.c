@@ -92,6 +92,22 @@ ssize_t file_read(const char *path, char *out, size_t size)
 	return got < 0 ? -1 : (ssize_t)used;
 }
 
+int line_words(struct str line, struct str *words, int max)
+{
+	int count = 0;
+
+	for (size_t at = 0; at < line.len && count < max;) {
+		size_t end = at;
+
+		while (end < line.len && line.ptr[end] != ' ' && line.ptr[end] != '\t')
+			end++;
+		if (end > at)
+			words[count++] = str_slice(line, at, end);
+		at = end + 1;
+	}
+	return count;
+}
+
 bool file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

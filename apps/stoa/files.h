@@ -22,10 +22,13 @@ MUST_CHECK ssize_t file_read(const char *path, char *out, size_t size);
 bool file_exists(const char *path);
 bool file_is_program(const char *path);
 
+/* The words of a line between blanks; how many, at most `max`. */
+int line_words(struct str line, struct str *words, int max);
+
 /* The last lines of a log, indented, on standard error. */
 void file_print_tail(const char *path, int lines);
 
-/* KEY='VALUE' lines into the environment; what is set there already stays unless `overwrite`. -1 silently when unreadable. */
+/* KEY='VALUE' lines into the environment; what is set there stays unless `overwrite`. -1 silently when unreadable. */
 MUST_CHECK int env_file_load(const char *path, bool overwrite);
 
 #endif

@@ -75,11 +75,34 @@ static void test_folders(void **state)
 	assert_int_equal(folder_make(place->path, 0700, NULL), -1);
 }
 
+static void test_words(void **state)
+{
+	static const struct {
+		const char *line;
+		int count;
+		const char *last;
+	} rows[] = { { "", 0, NULL },
+		     { "   ", 0, NULL },
+		     { "one", 1, "one" },
+		     { " one\ttwo  ", 2, "two" },
+		     { "a b c d", 3, "c" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct str words[3];
+
+		assert_int_equal(line_words(str_from(rows[i].line), words, 3), rows[i].count);
+		if (rows[i].count)
+			assert_true(str_eq(words[rows[i].count - 1], str_from(rows[i].last)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_write_and_read, make_place, drop_place),
 		cmocka_unit_test_setup_teardown(test_environment, make_place, drop_place),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test_setup_teardown(test_folders, make_place, drop_place),
 	};
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "leftovers.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -11,7 +10,21 @@
 #include "parts.h"
 #include "process.h"
 
-enum { LEFTOVERS_MAX = 128, PROCESSES_MAX = 8 * 1024 };
+enum { LEFTOVERS_MAX = 128, PROCESSES_MAX = 8 * 1024, RUNNING_WORDS = 4 };
+
+static bool parse_running(struct str line, struct running *ret)
+{
+	struct str words[RUNNING_WORDS];
+	int64_t pid, started, port;
+
+	if (line_words(line, words, RUNNING_WORDS) < RUNNING_WORDS || str_to_i64(words[1], &pid) < 0 ||
+	    str_to_i64(words[2], &started) < 0 || str_to_i64(words[3], &port) < 0 || pid < 2 || pid > INT32_MAX ||
+	    started <= 0)
+		return false;
+	*ret = (struct running){ .pid = (pid_t)pid, .started = (uint64_t)started, .port = (int)port };
+	snprintf(ret->name, sizeof(ret->name), "%.*s", STR_ARG(words[0]));
+	return true;
+}
 
 int running_list(const struct stack *stack, struct running *ret, int max)
 {
@@ -22,16 +35,10 @@ int running_list(const struct stack *stack, struct running *ret, int max)
 	if (file_read(stack_path(stack, "processes").text, text, sizeof(text)) < 0)
 		return 0;
 	rest = str_from(text);
-	while (!str_is_null(rest) && count < max) {
-		struct str line = str_cut(&rest, '\n');
-		struct running *row = &ret[count];
-		char copy[160];
-
-		snprintf(copy, sizeof(copy), "%.*s", STR_ARG(line));
-		if (sscanf(copy, "%63s %d %" SCNu64 " %d", row->name, &row->pid, &row->started, &row->port) == 4 &&
-		    row->pid > 1 && row->started && process_started(row->pid) == row->started)
+	while (!str_is_null(rest) && count < max)
+		if (parse_running(str_cut(&rest, '\n'), &ret[count]) &&
+		    process_started(ret[count].pid) == ret[count].started)
 			count++;
-	}
 	return count;
 }
 

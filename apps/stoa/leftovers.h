@@ -19,8 +19,8 @@ struct running {
 /* Those still alive; how many. */
 int running_list(const struct stack *stack, struct running *ret, int max);
 
-/* Ends what still runs, and removes the lock files of a PostgreSQL that does not: it would take a later process with the same
- * pid for itself. -1 when something does not end. The caller holds the stack's lock. */
+/* Ends what still runs, and removes the lock files of a PostgreSQL that does not: it would take a later process with
+ * the same pid for itself. -1 when something does not end. The caller holds the stack's lock. */
 MUST_CHECK int leftovers_end(const struct stack *stack);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parts.h"
 
-#include <libpq-fe.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -91,14 +90,16 @@ pid_t part_spawn(const struct stack *stack, enum part part, int copy)
 
 static bool postgres_ready(const struct stack *stack, char *why, size_t size)
 {
-	char conninfo[sizeof(stack->database_url) + 64];
-	PGPing ping;
+	static const char *const words[] = {
+		[POSTGRES_SILENT] = "does not answer", [POSTGRES_BUSY] = "takes no sessions yet", [POSTGRES_READY] = ""
+	};
+	enum postgres_answer answer;
+	struct path path;
 
-	/* Any database: ours is only made once the server answers. */
-	snprintf(conninfo, sizeof(conninfo), "%s dbname=postgres connect_timeout=2", stack->database_url);
-	ping = PQping(conninfo);
-	snprintf(why, size, "%s", ping == PQPING_OK ? "" : ping == PQPING_REJECT ? "starting" : "does not answer");
-	return ping == PQPING_OK;
+	snprintf(path.text, sizeof(path.text), "%s/.s.PGSQL.5432", stack->sockets);
+	answer = probe_postgres(path.text);
+	snprintf(why, size, "%s", words[answer]);
+	return answer == POSTGRES_READY;
 }
 
 static bool http_ready(int port, const char *path, char *why, size_t size)
@@ -132,9 +133,7 @@ bool part_ready(const struct stack *stack, enum part part, int copy, char *why, 
 			return true;
 		snprintf(why, size, "does not answer");
 		return false;
-	case PART_GATEWAY:
-		return http_ready(stack_port(stack, part, copy), "/ready", why, size);
-	default:
+	default: /* through the gateway: that of an API behind it */
 		return http_ready(stack_port(stack, part, copy), "/ready", why, size);
 	}
 }

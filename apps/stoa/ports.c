@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "files.h"
 
-enum { TCP_LISTENING = 0x0a };
+/* Columns of /proc/net/tcp (proc(5)), and the state of a listener in it. */
+enum { COLUMN_LOCAL = 1, COLUMN_STATE = 3, COLUMN_INODE = 9, COLUMN_COUNT };
+#define TCP_LISTENING STR("0A")
 
 bool port_is_busy(int port)
 {
@@ -32,35 +35,34 @@ bool port_is_busy(int port)
 }
 
 /* The socket's inode as /proc/net/tcp and tcp6 list it; 0 when none listens. */
-static uint64_t find_inode(const char *table, int port)
+static int64_t find_inode(const char *table, int port)
 {
+	struct str words[COLUMN_COUNT];
 	FILE *file = fopen(table, "re");
-	char line[512];
-	uint64_t inode = 0;
+	char line[512], suffix[8];
+	int64_t inode = 0;
 
 	if (!file)
 		return 0;
+	snprintf(suffix, sizeof(suffix), ":%04X", (unsigned)port & 0xffff);
 	while (!inode && fgets(line, sizeof(line), file)) {
-		unsigned local, state;
-		uint64_t found;
-
-		if (sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*u %*u %" SCNu64, &local, &state,
-		           &found) == 3 &&
-		    state == TCP_LISTENING && local == (unsigned)port)
-			inode = found;
+		if (line_words(str_from(line), words, COLUMN_COUNT) < COLUMN_COUNT ||
+		    !str_eq(words[COLUMN_STATE], TCP_LISTENING) || !str_ends(words[COLUMN_LOCAL], str_from(suffix)) ||
+		    str_to_i64(words[COLUMN_INODE], &inode) < 0)
+			inode = 0;
 	}
 	fclose(file);
 	return inode;
 }
 
-static bool holds_inode(const char *pid, uint64_t inode)
+static bool holds_inode(const char *pid, int64_t inode)
 {
 	char folder[300], path[600], wanted[64], target[64];
 	struct dirent *entry;
 	bool found = false;
 	DIR *dir;
 
-	snprintf(wanted, sizeof(wanted), "socket:[%" PRIu64 "]", inode);
+	snprintf(wanted, sizeof(wanted), "socket:[%" PRId64 "]", inode);
 	snprintf(folder, sizeof(folder), "/proc/%s/fd", pid);
 	dir = opendir(folder);
 	while (dir && !found && (entry = readdir(dir))) {
@@ -80,7 +82,7 @@ static bool holds_inode(const char *pid, uint64_t inode)
 
 pid_t port_owner(int port)
 {
-	uint64_t inode = find_inode("/proc/net/tcp", port);
+	int64_t inode = find_inode("/proc/net/tcp", port);
 	struct dirent *entry;
 	int64_t pid, owner = 0;
 	DIR *dir;

@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/str.h"
+
 enum { PATIENCE_S = 2, ANSWER_MAX = 16 * 1024 };
 
 static int open_socket(int family)
@@ -24,17 +26,27 @@ static int open_socket(int family)
 }
 
 /* Sends it all and reads up to the end; how many bytes came, -1 when the connection failed. */
-static ssize_t exchange(int fd, const char *text, char *out, size_t size, size_t enough)
+static ssize_t exchange(int fd, struct str text, char *out, size_t size, size_t enough)
 {
 	size_t used = 0;
 	ssize_t got;
 
-	if (send(fd, text, strlen(text), MSG_NOSIGNAL) != (ssize_t)strlen(text))
+	if (send(fd, text.ptr, text.len, MSG_NOSIGNAL) != (ssize_t)text.len)
 		return -1;
 	while (used < enough && used < size - 1 && (got = recv(fd, out + used, size - 1 - used, 0)) > 0)
 		used += (size_t)got;
 	out[used] = '\0';
 	return (ssize_t)used;
+}
+
+static int parse_status(const char *answer)
+{
+	struct str rest = str_from(answer), version = str_cut(&rest, ' ');
+	int64_t status;
+
+	if (!str_starts(version, STR("HTTP/1.")) || str_to_i64(str_cut(&rest, ' '), &status) < 0)
+		return -1;
+	return status >= 100 && status <= 599 ? (int)status : -1;
 }
 
 int probe_http(int port, const char *path, char *body, size_t size)
@@ -49,8 +61,8 @@ int probe_http(int port, const char *path, char *body, size_t size)
 	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n", path,
 	         port);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    exchange(fd, request, answer, sizeof(answer), sizeof(answer)) > 0 &&
-	    sscanf(answer, "HTTP/1.1 %3d", &status) == 1) {
+	    exchange(fd, str_from(request), answer, sizeof(answer), sizeof(answer)) > 0 &&
+	    (status = parse_status(answer)) > 0) {
 		const char *blank = strstr(answer, "\r\n\r\n");
 
 		snprintf(body, size, "%s", blank ? blank + 4 : "");
@@ -60,17 +72,46 @@ int probe_http(int port, const char *path, char *body, size_t size)
 	return status;
 }
 
-bool probe_redis(const char *socket_path)
+static int connect_unix(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char answer[32];
 	int fd = open_socket(AF_UNIX);
-	bool yes;
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
-	yes = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	      exchange(fd, "PING\r\n", answer, sizeof(answer), 7) == 7 && strcmp(answer, "+PONG\r\n") == 0;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+bool probe_redis(const char *socket_path)
+{
+	char answer[32];
+	int fd = connect_unix(socket_path);
+	bool yes = fd >= 0 && exchange(fd, STR("PING\r\n"), answer, sizeof(answer), 7) == 7 &&
+	           strcmp(answer, "+PONG\r\n") == 0;
+
 	if (fd >= 0)
 		close(fd);
 	return yes;
+}
+
+enum postgres_answer probe_postgres(const char *socket_path)
+{
+	/* Length, protocol 3.0, then names and values, each with its NUL, and one NUL more. */
+	static const char hello[] = "\0\0\0\x25\0\3\0\0"
+	                            "user\0stoa\0"
+	                            "database\0postgres\0";
+	static const char bye[] = "X\0\0\0\4";
+	enum postgres_answer result = POSTGRES_SILENT;
+	char answer[2];
+	int fd = connect_unix(socket_path);
+
+	if (fd >= 0 && exchange(fd, (struct str){ hello, sizeof(hello) }, answer, sizeof(answer), 1) == 1)
+		result = answer[0] == 'R' ? POSTGRES_READY : POSTGRES_BUSY;
+	if (result == POSTGRES_READY && send(fd, bye, sizeof(bye) - 1, MSG_NOSIGNAL) < 0)
+		result = POSTGRES_SILENT;
+	if (fd >= 0)
+		close(fd);
+	return result;
 }

@@ -10,4 +10,9 @@
 int probe_http(int port, const char *path, char *body, size_t size);
 bool probe_redis(const char *socket_path);
 
+/* Says hello as the protocol has it (PostgreSQL documentation, "Message Flow", Start-up) and looks how the answer
+ * begins. */
+enum postgres_answer { POSTGRES_SILENT, POSTGRES_BUSY, POSTGRES_READY };
+enum postgres_answer probe_postgres(const char *socket_path);
+
 #endif

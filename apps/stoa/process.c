@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -12,6 +11,9 @@
 
 #include "base/clock.h"
 #include "files.h"
+
+/* Of the words after the command in /proc/PID/stat (proc(5)): state, ..., starttime. */
+enum { STAT_STARTED = 19 };
 
 void process_become(const struct passwd *user)
 {
@@ -72,8 +74,9 @@ pid_t process_spawn(const struct process_start *start)
 
 uint64_t process_started(pid_t pid)
 {
+	struct str words[STAT_STARTED + 1];
 	char path[64], text[1024];
-	uint64_t started = 0;
+	int64_t started;
 	char *rest;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -82,17 +85,16 @@ uint64_t process_started(pid_t pid)
 	/* The command may hold blanks and brackets; what follows its last bracket does not. A zombie is gone already.
 	 */
 	rest = strrchr(text, ')');
-	if (!rest || rest[1] != ' ' || rest[2] == 'Z')
+	if (!rest || line_words(str_from(rest + 1), words, STAT_STARTED + 1) <= STAT_STARTED ||
+	    str_eq(words[0], STR("Z")) || str_to_i64(words[STAT_STARTED], &started) < 0)
 		return 0;
-	if (sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-	           &started) != 1)
-		return 0;
-	return started;
+	return (uint64_t)started;
 }
 
 int64_t process_pss_kib(pid_t pid)
 {
 	char path[64], text[4096];
+	struct str words[2];
 	const char *line;
 	int64_t value;
 
@@ -100,7 +102,7 @@ int64_t process_pss_kib(pid_t pid)
 	if (file_read(path, text, sizeof(text)) < 0)
 		return -1;
 	line = strstr(text, "\nPss:");
-	return line && sscanf(line, " Pss: %" SCNd64, &value) == 1 ? value : -1;
+	return line && line_words(str_from(line + 1), words, 2) == 2 && !str_to_i64(words[1], &value) ? value : -1;
 }
 
 void process_command(pid_t pid, char *out, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starting, knowing and ending processes. A pid alone names nobody for long: together with the start time the kernel keeps,
- * it cannot be mistaken for a later process.
+ * Starting, knowing and ending processes. A pid alone names nobody for long: together with the start time the kernel
+ * keeps, it cannot be mistaken for a later process.
  */
 #ifndef STOA_APPS_STOA_PROCESS_H
 #define STOA_APPS_STOA_PROCESS_H
@@ -18,11 +18,11 @@ struct process_variable {
 };
 
 struct process_start {
-	const char *const *argv;    /* argv[0] is a path, or a name looked for in PATH */
-	const char *log;            /* standard output and error, appended */
-	const char *folder;         /* NULL: stays */
-	const struct passwd *user;  /* NULL: ours */
-	int death_signal;           /* what it gets when we are gone */
+	const char *const *argv;                  /* argv[0] is a path, or a name looked for in PATH */
+	const char *log;                          /* standard output and error, appended */
+	const char *folder;                       /* NULL: stays */
+	const struct passwd *user;                /* NULL: ours */
+	int death_signal;                         /* what it gets when we are gone */
 	const struct process_variable *variables; /* besides ours; a row without a name ends them; may be NULL */
 };
 
@@ -38,7 +38,7 @@ int64_t process_pss_kib(pid_t pid);
 /* Its command, or "?"; for messages. */
 void process_command(pid_t pid, char *out, size_t size);
 
-/* Waits until this very process is gone: true, or false when the time is up. Works for processes that are not our children. */
+/* Waits until this very process is gone: true, or false when the time is up. It need not be our child. */
 bool process_wait_gone(pid_t pid, uint64_t started, int64_t timeout_us);
 
 #endif

@@ -22,10 +22,28 @@
 
 enum { STACK_PATH_MAX = 1024, STACK_SOCKETS_MAX = 80, STACK_COPIES_MAX = 16 };
 
-enum part { PART_POSTGRES, PART_REDIS, PART_PUBLIC_API, PART_ADMIN_API, PART_WORKER, PART_CRON, PART_GATEWAY, PART_COUNT };
+enum part {
+	PART_POSTGRES,
+	PART_REDIS,
+	PART_PUBLIC_API,
+	PART_ADMIN_API,
+	PART_WORKER,
+	PART_CRON,
+	PART_GATEWAY,
+	PART_COUNT
+};
 
 /* Parts that listen, and the statistics of the gateway, which is no part of its own. */
-enum stack_port { PORT_PUBLIC, PORT_ADMIN, PORT_WORKER, PORT_CRON, PORT_GATEWAY, PORT_STATS, PORT_COUNT, PORT_NONE = PORT_COUNT };
+enum stack_port {
+	PORT_PUBLIC,
+	PORT_ADMIN,
+	PORT_WORKER,
+	PORT_CRON,
+	PORT_GATEWAY,
+	PORT_STATS,
+	PORT_COUNT,
+	PORT_NONE = PORT_COUNT
+};
 
 struct port_row {
 	const char *variable;

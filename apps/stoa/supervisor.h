@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps the parts of a stack alive. One thread, one signalfd: children that end are started again with back-off (half a second,
- * doubled up to 30 s, forgotten after a minute of running), each time with one line. SIGINT and SIGTERM ask for the end; a second
- * one hurries it.
+ * Keeps the parts of a stack alive. One thread, one signalfd: children that end are started again with back-off (half a
+ * second, doubled up to 30 s, forgotten after a minute of running), each time with one line. SIGINT and SIGTERM ask for
+ * the end; a second one hurries it.
  */
 #ifndef STOA_APPS_STOA_SUPERVISOR_H
 #define STOA_APPS_STOA_SUPERVISOR_H
@@ -44,7 +44,8 @@ struct supervisor {
 void supervisor_init(struct supervisor *supervisor, const struct stack *stack);
 
 void supervisor_start(struct supervisor *supervisor, enum part part, int copy);
-/* Until all that were started are ready: true. False when asked to end, or when a part cannot be started; then it has said why. */
+/* Until all that were started are ready: true. False when asked to end, or when a part cannot be started: it said why.
+ */
 bool supervisor_wait_ready(struct supervisor *supervisor, int64_t timeout_us);
 /* Until that program has ended; true when it succeeded. On failure the end of logs/setup.log is shown. */
 bool supervisor_wait_setup(struct supervisor *supervisor, const char *what, pid_t pid);

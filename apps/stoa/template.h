@@ -16,7 +16,7 @@ struct template_file {
 };
 extern const struct template_file template_files[]; /* ends with a zeroed row */
 
-/* Appends the filled text to `out`. A name that is in no row of `values` stays as it is: text has at-signs of its own. */
+/* Appends the filled text to `out`. A name in no row of `values` stays as it is: text has at-signs of its own. */
 void template_fill(struct buf *out, const char *text, const struct template_value *values);
 const char *template_find(const char *name); /* NULL: none of that name */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "welcome.h"
 
+#include "apps/stoa/sql/cli_sql.h"
 #include "base/clock.h"
 #include "cli.h"
 #include "database.h"
-#include "sql/cli_sql.h"
 
 static const char address_line[] = "  %-18s http://127.0.0.1:%d%s\n";
 

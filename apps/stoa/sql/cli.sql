@@ -48,8 +48,9 @@ SET resolved_at = :now, resolution = 'discarded', resolved_by = :who
 WHERE id = :id AND resolved_at IS NULL
 RETURNING event_id;
 
--- name: cli_clock :one read
-SELECT clock_timestamp() AS "now!";
+-- name: cli_server :one read
+SELECT current_setting('server_version') AS "version!", current_setting('server_version_num')::bigint AS "number!",
+	clock_timestamp() AS "now!";
 
 -- name: cli_demo_login_list :many read
 -- One demo account of each role: the first made.

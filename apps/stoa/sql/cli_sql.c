@@ -225,24 +225,27 @@ const struct sql_cli_dead_discard_row *sql_cli_dead_discard_(struct tx *tx, cons
 	return count ? rows : NULL;
 }
 
-static const struct sql_value cli_clock_row[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_cli_clock_row, now) },
+static const struct sql_value cli_server_row[] = {
+	{ .name = "version", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_server_row, version) },
+	{ .name = "number", .type = SQL_I64, .offset = offsetof(struct sql_cli_server_row, number) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_cli_server_row, now) },
 };
-static const struct sql_statement cli_clock_statement = {
-	.name = "cli_clock",
+static const struct sql_statement cli_server_statement = {
+	.name = "cli_server",
 	.text =
-		"SELECT clock_timestamp() AS \"now!\"",
+		"SELECT current_setting('server_version') AS \"version!\", current_setting('server_version_num')::bigint AS \"number!\",\n"
+		"\tclock_timestamp() AS \"now!\"",
 	.use = SQL_READ,
 	.rows = SQL_ONE,
-	.columns = cli_clock_row,
-	.column_count = 1,
-	.row_size = sizeof(struct sql_cli_clock_row),
+	.columns = cli_server_row,
+	.column_count = 3,
+	.row_size = sizeof(struct sql_cli_server_row),
 };
 
-const struct sql_cli_clock_row *sql_cli_clock(struct db *db)
+const struct sql_cli_server_row *sql_cli_server(struct db *db)
 {
 	size_t count = 0;
-	struct sql_cli_clock_row *rows = sql_read(db, &cli_clock_statement, NULL, &count);
+	struct sql_cli_server_row *rows = sql_read(db, &cli_server_statement, NULL, &count);
 
 	return count ? rows : NULL;
 }
@@ -281,7 +284,7 @@ static const struct sql_statement *const statements[] = {
 	&cli_dead_get_statement,
 	&cli_dead_replay_statement,
 	&cli_dead_discard_statement,
-	&cli_clock_statement,
+	&cli_server_statement,
 	&cli_demo_login_list_statement,
 };
 

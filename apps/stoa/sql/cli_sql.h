@@ -110,10 +110,12 @@ struct sql_cli_dead_discard_row {
 const struct sql_cli_dead_discard_row *sql_cli_dead_discard_(struct tx *tx, const struct sql_cli_dead_discard_params *params);
 #define sql_cli_dead_discard(tx, ...) sql_cli_dead_discard_((tx), &(struct sql_cli_dead_discard_params){ __VA_ARGS__ })
 
-struct sql_cli_clock_row {
+struct sql_cli_server_row {
+	struct str version;
+	int64_t number;
 	int64_t now;
 };
-const struct sql_cli_clock_row *sql_cli_clock(struct db *db);
+const struct sql_cli_server_row *sql_cli_server(struct db *db);
 
 struct sql_cli_demo_login_list_row {
 	struct str audience;
