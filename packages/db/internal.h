@@ -124,6 +124,12 @@ NORETURN void error_end_away(void);
 
 enum conn_state { CONN_CLOSED, CONN_WAITING, CONN_RESOLVING, CONN_CONNECTING, CONN_PREPARING, CONN_READY };
 
+/*
+ * Plans of the kept connections are made once, often while a table is small, and must still be right when it is large:
+ * with sequential scans priced out, the planner takes an index wherever one fits.
+ */
+#define SETTINGS_KEPT_PLANS "-c enable_seqscan=off"
+
 struct conn_kind {
 	const char *name;                                        /* in application_name and errors */
 	bool (*prepares)(const struct sql_statement *statement); /* NULL: nothing */

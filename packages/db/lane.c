@@ -188,6 +188,7 @@ static bool is_slow(const struct sql_statement *statement)
 
 const struct conn_kind read_kind = { .name = "read",
 	                             .prepares = is_read,
+	                             .settings = SETTINGS_KEPT_PLANS,
 	                             .on_ready = on_ready,
 	                             .on_result = on_result,
 	                             .on_sync = on_sync,

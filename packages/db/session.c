@@ -177,6 +177,7 @@ static bool is_any(const struct sql_statement *statement)
 
 static const struct conn_kind session_kind = { .name = "tx",
 	                                       .prepares = is_any,
+	                                       .settings = SETTINGS_KEPT_PLANS,
 	                                       .extra = own_statements,
 	                                       .on_ready = on_ready,
 	                                       .on_result = on_result,

@@ -313,7 +313,7 @@ static bool is_write(const struct sql_statement *statement)
 
 static const struct conn_kind write_kind = { .name = "write",
 	                                     .prepares = is_write,
-	                                     .settings = "-c lock_timeout=200",
+	                                     .settings = "-c lock_timeout=200 " SETTINGS_KEPT_PLANS,
 	                                     .on_ready = on_ready,
 	                                     .on_result = on_result,
 	                                     .on_sync = on_sync,
