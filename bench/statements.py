@@ -40,6 +40,11 @@ def random_uuid(a, b):
     return f"(lpad(to_hex(:{a}::bigint), 16, '0') || lpad(to_hex(:{b}::bigint), 16, '0'))::uuid"
 
 
+def literal(text):
+    """As an SQL literal without anything pgbench would take for a variable."""
+    return "'" + re.sub(r":(?=\w)", ": ", text).replace("'", "''") + "'"
+
+
 def order_place(texts, json_event, json_body, customer):
     order, event, now = random_uuid("r1", "r2"), random_uuid("r3", "r4"), "now()"
     products = "ARRAY[" + ", ".join(f"(:ids::uuid[])[:p{i}::int]" for i in range(1, 4)) + "]"
@@ -55,9 +60,9 @@ def order_place(texts, json_event, json_body, customer):
         "quantities": "ARRAY[1, 2, 3]", "unit_prices": "ARRAY[500, 500, 500]", "substitutions": "ARRAY['', '', '']",
         "type": "'order.created'", "version": "1", "aggregate": "'order'", "aggregate_id": order, "aggregate_seq": "1",
         "occurred_at": now, "source": "'pgbench'", "correlation_id": event, "causation_id": "NULL", "traceparent": "NULL",
-        "data": f"'{json_event}'", "scope": f"'{customer}'::uuid", "key": key, "route": "'order_place'",
+        "data": literal(json_event), "scope": f"'{customer}'::uuid", "key": key, "route": "'order_place'",
         "fingerprint": "decode(repeat('ab', 32), 'hex')", "status": "201", "location": f"'/api/orders/' || {key}",
-        "etag": "'\"v1\"'", "body": f"'{json_body}'",
+        "etag": "'\"v1\"'", "body": literal(json_body),
     }
     reads = ["idempotency_find", "products_for_order"]
     writes = ["order_insert", "order_history_insert", "order_lines_insert", "event_insert", "idempotency_insert"]
