@@ -16,4 +16,7 @@ struct str password_hash(struct str password); /* the encoded form, in the task'
 /* Null `hash` (no such account) takes as long and answers false: replies must not tell known from unknown addresses. */
 bool password_check(struct str password, struct str hash);
 
+/* A hash of nothing anybody knows, as costly as any: what passwords are checked against where there is no account. */
+extern const char password_nobody[];
+
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * GCRA keeps one number a bucket: the theoretical arrival time (TAT) of the next request at the allowed pace. A request
- * is allowed when TAT lies at most one window ahead; it moves TAT on by one interval. The script does in Redis, with
- * Redis's clock, what take_locally does here. Source: ITU-T I.371 annex A, virtual scheduling.
+ * is allowed when TAT then lies at most `quota` intervals ahead; it moves TAT on by one interval. The script does in
+ * Redis, with Redis's clock, what take_locally does here. Source: ITU-T I.371 annex A, virtual scheduling.
+ *
+ * Every request passes here, so Redis is given a short time only: when it does not answer (stopped, swapping, cut off
+ * without a word), this request and those of the next second decide locally.
  */
 #include "auth/rate_limit.h"
 
@@ -15,7 +18,9 @@
 #include "redis/redis.h"
 #include "task/task.h"
 
-enum { BUCKETS = 65536 };
+enum { BUCKETS = 65536, NEIGHBOURS = 8 };
+#define ANSWER_US (50 * US_PER_MS)
+#define REST_US   US_PER_S
 
 struct bucket {
 	uint64_t key; /* hash of rule and principal */
@@ -25,19 +30,19 @@ struct bucket {
 struct rate_limiter {
 	struct loop *loop;
 	struct redis *redis;
-	struct bucket *
-	        buckets; /* BUCKETS of them, made at the first local decision; a newcomer takes a stale or older slot */
+	int64_t resting_until;  /* monotonic: not asked before */
+	struct bucket *buckets; /* BUCKETS of them, made at the first local decision */
 	struct redis_script script;
 };
 
 static const char script_text[] =
         "local t = redis.call('TIME')\n"
         "local now = t[1] * 1000000 + t[2]\n"
-        "local interval, window = tonumber(ARGV[1]), tonumber(ARGV[2])\n"
+        "local interval, span = tonumber(ARGV[1]), tonumber(ARGV[2])\n"
         "local tat = tonumber(redis.call('GET', KEYS[1]) or now)\n"
         "if tat < now then tat = now end\n"
         "local next = tat + interval\n"
-        "if next - now > window then return {0, tat - now} end\n"
+        "if next - now > span then return {0, tat - now} end\n"
         "redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - now) / 1000) + 1)\n"
         "return {1, next - now}\n";
 
@@ -60,21 +65,34 @@ void rate_limiter_free(struct rate_limiter *limiter)
 	free(limiter);
 }
 
+/* Between two requests at the allowed pace; a quota of more than one a microsecond is one a microsecond. */
+static int64_t interval_of(const struct rate_rule *rule)
+{
+	int64_t interval = rule->window_us / rule->quota;
+
+	return interval ? interval : 1;
+}
+
+/* How far TAT may lie ahead: the window, less what the division left over, so that the burst is the quota. */
+static int64_t span_of(const struct rate_rule *rule)
+{
+	return interval_of(rule) * rule->quota;
+}
+
 /* `ahead_us`: how far TAT lies ahead of now after the decision. */
 static struct rate_verdict verdict_of(const struct rate_rule *rule, bool allowed, int64_t ahead_us)
 {
-	int64_t interval = rule->window_us / rule->quota;
-	int64_t room = rule->window_us - ahead_us;
+	int64_t room = span_of(rule) - ahead_us;
 
 	return (struct rate_verdict){
 		.allowed = allowed,
-		.remaining = room > 0 ? room / interval : 0,
-		.retry_after_us = allowed ? 0 : ahead_us + interval - rule->window_us,
+		.remaining = room > 0 ? room / interval_of(rule) : 0,
+		.retry_after_us = allowed ? 0 : interval_of(rule) - room,
 		.reset_us = ahead_us,
 	};
 }
 
-/* Eight neighbouring slots: the bucket's own, else the one whose TAT is oldest. */
+/* Among neighbouring slots the bucket's own, else the one that has been idle or will be full again the soonest. */
 static struct bucket *bucket_for(struct rate_limiter *limiter, uint64_t key)
 {
 	if (!limiter->buckets)
@@ -82,7 +100,7 @@ static struct bucket *bucket_for(struct rate_limiter *limiter, uint64_t key)
 	CHECK(limiter->buckets);
 	struct bucket *oldest = &limiter->buckets[key % BUCKETS];
 
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < NEIGHBOURS; i++) {
 		struct bucket *bucket = &limiter->buckets[(key + i) % BUCKETS];
 
 		if (bucket->key == key)
@@ -96,32 +114,63 @@ static struct bucket *bucket_for(struct rate_limiter *limiter, uint64_t key)
 
 static struct rate_verdict take_locally(struct rate_limiter *limiter, const struct rate_rule *rule, struct str key)
 {
-	struct bucket *bucket = bucket_for(limiter, hash_bytes(key.ptr, key.len) | 1);
+	/* Key 0 is a free slot. */
+	struct bucket *bucket = bucket_for(limiter, hash_bytes(key.ptr, key.len) | UINT64_C(1) << 63);
 	int64_t now = clock_mono_us();
 	int64_t tat = bucket->tat_us > now ? bucket->tat_us : now;
-	int64_t next = tat + rule->window_us / rule->quota;
+	int64_t next = tat + interval_of(rule);
 
-	if (next - now > rule->window_us)
+	if (next - now > span_of(rule))
 		return verdict_of(rule, false, tat - now);
 	bucket->tat_us = next;
 	return verdict_of(rule, true, next - now);
+}
+
+struct question {
+	struct rate_limiter *limiter;
+	const struct rate_rule *rule;
+	struct str key;
+	struct redis_value answer;
+};
+
+static void ask(void *arg)
+{
+	struct question *question = arg;
+	struct str args[] = {
+		str_printf(task_arena(), "%lld", (long long)interval_of(question->rule)),
+		str_printf(task_arena(), "%lld", (long long)span_of(question->rule)),
+	};
+
+	question->answer = redis_eval(question->limiter->redis, &question->limiter->script, &question->key, 1, args, 2);
+}
+
+/* Redis's answer, or false: it is away, or slow. */
+static bool ask_redis(struct question *question)
+{
+	struct rate_limiter *limiter = question->limiter;
+
+	if (!limiter->redis || !redis_connected(limiter->redis) || clock_mono_us() < limiter->resting_until)
+		return false;
+	struct failure failure = task_attempt_within(ANSWER_US, ask, question);
+
+	if (failure.kind == FAILURE_DEADLINE)
+		limiter->resting_until = clock_mono_us() + REST_US;
+	else if (failure.kind)
+		fail_again(&failure);
+	return !failure.kind && question->answer.kind == REDIS_ARRAY && question->answer.count == 2;
 }
 
 struct rate_verdict rate_take(struct rate_limiter *limiter, const struct rate_rule *rule, struct str principal)
 {
 	if (!rule->quota)
 		return (struct rate_verdict){ .allowed = true };
-	struct str key = str_printf(task_arena(), "stoa:rate:%s:%.*s", rule->name, STR_ARG(principal));
-
-	if (!limiter->redis || !redis_connected(limiter->redis))
-		return take_locally(limiter, rule, key);
-	struct str args[] = {
-		str_printf(task_arena(), "%lld", (long long)(rule->window_us / rule->quota)),
-		str_printf(task_arena(), "%lld", (long long)rule->window_us),
+	struct question question = {
+		.limiter = limiter,
+		.rule = rule,
+		.key = str_printf(task_arena(), "stoa:rate:%s:%.*s", rule->name, STR_ARG(principal)),
 	};
-	struct redis_value value = redis_eval(limiter->redis, &limiter->script, &key, 1, args, 2);
 
-	if (value.kind != REDIS_ARRAY || value.count != 2)
-		return take_locally(limiter, rule, key);
-	return verdict_of(rule, value.items[0].integer, value.items[1].integer);
+	if (!ask_redis(&question))
+		return take_locally(limiter, rule, question.key);
+	return verdict_of(rule, question.answer.items[0].integer, question.answer.items[1].integer);
 }
