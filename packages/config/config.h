@@ -59,6 +59,8 @@
 	X(number, worker_concurrency, WORKER_CONCURRENCY, "10", RANGE(1, 1000), "Jobs at once per worker")             \
 	X(number, consumer_concurrency, STOA_CONSUMER_CONCURRENCY, "64", RANGE(1, 1024),                               \
 	  "Events at once per subscription and worker")                                                                \
+	X(duration, claim_idle, STOA_CLAIM_IDLE, "30s", RANGE(1000000, 3600000000),                                    \
+	  "How long a silent worker keeps an event before another takes it over")                                      \
 	X(choice, log_level, LOG_LEVEL, "info", ONE_OF("trace debug info warn error fatal silent"),                    \
 	  "Least level that is written")                                                                               \
 	X(choice, log_format, LOG_FORMAT, "auto", ONE_OF("auto json human"),                                           \
