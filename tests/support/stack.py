@@ -397,7 +397,7 @@ class Stack:
         merged.update(SECRETS)
         merged.update({
             "STOA_ENV": "test", "DATABASE_URL": self.conninfo, "LOG_FORMAT": "json", "LOG_LEVEL": "info",
-            "STOA_RATE_PUBLIC": "0", "STOA_RATE_LOGIN": "0", "STOA_THREADS": "2",
+            "STOA_RATE_PUBLIC": "0", "STOA_RATE_LOGIN": "0", "STOA_THREADS": "2", "STOA_CLAIM_IDLE": "2s",
         })
         if self.with_redis:
             merged["REDIS_URL"] = self.redis_url
