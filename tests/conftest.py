@@ -13,9 +13,31 @@ from support import surface  # noqa: E402
 from support.stack import Stack  # noqa: E402
 
 
+TEST_MAX_S = 240
+
+
+def too_long(*_):
+    raise TimeoutError(f"a test took more than {TEST_MAX_S} s")
+
+
 def pytest_configure(config):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGALRM, too_long)
+    if os.environ.get("STOA_SURFACE"):
+        surface.load(os.environ["STOA_SURFACE"])
     config.addinivalue_line("markers", "surface: looks at what the whole run has touched")
+
+
+def pytest_sessionfinish(session):
+    if os.environ.get("STOA_SURFACE"):
+        surface.store(os.environ["STOA_SURFACE"])
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    signal.alarm(TEST_MAX_S)
+    yield
+    signal.alarm(0)
 
 
 def pytest_addoption(parser):

@@ -103,3 +103,23 @@ def subscriptions(root):
             for block in re.findall(r"struct subscription \w+\[\] = \{(.*?)\n\};", text.read(), re.S):
                 names.update(re.findall(r'\.name\s*=\s*"([a-z_]+\.[a-z_]+)"', block))
     return names
+
+
+# ---- From run to run: the suites are separate runs of pytest, and the surface is that of all of them ----------------------
+
+
+def load(path):
+    if not os.path.exists(path):
+        return
+    with open(path) as file:
+        stored = json.load(file)
+    documents.update(stored["documents"])
+    _requests.update(tuple(row) for row in stored["requests"])
+    for name, known in (("problems", problems), ("events", events), ("consumers", consumers)):
+        known.update(stored[name])
+
+
+def store(path):
+    with open(path, "w") as file:
+        json.dump({"documents": documents, "requests": sorted(_requests), "problems": sorted(problems), "events": sorted(events),
+                   "consumers": sorted(consumers)}, file)
