@@ -131,6 +131,9 @@ static void give_history(struct order_view *views, size_t count, struct sql_orde
 	for (size_t i = 0; i < found.count; i++) {
 		struct order_view *view = view_get(views, count, found.rows[i].order_id);
 
+		/* Written since the order was read: not part of the version shown. */
+		if (found.rows[i].seq > view->version)
+			continue;
 		items[i] = history_view(&found.rows[i]);
 		if (!view->history.count++)
 			view->history.items = &items[i];
