@@ -8,21 +8,46 @@
 #include "commerce/view.h"
 #include "events/event.h"
 
-#define FILTERS(from)                                                                     \
+#define FILTERS(from, whose)                                                              \
 	.any_status = !(from)->filter_status.count, .statuses = (from)->filter_status,    \
 	.channel = (from)->filter_channel, .created_from = (from)->filter_created_at_gte, \
-	.created_before = (from)->filter_created_at_lt,                                   \
-	.search = str_is_null((from)->q) ? STR_NULL : str_lower(task_arena(), (from)->q), \
+	.created_before = (from)->filter_created_at_lt, .number = (whose).number,         \
+	.any_customer = !(whose).by_customer, .customer_ids = (whose).customer_ids,       \
 	.row_limit = page_limit((from)->limit)
+
+/* What ?q= stands for: an order's number or a customer's whole address. */
+struct search {
+	struct str number; /* null: any */
+	bool by_customer;
+	struct uuid_list customer_ids;
+};
+
+static struct search search_for(struct db *db, struct str words)
+{
+	if (str_is_null(words) || !str_has_char(words, '@'))
+		return (struct search){ .number = words };
+	struct sql_customers_by_email_rows found = sql_customers_by_email(db, .email = str_lower(task_arena(), words));
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		ids[i] = found.rows[i].id;
+	return (struct search){ .by_customer = true, .customer_ids = { ids, found.count } };
+}
 
 static struct sql_admin_order_rows by_age(struct db *db, const struct admin_order_query *query, struct place after)
 {
-	return sql_admin_orders_by_age(db, FILTERS(query), .after_created = place_number(after), .after_id = after.id);
+	struct search search = search_for(db, query->q);
+
+	return sql_admin_orders_by_age(db, FILTERS(query, search), .after_created = place_number(after),
+	                               .after_id = after.id);
 }
 
 static struct sql_admin_order_rows by_total(struct db *db, const struct admin_order_query *query, struct place after)
 {
-	return sql_admin_orders_by_total(db, FILTERS(query), .after_total = place_number(after), .after_id = after.id);
+	struct search search = search_for(db, query->q);
+
+	return sql_admin_orders_by_total(db, FILTERS(query, search), .after_total = place_number(after),
+	                                 .after_id = after.id);
 }
 
 static int64_t age_key(const struct sql_admin_order_row *row)

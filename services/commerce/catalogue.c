@@ -7,6 +7,8 @@
 #include "commerce/page.h"
 #include "commerce/sql/commerce_sql.h"
 
+enum { CURSOR_NAME_MAX = 200 }; /* bytes */
+
 void department_list_get(struct request *req)
 {
 	struct sql_departments_list_rows found = sql_departments_list(req->db);
@@ -93,20 +95,19 @@ void product_get_by_sku(struct request *req)
 	reply_product(req, found->id);
 }
 
-/* A LIKE pattern that finds the words as they stand, in any case. */
+/* A LIKE pattern that finds the words as they stand. */
 static struct str search_pattern(struct str words)
 {
 	if (str_is_null(words))
 		return STR_NULL;
-	struct str lower = str_lower(task_arena(), words);
 	struct buf pattern;
 
-	buf_init_arena(&pattern, task_arena(), 2 * lower.len + 2);
+	buf_init_arena(&pattern, task_arena(), 2 * words.len + 2);
 	buf_char(&pattern, '%');
-	for (size_t i = 0; i < lower.len; i++) {
-		if (str_has_char(STR("%_\\"), lower.ptr[i]))
+	for (size_t i = 0; i < words.len; i++) {
+		if (str_has_char(STR("%_\\"), words.ptr[i]))
 			buf_char(&pattern, '\\');
-		buf_char(&pattern, lower.ptr[i]);
+		buf_char(&pattern, words.ptr[i]);
 	}
 	buf_char(&pattern, '%');
 	return buf_view(&pattern);
@@ -117,29 +118,47 @@ static struct str search_pattern(struct str words)
 	.featured = (from)->featured, .min_price = (from)->min_price, .max_price = (from)->max_price,          \
 	.in_stock = (from)->in_stock, .row_limit = page_limit((from)->limit)
 
+/* Names longer than a cursor holds are left out of it and read again. */
+static struct str place_name(struct db *db, struct place after)
+{
+	if (!after.set)
+		return STR("");
+	if (after.key.len)
+		return after.key;
+	const struct sql_product_row *row = sql_product_get(db, .id = after.id);
+
+	if (!row)
+		refuse(&problem_invalid_cursor, "the product it stands at is gone");
+	return row->name;
+}
+
+/* Each list's first place lies before all rows; INT64_MAX is infinity as a time. */
 static struct sql_product_rows by_name(struct db *db, const struct product_query *query, struct place after)
 {
-	return sql_products_by_name(db, FILTERS(query), .after_name = after.key, .after_id = after.id);
+	return sql_products_by_name(db, FILTERS(query), .after_name = place_name(db, after), .after_id = after.id);
 }
 
 static struct sql_product_rows by_price(struct db *db, const struct product_query *query, struct place after)
 {
-	return sql_products_by_price(db, FILTERS(query), .after_price = place_number(after), .after_id = after.id);
+	return sql_products_by_price(db, FILTERS(query), .after_price = place_number_or(after, -1),
+	                             .after_id = after.id);
 }
 
 static struct sql_product_rows by_price_down(struct db *db, const struct product_query *query, struct place after)
 {
-	return sql_products_by_price_down(db, FILTERS(query), .after_price = place_number(after), .after_id = after.id);
+	return sql_products_by_price_down(db, FILTERS(query), .after_price = place_number_or(after, INT64_MAX),
+	                                  .after_id = after.id);
 }
 
 static struct sql_product_rows by_age(struct db *db, const struct product_query *query, struct place after)
 {
-	return sql_products_by_age(db, FILTERS(query), .after_created = place_number(after), .after_id = after.id);
+	return sql_products_by_age(db, FILTERS(query), .after_created = place_number_or(after, INT64_MAX),
+	                           .after_id = after.id);
 }
 
 static struct str name_key(const struct sql_product_row *row)
 {
-	return row->name;
+	return row->name.len <= CURSOR_NAME_MAX ? row->name : STR("");
 }
 
 static struct str price_key(const struct sql_product_row *row)

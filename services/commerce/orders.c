@@ -7,6 +7,8 @@
 #include "commerce/page.h"
 #include "commerce/view.h"
 
+enum { PAGE_LINES_MAX = 1000 };
+
 /* ---- Placing ---------------------------------------------------------------------------------- */
 
 /* What the customer asked for, in the domain's words, and what the shop offers of it. */
@@ -234,7 +236,14 @@ void order_place(struct request *req)
 	emit_created(tx, &order, req->actor->account_id);
 	reply_location(req, "/api/orders/%.*s", STR_ARG(uuid_text(task_arena(), order.id)));
 	reply_version(req, order.version);
-	reply_commit(req, tx, &order);
+	const struct tx_refusal *refusal = reply_try_commit(req, tx, &order);
+
+	/* Numbers are short: of a million orders on one day two may well draw the same. The next attempt draws again.
+	 */
+	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("orders_number")))
+		fail_conflict("the order's number is taken");
+	if (refusal)
+		fail("placing was refused by %.*s", STR_ARG(refusal->constraint));
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
@@ -258,6 +267,28 @@ void order_get(struct request *req)
 	reply(req, view);
 }
 
+/* How many of the orders fit on a page, at least one: a hundred large orders would be megabytes. */
+static size_t orders_fitting(struct db *db, const struct sql_order_row *orders, size_t count)
+{
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
+	int64_t lines = 0;
+
+	if (!count)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		ids[i] = orders[i].id;
+	struct sql_order_line_counts_rows found = sql_order_line_counts(db, .order_ids = { ids, count });
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < found.count; k++)
+			if (uuid_eq(found.rows[k].order_id, ids[i]))
+				lines += found.rows[k].lines;
+		if (i > 0 && lines > PAGE_LINES_MAX)
+			return i;
+	}
+	return count;
+}
+
 void order_list_get(struct request *req)
 {
 	const struct order_query *query = req->query;
@@ -267,9 +298,11 @@ void order_list_get(struct request *req)
 	                                                     .after_created = place_number(after), .after_id = after.id,
 	                                                     .row_limit = page_limit(query->limit));
 	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
+	size_t wanted = has_more ? found.count - 1 : found.count;
+	size_t shown = orders_fitting(req->db, found.rows, wanted);
 	struct str next = STR_NULL;
 
+	has_more |= shown < wanted;
 	if (has_more)
 		next = place_next(req, true, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
 	reply(req, &(struct order_page){

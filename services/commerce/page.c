@@ -35,6 +35,13 @@ struct opt_i64 place_number(struct place place)
 	return SOME(i64, number);
 }
 
+int64_t place_number_or(struct place place, int64_t first)
+{
+	struct opt_i64 number = place_number(place);
+
+	return number.set ? number.value : first;
+}
+
 struct str number_key(int64_t number)
 {
 	return str_printf(task_arena(), "%lld", (long long)number);

@@ -19,6 +19,7 @@ struct str place_next(struct request *req, bool has_more, struct uuid id, struct
 
 /* The key as the number it was made of; none when the place is not set. */
 struct opt_i64 place_number(struct place place);
+int64_t place_number_or(struct place place, int64_t first); /* `first` when the place is not set */
 struct str number_key(int64_t number);
 
 /* Rows to ask for: one more than the page shows, which tells whether there is another page. */

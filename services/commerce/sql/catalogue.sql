@@ -14,7 +14,8 @@ ORDER BY rank, id;
 SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL ORDER BY name, id;
 
 -- name: product_get :one read row(product)
--- One product as the catalogue shows it. Its version counts changes of the product, stock_version those of its stock.
+-- One product as the catalogue shows it. Its version counts the changes of the product and of its stock; whoever renames a
+-- brand changes its products.
 SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
        b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
@@ -29,7 +30,8 @@ WHERE p.id = :id AND p.deleted_at IS NULL;
 SELECT id FROM commerce.product WHERE sku = :sku AND deleted_at IS NULL;
 
 -- name: products_by_name :many read row(product)
--- A page of products, by name. A search is a lower-case LIKE pattern over name, SKU and description.
+-- A page of products, by name. A search is a LIKE pattern over name, SKU and description, in any case.
+-- The place is always given, the first page's lies before all rows: so any plan can seek it in the index.
 SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
        b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
@@ -40,12 +42,12 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
   AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE :search?)
+  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
   AND (:featured?::boolean IS NULL OR p.featured = :featured?)
   AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
   AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
   AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
-  AND (:after_name?::text IS NULL OR (p.name, p.id) > (:after_name?, :after_id::uuid))
+  AND (p.name, p.id) > (:after_name::text, :after_id::uuid)
 ORDER BY p.name, p.id
 LIMIT :row_limit::bigint;
 
@@ -61,12 +63,12 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
   AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE :search?)
+  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
   AND (:featured?::boolean IS NULL OR p.featured = :featured?)
   AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
   AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
   AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
-  AND (:after_price?::bigint IS NULL OR (p.price_minor, p.id) > (:after_price?, :after_id::uuid))
+  AND (p.price_minor, p.id) > (:after_price::bigint, :after_id::uuid)
 ORDER BY p.price_minor, p.id
 LIMIT :row_limit::bigint;
 
@@ -82,12 +84,12 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
   AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE :search?)
+  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
   AND (:featured?::boolean IS NULL OR p.featured = :featured?)
   AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
   AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
   AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
-  AND (:after_price?::bigint IS NULL OR (p.price_minor, p.id) < (:after_price?, :after_id::uuid))
+  AND (p.price_minor, p.id) < (:after_price::bigint, :after_id::uuid)
 ORDER BY p.price_minor DESC, p.id DESC
 LIMIT :row_limit::bigint;
 
@@ -103,11 +105,11 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
   AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE :search?)
+  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
   AND (:featured?::boolean IS NULL OR p.featured = :featured?)
   AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
   AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
   AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
-  AND (:after_created?::timestamptz IS NULL OR (p.created_at, p.id) < (:after_created?, :after_id::uuid))
+  AND (p.created_at, p.id) < (:after_created::timestamptz, :after_id::uuid)
 ORDER BY p.created_at DESC, p.id DESC
 LIMIT :row_limit::bigint;

@@ -9,13 +9,42 @@
  */
 #include "commerce_sql.h"
 
+static const struct sql_value customers_by_email_params[] = {
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_customers_by_email_params, email) },
+};
+static const struct sql_value customers_by_email_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_customers_by_email_row, id) },
+};
+static const struct sql_statement customers_by_email_statement = {
+	.name = "customers_by_email",
+	.text =
+		"SELECT id FROM commerce.customer WHERE lower(email) = $1",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = customers_by_email_params,
+	.param_count = 1,
+	.columns = customers_by_email_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_customers_by_email_row),
+};
+
+struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const struct sql_customers_by_email_params *params)
+{
+	size_t count = 0;
+	struct sql_customers_by_email_row *rows = sql_read(db, &customers_by_email_statement, params, &count);
+
+	return (struct sql_customers_by_email_rows){ .rows = rows, .count = count };
+}
+
 static const struct sql_value admin_orders_by_age_params[] = {
 	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_age_params, any_status) },
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_age_params, statuses) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, channel) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_before) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, search) },
+	{ .name = "number", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, number) },
+	{ .name = "any_customer", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_age_params, any_customer) },
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_by_age_params, customer_ids) },
 	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, after_created) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_by_age_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_by_age_params, row_limit) },
@@ -48,15 +77,15 @@ static const struct sql_statement admin_orders_by_age_statement = {
 		"  AND ($3::text IS NULL OR o.channel = $3)\n"
 		"  AND ($4::timestamptz IS NULL OR o.created_at >= $4)\n"
 		"  AND ($5::timestamptz IS NULL OR o.created_at < $5)\n"
-		"  AND ($6::text IS NULL OR o.number = upper($6)\n"
-		"       OR o.customer_id IN (SELECT k.id FROM commerce.customer k WHERE lower(k.email) = $6))\n"
-		"  AND ($7::timestamptz IS NULL OR (o.created_at, o.id) < ($7, $8::uuid))\n"
+		"  AND ($6::text IS NULL OR o.number = upper($6))\n"
+		"  AND ($7::boolean OR o.customer_id = ANY($8::uuid[]))\n"
+		"  AND ($9::timestamptz IS NULL OR (o.created_at, o.id) < ($9, $10::uuid))\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $9::bigint",
-	.use = SQL_READ,
+		"LIMIT $11::bigint",
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_age_params,
-	.param_count = 9,
+	.param_count = 11,
 	.columns = admin_orders_by_age_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -76,7 +105,9 @@ static const struct sql_value admin_orders_by_total_params[] = {
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, channel) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, created_before) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, search) },
+	{ .name = "number", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, number) },
+	{ .name = "any_customer", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_total_params, any_customer) },
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_by_total_params, customer_ids) },
 	{ .name = "after_total", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, after_total) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_by_total_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_by_total_params, row_limit) },
@@ -109,15 +140,15 @@ static const struct sql_statement admin_orders_by_total_statement = {
 		"  AND ($3::text IS NULL OR o.channel = $3)\n"
 		"  AND ($4::timestamptz IS NULL OR o.created_at >= $4)\n"
 		"  AND ($5::timestamptz IS NULL OR o.created_at < $5)\n"
-		"  AND ($6::text IS NULL OR o.number = upper($6)\n"
-		"       OR o.customer_id IN (SELECT k.id FROM commerce.customer k WHERE lower(k.email) = $6))\n"
-		"  AND ($7::bigint IS NULL OR (o.total_minor, o.id) > ($7, $8::uuid))\n"
+		"  AND ($6::text IS NULL OR o.number = upper($6))\n"
+		"  AND ($7::boolean OR o.customer_id = ANY($8::uuid[]))\n"
+		"  AND ($9::bigint IS NULL OR (o.total_minor, o.id) > ($9, $10::uuid))\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $9::bigint",
-	.use = SQL_READ,
+		"LIMIT $11::bigint",
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_total_params,
-	.param_count = 9,
+	.param_count = 11,
 	.columns = admin_orders_by_total_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -293,7 +324,7 @@ static const struct sql_value products_by_name_params[] = {
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_name_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_name_params, max_price) },
 	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_by_name_params, in_stock) },
-	{ .name = "after_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_by_name_params, after_name) },
+	{ .name = "after_name", .type = SQL_TEXT, .offset = offsetof(struct sql_products_by_name_params, after_name) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_by_name_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_products_by_name_params, row_limit) },
 };
@@ -325,12 +356,12 @@ static const struct sql_statement products_by_name_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($1::uuid IS NULL OR p.category_id = $1)\n"
 		"  AND ($2::uuid IS NULL OR p.brand_id = $2)\n"
-		"  AND ($3::text IS NULL OR p.search LIKE $3)\n"
+		"  AND ($3::text IS NULL OR p.search LIKE lower($3))\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
 		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
 		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
 		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
-		"  AND ($8::text IS NULL OR (p.name, p.id) > ($8, $9::uuid))\n"
+		"  AND (p.name, p.id) > ($8::text, $9::uuid)\n"
 		"ORDER BY p.name, p.id\n"
 		"LIMIT $10::bigint",
 	.use = SQL_READ,
@@ -358,7 +389,7 @@ static const struct sql_value products_by_price_params[] = {
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_price_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_price_params, max_price) },
 	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_by_price_params, in_stock) },
-	{ .name = "after_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_price_params, after_price) },
+	{ .name = "after_price", .type = SQL_I64, .offset = offsetof(struct sql_products_by_price_params, after_price) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_by_price_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_products_by_price_params, row_limit) },
 };
@@ -390,12 +421,12 @@ static const struct sql_statement products_by_price_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($1::uuid IS NULL OR p.category_id = $1)\n"
 		"  AND ($2::uuid IS NULL OR p.brand_id = $2)\n"
-		"  AND ($3::text IS NULL OR p.search LIKE $3)\n"
+		"  AND ($3::text IS NULL OR p.search LIKE lower($3))\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
 		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
 		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
 		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
-		"  AND ($8::bigint IS NULL OR (p.price_minor, p.id) > ($8, $9::uuid))\n"
+		"  AND (p.price_minor, p.id) > ($8::bigint, $9::uuid)\n"
 		"ORDER BY p.price_minor, p.id\n"
 		"LIMIT $10::bigint",
 	.use = SQL_READ,
@@ -423,7 +454,7 @@ static const struct sql_value products_by_price_down_params[] = {
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_price_down_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_price_down_params, max_price) },
 	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_by_price_down_params, in_stock) },
-	{ .name = "after_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_price_down_params, after_price) },
+	{ .name = "after_price", .type = SQL_I64, .offset = offsetof(struct sql_products_by_price_down_params, after_price) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_by_price_down_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_products_by_price_down_params, row_limit) },
 };
@@ -455,12 +486,12 @@ static const struct sql_statement products_by_price_down_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($1::uuid IS NULL OR p.category_id = $1)\n"
 		"  AND ($2::uuid IS NULL OR p.brand_id = $2)\n"
-		"  AND ($3::text IS NULL OR p.search LIKE $3)\n"
+		"  AND ($3::text IS NULL OR p.search LIKE lower($3))\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
 		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
 		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
 		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
-		"  AND ($8::bigint IS NULL OR (p.price_minor, p.id) < ($8, $9::uuid))\n"
+		"  AND (p.price_minor, p.id) < ($8::bigint, $9::uuid)\n"
 		"ORDER BY p.price_minor DESC, p.id DESC\n"
 		"LIMIT $10::bigint",
 	.use = SQL_READ,
@@ -488,7 +519,7 @@ static const struct sql_value products_by_age_params[] = {
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_age_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_by_age_params, max_price) },
 	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_by_age_params, in_stock) },
-	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_products_by_age_params, after_created) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_products_by_age_params, after_created) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_by_age_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_products_by_age_params, row_limit) },
 };
@@ -520,12 +551,12 @@ static const struct sql_statement products_by_age_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($1::uuid IS NULL OR p.category_id = $1)\n"
 		"  AND ($2::uuid IS NULL OR p.brand_id = $2)\n"
-		"  AND ($3::text IS NULL OR p.search LIKE $3)\n"
+		"  AND ($3::text IS NULL OR p.search LIKE lower($3))\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
 		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
 		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
 		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
-		"  AND ($8::timestamptz IS NULL OR (p.created_at, p.id) < ($8, $9::uuid))\n"
+		"  AND (p.created_at, p.id) < ($8::timestamptz, $9::uuid)\n"
 		"ORDER BY p.created_at DESC, p.id DESC\n"
 		"LIMIT $10::bigint",
 	.use = SQL_READ,
@@ -862,6 +893,34 @@ struct sql_order_lines_rows sql_order_lines_(struct db *db, const struct sql_ord
 	struct sql_order_lines_row *rows = sql_read(db, &order_lines_statement, params, &count);
 
 	return (struct sql_order_lines_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value order_line_counts_params[] = {
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_order_line_counts_params, order_ids) },
+};
+static const struct sql_value order_line_counts_row[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_line_counts_row, order_id) },
+	{ .name = "lines", .type = SQL_I64, .offset = offsetof(struct sql_order_line_counts_row, lines) },
+};
+static const struct sql_statement order_line_counts_statement = {
+	.name = "order_line_counts",
+	.text =
+		"SELECT order_id, count(*) AS \"lines!\" FROM commerce.order_line WHERE order_id = ANY($1::uuid[]) GROUP BY order_id",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = order_line_counts_params,
+	.param_count = 1,
+	.columns = order_line_counts_row,
+	.column_count = 2,
+	.row_size = sizeof(struct sql_order_line_counts_row),
+};
+
+struct sql_order_line_counts_rows sql_order_line_counts_(struct db *db, const struct sql_order_line_counts_params *params)
+{
+	size_t count = 0;
+	struct sql_order_line_counts_row *rows = sql_read(db, &order_line_counts_statement, params, &count);
+
+	return (struct sql_order_line_counts_rows){ .rows = rows, .count = count };
 }
 
 static const struct sql_value order_history_params[] = {
@@ -1437,6 +1496,7 @@ struct sql_stock_reconcile_rows sql_stock_reconcile(struct db *db)
 }
 
 static const struct sql_statement *const statements[] = {
+	&customers_by_email_statement,
 	&admin_orders_by_age_statement,
 	&admin_orders_by_total_statement,
 	&departments_list_statement,
@@ -1457,6 +1517,7 @@ static const struct sql_statement *const statements[] = {
 	&order_status_set_statement,
 	&order_get_statement,
 	&order_lines_statement,
+	&order_line_counts_statement,
 	&order_history_statement,
 	&orders_of_customer_statement,
 	&order_reservations_statement,
@@ -1479,5 +1540,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 37,
+	.count = 39,
 };

@@ -14,13 +14,29 @@
 
 extern const struct sql_module sql_commerce_module;
 
+struct sql_customers_by_email_params {
+	struct str email;
+};
+struct sql_customers_by_email_row {
+	struct uuid id;
+};
+struct sql_customers_by_email_rows {
+	struct sql_customers_by_email_row *rows;
+	size_t count;
+};
+/* Who has that address, lower case. */
+struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const struct sql_customers_by_email_params *params);
+#define sql_customers_by_email(db, ...) sql_customers_by_email_((db), &(struct sql_customers_by_email_params){ __VA_ARGS__ })
+
 struct sql_admin_orders_by_age_params {
 	bool any_status;
 	struct str_list statuses;
 	struct str channel;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
-	struct str search;
+	struct str number;
+	bool any_customer;
+	struct uuid_list customer_ids;
 	struct opt_i64 after_created;
 	struct uuid after_id;
 	int64_t row_limit;
@@ -45,7 +61,7 @@ struct sql_admin_order_rows {
 	struct sql_admin_order_row *rows;
 	size_t count;
 };
-/* A page of orders for staff, newest first. `search` is an order number or a customer's whole e-mail address, lower case. */
+/* A page of orders for staff, newest first. Planned anew each time, for the filters that are given. */
 struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct sql_admin_orders_by_age_params *params);
 #define sql_admin_orders_by_age(db, ...) sql_admin_orders_by_age_((db), &(struct sql_admin_orders_by_age_params){ __VA_ARGS__ })
 
@@ -55,7 +71,9 @@ struct sql_admin_orders_by_total_params {
 	struct str channel;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
-	struct str search;
+	struct str number;
+	bool any_customer;
+	struct uuid_list customer_ids;
 	struct opt_i64 after_total;
 	struct uuid after_id;
 	int64_t row_limit;
@@ -123,7 +141,8 @@ struct sql_product_row {
 	int64_t created_at;
 	int64_t version;
 };
-/* One product as the catalogue shows it. Its version counts changes of the product, stock_version those of its stock. */
+/* One product as the catalogue shows it. Its version counts the changes of the product and of its stock; whoever renames a
+ * brand changes its products. */
 const struct sql_product_row *sql_product_get_(struct db *db, const struct sql_product_get_params *params);
 #define sql_product_get(db, ...) sql_product_get_((db), &(struct sql_product_get_params){ __VA_ARGS__ })
 
@@ -153,7 +172,8 @@ struct sql_product_rows {
 	struct sql_product_row *rows;
 	size_t count;
 };
-/* A page of products, by name. A search is a lower-case LIKE pattern over name, SKU and description. */
+/* A page of products, by name. A search is a LIKE pattern over name, SKU and description, in any case.
+ * The place is always given, the first page's lies before all rows: so any plan can seek it in the index. */
 struct sql_product_rows sql_products_by_name_(struct db *db, const struct sql_products_by_name_params *params);
 #define sql_products_by_name(db, ...) sql_products_by_name_((db), &(struct sql_products_by_name_params){ __VA_ARGS__ })
 
@@ -165,7 +185,7 @@ struct sql_products_by_price_params {
 	struct opt_i64 min_price;
 	struct opt_i64 max_price;
 	struct opt_bool in_stock;
-	struct opt_i64 after_price;
+	int64_t after_price;
 	struct uuid after_id;
 	int64_t row_limit;
 };
@@ -181,7 +201,7 @@ struct sql_products_by_price_down_params {
 	struct opt_i64 min_price;
 	struct opt_i64 max_price;
 	struct opt_bool in_stock;
-	struct opt_i64 after_price;
+	int64_t after_price;
 	struct uuid after_id;
 	int64_t row_limit;
 };
@@ -197,7 +217,7 @@ struct sql_products_by_age_params {
 	struct opt_i64 min_price;
 	struct opt_i64 max_price;
 	struct opt_bool in_stock;
-	struct opt_i64 after_created;
+	int64_t after_created;
 	struct uuid after_id;
 	int64_t row_limit;
 };
@@ -369,6 +389,21 @@ struct sql_order_lines_rows {
 /* Lines of some orders, in order of entry. */
 struct sql_order_lines_rows sql_order_lines_(struct db *db, const struct sql_order_lines_params *params);
 #define sql_order_lines(db, ...) sql_order_lines_((db), &(struct sql_order_lines_params){ __VA_ARGS__ })
+
+struct sql_order_line_counts_params {
+	struct uuid_list order_ids;
+};
+struct sql_order_line_counts_row {
+	struct uuid order_id;
+	int64_t lines;
+};
+struct sql_order_line_counts_rows {
+	struct sql_order_line_counts_row *rows;
+	size_t count;
+};
+/* How many lines some orders have. */
+struct sql_order_line_counts_rows sql_order_line_counts_(struct db *db, const struct sql_order_line_counts_params *params);
+#define sql_order_line_counts(db, ...) sql_order_line_counts_((db), &(struct sql_order_line_counts_params){ __VA_ARGS__ })
 
 struct sql_order_history_params {
 	struct uuid_list order_ids;
@@ -547,7 +582,8 @@ struct sql_stock_reserve_params {
 	struct i64_list quantities;
 	int64_t product_count;
 };
-/* Reserves all or nothing: each product once, in id order, only where enough is left. */
+/* Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan, and write
+ * sets share commits anyway: sets that meet are replayed. */
 void sql_stock_reserve_(struct tx *tx, const struct sql_stock_reserve_params *params);
 #define sql_stock_reserve(tx, ...) sql_stock_reserve_((tx), &(struct sql_stock_reserve_params){ __VA_ARGS__ })
 
@@ -580,7 +616,7 @@ struct sql_stock_release_params {
 	struct i64_list quantities;
 	int64_t product_count;
 };
-/* Gives back what an order held, each product once, in id order. */
+/* Gives back what an order held, each product once. */
 void sql_stock_release_(struct tx *tx, const struct sql_stock_release_params *params);
 #define sql_stock_release(tx, ...) sql_stock_release_((tx), &(struct sql_stock_release_params){ __VA_ARGS__ })
 

@@ -48,6 +48,10 @@ FROM commerce.order_line
 WHERE order_id = ANY(:order_ids::uuid[])
 ORDER BY order_id, line_no;
 
+-- name: order_line_counts :many read
+-- How many lines some orders have.
+SELECT order_id, count(*) AS "lines!" FROM commerce.order_line WHERE order_id = ANY(:order_ids::uuid[]) GROUP BY order_id;
+
 -- name: order_history :many read
 -- Diaries of some orders, oldest first.
 SELECT order_id, seq, from_status, to_status, actor, reason, at

@@ -5,7 +5,8 @@ FROM commerce.stock
 WHERE product_id = ANY(:product_ids::uuid[]);
 
 -- name: stock_reserve :expect(:product_count) write
--- Reserves all or nothing: each product once, in id order, only where enough is left.
+-- Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan, and write
+-- sets share commits anyway: sets that meet are replayed.
 UPDATE commerce.stock s
 SET reserved = s.reserved + w.quantity, version = s.version + 1, updated_at = :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
@@ -24,7 +25,7 @@ SELECT w.product_id, :kind, w.quantity, :order_id?, :actor, :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
 
 -- name: stock_release :expect(:product_count) write
--- Gives back what an order held, each product once, in id order.
+-- Gives back what an order held, each product once.
 UPDATE commerce.stock s
 SET reserved = s.reserved - w.quantity, version = s.version + 1, updated_at = :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
