@@ -13,7 +13,7 @@ help: ## this list
 
 build: $(BUILD)/build.ninja ## build everything into build/
 	@[ -x $(STOA) ] || echo "building; the first time takes a minute or two"
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) --quiet >$(BUILD)/ninja.out 2>&1 || { cat $(BUILD)/ninja.out; exit 1; }
 
 $(BUILD)/build.ninja:
 	@infra/install-deps
@@ -39,7 +39,7 @@ run-worker: build ## a worker alone, likewise
 	@exec $(STOA) run worker $(ARGS)
 
 watch: deps build ## like up, but builds what you save and starts it again
-	@tools/watch $(BUILD) & watcher=$$!; trap 'kill $$watcher 2>/dev/null' EXIT; trap '' INT TERM; $(STOA) up --watch $(ARGS)
+	@tools/watch $(BUILD) & watcher=$$!; trap 'kill $$watcher 2>/dev/null' EXIT; trap : INT TERM; $(STOA) up --watch $(ARGS)
 
 seed: build ## demo data into the database of .stoa or of DATABASE_URL
 	@$(STOA) seed
@@ -62,10 +62,11 @@ bench: build ## measure against pgbench; see bench/README.md
 fuzz: ## every fuzzer for a minute
 	@tests/fuzz/run $(ARGS)
 
-docs: build ## the descriptions of both APIs into docs/api/
-	@mkdir -p docs/api
-	@$(STOA) openapi public >docs/api/public.json
-	@$(STOA) openapi admin >docs/api/admin.json
+docs: build ## the descriptions of both APIs into build/docs/
+	@mkdir -p $(BUILD)/docs
+	@$(STOA) openapi public >$(BUILD)/docs/public.json
+	@$(STOA) openapi admin >$(BUILD)/docs/admin.json
+	@echo "see $(BUILD)/docs/"
 
 sql: ## typed SQL from all .sql files
 	@tools/generate-sql

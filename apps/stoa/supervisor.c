@@ -33,6 +33,10 @@ void supervisor_init(struct supervisor *supervisor, const struct stack *stack)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* A shell that starts us in the background has SIGINT ignored, and what is ignored never comes. SIGHUP stays as
+	 * nohup may have set it. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	CHECK(supervisor->signals >= 0);

@@ -83,6 +83,10 @@ class Stack:
         with open(path, encoding="utf-8") as text:
             return text.read()
 
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(PATIENCE_S) == 0, self.text()
+
     def end(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -173,6 +177,16 @@ def check_without_redis(stack):
     check_down(stack)
 
 
+def check_interrupt(stack):
+    """Ctrl-C, even where a shell has it ignored for what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stack.up()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    pids = stack.processes().values()
+    stack.interrupt()
+    assert all(is_gone(pid) for pid in pids)
+
+
 def check_refusals(stack):
     for words, more, line in (
         (["up"], {"LOG_LEVEL": "loud"}, "LOG_LEVEL: got"),
@@ -200,6 +214,7 @@ def main():
         check_killed(stack)
         check_down(stack)
         check_busy_port(stack)
+        check_interrupt(stack)
         check_refusals(stack)
         check_without_redis(stack)
     except BaseException:
