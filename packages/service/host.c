@@ -131,6 +131,7 @@ static void start_consumers(struct host *host)
 	                                                     .subscriptions = process->subscriptions,
 	                                                     .consumer_name = str_cstr(process->arena, str_from(id)),
 	                                                     .concurrency = (int)process->config.consumer_concurrency,
+	                                                     .claim_idle_us = process->config.claim_idle,
 	                                                     .on_step = on_consumer_step });
 }
 
@@ -190,6 +191,15 @@ static void on_part_drained(void *arg)
 	host->parts_draining--;
 }
 
+/* Sockets go before the tails they watch, and both before the tasks that carry them. */
+static void stop_serving(struct host *host)
+{
+	http_server_free(host->app.server);
+	host->app.server = NULL;
+	live_close(host->app.live);
+	host->app.live = NULL;
+}
+
 static void drain_tick(uv_timer_t *timer)
 {
 	struct host *host = timer->data;
@@ -201,6 +211,7 @@ static void drain_tick(uv_timer_t *timer)
 			return;
 		if (host->parts_draining > 0)
 			log_warn("grace is over; what still runs is cancelled");
+		stop_serving(host);
 		tasks_cancel_all(loop);
 		host->stop_until_us = now_us + UNWIND_MAX_US;
 		return;
@@ -287,8 +298,6 @@ static void close_all(struct host *host)
 {
 	struct app *app = &host->app;
 
-	http_server_free(app->server);
-	live_close(app->live);
 	if (host->bus)
 		host->bus->ops->free(host->bus);
 	rate_limiter_free(app->limiter);

@@ -479,7 +479,7 @@ static void sockets_tell_why_they_close(void **state)
 	assert_int_equal(code[0] << 8 | code[1], WS_NOT_YOURS);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(probes_answer),
@@ -496,5 +496,7 @@ int main(void)
 		cmocka_unit_test(sockets_tell_why_they_close),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests_name("service", tests, set_up, tear_down);
 }

@@ -33,7 +33,8 @@ static void remember(struct process *process, const struct look *look)
 		snprintf(process->schema_error, sizeof(process->schema_error),
 		         "%d migrations are missing: run stoa migrate", look->missing);
 	else if (look->missing < 0)
-		snprintf(process->schema_error, sizeof(process->schema_error), "%s", look->report.error);
+		snprintf(process->schema_error, sizeof(process->schema_error), "%.*s",
+		         (int)strcspn(look->report.error, "\n"), look->report.error); /* libpq adds hints for people */
 	pthread_mutex_unlock(&process->schema_lock);
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@ static NORETURN void become_app(const struct app_description *description, const
 	char *argv[] = { name, port, NULL, NULL };
 	int fd = open(log, O_WRONLY | O_APPEND | O_CLOEXEC);
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that failed stops nobody */
 	CHECK(fd >= 0);
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
