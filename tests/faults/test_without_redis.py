@@ -73,6 +73,23 @@ def test_killed_at_random_under_load(stack):
     stack.kill("worker#2")
 
 
+def test_workers_end_when_asked(stack):
+    """Idle or busy, leading or standing by: within seconds and with 0."""
+    product = add_product(stack, stock=100000)
+    ledger = checker.Ledger()
+    stack.start("worker#2")
+    for name in ("worker#2", "worker", "worker#2", "worker"):
+        assert stack.terminate(name, 15) == 0
+        stack.start(name)
+    with Load(stack, ledger, [product], customers=3):
+        for name in ("worker", "worker#2", "worker"):
+            time.sleep(0.4)
+            assert stack.terminate(name, 15) == 0
+            stack.start(name)
+    assert stack.terminate("worker#2", 15) == 0
+    checker.check(stack, ledger)
+
+
 def test_postgresql_restarted(stack):
     ledger = checker.Ledger()
     products = [add_product(stack, stock=100000) for _ in range(3)]
