@@ -16,7 +16,6 @@
 #include "http/message.h"
 #include "service/internal.h"
 #include "service/sql/platform_sql.h"
-#include "telemetry/log.h"
 
 enum { PURGE_BATCH = 1000 };
 #define KEEP_US (24 * 3600 * US_PER_S)

@@ -3,9 +3,6 @@
  * What all loops of a process share, made before the first of them: which services are hosted, their routes, migrations
  * and statements, secrets, and the OpenAPI document. Afterwards only the flags change.
  */
-#include <netinet/in.h>
-#include <sodium.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"

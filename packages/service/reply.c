@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "http/message.h"
 #include "service/internal.h"
-#include "telemetry/log.h"
 #include "json/json.h"
 
 enum { OUT_KEEP = 256 * 1024 };

@@ -2,7 +2,6 @@
 /* The door and the hosts, whole: a small service in a process of its own on real stores, and a plain client. */
 #include "base/test.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/socket.h>
@@ -376,7 +375,6 @@ static void a_retry_gets_the_first_answer(void **state)
 }
 
 enum { TWINS = 20 };
-
 /* Equal requests at once: `TWINS` connections, all written before any is read. */
 static void race(const char *path, const char *headers, const char *body, struct answer *answers)
 {
