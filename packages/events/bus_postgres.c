@@ -118,6 +118,8 @@ static enum bus_result bus_postgres_consume(struct bus *bus, struct str topic, s
 	int64_t until_us = loop_now_us(task_loop()) + wait_us;
 
 	*ret = (struct bus_batch){ 0 };
+	if (!self->polling)
+		poll_soon(self);
 	for (;;) {
 		uint64_t heard = self->rings;
 		if (sql_bus_waiting(self->db, .topic = topic, .name = group, .before = 0)->new) {

@@ -179,9 +179,6 @@ static enum bus_result bus_redis_ensure_group(struct bus *bus, struct str type, 
 	struct topic *topic = bus_redis_topic(self, type);
 
 	bus_redis_group(topic, name);
-	if (!topic->subscription)
-		topic->subscription = redis_subscribe(self->redis, topic->bell.ptr, on_bell, on_bell_lost, topic);
-	start_polling(self);
 	struct redis_value value =
 	        REDIS(self->redis, STR("XGROUP"), STR("CREATE"), topic->key, name, STR("0"), STR("MKSTREAM"));
 	if (value.kind == REDIS_STR || is_error(&value, STR("BUSYGROUP")))
@@ -248,6 +245,10 @@ static enum bus_result bus_redis_consume(struct bus *bus, struct str type, struc
 	struct topic *topic = bus_redis_topic(self, type);
 	int64_t until_us = loop_now_us(task_loop()) + wait_us;
 
+	/* Here and not with the groups, which one process makes for all: each has to hear for itself. */
+	if (!topic->subscription)
+		topic->subscription = redis_subscribe(self->redis, topic->bell.ptr, on_bell, on_bell_lost, topic);
+	start_polling(self);
 	for (;;) {
 		uint64_t heard = topic->rings;
 		enum bus_result result = read_group(self, topic, group, consumer, max, ret);

@@ -307,6 +307,7 @@ void runner_fetch_task(void *arg)
 		arena_reset(task_arena());
 	}
 	runner->fetching = false;
+	nap_ring(runner->ack_due);
 	consumers_task_ended(consumers);
 }
 
