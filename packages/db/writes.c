@@ -278,7 +278,8 @@ static void on_sync(struct conn *conn)
 	conn->core->latency_us = conn->core->now_us - group->sent_us;
 	end_group(writes, group);
 	free_group(writes, group);
-	if (writes->stale)
+	/* What else is in flight gets its answer first: it would be lost for no reason. */
+	if (writes->stale && writes->in_flight == 0)
 		conn_lose(conn, "statements must be prepared again");
 	else if (!list_is_empty(&writes->queued))
 		flush_soon(writes);
