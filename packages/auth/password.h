@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Passwords: Argon2id by libsodium (interactive limits, OWASP's floor is lower), off the event loop, at most two at once per process so that logins
- * cannot eat the machine; more wait, and past 64 waiting fail_unavailable. All wait in a task.
+ * Passwords: Argon2id by libsodium (interactive limits, OWASP's floor is lower), off the event loop, at most two at
+ * once per process so that logins cannot eat the machine; more wait, and past 64 waiting fail_unavailable. All wait in
+ * a task.
  */
 #ifndef STOA_AUTH_PASSWORD_H
 #define STOA_AUTH_PASSWORD_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rate limits by GCRA (a leaky bucket kept as one time stamp): in Redis, shared by all instances, one script call; when Redis is away
- * locally, with the same figures per process. Local buckets are bounded (65,536, oldest idle dropped).
+ * Rate limits by GCRA (a leaky bucket kept as one time stamp): in Redis, shared by all instances, one script call; when
+ * Redis is away locally, with the same figures per process. Local buckets are bounded (65,536, oldest idle dropped).
  */
 #ifndef STOA_AUTH_RATE_LIMIT_H
 #define STOA_AUTH_RATE_LIMIT_H
@@ -27,11 +27,12 @@ struct rate_verdict {
 	int64_t reset_us;       /* until the bucket is full again */
 };
 
-struct rate_limiter; /* per loop */
+struct rate_limiter;                                                           /* per loop */
 struct rate_limiter *rate_limiter_new(struct loop *loop, struct redis *redis); /* redis may be NULL */
 void rate_limiter_free(struct rate_limiter *limiter);
 
-/* Takes one from the principal's bucket ("ip:10.0.0.7"). In a task; decides locally as soon as Redis does not answer in time. */
+/* Takes one from the principal's bucket ("ip:10.0.0.7"). In a task; decides locally as soon as Redis does not answer in
+ * time. */
 struct rate_verdict rate_take(struct rate_limiter *limiter, const struct rate_rule *rule, struct str principal);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Access tokens: JWT (RFC 7519) signed with HS256 through cjose, one key and issuer per audience. Checked: exactly the algorithm of the key,
- * iss, aud, exp, nbf, iat, sub, with 60 s of leeway. Verified tokens are cached per loop by hash until they expire, because a
- * signature check costs more than the rest of a request.
+ * Access tokens: JWT (RFC 7519) signed with HS256 through cjose, one key and issuer per audience. Checked: exactly the
+ * algorithm of the key, iss, aud, exp, nbf, iat, sub, with 60 s of leeway. Verified tokens are cached per loop by hash
+ * until they expire, because a signature check costs more than the rest of a request.
  */
 #ifndef STOA_AUTH_TOKEN_H
 #define STOA_AUTH_TOKEN_H
@@ -30,7 +30,8 @@ struct str token_sign(struct token_signer *signer, struct arena *arena, const st
 
 enum token_verdict { TOKEN_VALID, TOKEN_MALFORMED, TOKEN_BAD_SIGNATURE, TOKEN_EXPIRED, TOKEN_FOREIGN };
 /* *ret is set only when valid. Tokens longer than 2 KiB are malformed. Pure computation, a few us uncached. */
-MUST_CHECK enum token_verdict token_verify(struct token_signer *signer, struct str token, int64_t now_us, struct actor *ret);
+MUST_CHECK enum token_verdict token_verify(struct token_signer *signer, struct str token, int64_t now_us,
+                                           struct actor *ret);
 
 /* Refresh tokens and other opaque secrets: 32 random bytes as base64url; what is stored is the SHA-256. */
 struct str secret_new(struct arena *arena);

@@ -102,7 +102,7 @@ static struct order_offer *offers_of(struct seed_items items)
 }
 
 /* Somewhere in the shop: what is sold out, or what there is plenty of. */
-static const struct seed_item *choose_item(struct seed_choice *choice, struct seed_items items, bool sold_out)
+static struct uuid choose_product(struct seed_choice *choice, struct seed_items items, bool sold_out)
 {
 	size_t at = (size_t)seed_pick(choice, 0, (int64_t)items.count - 1);
 
@@ -110,10 +110,9 @@ static const struct seed_item *choose_item(struct seed_choice *choice, struct se
 		const struct seed_item *item = &items.items[(at + i) % items.count];
 
 		if (sold_out ? item->row->flags & SOLD_OUT : item->on_hand - item->safety >= 60)
-			return item;
+			return item->id;
 	}
-	CHECK(!"the demo shop has both");
-	return NULL;
+	check_failed(__FILE__, __LINE__, "the demo shop has both");
 }
 
 static void fill_basket(struct seed_order *order, struct seed_choice *choice, struct seed_items items,
@@ -124,7 +123,7 @@ static void fill_basket(struct seed_order *order, struct seed_choice *choice, st
 
 	for (size_t i = 0; i < count; i++)
 		wishes[i] = (struct order_wish){
-			.product_id = choose_item(choice, items, sold_out && i == 0)->id,
+			.product_id = choose_product(choice, items, sold_out && i == 0),
 			.quantity = seed_pick(choice, 1, 4),
 		};
 	order->lines = ARENA_ARRAY(task_arena(), struct order_line, count);
