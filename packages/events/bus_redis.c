@@ -368,6 +368,7 @@ struct bus *bus_redis_new(struct redis *redis, int64_t stream_max_bytes)
 	self->bus.ops = &bus_redis_ops;
 	self->redis = redis;
 	self->max_bytes = stream_max_bytes;
+	self->reap.text = bus_redis_reap_text;
 	list_init(&self->topics);
 	return &self->bus;
 }

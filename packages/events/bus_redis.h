@@ -34,7 +34,11 @@ struct bus_redis {
 	struct list topics;
 	uv_timer_t poll;
 	bool polling;
+	struct redis_script reap;
 };
+
+/* The script that takes away consumers' names; its digest is kept per bus, for each belongs to one thread. */
+extern const char bus_redis_reap_text[];
 
 static inline struct bus_redis *bus_redis_of(struct bus *bus)
 {

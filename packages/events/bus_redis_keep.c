@@ -8,17 +8,16 @@
 
 enum { CONSUMER_IDLE_MS = 600000 };
 
-static struct redis_script reap_script = {
-	.text = "local left = 0 "
-	        "local ok, rows = pcall(redis.call, 'XINFO', 'CONSUMERS', KEYS[1], ARGV[1]) "
-	        "if not ok or rows.err then return 0 end "
-	        "for _, row in ipairs(rows) do "
-	        "  local name, pending, idle = row[2], row[4], row[6] "
-	        "  if pending == 0 and (name == ARGV[3] or (ARGV[3] == '' and idle >= tonumber(ARGV[2]))) then "
-	        "    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], name) left = left + 1 "
-	        "  end "
-	        "end return left"
-};
+const char bus_redis_reap_text[] =
+        "local left = 0 "
+        "local ok, rows = pcall(redis.call, 'XINFO', 'CONSUMERS', KEYS[1], ARGV[1]) "
+        "if not ok or rows.err then return 0 end "
+        "for _, row in ipairs(rows) do "
+        "  local name, pending, idle = row[2], row[4], row[6] "
+        "  if pending == 0 and (name == ARGV[3] or (ARGV[3] == '' and idle >= tonumber(ARGV[2]))) then "
+        "    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], name) left = left + 1 "
+        "  end "
+        "end return left";
 
 /* ---- Keeping it small -------------------------------------------------------------------------- */
 
@@ -135,7 +134,7 @@ static void topic_reap(struct bus_redis *self, struct topic *topic, struct group
 		                    str_printf(task_arena(), "%d", (int)CONSUMER_IDLE_MS),
 		                    name };
 
-	redis_eval(self->redis, &reap_script, &topic->key, 1, args, ARRAY_COUNT(args));
+	redis_eval(self->redis, &self->reap, &topic->key, 1, args, ARRAY_COUNT(args));
 }
 
 enum bus_result bus_redis_trim(struct bus *bus, int64_t max_bytes, bool *ret_lost)

@@ -47,9 +47,12 @@ static void mac_of(const struct cursor_key *key, struct str scope, struct str pa
 struct str cursor_seal(struct arena *arena, const struct cursor_key *key, struct str scope, struct str payload)
 {
 	size_t len = 1 + payload.len + CURSOR_MAC_LEN;
+
+	/* The payload may come out of somebody's data. */
+	if (payload.len > CURSOR_PAYLOAD_MAX)
+		fail("a cursor of %zu bytes: at most %d", payload.len, CURSOR_PAYLOAD_MAX);
 	char *bytes = arena_alloc_raw(arena, len);
 
-	CHECK(payload.len <= CURSOR_PAYLOAD_MAX);
 	bytes[0] = CURSOR_VERSION;
 	if (payload.len)
 		memcpy(bytes + 1, payload.ptr, payload.len);

@@ -7,7 +7,7 @@
 #include "http/ws.h"
 
 /* What a handler may use of its arena beyond the bodies it reads and writes. */
-enum { ARENA_BASE = 1024 * 1024, ARENA_BODIES = 4 };
+enum { ARENA_BASE = 8 * 1024 * 1024, ARENA_BODIES = 4 };
 /* A stream's writer waits while the client has this much to take. */
 enum { STREAM_PAUSE = 256 * 1024 };
 enum { PROBLEM_MAX = 64 * 1024 };

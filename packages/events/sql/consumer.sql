@@ -71,12 +71,13 @@ SELECT EXISTS (
 ) AS "due!";
 
 -- name: dead_letter_insert :exec write
--- Gives an event up, with the errors of its earlier attempts.
+-- Gives an event up, with the errors of its earlier attempts; not when a commit whose answer was lost had done it after all.
 INSERT INTO stoa.dead_letter (id, consumer, event_id, event_type, event_position, reason, fingerprint, attempts, errors, died_at)
 SELECT :id, :consumer, :event_id, :event_type, :position, :reason, :fingerprint, :attempts,
 	coalesce((SELECT r.errors FROM stoa.event_retry r WHERE r.consumer = :consumer AND r.event_id = :event_id), '[]')
 		|| jsonb_build_object('attempt', :attempts::integer, 'at', :died_at::timestamptz, 'error', :reason::text),
 	:died_at
+WHERE NOT EXISTS (SELECT FROM stoa.inbox i WHERE i.consumer = :consumer AND i.event_id = :event_id)
 ON CONFLICT (consumer, event_id) WHERE resolved_at IS NULL DO NOTHING;
 
 -- name: event_suspect_count :many write

@@ -663,6 +663,7 @@ static const struct sql_statement dead_letter_insert_statement = {
 		"\tcoalesce((SELECT r.errors FROM stoa.event_retry r WHERE r.consumer = $2 AND r.event_id = $3), '[]')\n"
 		"\t\t|| jsonb_build_object('attempt', $8::integer, 'at', $9::timestamptz, 'error', $6::text),\n"
 		"\t$9\n"
+		"WHERE NOT EXISTS (SELECT FROM stoa.inbox i WHERE i.consumer = $2 AND i.event_id = $3)\n"
 		"ON CONFLICT (consumer, event_id) WHERE resolved_at IS NULL DO NOTHING",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,

@@ -259,7 +259,7 @@ struct sql_dead_letter_insert_params {
 	int64_t attempts;
 	int64_t died_at;
 };
-/* Gives an event up, with the errors of its earlier attempts. */
+/* Gives an event up, with the errors of its earlier attempts; not when a commit whose answer was lost had done it after all. */
 void sql_dead_letter_insert_(struct tx *tx, const struct sql_dead_letter_insert_params *params);
 #define sql_dead_letter_insert(tx, ...) sql_dead_letter_insert_((tx), &(struct sql_dead_letter_insert_params){ __VA_ARGS__ })
 
