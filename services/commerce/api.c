@@ -35,6 +35,7 @@ SCHEMA_TABLE(admin_order_query, ADMIN_ORDER_QUERY, "Which orders, in which order
 SCHEMA_TABLE(admin_customer, ADMIN_CUSTOMER, "A customer as commerce knows them")
 SCHEMA_TABLE(admin_event, ADMIN_EVENT, "An event of the order")
 SCHEMA_TABLE(admin_order, ADMIN_ORDER, "An order with its customer and its events")
+SCHEMA_TABLE(move_order, MOVE_ORDER, "Where an order is to go, and why")
 
 COMMERCE_PROBLEMS(PROBLEM_DEFINE)
 const struct problem *const commerce_problems[] = { COMMERCE_PROBLEMS(PROBLEM_POINTER) NULL };

@@ -236,6 +236,11 @@ SCHEMA_STRUCT(admin_event, ADMIN_EVENT)
 	X(T, list, admin_event, events, .max = 1000, .doc = "Its events, oldest first")
 SCHEMA_STRUCT(admin_order, ADMIN_ORDER)
 
+#define MOVE_ORDER(X, T)                                               \
+	X(T, choice, order_status, status, .doc = "Where it is to go") \
+	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why")
+SCHEMA_STRUCT(move_order, MOVE_ORDER)
+
 /* ---- Problems --------------------------------------------------------------------------------- */
 
 #define COMMERCE_PROBLEMS(X)                                                                  \

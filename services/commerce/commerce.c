@@ -151,11 +151,39 @@ static const struct route admin_routes[] = {
 	        .reply = &admin_order_schema,
 	        .problems = read_problems,
 	},
+	{
+	        .method = HTTP_PATCH,
+	        .path = "/api/admin/orders/{id}/status",
+	        .name = "admin_order_move",
+	        .doc = "Moves an order that is still at the version named; illegal_transition says in `allowed` where "
+	               "it "
+	               "may go.",
+	        .handler = admin_order_move,
+	        .needs = PERMISSION_ORDERS_UPDATE,
+	        .body = &move_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .if_match = true,
+	        .problems = move_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/cancel",
+	        .name = "admin_order_cancel",
+	        .doc = "Cancels an order whose goods have not left; cancelling twice is cancelling once.",
+	        .handler = admin_order_cancel,
+	        .needs = PERMISSION_ORDERS_CANCEL,
+	        .body = &cancel_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = move_problems,
+	},
 	{ 0 },
 };
 
 static const struct subscription subscriptions[] = {
 	{ .type = &order_created, .name = "commerce.reserve_stock", .handle = reserve_stock },
+	{ .type = &order_resumed, .name = "commerce.reserve_resumed", .handle = reserve_resumed },
 	{ .type = &commerce_account_changed, .name = "commerce.keep_customer", .handle = keep_customer },
 	{ 0 },
 };

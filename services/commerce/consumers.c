@@ -59,38 +59,52 @@ static struct str shortage_reason(struct order_shortage_list shortages)
 
 /* Reserves all of the order or cancels it, naming what is missing. What is read here may be old by the time of the
  * commit: then the conditional update touches too few rows, the set conflicts, and the runner calls again. */
-void reserve_stock(struct consumption *consumption)
+static void decide(struct consumption *consumption, struct uuid order_id, struct order_created_line_list lines)
 {
-	const struct order_created_data *data = consumption->data;
-	const struct sql_order_row *order = sql_order_get(consumption->db, .id = data->order_id);
-	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, data->lines.count);
+	const struct sql_order_row *order = sql_order_get(consumption->db, .id = order_id);
+	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, lines.count);
 
 	if (!order || order_status_find(order->status) != ORDER_pending)
 		return;
-	size_t count = shortages_of(consumption->db, data->lines, shortages);
+	size_t count = shortages_of(consumption->db, lines, shortages);
 	struct order_move move = {
 		.order = order,
 		.to = ORDER_confirmed,
 		.by = BY_WORKER,
 		.actor = STR("worker"),
-		.reserved = data->lines,
+		.goods = lines,
 		.now_us = task_now_us(),
 	};
 
 	if (count) {
 		move.to = ORDER_cancelled;
-		move.reserved = (struct order_created_line_list){ NULL, 0 };
+		move.goods = (struct order_created_line_list){ NULL, 0 };
 		move.shortages = named(consumption->db, order->id, shortages, count);
 		move.reason = shortage_reason(move.shortages);
 	}
 	order_move(consumption->tx, &move);
 }
 
+void reserve_stock(struct consumption *consumption)
+{
+	const struct order_created_data *data = consumption->data;
+
+	decide(consumption, data->order_id, data->lines);
+}
+
+/* The order was on hold when its creation was handled, or is pending for the second time. */
+void reserve_resumed(struct consumption *consumption)
+{
+	const struct inventory_lines_data *data = consumption->data;
+
+	decide(consumption, data->order_id, data->lines);
+}
+
 void keep_customer(struct consumption *consumption)
 {
 	const struct commerce_account_data *data = consumption->data;
 
-	if (!str_eq(data->audience, STR("public")))
+	if (!str_eq(data->role, STR("customer")))
 		return;
 	sql_customer_upsert(consumption->tx, .id = data->account_id, .email = data->email, .name = data->name,
 	                    .phone = data->phone, .seq = consumption->event->aggregate_seq,

@@ -6,7 +6,8 @@ SCHEMA_TABLE(order_created_data, ORDER_CREATED, "An order was placed")
 SCHEMA_TABLE(order_shortage, ORDER_SHORTAGE, "A product of which there was too little")
 SCHEMA_TABLE(order_status_changed_data, ORDER_STATUS_CHANGED, "An order moved to another status")
 SCHEMA_TABLE(order_cancelled_data, ORDER_CANCELLED, "An order was cancelled")
-SCHEMA_TABLE(inventory_lines_data, INVENTORY_LINES, "Stock was reserved or released for an order")
+SCHEMA_TABLE(inventory_lines_data, INVENTORY_LINES, "Goods of an order, by product")
+SCHEMA_TABLE(order_step_data, ORDER_STEP, "Somebody took a step with an order")
 SCHEMA_TABLE(commerce_account_data, COMMERCE_ACCOUNT, "An account as commerce reads it")
 
 const struct event_type order_created = {
@@ -30,6 +31,34 @@ const struct event_type order_cancelled = {
 	.data = &order_cancelled_data_schema,
 	.doc = "An order was cancelled; what it held is released",
 };
+const struct event_type order_on_hold = {
+	.name = "order.on_hold",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_step_data_schema,
+	.doc = "An order waits until somebody has looked at it",
+};
+const struct event_type order_resumed = {
+	.name = "order.resumed",
+	.aggregate = "order",
+	.version = 1,
+	.data = &inventory_lines_data_schema,
+	.doc = "An order waits no longer; its stock is not reserved yet",
+};
+const struct event_type picking_started = {
+	.name = "picking.started",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_step_data_schema,
+	.doc = "Somebody takes the goods of an order from the shelves",
+};
+const struct event_type picking_completed = {
+	.name = "picking.completed",
+	.aggregate = "order",
+	.version = 1,
+	.data = &inventory_lines_data_schema,
+	.doc = "The goods of an order are packed, and off the shelves",
+};
 const struct event_type inventory_reserved = {
 	.name = "inventory.reserved",
 	.aggregate = "order",
@@ -45,8 +74,26 @@ const struct event_type inventory_released = {
 	.doc = "Stock held for an order is free again",
 };
 
+const struct event_type inventory_returned = {
+	.name = "inventory.returned",
+	.aggregate = "order",
+	.version = 1,
+	.data = &inventory_lines_data_schema,
+	.doc = "Goods that were packed for an order are on hand again",
+};
+
 const struct event_type *const commerce_events[] = {
-	&order_created, &order_status_changed, &order_cancelled, &inventory_reserved, &inventory_released, NULL,
+	&order_created,
+	&order_status_changed,
+	&order_cancelled,
+	&order_on_hold,
+	&order_resumed,
+	&picking_started,
+	&picking_completed,
+	&inventory_reserved,
+	&inventory_released,
+	&inventory_returned,
+	NULL,
 };
 
 const struct event_type commerce_account_changed = {

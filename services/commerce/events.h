@@ -54,11 +54,23 @@ SCHEMA_STRUCT(order_cancelled_data, ORDER_CANCELLED)
 	X(T, list, order_created_line, lines, .min = 1, .max = 100, .doc = "How much of what")
 SCHEMA_STRUCT(inventory_lines_data, INVENTORY_LINES)
 
+#define ORDER_STEP(X, T)                                           \
+	X(T, uuid, _, order_id, .doc = "The order")                \
+	X(T, str, _, number, .max = 32, .doc = "Its number")       \
+	X(T, str, _, actor, .max = 64, .doc = "Who took the step") \
+	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words")
+SCHEMA_STRUCT(order_step_data, ORDER_STEP)
+
 extern const struct event_type order_created;
 extern const struct event_type order_status_changed;
 extern const struct event_type order_cancelled;
+extern const struct event_type order_on_hold;
+extern const struct event_type order_resumed;
+extern const struct event_type picking_started;
+extern const struct event_type picking_completed;
 extern const struct event_type inventory_reserved;
 extern const struct event_type inventory_released;
+extern const struct event_type inventory_returned;
 
 extern const struct event_type *const commerce_events[];
 

@@ -27,8 +27,13 @@ void order_follow(struct request *req);
 void admin_order_list_get(struct request *req);
 void admin_order_get(struct request *req);
 
+/* staff.c */
+void admin_order_move(struct request *req);
+void admin_order_cancel(struct request *req);
+
 /* consumers.c */
 void reserve_stock(struct consumption *consumption);
+void reserve_resumed(struct consumption *consumption);
 void keep_customer(struct consumption *consumption);
 
 #endif

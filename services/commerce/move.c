@@ -2,6 +2,7 @@
 #include "commerce/move.h"
 
 #include "base/buf.h"
+#include "base/check.h"
 #include "commerce/view.h"
 #include "events/event.h"
 #include "task/task.h"
@@ -22,49 +23,72 @@ static void refuse_move(const struct order_move *move, enum order_status from)
 	            &(struct problem_member){ STR("allowed"), buf_view(&json) }, 1);
 }
 
-struct quantities {
-	struct uuid_list products;
-	struct i64_list held;  /* as reserved */
-	struct i64_list moved; /* as the ledger counts them: negative when released */
-};
-
-static struct quantities quantities_of(struct order_created_line_list lines, int sign)
+static struct order_created_line_list reserved_lines(struct db *db, struct uuid order_id, struct str state)
 {
-	struct arena *arena = task_arena();
-	struct uuid *products = ARENA_ARRAY(arena, struct uuid, lines.count);
-	int64_t *held = ARENA_ARRAY(arena, int64_t, lines.count);
-	int64_t *moved = ARENA_ARRAY(arena, int64_t, lines.count);
+	struct sql_order_reservations_rows found = sql_order_reservations(db, .order_id = order_id, .state = state);
+	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, found.count);
 
-	for (size_t i = 0; i < lines.count; i++) {
-		products[i] = lines.items[i].product_id;
-		held[i] = lines.items[i].quantity;
-		moved[i] = sign * lines.items[i].quantity;
+	for (size_t i = 0; i < found.count; i++)
+		lines[i] = (struct order_created_line){ found.rows[i].product_id, found.rows[i].quantity };
+	return (struct order_created_line_list){ lines, found.count };
+}
+
+static struct order_created_line_list ordered_lines(struct db *db, struct uuid order_id)
+{
+	struct sql_order_lines_rows found = sql_order_lines(db, .order_ids = { &order_id, 1 });
+	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		lines[i] = (struct order_created_line){ found.rows[i].product_id, found.rows[i].quantity };
+	return (struct order_created_line_list){ lines, found.count };
+}
+
+struct order_created_line_list order_goods(struct db *db, const struct sql_order_row *order, enum order_status to)
+{
+	const struct stock_booking *booking = stock_booking_of(stock_effect_of(order_status_find(order->status), to));
+
+	if (booking && !str_is_null(booking->was))
+		return reserved_lines(db, order->id, booking->was);
+	if (to == ORDER_pending)
+		return ordered_lines(db, order->id);
+	return (struct order_created_line_list){ NULL, 0 };
+}
+
+static void book(struct tx *tx, const struct order_move *move, const struct stock_booking *booking)
+{
+	size_t count = move->goods.count;
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
+	int64_t *numbers = ARENA_ARRAY(task_arena(), int64_t, count);
+	struct uuid_list products = { ids, count };
+	struct i64_list quantities = { numbers, count };
+
+	for (size_t i = 0; i < count; i++) {
+		ids[i] = move->goods.items[i].product_id;
+		numbers[i] = move->goods.items[i].quantity;
 	}
-	return (struct quantities){ { products, lines.count }, { held, lines.count }, { moved, lines.count } };
-}
-
-static void add_reservation(struct tx *tx, const struct order_move *move)
-{
-	struct quantities q = quantities_of(move->reserved, 1);
-
-	sql_stock_reserve(tx, .product_ids = q.products, .quantities = q.held,
-	                  .product_count = (int64_t)q.products.count, .now = move->now_us);
-	sql_reservations_insert(tx, .order_id = move->order->id, .product_ids = q.products, .quantities = q.held,
-	                        .now = move->now_us);
-	sql_stock_movements_insert(tx, .product_ids = q.products, .quantities = q.moved, .kind = STR("reserve"),
+	if (str_is_null(booking->was)) {
+		sql_stock_reserve(tx, .product_ids = products, .quantities = quantities,
+		                  .product_count = (int64_t)count, .now = move->now_us);
+		sql_reservations_insert(tx, .order_id = move->order->id, .product_ids = products,
+		                        .quantities = quantities, .now = move->now_us);
+	} else {
+		sql_stock_move(tx, .product_ids = products, .quantities = quantities, .on_hand_sign = booking->on_hand,
+		               .reserved_sign = booking->reserved, .product_count = (int64_t)count,
+		               .now = move->now_us);
+		sql_reservations_close(tx, .order_id = move->order->id, .product_ids = products, .was = booking->was,
+		                       .state = booking->becomes, .product_count = (int64_t)count, .now = move->now_us);
+	}
+	sql_stock_movements_insert(tx, .product_ids = products, .quantities = quantities, .kind = booking->kind,
+	                           .on_hand_sign = booking->on_hand, .reserved_sign = booking->reserved,
 	                           .order_id = SOME(uuid, move->order->id), .actor = move->actor, .now = move->now_us);
 }
 
-static void add_release(struct tx *tx, const struct order_move *move)
+/* Events are also the customer's to see: they say what kind of person it was, the diary says who. */
+static struct str actor_kind(const struct order_move *move)
 {
-	struct quantities q = quantities_of(move->reserved, -1);
+	struct str rest = move->actor;
 
-	sql_stock_release(tx, .product_ids = q.products, .quantities = q.held,
-	                  .product_count = (int64_t)q.products.count, .now = move->now_us);
-	sql_reservations_close(tx, .order_id = move->order->id, .product_ids = q.products, .state = STR("released"),
-	                       .product_count = (int64_t)q.products.count, .now = move->now_us);
-	sql_stock_movements_insert(tx, .product_ids = q.products, .quantities = q.moved, .kind = STR("release"),
-	                           .order_id = SOME(uuid, move->order->id), .actor = move->actor, .now = move->now_us);
+	return str_cut(&rest, ':');
 }
 
 static void emit_changed(struct tx *tx, const struct order_move *move, int64_t seq)
@@ -76,54 +100,107 @@ static void emit_changed(struct tx *tx, const struct order_move *move, int64_t s
 	             .from = move->order->status,
 	             .to = order_status_name(move->to),
 	             .version = move->order->version + 1,
-	             .actor = move->actor,
+	             .actor = actor_kind(move),
 	             .reason = move->reason,
 	             .shortages = move->shortages,
 	     });
 }
 
-static void emit_cancelled(struct tx *tx, const struct order_move *move, int64_t seq)
+static void emit_step(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
 {
-	emit(tx, &order_cancelled, move->order->id, seq,
+	emit(tx, type, move->order->id, seq,
+	     &(struct order_step_data){
+	             .order_id = move->order->id,
+	             .number = move->order->number,
+	             .actor = actor_kind(move),
+	             .reason = move->reason,
+	     });
+}
+
+static void emit_goods(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
+{
+	emit(tx, type, move->order->id, seq,
+	     &(struct inventory_lines_data){ .order_id = move->order->id, .lines = move->goods });
+}
+
+static void emit_cancelled(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
+{
+	emit(tx, type, move->order->id, seq,
 	     &(struct order_cancelled_data){
 	             .order_id = move->order->id,
 	             .number = move->order->number,
-	             .actor = move->actor,
+	             .actor = actor_kind(move),
 	             .reason = move->reason,
 	             .shortages = move->shortages,
 	     });
 }
 
-static void emit_inventory(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
+/* What is said besides order.status_changed, by target and by what happens to the goods. */
+static const struct word {
+	const struct event_type *type;
+	void (*emit)(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq);
+} target_words[ORDER_STATUS_COUNT] = {
+	[ORDER_pending] = { &order_resumed, emit_goods },
+	[ORDER_on_hold] = { &order_on_hold, emit_step },
+	[ORDER_picking] = { &picking_started, emit_step },
+	[ORDER_cancelled] = { &order_cancelled, emit_cancelled },
+}, goods_words[STOCK_EFFECT_COUNT] = {
+	[STOCK_RESERVED] = { &inventory_reserved, emit_goods },
+	[STOCK_RELEASED] = { &inventory_released, emit_goods },
+	[STOCK_PICKED] = { &picking_completed, emit_goods },
+	[STOCK_RETURNED] = { &inventory_returned, emit_goods },
+};
+
+static void store(struct tx *tx, const struct order_move *move, int64_t events)
 {
-	emit(tx, type, move->order->id, seq,
-	     &(struct inventory_lines_data){ .order_id = move->order->id, .lines = move->reserved });
+	sql_order_status_set(tx, .id = move->order->id, .version = move->order->version,
+	                     .status = order_status_name(move->to), .reason = move->reason, .events = events,
+	                     .now = move->now_us);
+	sql_order_history_insert(tx, .order_id = move->order->id, .seq = move->order->version + 1,
+	                         .from_status = move->order->status, .to_status = order_status_name(move->to),
+	                         .actor = move->actor, .reason = move->reason, .now = move->now_us);
 }
 
 void order_move(struct tx *tx, const struct order_move *move)
 {
 	enum order_status from = order_status_find(move->order->status);
-	bool cancelled = move->to == ORDER_cancelled;
-	bool reserves = move->to == ORDER_confirmed;
-	bool stock_moves = move->reserved.count > 0;
+	enum stock_effect effect = move->goods.count ? stock_effect_of(from, move->to) : STOCK_STAYS;
+	const struct word *words[] = { &target_words[move->to], &goods_words[effect] };
 	int64_t seq = move->order->event_seq;
 
 	if (!order_may_move(from, move->to, move->by))
 		refuse_move(move, from);
-	sql_order_status_set(tx, .id = move->order->id, .version = move->order->version,
-	                     .status = order_status_name(move->to), .reason = move->reason,
-	                     .events = 1 + cancelled + stock_moves, .now = move->now_us);
-	sql_order_history_insert(tx, .order_id = move->order->id, .seq = move->order->version + 1,
-	                         .from_status = move->order->status, .to_status = order_status_name(move->to),
-	                         .actor = move->actor, .reason = move->reason, .now = move->now_us);
+	store(tx, move, 1 + !!words[0]->type + !!words[1]->type);
 	emit_changed(tx, move, ++seq);
-	if (cancelled)
-		emit_cancelled(tx, move, ++seq);
-	if (!stock_moves)
-		return;
-	emit_inventory(tx, move, reserves ? &inventory_reserved : &inventory_released, ++seq);
-	if (reserves)
-		add_reservation(tx, move);
-	else
-		add_release(tx, move);
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+		if (words[i]->type)
+			words[i]->emit(tx, move, words[i]->type, ++seq);
+	if (effect != STOCK_STAYS)
+		book(tx, move, stock_booking_of(effect));
+}
+
+struct order_view *order_moved_view(struct db *db, const struct order_move *move)
+{
+	const struct sql_order_row *row = move->order;
+	struct order_view *view = order_views(db, row, 1, move->by);
+	struct order_history_view *history =
+	        ARENA_ARRAY(task_arena(), struct order_history_view, view->history.count + 1);
+
+	memcpy(history, view->history.items, view->history.count * sizeof(*history));
+	history[view->history.count] = (struct order_history_view){
+		.version = row->version + 1,
+		.from = row->status,
+		.to = order_status_name(move->to),
+		.actor = move->actor,
+		.reason = move->reason,
+		.at = move->now_us,
+	};
+	view->history = (struct order_history_view_list){ history, view->history.count + 1 };
+	view->status = (int)move->to;
+	view->status_reason = move->reason;
+	view->fulfilment_status = order_fulfilment(move->to);
+	view->version = row->version + 1;
+	view->updated_at = move->now_us;
+	view->allowed_transitions = order_moves_view(move->to, move->by);
+	return view;
 }

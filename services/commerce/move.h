@@ -4,6 +4,7 @@
 #define STOA_COMMERCE_MOVE_H
 
 #include "commerce/api.h"
+#include "commerce/domain/stock.h"
 #include "commerce/sql/commerce_sql.h"
 #include "db/db.h"
 
@@ -14,14 +15,19 @@ struct order_move {
 	struct str actor;                     /* "customer", "worker", "staff:<id>" */
 	struct str reason;                    /* null: none */
 	struct order_shortage_list shortages; /* of a cancellation for want of stock */
-	struct order_created_line_list
-	        reserved; /* stock reserved or released with it, by product in id order; may be empty */
+	struct order_created_line_list goods; /* what moves with it, by product in id order; may be empty */
 	int64_t now_us;
 };
 
+/* The goods of a move that is not the worker's: what the order holds, has taken or, when it is pending again, wants. */
+struct order_created_line_list order_goods(struct db *db, const struct sql_order_row *order, enum order_status to);
+
 /* Refuses illegal_transition, naming what is allowed, unless the table of the domain has the row. Then: status by
- * compare-and-set, history, order.status_changed, and by target order.cancelled, inventory.reserved (confirmed) or
- * inventory.released, with the stock, reservations and ledger that go with them. */
+ * compare-and-set, history, order.status_changed, the event of its target, and what domain/stock.h says it does to the
+ * goods: stock, reservations, ledger, and the event of that. */
 void order_move(struct tx *tx, const struct order_move *move);
+
+/* The order as it stands after the move, without asking for it again. */
+struct order_view *order_moved_view(struct db *db, const struct order_move *move);
 
 #endif

@@ -314,43 +314,6 @@ void order_list_get(struct request *req)
 
 /* ---- Cancelling ------------------------------------------------------------------------------- */
 
-static struct order_created_line_list held_by(struct db *db, struct uuid order_id)
-{
-	struct sql_order_reservations_rows found = sql_order_reservations(db, .order_id = order_id);
-	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		lines[i] = (struct order_created_line){ found.rows[i].product_id, found.rows[i].quantity };
-	return (struct order_created_line_list){ lines, found.count };
-}
-
-/* The view after a move, without asking the database again. */
-static struct order_view *moved_view(struct request *req, const struct sql_order_row *row,
-                                     const struct order_move *move)
-{
-	struct order_view *view = order_views(req->db, row, 1, move->by);
-	struct order_history_view *history =
-	        ARENA_ARRAY(task_arena(), struct order_history_view, view->history.count + 1);
-
-	memcpy(history, view->history.items, view->history.count * sizeof(*history));
-	history[view->history.count] = (struct order_history_view){
-		.version = row->version + 1,
-		.from = row->status,
-		.to = order_status_name(move->to),
-		.actor = move->actor,
-		.reason = move->reason,
-		.at = move->now_us,
-	};
-	view->history = (struct order_history_view_list){ history, view->history.count + 1 };
-	view->status = (int)move->to;
-	view->status_reason = move->reason;
-	view->fulfilment_status = order_fulfilment(move->to);
-	view->version = row->version + 1;
-	view->updated_at = move->now_us;
-	view->allowed_transitions = order_moves_view(move->to, move->by);
-	return view;
-}
-
 /* Cancelling twice is cancelling once. */
 void order_cancel(struct request *req)
 {
@@ -368,12 +331,12 @@ void order_cancel(struct request *req)
 		.by = BY_CUSTOMER,
 		.actor = STR("customer"),
 		.reason = cmd->reason,
-		.reserved = held_by(req->db, row->id),
+		.goods = order_goods(req->db, row, ORDER_cancelled),
 		.now_us = req->now_us,
 	};
 	struct tx *tx = tx_collect(req->db);
 
 	order_move(tx, &move);
 	reply_version(req, row->version + 1);
-	reply_commit(req, tx, moved_view(req, row, &move));
+	reply_commit(req, tx, order_moved_view(req->db, &move));
 }

@@ -189,7 +189,7 @@ static void move_goods(struct tx *tx, const struct seed_order *order, const stru
 	                   .reserved_sign = effects[step->goods].reserved, .order_id = order->id,
 	                   .actor = actor_text(step->who), .at = at);
 	if (state)
-		sql_reservations_close(tx, .order_id = order->id, .product_ids = goods->products,
+		sql_reservations_close(tx, .order_id = order->id, .product_ids = goods->products, .was = STR("active"),
 		                       .state = str_from(state), .product_count = (int64_t)goods->products.count,
 		                       .now = at);
 	else

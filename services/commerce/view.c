@@ -47,13 +47,19 @@ static struct order_line_view line_view(const struct sql_order_lines_row *line, 
 	};
 }
 
-static struct order_history_view history_view(const struct sql_order_history_row *entry)
+/* "staff:<id>": who exactly it was is for staff to know. */
+static struct str actor_view(struct str actor, enum order_actor asker)
+{
+	return asker == BY_STAFF ? actor : str_cut(&actor, ':');
+}
+
+static struct order_history_view history_view(const struct sql_order_history_row *entry, enum order_actor asker)
 {
 	return (struct order_history_view){
 		.version = entry->seq,
 		.from = entry->from_status,
 		.to = entry->to_status,
-		.actor = entry->actor,
+		.actor = actor_view(entry->actor, asker),
 		.reason = entry->reason,
 		.at = entry->at,
 	};
@@ -124,7 +130,8 @@ static void give_lines(struct order_view *views, size_t count, struct sql_order_
 	}
 }
 
-static void give_history(struct order_view *views, size_t count, struct sql_order_history_rows found)
+static void give_history(struct order_view *views, size_t count, struct sql_order_history_rows found,
+                         enum order_actor asker)
 {
 	struct order_history_view *items = ARENA_ARRAY(task_arena(), struct order_history_view, found.count);
 
@@ -134,7 +141,7 @@ static void give_history(struct order_view *views, size_t count, struct sql_orde
 		/* Written since the order was read: not part of the version shown. */
 		if (found.rows[i].seq > view->version)
 			continue;
-		items[i] = history_view(&found.rows[i]);
+		items[i] = history_view(&found.rows[i], asker);
 		if (!view->history.count++)
 			view->history.items = &items[i];
 	}
@@ -151,7 +158,7 @@ struct order_view *order_views(struct db *db, const struct sql_order_row *orders
 	}
 	if (count) {
 		give_lines(views, count, sql_order_lines(db, .order_ids = { ids, count }));
-		give_history(views, count, sql_order_history(db, .order_ids = { ids, count }));
+		give_history(views, count, sql_order_history(db, .order_ids = { ids, count }), asker);
 	}
 	return views;
 }

@@ -1024,6 +1024,7 @@ struct sql_order_rows sql_orders_of_customer_(struct db *db, const struct sql_or
 
 static const struct sql_value order_reservations_params[] = {
 	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_reservations_params, order_id) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_order_reservations_params, state) },
 };
 static const struct sql_value order_reservations_row[] = {
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_reservations_row, product_id) },
@@ -1032,11 +1033,11 @@ static const struct sql_value order_reservations_row[] = {
 static const struct sql_statement order_reservations_statement = {
 	.name = "order_reservations",
 	.text =
-		"SELECT product_id, quantity FROM commerce.reservation WHERE order_id = $1 AND state = 'active' ORDER BY product_id",
+		"SELECT product_id, quantity FROM commerce.reservation WHERE order_id = $1 AND state = $2 ORDER BY product_id",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = order_reservations_params,
-	.param_count = 1,
+	.param_count = 2,
 	.columns = order_reservations_row,
 	.column_count = 2,
 	.row_size = sizeof(struct sql_order_reservations_row),
@@ -1383,6 +1384,8 @@ void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_inser
 
 static const struct sql_value stock_movements_insert_params[] = {
 	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_insert_params, kind) },
+	{ .name = "on_hand_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_insert_params, on_hand_sign) },
+	{ .name = "reserved_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_insert_params, reserved_sign) },
 	{ .name = "order_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_movements_insert_params, order_id) },
 	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_insert_params, actor) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_movements_insert_params, now) },
@@ -1392,13 +1395,13 @@ static const struct sql_value stock_movements_insert_params[] = {
 static const struct sql_statement stock_movements_insert_statement = {
 	.name = "stock_movements_insert",
 	.text =
-		"INSERT INTO commerce.stock_movement (product_id, kind, reserved_delta, order_id, actor, at)\n"
-		"SELECT w.product_id, $1, w.quantity, $2, $3, $4\n"
-		"FROM unnest($5::uuid[], $6::bigint[]) AS w(product_id, quantity)",
+		"INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)\n"
+		"SELECT w.product_id, $1, $2::bigint * w.quantity, $3::bigint * w.quantity, $4, $5, $6\n"
+		"FROM unnest($7::uuid[], $8::bigint[]) AS w(product_id, quantity)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = stock_movements_insert_params,
-	.param_count = 6,
+	.param_count = 8,
 };
 
 void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements_insert_params *params)
@@ -1408,39 +1411,43 @@ void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements
 	sql_in_tx(tx, &stock_movements_insert_statement, params, &count);
 }
 
-static const struct sql_value stock_release_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_release_params, now) },
-	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_release_params, product_ids) },
-	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_stock_release_params, quantities) },
-	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_stock_release_params, product_count) },
+static const struct sql_value stock_move_params[] = {
+	{ .name = "on_hand_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_move_params, on_hand_sign) },
+	{ .name = "reserved_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_move_params, reserved_sign) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_move_params, now) },
+	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_move_params, product_ids) },
+	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_stock_move_params, quantities) },
+	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_stock_move_params, product_count) },
 };
-static const struct sql_statement stock_release_statement = {
-	.name = "stock_release",
+static const struct sql_statement stock_move_statement = {
+	.name = "stock_move",
 	.text =
 		"WITH touched AS (UPDATE commerce.stock s\n"
-		"SET reserved = s.reserved - w.quantity, version = s.version + 1, updated_at = $1\n"
-		"FROM unnest($2::uuid[], $3::bigint[]) AS w(product_id, quantity)\n"
+		"SET on_hand = s.on_hand + $1::bigint * w.quantity, reserved = s.reserved + $2::bigint * w.quantity,\n"
+		"    version = s.version + 1, updated_at = $3\n"
+		"FROM unnest($4::uuid[], $5::bigint[]) AS w(product_id, quantity)\n"
 		"WHERE s.product_id = w.product_id\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = $4::bigint THEN 0 ELSE stoa.expect_failed('stock_release') END\n"
+		"SELECT CASE WHEN count(*) = $6::bigint THEN 0 ELSE stoa.expect_failed('stock_move') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
-	.params = stock_release_params,
-	.param_count = 4,
+	.params = stock_move_params,
+	.param_count = 6,
 };
 
-void sql_stock_release_(struct tx *tx, const struct sql_stock_release_params *params)
+void sql_stock_move_(struct tx *tx, const struct sql_stock_move_params *params)
 {
 	size_t count = 0;
 
-	sql_in_tx(tx, &stock_release_statement, params, &count);
+	sql_in_tx(tx, &stock_move_statement, params, &count);
 }
 
 static const struct sql_value reservations_close_params[] = {
 	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_reservations_close_params, state) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_close_params, now) },
 	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_close_params, order_id) },
+	{ .name = "was", .type = SQL_TEXT, .offset = offsetof(struct sql_reservations_close_params, was) },
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_reservations_close_params, product_ids) },
 	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_reservations_close_params, product_count) },
 };
@@ -1448,14 +1455,14 @@ static const struct sql_statement reservations_close_statement = {
 	.name = "reservations_close",
 	.text =
 		"WITH touched AS (UPDATE commerce.reservation SET state = $1, updated_at = $2\n"
-		"WHERE order_id = $3 AND state = 'active' AND product_id = ANY($4::uuid[])\n"
+		"WHERE order_id = $3 AND state = $4 AND product_id = ANY($5::uuid[])\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = $5::bigint THEN 0 ELSE stoa.expect_failed('reservations_close') END\n"
+		"SELECT CASE WHEN count(*) = $6::bigint THEN 0 ELSE stoa.expect_failed('reservations_close') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = reservations_close_params,
-	.param_count = 5,
+	.param_count = 6,
 };
 
 void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_params *params)
@@ -1532,7 +1539,7 @@ static const struct sql_statement *const statements[] = {
 	&stock_reserve_statement,
 	&reservations_insert_statement,
 	&stock_movements_insert_statement,
-	&stock_release_statement,
+	&stock_move_statement,
 	&reservations_close_statement,
 	&stock_reconcile_statement,
 };

@@ -442,6 +442,7 @@ struct sql_order_rows sql_orders_of_customer_(struct db *db, const struct sql_or
 
 struct sql_order_reservations_params {
 	struct uuid order_id;
+	struct str state;
 };
 struct sql_order_reservations_row {
 	struct uuid product_id;
@@ -451,7 +452,7 @@ struct sql_order_reservations_rows {
 	struct sql_order_reservations_row *rows;
 	size_t count;
 };
-/* What an order still holds, by product id. */
+/* What an order holds (active) or has taken (consumed), by product id. */
 struct sql_order_reservations_rows sql_order_reservations_(struct db *db, const struct sql_order_reservations_params *params);
 #define sql_order_reservations(db, ...) sql_order_reservations_((db), &(struct sql_order_reservations_params){ __VA_ARGS__ })
 
@@ -600,34 +601,39 @@ void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_inser
 
 struct sql_stock_movements_insert_params {
 	struct str kind;
+	int64_t on_hand_sign;
+	int64_t reserved_sign;
 	struct opt_uuid order_id;
 	struct str actor;
 	int64_t now;
 	struct uuid_list product_ids;
 	struct i64_list quantities;
 };
-/* The ledger's side of a reservation (positive quantities) or of its release (negative). */
+/* The ledger's side of what an order did to the stock; the signs say which counters went which way. */
 void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements_insert_params *params);
 #define sql_stock_movements_insert(tx, ...) sql_stock_movements_insert_((tx), &(struct sql_stock_movements_insert_params){ __VA_ARGS__ })
 
-struct sql_stock_release_params {
+struct sql_stock_move_params {
+	int64_t on_hand_sign;
+	int64_t reserved_sign;
 	int64_t now;
 	struct uuid_list product_ids;
 	struct i64_list quantities;
 	int64_t product_count;
 };
-/* Gives back what an order held, each product once. */
-void sql_stock_release_(struct tx *tx, const struct sql_stock_release_params *params);
-#define sql_stock_release(tx, ...) sql_stock_release_((tx), &(struct sql_stock_release_params){ __VA_ARGS__ })
+/* The counters' side, each product once, of what an order held or took. Reserving has a condition besides: stock_reserve. */
+void sql_stock_move_(struct tx *tx, const struct sql_stock_move_params *params);
+#define sql_stock_move(tx, ...) sql_stock_move_((tx), &(struct sql_stock_move_params){ __VA_ARGS__ })
 
 struct sql_reservations_close_params {
 	struct str state;
 	int64_t now;
 	struct uuid order_id;
+	struct str was;
 	struct uuid_list product_ids;
 	int64_t product_count;
 };
-/* Compare-and-set on active: expiry, consumption and release have one winner. */
+/* Compare-and-set on the state it was in: expiry, consumption, release and return have one winner. */
 void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_params *params);
 #define sql_reservations_close(tx, ...) sql_reservations_close_((tx), &(struct sql_reservations_close_params){ __VA_ARGS__ })
 

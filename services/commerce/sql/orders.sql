@@ -72,5 +72,5 @@ ORDER BY created_at DESC, id DESC
 LIMIT :row_limit::bigint;
 
 -- name: order_reservations :many read
--- What an order still holds, by product id.
-SELECT product_id, quantity FROM commerce.reservation WHERE order_id = :order_id AND state = 'active' ORDER BY product_id;
+-- What an order holds (active) or has taken (consumed), by product id.
+SELECT product_id, quantity FROM commerce.reservation WHERE order_id = :order_id AND state = :state ORDER BY product_id;

@@ -19,22 +19,23 @@ SELECT :order_id::uuid, w.product_id, w.quantity, :expires_at?, :now, :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
 
 -- name: stock_movements_insert :exec write
--- The ledger's side of a reservation (positive quantities) or of its release (negative).
-INSERT INTO commerce.stock_movement (product_id, kind, reserved_delta, order_id, actor, at)
-SELECT w.product_id, :kind, w.quantity, :order_id?, :actor, :now
+-- The ledger's side of what an order did to the stock; the signs say which counters went which way.
+INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)
+SELECT w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id?, :actor, :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
 
--- name: stock_release :expect(:product_count) write
--- Gives back what an order held, each product once.
+-- name: stock_move :expect(:product_count) write
+-- The counters' side, each product once, of what an order held or took. Reserving has a condition besides: stock_reserve.
 UPDATE commerce.stock s
-SET reserved = s.reserved - w.quantity, version = s.version + 1, updated_at = :now
+SET on_hand = s.on_hand + :on_hand_sign::bigint * w.quantity, reserved = s.reserved + :reserved_sign::bigint * w.quantity,
+    version = s.version + 1, updated_at = :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
 WHERE s.product_id = w.product_id;
 
 -- name: reservations_close :expect(:product_count) write
--- Compare-and-set on active: expiry, consumption and release have one winner.
+-- Compare-and-set on the state it was in: expiry, consumption, release and return have one winner.
 UPDATE commerce.reservation SET state = :state, updated_at = :now
-WHERE order_id = :order_id AND state = 'active' AND product_id = ANY(:product_ids::uuid[]);
+WHERE order_id = :order_id AND state = :was AND product_id = ANY(:product_ids::uuid[]);
 
 -- name: stock_reconcile :many slow
 -- Products whose counters differ from the sum of their ledger: none, when all is well.

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commerce/domain/stock.h"
+
+#include "base/check.h"
+
+static const struct {
+	enum order_status from;
+	enum order_status to;
+	enum stock_effect effect;
+} effects[] = {
+	{ ORDER_pending, ORDER_confirmed, STOCK_RESERVED },  { ORDER_confirmed, ORDER_cancelled, STOCK_RELEASED },
+	{ ORDER_picking, ORDER_cancelled, STOCK_RELEASED },  { ORDER_picking, ORDER_ready, STOCK_PICKED },
+	{ ORDER_ready, ORDER_cancelled, STOCK_RETURNED },    { ORDER_assigned, ORDER_cancelled, STOCK_RETURNED },
+	{ ORDER_returning, ORDER_returned, STOCK_RETURNED },
+};
+
+static const struct stock_booking bookings[STOCK_EFFECT_COUNT] = {
+	[STOCK_RESERVED] = { .kind = STR("reserve"), .reserved = 1, .becomes = STR("active") },
+	[STOCK_RELEASED] = { .kind = STR("release"), .reserved = -1, .was = STR("active"), .becomes = STR("released") },
+	[STOCK_PICKED] = { .kind = STR("pick"),
+	                   .on_hand = -1,
+	                   .reserved = -1,
+	                   .was = STR("active"),
+	                   .becomes = STR("consumed") },
+	[STOCK_RETURNED] = { .kind = STR("return"), .on_hand = 1, .was = STR("consumed"), .becomes = STR("released") },
+};
+
+enum stock_effect stock_effect_of(enum order_status from, enum order_status to)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(effects); i++)
+		if (effects[i].from == from && effects[i].to == to)
+			return effects[i].effect;
+	return STOCK_STAYS;
+}
+
+const struct stock_booking *stock_booking_of(enum stock_effect effect)
+{
+	CHECK(effect < STOCK_EFFECT_COUNT);
+	return effect == STOCK_STAYS ? NULL : &bookings[effect];
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules of stock: what each change of status does to the goods, and that no path of an order loses or makes any. */
+#include "base/test.h"
+
+#include "base/random.h"
+#include "commerce/domain/stock.h"
+
+/* Written down a second time: whatever is not here must leave the goods where they are. */
+static const struct {
+	enum order_status from, to;
+	enum stock_effect effect;
+	int64_t on_hand, reserved;
+} moving[] = {
+	{ ORDER_pending, ORDER_confirmed, STOCK_RESERVED, 0, 1 },
+	{ ORDER_confirmed, ORDER_cancelled, STOCK_RELEASED, 0, -1 },
+	{ ORDER_picking, ORDER_cancelled, STOCK_RELEASED, 0, -1 },
+	{ ORDER_picking, ORDER_ready, STOCK_PICKED, -1, -1 },
+	{ ORDER_ready, ORDER_cancelled, STOCK_RETURNED, 1, 0 },
+	{ ORDER_assigned, ORDER_cancelled, STOCK_RETURNED, 1, 0 },
+	{ ORDER_returning, ORDER_returned, STOCK_RETURNED, 1, 0 },
+};
+
+static void test_every_change_of_status(void **state)
+{
+	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
+		for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++) {
+			enum stock_effect expected = STOCK_STAYS;
+
+			for (size_t i = 0; i < ARRAY_COUNT(moving); i++)
+				if (moving[i].from == from && moving[i].to == to)
+					expected = moving[i].effect;
+			assert_int_equal(stock_effect_of(from, to), expected);
+		}
+}
+
+static void test_bookings(void **state)
+{
+	assert_null(stock_booking_of(STOCK_STAYS));
+	for (size_t i = 0; i < ARRAY_COUNT(moving); i++) {
+		const struct stock_booking *booking = stock_booking_of(moving[i].effect);
+
+		assert_int_equal(booking->on_hand, moving[i].on_hand);
+		assert_int_equal(booking->reserved, moving[i].reserved);
+		assert_true(booking->kind.len && booking->becomes.len);
+		assert_int_equal(str_is_null(booking->was), moving[i].effect == STOCK_RESERVED);
+	}
+}
+
+/* Walks every legal path at random: a reservation is found in the state that the next booking expects, and in the end
+ * the goods are either back or with somebody. */
+static void test_goods_are_somewhere(void **state)
+{
+	const enum order_actor anybody = BY_CUSTOMER | BY_STAFF | BY_WORKER | BY_COURIER | BY_TIMER;
+
+	for (int round = 0; round < 5000; round++) {
+		enum order_status status = ORDER_pending, next[ORDER_STATUS_COUNT];
+		struct str reservation = STR_NULL;
+		int64_t on_hand = 0, reserved = 0;
+
+		for (size_t count; (count = order_moves(status, anybody, next)) > 0;) {
+			enum order_status to = next[random_below((uint32_t)count)];
+			const struct stock_booking *booking = stock_booking_of(stock_effect_of(status, to));
+
+			if (booking) {
+				assert_true(str_eq(reservation, booking->was));
+				reservation = booking->becomes;
+				on_hand += booking->on_hand;
+				reserved += booking->reserved;
+			}
+			status = to;
+		}
+		bool gone = status == ORDER_delivered || status == ORDER_collected;
+
+		assert_int_equal(reserved, 0);
+		assert_int_equal(on_hand, gone ? -1 : 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_change_of_status),
+		cmocka_unit_test(test_bookings),
+		cmocka_unit_test(test_goods_are_somewhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

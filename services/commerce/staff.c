@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What staff do with orders: move them on, cancel them. */
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/move.h"
+#include "commerce/view.h"
+
+static const struct sql_order_row *any_order(struct request *req)
+{
+	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+
+	if (!row)
+		refuse(&problem_not_found, "there is no such order");
+	return row;
+}
+
+static void move_on(struct request *req, const struct sql_order_row *row, enum order_status to, struct str reason)
+{
+	struct order_move move = {
+		.order = row,
+		.to = to,
+		.by = BY_STAFF,
+		.actor = str_printf(task_arena(), "staff:%.*s",
+		                    STR_ARG(uuid_text(task_arena(), req->actor->account_id))),
+		.reason = reason,
+		.goods = order_goods(req->db, row, to),
+		.now_us = req->now_us,
+	};
+	struct tx *tx = tx_collect(req->db);
+
+	order_move(tx, &move);
+	reply_version(req, row->version + 1);
+	reply_commit(req, tx, order_moved_view(req->db, &move));
+}
+
+/* Of two with the same If-Match one conflicts at the commit, runs again from the top, and finds another version. */
+void admin_order_move(struct request *req)
+{
+	const struct move_order *cmd = req->body;
+	const struct sql_order_row *row = any_order(req);
+
+	request_check_version(req, row->version);
+	move_on(req, row, (enum order_status)cmd->status, cmd->reason);
+}
+
+void admin_order_cancel(struct request *req)
+{
+	const struct cancel_order *cmd = req->body;
+	const struct sql_order_row *row = any_order(req);
+
+	request_check_version(req, row->version);
+	if (order_status_find(row->status) == ORDER_cancelled) {
+		reply_version(req, row->version);
+		reply(req, order_views(req->db, row, 1, BY_STAFF));
+		return;
+	}
+	move_on(req, row, ORDER_cancelled, cmd->reason);
+}

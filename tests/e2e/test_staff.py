@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What staff do: orders moved through the store and cancelled, stock counted and corrected, the log of events read."""
+import concurrent.futures
+import json
+import random
+import uuid
+
+import pytest
+
+from support import checker
+from support.client import Api
+from support.shop import add_product, admin_token, placed, public_token, stock_of, wait_order
+from support.stack import wait_until
+
+STACK = dict()
+# Written for a time when orders were confirmed or cancelled and nothing else; what they mean is asked below.
+BEFORE_STAFF = ("an order has no outcome", "an order that is not confirmed holds stock")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def books_agree(stack):
+    """Whatever the tests of this module did, the books agree in the end."""
+    yield
+    checker.check(stack, skip=BEFORE_STAFF)
+    assert not stack.sql("SELECT o.id, o.status, r.state FROM commerce.orders o JOIN commerce.reservation r ON r.order_id = o.id"
+                         " WHERE r.state <> CASE WHEN o.status IN ('confirmed', 'picking') THEN 'active'"
+                         " WHEN o.status IN ('cancelled', 'returned') THEN 'released' ELSE 'consumed' END")
+
+
+@pytest.fixture()
+def token():
+    return public_token()
+
+
+@pytest.fixture()
+def customer(stack, token):
+    return Api(stack, token=token)
+
+
+@pytest.fixture(scope="module")
+def staff_id():
+    return str(uuid.uuid4())
+
+
+@pytest.fixture(scope="module")
+def staff(stack, staff_id):
+    return Api(stack, "admin-api", admin_token(staff_id, role="store_staff"))
+
+
+def move(api, order_id, status, version, reason=None, **more):
+    body = {"status": status}
+    if reason:
+        body["reason"] = reason
+    headers = {"If-Match": f'"v{version}"'} if version is not None else {}
+    return api.patch(f"/api/admin/orders/{order_id}/status", body, headers=headers, **more)
+
+
+def walk(api, order, *statuses):
+    """Moves an order on, step by step; the order as it stands then."""
+    for status in statuses:
+        answer = move(api, order["id"], status, order["version"])
+        assert answer.status == 200, answer
+        assert answer.json["status"] == status and answer.json["version"] == order["version"] + 1
+        assert answer.headers["etag"] == f'"v{answer.json["version"]}"'
+        order = answer.json
+    return order
+
+
+def confirmed(customer, *lines):
+    return wait_order(customer, placed(customer, *lines)["id"], "confirmed")
+
+
+def events_of(api, order_id):
+    return [event["type"] for event in api.get(f"/api/admin/orders/{order_id}").json["events"]]
+
+
+def ledger_of(stack, product):
+    return stack.sql("SELECT kind, on_hand_delta, reserved_delta FROM commerce.stock_movement WHERE product_id = %s ORDER BY id",
+                     product)
+
+
+# ---- Orders ------------------------------------------------------------------------------------------------------------
+
+
+def test_from_the_shelf_to_the_counter(stack, customer, staff, staff_id):
+    product, other = add_product(stack, stock=10), add_product(stack, stock=5)
+    order = confirmed(customer, (product, 3), (other, 5))
+    order = walk(staff, order, "picking")
+    assert stock_of(stack, product) == (10, 3) and order["fulfilment_status"] == "in_progress"
+    order = walk(staff, order, "ready")
+    assert stock_of(stack, product) == (7, 0) and stock_of(stack, other) == (0, 0)
+    assert {"cancelled", "collected"} <= set(order["allowed_transitions"])
+    answer = move(staff, order["id"], "collected", order["version"], "showed the code")
+    assert answer.status == 200 and answer.json["fulfilment_status"] == "fulfilled", answer
+    assert answer.json["allowed_transitions"] == [] and answer.json["status_reason"] == "showed the code"
+    assert stock_of(stack, product) == (7, 0)
+    assert ledger_of(stack, product) == [("receive", 10, 0), ("reserve", 0, 3), ("pick", -3, -3)]
+    detail = staff.get(f"/api/admin/orders/{order['id']}").json
+    assert detail["order"] == answer.json
+    assert [(entry["from"], entry["to"], entry["actor"]) for entry in detail["order"]["history"]] == [
+        (None, "pending", "customer"), ("pending", "confirmed", "worker"), ("confirmed", "picking", f"staff:{staff_id}"),
+        ("picking", "ready", f"staff:{staff_id}"), ("ready", "collected", f"staff:{staff_id}")]
+    assert events_of(staff, order["id"]) == [
+        "order.created", "order.status_changed", "inventory.reserved", "order.status_changed", "picking.started",
+        "order.status_changed", "picking.completed", "order.status_changed"]
+    assert "staff:" not in json.dumps(detail["events"])
+
+
+def test_customers_are_not_told_who_it_was(stack, customer, staff):
+    order = walk(staff, confirmed(customer, (add_product(stack), 1)), "picking")
+    seen = customer.get(f"/api/orders/{order['id']}").json
+    assert [entry["actor"] for entry in seen["history"]] == ["customer", "worker", "staff"]
+
+
+def test_a_move_needs_the_version(stack, customer, staff):
+    order = confirmed(customer, (add_product(stack), 1))
+    answer = move(staff, order["id"], "picking", None)
+    assert (answer.status, answer.code) == (428, "precondition_required"), answer
+    for version in (1, 3, 99):
+        answer = move(staff, order["id"], "picking", version)
+        assert (answer.status, answer.code) == (412, "precondition_failed"), answer
+    assert customer.get(f"/api/orders/{order['id']}").json == order
+    assert move(staff, uuid.uuid4(), "picking", 1).code == "not_found"
+
+
+@pytest.mark.parametrize("path, target, allowed", [
+    ((), "ready", ["picking", "cancelled"]), ((), "confirmed", ["picking", "cancelled"]),
+    ((), "delivered", ["picking", "cancelled"]), (("picking",), "collected", ["ready", "cancelled"]),
+    (("picking", "ready"), "picked_up", ["assigned", "collected", "cancelled"]),
+    (("picking", "ready", "collected"), "cancelled", []), (("picking", "ready", "collected"), "returned", [])])
+def test_what_the_table_does_not_have(stack, customer, staff, path, target, allowed):
+    order = walk(staff, confirmed(customer, (add_product(stack), 1)), *path)
+    answer = move(staff, order["id"], target, order["version"])
+    assert (answer.status, answer.code) == (409, "illegal_transition"), answer
+    assert answer.json["allowed"] == allowed
+    assert staff.get(f"/api/admin/orders/{order['id']}").json["order"]["version"] == order["version"]
+
+
+@pytest.mark.parametrize("body, pointer", [
+    ({}, "#/status"), ({"status": "nowhere"}, "#/status"), ({"status": None}, "#/status"), ({"status": 3}, "#/status"),
+    ({"status": "picking", "reason": "x" * 501}, "#/reason"), ({"status": "picking", "version": 2}, "#/version")])
+def test_bad_moves_are_named(stack, customer, staff, body, pointer):
+    order = placed(customer, (add_product(stack), 1))
+    answer = staff.patch(f"/api/admin/orders/{order['id']}/status", body, headers={"If-Match": '"v1"'})
+    assert (answer.status, answer.code) == (422, "invalid_body"), answer
+    assert pointer in {error["pointer"] for error in answer.json["errors"]}, answer
+
+
+def test_two_with_the_same_version(stack, customer, staff):
+    product = add_product(stack, stock=1000)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for _ in range(25):
+            order = confirmed(customer, (product, 1))
+            for status in ("picking", "ready"):
+                answers = list(pool.map(lambda _: move(staff, order["id"], status, order["version"]), range(2)))
+                assert sorted(answer.status for answer in answers) == [200, 412], answers
+                order = next(answer.json for answer in answers if answer.status == 200)
+    assert stock_of(stack, product) == (975, 0)
+
+
+def test_cancelled_or_picked(stack, customer, staff):
+    """Two who want different things of one version: one gets it, and the stock tells the same story."""
+    product, picked = add_product(stack, stock=1000), 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for _ in range(20):
+            order = confirmed(customer, (product, 2))
+            picking = pool.submit(move, staff, order["id"], "picking", order["version"])
+            cancel = pool.submit(customer.post, f"/api/orders/{order['id']}/cancel", {})
+            statuses = picking.result().status, cancel.result().status
+            assert statuses in ((200, 409), (412, 200)), statuses
+            picked += statuses[0] == 200
+    assert stock_of(stack, product) == (1000, 2 * picked)
+
+
+def test_a_move_under_a_key_is_one_move(stack, customer, staff):
+    order = confirmed(customer, (add_product(stack), 1))
+    key = str(uuid.uuid4())
+    first = move(staff, order["id"], "picking", order["version"], key=key)
+    again = move(staff, order["id"], "picking", order["version"], key=key)
+    assert first.status == again.status == 200 and first.json == again.json
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_staff_cancel(stack, customer, staff):
+    product = add_product(stack, stock=10)
+    wants = {(): ("release", (10, 0)), ("picking",): ("release", (10, 0)), ("picking", "ready"): ("return", (10, 0))}
+    for path, (kind, stock) in wants.items():
+        order = walk(staff, confirmed(customer, (product, 4)), *path)
+        answer = staff.post(f"/api/admin/orders/{order['id']}/cancel", {"reason": "the lid came off"})
+        assert answer.status == 200 and answer.json["status"] == "cancelled", answer
+        assert answer.json["status_reason"] == "the lid came off"
+        assert stock_of(stack, product) == stock and ledger_of(stack, product)[-1][0] == kind
+        again = staff.post(f"/api/admin/orders/{order['id']}/cancel", {})
+        assert again.status == 200 and again.json == answer.json and again.headers["etag"] == answer.headers["etag"]
+        last = {"release": "inventory.released", "return": "inventory.returned"}[kind]
+        assert events_of(staff, order["id"])[-3:] == ["order.status_changed", "order.cancelled", last]
+
+
+def test_what_is_gone_cannot_be_cancelled(stack, customer, staff):
+    order = walk(staff, confirmed(customer, (add_product(stack), 1)), "picking", "ready", "collected")
+    answer = staff.post(f"/api/admin/orders/{order['id']}/cancel", {})
+    assert (answer.status, answer.code, answer.json["allowed"]) == (409, "illegal_transition", []), answer
+    assert staff.post(f"/api/admin/orders/{uuid.uuid4()}/cancel", {}).code == "not_found"
+    answer = staff.post(f"/api/admin/orders/{order['id']}/cancel", {}, headers={"If-Match": '"v1"'})
+    assert answer.code == "precondition_failed", answer
+
+
+def test_cancelling_at_once_is_cancelling_once(stack, customer, staff):
+    product = add_product(stack, stock=10)
+    order = walk(staff, confirmed(customer, (product, 4)), "picking", "ready")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: staff.post(f"/api/admin/orders/{order['id']}/cancel", {}), range(4)))
+    assert [answer.status for answer in answers] == [200] * 4, answers
+    assert stock_of(stack, product) == (10, 0)
+
+
+def test_on_hold_and_on_again(stack, customer, staff):
+    """Held before the worker looked; the worker passes it by, and takes it on when it is pending again."""
+    product = add_product(stack, stock=3)
+    stack.terminate("worker")
+    try:
+        held, let_go = placed(customer, (product, 2)), placed(customer, (product, 1))
+        held = walk(staff, held, "on_hold")
+        let_go = walk(staff, let_go, "on_hold")
+        rejected = placed(customer, (product, 1))
+        assert move(staff, rejected["id"], "rejected", 1, "we do not deliver there").json["fulfilment_status"] == "cancelled"
+    finally:
+        stack.start("worker")
+    checker.settle(stack)
+    assert customer.get(f"/api/orders/{held['id']}").json["status"] == "on_hold"
+    assert stock_of(stack, product) == (3, 0)
+    walk(staff, held, "pending")
+    assert [entry["to"] for entry in wait_order(customer, held["id"], "confirmed")["history"]] == [
+        "pending", "on_hold", "pending", "confirmed"]
+    assert events_of(staff, held["id"]) == [
+        "order.created", "order.status_changed", "order.on_hold", "order.status_changed", "order.resumed",
+        "order.status_changed", "inventory.reserved"]
+    assert customer.post(f"/api/orders/{let_go['id']}/cancel", {}).status == 200
+    assert stock_of(stack, product) == (3, 2)
