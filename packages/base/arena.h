@@ -34,10 +34,10 @@ void *arena_alloc_raw(struct arena *arena, size_t size);
 #define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 
-/* `hook(arg)` runs at the next reset or free, before memory goes. arena_unhook forgets the newest
+/* `call(arg)` runs at the next reset or free, before memory goes. arena_unhook forgets the newest
  * registration of this pair, for things closed early. */
-void arena_on_reset(struct arena *arena, arena_hook *hook, void *arg);
-void arena_unhook(struct arena *arena, arena_hook *hook, void *arg);
+void arena_on_reset(struct arena *arena, arena_hook *call, void *arg);
+void arena_unhook(struct arena *arena, arena_hook *call, void *arg);
 
 size_t arena_used(const struct arena *arena); /* bytes handed out since the last reset */
 

@@ -66,7 +66,7 @@ const struct tx_refusal *error_refusal(const PGresult *result, const struct sql_
 	const char *state = field(result, PG_DIAG_SQLSTATE);
 
 	for (size_t i = 0; i < ARRAY_COUNT(refusals); i++) {
-		if (strcmp(state, refusals[i].code))
+		if (strcmp(state, refusals[i].code) != 0)
 			continue;
 		struct tx_refusal *refusal = ARENA_NEW(task_arena(), struct tx_refusal);
 		*refusal = (struct tx_refusal){

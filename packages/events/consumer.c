@@ -138,10 +138,9 @@ static void start_task(void *arg)
 
 	while (!consumers->stopping && failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED) {
 		failure = task_attempt(consumers_register, consumers);
-		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED)
-			failure = task_attempt(rest, NULL).kind == FAILURE_CANCELLED
-			                  ? (struct failure){ .kind = FAILURE_CANCELLED }
-			                  : failure;
+		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED &&
+		    task_attempt(rest, NULL).kind == FAILURE_CANCELLED)
+			failure.kind = FAILURE_CANCELLED;
 		arena_reset(task_arena());
 	}
 	if (failure.kind == FAILURE_NONE && !consumers->stopping) {

@@ -203,7 +203,7 @@ static void feed(struct live *live)
 		if (subject)
 			mark_moved(live, subject);
 	}
-	live->rows = &rows;
+	live->rows = arena_copy(task_arena(), &rows, sizeof(rows));
 	loop_flush_soon(live->loop, &live->flush);
 	while (live->rows)
 		wait_queue_wait(&live->handed_out);

@@ -34,7 +34,7 @@ void test_say(int fd, const char *text);
 /* One whole answer by Content-Length or chunks (or the head only for `head`), as text with a NUL; "" at a clean end of
  * the stream, "reset" when the peer reset it. Lives until the next call. */
 const char *test_answer(int fd, bool head);
-const char *test_body(const char *answer); /* what follows the head */
+const char *test_body(const char *text); /* what follows the head */
 /* Everything up to the end of the stream. */
 const char *test_read_all(int fd, size_t *ret_len);
 void test_read_exactly(int fd, void *out, size_t len);

@@ -57,11 +57,11 @@ static struct str read_list(struct pair_reader *r, const struct schema_field *fi
 	bool strs = field->kind == JSON_strs;
 	size_t size = strs ? sizeof(struct str) : sizeof(struct uuid), count = text.len ? 1 : 0;
 	struct any_list *list = ret;
-	struct str rest = text, rule = STR_NULL;
+	struct str rest = text;
 
 	for (size_t i = 0; i < text.len; i++)
 		count += text.ptr[i] == ',';
-	rule = value_count(r->arena, field, count);
+	struct str rule = value_count(r->arena, field, count);
 	if (!str_is_null(rule))
 		return rule;
 	list->items = arena_array(r->arena, count, size);
@@ -103,7 +103,7 @@ static int read_pair(struct pair_reader *r, const struct schema *schema, const s
                      char *out)
 {
 	size_t at = field_find(schema, pair->name);
-	struct str rule = STR_NULL, text = pair->value.ptr ? pair->value : STR("");
+	struct str text = pair->value.ptr ? pair->value : STR(""), rule;
 
 	if (at == schema->field_count)
 		rule = errors_unknown(r->arena, schema, json_pair_name);

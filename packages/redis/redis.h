@@ -78,7 +78,7 @@ struct redis_value redis_eval(struct redis *redis, struct redis_script *script, 
  * unsubscribe. */
 typedef void redis_on_message(void *arg, struct str channel, struct str message);
 struct redis_subscription;
-struct redis_subscription *redis_subscribe(struct redis *redis, const char *channel, redis_on_message *on_message,
+struct redis_subscription *redis_subscribe(struct redis *redis, const char *name, redis_on_message *on_message_fn,
                                            void (*on_lost)(void *arg), void *arg);
 void redis_unsubscribe(struct redis_subscription *subscription);
 

@@ -29,13 +29,12 @@ void fault_arm(const struct config *config)
 
 void fault_point(const char *area, const char *step)
 {
-	size_t area_len;
+	struct str armed_step = armed.step, armed_area;
 
 	if (!armed.step.len)
 		return;
-	area_len = strlen(area);
-	if (armed.step.len != area_len + 1 + strlen(step) || memcmp(armed.step.ptr, area, area_len) ||
-	    armed.step.ptr[area_len] != '.' || memcmp(armed.step.ptr + area_len + 1, step, strlen(step)))
+	armed_area = str_cut(&armed_step, '.');
+	if (!str_eq(armed_area, str_from(area)) || !str_eq(armed_step, str_from(step)))
 		return;
 	if (atomic_fetch_sub(&armed.passings_left, 1) == 1)
 		kill(getpid(), SIGKILL);

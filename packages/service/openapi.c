@@ -332,7 +332,7 @@ static void put_operation(struct buf *buf, const struct route_entry *entry)
 	char method[16];
 	size_t i = 0;
 
-	for (const char *c = http_method_name(route->method); c[i] && i < sizeof(method) - 1; i++)
+	for (const char *c = http_method_name(route->method); i < sizeof(method) - 1 && c[i]; i++)
 		method[i] = (char)(c[i] | 0x20);
 	method[i] = '\0';
 	name(buf, method);

@@ -155,15 +155,17 @@ static void the_document_says_what_the_rows_say(void **state)
 /* Every $ref leads somewhere. */
 static void check_refs(json_t *root, json_t *value)
 {
-	const char *key;
-	json_t *child;
-	size_t i;
+	for (size_t i = 0; i < json_array_size(value); i++)
+		check_refs(root, json_array_get(value, i));
+	for (void *at_key = json_object_iter(value); at_key; at_key = json_object_iter_next(value, at_key)) {
+		json_t *child = json_object_iter_value(at_key);
 
-	if (json_is_array(value))
-		json_array_foreach(value, i, child) check_refs(root, child);
-	json_object_foreach(value, key, child) if (!strcmp(key, "$ref"))
-	        at(root, "components", "schemas", json_string_value(child) + strlen("#/components/schemas/"), NULL);
-	else check_refs(root, child);
+		if (strcmp(json_object_iter_key(at_key), "$ref") != 0)
+			check_refs(root, child);
+		else
+			at(root, "components", "schemas", json_string_value(child) + strlen("#/components/schemas/"),
+			   NULL);
+	}
 }
 
 static void references_lead_somewhere(void **state)

@@ -59,6 +59,7 @@ void route_table_init(struct route_table *table, enum app_kind kind, const struc
 
 	for (size_t i = 0; services && services[i]; i++)
 		count += count_routes(service_routes(services[i], kind));
+	CHECK(count > 0);
 	*table = (struct route_table){ .router = router_new(), .entries = calloc(count, sizeof(struct route_entry)) };
 	CHECK(table->entries);
 	add_routes(table, system_routes, "system", true);

@@ -99,7 +99,7 @@ static inline struct task *task_must_self(void)
 void task_suspend(struct task *task);
 void task_make_ready(struct task *task, struct list *queue);
 /* The task's arena is full: ends the attempt without needing memory. */
-void task_on_exhausted(void *task);
+void task_on_exhausted(void *arg);
 void task_report_unhandled(const struct task *task, const struct failure *failure);
 void task_move_deadline(struct task *task, int64_t deadline_us);
 

@@ -42,7 +42,9 @@ static struct str escape_control(unsigned code, char out[6])
 			return (struct str){ out, 2 };
 		}
 	}
-	memcpy(out + 1, "u00", 3);
+	out[1] = 'u';
+	out[2] = '0';
+	out[3] = '0';
 	out[4] = digits[code >> 4];
 	out[5] = digits[code & 15];
 	return (struct str){ out, 6 };

@@ -122,13 +122,12 @@ static void long_labels_are_cut_at_a_character(void **state)
 	static char text[200], line[300];
 	struct str value = { text, sizeof(text) };
 
-	for (size_t i = 0; i < sizeof(text); i += 2)
-		memcpy(text + i, "\xc3\xa4", 2);
+	for (size_t i = 0; i < sizeof(text); i += 2) {
+		text[i] = '\xc3';
+		text[i + 1] = '\xa4';
+	}
 	value = (struct str){ text + 1, sizeof(text) - 1 }; /* begins inside a character, ends after a whole one */
-	memcpy(line, "test_long_total{what=\"?", 23);
-	for (size_t i = 0; i < 118; i += 2)
-		memcpy(line + 23 + i, "\xc3\xa4", 2);
-	memcpy(line + 23 + 118, "\"} 0", 5);
+	snprintf(line, sizeof(line), "test_long_total{what=\"?%.118s\"} 0", text);
 	metric_series(&metric, &value);
 	expect_line(scrape(), line);
 }

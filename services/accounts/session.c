@@ -4,6 +4,8 @@
  * stored only as its hash. A spent one that comes back was stolen, or its thief's successor was: the family ends.
  * Replies are alike for unknown addresses and wrong passwords, and take as long.
  */
+#include <inttypes.h>
+
 #include "accounts/accounts.h"
 #include "accounts/api.h"
 #include "accounts/events.h"
@@ -86,8 +88,8 @@ static void take_login_try(struct request *req, struct str email)
 	                  str_printf(task_arena(), "account:%.*s:%.*s", STR_ARG(audience_text(req)), STR_ARG(email)));
 
 	if (!verdict.allowed)
-		refuse(&problem_rate_limited, "too many login tries; the next is possible in %lld s",
-		       (long long)(verdict.retry_after_us / US_PER_S + 1));
+		refuse(&problem_rate_limited, "too many login tries; the next is possible in %" PRId64 " s",
+		       verdict.retry_after_us / US_PER_S + 1);
 }
 
 void account_register(struct request *req)
