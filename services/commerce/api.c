@@ -37,5 +37,15 @@ SCHEMA_TABLE(admin_event, ADMIN_EVENT, "An event of the order")
 SCHEMA_TABLE(admin_order, ADMIN_ORDER, "An order with its customer and its events")
 SCHEMA_TABLE(move_order, MOVE_ORDER, "Where an order is to go, and why")
 
+SCHEMA_TABLE(stock_view, STOCK_VIEW, "The stock of a product")
+SCHEMA_TABLE(stock_page, STOCK_PAGE, "A page of stock")
+SCHEMA_TABLE(stock_query, STOCK_QUERY, "Which stock")
+SCHEMA_TABLE(stock_movement_view, STOCK_MOVEMENT_VIEW, "An entry of the stock's ledger")
+SCHEMA_TABLE(stock_movement_page, STOCK_MOVEMENT_PAGE, "A page of the ledger")
+SCHEMA_TABLE(stock_movement_query, STOCK_MOVEMENT_QUERY, "Which part of the ledger")
+SCHEMA_TABLE(adjust_stock, ADJUST_STOCK, "A correction of stock: by delta, or to what was counted")
+SCHEMA_TABLE(stock_difference, STOCK_DIFFERENCE, "Counters that differ from their ledger")
+SCHEMA_TABLE(stock_reconciliation, STOCK_RECONCILIATION, "Whether counters and ledger agree")
+
 COMMERCE_PROBLEMS(PROBLEM_DEFINE)
 const struct problem *const commerce_problems[] = { COMMERCE_PROBLEMS(PROBLEM_POINTER) NULL };

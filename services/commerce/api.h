@@ -4,6 +4,7 @@
 #define STOA_COMMERCE_API_H
 
 #include "commerce/domain/order.h"
+#include "commerce/domain/stock.h"
 #include "commerce/events.h"
 #include "task/problem.h"
 #include "json/schema.h"
@@ -241,13 +242,83 @@ SCHEMA_STRUCT(admin_order, ADMIN_ORDER)
 	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why")
 SCHEMA_STRUCT(move_order, MOVE_ORDER)
 
+/* ---- Stock ------------------------------------------------------------------------------------ */
+
+#define STOCK_VIEW(X, T)                                                                   \
+	X(T, uuid, _, product_id, .doc = "The product")                                    \
+	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                          \
+	X(T, str, _, name, .max = 200, .doc = "Its name")                                  \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                          \
+	X(T, i64, _, on_hand, .doc = "Pieces in the store")                                \
+	X(T, i64, _, reserved, .doc = "Pieces of these that orders hold")                  \
+	X(T, i64, _, safety, .doc = "Pieces kept back")                                    \
+	X(T, i64, _, available, .doc = "Pieces left to be ordered; negative below safety") \
+	X(T, i64, _, low_at, .doc = "Low when no more than so many are available")         \
+	X(T, boolean, _, low, .doc = "Whether it is low")                                  \
+	X(T, i64, _, version, .doc = "Counts changes; also the ETag")                      \
+	X(T, time, _, updated_at, .doc = "When it changed last")
+SCHEMA_STRUCT(stock_view, STOCK_VIEW)
+
+#define STOCK_PAGE(X, T) PAGE_ROWS(X, T, stock_view)
+SCHEMA_STRUCT(stock_page, STOCK_PAGE)
+
+#define STOCK_QUERY(X, T)                                                                                         \
+	X(T, opt_boolean, _, filter_low, .doc = "Only what is low, or only what is not")                          \
+	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name, SKU and text") \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                           \
+	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
+SCHEMA_STRUCT(stock_query, STOCK_QUERY)
+
+#define STOCK_MOVEMENT_VIEW(X, T)                                                                      \
+	X(T, i64, _, id, .doc = "Number of the entry; ascends with time")                              \
+	X(T, str, _, kind, .max = 32, .doc = "receive, adjust, count, reserve, release, pick, return") \
+	X(T, i64, _, on_hand_delta, .doc = "Pieces that came (positive) or went")                      \
+	X(T, i64, _, reserved_delta, .doc = "Pieces held (positive) or let go")                        \
+	X(T, opt_uuid, _, order_id, .doc = "For which order")                                          \
+	X(T, str, _, actor, .max = 64, .doc = "Who did it")                                            \
+	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Why")                               \
+	X(T, time, _, at, .doc = "When")
+SCHEMA_STRUCT(stock_movement_view, STOCK_MOVEMENT_VIEW)
+
+#define STOCK_MOVEMENT_PAGE(X, T) PAGE_ROWS(X, T, stock_movement_view)
+SCHEMA_STRUCT(stock_movement_page, STOCK_MOVEMENT_PAGE)
+
+#define STOCK_MOVEMENT_QUERY(X, T)                                                      \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20") \
+	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
+SCHEMA_STRUCT(stock_movement_query, STOCK_MOVEMENT_QUERY)
+
+#define ADJUST_STOCK(X, T)                                                                                     \
+	X(T, opt_i64, _, delta, .min = -STOCK_MAX, .max = STOCK_MAX, .doc = "Pieces to add, or to take away")  \
+	X(T, opt_i64, _, set_to, .min = 0, .max = STOCK_MAX, .doc = "Pieces that were counted")                \
+	X(T, opt_i64, _, expected, .min = 0, .max = STOCK_MAX, .doc = "Beside set_to: on_hand when they were") \
+	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Why; goes into the ledger")
+SCHEMA_STRUCT(adjust_stock, ADJUST_STOCK)
+
+#define STOCK_DIFFERENCE(X, T)                                            \
+	X(T, uuid, _, product_id, .doc = "The product")                   \
+	X(T, i64, _, on_hand, .doc = "What the counter says")             \
+	X(T, i64, _, reserved, .doc = "What the counter says")            \
+	X(T, i64, _, ledger_on_hand, .doc = "What the ledger adds up to") \
+	X(T, i64, _, ledger_reserved, .doc = "What the ledger adds up to")
+SCHEMA_STRUCT(stock_difference, STOCK_DIFFERENCE)
+
+#define STOCK_RECONCILIATION(X, T)                                                          \
+	X(T, boolean, _, agree, .doc = "Whether all counters equal the sums of the ledger") \
+	X(T, list, stock_difference, data, .max = 1000, .doc = "Those that do not")
+SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
+
 /* ---- Problems --------------------------------------------------------------------------------- */
 
 #define COMMERCE_PROBLEMS(X)                                                                  \
 	X(unknown_product, 422, "A product in the order does not exist or is no longer sold") \
 	X(quantity_too_high, 422, "More pieces of one product than an order may have")        \
 	X(order_not_possible, 422, "The order cannot be priced")                              \
-	X(illegal_transition, 409, "The order cannot go there from where it stands")
+	X(illegal_transition, 409, "The order cannot go there from where it stands")          \
+	X(stock_not_expected, 409, "The stock is not what was expected")                      \
+	X(stock_negative, 409, "Stock cannot be less than nothing")                           \
+	X(stock_below_reserved, 409, "Orders hold more than would be left")                   \
+	X(stock_too_high, 409, "More pieces than a product may have")
 COMMERCE_PROBLEMS(PROBLEM_DECLARE)
 extern const struct problem *const commerce_problems[];
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalogue as customers read it: departments, categories, brands, products. */
-#include "base/buf.h"
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/handlers.h"
@@ -93,24 +92,6 @@ void product_get_by_sku(struct request *req)
 	if (!found)
 		refuse(&problem_not_found, "there is no such product");
 	reply_product(req, found->id);
-}
-
-/* A LIKE pattern that finds the words as they stand. */
-static struct str search_pattern(struct str words)
-{
-	if (str_is_null(words))
-		return STR_NULL;
-	struct buf pattern;
-
-	buf_init_arena(&pattern, task_arena(), 2 * words.len + 2);
-	buf_char(&pattern, '%');
-	for (size_t i = 0; i < words.len; i++) {
-		if (str_has_char(STR("%_\\"), words.ptr[i]))
-			buf_char(&pattern, '\\');
-		buf_char(&pattern, words.ptr[i]);
-	}
-	buf_char(&pattern, '%');
-	return buf_view(&pattern);
 }
 
 #define FILTERS(from)                                                                                          \

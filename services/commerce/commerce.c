@@ -16,6 +16,11 @@ static const struct problem *const place_problems[] = {
 	NULL,
 };
 static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
+static const struct problem *const adjust_problems[] = {
+	&problem_not_found,      &problem_stock_not_expected,
+	&problem_stock_negative, &problem_stock_below_reserved,
+	&problem_stock_too_high, NULL,
+};
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 
 static const struct route public_routes[] = {
@@ -177,6 +182,48 @@ static const struct route admin_routes[] = {
 	        .reply = &order_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = move_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/stock",
+	        .name = "stock_list",
+	        .doc = "The stock of all products that are sold, by stock keeping unit, a page at a time.",
+	        .handler = stock_list_get,
+	        .needs = PERMISSION_STOCK_READ,
+	        .query = &stock_query_schema,
+	        .reply = &stock_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/stock/reconcile",
+	        .name = "stock_reconcile",
+	        .doc = "Compares all counters with the sums of their ledger, at one instant.",
+	        .handler = stock_reconcile_get,
+	        .needs = PERMISSION_STOCK_READ,
+	        .reply = &stock_reconciliation_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/stock/{product_id}/movements",
+	        .name = "stock_movements",
+	        .doc = "The ledger of a product, newest first.",
+	        .handler = stock_movements_get,
+	        .needs = PERMISSION_STOCK_READ,
+	        .query = &stock_movement_query_schema,
+	        .reply = &stock_movement_page_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/stock/{product_id}/adjust",
+	        .name = "stock_adjust",
+	        .doc = "Corrects what is on hand: by delta, or to what was counted if it still is what was expected.",
+	        .handler = stock_adjust,
+	        .needs = PERMISSION_STOCK_ADJUST,
+	        .body = &adjust_stock_schema,
+	        .reply = &stock_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = adjust_problems,
 	},
 	{ 0 },
 };

@@ -8,6 +8,8 @@ SCHEMA_TABLE(order_status_changed_data, ORDER_STATUS_CHANGED, "An order moved to
 SCHEMA_TABLE(order_cancelled_data, ORDER_CANCELLED, "An order was cancelled")
 SCHEMA_TABLE(inventory_lines_data, INVENTORY_LINES, "Goods of an order, by product")
 SCHEMA_TABLE(order_step_data, ORDER_STEP, "Somebody took a step with an order")
+SCHEMA_TABLE(inventory_adjusted_data, INVENTORY_ADJUSTED, "What is on hand was corrected")
+SCHEMA_TABLE(inventory_low_data, INVENTORY_LOW, "A product is low")
 SCHEMA_TABLE(commerce_account_data, COMMERCE_ACCOUNT, "An account as commerce reads it")
 
 const struct event_type order_created = {
@@ -82,6 +84,21 @@ const struct event_type inventory_returned = {
 	.doc = "Goods that were packed for an order are on hand again",
 };
 
+const struct event_type inventory_adjusted = {
+	.name = "inventory.adjusted",
+	.aggregate = "stock",
+	.version = 1,
+	.data = &inventory_adjusted_data_schema,
+	.doc = "Somebody corrected what is on hand of a product",
+};
+const struct event_type inventory_low = {
+	.name = "inventory.low",
+	.aggregate = "stock",
+	.version = 1,
+	.data = &inventory_low_data_schema,
+	.doc = "A correction left little of a product to be ordered",
+};
+
 const struct event_type *const commerce_events[] = {
 	&order_created,
 	&order_status_changed,
@@ -93,6 +110,8 @@ const struct event_type *const commerce_events[] = {
 	&inventory_reserved,
 	&inventory_released,
 	&inventory_returned,
+	&inventory_adjusted,
+	&inventory_low,
 	NULL,
 };
 

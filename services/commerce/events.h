@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The events commerce emits, all of the aggregate "order": name, version, and the shape of their data. Also the events
- * of accounts that it listens to, as a contract of its own: services never include each other.
+ * The events commerce emits, of the aggregates "order" and "stock": name, version, and the shape of their data. Also
+ * the events of accounts that it listens to, as a contract of its own: services never include each other.
  */
 #ifndef STOA_COMMERCE_EVENTS_H
 #define STOA_COMMERCE_EVENTS_H
@@ -61,6 +61,24 @@ SCHEMA_STRUCT(inventory_lines_data, INVENTORY_LINES)
 	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words")
 SCHEMA_STRUCT(order_step_data, ORDER_STEP)
 
+#define INVENTORY_ADJUSTED(X, T)                                                       \
+	X(T, uuid, _, product_id, .doc = "The product")                                \
+	X(T, str, _, sku, .max = 64, .doc = "Its stock keeping unit")                  \
+	X(T, str, _, kind, .max = 32, .doc = "adjust, or count")                       \
+	X(T, i64, _, delta, .doc = "Pieces that came to light (positive) or are gone") \
+	X(T, i64, _, on_hand, .doc = "Pieces in the store now")                        \
+	X(T, i64, _, reserved, .doc = "Pieces of these that orders hold")              \
+	X(T, i64, _, available, .doc = "Pieces left to be ordered")                    \
+	X(T, str, _, reason, .max = 500, .doc = "Why, in words")
+SCHEMA_STRUCT(inventory_adjusted_data, INVENTORY_ADJUSTED)
+
+#define INVENTORY_LOW(X, T)                                           \
+	X(T, uuid, _, product_id, .doc = "The product")               \
+	X(T, str, _, sku, .max = 64, .doc = "Its stock keeping unit") \
+	X(T, i64, _, available, .doc = "Pieces left to be ordered")   \
+	X(T, i64, _, low_at, .doc = "It is low from so many downwards")
+SCHEMA_STRUCT(inventory_low_data, INVENTORY_LOW)
+
 extern const struct event_type order_created;
 extern const struct event_type order_status_changed;
 extern const struct event_type order_cancelled;
@@ -71,6 +89,8 @@ extern const struct event_type picking_completed;
 extern const struct event_type inventory_reserved;
 extern const struct event_type inventory_released;
 extern const struct event_type inventory_returned;
+extern const struct event_type inventory_adjusted;
+extern const struct event_type inventory_low;
 
 extern const struct event_type *const commerce_events[];
 

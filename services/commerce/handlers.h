@@ -28,8 +28,15 @@ void admin_order_list_get(struct request *req);
 void admin_order_get(struct request *req);
 
 /* staff.c */
+struct str staff_actor(const struct request *req); /* who asks, for diaries and ledgers: "staff:<id>" */
 void admin_order_move(struct request *req);
 void admin_order_cancel(struct request *req);
+
+/* stock.c */
+void stock_list_get(struct request *req);
+void stock_movements_get(struct request *req);
+void stock_reconcile_get(struct request *req);
+void stock_adjust(struct request *req);
 
 /* consumers.c */
 void reserve_stock(struct consumption *consumption);

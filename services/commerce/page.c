@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/page.h"
 
+#include "base/buf.h"
 #include "base/check.h"
 
 struct place place_read(struct request *req, struct str cursor)
@@ -50,4 +51,21 @@ struct str number_key(int64_t number)
 int64_t page_limit(struct opt_i64 limit)
 {
 	return (limit.set ? limit.value : PAGE_LIMIT_DEFAULT) + 1;
+}
+
+struct str search_pattern(struct str words)
+{
+	if (str_is_null(words))
+		return STR_NULL;
+	struct buf pattern;
+
+	buf_init_arena(&pattern, task_arena(), 2 * words.len + 2);
+	buf_char(&pattern, '%');
+	for (size_t i = 0; i < words.len; i++) {
+		if (str_has_char(STR("%_\\"), words.ptr[i]))
+			buf_char(&pattern, '\\');
+		buf_char(&pattern, words.ptr[i]);
+	}
+	buf_char(&pattern, '%');
+	return buf_view(&pattern);
 }

@@ -25,4 +25,7 @@ struct str number_key(int64_t number);
 /* Rows to ask for: one more than the page shows, which tells whether there is another page. */
 int64_t page_limit(struct opt_i64 limit);
 
+/* A LIKE pattern that finds the words as they stand; null when they are. */
+struct str search_pattern(struct str words);
+
 #endif

@@ -5,6 +5,11 @@
 #include "commerce/move.h"
 #include "commerce/view.h"
 
+struct str staff_actor(const struct request *req)
+{
+	return str_printf(task_arena(), "staff:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
+}
+
 static const struct sql_order_row *any_order(struct request *req)
 {
 	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
@@ -20,8 +25,7 @@ static void move_on(struct request *req, const struct sql_order_row *row, enum o
 		.order = row,
 		.to = to,
 		.by = BY_STAFF,
-		.actor = str_printf(task_arena(), "staff:%.*s",
-		                    STR_ARG(uuid_text(task_arena(), req->actor->account_id))),
+		.actor = staff_actor(req),
 		.reason = reason,
 		.goods = order_goods(req->db, row, to),
 		.now_us = req->now_us,

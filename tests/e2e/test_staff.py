@@ -25,6 +25,8 @@ def books_agree(stack):
     assert not stack.sql("SELECT o.id, o.status, r.state FROM commerce.orders o JOIN commerce.reservation r ON r.order_id = o.id"
                          " WHERE r.state <> CASE WHEN o.status IN ('confirmed', 'picking') THEN 'active'"
                          " WHEN o.status IN ('cancelled', 'returned') THEN 'released' ELSE 'consumed' END")
+    answer = Api(stack, "admin-api", admin_token()).get("/api/admin/stock/reconcile")
+    assert answer.status == 200 and answer.json == {"agree": True, "data": []}, answer
 
 
 @pytest.fixture()
@@ -237,3 +239,165 @@ def test_on_hold_and_on_again(stack, customer, staff):
         "order.status_changed", "inventory.reserved"]
     assert customer.post(f"/api/orders/{let_go['id']}/cancel", {}).status == 200
     assert stock_of(stack, product) == (3, 2)
+
+
+# ---- Stock -------------------------------------------------------------------------------------------------------------
+
+
+def adjust(api, product, reason="found behind the shelf", **body):
+    key = body.pop("key", None)
+    return api.post(f"/api/admin/stock/{product}/adjust", {"reason": reason, **body}, key=key)
+
+
+def stock_events(stack, product):
+    return stack.sql("SELECT type, data FROM stoa.event WHERE aggregate = 'stock' AND aggregate_id = %s ORDER BY aggregate_seq",
+                     product)
+
+
+def test_by_so_many(stack, staff, staff_id):
+    product = add_product(stack, stock=10, sku="ADJUST-1")
+    answer = adjust(staff, product, delta=5)
+    assert answer.status == 200 and answer.headers["etag"] == '"v2"', answer
+    assert (answer.json["on_hand"], answer.json["available"], answer.json["low"]) == (15, 15, False)
+    assert adjust(staff, product, "broken", delta=-3).json["on_hand"] == 12
+    assert stock_of(stack, product) == (12, 0)
+    rows, _ = staff.pages(f"/api/admin/stock/{product}/movements")
+    assert [(row["kind"], row["on_hand_delta"], row["actor"], row["reason"]) for row in rows] == [
+        ("adjust", -3, f"staff:{staff_id}", "broken"), ("adjust", 5, f"staff:{staff_id}", "found behind the shelf"),
+        ("receive", 10, "test", None)]
+    (first, data), (second, _) = stock_events(stack, product)
+    assert first == second == "inventory.adjusted"
+    assert data == {"product_id": product, "sku": "ADJUST-1", "kind": "adjust", "delta": 5, "on_hand": 15, "reserved": 0,
+                    "available": 15, "reason": "found behind the shelf"}
+
+
+def test_to_what_was_counted(stack, staff):
+    product = add_product(stack, stock=10)
+    answer = adjust(staff, product, set_to=8, expected=10)
+    assert answer.status == 200 and answer.json["on_hand"] == 8, answer
+    answer = adjust(staff, product, set_to=9, expected=10)
+    assert (answer.status, answer.code) == (409, "stock_not_expected"), answer
+    assert (answer.json["on_hand"], answer.json["reserved"]) == (8, 0)
+    assert adjust(staff, product, set_to=8, expected=8).status == 200, "a count that finds all as it should be is a count"
+    assert [row[:2] for row in ledger_of(stack, product)] == [("receive", 10), ("count", -2), ("count", 0)]
+
+
+def test_what_cannot_be(stack, customer, staff):
+    product = add_product(stack, stock=10)
+    confirmed(customer, (product, 4))
+    for body, code in (({"delta": -7}, "stock_below_reserved"), ({"delta": -11}, "stock_negative"),
+                       ({"set_to": 3, "expected": 10}, "stock_below_reserved"), ({"delta": 10**9}, "stock_too_high")):
+        answer = adjust(staff, product, **body)
+        assert (answer.status, answer.code) == (409, code), answer
+        assert (answer.json["on_hand"], answer.json["reserved"]) == (10, 4)
+    assert stock_of(stack, product) == (10, 4) and not stock_events(stack, product)
+    assert adjust(staff, product, delta=-6).json["available"] == 0
+    assert adjust(staff, uuid.uuid4(), delta=1).code == "not_found"
+    assert adjust(staff, "none", delta=1).code == "not_found"
+
+
+@pytest.mark.parametrize("body, pointer", [
+    ({}, "#/delta"), ({"delta": 1, "set_to": 1, "expected": 1}, "#/delta"), ({"delta": 0}, "#/delta"), ({"delta": 1.5}, "#/delta"),
+    ({"delta": 10**9 + 1}, "#/delta"), ({"set_to": 1}, "#/expected"), ({"delta": 1, "expected": 1}, "#/expected"),
+    ({"set_to": -1, "expected": 0}, "#/set_to"), ({"delta": 1, "reason": ""}, "#/reason"), ({"delta": 1, "reason": None}, "#/reason")])
+def test_bad_corrections_are_named(stack, staff, body, pointer):
+    product = add_product(stack, stock=10)
+    answer = staff.post(f"/api/admin/stock/{product}/adjust", {"reason": "because", **body})
+    assert (answer.status, answer.code) == (422, "invalid_body"), answer
+    assert pointer in {error["pointer"] for error in answer.json["errors"]}, answer
+    assert stock_of(stack, product) == (10, 0)
+
+
+def test_a_correction_under_a_key_is_one(stack, staff):
+    product = add_product(stack, stock=10)
+    key = str(uuid.uuid4())
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: adjust(staff, product, delta=1, key=key), range(4)))
+    answers.append(adjust(staff, product, delta=1, key=key))
+    assert {answer.status for answer in answers} <= {200, 409} and answers[-1].headers["idempotent-replayed"] == "true", answers
+    assert stock_of(stack, product) == (11, 0)
+    assert adjust(staff, product, delta=2, key=key).code == "idempotency_key_reused"
+
+
+def test_low_is_said_once(stack, staff):
+    product = add_product(stack, stock=20, safety=2)
+    for delta in (-12, -1, -1, 1, -1, 20, -20):
+        assert adjust(staff, product, delta=delta).status == 200
+    types = [row[0].split(".")[1] for row in stock_events(stack, product)]
+    assert types == ["adjusted", "adjusted", "low", "adjusted", "adjusted", "adjusted", "adjusted", "adjusted", "low"]
+    low = [row[1] for row in stock_events(stack, product) if row[0] == "inventory.low"]
+    assert [(data["available"], data["low_at"]) for data in low] == [(5, 5), (4, 5)]
+
+
+def test_corrections_while_orders_come(stack, staff, token):
+    """Everybody at once on one product: whatever wins, the counter is the sum of what was answered."""
+    product = add_product(stack, stock=200)
+
+    def order(_):
+        return placed(Api(stack, token=token), (product, 1))["id"]
+
+    def correct(i):
+        return adjust(staff, product, delta=(-1) ** i * 2).status
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        orders, corrections = [pool.submit(order, i) for i in range(40)], [pool.submit(correct, i) for i in range(40)]
+        ids = [future.result() for future in orders]
+        assert {future.result() for future in corrections} == {200}
+    for order_id in ids:
+        wait_order(Api(stack, token=token), order_id, "confirmed")
+    assert stock_of(stack, product) == (200, 40)
+
+
+def test_counts_against_one_number(stack, staff):
+    product = add_product(stack, stock=50)
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda i: adjust(staff, product, set_to=60 + i, expected=50), range(6)))
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 5, answers
+    assert {answer.code for answer in answers if answer.status == 409} == {"stock_not_expected"}
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100])
+def test_lists_of_stock(stack, staff, limit):
+    mark = f"Shelf{limit}"
+    rng = random.Random(limit)
+    made = {add_product(stack, stock=rng.randrange(12), name=f"{mark} {i}", safety=rng.randrange(3)) for i in range(15)}
+    rows = stack.sql("SELECT p.id, s.on_hand - s.reserved - s.safety FROM commerce.product p JOIN commerce.stock s"
+                     " ON s.product_id = p.id WHERE p.id = ANY(%s::uuid[]) ORDER BY p.sku", list(made))
+    for query, wanted in (({}, lambda left: True), ({"filter[low]": "true"}, lambda left: left <= 5),
+                          ({"filter[low]": "false"}, lambda left: left > 5)):
+        found, _ = staff.pages("/api/admin/stock", {"q": mark.upper(), **query}, limit=limit)
+        assert [(row["product_id"], row["available"]) for row in found] == [
+            (str(row[0]), row[1]) for row in rows if wanted(row[1])]
+        assert all(row["low"] == (row["available"] <= row["low_at"]) for row in found)
+
+
+def test_pages_of_a_ledger(stack, staff):
+    product = add_product(stack, stock=10)
+    for i in range(11):
+        assert adjust(staff, product, f"reason {i}", delta=1).status == 200
+    for limit in (1, 4, 100):
+        rows, _ = staff.pages(f"/api/admin/stock/{product}/movements", limit=limit)
+        assert [row["reason"] for row in rows] == [f"reason {i}" for i in reversed(range(11))] + [None]
+    assert staff.get(f"/api/admin/stock/{uuid.uuid4()}/movements").code == "not_found"
+    other = add_product(stack)
+    cursor = staff.get(f"/api/admin/stock/{product}/movements", query={"limit": 1}).json["next_cursor"]
+    answer = staff.get(f"/api/admin/stock/{other}/movements", query={"limit": 1, "cursor": cursor})
+    assert answer.status == 400 or all(row["reason"] is None for row in answer.json["data"]), "it shows nothing of another product"
+
+
+def test_what_does_not_add_up_is_found(stack, staff):
+    product = add_product(stack, stock=10)
+    stack.sql("UPDATE commerce.stock SET on_hand = 11 WHERE product_id = %s", product)
+    try:
+        answer = staff.get("/api/admin/stock/reconcile")
+        assert answer.status == 200 and answer.json == {"agree": False, "data": [
+            {"product_id": product, "on_hand": 11, "reserved": 0, "ledger_on_hand": 10, "ledger_reserved": 0}]}, answer
+    finally:
+        stack.sql("UPDATE commerce.stock SET on_hand = 10 WHERE product_id = %s", product)
+
+
+def test_pickers_see_stock_and_leave_it(stack, staff):
+    product = add_product(stack)
+    picker = Api(stack, "admin-api", admin_token(role="picker"))
+    assert picker.get("/api/admin/stock").status == 200
+    assert adjust(picker, product, delta=1).code == "forbidden"
+    assert move(picker, uuid.uuid4(), "picking", 1).code == "forbidden"

@@ -38,3 +38,31 @@ const struct stock_booking *stock_booking_of(enum stock_effect effect)
 	CHECK(effect < STOCK_EFFECT_COUNT);
 	return effect == STOCK_STAYS ? NULL : &bookings[effect];
 }
+
+int64_t stock_left(const struct stock_counters *counters)
+{
+	return counters->on_hand - counters->reserved - counters->safety;
+}
+
+bool stock_is_low(const struct stock_counters *counters)
+{
+	return stock_left(counters) <= counters->low_at;
+}
+
+enum stock_refusal stock_change(const struct stock_counters *counters, const struct stock_change *change,
+                                struct stock_counters *ret)
+{
+	int64_t on_hand = change->counted ? change->amount : counters->on_hand + change->amount;
+
+	if (change->counted && counters->on_hand != change->expected)
+		return STOCK_NOT_EXPECTED;
+	if (on_hand < 0)
+		return STOCK_NEGATIVE;
+	if (on_hand < counters->reserved)
+		return STOCK_BELOW_RESERVED;
+	if (on_hand > STOCK_MAX)
+		return STOCK_TOO_HIGH;
+	*ret = *counters;
+	ret->on_hand = on_hand;
+	return STOCK_OK;
+}

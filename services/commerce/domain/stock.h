@@ -23,4 +23,29 @@ struct stock_booking {
 };
 const struct stock_booking *stock_booking_of(enum stock_effect effect); /* NULL for STOCK_STAYS */
 
+/* ---- Counting --------------------------------------------------------------------------------- */
+
+enum { STOCK_MAX = 1000000000 };
+
+struct stock_counters {
+	int64_t on_hand, reserved, safety;
+	int64_t low_at; /* low when no more than so many are left to be ordered */
+};
+
+int64_t stock_left(const struct stock_counters *counters); /* that can be ordered; negative when below safety */
+bool stock_is_low(const struct stock_counters *counters);
+
+/* Somebody corrects what is on hand: by so many pieces, or to a number that was counted while `expected` was believed.
+ */
+struct stock_change {
+	bool counted;
+	int64_t amount; /* at most STOCK_MAX, either way */
+	int64_t expected;
+};
+
+enum stock_refusal { STOCK_OK, STOCK_NOT_EXPECTED, STOCK_NEGATIVE, STOCK_BELOW_RESERVED, STOCK_TOO_HIGH };
+
+enum stock_refusal stock_change(const struct stock_counters *counters, const struct stock_change *change,
+                                struct stock_counters *ret);
+
 #endif

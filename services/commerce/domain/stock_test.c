@@ -76,12 +76,65 @@ static void test_goods_are_somewhere(void **state)
 	}
 }
 
+/* ---- Counting --------------------------------------------------------------------------------- */
+
+static void test_corrections(void **state)
+{
+	static const struct {
+		struct stock_counters now;
+		struct stock_change change;
+		enum stock_refusal refusal;
+		int64_t on_hand;
+	} rows[] = {
+		{ { 10, 4, 0, 0 }, { false, 5, 0 }, STOCK_OK, 15 },
+		{ { 10, 4, 0, 0 }, { false, -6, 0 }, STOCK_OK, 4 },
+		{ { 10, 4, 0, 0 }, { false, -7, 0 }, STOCK_BELOW_RESERVED, 0 },
+		{ { 10, 4, 0, 0 }, { false, -10, 0 }, STOCK_BELOW_RESERVED, 0 },
+		{ { 10, 4, 0, 0 }, { false, -11, 0 }, STOCK_NEGATIVE, 0 },
+		{ { 0, 0, 0, 0 }, { false, -1, 0 }, STOCK_NEGATIVE, 0 },
+		{ { 10, 4, 0, 0 }, { true, 4, 10 }, STOCK_OK, 4 },
+		{ { 10, 4, 0, 0 }, { true, 10, 10 }, STOCK_OK, 10 },
+		{ { 10, 4, 0, 0 }, { true, 3, 10 }, STOCK_BELOW_RESERVED, 0 },
+		{ { 10, 4, 0, 0 }, { true, 12, 9 }, STOCK_NOT_EXPECTED, 0 },
+		{ { 1, 0, 0, 0 }, { false, STOCK_MAX, 0 }, STOCK_TOO_HIGH, 0 },
+		{ { 0, 0, 0, 0 }, { false, STOCK_MAX, 0 }, STOCK_OK, STOCK_MAX },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct stock_counters after = { .on_hand = -1 };
+
+		assert_int_equal(stock_change(&rows[i].now, &rows[i].change, &after), rows[i].refusal);
+		assert_int_equal(after.on_hand, rows[i].refusal ? -1 : rows[i].on_hand);
+		if (!rows[i].refusal)
+			assert_int_equal(after.reserved, rows[i].now.reserved);
+	}
+}
+
+static void test_low(void **state)
+{
+	static const struct {
+		struct stock_counters counters;
+		int64_t left;
+		bool low;
+	} rows[] = {
+		{ { 10, 4, 0, 5 }, 6, false }, { { 10, 5, 0, 5 }, 5, true }, { { 10, 4, 1, 5 }, 5, true },
+		{ { 0, 0, 0, 0 }, 0, true },   { { 1, 0, 0, 0 }, 1, false }, { { 1, 0, 3, 0 }, -2, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		assert_int_equal(stock_left(&rows[i].counters), rows[i].left);
+		assert_int_equal(stock_is_low(&rows[i].counters), rows[i].low);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_change_of_status),
 		cmocka_unit_test(test_bookings),
 		cmocka_unit_test(test_goods_are_somewhere),
+		cmocka_unit_test(test_corrections),
+		cmocka_unit_test(test_low),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

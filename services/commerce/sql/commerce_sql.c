@@ -1473,20 +1473,23 @@ void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_
 }
 
 static const struct sql_value stock_reconcile_row[] = {
-	{ .name = "product_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_reconcile_row, product_id) },
-	{ .name = "on_hand", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_stock_reconcile_row, on_hand) },
-	{ .name = "reserved", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_stock_reconcile_row, reserved) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_reconcile_row, product_id) },
+	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, on_hand) },
+	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, reserved) },
 	{ .name = "ledger_on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, ledger_on_hand) },
 	{ .name = "ledger_reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, ledger_reserved) },
 };
 static const struct sql_statement stock_reconcile_statement = {
 	.name = "stock_reconcile",
 	.text =
-		"SELECT s.product_id, s.on_hand, s.reserved, coalesce(m.on_hand, 0) AS \"ledger_on_hand!\", coalesce(m.reserved, 0) AS \"ledger_reserved!\"\n"
+		"SELECT s.product_id AS \"product_id!\", s.on_hand AS \"on_hand!\", s.reserved AS \"reserved!\", coalesce(m.on_hand, 0) AS \"ledger_on_hand!\",\n"
+		"       coalesce(m.reserved, 0) AS \"ledger_reserved!\"\n"
 		"FROM commerce.stock s\n"
 		"LEFT JOIN (SELECT product_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved\n"
 		"           FROM commerce.stock_movement GROUP BY product_id) m USING (product_id)\n"
-		"WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0)",
+		"WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0)\n"
+		"ORDER BY s.product_id\n"
+		"LIMIT 1000",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.columns = stock_reconcile_row,
@@ -1500,6 +1503,229 @@ struct sql_stock_reconcile_rows sql_stock_reconcile(struct db *db)
 	struct sql_stock_reconcile_row *rows = sql_read(db, &stock_reconcile_statement, NULL, &count);
 
 	return (struct sql_stock_reconcile_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value stock_list_params[] = {
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_list_params, search) },
+	{ .name = "low", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_stock_list_params, low) },
+	{ .name = "after_sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_list_params, after_sku) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_list_params, row_limit) },
+};
+static const struct sql_value stock_list_row[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, product_id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, name) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, unit) },
+	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, on_hand) },
+	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, reserved) },
+	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, safety) },
+	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, low_at) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, event_seq) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_row, updated_at) },
+};
+static const struct sql_statement stock_list_statement = {
+	.name = "stock_list",
+	.text =
+		"SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"FROM commerce.stock s\n"
+		"JOIN commerce.product p ON p.id = s.product_id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($1::text IS NULL OR p.search LIKE lower($1))\n"
+		"  AND ($2::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $2)\n"
+		"  AND p.sku > $3::text\n"
+		"ORDER BY p.sku\n"
+		"LIMIT $4::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = stock_list_params,
+	.param_count = 4,
+	.columns = stock_list_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_stock_row),
+};
+
+struct sql_stock_rows sql_stock_list_(struct db *db, const struct sql_stock_list_params *params)
+{
+	size_t count = 0;
+	struct sql_stock_row *rows = sql_read(db, &stock_list_statement, params, &count);
+
+	return (struct sql_stock_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value stock_get_params[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_get_params, product_id) },
+};
+static const struct sql_value stock_get_row[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, product_id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, name) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, unit) },
+	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, on_hand) },
+	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, reserved) },
+	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, safety) },
+	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, low_at) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, event_seq) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_row, updated_at) },
+};
+static const struct sql_statement stock_get_statement = {
+	.name = "stock_get",
+	.text =
+		"SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"FROM commerce.stock s\n"
+		"JOIN commerce.product p ON p.id = s.product_id\n"
+		"WHERE s.product_id = $1",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = stock_get_params,
+	.param_count = 1,
+	.columns = stock_get_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_stock_row),
+};
+
+const struct sql_stock_row *sql_stock_get_(struct db *db, const struct sql_stock_get_params *params)
+{
+	size_t count = 0;
+	struct sql_stock_row *rows = sql_read(db, &stock_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value stock_lock_params[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_lock_params, product_id) },
+};
+static const struct sql_value stock_lock_row[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, product_id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, name) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, unit) },
+	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, on_hand) },
+	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, reserved) },
+	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, safety) },
+	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, low_at) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, event_seq) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_row, updated_at) },
+};
+static const struct sql_statement stock_lock_statement = {
+	.name = "stock_lock",
+	.text =
+		"SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"FROM commerce.stock s\n"
+		"JOIN commerce.product p ON p.id = s.product_id\n"
+		"WHERE s.product_id = $1\n"
+		"FOR UPDATE OF s",
+	.use = SQL_LOCK,
+	.rows = SQL_ONE,
+	.params = stock_lock_params,
+	.param_count = 1,
+	.columns = stock_lock_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_stock_row),
+};
+
+const struct sql_stock_row *sql_stock_lock_(struct tx *tx, const struct sql_stock_lock_params *params)
+{
+	size_t count = 0;
+	struct sql_stock_row *rows = sql_in_tx(tx, &stock_lock_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value stock_adjust_params[] = {
+	{ .name = "delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_adjust_params, delta) },
+	{ .name = "events", .type = SQL_I64, .offset = offsetof(struct sql_stock_adjust_params, events) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_adjust_params, now) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_adjust_params, product_id) },
+};
+static const struct sql_statement stock_adjust_statement = {
+	.name = "stock_adjust",
+	.text =
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET on_hand = on_hand + $1::bigint, version = version + 1, event_seq = event_seq + $2::bigint, updated_at = $3\n"
+		"WHERE product_id = $4\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_adjust') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = stock_adjust_params,
+	.param_count = 4,
+};
+
+void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &stock_adjust_statement, params, &count);
+}
+
+static const struct sql_value stock_entry_insert_params[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_entry_insert_params, product_id) },
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_entry_insert_params, kind) },
+	{ .name = "delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_entry_insert_params, delta) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_entry_insert_params, actor) },
+	{ .name = "reason", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_entry_insert_params, reason) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_entry_insert_params, now) },
+};
+static const struct sql_statement stock_entry_insert_statement = {
+	.name = "stock_entry_insert",
+	.text =
+		"INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, actor, reason, at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = stock_entry_insert_params,
+	.param_count = 6,
+};
+
+void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &stock_entry_insert_statement, params, &count);
+}
+
+static const struct sql_value stock_movements_params[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, product_id) },
+	{ .name = "before_id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, before_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, row_limit) },
+};
+static const struct sql_value stock_movements_row[] = {
+	{ .name = "id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_row, id) },
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_row, kind) },
+	{ .name = "on_hand_delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_row, on_hand_delta) },
+	{ .name = "reserved_delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_row, reserved_delta) },
+	{ .name = "order_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_movements_row, order_id) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_row, actor) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_movements_row, reason) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_movements_row, at) },
+};
+static const struct sql_statement stock_movements_statement = {
+	.name = "stock_movements",
+	.text =
+		"SELECT id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at\n"
+		"FROM commerce.stock_movement\n"
+		"WHERE product_id = $1 AND id < $2\n"
+		"ORDER BY id DESC\n"
+		"LIMIT $3::bigint",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = stock_movements_params,
+	.param_count = 3,
+	.columns = stock_movements_row,
+	.column_count = 8,
+	.row_size = sizeof(struct sql_stock_movements_row),
+};
+
+struct sql_stock_movements_rows sql_stock_movements_(struct db *db, const struct sql_stock_movements_params *params)
+{
+	size_t count = 0;
+	struct sql_stock_movements_row *rows = sql_read(db, &stock_movements_statement, params, &count);
+
+	return (struct sql_stock_movements_rows){ .rows = rows, .count = count };
 }
 
 static const struct sql_statement *const statements[] = {
@@ -1542,10 +1768,16 @@ static const struct sql_statement *const statements[] = {
 	&stock_move_statement,
 	&reservations_close_statement,
 	&stock_reconcile_statement,
+	&stock_list_statement,
+	&stock_get_statement,
+	&stock_lock_statement,
+	&stock_adjust_statement,
+	&stock_entry_insert_statement,
+	&stock_movements_statement,
 };
 
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 39,
+	.count = 45,
 };

@@ -638,9 +638,9 @@ void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_
 #define sql_reservations_close(tx, ...) sql_reservations_close_((tx), &(struct sql_reservations_close_params){ __VA_ARGS__ })
 
 struct sql_stock_reconcile_row {
-	struct opt_uuid product_id;
-	struct opt_i64 on_hand;
-	struct opt_i64 reserved;
+	struct uuid product_id;
+	int64_t on_hand;
+	int64_t reserved;
 	int64_t ledger_on_hand;
 	int64_t ledger_reserved;
 };
@@ -648,7 +648,93 @@ struct sql_stock_reconcile_rows {
 	struct sql_stock_reconcile_row *rows;
 	size_t count;
 };
-/* Products whose counters differ from the sum of their ledger: none, when all is well. */
+/* Products whose counters differ from the sum of their ledger: none, when all is well; at most a thousand. */
 struct sql_stock_reconcile_rows sql_stock_reconcile(struct db *db);
+
+struct sql_stock_list_params {
+	struct str search;
+	struct opt_bool low;
+	struct str after_sku;
+	int64_t row_limit;
+};
+struct sql_stock_row {
+	struct uuid product_id;
+	struct str sku;
+	struct str name;
+	struct str unit;
+	int64_t on_hand;
+	int64_t reserved;
+	int64_t safety;
+	int64_t low_at;
+	int64_t version;
+	int64_t event_seq;
+	int64_t updated_at;
+};
+struct sql_stock_rows {
+	struct sql_stock_row *rows;
+	size_t count;
+};
+/* A page of the stock of products that are sold, by stock keeping unit. Planned anew each time, for the filters that are given. */
+struct sql_stock_rows sql_stock_list_(struct db *db, const struct sql_stock_list_params *params);
+#define sql_stock_list(db, ...) sql_stock_list_((db), &(struct sql_stock_list_params){ __VA_ARGS__ })
+
+struct sql_stock_get_params {
+	struct uuid product_id;
+};
+/* The stock of one product, sold or not. */
+const struct sql_stock_row *sql_stock_get_(struct db *db, const struct sql_stock_get_params *params);
+#define sql_stock_get(db, ...) sql_stock_get_((db), &(struct sql_stock_get_params){ __VA_ARGS__ })
+
+struct sql_stock_lock_params {
+	struct uuid product_id;
+};
+/* The same, for one who is going to change it. */
+const struct sql_stock_row *sql_stock_lock_(struct tx *tx, const struct sql_stock_lock_params *params);
+#define sql_stock_lock(tx, ...) sql_stock_lock_((tx), &(struct sql_stock_lock_params){ __VA_ARGS__ })
+
+struct sql_stock_adjust_params {
+	int64_t delta;
+	int64_t events;
+	int64_t now;
+	struct uuid product_id;
+};
+/* Corrects what is on hand, under stock_lock. `events` is how many events go with the change. */
+void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *params);
+#define sql_stock_adjust(tx, ...) sql_stock_adjust_((tx), &(struct sql_stock_adjust_params){ __VA_ARGS__ })
+
+struct sql_stock_entry_insert_params {
+	struct uuid product_id;
+	struct str kind;
+	int64_t delta;
+	struct str actor;
+	struct str reason;
+	int64_t now;
+};
+/* The ledger's side of a correction. */
+void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_params *params);
+#define sql_stock_entry_insert(tx, ...) sql_stock_entry_insert_((tx), &(struct sql_stock_entry_insert_params){ __VA_ARGS__ })
+
+struct sql_stock_movements_params {
+	struct uuid product_id;
+	int64_t before_id;
+	int64_t row_limit;
+};
+struct sql_stock_movements_row {
+	int64_t id;
+	struct str kind;
+	int64_t on_hand_delta;
+	int64_t reserved_delta;
+	struct opt_uuid order_id;
+	struct str actor;
+	struct str reason;
+	int64_t at;
+};
+struct sql_stock_movements_rows {
+	struct sql_stock_movements_row *rows;
+	size_t count;
+};
+/* A page of a product's ledger, newest first. */
+struct sql_stock_movements_rows sql_stock_movements_(struct db *db, const struct sql_stock_movements_params *params);
+#define sql_stock_movements(db, ...) sql_stock_movements_((db), &(struct sql_stock_movements_params){ __VA_ARGS__ })
 
 #endif

@@ -38,9 +38,58 @@ UPDATE commerce.reservation SET state = :state, updated_at = :now
 WHERE order_id = :order_id AND state = :was AND product_id = ANY(:product_ids::uuid[]);
 
 -- name: stock_reconcile :many slow
--- Products whose counters differ from the sum of their ledger: none, when all is well.
-SELECT s.product_id, s.on_hand, s.reserved, coalesce(m.on_hand, 0) AS "ledger_on_hand!", coalesce(m.reserved, 0) AS "ledger_reserved!"
+-- Products whose counters differ from the sum of their ledger: none, when all is well; at most a thousand.
+SELECT s.product_id AS "product_id!", s.on_hand AS "on_hand!", s.reserved AS "reserved!", coalesce(m.on_hand, 0) AS "ledger_on_hand!",
+       coalesce(m.reserved, 0) AS "ledger_reserved!"
 FROM commerce.stock s
 LEFT JOIN (SELECT product_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved
            FROM commerce.stock_movement GROUP BY product_id) m USING (product_id)
-WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0);
+WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0)
+ORDER BY s.product_id
+LIMIT 1000;
+
+-- name: stock_list :many slow row(stock)
+-- A page of the stock of products that are sold, by stock keeping unit. Planned anew each time, for the filters that are given.
+SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
+FROM commerce.stock s
+JOIN commerce.product p ON p.id = s.product_id
+WHERE p.deleted_at IS NULL
+  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
+  AND (:low?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = :low?)
+  AND p.sku > :after_sku::text
+ORDER BY p.sku
+LIMIT :row_limit::bigint;
+
+-- name: stock_get :one read row(stock)
+-- The stock of one product, sold or not.
+SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
+FROM commerce.stock s
+JOIN commerce.product p ON p.id = s.product_id
+WHERE s.product_id = :product_id;
+
+-- name: stock_lock :one lock row(stock)
+-- The same, for one who is going to change it.
+SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
+FROM commerce.stock s
+JOIN commerce.product p ON p.id = s.product_id
+WHERE s.product_id = :product_id
+FOR UPDATE OF s;
+
+-- name: stock_adjust :expect(1) write
+-- Corrects what is on hand, under stock_lock. `events` is how many events go with the change.
+UPDATE commerce.stock
+SET on_hand = on_hand + :delta::bigint, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
+WHERE product_id = :product_id;
+
+-- name: stock_entry_insert :exec write
+-- The ledger's side of a correction.
+INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, actor, reason, at)
+VALUES (:product_id, :kind, :delta, :actor, :reason, :now);
+
+-- name: stock_movements :many read
+-- A page of a product's ledger, newest first.
+SELECT id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at
+FROM commerce.stock_movement
+WHERE product_id = :product_id AND id < :before_id
+ORDER BY id DESC
+LIMIT :row_limit::bigint;

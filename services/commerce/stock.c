@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stock as staff see it: counters, ledger, corrections, and whether the two agree. */
+#include "commerce/domain/stock.h"
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/page.h"
+#include "commerce/sql/commerce_sql.h"
+
+static struct stock_counters counters_of(const struct sql_stock_row *row)
+{
+	return (struct stock_counters){
+		.on_hand = row->on_hand,
+		.reserved = row->reserved,
+		.safety = row->safety,
+		.low_at = row->low_at,
+	};
+}
+
+static struct stock_view view_of(const struct sql_stock_row *row)
+{
+	struct stock_counters counters = counters_of(row);
+
+	return (struct stock_view){
+		.product_id = row->product_id,
+		.sku = row->sku,
+		.name = row->name,
+		.unit = row->unit,
+		.on_hand = row->on_hand,
+		.reserved = row->reserved,
+		.safety = row->safety,
+		.available = stock_left(&counters),
+		.low_at = row->low_at,
+		.low = stock_is_low(&counters),
+		.version = row->version,
+		.updated_at = row->updated_at,
+	};
+}
+
+void stock_list_get(struct request *req)
+{
+	const struct stock_query *query = req->query;
+	struct place after = place_read(req, query->cursor);
+	struct sql_stock_rows found =
+	        sql_stock_list(req->db, .search = search_pattern(query->q), .low = query->filter_low,
+	                       .after_sku = after.set ? after.key : STR(""), .row_limit = page_limit(query->limit));
+	bool has_more = (int64_t)found.count == page_limit(query->limit);
+	size_t shown = has_more ? found.count - 1 : found.count;
+	struct stock_view *views = ARENA_ARRAY(task_arena(), struct stock_view, shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < shown; i++)
+		views[i] = view_of(&found.rows[i]);
+	if (has_more)
+		next = place_next(req, true, found.rows[shown - 1].product_id, found.rows[shown - 1].sku);
+	reply(req, &(struct stock_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+}
+
+/* ---- Ledger ----------------------------------------------------------------------------------- */
+
+static struct stock_movement_view movement_view(const struct sql_stock_movements_row *row)
+{
+	return (struct stock_movement_view){
+		.id = row->id,
+		.kind = row->kind,
+		.on_hand_delta = row->on_hand_delta,
+		.reserved_delta = row->reserved_delta,
+		.order_id = row->order_id,
+		.actor = row->actor,
+		.reason = row->reason,
+		.at = row->at,
+	};
+}
+
+void stock_movements_get(struct request *req)
+{
+	const struct stock_movement_query *query = req->query;
+	struct uuid product_id = request_id(req, "product_id");
+	struct place after = place_read(req, query->cursor);
+
+	if (!sql_stock_get(req->db, .product_id = product_id))
+		refuse(&problem_not_found, "there is no stock of such a product");
+	struct sql_stock_movements_rows found =
+	        sql_stock_movements(req->db, .product_id = product_id, .before_id = place_number_or(after, INT64_MAX),
+	                            .row_limit = page_limit(query->limit));
+	bool has_more = (int64_t)found.count == page_limit(query->limit);
+	size_t shown = has_more ? found.count - 1 : found.count;
+	struct stock_movement_view *views = ARENA_ARRAY(task_arena(), struct stock_movement_view, shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < shown; i++)
+		views[i] = movement_view(&found.rows[i]);
+	if (has_more)
+		next = place_next(req, true, product_id, number_key(found.rows[shown - 1].id));
+	reply(req,
+	      &(struct stock_movement_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+}
+
+void stock_reconcile_get(struct request *req)
+{
+	struct sql_stock_reconcile_rows found = sql_stock_reconcile(req->db);
+	struct stock_difference *views = ARENA_ARRAY(task_arena(), struct stock_difference, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct stock_difference){
+			.product_id = found.rows[i].product_id,
+			.on_hand = found.rows[i].on_hand,
+			.reserved = found.rows[i].reserved,
+			.ledger_on_hand = found.rows[i].ledger_on_hand,
+			.ledger_reserved = found.rows[i].ledger_reserved,
+		};
+	reply(req, &(struct stock_reconciliation){ .agree = !found.count, .data = { views, found.count } });
+}
+
+/* ---- Adjusting -------------------------------------------------------------------------------- */
+
+/* What the schema cannot say: either a delta, or a count beside what was expected. */
+static struct stock_change change_of(const struct adjust_stock *cmd)
+{
+	static const struct field_error either = { STR("#/delta"), STR("give either delta, or set_to and expected") },
+	                                nothing = { STR("#/delta"), STR("must not be 0") },
+	                                expected = { STR("#/expected"), STR("is required beside set_to") },
+	                                alone = { STR("#/expected"), STR("belongs to set_to") };
+	const struct field_error *wrong = cmd->delta.set == cmd->set_to.set       ? &either
+	                                  : cmd->delta.set && !cmd->delta.value   ? &nothing
+	                                  : cmd->set_to.set && !cmd->expected.set ? &expected
+	                                  : cmd->delta.set && cmd->expected.set   ? &alone
+	                                                                          : NULL;
+
+	if (wrong)
+		refuse_fields(&problem_invalid_body, wrong, 1);
+	return (struct stock_change){
+		.counted = cmd->set_to.set,
+		.amount = cmd->set_to.set ? cmd->set_to.value : cmd->delta.value,
+		.expected = cmd->expected.value,
+	};
+}
+
+NORETURN static void refuse_change(enum stock_refusal no, const struct sql_stock_row *row)
+{
+	static const struct {
+		const struct problem *problem;
+		const char *detail;
+	} words[] = {
+		[STOCK_NOT_EXPECTED] = { &problem_stock_not_expected, "it was counted against another number" },
+		[STOCK_NEGATIVE] = { &problem_stock_negative, "there would be fewer than none" },
+		[STOCK_BELOW_RESERVED] = { &problem_stock_below_reserved, "orders hold more than would be left" },
+		[STOCK_TOO_HIGH] = { &problem_stock_too_high, "no product has that many pieces" },
+	};
+	const struct problem_member members[] = {
+		{ STR("on_hand"), number_key(row->on_hand) },
+		{ STR("reserved"), number_key(row->reserved) },
+	};
+
+	refuse_with(words[no].problem, str_from(words[no].detail), members, ARRAY_COUNT(members));
+}
+
+struct stock_entry {
+	struct str kind; /* the ledger's word */
+	int64_t delta;
+	struct str reason;
+};
+
+static void emit_adjusted(struct tx *tx, const struct stock_view *now, const struct stock_entry *entry, int64_t seq)
+{
+	emit(tx, &inventory_adjusted, now->product_id, seq,
+	     &(struct inventory_adjusted_data){
+	             .product_id = now->product_id,
+	             .sku = now->sku,
+	             .kind = entry->kind,
+	             .delta = entry->delta,
+	             .on_hand = now->on_hand,
+	             .reserved = now->reserved,
+	             .available = now->available,
+	             .reason = entry->reason,
+	     });
+}
+
+static void emit_low(struct tx *tx, const struct stock_view *now, int64_t seq)
+{
+	emit(tx, &inventory_low, now->product_id, seq,
+	     &(struct inventory_low_data){
+	             .product_id = now->product_id,
+	             .sku = now->sku,
+	             .available = now->available,
+	             .low_at = now->low_at,
+	     });
+}
+
+static struct stock_view adjusted_view(const struct sql_stock_row *row, const struct stock_counters *after,
+                                       int64_t now_us)
+{
+	struct stock_view view = view_of(row);
+
+	view.on_hand = after->on_hand;
+	view.available = stock_left(after);
+	view.low = stock_is_low(after);
+	view.version++;
+	view.updated_at = now_us;
+	return view;
+}
+
+static void store(struct request *req, struct tx *tx, const struct sql_stock_row *row, const struct stock_view *now,
+                  const struct stock_entry *entry)
+{
+	struct stock_counters before = counters_of(row);
+	bool falls_low = now->low && !stock_is_low(&before);
+
+	sql_stock_adjust(tx, .product_id = row->product_id, .delta = entry->delta, .events = 1 + falls_low,
+	                 .now = req->now_us);
+	sql_stock_entry_insert(tx, .product_id = row->product_id, .kind = entry->kind, .delta = entry->delta,
+	                       .actor = staff_actor(req), .reason = entry->reason, .now = req->now_us);
+	emit_adjusted(tx, now, entry, row->event_seq + 1);
+	if (falls_low)
+		emit_low(tx, now, row->event_seq + 2);
+}
+
+/* The counter is locked rather than compared: busy products change many times a second, and a count must get through.
+ */
+void stock_adjust(struct request *req)
+{
+	const struct adjust_stock *cmd = req->body;
+	struct stock_change change = change_of(cmd);
+	struct tx *tx = tx_begin(req->db);
+	const struct sql_stock_row *row = sql_stock_lock(tx, .product_id = request_id(req, "product_id"));
+
+	if (!row)
+		refuse(&problem_not_found, "there is no stock of such a product");
+	struct stock_counters before = counters_of(row), after;
+	enum stock_refusal no = stock_change(&before, &change, &after);
+
+	if (no)
+		refuse_change(no, row);
+	struct stock_view now = adjusted_view(row, &after, req->now_us);
+
+	store(req, tx, row, &now,
+	      &(struct stock_entry){
+	              .kind = change.counted ? STR("count") : STR("adjust"),
+	              .delta = after.on_hand - before.on_hand,
+	              .reason = cmd->reason,
+	      });
+	reply_version(req, now.version);
+	reply_commit(req, tx, &now);
+}
