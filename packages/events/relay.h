@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The relay carries committed events from stoa.event to the bus: one leader by advisory lock, the others stand by.
- * DESIGN.md section 5: pipelined batches, nothing updated per event; missing positions (a transaction still open, or
+ * It works in pipelined batches, and updates nothing per event. Missing positions (a transaction still open, or
  * rolled back) are remembered as gaps beside its place and looked for until pg_snapshot_xmin has passed the
  * transactions that could fill them; place and gaps are saved after each batch (crash before that: published twice, the
  * inbox sorts it out); a lost or foreign epoch of the bus, or trimmed unacknowledged entries: rewind to the oldest

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shapes of the accounts API (spec/identity.md, spec/http.md). */
+/* The shapes of the accounts API. */
 #ifndef STOA_ACCOUNTS_API_H
 #define STOA_ACCOUNTS_API_H
 

@@ -152,7 +152,7 @@ def test_each_role_gets_what_its_permissions_say(stack, documents, name):
 
 
 def permissions():
-    """The matrix as it ought to be, apart from the code: spec/identity.md and what the routes of this release need."""
+    """The matrix as it ought to be, apart from the code: what the routes of this release need."""
     every = {"orders.read", "orders.update", "orders.cancel", "deliveries.assign", "products.read", "products.write", "stock.read",
              "stock.adjust", "customers.read", "users.write", "picking.work", "events.read", "audit.read", "ops.read", "ops.write"}
     return {

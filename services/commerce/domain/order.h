@@ -2,7 +2,7 @@
 /*
  * The rules of an order: what it costs, which states it may go through, what can be reserved for it. Pure: no I/O, no
  * clock, no allocation; time, ids and memory are passed in, results are enums and values, and out-parameters are
- * untouched on refusal. Source: spec/commerce.md.
+ * untouched on refusal.
  */
 #ifndef STOA_COMMERCE_DOMAIN_ORDER_H
 #define STOA_COMMERCE_DOMAIN_ORDER_H
