@@ -78,6 +78,11 @@ struct event_list {
 struct event_list events_of_aggregate(struct db *db, struct str aggregate, struct uuid aggregate_id, int64_t after_seq,
                                       int64_t limit);
 
+/* The log after a position, oldest first, at most `limit`, of one type or (null) of all. Only what is settled: no event
+ * will ever appear below one that was given, so whoever asks again from the last position misses nothing. What is newer
+ * comes once the relay has seen it. */
+struct event_list events_after(struct db *db, int64_t position, struct str type, int64_t limit);
+
 /* Once per process and loop, by the host: what emit needs. */
 struct redis;
 struct events_options {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading the log: what happened to one aggregate. */
+/* Reading the log: what happened to one aggregate, and what happened at all. */
 #include "events/event.h"
 #include "events/internal.h"
 #include "events/sql/events_sql.h"
@@ -15,5 +15,16 @@ struct event_list events_of_aggregate(struct db *db, struct str aggregate, struc
 	for (size_t i = 0; i < found.count; i++)
 		if (str_eq(found.rows[i].aggregate, aggregate))
 			list.items[list.count++] = (struct event)EVENT_OF_ROW(&found.rows[i]);
+	return list;
+}
+
+struct event_list events_after(struct db *db, int64_t position, struct str type, int64_t limit)
+{
+	struct sql_event_rows found = sql_event_list_settled(db, .after = position, .type = type, .max = limit);
+	struct event_list list = { .items = ARENA_ARRAY(task_arena(), struct event, found.count),
+		                   .count = found.count };
+
+	for (size_t i = 0; i < found.count; i++)
+		list.items[i] = (struct event)EVENT_OF_ROW(&found.rows[i]);
 	return list;
 }

@@ -225,6 +225,16 @@ static const struct route admin_routes[] = {
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = adjust_problems,
 	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/events",
+	        .name = "event_feed",
+	        .doc = "The log of all events after a position, oldest first; going on from next_after misses nothing.",
+	        .handler = event_feed_get,
+	        .needs = PERMISSION_EVENTS_READ,
+	        .query = &feed_query_schema,
+	        .reply = &feed_page_schema,
+	},
 	{ 0 },
 };
 

@@ -38,6 +38,9 @@ void stock_movements_get(struct request *req);
 void stock_reconcile_get(struct request *req);
 void stock_adjust(struct request *req);
 
+/* feed.c */
+void event_feed_get(struct request *req);
+
 /* consumers.c */
 void reserve_stock(struct consumption *consumption);
 void reserve_resumed(struct consumption *consumption);

@@ -401,3 +401,105 @@ def test_pickers_see_stock_and_leave_it(stack, staff):
     assert picker.get("/api/admin/stock").status == 200
     assert adjust(picker, product, delta=1).code == "forbidden"
     assert move(picker, uuid.uuid4(), "picking", 1).code == "forbidden"
+
+
+# ---- The log -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def auditor(stack):
+    return Api(stack, "admin-api", admin_token(role="admin"))
+
+
+def feed(api, after=0, limit=100, **more):
+    """The log from a position to where it ends now."""
+    rows = []
+    while True:
+        answer = api.get("/api/admin/events", query={"after": after, "limit": limit, **more})
+        assert answer.status == 200, answer
+        page = answer.json
+        rows += page["data"]
+        assert len(page["data"]) <= limit and (page["data"] or not page["has_more"])
+        assert page["next_after"] == (page["data"][-1]["position"] if page["data"] else after)
+        after = page["next_after"]
+        if not page["has_more"]:
+            return rows
+
+
+def newest(stack):
+    return stack.value("SELECT coalesce(max(position), 0) FROM stoa.event")
+
+
+def caught_up(stack, api, after=0):
+    """The feed when it has come to the end of the log."""
+    end = newest(stack)
+
+    def look():
+        rows = feed(api, after)
+        return rows if rows and rows[-1]["position"] >= end else None
+    return wait_until("the feed to be at the end of the log", look)
+
+
+def test_the_whole_log_in_order(stack, customer, auditor):
+    order = confirmed(customer, (add_product(stack), 2))
+    checker.settle(stack)
+    rows = caught_up(stack, auditor)
+    log = stack.sql("SELECT position, id, type, aggregate, aggregate_id, aggregate_seq, data FROM stoa.event ORDER BY position")
+    assert [(row["position"], row["id"], row["type"], row["aggregate"], row["aggregate_id"], row["aggregate_seq"], row["data"])
+            for row in rows] == [(row[0], str(row[1]), row[2], row[3], str(row[4]), *row[5:]) for row in log]
+    mine = [row for row in rows if row["aggregate_id"] == order["id"]]
+    assert [row["aggregate_seq"] for row in mine] == [1, 2, 3]
+    assert mine[1]["causation_id"] == mine[0]["id"] and mine[1]["correlation_id"] == mine[0]["correlation_id"]
+    assert feed(auditor, limit=7) == rows
+    assert feed(auditor, after=rows[4]["position"], limit=3) == rows[5:]
+    assert feed(auditor, **{"filter[type]": "order.created"}) == [row for row in rows if row["type"] == "order.created"]
+    assert feed(auditor, **{"filter[type]": "nobody.knows"}) == []
+    assert feed(auditor, after=2**63 - 1) == []
+
+
+def test_the_feed_waits_for_who_is_late(stack, customer, auditor):
+    """A position drawn by a transaction that is still open is waited for: what follows is not shown before it."""
+    checker.settle(stack)
+    caught_up(stack, auditor)
+    start = newest(stack)
+    late = stack.connect()
+    try:
+        late.autocommit = False
+        with late.cursor() as cursor:
+            cursor.execute("INSERT INTO stoa.event (id, type, version, aggregate, aggregate_id, aggregate_seq, occurred_at, source,"
+                           " correlation_id, data) VALUES (gen_random_uuid(), 'test.late', 1, 'test', gen_random_uuid(), 1, now(),"
+                           " 'test', gen_random_uuid(), '{}')")
+        confirmed(customer, (add_product(stack), 1))
+        checker.settle(stack)
+        assert newest(stack) > start + 1
+        for _ in range(20):
+            assert feed(auditor, after=start) == []
+        late.commit()
+    finally:
+        late.close()
+    rows = caught_up(stack, auditor, after=start)
+    assert [row["type"] for row in rows] == ["test.late", "order.created", "order.status_changed", "inventory.reserved"]
+
+
+def test_a_reader_beside_writers_misses_nothing(stack, token, auditor):
+    product = add_product(stack)
+    start, seen = newest(stack), []
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        orders = [pool.submit(lambda _: placed(Api(stack, token=token), (product, 1)), i) for i in range(60)]
+        while not all(order.done() for order in orders):
+            seen += feed(auditor, after=seen[-1]["position"] if seen else start, limit=5)
+    checker.settle(stack)
+    seen += caught_up(stack, auditor, after=seen[-1]["position"] if seen else start)
+    log = stack.sql("SELECT position FROM stoa.event WHERE position > %s ORDER BY position", start)
+    assert [row["position"] for row in seen] == [row[0] for row in log]
+    assert len(seen) == 60 * 3
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "limit=0", "limit=101", "filter[type]=", "filter[colour]=red", "cursor=x"])
+def test_bad_questions_to_the_log(auditor, query):
+    answer = auditor.get("/api/admin/events?" + query.replace("[", "%5B").replace("]", "%5D"))
+    assert (answer.status, answer.code) == (400, "invalid_parameter"), answer
+
+
+def test_the_log_is_not_for_everybody(staff):
+    assert staff.get("/api/admin/events").code == "forbidden"

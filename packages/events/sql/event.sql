@@ -31,6 +31,16 @@ WHERE e.position > :after
 ORDER BY e.position
 LIMIT :max;
 
+-- name: event_list_settled :many slow row(event)
+-- The same as far as nothing will be filled in below: up to the relay's place, or the first gap it still looks into.
+SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
+	e.correlation_id, e.causation_id, e.traceparent, e.data
+FROM stoa.event e
+WHERE e.position > :after AND e.position <= (SELECT least(r.position, r.gap_from[1] - 1) FROM stoa.relay r)
+	AND (:type?::text IS NULL OR e.type = :type?)
+ORDER BY e.position
+LIMIT :max;
+
 -- name: event_partitions_ensure :one slow
 SELECT stoa.event_partitions_ensure(now()) AS "made!";
 

@@ -949,6 +949,53 @@ struct sql_event_rows sql_event_list_after_(struct db *db, const struct sql_even
 	return (struct sql_event_rows){ .rows = rows, .count = count };
 }
 
+static const struct sql_value event_list_settled_params[] = {
+	{ .name = "after", .type = SQL_I64, .offset = offsetof(struct sql_event_list_settled_params, after) },
+	{ .name = "type", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_event_list_settled_params, type) },
+	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_event_list_settled_params, max) },
+};
+static const struct sql_value event_list_settled_row[] = {
+	{ .name = "position", .type = SQL_I64, .offset = offsetof(struct sql_event_row, position) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_event_row, id) },
+	{ .name = "type", .type = SQL_TEXT, .offset = offsetof(struct sql_event_row, type) },
+	{ .name = "version", .type = SQL_I32, .offset = offsetof(struct sql_event_row, version) },
+	{ .name = "aggregate", .type = SQL_TEXT, .offset = offsetof(struct sql_event_row, aggregate) },
+	{ .name = "aggregate_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_row, aggregate_id) },
+	{ .name = "aggregate_seq", .type = SQL_I64, .offset = offsetof(struct sql_event_row, aggregate_seq) },
+	{ .name = "occurred_at", .type = SQL_TIME, .offset = offsetof(struct sql_event_row, occurred_at) },
+	{ .name = "source", .type = SQL_TEXT, .offset = offsetof(struct sql_event_row, source) },
+	{ .name = "correlation_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_row, correlation_id) },
+	{ .name = "causation_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_event_row, causation_id) },
+	{ .name = "traceparent", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_event_row, traceparent) },
+	{ .name = "data", .type = SQL_JSON, .offset = offsetof(struct sql_event_row, data) },
+};
+static const struct sql_statement event_list_settled_statement = {
+	.name = "event_list_settled",
+	.text =
+		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,\n"
+		"\te.correlation_id, e.causation_id, e.traceparent, e.data\n"
+		"FROM stoa.event e\n"
+		"WHERE e.position > $1 AND e.position <= (SELECT least(r.position, r.gap_from[1] - 1) FROM stoa.relay r)\n"
+		"\tAND ($2::text IS NULL OR e.type = $2)\n"
+		"ORDER BY e.position\n"
+		"LIMIT $3",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = event_list_settled_params,
+	.param_count = 3,
+	.columns = event_list_settled_row,
+	.column_count = 13,
+	.row_size = sizeof(struct sql_event_row),
+};
+
+struct sql_event_rows sql_event_list_settled_(struct db *db, const struct sql_event_list_settled_params *params)
+{
+	size_t count = 0;
+	struct sql_event_row *rows = sql_read(db, &event_list_settled_statement, params, &count);
+
+	return (struct sql_event_rows){ .rows = rows, .count = count };
+}
+
 static const struct sql_value event_partitions_ensure_row[] = {
 	{ .name = "made", .type = SQL_I32, .offset = offsetof(struct sql_event_partitions_ensure_row, made) },
 };
@@ -1320,6 +1367,7 @@ static const struct sql_statement *const statements[] = {
 	&event_list_aggregates_statement,
 	&event_list_positions_statement,
 	&event_list_after_statement,
+	&event_list_settled_statement,
 	&event_partitions_ensure_statement,
 	&event_partitions_expire_statement,
 	&relay_lead_statement,
@@ -1336,5 +1384,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_events_module = {
 	.name = "events",
 	.statements = statements,
-	.count = 42,
+	.count = 43,
 };

@@ -364,6 +364,15 @@ struct sql_event_list_after_params {
 struct sql_event_rows sql_event_list_after_(struct db *db, const struct sql_event_list_after_params *params);
 #define sql_event_list_after(db, ...) sql_event_list_after_((db), &(struct sql_event_list_after_params){ __VA_ARGS__ })
 
+struct sql_event_list_settled_params {
+	int64_t after;
+	struct str type;
+	int64_t max;
+};
+/* The same as far as nothing will be filled in below: up to the relay's place, or the first gap it still looks into. */
+struct sql_event_rows sql_event_list_settled_(struct db *db, const struct sql_event_list_settled_params *params);
+#define sql_event_list_settled(db, ...) sql_event_list_settled_((db), &(struct sql_event_list_settled_params){ __VA_ARGS__ })
+
 struct sql_event_partitions_ensure_row {
 	int64_t made;
 };

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log of events for whoever pulls it, by position: whatever was pushed and lost can be had again here. */
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/page.h"
+#include "events/event.h"
+
+enum { PAGE_BYTES = 1024 * 1024 }; /* of data, after which a page ends early */
+
+static struct feed_event feed_view(const struct event *event)
+{
+	struct event_view view = event_view_of(event);
+
+	return (struct feed_event){
+		.position = event->position,
+		.id = view.id,
+		.type = view.type,
+		.version = view.version,
+		.aggregate = view.aggregate,
+		.aggregate_id = view.aggregate_id,
+		.aggregate_seq = view.aggregate_seq,
+		.occurred_at = view.occurred_at,
+		.source = view.source,
+		.correlation_id = view.correlation_id,
+		.causation_id = view.causation_id,
+		.traceparent = view.traceparent,
+		.data = view.data,
+	};
+}
+
+/* How many of the events fit on a page, at least one. */
+static size_t events_fitting(struct event_list found, size_t wanted)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < wanted; i++) {
+		bytes += found.items[i].data.len;
+		if (i > 0 && bytes > PAGE_BYTES)
+			return i;
+	}
+	return wanted;
+}
+
+void event_feed_get(struct request *req)
+{
+	const struct feed_query *query = req->query;
+	int64_t after = query->after.set ? query->after.value : 0, limit = page_limit(query->limit);
+	struct event_list found = events_after(req->db, after, query->filter_type, limit);
+	size_t shown = events_fitting(found, (int64_t)found.count == limit ? found.count - 1 : found.count);
+	struct feed_event *views = ARENA_ARRAY(task_arena(), struct feed_event, shown);
+
+	for (size_t i = 0; i < shown; i++)
+		views[i] = feed_view(&found.items[i]);
+	reply(req, &(struct feed_page){
+	                   .data = { views, shown },
+	                   .has_more = shown < found.count,
+	                   .next_after = shown ? views[shown - 1].position : after,
+	           });
+}
