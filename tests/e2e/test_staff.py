@@ -403,6 +403,49 @@ def test_pickers_see_stock_and_leave_it(stack, staff):
     assert move(picker, uuid.uuid4(), "picking", 1).code == "forbidden"
 
 
+
+# What a move does to (on_hand, reserved) for each piece of the order; written down once more.
+BOOKED = {("confirmed", "cancelled"): (0, -1), ("picking", "cancelled"): (0, -1), ("picking", "ready"): (-1, -1),
+          ("ready", "cancelled"): (1, 0), ("assigned", "cancelled"): (1, 0)}
+STAFF_MOVES = {"confirmed": {"picking", "cancelled"}, "picking": {"ready", "cancelled"},
+               "ready": {"assigned", "collected", "cancelled"}, "assigned": {"ready", "cancelled"}}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_anything_in_any_order(stack, customer, staff, seed):
+    """Random moves and corrections, legal and not, against a model of three products and ten orders."""
+    rng = random.Random(seed)
+    products = [add_product(stack, stock=60) for _ in range(3)]
+    stock = {product: [60, 0] for product in products}
+    orders = []
+    for _ in range(10):
+        lines = {product: rng.randrange(1, 5) for product in rng.sample(products, rng.randrange(1, 4))}
+        orders.append((confirmed(customer, *lines.items()), lines))
+        for product, quantity in lines.items():
+            stock[product][1] += quantity
+    for _ in range(150):
+        if rng.random() < 0.3:
+            product, delta = rng.choice(products), rng.choice([-40, -3, -1, 1, 2, 30])
+            on_hand, reserved = stock[product]
+            answer = adjust(staff, product, delta=delta)
+            assert answer.status == (200 if on_hand + delta >= reserved else 409), (answer, stock[product], delta)
+            stock[product][0] += delta if answer.status == 200 else 0
+            continue
+        i = rng.randrange(len(orders))
+        (order, lines), stale = orders[i], rng.random() < 0.1
+        target = rng.choice(["picking", "ready", "assigned", "collected", "cancelled", "returned", "confirmed"])
+        answer = move(staff, order["id"], target, order["version"] - stale)
+        expected = 412 if stale else 200 if target in STAFF_MOVES.get(order["status"], ()) else 409
+        assert answer.status == expected, (answer, order["status"], target)
+        if expected == 200:
+            orders[i] = (answer.json, lines)
+            for product, quantity in lines.items():
+                on_hand, reserved = BOOKED.get((order["status"], target), (0, 0))
+                stock[product][0] += on_hand * quantity
+                stock[product][1] += reserved * quantity
+        assert all(stock_of(stack, product) == tuple(stock[product]) for product in products)
+
+
 # ---- The log -----------------------------------------------------------------------------------------------------------
 
 
