@@ -90,7 +90,9 @@ static json_t *document(const struct app_description *of)
 	return root;
 }
 
-/* The value at a path of keys ending with NULL; numbers index arrays. */
+#define END ((const char *)NULL)
+
+/* The value at a path of keys and END; numbers index arrays. */
 static json_t *at(json_t *value, ...)
 {
 	va_list keys;
@@ -114,7 +116,7 @@ static json_t *parameter(json_t *operation, const char *name)
 	json_t *parameters = json_object_get(operation, "parameters");
 
 	for (size_t i = 0; i < json_array_size(parameters); i++)
-		if (!strcmp(json_string_value(at(json_array_get(parameters, i), "name", NULL)), name))
+		if (!strcmp(json_string_value(at(json_array_get(parameters, i), "name", END)), name))
 			return json_array_get(parameters, i);
 	test_fail("no parameter %s", name);
 	return NULL;
@@ -123,32 +125,32 @@ static json_t *parameter(json_t *operation, const char *name)
 static void the_document_says_what_the_rows_say(void **state)
 {
 	json_t *root = document(&description);
-	json_t *create = at(root, "paths", "/api/things", "post", NULL),
-	       *list = at(root, "paths", "/api/things", "get", NULL);
-	json_t *touch = at(root, "paths", "/api/things/{id}", "patch", NULL);
+	json_t *create = at(root, "paths", "/api/things", "post", END),
+	       *list = at(root, "paths", "/api/things", "get", END);
+	json_t *touch = at(root, "paths", "/api/things/{id}", "patch", END);
 
-	assert_string_equal(json_string_value(at(root, "openapi", NULL)), "3.1.0");
-	assert_string_equal(json_string_value(at(create, "operationId", NULL)), "thing_create");
-	assert_string_equal(json_string_value(at(create, "tags", "0", NULL)), "probe");
-	assert_true(json_is_true(at(parameter(create, "Idempotency-Key"), "required", NULL)));
-	assert_non_null(at(create, "responses", "201", "headers", "Location", NULL));
-	assert_non_null(at(create, "security", "0", "bearer", NULL));
-	assert_non_null(strstr(json_string_value(at(create, "responses", "409", "description", NULL)), "sold_out"));
-	assert_non_null(strstr(json_string_value(at(create, "responses", "422", "description", NULL)),
+	assert_string_equal(json_string_value(at(root, "openapi", END)), "3.1.0");
+	assert_string_equal(json_string_value(at(create, "operationId", END)), "thing_create");
+	assert_string_equal(json_string_value(at(create, "tags", "0", END)), "probe");
+	assert_true(json_is_true(at(parameter(create, "Idempotency-Key"), "required", END)));
+	assert_non_null(at(create, "responses", "201", "headers", "Location", END));
+	assert_non_null(at(create, "security", "0", "bearer", END));
+	assert_non_null(strstr(json_string_value(at(create, "responses", "409", "description", END)), "sold_out"));
+	assert_non_null(strstr(json_string_value(at(create, "responses", "422", "description", END)),
 	                       "idempotency_key_reused"));
 	assert_string_equal(
-	        json_string_value(at(create, "requestBody", "content", "application/json", "schema", "$ref", NULL)),
+	        json_string_value(at(create, "requestBody", "content", "application/json", "schema", "$ref", END)),
 	        "#/components/schemas/new_thing");
-	assert_string_equal(json_string_value(at(parameter(list, "filter[amount][gte]"), "in", NULL)), "query");
-	assert_string_equal(json_string_value(at(parameter(list, "limit"), "schema", "type", NULL)), "integer");
-	assert_int_equal(json_integer_value(at(parameter(list, "limit"), "schema", "maximum", NULL)), 100);
-	assert_true(json_is_false(at(parameter(list, "cursor"), "required", NULL)));
-	assert_string_equal(json_string_value(at(parameter(touch, "id"), "schema", "format", NULL)), "uuid");
-	assert_true(json_is_true(at(parameter(touch, "If-Match"), "required", NULL)));
-	assert_string_equal(json_string_value(at(touch, "x-permission", NULL)), "orders.own");
-	assert_non_null(at(root, "paths", "/ws/things/{id}", "get", "responses", "101", NULL));
-	assert_non_null(at(root, "components", "schemas", "thing_part", NULL));
-	assert_non_null(at(root, "components", "schemas", "Money", "properties", "currency", NULL));
+	assert_string_equal(json_string_value(at(parameter(list, "filter[amount][gte]"), "in", END)), "query");
+	assert_string_equal(json_string_value(at(parameter(list, "limit"), "schema", "type", END)), "integer");
+	assert_int_equal(json_integer_value(at(parameter(list, "limit"), "schema", "maximum", END)), 100);
+	assert_true(json_is_false(at(parameter(list, "cursor"), "required", END)));
+	assert_string_equal(json_string_value(at(parameter(touch, "id"), "schema", "format", END)), "uuid");
+	assert_true(json_is_true(at(parameter(touch, "If-Match"), "required", END)));
+	assert_string_equal(json_string_value(at(touch, "x-permission", END)), "orders.own");
+	assert_non_null(at(root, "paths", "/ws/things/{id}", "get", "responses", "101", END));
+	assert_non_null(at(root, "components", "schemas", "thing_part", END));
+	assert_non_null(at(root, "components", "schemas", "Money", "properties", "currency", END));
 	json_decref(root);
 }
 
@@ -164,7 +166,7 @@ static void check_refs(json_t *root, json_t *value)
 			check_refs(root, child);
 		else
 			at(root, "components", "schemas", json_string_value(child) + strlen("#/components/schemas/"),
-			   NULL);
+			   END);
 	}
 }
 
@@ -177,8 +179,8 @@ static void references_lead_somewhere(void **state)
 		        document(&(struct app_description){ .name = "x", .kind = kinds[i], .services = services });
 
 		check_refs(root, root);
-		assert_non_null(at(root, "paths", "/ready", "get", NULL));
-		assert_int_equal(json_object_get(at(root, "paths", NULL), "/api/things") != NULL,
+		assert_non_null(at(root, "paths", "/ready", "get", END));
+		assert_int_equal(json_object_get(at(root, "paths", END), "/api/things") != NULL,
 		                 kinds[i] == APP_PUBLIC_API);
 		json_decref(root);
 	}
