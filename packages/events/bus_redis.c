@@ -186,6 +186,24 @@ static enum bus_result bus_redis_ensure_group(struct bus *bus, struct str type, 
 	return BUS_AWAY;
 }
 
+/* The bus lost entries: under another name for its store the relay publishes again what nobody has handled. Said before
+ * anything is mended, lest a crash in between hides it. */
+static bool tell_loss(struct bus_redis *self, struct topic *topic, const char *what)
+{
+	struct str fresh = uuid_text(task_arena(), uuid_new_v7(task_now_us()));
+
+	log_warn("%.*s: %s", STR_ARG(topic->key), what);
+	return REDIS(self->redis, STR("SET"), STR("stoa:epoch"), fresh).kind == REDIS_STR;
+}
+
+/* Groups are made before anything is published, and never removed: a missing one has taken with it what it knew. */
+static enum bus_result restore_group(struct bus_redis *self, struct topic *topic, struct str group)
+{
+	if (!tell_loss(self, topic, "a group is missing"))
+		return BUS_AWAY;
+	return bus_redis_ensure_group(&self->bus, topic->type, group);
+}
+
 /* ---- Handing out ------------------------------------------------------------------------------- */
 
 static void acknowledge(struct bus_redis *self, struct topic *topic, struct str group, const struct str *ids,
@@ -230,7 +248,7 @@ static enum bus_result read_group(struct bus_redis *self, struct topic *topic, s
 
 	*ret = (struct bus_batch){ 0 };
 	if (is_error(&value, STR("NOGROUP")))
-		return bus_redis_ensure_group(&self->bus, topic->type, group);
+		return restore_group(self, topic, group);
 	if (value.kind == REDIS_AWAY || value.kind == REDIS_ERROR)
 		return BUS_AWAY;
 	if (value.kind == REDIS_ARRAY && value.count == 1 && value.items[0].count == 2)
@@ -305,8 +323,11 @@ static enum bus_result bus_redis_claim(struct bus *bus, struct str type, struct 
 
 	*ret = (struct bus_batch){ 0 };
 	if (is_error(&value, STR("NOGROUP")))
-		return bus_redis_ensure_group(bus, type, name);
+		return restore_group(self, topic, name);
 	if (value.kind != REDIS_ARRAY || value.count < 2)
+		return BUS_AWAY;
+	/* Third: handed out, not acknowledged, and no longer in the stream. */
+	if (value.count > 2 && value.items[2].count > 0 && !tell_loss(self, topic, "entries in hand were cut off"))
 		return BUS_AWAY;
 	snprintf(group->cursor, sizeof(group->cursor), "%.*s", STR_ARG(value.items[0].str));
 	entries_of(self, topic, name, &value.items[1], ret);
