@@ -75,7 +75,10 @@ def stack_still_stands(request):
         return
     running = request.getfixturevalue("stack")
     died = running.died()
-    running.revive()
+    if running.spoiled:
+        running.renew()
+    else:
+        running.revive()
     assert not died, f"ended unasked: {died}"
 
 

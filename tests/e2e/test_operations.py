@@ -180,8 +180,8 @@ def test_postgresql_down_is_503_and_heals_by_itself(stack):
         assert int(answer.headers["retry-after"]) >= 1
     finally:
         stack.postgres_start()
-    for name in PROCESSES:
-        wait_until(f"{name} to be ready again", lambda name=name: stack.ready(name)[0] == 200)
+    for name in stack.pids:
+        stack.wait_ready(name)
     assert Api(stack).get("/api/products").status == 200
     assert stack.pids == pids, "nobody restarted"
     order = placed(Api(stack, token=public_token()), (add_product(stack), 1))

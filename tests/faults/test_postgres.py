@@ -31,7 +31,7 @@ def under_load(stack, products, what, times=3, pause_s=1.0):
     assert not load.errors, load.errors[0]
     assert ledger.count > 20
     for name in NAMES:
-        wait_until(f"{name} to be ready", lambda name=name: stack.ready(name)[0] == 200)
+        stack.wait_ready(name)
     checker.check(stack, ledger, timeout_s=90)
     assert stack.pids == pids, "every process recovered by itself"
     return load
@@ -128,7 +128,7 @@ def test_restarted_while_customers_watch(stack):
     with Socket(stack, f"/ws/orders/{order['id']}", token) as ws:
         assert ws.recv()["seq"] == 3
         stack.postgres_restart("immediate")
-        wait_until("the API to be ready", lambda: stack.ready("public-api")[0] == 200)
+        stack.wait_ready("public-api")
         assert api.post(f"/api/orders/{order['id']}/cancel", {}).status == 200
         assert [ws.recv(30)["seq"] for _ in range(3)] == [4, 5, 6]
 

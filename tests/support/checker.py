@@ -66,6 +66,7 @@ def settle(stack, timeout_s=60):
     try:
         wait_until("everything to settle", quiet, timeout_s)
     except StackError:
+        stack.spoiled = True
         logs = "\n".join(f"--- {name}\n{stack.log(name)[-2500:]}" for name in stack.ports)
         raise StackError(f"not settled after {timeout_s} s: {unsettled(stack)}\n{logs}") from None
 
@@ -172,4 +173,5 @@ def check(stack, ledger=None, skip=(), timeout_s=60):
     """Waits for quiet and fails with all that is wrong."""
     settle(stack, timeout_s)
     found = faults(stack, ledger, skip)
+    stack.spoiled = bool(found)
     assert not found, "\n".join(found)

@@ -169,6 +169,7 @@ class Stack:
         self._connection_lock = threading.Lock()
         self._user = _postgres_user()
         self.folder = None
+        self.spoiled = False  # a checker found it wrong: what follows would only find the same
         self.on_stop = []
 
     # ---- Life -----------------------------------------------------------------------------------------------
@@ -233,6 +234,13 @@ class Stack:
         if found:
             raise StackError("a sanitizer spoke:\n" + "\n".join(found))
         return found
+
+    def renew(self):
+        """A new installation in place of this one."""
+        self.stop()
+        self.ports, self.exit_codes, self._children, self.spoiled = {}, {}, {}, False
+        self._redis = self._postgres = None
+        self.up()
 
     def sanitizer_reports(self):
         """Lines of the logs in which a sanitizer, an assertion or a crash speaks."""
@@ -445,9 +453,10 @@ class Stack:
         return self._children[name].pid
 
     def wait_ready(self, name, timeout_s=PATIENCE_S):
+        """/ready is answered by one loop for itself, and each connection may meet another: all of a row must say yes."""
         def look():
             self.check_alive(name)
-            return self.probe(name, "/ready")[0] == 200
+            return all(self.probe(name, "/ready")[0] == 200 for _ in range(10))
         wait_until(f"{name} to be ready", look, timeout_s)
 
     def probe(self, name, path, timeout_s=10):
