@@ -117,6 +117,7 @@ struct http_server {
 	size_t running; /* exchanges whose task has not ended */
 	size_t refs;    /* the owner, open handles, running exchanges */
 	bool draining;
+	int64_t drain_began_us;
 	bool freed;
 	void (*on_drained)(void *arg);
 	void *on_drained_arg;

@@ -106,8 +106,8 @@ MUST_CHECK int http_server_start(struct loop *loop, const struct http_server_opt
                                  struct http_server **ret);
 int http_server_port(const struct http_server *server);
 
-/* Graceful drain: stop accepting, close idle connections, answer `Connection: close`, WebSockets are closed with 1012
- * after a jitter; `on_drained` when the last one is gone. */
+/* Graceful drain: stop accepting, close connections that stay idle for 250 ms, answer `Connection: close`, WebSockets
+ * are closed with 1012 after a jitter; `on_drained` when the last one is gone. */
 void http_server_drain(struct http_server *server, void (*on_drained)(void *arg), void *arg);
 void http_server_free(struct http_server *server); /* closes what is left at once */
 

@@ -17,6 +17,8 @@ enum { BACKLOG = 4096 };
 #define SWEEP_MS    1000
 /* While draining, to spread the closing of WebSockets finely. */
 #define DRAIN_SWEEP_MS 50
+/* What was opened, or kept, for a request that is already on its way: it is waited for so long. */
+#define DRAIN_IDLE_US (250 * US_PER_MS)
 
 static const struct http_limits default_limits = {
 	.line_max = 8 * 1024,
@@ -123,6 +125,18 @@ static void drain_sockets(struct http_server *server, int64_t now_us)
 		ws_drain(CONTAINER_OF(node, struct http_conn, node), now_us);
 }
 
+static void drain_idle(struct http_server *server, int64_t now_us)
+{
+	if (now_us - server->drain_began_us < DRAIN_IDLE_US)
+		return;
+	LIST_FOR_SAFE (node, &server->phases[CONN_IDLE].conns) {
+		struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
+
+		if (!conn->exchange)
+			conn_linger(conn);
+	}
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
 	struct http_server *server = timer->data;
@@ -130,8 +144,10 @@ static void on_sweep(uv_timer_t *timer)
 
 	for (int phase = 0; phase < CONN_PHASE_COUNT; phase++)
 		sweep_phase(&server->phases[phase], now_us);
-	if (server->draining)
-		drain_sockets(server, now_us);
+	if (!server->draining)
+		return;
+	drain_idle(server, now_us);
+	drain_sockets(server, now_us);
 }
 
 static uint64_t sweep_ms(const struct http_server *server)
@@ -206,14 +222,9 @@ void http_server_drain(struct http_server *server, void (*on_drained)(void *arg)
 	server->on_drained = on_drained;
 	server->on_drained_arg = arg;
 	server->draining = true;
+	server->drain_began_us = loop_now_us(server->loop);
 	stop_listening(server);
 	CHECK(!uv_timer_start(&server->sweep, on_sweep, DRAIN_SWEEP_MS, DRAIN_SWEEP_MS));
-	LIST_FOR_SAFE (node, &server->phases[CONN_IDLE].conns) {
-		struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
-
-		if (!conn->exchange)
-			conn_linger(conn);
-	}
 	server_check_drained(server);
 }
 

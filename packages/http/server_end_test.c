@@ -2,6 +2,7 @@
 /* How connections end: refusals, time, clients that leave or do not read, drain. */
 #include "http/test_handlers.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -248,6 +249,32 @@ static void test_drain(void **state)
 	test_server_join(&server);
 }
 
+/* A connection that was just opened, or kept, has a request on its way: it is answered. */
+static void test_drain_waits_for_requests_on_their_way(void **state)
+{
+	int kept;
+	int fresh;
+	const char *answer;
+
+	start(NULL);
+	kept = test_connect(&server);
+	test_say(kept, GET("/a"));
+	assert_status(test_answer(kept, false), 200);
+	fresh = test_connect(&server);
+	while (test_server_counts(&server).connections < 2)
+		sched_yield();
+	test_server_call(&server, drain, NULL);
+	test_say(fresh, GET("/a"));
+	test_say(kept, GET("/a"));
+	answer = test_answer(fresh, false);
+	assert_status(answer, 200);
+	assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
+	assert_status(test_answer(kept, false), 200);
+	close(fresh);
+	close(kept);
+	test_server_join(&server);
+}
+
 static void test_drain_of_nothing(void **state)
 {
 	start(NULL);
@@ -282,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_answer_past_the_write_limit),
 		cmocka_unit_test(test_too_many_connections),
 		cmocka_unit_test(test_drain),
+		cmocka_unit_test(test_drain_waits_for_requests_on_their_way),
 		cmocka_unit_test(test_drain_of_nothing),
 		cmocka_unit_test(test_free_with_work_left),
 	};
