@@ -28,6 +28,15 @@ static bool is_api(const struct host *host)
 
 /* ---- Opening --------------------------------------------------------------------------------------------------- */
 
+/* A process is ready when each of its loops can serve, not only the one that looks at the schema. */
+static void meet_database(void *arg)
+{
+	struct host *host = arg;
+
+	db_wait_connected(host->app.db);
+	atomic_fetch_add(&host->process->connected, 1);
+}
+
 static void open_stores(struct host *host)
 {
 	struct process *process = host->process;
@@ -39,6 +48,8 @@ static void open_stores(struct host *host)
 	                                                 .application_name = process->description.name,
 	                                                 .modules = process->modules,
 	                                                 .interactive_max = (int)process->config.db_interactive_max });
+	CHECK(task_spawn(app->loop, &(struct task_options){ .name = "meet database", .background = true },
+	                 meet_database, host));
 	if (url || strcmp(process->config.bus, "postgres") != 0)
 		app->redis = redis_open(app->loop, &(struct redis_options){ .url = url });
 	app->events = events_open(

@@ -72,6 +72,7 @@ struct process {
 	int host_count;
 	int64_t started_us; /* monotonic */
 	atomic_int state;
+	atomic_int connected; /* hosts that have met the database */
 	atomic_int exit_code;
 	atomic_int signals;
 	pthread_mutex_t schema_lock;

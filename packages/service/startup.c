@@ -44,7 +44,7 @@ static bool stands(struct host *host)
 
 	task_offload(look, &question);
 	remember(host->process, &question);
-	return question.missing == 0 && db_status(host->app.db).connected;
+	return question.missing == 0 && atomic_load(&host->process->connected) == host->process->host_count;
 }
 
 static void log_wait(struct host *host, int64_t waited_us)
