@@ -85,6 +85,8 @@ static char *claims_text(const struct token_signer *signer, const struct actor *
 	                           now_s, "exp", (json_int_t)(actor->expires_at / US_PER_S));
 
 	CHECK(claims);
+	if (actor->scope.set)
+		CHECK(!json_object_set_new(claims, "scope_id", uuid_claim(actor->scope.value)));
 	char *text = json_dumps(claims, JSON_COMPACT);
 
 	json_decref(claims);
@@ -149,6 +151,9 @@ static enum token_verdict read_claims(const struct token_signer *signer, const j
 	actor.role = role_find(str_from(json_string_value(json_object_get(claims, "role"))));
 	if (!actor.role || role_audience(actor.role) != signer->audience)
 		return TOKEN_FOREIGN;
+	actor.scope.set = json_object_get(claims, "scope_id");
+	if (actor.scope.set && !claim_uuid(claims, "scope_id", &actor.scope.value))
+		return TOKEN_MALFORMED;
 	if (!claim_uuid(claims, "sub", &actor.account_id) || !claim_uuid(claims, "sid", &actor.session_id) ||
 	    !claim_time(claims, "exp", &actor.expires_at) || !claim_time(claims, "nbf", &not_before) ||
 	    !claim_time(claims, "iat", &issued))

@@ -10,6 +10,7 @@
 #include "auth/permission.h"
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/opt.h"
 #include "base/uuid.h"
 
 struct actor {
@@ -17,6 +18,7 @@ struct actor {
 	enum role role;
 	enum audience audience;
 	struct uuid session_id; /* family of refresh tokens */
+	struct opt_uuid scope;  /* the one store (or library) whose rows it may see; not set: all */
 	int64_t expires_at;     /* us */
 };
 

@@ -112,6 +112,7 @@ static void test_a_token_comes_back_as_it_was_signed(void **state)
 
 		actor.role = rows[i].role;
 		actor.audience = rows[i].audience;
+		actor.scope = (struct opt_uuid){ i % 2, actor.session_id };
 		struct str token = token_sign(signer, arena, &actor, NOW);
 
 		for (int again = 0; again < 2; again++) {
@@ -119,6 +120,8 @@ static void test_a_token_comes_back_as_it_was_signed(void **state)
 			assert_int_equal(token_verify(signer, token, NOW, &got), TOKEN_VALID);
 			assert_true(uuid_eq(got.account_id, actor.account_id));
 			assert_true(uuid_eq(got.session_id, actor.session_id));
+			assert_int_equal(got.scope.set, actor.scope.set);
+			assert_true(!got.scope.set || uuid_eq(got.scope.value, actor.scope.value));
 			assert_int_equal(got.role, actor.role);
 			assert_int_equal(got.audience, actor.audience);
 			assert_int_equal(got.expires_at, actor.expires_at);

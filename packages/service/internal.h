@@ -40,7 +40,7 @@ extern const struct route system_routes[]; /* health.c; ends with a zeroed row *
  * aborts. */
 void route_table_init(struct route_table *table, enum app_kind kind, const struct service *const *services);
 void route_table_done(struct route_table *table);
-const struct route *service_routes(const struct service *service, enum app_kind kind); /* NULL: none */
+const struct route *const *service_routes(const struct service *service, enum app_kind kind); /* never NULL */
 
 /* ---- The process ------------------------------------------------------------------------------- */
 

@@ -455,7 +455,7 @@ static void put_tags(struct buf *buf, const struct app_description *description)
 	name(buf, "tags");
 	buf_str(buf, STR("[{\"name\":\"system\",\"description\":\"Probes and descriptions every process has\"}"));
 	for (const struct service *const *service = description->services; service && *service; service++) {
-		if (!service_routes(*service, description->kind)->path)
+		if (!*service_routes(*service, description->kind))
 			continue;
 		separate(buf);
 		buf_char(buf, '{');

@@ -279,6 +279,6 @@ const struct service probe_service = {
 	.doc = "Things to test with",
 	.migrations = &migration_set,
 	.sql = &module,
-	.public_routes = routes,
+	.public_routes = (const struct route *const[]){ routes, NULL },
 	.problems = problems,
 };

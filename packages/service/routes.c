@@ -3,17 +3,17 @@
 #include "http/message.h"
 #include "service/internal.h"
 
-static const struct route no_routes[1];
+static const struct route *const no_tables[1];
 
-const struct route *service_routes(const struct service *service, enum app_kind kind)
+const struct route *const *service_routes(const struct service *service, enum app_kind kind)
 {
-	const struct route *routes = NULL;
+	const struct route *const *tables = NULL;
 
 	if (kind == APP_PUBLIC_API)
-		routes = service->public_routes;
+		tables = service->public_routes;
 	else if (kind == APP_ADMIN_API)
-		routes = service->admin_routes;
-	return routes ? routes : no_routes;
+		tables = service->admin_routes;
+	return tables ? tables : no_tables;
 }
 
 static size_t count_routes(const struct route *routes)
@@ -58,13 +58,15 @@ void route_table_init(struct route_table *table, enum app_kind kind, const struc
 	size_t count = count_routes(system_routes);
 
 	for (size_t i = 0; services && services[i]; i++)
-		count += count_routes(service_routes(services[i], kind));
+		for (const struct route *const *routes = service_routes(services[i], kind); *routes; routes++)
+			count += count_routes(*routes);
 	CHECK(count > 0);
 	*table = (struct route_table){ .router = router_new(), .entries = calloc(count, sizeof(struct route_entry)) };
 	CHECK(table->entries);
 	add_routes(table, system_routes, "system", true);
 	for (size_t i = 0; services && services[i]; i++)
-		add_routes(table, service_routes(services[i], kind), services[i]->name, false);
+		for (const struct route *const *routes = service_routes(services[i], kind); *routes; routes++)
+			add_routes(table, *routes, services[i]->name, false);
 }
 
 void route_table_done(struct route_table *table)

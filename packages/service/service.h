@@ -11,14 +11,23 @@
 #include "events/event.h"
 #include "service/route.h"
 
+/* Work that comes round: cron's leader calls each one again and again, `every_us` after it last ended. Whoever stops at
+ * the wrong moment leaves it to the next round, and two may be at it at once: compare and set. */
+struct chore {
+	const char *name;
+	int64_t every_us;
+	void (*run)(struct db *db, int64_t now_us); /* in a task; may fail(): tried again in the next round */
+};
+
 struct service {
 	const char *name; /* also its PostgreSQL schema and URL tag */
 	const char *doc;
 	const struct migration_set *migrations;
 	const struct sql_module *sql;
-	const struct route *public_routes; /* each table ends with a zeroed row */
-	const struct route *admin_routes;
+	const struct route *const *public_routes; /* tables, NULL-terminated; each ends with a zeroed row */
+	const struct route *const *admin_routes;
 	const struct subscription *subscriptions; /* ends with a zeroed row */
+	const struct chore *chores;               /* ends with a zeroed row */
 	const struct event_type *const *events;   /* NULL-terminated: what it emits */
 	const struct problem *const *problems;    /* NULL-terminated: what it can refuse with */
 	/* Demo data: deterministic, idempotent; runs in a task of `stoa seed`. NULL: none. */

@@ -39,7 +39,7 @@ static struct account_view account_view_of(const struct sql_account_row *row)
 
 /* Adds the next refresh token of a family to the transaction and gives the pair that goes with it. */
 static struct session_view session_add(struct request *req, struct tx *tx, const struct account_view *account,
-                                       struct uuid family_id)
+                                       struct opt_uuid scope, struct uuid family_id)
 {
 	const struct config *config = req->app->config;
 	struct str refresh_token = secret_new(task_arena());
@@ -48,6 +48,7 @@ static struct session_view session_add(struct request *req, struct tx *tx, const
 		.role = role_find(account->role),
 		.audience = audience_of(req),
 		.session_id = family_id,
+		.scope = scope,
 		.expires_at = req->now_us + config->access_ttl,
 	};
 
@@ -108,7 +109,7 @@ void account_register(struct request *req)
 	sql_account_insert(tx, .id = account.id, .audience = audience_text(req), .email = account.email,
 	                   .password_hash = hash, .name = account.name, .phone = account.phone, .role = account.role,
 	                   .now = req->now_us);
-	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us));
+	struct session_view session = session_add(req, tx, &account, (struct opt_uuid){ 0 }, uuid_new_v7(req->now_us));
 
 	emit_changed(tx, &account, audience_text(req), 1);
 	const struct tx_refusal *refusal = reply_try_commit(req, tx, &session);
@@ -133,7 +134,7 @@ void account_login(struct request *req)
 		refuse(&problem_invalid_credentials, "check address and password");
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
-	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us));
+	struct session_view session = session_add(req, tx, &account, row->scope_id, uuid_new_v7(req->now_us));
 
 	reply_commit(req, tx, &session);
 }
@@ -173,7 +174,7 @@ void session_refresh(struct request *req)
 	struct tx *tx = tx_collect(req->db);
 
 	sql_refresh_token_spend(tx, .hash = hash, .now = req->now_us);
-	struct session_view session = session_add(req, tx, &account, token->family_id);
+	struct session_view session = session_add(req, tx, &account, row->scope_id, token->family_id);
 
 	/* Two exchanges of one token at once: the second conflicts, is repeated by the door, and meets a spent token.
 	 */

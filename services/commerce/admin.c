@@ -100,7 +100,7 @@ static struct admin_order_row row_view(const struct sql_admin_order_row *row)
 	};
 }
 
-void admin_order_list_get(struct request *req)
+static void admin_order_list_get(struct request *req)
 {
 	const struct admin_order_query *query = req->query;
 	const struct order_sort *sort = sort_for(query->sort);
@@ -142,7 +142,7 @@ static struct admin_event_list events_view(struct db *db, struct uuid order_id)
 	return (struct admin_event_list){ views, found.count };
 }
 
-void admin_order_get(struct request *req)
+static void admin_order_get(struct request *req)
 {
 	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
 
@@ -157,3 +157,31 @@ void admin_order_get(struct request *req)
 	                   .events = events_view(req->db, row->id),
 	           });
 }
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route admin_order_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/orders",
+	        .name = "admin_order_list",
+	        .doc = "Orders, filtered, searched, sorted, a page at a time.",
+	        .handler = admin_order_list_get,
+	        .needs = PERMISSION_ORDERS_READ,
+	        .query = &admin_order_query_schema,
+	        .reply = &admin_order_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/orders/{id}",
+	        .name = "admin_order_get",
+	        .doc = "One order with its customer, its full history and its events.",
+	        .handler = admin_order_get,
+	        .needs = PERMISSION_ORDERS_READ,
+	        .reply = &admin_order_schema,
+	        .problems = read_problems,
+	},
+	{ 0 },
+};

@@ -8,7 +8,7 @@
 
 enum { CURSOR_NAME_MAX = 200 }; /* bytes */
 
-void department_list_get(struct request *req)
+static void department_list_get(struct request *req)
 {
 	struct sql_departments_list_rows found = sql_departments_list(req->db);
 	struct department_view *views = ARENA_ARRAY(task_arena(), struct department_view, found.count);
@@ -22,7 +22,7 @@ void department_list_get(struct request *req)
 	reply(req, &(struct department_list){ .data = { views, found.count } });
 }
 
-void category_list_get(struct request *req)
+static void category_list_get(struct request *req)
 {
 	const struct category_query *query = req->query;
 	struct sql_categories_list_rows found = sql_categories_list(req->db, .department_id = query->department_id);
@@ -38,7 +38,7 @@ void category_list_get(struct request *req)
 	reply(req, &(struct category_list){ .data = { views, found.count } });
 }
 
-void brand_list_get(struct request *req)
+static void brand_list_get(struct request *req)
 {
 	struct sql_brands_list_rows found = sql_brands_list(req->db);
 	struct brand_view *views = ARENA_ARRAY(task_arena(), struct brand_view, found.count);
@@ -80,12 +80,12 @@ static void reply_product(struct request *req, struct uuid id)
 	reply(req, &view);
 }
 
-void product_get(struct request *req)
+static void product_get(struct request *req)
 {
 	reply_product(req, request_id(req, "id"));
 }
 
-void product_get_by_sku(struct request *req)
+static void product_get_by_sku(struct request *req)
 {
 	const struct sql_product_by_sku_row *found = sql_product_by_sku(req->db, .sku = request_param(req, "sku"));
 
@@ -178,7 +178,7 @@ static const struct product_sort *sort_for(struct str name)
 	refuse_fields(&problem_invalid_parameter, &unknown, 1);
 }
 
-void product_list_get(struct request *req)
+static void product_list_get(struct request *req)
 {
 	const struct product_query *query = req->query;
 	const struct product_sort *sort = sort_for(query->sort);
@@ -194,3 +194,63 @@ void product_list_get(struct request *req)
 		next = place_next(req, true, found.rows[shown - 1].id, sort->key(&found.rows[shown - 1]));
 	reply(req, &(struct product_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
 }
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route catalogue_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/catalog/departments",
+	        .name = "department_list",
+	        .doc = "The departments of the shop, in the order it shows them.",
+	        .handler = department_list_get,
+	        .reply = &department_list_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/catalog/categories",
+	        .name = "category_list",
+	        .doc = "The categories, or those of one department.",
+	        .handler = category_list_get,
+	        .query = &category_query_schema,
+	        .reply = &category_list_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/catalog/brands",
+	        .name = "brand_list",
+	        .doc = "All brands by name.",
+	        .handler = brand_list_get,
+	        .reply = &brand_list_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/products",
+	        .name = "product_list",
+	        .doc = "Products, filtered, searched, sorted, a page at a time.",
+	        .handler = product_list_get,
+	        .query = &product_query_schema,
+	        .reply = &product_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/products/{id}",
+	        .name = "product_get",
+	        .doc = "One product.",
+	        .handler = product_get,
+	        .reply = &product_view_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/products/by-sku/{sku}",
+	        .name = "product_get_by_sku",
+	        .doc = "One product by its stock keeping unit.",
+	        .handler = product_get_by_sku,
+	        .reply = &product_view_schema,
+	        .problems = read_problems,
+	},
+	{ 0 },
+};

@@ -42,7 +42,7 @@ static size_t events_fitting(struct event_list found, size_t wanted)
 	return wanted;
 }
 
-void event_feed_get(struct request *req)
+static void event_feed_get(struct request *req)
 {
 	const struct feed_query *query = req->query;
 	int64_t after = query->after.set ? query->after.value : 0, limit = page_limit(query->limit);
@@ -58,3 +58,19 @@ void event_feed_get(struct request *req)
 	                   .next_after = shown ? views[shown - 1].position : after,
 	           });
 }
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+const struct route feed_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/events",
+	        .name = "event_feed",
+	        .doc = "The log of all events after a position, oldest first; going on from next_after misses nothing.",
+	        .handler = event_feed_get,
+	        .needs = PERMISSION_EVENTS_READ,
+	        .query = &feed_query_schema,
+	        .reply = &feed_page_schema,
+	},
+	{ 0 },
+};

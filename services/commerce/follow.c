@@ -55,7 +55,7 @@ static void on_close(struct ws *ws, int code, void *arg)
 	free(follower);
 }
 
-void order_follow(struct request *req)
+static void order_follow(struct request *req)
 {
 	const struct follow_query *query = req->query;
 	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
@@ -76,3 +76,19 @@ void order_follow(struct request *req)
 	           &(struct follow_connected){ .type = STR("connected"), .seq = row->event_seq, .order = view });
 	follower->watch = live_watch(req->app->live, row->id, after, on_event, follower);
 }
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+const struct route follow_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/ws/orders/{id}",
+	        .name = "order_follow",
+	        .doc = "A WebSocket that tells each event of an order; ?after=n resumes without a gap.",
+	        .handler = order_follow,
+	        .needs = PERMISSION_ORDERS_FOLLOW,
+	        .query = &follow_query_schema,
+	        .websocket = true,
+	},
+	{ 0 },
+};

@@ -224,7 +224,7 @@ static void emit_created(struct tx *tx, const struct order_view *order, struct u
 	     });
 }
 
-void order_place(struct request *req)
+static void order_place(struct request *req)
 {
 	const struct place_order *cmd = req->body;
 	struct basket basket = basket_of(req, cmd);
@@ -258,7 +258,7 @@ static const struct sql_order_row *own_order(struct request *req)
 	return row;
 }
 
-void order_get(struct request *req)
+static void order_get(struct request *req)
 {
 	const struct sql_order_row *row = own_order(req);
 	struct order_view *view = order_views(req->db, row, 1, BY_CUSTOMER);
@@ -289,7 +289,7 @@ static size_t orders_fitting(struct db *db, const struct sql_order_row *orders, 
 	return count;
 }
 
-void order_list_get(struct request *req)
+static void order_list_get(struct request *req)
 {
 	const struct order_query *query = req->query;
 	struct place after = place_read(req, query->cursor);
@@ -315,7 +315,7 @@ void order_list_get(struct request *req)
 /* ---- Cancelling ------------------------------------------------------------------------------- */
 
 /* Cancelling twice is cancelling once. */
-void order_cancel(struct request *req)
+static void order_cancel(struct request *req)
 {
 	const struct cancel_order *cmd = req->body;
 	const struct sql_order_row *row = own_order(req);
@@ -340,3 +340,64 @@ void order_cancel(struct request *req)
 	reply_version(req, row->version + 1);
 	reply_commit(req, tx, order_moved_view(req->db, &move));
 }
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const place_problems[] = {
+	&problem_unknown_product,
+	&problem_quantity_too_high,
+	&problem_order_not_possible,
+	NULL,
+};
+static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route order_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/orders",
+	        .name = "order_place",
+	        .doc = "Places an order at the server's prices; a worker then reserves its stock and confirms it, or "
+	               "cancels it.",
+	        .handler = order_place,
+	        .needs = PERMISSION_ORDERS_OWN,
+	        .body = &place_order_schema,
+	        .reply = &order_view_schema,
+	        .status = 201,
+	        .idempotency = IDEMPOTENCY_REQUIRED,
+	        .problems = place_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/orders",
+	        .name = "order_list",
+	        .doc = "One's own orders, newest first.",
+	        .handler = order_list_get,
+	        .needs = PERMISSION_ORDERS_OWN,
+	        .query = &order_query_schema,
+	        .reply = &order_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/orders/{id}",
+	        .name = "order_get",
+	        .doc = "One of one's own orders, with its history.",
+	        .handler = order_get,
+	        .needs = PERMISSION_ORDERS_OWN,
+	        .reply = &order_view_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/orders/{id}/cancel",
+	        .name = "order_cancel",
+	        .doc = "Cancels an order while its goods are in the store; cancelling twice is cancelling once.",
+	        .handler = order_cancel,
+	        .needs = PERMISSION_ORDERS_OWN,
+	        .body = &cancel_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = move_problems,
+	},
+	{ 0 },
+};

@@ -38,7 +38,7 @@ static void move_on(struct request *req, const struct sql_order_row *row, enum o
 }
 
 /* Of two with the same If-Match one conflicts at the commit, runs again from the top, and finds another version. */
-void admin_order_move(struct request *req)
+static void admin_order_move(struct request *req)
 {
 	const struct move_order *cmd = req->body;
 	const struct sql_order_row *row = any_order(req);
@@ -47,7 +47,7 @@ void admin_order_move(struct request *req)
 	move_on(req, row, (enum order_status)cmd->status, cmd->reason);
 }
 
-void admin_order_cancel(struct request *req)
+static void admin_order_cancel(struct request *req)
 {
 	const struct cancel_order *cmd = req->body;
 	const struct sql_order_row *row = any_order(req);
@@ -60,3 +60,38 @@ void admin_order_cancel(struct request *req)
 	}
 	move_on(req, row, ORDER_cancelled, cmd->reason);
 }
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
+
+const struct route staff_routes[] = {
+	{
+	        .method = HTTP_PATCH,
+	        .path = "/api/admin/orders/{id}/status",
+	        .name = "admin_order_move",
+	        .doc = "Moves an order that is still at the version named; illegal_transition says in `allowed` where "
+	               "it "
+	               "may go.",
+	        .handler = admin_order_move,
+	        .needs = PERMISSION_ORDERS_UPDATE,
+	        .body = &move_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .if_match = true,
+	        .problems = move_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/cancel",
+	        .name = "admin_order_cancel",
+	        .doc = "Cancels an order whose goods have not left; cancelling twice is cancelling once.",
+	        .handler = admin_order_cancel,
+	        .needs = PERMISSION_ORDERS_CANCEL,
+	        .body = &cancel_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = move_problems,
+	},
+	{ 0 },
+};

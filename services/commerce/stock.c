@@ -37,7 +37,7 @@ static struct stock_view view_of(const struct sql_stock_row *row)
 	};
 }
 
-void stock_list_get(struct request *req)
+static void stock_list_get(struct request *req)
 {
 	const struct stock_query *query = req->query;
 	struct place after = place_read(req, query->cursor);
@@ -72,7 +72,7 @@ static struct stock_movement_view movement_view(const struct sql_stock_movements
 	};
 }
 
-void stock_movements_get(struct request *req)
+static void stock_movements_get(struct request *req)
 {
 	const struct stock_movement_query *query = req->query;
 	struct uuid product_id = request_id(req, "product_id");
@@ -96,7 +96,7 @@ void stock_movements_get(struct request *req)
 	      &(struct stock_movement_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
 }
 
-void stock_reconcile_get(struct request *req)
+static void stock_reconcile_get(struct request *req)
 {
 	struct sql_stock_reconcile_rows found = sql_stock_reconcile(req->db);
 	struct stock_difference *views = ARENA_ARRAY(task_arena(), struct stock_difference, found.count);
@@ -217,7 +217,7 @@ static void store(struct request *req, struct tx *tx, const struct sql_stock_row
 
 /* The counter is locked rather than compared: busy products change many times a second, and a count must get through.
  */
-void stock_adjust(struct request *req)
+static void stock_adjust(struct request *req)
 {
 	const struct adjust_stock *cmd = req->body;
 	struct stock_change change = change_of(cmd);
@@ -242,3 +242,58 @@ void stock_adjust(struct request *req)
 	reply_version(req, now.version);
 	reply_commit(req, tx, &now);
 }
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const adjust_problems[] = {
+	&problem_not_found,      &problem_stock_not_expected,
+	&problem_stock_negative, &problem_stock_below_reserved,
+	&problem_stock_too_high, NULL,
+};
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route stock_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/stock",
+	        .name = "stock_list",
+	        .doc = "The stock of all products that are sold, by stock keeping unit, a page at a time.",
+	        .handler = stock_list_get,
+	        .needs = PERMISSION_STOCK_READ,
+	        .query = &stock_query_schema,
+	        .reply = &stock_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/stock/reconcile",
+	        .name = "stock_reconcile",
+	        .doc = "Compares all counters with the sums of their ledger, at one instant.",
+	        .handler = stock_reconcile_get,
+	        .needs = PERMISSION_STOCK_READ,
+	        .reply = &stock_reconciliation_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/stock/{product_id}/movements",
+	        .name = "stock_movements",
+	        .doc = "The ledger of a product, newest first.",
+	        .handler = stock_movements_get,
+	        .needs = PERMISSION_STOCK_READ,
+	        .query = &stock_movement_query_schema,
+	        .reply = &stock_movement_page_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/stock/{product_id}/adjust",
+	        .name = "stock_adjust",
+	        .doc = "Corrects what is on hand: by delta, or to what was counted if it still is what was expected.",
+	        .handler = stock_adjust,
+	        .needs = PERMISSION_STOCK_ADJUST,
+	        .body = &adjust_stock_schema,
+	        .reply = &stock_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = adjust_problems,
+	},
+	{ 0 },
+};

@@ -12,12 +12,12 @@ RETURNING id;
 
 -- name: account_by_email :one read row(account)
 -- The account of an address (lower case).
-SELECT id, audience, email, password_hash, name, phone, role, version, event_seq, disabled_at, created_at
+SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at, created_at
 FROM accounts.account WHERE audience = :audience AND email = :email;
 
 -- name: account_get :one read row(account)
 -- One account.
-SELECT id, audience, email, password_hash, name, phone, role, version, event_seq, disabled_at, created_at
+SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at, created_at
 FROM accounts.account WHERE id = :id;
 
 -- name: account_update :expect(1) write

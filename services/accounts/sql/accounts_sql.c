@@ -82,6 +82,7 @@ static const struct sql_value account_by_email_row[] = {
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_row, phone) },
 	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_account_row, scope_id) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_row, version) },
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_account_row, event_seq) },
 	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, disabled_at) },
@@ -90,14 +91,14 @@ static const struct sql_value account_by_email_row[] = {
 static const struct sql_statement account_by_email_statement = {
 	.name = "account_by_email",
 	.text =
-		"SELECT id, audience, email, password_hash, name, phone, role, version, event_seq, disabled_at, created_at\n"
+		"SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at, created_at\n"
 		"FROM accounts.account WHERE audience = $1 AND email = $2",
 	.use = SQL_READ,
 	.rows = SQL_ONE,
 	.params = account_by_email_params,
 	.param_count = 2,
 	.columns = account_by_email_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_account_row),
 };
 
@@ -120,6 +121,7 @@ static const struct sql_value account_get_row[] = {
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_row, phone) },
 	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_account_row, scope_id) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_row, version) },
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_account_row, event_seq) },
 	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, disabled_at) },
@@ -128,14 +130,14 @@ static const struct sql_value account_get_row[] = {
 static const struct sql_statement account_get_statement = {
 	.name = "account_get",
 	.text =
-		"SELECT id, audience, email, password_hash, name, phone, role, version, event_seq, disabled_at, created_at\n"
+		"SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at, created_at\n"
 		"FROM accounts.account WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_ONE,
 	.params = account_get_params,
 	.param_count = 1,
 	.columns = account_get_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_account_row),
 };
 

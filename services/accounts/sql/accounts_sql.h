@@ -53,6 +53,7 @@ struct sql_account_row {
 	struct str name;
 	struct str phone;
 	struct str role;
+	struct opt_uuid scope_id;
 	int64_t version;
 	int64_t event_seq;
 	struct opt_i64 disabled_at;
