@@ -28,6 +28,7 @@
 	X(STOCK_READ, "stock.read", "See stock and its ledger")                          \
 	X(STOCK_ADJUST, "stock.adjust", "Adjust stock")                                  \
 	X(CUSTOMERS_READ, "customers.read", "See customers")                             \
+	X(STORES_WRITE, "stores.write", "Open and change stores")                        \
 	X(USERS_WRITE, "users.write", "Keep staff accounts")                             \
 	X(PICKING_WORK, "picking.work", "Pick orders")                                   \
 	X(EVENTS_READ, "events.read", "Read the event log")                              \

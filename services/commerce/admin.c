@@ -5,14 +5,15 @@
 #include "commerce/api.h"
 #include "commerce/handlers.h"
 #include "commerce/page.h"
+#include "commerce/stores.h"
 #include "commerce/view.h"
 #include "events/event.h"
 
-#define FILTERS(from, whose)                                                              \
-	.any_status = !(from)->filter_status.count, .statuses = (from)->filter_status,    \
-	.channel = (from)->filter_channel, .created_from = (from)->filter_created_at_gte, \
-	.created_before = (from)->filter_created_at_lt, .number = (whose).number,         \
-	.any_customer = !(whose).by_customer, .customer_ids = (whose).customer_ids,       \
+#define FILTERS(req, from, whose)                                                                             \
+	.store_id = staff_stores((req), (from)->filter_store_id), .any_status = !(from)->filter_status.count, \
+	.statuses = (from)->filter_status, .channel = (from)->filter_channel,                                 \
+	.created_from = (from)->filter_created_at_gte, .created_before = (from)->filter_created_at_lt,        \
+	.number = (whose).number, .any_customer = !(whose).by_customer, .customer_ids = (whose).customer_ids, \
 	.row_limit = page_limit((from)->limit)
 
 /* What ?q= stands for: an order's number or a customer's whole address. */
@@ -34,19 +35,21 @@ static struct search search_for(struct db *db, struct str words)
 	return (struct search){ .by_customer = true, .customer_ids = { ids, found.count } };
 }
 
-static struct sql_admin_order_rows by_age(struct db *db, const struct admin_order_query *query, struct place after)
+static struct sql_admin_order_rows by_age(struct request *req, const struct admin_order_query *query,
+                                          struct place after)
 {
-	struct search search = search_for(db, query->q);
+	struct search search = search_for(req->db, query->q);
 
-	return sql_admin_orders_by_age(db, FILTERS(query, search), .after_created = place_number(after),
+	return sql_admin_orders_by_age(req->db, FILTERS(req, query, search), .after_created = place_number(after),
 	                               .after_id = after.id);
 }
 
-static struct sql_admin_order_rows by_total(struct db *db, const struct admin_order_query *query, struct place after)
+static struct sql_admin_order_rows by_total(struct request *req, const struct admin_order_query *query,
+                                            struct place after)
 {
-	struct search search = search_for(db, query->q);
+	struct search search = search_for(req->db, query->q);
 
-	return sql_admin_orders_by_total(db, FILTERS(query, search), .after_total = place_number(after),
+	return sql_admin_orders_by_total(req->db, FILTERS(req, query, search), .after_total = place_number(after),
 	                                 .after_id = after.id);
 }
 
@@ -62,7 +65,8 @@ static int64_t total_key(const struct sql_admin_order_row *row)
 
 static const struct order_sort {
 	const char *name;
-	struct sql_admin_order_rows (*list)(struct db *db, const struct admin_order_query *query, struct place after);
+	struct sql_admin_order_rows (*list)(struct request *req, const struct admin_order_query *query,
+	                                    struct place after);
 	int64_t (*key)(const struct sql_admin_order_row *row);
 } sorts[] = {
 	{ .name = "-created_at", .list = by_age, .key = age_key },
@@ -88,6 +92,7 @@ static struct admin_order_row row_view(const struct sql_admin_order_row *row)
 		.number = row->number,
 		.status = (int)order_status_find(row->status),
 		.payment_status = row->payment_status,
+		.store_id = row->store_id,
 		.channel = row->channel,
 		.total = money_of(row->total_minor, row->currency),
 		.city = row->city,
@@ -105,7 +110,7 @@ static void admin_order_list_get(struct request *req)
 	const struct admin_order_query *query = req->query;
 	const struct order_sort *sort = sort_for(query->sort);
 
-	struct sql_admin_order_rows found = sort->list(req->db, query, place_read(req, query->cursor));
+	struct sql_admin_order_rows found = sort->list(req, query, place_read(req, query->cursor));
 	bool has_more = (int64_t)found.count == page_limit(query->limit);
 	size_t shown = has_more ? found.count - 1 : found.count;
 	struct admin_order_row *views = ARENA_ARRAY(task_arena(), struct admin_order_row, shown);
@@ -146,7 +151,7 @@ static void admin_order_get(struct request *req)
 {
 	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
 
-	if (!row)
+	if (!row || !staff_sees_store(req, row->store_id))
 		refuse(&problem_not_found, "there is no such order");
 	struct admin_customer customer = customer_view(req->db, row->customer_id);
 

@@ -23,6 +23,28 @@ CHOICE_ENUM(payment_method, PAYMENT_METHODS)
 
 extern const struct choice order_status_choice; /* over enum order_status */
 
+/* ---- Stores ----------------------------------------------------------------------------------- */
+
+#define STORE_VIEW(X, T)                                  \
+	X(T, uuid, _, id, .doc = "Identifies the store")  \
+	X(T, str, _, name, .max = 100, .doc = "Its name") \
+	X(T, str, _, slug, .max = 64, .doc = "Its name in addresses")
+SCHEMA_STRUCT(store_view, STORE_VIEW)
+
+#define STORE_LIST(X, T) X(T, list, store_view, data, .max = 1000, .doc = "All stores by name")
+SCHEMA_STRUCT(store_list, STORE_LIST)
+
+#define STORE_NEW(X, T)                                             \
+	X(T, str, _, name, .min = 1, .max = 100, .doc = "Its name") \
+	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG, .doc = "Its name in addresses")
+SCHEMA_STRUCT(store_new, STORE_NEW)
+
+#define STORE_CHANGES(X, T)                                                                   \
+	X(T, str, _, name, .min = 1, .max = 100, .optional = true, .doc = "Its name")         \
+	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG, .optional = true, \
+	  .doc = "Its name in addresses")
+SCHEMA_STRUCT(store_changes, STORE_CHANGES)
+
 /* ---- Catalogue -------------------------------------------------------------------------------- */
 
 #define DEPARTMENT_VIEW(X, T)                                 \
@@ -72,7 +94,11 @@ SCHEMA_STRUCT(product_view, PRODUCT_VIEW)
 #define PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, product_view)
 SCHEMA_STRUCT(product_page, PRODUCT_PAGE)
 
+#define PRODUCT_STORE_QUERY(X, T) X(T, opt_uuid, _, store_id, .doc = "The store to buy at; default: the main one")
+SCHEMA_STRUCT(product_store_query, PRODUCT_STORE_QUERY)
+
 #define PRODUCT_QUERY(X, T)                                                                                       \
+	X(T, opt_uuid, _, store_id, .doc = "The store to buy at; default: the main one")                          \
 	X(T, opt_uuid, _, category_id, .doc = "Only this category")                                               \
 	X(T, opt_uuid, _, brand_id, .doc = "Only this brand")                                                     \
 	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name, SKU and text") \
@@ -104,6 +130,7 @@ SCHEMA_STRUCT(order_address, ORDER_ADDRESS)
 
 #define PLACE_ORDER(X, T)                                                                             \
 	X(T, list, place_order_line, lines, .min = 1, .max = ORDER_LINES_MAX, .doc = "What to order") \
+	X(T, opt_uuid, _, store_id, .doc = "The store that is to serve it; default: the main one")    \
 	X(T, object, order_address, address, .doc = "Where to bring it")                              \
 	X(T, choice, payment_method, payment_method, .doc = "How it will be paid")                    \
 	X(T, str, _, note, .max = 1000, .optional = true, .doc = "A word to the store")
@@ -132,6 +159,7 @@ SCHEMA_STRUCT(order_history_view, ORDER_HISTORY_VIEW)
 #define ORDER_VIEW(X, T)                                                                             \
 	X(T, uuid, _, id, .doc = "Identifies the order")                                             \
 	X(T, str, _, number, .max = 32, .doc = "The number people read out")                         \
+	X(T, uuid, _, store_id, .doc = "The store that serves it")                                   \
 	X(T, choice, order_status, status, .doc = "Where it stands")                                 \
 	X(T, str, _, status_reason, .max = 500, .nullable = true,                                    \
 	  .doc = "Why it stands there, if there is a word to say")                                   \
@@ -190,6 +218,7 @@ SCHEMA_STRUCT(follow_event, FOLLOW_EVENT)
 	X(T, str, _, number, .max = 32, .doc = "The number people read out")                        \
 	X(T, choice, order_status, status, .doc = "Where it stands")                                \
 	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                    \
+	X(T, uuid, _, store_id, .doc = "The store that serves it")                                  \
 	X(T, str, _, channel, .max = 32, .doc = "Where it came from")                               \
 	X(T, money, _, total, .doc = "To pay")                                                      \
 	X(T, str, _, city, .max = 100, .doc = "Where it goes")                                      \
@@ -207,6 +236,7 @@ SCHEMA_STRUCT(admin_order_page, ADMIN_ORDER_PAGE)
 #define ADMIN_ORDER_QUERY(X, T)                                                                   \
 	X(T, strs, _, filter_status, .max = 16, .choice = &order_status_choice, .optional = true, \
 	  .doc = "Any of these")                                                                  \
+	X(T, opt_uuid, _, filter_store_id, .doc = "Only this store")                              \
 	X(T, str, _, filter_channel, .max = 32, .optional = true, .doc = "Only this channel")     \
 	X(T, opt_time, _, filter_created_at_gte, .doc = "Placed at or after")                     \
 	X(T, opt_time, _, filter_created_at_lt, .doc = "Placed before")                           \
@@ -245,6 +275,7 @@ SCHEMA_STRUCT(move_order, MOVE_ORDER)
 /* ---- Stock ------------------------------------------------------------------------------------ */
 
 #define STOCK_VIEW(X, T)                                                                   \
+	X(T, uuid, _, store_id, .doc = "The store")                                        \
 	X(T, uuid, _, product_id, .doc = "The product")                                    \
 	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                          \
 	X(T, str, _, name, .max = 200, .doc = "Its name")                                  \
@@ -262,7 +293,11 @@ SCHEMA_STRUCT(stock_view, STOCK_VIEW)
 #define STOCK_PAGE(X, T) PAGE_ROWS(X, T, stock_view)
 SCHEMA_STRUCT(stock_page, STOCK_PAGE)
 
+#define STOCK_STORE_QUERY(X, T) X(T, opt_uuid, _, store_id, .doc = "The store; default: one's own, or all of them")
+SCHEMA_STRUCT(stock_store_query, STOCK_STORE_QUERY)
+
 #define STOCK_QUERY(X, T)                                                                                         \
+	X(T, opt_uuid, _, store_id, .doc = "The store; default: one's own, or the main one")                      \
 	X(T, opt_boolean, _, filter_low, .doc = "Only what is low, or only what is not")                          \
 	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name, SKU and text") \
 	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                           \
@@ -283,12 +318,14 @@ SCHEMA_STRUCT(stock_movement_view, STOCK_MOVEMENT_VIEW)
 #define STOCK_MOVEMENT_PAGE(X, T) PAGE_ROWS(X, T, stock_movement_view)
 SCHEMA_STRUCT(stock_movement_page, STOCK_MOVEMENT_PAGE)
 
-#define STOCK_MOVEMENT_QUERY(X, T)                                                      \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20") \
+#define STOCK_MOVEMENT_QUERY(X, T)                                                           \
+	X(T, opt_uuid, _, store_id, .doc = "The store; default: one's own, or the main one") \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")      \
 	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
 SCHEMA_STRUCT(stock_movement_query, STOCK_MOVEMENT_QUERY)
 
 #define ADJUST_STOCK(X, T)                                                                                     \
+	X(T, opt_uuid, _, store_id, .doc = "The store; default: one's own, or the main one")                   \
 	X(T, opt_i64, _, delta, .min = -STOCK_MAX, .max = STOCK_MAX, .doc = "Pieces to add, or to take away")  \
 	X(T, opt_i64, _, set_to, .min = 0, .max = STOCK_MAX, .doc = "Pieces that were counted")                \
 	X(T, opt_i64, _, expected, .min = 0, .max = STOCK_MAX, .doc = "Beside set_to: on_hand when they were") \
@@ -296,6 +333,7 @@ SCHEMA_STRUCT(stock_movement_query, STOCK_MOVEMENT_QUERY)
 SCHEMA_STRUCT(adjust_stock, ADJUST_STOCK)
 
 #define STOCK_DIFFERENCE(X, T)                                            \
+	X(T, uuid, _, store_id, .doc = "The store")                       \
 	X(T, uuid, _, product_id, .doc = "The product")                   \
 	X(T, i64, _, on_hand, .doc = "What the counter says")             \
 	X(T, i64, _, reserved, .doc = "What the counter says")            \
@@ -331,6 +369,8 @@ SCHEMA_STRUCT(feed_query, FEED_QUERY)
 
 #define COMMERCE_PROBLEMS(X)                                                                  \
 	X(unknown_product, 422, "A product in the order does not exist or is no longer sold") \
+	X(unknown_store, 422, "There is no such store")                                       \
+	X(slug_taken, 409, "The slug is in use")                                              \
 	X(quantity_too_high, 422, "More pieces of one product than an order may have")        \
 	X(order_not_possible, 422, "The order cannot be priced")                              \
 	X(illegal_transition, 409, "The order cannot go there from where it stands")          \

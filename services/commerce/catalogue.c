@@ -5,6 +5,7 @@
 #include "commerce/handlers.h"
 #include "commerce/page.h"
 #include "commerce/sql/commerce_sql.h"
+#include "commerce/stores.h"
 
 enum { CURSOR_NAME_MAX = 200 }; /* bytes */
 
@@ -52,6 +53,12 @@ static void brand_list_get(struct request *req)
 	reply(req, &(struct brand_list){ .data = { views, found.count } });
 }
 
+/* A store nobody knows sells nothing. */
+static struct uuid store_of(struct opt_uuid asked)
+{
+	return asked.set ? asked.value : store_main();
+}
+
 static struct product_view view_of(const struct sql_product_row *row)
 {
 	return (struct product_view){
@@ -70,7 +77,8 @@ static struct product_view view_of(const struct sql_product_row *row)
 
 static void reply_product(struct request *req, struct uuid id)
 {
-	const struct sql_product_row *row = sql_product_get(req->db, .id = id);
+	const struct product_store_query *query = req->query;
+	const struct sql_product_row *row = sql_product_get(req->db, .id = id, .store_id = store_of(query->store_id));
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such product");
@@ -94,19 +102,19 @@ static void product_get_by_sku(struct request *req)
 	reply_product(req, found->id);
 }
 
-#define FILTERS(from)                                                                                          \
-	.category_id = (from)->category_id, .brand_id = (from)->brand_id, .search = search_pattern((from)->q), \
-	.featured = (from)->featured, .min_price = (from)->min_price, .max_price = (from)->max_price,          \
-	.in_stock = (from)->in_stock, .row_limit = page_limit((from)->limit)
+#define FILTERS(from)                                                                                             \
+	.store_id = store_of((from)->store_id), .category_id = (from)->category_id, .brand_id = (from)->brand_id, \
+	.search = search_pattern((from)->q), .featured = (from)->featured, .min_price = (from)->min_price,        \
+	.max_price = (from)->max_price, .in_stock = (from)->in_stock, .row_limit = page_limit((from)->limit)
 
 /* Names longer than a cursor holds are left out of it and read again. */
-static struct str place_name(struct db *db, struct place after)
+static struct str place_name(struct db *db, struct uuid store_id, struct place after)
 {
 	if (!after.set)
 		return STR("");
 	if (after.key.len)
 		return after.key;
-	const struct sql_product_row *row = sql_product_get(db, .id = after.id);
+	const struct sql_product_row *row = sql_product_get(db, .id = after.id, .store_id = store_id);
 
 	if (!row)
 		refuse(&problem_invalid_cursor, "the product it stands at is gone");
@@ -116,7 +124,8 @@ static struct str place_name(struct db *db, struct place after)
 /* Each list's first place lies before all rows; INT64_MAX is infinity as a time. */
 static struct sql_product_rows by_name(struct db *db, const struct product_query *query, struct place after)
 {
-	return sql_products_by_name(db, FILTERS(query), .after_name = place_name(db, after), .after_id = after.id);
+	return sql_products_by_name(db, FILTERS(query), .after_name = place_name(db, store_of(query->store_id), after),
+	                            .after_id = after.id);
 }
 
 static struct sql_product_rows by_price(struct db *db, const struct product_query *query, struct place after)
@@ -240,6 +249,7 @@ const struct route catalogue_routes[] = {
 	        .name = "product_get",
 	        .doc = "One product.",
 	        .handler = product_get,
+	        .query = &product_store_query_schema,
 	        .reply = &product_view_schema,
 	        .problems = read_problems,
 	},
@@ -249,6 +259,7 @@ const struct route catalogue_routes[] = {
 	        .name = "product_get_by_sku",
 	        .doc = "One product by its stock keeping unit.",
 	        .handler = product_get_by_sku,
+	        .query = &product_store_query_schema,
 	        .reply = &product_view_schema,
 	        .problems = read_problems,
 	},

@@ -6,7 +6,8 @@
 #include "commerce/move.h"
 #include "commerce/sql/commerce_sql.h"
 
-static size_t shortages_of(struct db *db, struct order_created_line_list lines, struct stock_shortage *ret)
+static size_t shortages_of(struct db *db, struct uuid store_id, struct order_created_line_list lines,
+                           struct stock_shortage *ret)
 {
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, lines.count);
 	struct stock_need *needs = ARENA_ARRAY(task_arena(), struct stock_need, lines.count);
@@ -15,7 +16,8 @@ static size_t shortages_of(struct db *db, struct order_created_line_list lines, 
 		ids[i] = lines.items[i].product_id;
 		needs[i] = (struct stock_need){ lines.items[i].product_id, lines.items[i].quantity };
 	}
-	struct sql_stock_available_rows found = sql_stock_available(db, .product_ids = { ids, lines.count });
+	struct sql_stock_available_rows found =
+	        sql_stock_available(db, .store_id = store_id, .product_ids = { ids, lines.count });
 	struct stock_level *levels = ARENA_ARRAY(task_arena(), struct stock_level, found.count);
 
 	for (size_t i = 0; i < found.count; i++)
@@ -66,7 +68,7 @@ static void decide(struct consumption *consumption, struct uuid order_id, struct
 
 	if (!order || order_status_find(order->status) != ORDER_pending)
 		return;
-	size_t count = shortages_of(consumption->db, lines, shortages);
+	size_t count = shortages_of(consumption->db, order->store_id, lines, shortages);
 	struct order_move move = {
 		.order = order,
 		.to = ORDER_confirmed,

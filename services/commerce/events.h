@@ -62,6 +62,7 @@ SCHEMA_STRUCT(inventory_lines_data, INVENTORY_LINES)
 SCHEMA_STRUCT(order_step_data, ORDER_STEP)
 
 #define INVENTORY_ADJUSTED(X, T)                                                       \
+	X(T, uuid, _, store_id, .doc = "The store")                                    \
 	X(T, uuid, _, product_id, .doc = "The product")                                \
 	X(T, str, _, sku, .max = 64, .doc = "Its stock keeping unit")                  \
 	X(T, str, _, kind, .max = 32, .doc = "adjust, or count")                       \
@@ -73,6 +74,7 @@ SCHEMA_STRUCT(order_step_data, ORDER_STEP)
 SCHEMA_STRUCT(inventory_adjusted_data, INVENTORY_ADJUSTED)
 
 #define INVENTORY_LOW(X, T)                                           \
+	X(T, uuid, _, store_id, .doc = "The store")                   \
 	X(T, uuid, _, product_id, .doc = "The product")               \
 	X(T, str, _, sku, .max = 64, .doc = "Its stock keeping unit") \
 	X(T, i64, _, available, .doc = "Pieces left to be ordered")   \

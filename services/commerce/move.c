@@ -67,20 +67,21 @@ static void book(struct tx *tx, const struct order_move *move, const struct stoc
 		numbers[i] = move->goods.items[i].quantity;
 	}
 	if (str_is_null(booking->was)) {
-		sql_stock_reserve(tx, .product_ids = products, .quantities = quantities,
-		                  .product_count = (int64_t)count, .now = move->now_us);
+		sql_stock_reserve(tx, .store_id = move->order->store_id, .product_ids = products,
+		                  .quantities = quantities, .product_count = (int64_t)count, .now = move->now_us);
 		sql_reservations_insert(tx, .order_id = move->order->id, .product_ids = products,
 		                        .quantities = quantities, .now = move->now_us);
 	} else {
-		sql_stock_move(tx, .product_ids = products, .quantities = quantities, .on_hand_sign = booking->on_hand,
-		               .reserved_sign = booking->reserved, .product_count = (int64_t)count,
-		               .now = move->now_us);
+		sql_stock_move(tx, .store_id = move->order->store_id, .product_ids = products, .quantities = quantities,
+		               .on_hand_sign = booking->on_hand, .reserved_sign = booking->reserved,
+		               .product_count = (int64_t)count, .now = move->now_us);
 		sql_reservations_close(tx, .order_id = move->order->id, .product_ids = products, .was = booking->was,
 		                       .state = booking->becomes, .product_count = (int64_t)count, .now = move->now_us);
 	}
-	sql_stock_movements_insert(tx, .product_ids = products, .quantities = quantities, .kind = booking->kind,
-	                           .on_hand_sign = booking->on_hand, .reserved_sign = booking->reserved,
-	                           .order_id = SOME(uuid, move->order->id), .actor = move->actor, .now = move->now_us);
+	sql_stock_movements_insert(tx, .store_id = move->order->store_id, .product_ids = products,
+	                           .quantities = quantities, .kind = booking->kind, .on_hand_sign = booking->on_hand,
+	                           .reserved_sign = booking->reserved, .order_id = SOME(uuid, move->order->id),
+	                           .actor = move->actor, .now = move->now_us);
 }
 
 /* Events are also the customer's to see: they say what kind of person it was, the diary says who. */

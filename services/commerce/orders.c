@@ -5,6 +5,7 @@
 #include "commerce/handlers.h"
 #include "commerce/move.h"
 #include "commerce/page.h"
+#include "commerce/stores.h"
 #include "commerce/view.h"
 
 enum { PAGE_LINES_MAX = 1000 };
@@ -143,6 +144,7 @@ static struct order_view new_order_view(struct request *req, const struct place_
 	return (struct order_view){
 		.id = id,
 		.number = { number, ORDER_NUMBER_LEN },
+		.store_id = store_for_order(req, cmd->store_id),
 		.status = ORDER_pending,
 		.payment_status = STR("none"),
 		.fulfilment_status = order_fulfilment(ORDER_pending),
@@ -166,13 +168,14 @@ static struct order_view new_order_view(struct request *req, const struct place_
 static void insert_order(struct tx *tx, const struct order_view *order, struct uuid customer_id)
 {
 	sql_order_insert(tx, .id = order->id, .number = order->number, .customer_id = customer_id,
-	                 .payment_method = order->payment_method, .currency = str_from(order->total.currency),
-	                 .subtotal_minor = order->subtotal.amount, .delivery_fee_minor = order->delivery_fee.amount,
-	                 .discount_minor = order->discount.amount, .tax_minor = order->tax.amount,
-	                 .total_minor = order->total.amount, .recipient = order->address->recipient,
-	                 .street = order->address->street, .postal_code = order->address->postal_code,
-	                 .city = order->address->city, .country = order->address->country,
-	                 .address_note = order->address->note, .note = order->note, .now = order->created_at);
+	                 .store_id = order->store_id, .payment_method = order->payment_method,
+	                 .currency = str_from(order->total.currency), .subtotal_minor = order->subtotal.amount,
+	                 .delivery_fee_minor = order->delivery_fee.amount, .discount_minor = order->discount.amount,
+	                 .tax_minor = order->tax.amount, .total_minor = order->total.amount,
+	                 .recipient = order->address->recipient, .street = order->address->street,
+	                 .postal_code = order->address->postal_code, .city = order->address->city,
+	                 .country = order->address->country, .address_note = order->address->note, .note = order->note,
+	                 .now = order->created_at);
 	sql_order_history_insert(tx, .order_id = order->id, .seq = 1, .to_status = order_status_name(ORDER_pending),
 	                         .actor = STR("customer"), .now = order->created_at);
 }
@@ -344,10 +347,7 @@ static void order_cancel(struct request *req)
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
 static const struct problem *const place_problems[] = {
-	&problem_unknown_product,
-	&problem_quantity_too_high,
-	&problem_order_not_possible,
-	NULL,
+	&problem_unknown_product, &problem_unknown_store, &problem_quantity_too_high, &problem_order_not_possible, NULL,
 };
 static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };

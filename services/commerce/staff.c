@@ -3,6 +3,7 @@
 #include "commerce/api.h"
 #include "commerce/handlers.h"
 #include "commerce/move.h"
+#include "commerce/stores.h"
 #include "commerce/view.h"
 
 struct str staff_actor(const struct request *req)
@@ -14,7 +15,7 @@ static const struct sql_order_row *any_order(struct request *req)
 {
 	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
 
-	if (!row)
+	if (!row || !staff_sees_store(req, row->store_id))
 		refuse(&problem_not_found, "there is no such order");
 	return row;
 }

@@ -6,6 +6,7 @@
 #include "commerce/handlers.h"
 #include "commerce/page.h"
 #include "commerce/sql/commerce_sql.h"
+#include "commerce/stores.h"
 
 static struct stock_counters counters_of(const struct sql_stock_row *row)
 {
@@ -22,6 +23,7 @@ static struct stock_view view_of(const struct sql_stock_row *row)
 	struct stock_counters counters = counters_of(row);
 
 	return (struct stock_view){
+		.store_id = row->store_id,
 		.product_id = row->product_id,
 		.sku = row->sku,
 		.name = row->name,
@@ -42,7 +44,8 @@ static void stock_list_get(struct request *req)
 	const struct stock_query *query = req->query;
 	struct place after = place_read(req, query->cursor);
 	struct sql_stock_rows found =
-	        sql_stock_list(req->db, .search = search_pattern(query->q), .low = query->filter_low,
+	        sql_stock_list(req->db, .store_id = staff_store(req, query->store_id),
+	                       .search = search_pattern(query->q), .low = query->filter_low,
 	                       .after_sku = after.set ? after.key : STR(""), .row_limit = page_limit(query->limit));
 	bool has_more = (int64_t)found.count == page_limit(query->limit);
 	size_t shown = has_more ? found.count - 1 : found.count;
@@ -75,14 +78,14 @@ static struct stock_movement_view movement_view(const struct sql_stock_movements
 static void stock_movements_get(struct request *req)
 {
 	const struct stock_movement_query *query = req->query;
-	struct uuid product_id = request_id(req, "product_id");
+	struct uuid product_id = request_id(req, "product_id"), store_id = staff_store(req, query->store_id);
 	struct place after = place_read(req, query->cursor);
 
-	if (!sql_stock_get(req->db, .product_id = product_id))
+	if (!sql_stock_get(req->db, .product_id = product_id, .store_id = store_id))
 		refuse(&problem_not_found, "there is no stock of such a product");
-	struct sql_stock_movements_rows found =
-	        sql_stock_movements(req->db, .product_id = product_id, .before_id = place_number_or(after, INT64_MAX),
-	                            .row_limit = page_limit(query->limit));
+	struct sql_stock_movements_rows found = sql_stock_movements(
+	        req->db, .product_id = product_id, .store_id = store_id, .before_id = place_number_or(after, INT64_MAX),
+	        .row_limit = page_limit(query->limit));
 	bool has_more = (int64_t)found.count == page_limit(query->limit);
 	size_t shown = has_more ? found.count - 1 : found.count;
 	struct stock_movement_view *views = ARENA_ARRAY(task_arena(), struct stock_movement_view, shown);
@@ -98,11 +101,14 @@ static void stock_movements_get(struct request *req)
 
 static void stock_reconcile_get(struct request *req)
 {
-	struct sql_stock_reconcile_rows found = sql_stock_reconcile(req->db);
+	const struct stock_store_query *query = req->query;
+	struct sql_stock_reconcile_rows found =
+	        sql_stock_reconcile(req->db, .store_id = staff_stores(req, query->store_id));
 	struct stock_difference *views = ARENA_ARRAY(task_arena(), struct stock_difference, found.count);
 
 	for (size_t i = 0; i < found.count; i++)
 		views[i] = (struct stock_difference){
+			.store_id = found.rows[i].store_id,
 			.product_id = found.rows[i].product_id,
 			.on_hand = found.rows[i].on_hand,
 			.reserved = found.rows[i].reserved,
@@ -161,10 +167,12 @@ struct stock_entry {
 	struct str reason;
 };
 
-static void emit_adjusted(struct tx *tx, const struct stock_view *now, const struct stock_entry *entry, int64_t seq)
+static void emit_adjusted(struct tx *tx, struct uuid id, const struct stock_view *now, const struct stock_entry *entry,
+                          int64_t seq)
 {
-	emit(tx, &inventory_adjusted, now->product_id, seq,
+	emit(tx, &inventory_adjusted, id, seq,
 	     &(struct inventory_adjusted_data){
+	             .store_id = now->store_id,
 	             .product_id = now->product_id,
 	             .sku = now->sku,
 	             .kind = entry->kind,
@@ -176,10 +184,11 @@ static void emit_adjusted(struct tx *tx, const struct stock_view *now, const str
 	     });
 }
 
-static void emit_low(struct tx *tx, const struct stock_view *now, int64_t seq)
+static void emit_low(struct tx *tx, struct uuid id, const struct stock_view *now, int64_t seq)
 {
-	emit(tx, &inventory_low, now->product_id, seq,
+	emit(tx, &inventory_low, id, seq,
 	     &(struct inventory_low_data){
+	             .store_id = now->store_id,
 	             .product_id = now->product_id,
 	             .sku = now->sku,
 	             .available = now->available,
@@ -206,13 +215,14 @@ static void store(struct request *req, struct tx *tx, const struct sql_stock_row
 	struct stock_counters before = counters_of(row);
 	bool falls_low = now->low && !stock_is_low(&before);
 
-	sql_stock_adjust(tx, .product_id = row->product_id, .delta = entry->delta, .events = 1 + falls_low,
-	                 .now = req->now_us);
-	sql_stock_entry_insert(tx, .product_id = row->product_id, .kind = entry->kind, .delta = entry->delta,
-	                       .actor = staff_actor(req), .reason = entry->reason, .now = req->now_us);
-	emit_adjusted(tx, now, entry, row->event_seq + 1);
+	sql_stock_adjust(tx, .product_id = row->product_id, .store_id = row->store_id, .delta = entry->delta,
+	                 .events = 1 + falls_low, .now = req->now_us);
+	sql_stock_entry_insert(tx, .store_id = row->store_id, .product_id = row->product_id, .kind = entry->kind,
+	                       .delta = entry->delta, .actor = staff_actor(req), .reason = entry->reason,
+	                       .now = req->now_us);
+	emit_adjusted(tx, row->id, now, entry, row->event_seq + 1);
 	if (falls_low)
-		emit_low(tx, now, row->event_seq + 2);
+		emit_low(tx, row->id, now, row->event_seq + 2);
 }
 
 /* The counter is locked rather than compared: busy products change many times a second, and a count must get through.
@@ -221,8 +231,11 @@ static void stock_adjust(struct request *req)
 {
 	const struct adjust_stock *cmd = req->body;
 	struct stock_change change = change_of(cmd);
+	struct uuid product_id = request_id(req, "product_id"), store_id = staff_store(req, cmd->store_id);
 	struct tx *tx = tx_begin(req->db);
-	const struct sql_stock_row *row = sql_stock_lock(tx, .product_id = request_id(req, "product_id"));
+
+	sql_stock_open(tx, .store_id = store_id, .product_id = product_id, .now = req->now_us);
+	const struct sql_stock_row *row = sql_stock_lock(tx, .product_id = product_id, .store_id = store_id);
 
 	if (!row)
 		refuse(&problem_not_found, "there is no stock of such a product");
@@ -270,6 +283,7 @@ const struct route stock_routes[] = {
 	        .doc = "Compares all counters with the sums of their ledger, at one instant.",
 	        .handler = stock_reconcile_get,
 	        .needs = PERMISSION_STOCK_READ,
+	        .query = &stock_store_query_schema,
 	        .reply = &stock_reconciliation_schema,
 	},
 	{

@@ -86,6 +86,7 @@ static struct order_view view_of(const struct sql_order_row *row, enum order_act
 	return (struct order_view){
 		.id = row->id,
 		.number = row->number,
+		.store_id = row->store_id,
 		.status = (int)status,
 		.status_reason = row->status_reason,
 		.payment_status = row->payment_status,

@@ -154,7 +154,7 @@ def test_each_role_gets_what_its_permissions_say(stack, documents, name):
 def permissions():
     """The matrix as it ought to be, apart from the code: what the routes of this release need."""
     every = {"orders.read", "orders.update", "orders.cancel", "deliveries.assign", "products.read", "products.write", "stock.read",
-             "stock.adjust", "customers.read", "users.write", "picking.work", "events.read", "audit.read", "ops.read", "ops.write"}
+             "stock.adjust", "customers.read", "stores.write", "users.write", "picking.work", "events.read", "audit.read", "ops.read", "ops.write"}
     return {
         "customer": {"addresses.own", "orders.own", "orders.follow"},
         "courier": {"deliveries.own", "orders.follow"},
@@ -177,7 +177,7 @@ def test_open_routes_are_these(documents, name):
     expected = {
         "public-api": {"/api/auth/register", "/api/auth/login", "/api/auth/refresh", "/api/catalog/departments",
                        "/api/catalog/categories", "/api/catalog/brands", "/api/products", "/api/products/{id}",
-                       "/api/products/by-sku/{sku}"},
+                       "/api/products/by-sku/{sku}", "/api/stores"},
         "admin-api": {"/api/admin/auth/login", "/api/admin/auth/refresh"},
     }[name] | {"/health", "/ready", "/metrics", "/openapi.json"}
     assert {path for _, path, operation in surface.operations(documents[name]) if "security" not in operation} == expected

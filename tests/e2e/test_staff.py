@@ -9,7 +9,7 @@ import pytest
 
 from support import checker
 from support.client import Api
-from support.shop import add_product, admin_token, placed, public_token, stock_of, wait_order
+from support.shop import MAIN_STORE, add_product, admin_token, placed, public_token, stock_of, wait_order
 from support.stack import wait_until
 
 STACK = dict()
@@ -250,7 +250,7 @@ def adjust(api, product, reason="found behind the shelf", **body):
 
 
 def stock_events(stack, product):
-    return stack.sql("SELECT type, data FROM stoa.event WHERE aggregate = 'stock' AND aggregate_id = %s ORDER BY aggregate_seq",
+    return stack.sql("SELECT type, data FROM stoa.event WHERE aggregate = 'stock' AND data->>'product_id' = %s ORDER BY aggregate_seq",
                      product)
 
 
@@ -267,8 +267,8 @@ def test_by_so_many(stack, staff, staff_id):
         ("receive", 10, "test", None)]
     (first, data), (second, _) = stock_events(stack, product)
     assert first == second == "inventory.adjusted"
-    assert data == {"product_id": product, "sku": "ADJUST-1", "kind": "adjust", "delta": 5, "on_hand": 15, "reserved": 0,
-                    "available": 15, "reason": "found behind the shelf"}
+    assert data == {"store_id": MAIN_STORE, "product_id": product, "sku": "ADJUST-1", "kind": "adjust", "delta": 5, "on_hand": 15,
+                    "reserved": 0, "available": 15, "reason": "found behind the shelf"}
 
 
 def test_to_what_was_counted(stack, staff):
@@ -390,7 +390,7 @@ def test_what_does_not_add_up_is_found(stack, staff):
     try:
         answer = staff.get("/api/admin/stock/reconcile")
         assert answer.status == 200 and answer.json == {"agree": False, "data": [
-            {"product_id": product, "on_hand": 11, "reserved": 0, "ledger_on_hand": 10, "ledger_reserved": 0}]}, answer
+            {"store_id": MAIN_STORE, "product_id": product, "on_hand": 11, "reserved": 0, "ledger_on_hand": 10, "ledger_reserved": 0}]}, answer
     finally:
         stack.sql("UPDATE commerce.stock SET on_hand = 10 WHERE product_id = %s", product)
 

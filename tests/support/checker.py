@@ -77,11 +77,12 @@ FAULTS = {
         "SELECT product_id, on_hand, reserved FROM commerce.stock WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand",
     "a product's counters differ from its ledger":
         "SELECT s.product_id, s.on_hand, m.on_hand, s.reserved, m.reserved FROM commerce.stock s LEFT JOIN"
-        " (SELECT product_id, sum(on_hand_delta) on_hand, sum(reserved_delta) reserved FROM commerce.stock_movement GROUP BY 1)"
-        " m USING (product_id) WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0)",
+        " (SELECT product_id, store_id, sum(on_hand_delta) on_hand, sum(reserved_delta) reserved FROM commerce.stock_movement"
+        " GROUP BY 1, 2) m USING (product_id, store_id) WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0)",
     "reserved is not the sum of the active reservations":
-        "SELECT s.product_id, s.reserved, r.held FROM commerce.stock s LEFT JOIN (SELECT product_id, sum(quantity) held FROM"
-        " commerce.reservation WHERE state = 'active' GROUP BY 1) r USING (product_id) WHERE s.reserved <> coalesce(r.held, 0)",
+        "SELECT s.product_id, s.reserved, r.held FROM commerce.stock s LEFT JOIN (SELECT product_id, store_id,"
+        " sum(quantity) held FROM commerce.reservation r JOIN commerce.orders o ON o.id = r.order_id WHERE r.state = 'active'"
+        " GROUP BY 1, 2) r USING (product_id, store_id) WHERE s.reserved <> coalesce(r.held, 0)",
     "an order is without its order.created, or has two":
         "SELECT o.id, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
         " e.type = 'order.created' GROUP BY o.id HAVING count(e.id) <> 1",

@@ -7,6 +7,7 @@ import uuid
 from support.client import Api, Socket, mint
 from support.stack import SECRETS, wait_until
 
+MAIN_STORE = "01900000-0000-7000-8000-000000000001"
 PASSWORD = "correct horse battery 42"
 ADDRESS = {"recipient": "Ada Example", "street": "Stoa Street 1", "postal_code": "10115", "city": "Berlin", "country": "DE"}
 

@@ -21,7 +21,7 @@ SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "desc
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
        p.version + s.version AS "version!"
 FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id
+JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
 LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.id = :id AND p.deleted_at IS NULL;
 
@@ -37,7 +37,7 @@ SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "desc
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
        p.version + s.version AS "version!"
 FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id
+JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
 LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
@@ -58,7 +58,7 @@ SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "desc
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
        p.version + s.version AS "version!"
 FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id
+JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
 LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
@@ -79,7 +79,7 @@ SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "desc
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
        p.version + s.version AS "version!"
 FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id
+JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
 LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
@@ -100,7 +100,7 @@ SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "desc
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
        p.version + s.version AS "version!"
 FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id
+JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
 LEFT JOIN commerce.brand b ON b.id = p.brand_id
 WHERE p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)

@@ -6,6 +6,7 @@
  *   services/commerce/sql/orders.sql
  *   services/commerce/sql/seed.sql
  *   services/commerce/sql/stock.sql
+ *   services/commerce/sql/stores.sql
  */
 #include "commerce_sql.h"
 
@@ -39,6 +40,7 @@ struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const 
 static const struct sql_value admin_orders_by_age_params[] = {
 	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_age_params, any_status) },
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_age_params, statuses) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, channel) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_before) },
@@ -55,6 +57,7 @@ static const struct sql_value admin_orders_by_age_row[] = {
 	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, status) },
 	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, payment_status) },
 	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
 	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, currency) },
 	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, total_minor) },
 	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
@@ -69,25 +72,26 @@ static const struct sql_statement admin_orders_by_age_statement = {
 	.name = "admin_orders_by_age",
 	.text =
 		"SELECT o.id AS \"id!\", o.number AS \"number!\", o.status AS \"status!\", o.payment_status AS \"payment_status!\", o.channel AS \"channel!\",\n"
-		"       o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
+		"       o.store_id AS \"store_id!\", o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE ($1::boolean OR o.status = ANY($2::text[]))\n"
-		"  AND ($3::text IS NULL OR o.channel = $3)\n"
-		"  AND ($4::timestamptz IS NULL OR o.created_at >= $4)\n"
-		"  AND ($5::timestamptz IS NULL OR o.created_at < $5)\n"
-		"  AND ($6::text IS NULL OR o.number = upper($6))\n"
-		"  AND ($7::boolean OR o.customer_id = ANY($8::uuid[]))\n"
-		"  AND ($9::timestamptz IS NULL OR (o.created_at, o.id) < ($9, $10::uuid))\n"
+		"  AND ($3::uuid IS NULL OR o.store_id = $3)\n"
+		"  AND ($4::text IS NULL OR o.channel = $4)\n"
+		"  AND ($5::timestamptz IS NULL OR o.created_at >= $5)\n"
+		"  AND ($6::timestamptz IS NULL OR o.created_at < $6)\n"
+		"  AND ($7::text IS NULL OR o.number = upper($7))\n"
+		"  AND ($8::boolean OR o.customer_id = ANY($9::uuid[]))\n"
+		"  AND ($10::timestamptz IS NULL OR (o.created_at, o.id) < ($10, $11::uuid))\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $11::bigint",
+		"LIMIT $12::bigint",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_age_params,
-	.param_count = 11,
+	.param_count = 12,
 	.columns = admin_orders_by_age_row,
-	.column_count = 14,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
 };
 
@@ -102,6 +106,7 @@ struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct
 static const struct sql_value admin_orders_by_total_params[] = {
 	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_total_params, any_status) },
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_total_params, statuses) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, channel) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, created_before) },
@@ -118,6 +123,7 @@ static const struct sql_value admin_orders_by_total_row[] = {
 	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, status) },
 	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, payment_status) },
 	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
 	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, currency) },
 	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, total_minor) },
 	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
@@ -132,25 +138,26 @@ static const struct sql_statement admin_orders_by_total_statement = {
 	.name = "admin_orders_by_total",
 	.text =
 		"SELECT o.id AS \"id!\", o.number AS \"number!\", o.status AS \"status!\", o.payment_status AS \"payment_status!\", o.channel AS \"channel!\",\n"
-		"       o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
+		"       o.store_id AS \"store_id!\", o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE ($1::boolean OR o.status = ANY($2::text[]))\n"
-		"  AND ($3::text IS NULL OR o.channel = $3)\n"
-		"  AND ($4::timestamptz IS NULL OR o.created_at >= $4)\n"
-		"  AND ($5::timestamptz IS NULL OR o.created_at < $5)\n"
-		"  AND ($6::text IS NULL OR o.number = upper($6))\n"
-		"  AND ($7::boolean OR o.customer_id = ANY($8::uuid[]))\n"
-		"  AND ($9::bigint IS NULL OR (o.total_minor, o.id) > ($9, $10::uuid))\n"
+		"  AND ($3::uuid IS NULL OR o.store_id = $3)\n"
+		"  AND ($4::text IS NULL OR o.channel = $4)\n"
+		"  AND ($5::timestamptz IS NULL OR o.created_at >= $5)\n"
+		"  AND ($6::timestamptz IS NULL OR o.created_at < $6)\n"
+		"  AND ($7::text IS NULL OR o.number = upper($7))\n"
+		"  AND ($8::boolean OR o.customer_id = ANY($9::uuid[]))\n"
+		"  AND ($10::bigint IS NULL OR (o.total_minor, o.id) > ($10, $11::uuid))\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $11::bigint",
+		"LIMIT $12::bigint",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_total_params,
-	.param_count = 11,
+	.param_count = 12,
 	.columns = admin_orders_by_total_row,
-	.column_count = 14,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
 };
 
@@ -244,6 +251,7 @@ struct sql_brands_list_rows sql_brands_list(struct db *db)
 }
 
 static const struct sql_value product_get_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_get_params, store_id) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_get_params, id) },
 };
 static const struct sql_value product_get_row[] = {
@@ -269,13 +277,13 @@ static const struct sql_statement product_get_statement = {
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
 		"       p.version + s.version AS \"version!\"\n"
 		"FROM commerce.product p\n"
-		"JOIN commerce.stock s ON s.product_id = p.id\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
-		"WHERE p.id = $1 AND p.deleted_at IS NULL",
+		"WHERE p.id = $2 AND p.deleted_at IS NULL",
 	.use = SQL_READ,
 	.rows = SQL_ONE,
 	.params = product_get_params,
-	.param_count = 1,
+	.param_count = 2,
 	.columns = product_get_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_product_row),
@@ -317,6 +325,7 @@ const struct sql_product_by_sku_row *sql_product_by_sku_(struct db *db, const st
 }
 
 static const struct sql_value products_by_name_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_by_name_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_by_name_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_by_name_params, brand_id) },
 	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_by_name_params, search) },
@@ -351,23 +360,23 @@ static const struct sql_statement products_by_name_statement = {
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
 		"       p.version + s.version AS \"version!\"\n"
 		"FROM commerce.product p\n"
-		"JOIN commerce.stock s ON s.product_id = p.id\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"WHERE p.deleted_at IS NULL\n"
-		"  AND ($1::uuid IS NULL OR p.category_id = $1)\n"
-		"  AND ($2::uuid IS NULL OR p.brand_id = $2)\n"
-		"  AND ($3::text IS NULL OR p.search LIKE lower($3))\n"
-		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
-		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
-		"  AND (p.name, p.id) > ($8::text, $9::uuid)\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
+		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
+		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
+		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND (p.name, p.id) > ($9::text, $10::uuid)\n"
 		"ORDER BY p.name, p.id\n"
-		"LIMIT $10::bigint",
+		"LIMIT $11::bigint",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_name_params,
-	.param_count = 10,
+	.param_count = 11,
 	.columns = products_by_name_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_product_row),
@@ -382,6 +391,7 @@ struct sql_product_rows sql_products_by_name_(struct db *db, const struct sql_pr
 }
 
 static const struct sql_value products_by_price_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_by_price_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_by_price_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_by_price_params, brand_id) },
 	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_by_price_params, search) },
@@ -416,23 +426,23 @@ static const struct sql_statement products_by_price_statement = {
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
 		"       p.version + s.version AS \"version!\"\n"
 		"FROM commerce.product p\n"
-		"JOIN commerce.stock s ON s.product_id = p.id\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"WHERE p.deleted_at IS NULL\n"
-		"  AND ($1::uuid IS NULL OR p.category_id = $1)\n"
-		"  AND ($2::uuid IS NULL OR p.brand_id = $2)\n"
-		"  AND ($3::text IS NULL OR p.search LIKE lower($3))\n"
-		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
-		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
-		"  AND (p.price_minor, p.id) > ($8::bigint, $9::uuid)\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
+		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
+		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
+		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND (p.price_minor, p.id) > ($9::bigint, $10::uuid)\n"
 		"ORDER BY p.price_minor, p.id\n"
-		"LIMIT $10::bigint",
+		"LIMIT $11::bigint",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_price_params,
-	.param_count = 10,
+	.param_count = 11,
 	.columns = products_by_price_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_product_row),
@@ -447,6 +457,7 @@ struct sql_product_rows sql_products_by_price_(struct db *db, const struct sql_p
 }
 
 static const struct sql_value products_by_price_down_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_by_price_down_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_by_price_down_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_by_price_down_params, brand_id) },
 	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_by_price_down_params, search) },
@@ -481,23 +492,23 @@ static const struct sql_statement products_by_price_down_statement = {
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
 		"       p.version + s.version AS \"version!\"\n"
 		"FROM commerce.product p\n"
-		"JOIN commerce.stock s ON s.product_id = p.id\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"WHERE p.deleted_at IS NULL\n"
-		"  AND ($1::uuid IS NULL OR p.category_id = $1)\n"
-		"  AND ($2::uuid IS NULL OR p.brand_id = $2)\n"
-		"  AND ($3::text IS NULL OR p.search LIKE lower($3))\n"
-		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
-		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
-		"  AND (p.price_minor, p.id) < ($8::bigint, $9::uuid)\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
+		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
+		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
+		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND (p.price_minor, p.id) < ($9::bigint, $10::uuid)\n"
 		"ORDER BY p.price_minor DESC, p.id DESC\n"
-		"LIMIT $10::bigint",
+		"LIMIT $11::bigint",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_price_down_params,
-	.param_count = 10,
+	.param_count = 11,
 	.columns = products_by_price_down_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_product_row),
@@ -512,6 +523,7 @@ struct sql_product_rows sql_products_by_price_down_(struct db *db, const struct 
 }
 
 static const struct sql_value products_by_age_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_by_age_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_by_age_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_by_age_params, brand_id) },
 	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_by_age_params, search) },
@@ -546,23 +558,23 @@ static const struct sql_statement products_by_age_statement = {
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
 		"       p.version + s.version AS \"version!\"\n"
 		"FROM commerce.product p\n"
-		"JOIN commerce.stock s ON s.product_id = p.id\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"WHERE p.deleted_at IS NULL\n"
-		"  AND ($1::uuid IS NULL OR p.category_id = $1)\n"
-		"  AND ($2::uuid IS NULL OR p.brand_id = $2)\n"
-		"  AND ($3::text IS NULL OR p.search LIKE lower($3))\n"
-		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
-		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
-		"  AND (p.created_at, p.id) < ($8::timestamptz, $9::uuid)\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
+		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
+		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
+		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND (p.created_at, p.id) < ($9::timestamptz, $10::uuid)\n"
 		"ORDER BY p.created_at DESC, p.id DESC\n"
-		"LIMIT $10::bigint",
+		"LIMIT $11::bigint",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_age_params,
-	.param_count = 10,
+	.param_count = 11,
 	.columns = products_by_age_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_product_row),
@@ -674,6 +686,7 @@ static const struct sql_value order_insert_params[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_insert_params, id) },
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_order_insert_params, number) },
 	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_insert_params, customer_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_insert_params, store_id) },
 	{ .name = "payment_method", .type = SQL_TEXT, .offset = offsetof(struct sql_order_insert_params, payment_method) },
 	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_order_insert_params, currency) },
 	{ .name = "subtotal_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_insert_params, subtotal_minor) },
@@ -693,16 +706,16 @@ static const struct sql_value order_insert_params[] = {
 static const struct sql_statement order_insert_statement = {
 	.name = "order_insert",
 	.text =
-		"INSERT INTO commerce.orders (id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor,\n"
+		"INSERT INTO commerce.orders (id, number, customer_id, store_id, status, payment_method, payment_status, currency, subtotal_minor,\n"
 		"                             delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,\n"
 		"                             country, address_note, note, version, event_seq, created_at, updated_at)\n"
-		"VALUES ($1, $2, $3, 'pending', $4, 'none', $5, $6, $7,\n"
-		"        $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,\n"
-		"        1, 1, $18, $18)",
+		"VALUES ($1, $2, $3, $4, 'pending', $5, 'none', $6, $7, $8,\n"
+		"        $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,\n"
+		"        1, 1, $19, $19)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = order_insert_params,
-	.param_count = 18,
+	.param_count = 19,
 };
 
 void sql_order_insert_(struct tx *tx, const struct sql_order_insert_params *params)
@@ -830,13 +843,14 @@ static const struct sql_value order_get_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, updated_at) },
 	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, store_id) },
 };
 static const struct sql_statement order_get_statement = {
 	.name = "order_get",
 	.text =
 		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
 		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
-		"       status_reason, version, event_seq, created_at, updated_at, channel\n"
+		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id\n"
 		"FROM commerce.orders\n"
 		"WHERE id = $1",
 	.use = SQL_READ,
@@ -844,7 +858,7 @@ static const struct sql_statement order_get_statement = {
 	.params = order_get_params,
 	.param_count = 1,
 	.columns = order_get_row,
-	.column_count = 25,
+	.column_count = 26,
 	.row_size = sizeof(struct sql_order_row),
 };
 
@@ -992,13 +1006,14 @@ static const struct sql_value orders_of_customer_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, updated_at) },
 	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, store_id) },
 };
 static const struct sql_statement orders_of_customer_statement = {
 	.name = "orders_of_customer",
 	.text =
 		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
 		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
-		"       status_reason, version, event_seq, created_at, updated_at, channel\n"
+		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id\n"
 		"FROM commerce.orders\n"
 		"WHERE customer_id = $1\n"
 		"  AND ($2::text IS NULL OR status = $2)\n"
@@ -1010,7 +1025,7 @@ static const struct sql_statement orders_of_customer_statement = {
 	.params = orders_of_customer_params,
 	.param_count = 5,
 	.columns = orders_of_customer_row,
-	.column_count = 25,
+	.column_count = 26,
 	.row_size = sizeof(struct sql_order_row),
 };
 
@@ -1278,12 +1293,12 @@ static const struct sql_statement seed_movements_statement = {
 		"    INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)\n"
 		"    SELECT w.product_id, $1, $2::bigint * w.quantity, $3::bigint * w.quantity, $4::uuid, $5, $6\n"
 		"    FROM unnest($7::uuid[], $8::bigint[]) AS w(product_id, quantity)\n"
-		"    RETURNING product_id, on_hand_delta, reserved_delta)\n"
+		"    RETURNING store_id, product_id, on_hand_delta, reserved_delta)\n"
 		"UPDATE commerce.stock s\n"
 		"SET on_hand = s.on_hand + m.on_hand_delta, reserved = s.reserved + m.reserved_delta, version = s.version + 1,\n"
 		"    updated_at = greatest(s.updated_at, $6)\n"
 		"FROM moved m\n"
-		"WHERE s.product_id = m.product_id",
+		"WHERE s.product_id = m.product_id AND s.store_id = m.store_id",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = seed_movements_params,
@@ -1298,6 +1313,7 @@ void sql_seed_movements_(struct tx *tx, const struct sql_seed_movements_params *
 }
 
 static const struct sql_value stock_available_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_available_params, store_id) },
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_available_params, product_ids) },
 };
 static const struct sql_value stock_available_row[] = {
@@ -1309,11 +1325,11 @@ static const struct sql_statement stock_available_statement = {
 	.text =
 		"SELECT product_id, on_hand - reserved - safety AS \"available!\"\n"
 		"FROM commerce.stock\n"
-		"WHERE product_id = ANY($1::uuid[])",
+		"WHERE store_id = $1 AND product_id = ANY($2::uuid[])",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = stock_available_params,
-	.param_count = 1,
+	.param_count = 2,
 	.columns = stock_available_row,
 	.column_count = 2,
 	.row_size = sizeof(struct sql_stock_available_row),
@@ -1331,6 +1347,7 @@ static const struct sql_value stock_reserve_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_reserve_params, now) },
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_reserve_params, product_ids) },
 	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_stock_reserve_params, quantities) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_reserve_params, store_id) },
 	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_stock_reserve_params, product_count) },
 };
 static const struct sql_statement stock_reserve_statement = {
@@ -1339,14 +1356,14 @@ static const struct sql_statement stock_reserve_statement = {
 		"WITH touched AS (UPDATE commerce.stock s\n"
 		"SET reserved = s.reserved + w.quantity, version = s.version + 1, updated_at = $1\n"
 		"FROM unnest($2::uuid[], $3::bigint[]) AS w(product_id, quantity)\n"
-		"WHERE s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity\n"
+		"WHERE s.store_id = $4 AND s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = $4::bigint THEN 0 ELSE stoa.expect_failed('stock_reserve') END\n"
+		"SELECT CASE WHEN count(*) = $5::bigint THEN 0 ELSE stoa.expect_failed('stock_reserve') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = stock_reserve_params,
-	.param_count = 4,
+	.param_count = 5,
 };
 
 void sql_stock_reserve_(struct tx *tx, const struct sql_stock_reserve_params *params)
@@ -1383,6 +1400,7 @@ void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_inser
 }
 
 static const struct sql_value stock_movements_insert_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_insert_params, store_id) },
 	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_insert_params, kind) },
 	{ .name = "on_hand_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_insert_params, on_hand_sign) },
 	{ .name = "reserved_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_insert_params, reserved_sign) },
@@ -1395,13 +1413,13 @@ static const struct sql_value stock_movements_insert_params[] = {
 static const struct sql_statement stock_movements_insert_statement = {
 	.name = "stock_movements_insert",
 	.text =
-		"INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)\n"
-		"SELECT w.product_id, $1, $2::bigint * w.quantity, $3::bigint * w.quantity, $4, $5, $6\n"
-		"FROM unnest($7::uuid[], $8::bigint[]) AS w(product_id, quantity)",
+		"INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)\n"
+		"SELECT $1::uuid, w.product_id, $2, $3::bigint * w.quantity, $4::bigint * w.quantity, $5, $6, $7\n"
+		"FROM unnest($8::uuid[], $9::bigint[]) AS w(product_id, quantity)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = stock_movements_insert_params,
-	.param_count = 8,
+	.param_count = 9,
 };
 
 void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements_insert_params *params)
@@ -1417,6 +1435,7 @@ static const struct sql_value stock_move_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_move_params, now) },
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_move_params, product_ids) },
 	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_stock_move_params, quantities) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_move_params, store_id) },
 	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_stock_move_params, product_count) },
 };
 static const struct sql_statement stock_move_statement = {
@@ -1426,14 +1445,14 @@ static const struct sql_statement stock_move_statement = {
 		"SET on_hand = s.on_hand + $1::bigint * w.quantity, reserved = s.reserved + $2::bigint * w.quantity,\n"
 		"    version = s.version + 1, updated_at = $3\n"
 		"FROM unnest($4::uuid[], $5::bigint[]) AS w(product_id, quantity)\n"
-		"WHERE s.product_id = w.product_id\n"
+		"WHERE s.store_id = $6 AND s.product_id = w.product_id\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = $6::bigint THEN 0 ELSE stoa.expect_failed('stock_move') END\n"
+		"SELECT CASE WHEN count(*) = $7::bigint THEN 0 ELSE stoa.expect_failed('stock_move') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = stock_move_params,
-	.param_count = 6,
+	.param_count = 7,
 };
 
 void sql_stock_move_(struct tx *tx, const struct sql_stock_move_params *params)
@@ -1472,7 +1491,11 @@ void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_
 	sql_in_tx(tx, &reservations_close_statement, params, &count);
 }
 
+static const struct sql_value stock_reconcile_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_reconcile_params, store_id) },
+};
 static const struct sql_value stock_reconcile_row[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_reconcile_row, store_id) },
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_reconcile_row, product_id) },
 	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, on_hand) },
 	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, reserved) },
@@ -1482,36 +1505,42 @@ static const struct sql_value stock_reconcile_row[] = {
 static const struct sql_statement stock_reconcile_statement = {
 	.name = "stock_reconcile",
 	.text =
-		"SELECT s.product_id AS \"product_id!\", s.on_hand AS \"on_hand!\", s.reserved AS \"reserved!\", coalesce(m.on_hand, 0) AS \"ledger_on_hand!\",\n"
+		"SELECT s.store_id AS \"store_id!\", s.product_id AS \"product_id!\", s.on_hand AS \"on_hand!\", s.reserved AS \"reserved!\", coalesce(m.on_hand, 0) AS \"ledger_on_hand!\",\n"
 		"       coalesce(m.reserved, 0) AS \"ledger_reserved!\"\n"
 		"FROM commerce.stock s\n"
-		"LEFT JOIN (SELECT product_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved\n"
-		"           FROM commerce.stock_movement GROUP BY product_id) m USING (product_id)\n"
-		"WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0)\n"
-		"ORDER BY s.product_id\n"
+		"LEFT JOIN (SELECT store_id, product_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved\n"
+		"           FROM commerce.stock_movement GROUP BY store_id, product_id) m USING (store_id, product_id)\n"
+		"WHERE ($1::uuid IS NULL OR s.store_id = $1)\n"
+		"  AND (s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0))\n"
+		"ORDER BY s.store_id, s.product_id\n"
 		"LIMIT 1000",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
+	.params = stock_reconcile_params,
+	.param_count = 1,
 	.columns = stock_reconcile_row,
-	.column_count = 5,
+	.column_count = 6,
 	.row_size = sizeof(struct sql_stock_reconcile_row),
 };
 
-struct sql_stock_reconcile_rows sql_stock_reconcile(struct db *db)
+struct sql_stock_reconcile_rows sql_stock_reconcile_(struct db *db, const struct sql_stock_reconcile_params *params)
 {
 	size_t count = 0;
-	struct sql_stock_reconcile_row *rows = sql_read(db, &stock_reconcile_statement, NULL, &count);
+	struct sql_stock_reconcile_row *rows = sql_read(db, &stock_reconcile_statement, params, &count);
 
 	return (struct sql_stock_reconcile_rows){ .rows = rows, .count = count };
 }
 
 static const struct sql_value stock_list_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_list_params, store_id) },
 	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_list_params, search) },
 	{ .name = "low", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_stock_list_params, low) },
 	{ .name = "after_sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_list_params, after_sku) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_list_params, row_limit) },
 };
 static const struct sql_value stock_list_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, store_id) },
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, product_id) },
 	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, sku) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, name) },
@@ -1527,21 +1556,21 @@ static const struct sql_value stock_list_row[] = {
 static const struct sql_statement stock_list_statement = {
 	.name = "stock_list",
 	.text =
-		"SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
-		"WHERE p.deleted_at IS NULL\n"
-		"  AND ($1::text IS NULL OR p.search LIKE lower($1))\n"
-		"  AND ($2::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $2)\n"
-		"  AND p.sku > $3::text\n"
+		"WHERE p.deleted_at IS NULL AND s.store_id = $1\n"
+		"  AND ($2::text IS NULL OR p.search LIKE lower($2))\n"
+		"  AND ($3::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $3)\n"
+		"  AND p.sku > $4::text\n"
 		"ORDER BY p.sku\n"
-		"LIMIT $4::bigint",
+		"LIMIT $5::bigint",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = stock_list_params,
-	.param_count = 4,
+	.param_count = 5,
 	.columns = stock_list_row,
-	.column_count = 11,
+	.column_count = 13,
 	.row_size = sizeof(struct sql_stock_row),
 };
 
@@ -1555,8 +1584,11 @@ struct sql_stock_rows sql_stock_list_(struct db *db, const struct sql_stock_list
 
 static const struct sql_value stock_get_params[] = {
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_get_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_get_params, store_id) },
 };
 static const struct sql_value stock_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, store_id) },
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, product_id) },
 	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, sku) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, name) },
@@ -1572,16 +1604,16 @@ static const struct sql_value stock_get_row[] = {
 static const struct sql_statement stock_get_statement = {
 	.name = "stock_get",
 	.text =
-		"SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
-		"WHERE s.product_id = $1",
+		"WHERE s.product_id = $1 AND s.store_id = $2",
 	.use = SQL_READ,
 	.rows = SQL_ONE,
 	.params = stock_get_params,
-	.param_count = 1,
+	.param_count = 2,
 	.columns = stock_get_row,
-	.column_count = 11,
+	.column_count = 13,
 	.row_size = sizeof(struct sql_stock_row),
 };
 
@@ -1593,10 +1625,37 @@ const struct sql_stock_row *sql_stock_get_(struct db *db, const struct sql_stock
 	return count ? rows : NULL;
 }
 
+static const struct sql_value stock_open_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_open_params, store_id) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_open_params, now) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_open_params, product_id) },
+};
+static const struct sql_statement stock_open_statement = {
+	.name = "stock_open",
+	.text =
+		"INSERT INTO commerce.stock (store_id, product_id, updated_at)\n"
+		"SELECT $1::uuid, p.id, $2 FROM commerce.product p WHERE p.id = $3 AND p.deleted_at IS NULL\n"
+		"ON CONFLICT DO NOTHING",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = stock_open_params,
+	.param_count = 3,
+};
+
+void sql_stock_open_(struct tx *tx, const struct sql_stock_open_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &stock_open_statement, params, &count);
+}
+
 static const struct sql_value stock_lock_params[] = {
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_lock_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_lock_params, store_id) },
 };
 static const struct sql_value stock_lock_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, store_id) },
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, product_id) },
 	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, sku) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, name) },
@@ -1612,17 +1671,17 @@ static const struct sql_value stock_lock_row[] = {
 static const struct sql_statement stock_lock_statement = {
 	.name = "stock_lock",
 	.text =
-		"SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
-		"WHERE s.product_id = $1\n"
+		"WHERE s.product_id = $1 AND s.store_id = $2\n"
 		"FOR UPDATE OF s",
 	.use = SQL_LOCK,
 	.rows = SQL_ONE,
 	.params = stock_lock_params,
-	.param_count = 1,
+	.param_count = 2,
 	.columns = stock_lock_row,
-	.column_count = 11,
+	.column_count = 13,
 	.row_size = sizeof(struct sql_stock_row),
 };
 
@@ -1639,20 +1698,21 @@ static const struct sql_value stock_adjust_params[] = {
 	{ .name = "events", .type = SQL_I64, .offset = offsetof(struct sql_stock_adjust_params, events) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_adjust_params, now) },
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_adjust_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_adjust_params, store_id) },
 };
 static const struct sql_statement stock_adjust_statement = {
 	.name = "stock_adjust",
 	.text =
 		"WITH touched AS (UPDATE commerce.stock\n"
 		"SET on_hand = on_hand + $1::bigint, version = version + 1, event_seq = event_seq + $2::bigint, updated_at = $3\n"
-		"WHERE product_id = $4\n"
+		"WHERE product_id = $4 AND store_id = $5\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_adjust') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = stock_adjust_params,
-	.param_count = 4,
+	.param_count = 5,
 };
 
 void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *params)
@@ -1663,6 +1723,7 @@ void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *para
 }
 
 static const struct sql_value stock_entry_insert_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_entry_insert_params, store_id) },
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_entry_insert_params, product_id) },
 	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_entry_insert_params, kind) },
 	{ .name = "delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_entry_insert_params, delta) },
@@ -1673,12 +1734,12 @@ static const struct sql_value stock_entry_insert_params[] = {
 static const struct sql_statement stock_entry_insert_statement = {
 	.name = "stock_entry_insert",
 	.text =
-		"INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, actor, reason, at)\n"
-		"VALUES ($1, $2, $3, $4, $5, $6)",
+		"INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, actor, reason, at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6, $7)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = stock_entry_insert_params,
-	.param_count = 6,
+	.param_count = 7,
 };
 
 void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_params *params)
@@ -1690,6 +1751,7 @@ void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_
 
 static const struct sql_value stock_movements_params[] = {
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, store_id) },
 	{ .name = "before_id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, before_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, row_limit) },
 };
@@ -1708,13 +1770,13 @@ static const struct sql_statement stock_movements_statement = {
 	.text =
 		"SELECT id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at\n"
 		"FROM commerce.stock_movement\n"
-		"WHERE product_id = $1 AND id < $2\n"
+		"WHERE product_id = $1 AND store_id = $2 AND id < $3\n"
 		"ORDER BY id DESC\n"
-		"LIMIT $3::bigint",
+		"LIMIT $4::bigint",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = stock_movements_params,
-	.param_count = 3,
+	.param_count = 4,
 	.columns = stock_movements_row,
 	.column_count = 8,
 	.row_size = sizeof(struct sql_stock_movements_row),
@@ -1726,6 +1788,116 @@ struct sql_stock_movements_rows sql_stock_movements_(struct db *db, const struct
 	struct sql_stock_movements_row *rows = sql_read(db, &stock_movements_statement, params, &count);
 
 	return (struct sql_stock_movements_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value stores_list_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, slug) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, updated_at) },
+};
+static const struct sql_statement stores_list_statement = {
+	.name = "stores_list",
+	.text =
+		"SELECT id, name, slug, version, created_at, updated_at FROM commerce.store ORDER BY name, id LIMIT 1000",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.columns = stores_list_row,
+	.column_count = 6,
+	.row_size = sizeof(struct sql_store_row),
+};
+
+struct sql_store_rows sql_stores_list(struct db *db)
+{
+	size_t count = 0;
+	struct sql_store_row *rows = sql_read(db, &stores_list_statement, NULL, &count);
+
+	return (struct sql_store_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value store_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_get_params, id) },
+};
+static const struct sql_value store_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, slug) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, updated_at) },
+};
+static const struct sql_statement store_get_statement = {
+	.name = "store_get",
+	.text =
+		"SELECT id, name, slug, version, created_at, updated_at FROM commerce.store WHERE id = $1",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = store_get_params,
+	.param_count = 1,
+	.columns = store_get_row,
+	.column_count = 6,
+	.row_size = sizeof(struct sql_store_row),
+};
+
+const struct sql_store_row *sql_store_get_(struct db *db, const struct sql_store_get_params *params)
+{
+	size_t count = 0;
+	struct sql_store_row *rows = sql_read(db, &store_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value store_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_insert_params, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_insert_params, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_insert_params, slug) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_store_insert_params, now) },
+};
+static const struct sql_statement store_insert_statement = {
+	.name = "store_insert",
+	.text =
+		"INSERT INTO commerce.store (id, name, slug, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = store_insert_params,
+	.param_count = 4,
+};
+
+void sql_store_insert_(struct tx *tx, const struct sql_store_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &store_insert_statement, params, &count);
+}
+
+static const struct sql_value store_update_params[] = {
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_update_params, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_update_params, slug) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_store_update_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_update_params, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_update_params, version) },
+};
+static const struct sql_statement store_update_statement = {
+	.name = "store_update",
+	.text =
+		"WITH touched AS (UPDATE commerce.store SET name = $1, slug = $2, version = version + 1, updated_at = $3\n"
+		"WHERE id = $4 AND version = $5\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('store_update') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = store_update_params,
+	.param_count = 5,
+};
+
+void sql_store_update_(struct tx *tx, const struct sql_store_update_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &store_update_statement, params, &count);
 }
 
 static const struct sql_statement *const statements[] = {
@@ -1770,14 +1942,19 @@ static const struct sql_statement *const statements[] = {
 	&stock_reconcile_statement,
 	&stock_list_statement,
 	&stock_get_statement,
+	&stock_open_statement,
 	&stock_lock_statement,
 	&stock_adjust_statement,
 	&stock_entry_insert_statement,
 	&stock_movements_statement,
+	&stores_list_statement,
+	&store_get_statement,
+	&store_insert_statement,
+	&store_update_statement,
 };
 
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 45,
+	.count = 50,
 };

@@ -6,6 +6,7 @@
  *   services/commerce/sql/orders.sql
  *   services/commerce/sql/seed.sql
  *   services/commerce/sql/stock.sql
+ *   services/commerce/sql/stores.sql
  */
 #ifndef STOA_SQL_COMMERCE_H
 #define STOA_SQL_COMMERCE_H
@@ -31,6 +32,7 @@ struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const 
 struct sql_admin_orders_by_age_params {
 	bool any_status;
 	struct str_list statuses;
+	struct opt_uuid store_id;
 	struct str channel;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
@@ -47,6 +49,7 @@ struct sql_admin_order_row {
 	struct str status;
 	struct str payment_status;
 	struct str channel;
+	struct uuid store_id;
 	struct str currency;
 	int64_t total_minor;
 	struct str city;
@@ -68,6 +71,7 @@ struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct
 struct sql_admin_orders_by_total_params {
 	bool any_status;
 	struct str_list statuses;
+	struct opt_uuid store_id;
 	struct str channel;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
@@ -124,6 +128,7 @@ struct sql_brands_list_rows {
 struct sql_brands_list_rows sql_brands_list(struct db *db);
 
 struct sql_product_get_params {
+	struct uuid store_id;
 	struct uuid id;
 };
 struct sql_product_row {
@@ -157,6 +162,7 @@ const struct sql_product_by_sku_row *sql_product_by_sku_(struct db *db, const st
 #define sql_product_by_sku(db, ...) sql_product_by_sku_((db), &(struct sql_product_by_sku_params){ __VA_ARGS__ })
 
 struct sql_products_by_name_params {
+	struct uuid store_id;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
 	struct str search;
@@ -178,6 +184,7 @@ struct sql_product_rows sql_products_by_name_(struct db *db, const struct sql_pr
 #define sql_products_by_name(db, ...) sql_products_by_name_((db), &(struct sql_products_by_name_params){ __VA_ARGS__ })
 
 struct sql_products_by_price_params {
+	struct uuid store_id;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
 	struct str search;
@@ -194,6 +201,7 @@ struct sql_product_rows sql_products_by_price_(struct db *db, const struct sql_p
 #define sql_products_by_price(db, ...) sql_products_by_price_((db), &(struct sql_products_by_price_params){ __VA_ARGS__ })
 
 struct sql_products_by_price_down_params {
+	struct uuid store_id;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
 	struct str search;
@@ -210,6 +218,7 @@ struct sql_product_rows sql_products_by_price_down_(struct db *db, const struct 
 #define sql_products_by_price_down(db, ...) sql_products_by_price_down_((db), &(struct sql_products_by_price_down_params){ __VA_ARGS__ })
 
 struct sql_products_by_age_params {
+	struct uuid store_id;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
 	struct str search;
@@ -274,6 +283,7 @@ struct sql_order_insert_params {
 	struct uuid id;
 	struct str number;
 	struct uuid customer_id;
+	struct uuid store_id;
 	struct str payment_method;
 	struct str currency;
 	int64_t subtotal_minor;
@@ -362,6 +372,7 @@ struct sql_order_row {
 	int64_t created_at;
 	int64_t updated_at;
 	struct str channel;
+	struct uuid store_id;
 };
 /* One order without its lines. */
 const struct sql_order_row *sql_order_get_(struct db *db, const struct sql_order_get_params *params);
@@ -563,6 +574,7 @@ void sql_seed_movements_(struct tx *tx, const struct sql_seed_movements_params *
 #define sql_seed_movements(tx, ...) sql_seed_movements_((tx), &(struct sql_seed_movements_params){ __VA_ARGS__ })
 
 struct sql_stock_available_params {
+	struct uuid store_id;
 	struct uuid_list product_ids;
 };
 struct sql_stock_available_row {
@@ -573,7 +585,7 @@ struct sql_stock_available_rows {
 	struct sql_stock_available_row *rows;
 	size_t count;
 };
-/* What could be reserved now of some products. */
+/* What could be reserved now of some products in a store. */
 struct sql_stock_available_rows sql_stock_available_(struct db *db, const struct sql_stock_available_params *params);
 #define sql_stock_available(db, ...) sql_stock_available_((db), &(struct sql_stock_available_params){ __VA_ARGS__ })
 
@@ -581,6 +593,7 @@ struct sql_stock_reserve_params {
 	int64_t now;
 	struct uuid_list product_ids;
 	struct i64_list quantities;
+	struct uuid store_id;
 	int64_t product_count;
 };
 /* Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan, and write
@@ -600,6 +613,7 @@ void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_inser
 #define sql_reservations_insert(tx, ...) sql_reservations_insert_((tx), &(struct sql_reservations_insert_params){ __VA_ARGS__ })
 
 struct sql_stock_movements_insert_params {
+	struct uuid store_id;
 	struct str kind;
 	int64_t on_hand_sign;
 	int64_t reserved_sign;
@@ -619,6 +633,7 @@ struct sql_stock_move_params {
 	int64_t now;
 	struct uuid_list product_ids;
 	struct i64_list quantities;
+	struct uuid store_id;
 	int64_t product_count;
 };
 /* The counters' side, each product once, of what an order held or took. Reserving has a condition besides: stock_reserve. */
@@ -637,7 +652,11 @@ struct sql_reservations_close_params {
 void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_params *params);
 #define sql_reservations_close(tx, ...) sql_reservations_close_((tx), &(struct sql_reservations_close_params){ __VA_ARGS__ })
 
+struct sql_stock_reconcile_params {
+	struct opt_uuid store_id;
+};
 struct sql_stock_reconcile_row {
+	struct uuid store_id;
 	struct uuid product_id;
 	int64_t on_hand;
 	int64_t reserved;
@@ -648,16 +667,20 @@ struct sql_stock_reconcile_rows {
 	struct sql_stock_reconcile_row *rows;
 	size_t count;
 };
-/* Products whose counters differ from the sum of their ledger: none, when all is well; at most a thousand. */
-struct sql_stock_reconcile_rows sql_stock_reconcile(struct db *db);
+/* Counters that differ from the sum of their ledger: none, when all is well; at most a thousand. */
+struct sql_stock_reconcile_rows sql_stock_reconcile_(struct db *db, const struct sql_stock_reconcile_params *params);
+#define sql_stock_reconcile(db, ...) sql_stock_reconcile_((db), &(struct sql_stock_reconcile_params){ __VA_ARGS__ })
 
 struct sql_stock_list_params {
+	struct uuid store_id;
 	struct str search;
 	struct opt_bool low;
 	struct str after_sku;
 	int64_t row_limit;
 };
 struct sql_stock_row {
+	struct uuid id;
+	struct uuid store_id;
 	struct uuid product_id;
 	struct str sku;
 	struct str name;
@@ -680,13 +703,24 @@ struct sql_stock_rows sql_stock_list_(struct db *db, const struct sql_stock_list
 
 struct sql_stock_get_params {
 	struct uuid product_id;
+	struct uuid store_id;
 };
-/* The stock of one product, sold or not. */
+/* The stock of one product in a store, sold or not. */
 const struct sql_stock_row *sql_stock_get_(struct db *db, const struct sql_stock_get_params *params);
 #define sql_stock_get(db, ...) sql_stock_get_((db), &(struct sql_stock_get_params){ __VA_ARGS__ })
 
+struct sql_stock_open_params {
+	struct uuid store_id;
+	int64_t now;
+	struct uuid product_id;
+};
+/* The counter of a product in a store that has none of it yet: nothing. One that is there stays. */
+void sql_stock_open_(struct tx *tx, const struct sql_stock_open_params *params);
+#define sql_stock_open(tx, ...) sql_stock_open_((tx), &(struct sql_stock_open_params){ __VA_ARGS__ })
+
 struct sql_stock_lock_params {
 	struct uuid product_id;
+	struct uuid store_id;
 };
 /* The same, for one who is going to change it. */
 const struct sql_stock_row *sql_stock_lock_(struct tx *tx, const struct sql_stock_lock_params *params);
@@ -697,12 +731,14 @@ struct sql_stock_adjust_params {
 	int64_t events;
 	int64_t now;
 	struct uuid product_id;
+	struct uuid store_id;
 };
 /* Corrects what is on hand, under stock_lock. `events` is how many events go with the change. */
 void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *params);
 #define sql_stock_adjust(tx, ...) sql_stock_adjust_((tx), &(struct sql_stock_adjust_params){ __VA_ARGS__ })
 
 struct sql_stock_entry_insert_params {
+	struct uuid store_id;
 	struct uuid product_id;
 	struct str kind;
 	int64_t delta;
@@ -716,6 +752,7 @@ void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_
 
 struct sql_stock_movements_params {
 	struct uuid product_id;
+	struct uuid store_id;
 	int64_t before_id;
 	int64_t row_limit;
 };
@@ -736,5 +773,48 @@ struct sql_stock_movements_rows {
 /* A page of a product's ledger, newest first. */
 struct sql_stock_movements_rows sql_stock_movements_(struct db *db, const struct sql_stock_movements_params *params);
 #define sql_stock_movements(db, ...) sql_stock_movements_((db), &(struct sql_stock_movements_params){ __VA_ARGS__ })
+
+struct sql_store_row {
+	struct uuid id;
+	struct str name;
+	struct str slug;
+	int64_t version;
+	int64_t created_at;
+	int64_t updated_at;
+};
+struct sql_store_rows {
+	struct sql_store_row *rows;
+	size_t count;
+};
+/* All stores by name. */
+struct sql_store_rows sql_stores_list(struct db *db);
+
+struct sql_store_get_params {
+	struct uuid id;
+};
+/* One store. */
+const struct sql_store_row *sql_store_get_(struct db *db, const struct sql_store_get_params *params);
+#define sql_store_get(db, ...) sql_store_get_((db), &(struct sql_store_get_params){ __VA_ARGS__ })
+
+struct sql_store_insert_params {
+	struct uuid id;
+	struct str name;
+	struct str slug;
+	int64_t now;
+};
+/* A new store; the slug is taken when store_slug refuses. */
+void sql_store_insert_(struct tx *tx, const struct sql_store_insert_params *params);
+#define sql_store_insert(tx, ...) sql_store_insert_((tx), &(struct sql_store_insert_params){ __VA_ARGS__ })
+
+struct sql_store_update_params {
+	struct str name;
+	struct str slug;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
+/* Compare-and-set on the version. */
+void sql_store_update_(struct tx *tx, const struct sql_store_update_params *params);
+#define sql_store_update(tx, ...) sql_store_update_((tx), &(struct sql_store_update_params){ __VA_ARGS__ })
 
 #endif

@@ -6,10 +6,10 @@ WHERE id = ANY(:product_ids::uuid[]) AND deleted_at IS NULL;
 
 -- name: order_insert :exec write
 -- A new order: pending, version 1, its first event emitted beside it.
-INSERT INTO commerce.orders (id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor,
+INSERT INTO commerce.orders (id, number, customer_id, store_id, status, payment_method, payment_status, currency, subtotal_minor,
                              delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,
                              country, address_note, note, version, event_seq, created_at, updated_at)
-VALUES (:id, :number, :customer_id, 'pending', :payment_method, 'none', :currency, :subtotal_minor, :delivery_fee_minor,
+VALUES (:id, :number, :customer_id, :store_id, 'pending', :payment_method, 'none', :currency, :subtotal_minor, :delivery_fee_minor,
         :discount_minor, :tax_minor, :total_minor, :recipient, :street, :postal_code, :city, :country, :address_note?, :note?,
         1, 1, :now, :now);
 
@@ -37,7 +37,7 @@ WHERE id = :id AND version = :version;
 -- One order without its lines.
 SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,
        discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,
-       status_reason, version, event_seq, created_at, updated_at, channel
+       status_reason, version, event_seq, created_at, updated_at, channel, store_id
 FROM commerce.orders
 WHERE id = :id;
 
@@ -63,7 +63,7 @@ ORDER BY order_id, seq;
 -- A page of a customer's orders, newest first.
 SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,
        discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,
-       status_reason, version, event_seq, created_at, updated_at, channel
+       status_reason, version, event_seq, created_at, updated_at, channel, store_id
 FROM commerce.orders
 WHERE customer_id = :customer_id
   AND (:status?::text IS NULL OR status = :status?)

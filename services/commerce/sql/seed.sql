@@ -68,9 +68,9 @@ WITH moved AS (
     INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)
     SELECT w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id::uuid, :actor, :at
     FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
-    RETURNING product_id, on_hand_delta, reserved_delta)
+    RETURNING store_id, product_id, on_hand_delta, reserved_delta)
 UPDATE commerce.stock s
 SET on_hand = s.on_hand + m.on_hand_delta, reserved = s.reserved + m.reserved_delta, version = s.version + 1,
     updated_at = greatest(s.updated_at, :at)
 FROM moved m
-WHERE s.product_id = m.product_id;
+WHERE s.product_id = m.product_id AND s.store_id = m.store_id;

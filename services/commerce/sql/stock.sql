@@ -1,8 +1,8 @@
 -- name: stock_available :many read
--- What could be reserved now of some products.
+-- What could be reserved now of some products in a store.
 SELECT product_id, on_hand - reserved - safety AS "available!"
 FROM commerce.stock
-WHERE product_id = ANY(:product_ids::uuid[]);
+WHERE store_id = :store_id AND product_id = ANY(:product_ids::uuid[]);
 
 -- name: stock_reserve :expect(:product_count) write
 -- Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan, and write
@@ -10,7 +10,7 @@ WHERE product_id = ANY(:product_ids::uuid[]);
 UPDATE commerce.stock s
 SET reserved = s.reserved + w.quantity, version = s.version + 1, updated_at = :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
-WHERE s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity;
+WHERE s.store_id = :store_id AND s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity;
 
 -- name: reservations_insert :exec write
 -- Which order holds how much.
@@ -20,8 +20,8 @@ FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quanti
 
 -- name: stock_movements_insert :exec write
 -- The ledger's side of what an order did to the stock; the signs say which counters went which way.
-INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)
-SELECT w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id?, :actor, :now
+INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)
+SELECT :store_id::uuid, w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id?, :actor, :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
 
 -- name: stock_move :expect(:product_count) write
@@ -30,7 +30,7 @@ UPDATE commerce.stock s
 SET on_hand = s.on_hand + :on_hand_sign::bigint * w.quantity, reserved = s.reserved + :reserved_sign::bigint * w.quantity,
     version = s.version + 1, updated_at = :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
-WHERE s.product_id = w.product_id;
+WHERE s.store_id = :store_id AND s.product_id = w.product_id;
 
 -- name: reservations_close :expect(:product_count) write
 -- Compare-and-set on the state it was in: expiry, consumption, release and return have one winner.
@@ -38,22 +38,23 @@ UPDATE commerce.reservation SET state = :state, updated_at = :now
 WHERE order_id = :order_id AND state = :was AND product_id = ANY(:product_ids::uuid[]);
 
 -- name: stock_reconcile :many slow
--- Products whose counters differ from the sum of their ledger: none, when all is well; at most a thousand.
-SELECT s.product_id AS "product_id!", s.on_hand AS "on_hand!", s.reserved AS "reserved!", coalesce(m.on_hand, 0) AS "ledger_on_hand!",
+-- Counters that differ from the sum of their ledger: none, when all is well; at most a thousand.
+SELECT s.store_id AS "store_id!", s.product_id AS "product_id!", s.on_hand AS "on_hand!", s.reserved AS "reserved!", coalesce(m.on_hand, 0) AS "ledger_on_hand!",
        coalesce(m.reserved, 0) AS "ledger_reserved!"
 FROM commerce.stock s
-LEFT JOIN (SELECT product_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved
-           FROM commerce.stock_movement GROUP BY product_id) m USING (product_id)
-WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0)
-ORDER BY s.product_id
+LEFT JOIN (SELECT store_id, product_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved
+           FROM commerce.stock_movement GROUP BY store_id, product_id) m USING (store_id, product_id)
+WHERE (:store_id?::uuid IS NULL OR s.store_id = :store_id?)
+  AND (s.on_hand <> coalesce(m.on_hand, 0) OR s.reserved <> coalesce(m.reserved, 0))
+ORDER BY s.store_id, s.product_id
 LIMIT 1000;
 
 -- name: stock_list :many slow row(stock)
 -- A page of the stock of products that are sold, by stock keeping unit. Planned anew each time, for the filters that are given.
-SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
+SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
 FROM commerce.stock s
 JOIN commerce.product p ON p.id = s.product_id
-WHERE p.deleted_at IS NULL
+WHERE p.deleted_at IS NULL AND s.store_id = :store_id
   AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
   AND (:low?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = :low?)
   AND p.sku > :after_sku::text
@@ -61,35 +62,41 @@ ORDER BY p.sku
 LIMIT :row_limit::bigint;
 
 -- name: stock_get :one read row(stock)
--- The stock of one product, sold or not.
-SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
+-- The stock of one product in a store, sold or not.
+SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
 FROM commerce.stock s
 JOIN commerce.product p ON p.id = s.product_id
-WHERE s.product_id = :product_id;
+WHERE s.product_id = :product_id AND s.store_id = :store_id;
+
+-- name: stock_open :exec write
+-- The counter of a product in a store that has none of it yet: nothing. One that is there stays.
+INSERT INTO commerce.stock (store_id, product_id, updated_at)
+SELECT :store_id::uuid, p.id, :now FROM commerce.product p WHERE p.id = :product_id AND p.deleted_at IS NULL
+ON CONFLICT DO NOTHING;
 
 -- name: stock_lock :one lock row(stock)
 -- The same, for one who is going to change it.
-SELECT s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
+SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
 FROM commerce.stock s
 JOIN commerce.product p ON p.id = s.product_id
-WHERE s.product_id = :product_id
+WHERE s.product_id = :product_id AND s.store_id = :store_id
 FOR UPDATE OF s;
 
 -- name: stock_adjust :expect(1) write
 -- Corrects what is on hand, under stock_lock. `events` is how many events go with the change.
 UPDATE commerce.stock
 SET on_hand = on_hand + :delta::bigint, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
-WHERE product_id = :product_id;
+WHERE product_id = :product_id AND store_id = :store_id;
 
 -- name: stock_entry_insert :exec write
 -- The ledger's side of a correction.
-INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, actor, reason, at)
-VALUES (:product_id, :kind, :delta, :actor, :reason, :now);
+INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, actor, reason, at)
+VALUES (:store_id, :product_id, :kind, :delta, :actor, :reason, :now);
 
 -- name: stock_movements :many read
 -- A page of a product's ledger, newest first.
 SELECT id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at
 FROM commerce.stock_movement
-WHERE product_id = :product_id AND id < :before_id
+WHERE product_id = :product_id AND store_id = :store_id AND id < :before_id
 ORDER BY id DESC
 LIMIT :row_limit::bigint;

@@ -1,0 +1,16 @@
+-- name: stores_list :many read row(store)
+-- All stores by name.
+SELECT id, name, slug, version, created_at, updated_at FROM commerce.store ORDER BY name, id LIMIT 1000;
+
+-- name: store_get :one read row(store)
+-- One store.
+SELECT id, name, slug, version, created_at, updated_at FROM commerce.store WHERE id = :id;
+
+-- name: store_insert :exec write
+-- A new store; the slug is taken when store_slug refuses.
+INSERT INTO commerce.store (id, name, slug, created_at, updated_at) VALUES (:id, :name, :slug, :now, :now);
+
+-- name: store_update :expect(1) write
+-- Compare-and-set on the version.
+UPDATE commerce.store SET name = :name, slug = :slug, version = version + 1, updated_at = :now
+WHERE id = :id AND version = :version;
