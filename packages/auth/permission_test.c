@@ -44,10 +44,10 @@ static const struct {
 	{ PERMISSION_ORDERS_CANCEL, "---+++" },  { PERMISSION_DELIVERIES_ASSIGN, "---+++" },
 	{ PERMISSION_PRODUCTS_READ, "--++++" },  { PERMISSION_PRODUCTS_WRITE, "----++" },
 	{ PERMISSION_STOCK_READ, "--++++" },     { PERMISSION_STOCK_ADJUST, "---+++" },
-	{ PERMISSION_CUSTOMERS_READ, "---+++" }, { PERMISSION_USERS_WRITE, "-----+" },
-	{ PERMISSION_PICKING_WORK, "--++++" },   { PERMISSION_EVENTS_READ, "----++" },
-	{ PERMISSION_AUDIT_READ, "----++" },     { PERMISSION_OPS_READ, "----++" },
-	{ PERMISSION_OPS_WRITE, "----++" },
+	{ PERMISSION_CUSTOMERS_READ, "---+++" }, { PERMISSION_STORES_WRITE, "----++" },
+	{ PERMISSION_USERS_WRITE, "-----+" },    { PERMISSION_PICKING_WORK, "--++++" },
+	{ PERMISSION_EVENTS_READ, "----++" },    { PERMISSION_AUDIT_READ, "----++" },
+	{ PERMISSION_OPS_READ, "----++" },       { PERMISSION_OPS_WRITE, "----++" },
 };
 
 static void test_the_matrix(void **state)
