@@ -27,7 +27,7 @@ void template_fill(struct buf *out, const char *text, const struct template_valu
 
 const char *template_find(const char *name)
 {
-	for (const struct template_file *file = template_files; file->name; file++)
+	for (const struct embedded_file *file = template_files; file->name; file++)
 		if (strcmp(file->name, name) == 0)
 			return file->text;
 	return NULL;

@@ -5,16 +5,13 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/embedded.h"
 
 struct template_value {
 	const char *name, *value;
 };
 
-/* "postgresql.conf", "redis.conf", "haproxy.cfg". */
-struct template_file {
-	const char *name, *text;
-};
-extern const struct template_file template_files[]; /* ends with a zeroed row */
+extern const struct embedded_file template_files[]; /* "postgresql.conf", "redis.conf", "haproxy.cfg" */
 
 /* Appends the filled text to `out`. A name in no row of `values` stays as it is: text has at-signs of its own. */
 void template_fill(struct buf *out, const char *text, const struct template_value *values);

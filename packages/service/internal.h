@@ -34,7 +34,8 @@ struct route_table {
 	size_t body_max; /* the largest of them */
 };
 
-extern const struct route system_routes[]; /* health.c; ends with a zeroed row */
+extern const struct route system_routes[]; /* health.c; tables end with a zeroed row */
+extern const struct route docs_routes[];   /* docs.c, in APIs */
 
 /* The hosted routes of `services` for this kind; workers have the system's only. A path taken twice is a bug and
  * aborts. */

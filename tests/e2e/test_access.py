@@ -179,7 +179,8 @@ def test_open_routes_are_these(documents, name):
                        "/api/catalog/categories", "/api/catalog/brands", "/api/products", "/api/products/{id}",
                        "/api/products/by-sku/{sku}", "/api/stores"},
         "admin-api": {"/api/admin/auth/login", "/api/admin/auth/refresh"},
-    }[name] | {"/health", "/ready", "/metrics", "/openapi.json"}
+    }[name] | {"/health", "/ready", "/metrics", "/openapi.json", "/docs", "/docs/docs.css", "/docs/docs.js", "/docs/public.json",
+               "/docs/admin.json"}
     assert {path for _, path, operation in surface.operations(documents[name]) if "security" not in operation} == expected
 
 
