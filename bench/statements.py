@@ -13,10 +13,13 @@ def load(root):
     """Texts of all named statements, by name."""
     texts = {}
     for file in FILES:
-        parts = re.split(r"^-- name: (\w+).*\n", (root / file).read_text(), flags=re.M)
-        for name, body in zip(parts[1::2], parts[2::2]):
+        parts = re.split(r"^-- (name|fragment): (\w+).*\n", (root / file).read_text(), flags=re.M)
+        fragments = {}
+        for kind, name, body in zip(parts[1::3], parts[2::3], parts[3::3]):
             lines = [line for line in body.splitlines() if not line.startswith("--")]
-            texts[name] = " ".join(" ".join(lines).split()).rstrip(";")
+            text = " ".join(" ".join(lines).split()).rstrip(";")
+            text = re.sub(r":\{(\w+)\}", lambda m: fragments[m.group(1)], text)
+            (texts if kind == "name" else fragments)[name] = text
     return texts
 
 

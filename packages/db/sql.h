@@ -26,6 +26,15 @@
  * The comment lines right under the name become the comment of the generated function. A statement ends with its
  * semicolon. Names are lower case, and one of its kind among all modules. `*` does not name columns.
  *
+ * What statements of a file have in common stands once, above them, as a fragment, and is named where it belongs:
+ *
+ *     -- fragment: product_filters
+ *     p.deleted_at IS NULL AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?);
+ *
+ *     .. WHERE :{product_filters} AND p.id > :after_id ..
+ *
+ * A fragment holds no other, and each has a user.
+ *
  * Parameters are :name, typed by PostgreSQL's own inference (cast where it cannot know, :ids::uuid[]); `:name?` may be
  * NULL. A colon before a name is a parameter wherever SQL has no string, quoted name or comment; so write a slice with
  * a blank, a[1: n].

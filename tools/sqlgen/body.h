@@ -49,6 +49,37 @@ PRINTF_LIKE(4, 5)
 int sqlgen_refuse(struct sqlgen_error *error, const struct sqlgen_statement *statement, int line, const char *format,
                   ...);
 
+/* ---- Fragments: pieces of text that several statements of a file share ------------------------------------------ */
+
+struct sqlgen_fragment {
+	struct str name;
+	int line;
+	const struct lex_token *tokens; /* without blanks around */
+	size_t count;
+	size_t bytes;
+	bool used;
+};
+
+/* Those of one file, in its order. */
+struct sqlgen_fragments {
+	struct sqlgen_fragment *items;
+	size_t count;
+	size_t cap;
+	size_t unfolded; /* bytes, by all statements together */
+};
+
+/* Adds one. Its tokens may hold no fragment and something besides blanks; names are taken once. */
+MUST_CHECK int sqlgen_fragment_add(struct arena *arena, struct sqlgen_fragments *fragments,
+                                   const struct sqlgen_fragment *fragment, struct sqlgen_error *error);
+
+/* The body with each :{name} replaced by its fragment's tokens, which keep their own lines. Together a file unfolds to
+ * SQLGEN_FILE_MAX bytes at most. */
+MUST_CHECK int sqlgen_unfold(struct arena *arena, struct sqlgen_fragments *fragments,
+                             const struct sqlgen_statement *statement, struct body *body, struct sqlgen_error *error);
+
+/* A fragment that nothing uses is refused. */
+MUST_CHECK int sqlgen_fragments_end(const struct sqlgen_fragments *fragments, struct sqlgen_error *error);
+
 /* What follows `-- name:` on its line. `*ret_expect` is what stands in :expect(..), else null. */
 MUST_CHECK int sqlgen_parse_heading(struct str heading, struct sqlgen_statement *statement, struct str *ret_expect,
                                     struct sqlgen_error *error);

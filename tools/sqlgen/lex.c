@@ -157,6 +157,12 @@ static struct span scan_colon(const struct lexer *lexer)
 		return (struct span){ LEX_CAST, lexer->at + 2 };
 	if (starts_word(next))
 		return (struct span){ LEX_PARAM, end_of_param(lexer) };
+	if (next == '{') {
+		size_t end = end_of_word(lexer, lexer->at + 2);
+
+		if (peek(lexer, end) == '}')
+			return (struct span){ LEX_FRAGMENT, end + 1 };
+	}
 	return (struct span){ LEX_OTHER, lexer->at + 1 };
 }
 

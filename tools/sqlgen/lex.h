@@ -22,6 +22,7 @@ enum lex_kind {
 	LEX_STRING,        /* 'x', E'x', $tag$x$tag$ */
 	LEX_NUMBER,
 	LEX_PARAM,      /* :name or :name? */
+	LEX_FRAGMENT,   /* :{name} */
 	LEX_POSITIONAL, /* $1 */
 	LEX_CAST,       /* :: */
 	LEX_SEMICOLON,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file is cut into tokens at once; a statement is a run of them from its `-- name:` comment to its semicolon. Its
- * parts are read by heading.c, check.c, outer.c and text.c.
+ * A file is cut into tokens at once; a statement is a run of them from its `-- name:` comment to its semicolon, and so
+ * is a fragment. Its parts are read by heading.c, fragment.c, check.c, outer.c and text.c.
  */
 #include "tools/sqlgen/reader.h"
 
@@ -17,6 +17,7 @@ struct reader {
 	struct lex_token *tokens; /* the last one is LEX_END */
 	size_t at;
 	struct sqlgen_list *list;
+	struct sqlgen_fragments fragments;
 	struct sqlgen_error *error;
 };
 
@@ -47,10 +48,17 @@ static struct sqlgen_statement *list_add(struct reader *reader)
 }
 
 static const struct str name_mark = { "-- name:", 8 };
+static const struct str fragment_mark = { "-- fragment:", 12 };
 
-static bool is_name_line(const struct lex_token *token)
+static bool is_mark(const struct lex_token *token, struct str mark)
 {
-	return token->kind == LEX_LINE_COMMENT && token->line_start && str_starts(token->text, name_mark);
+	return token->kind == LEX_LINE_COMMENT && token->line_start && str_starts(token->text, mark);
+}
+
+/* Where a statement or a fragment begins. */
+static bool is_heading(const struct lex_token *token)
+{
+	return is_mark(token, name_mark) || is_mark(token, fragment_mark);
 }
 
 static struct lex_token *tokens_of(struct arena *arena, struct str text)
@@ -86,7 +94,7 @@ static void read_doc(struct reader *reader, struct sqlgen_statement *statement)
 	size_t count = 0;
 
 	while (tokens[count * 2].kind == LEX_SPACE && tokens[count * 2 + 1].kind == LEX_LINE_COMMENT &&
-	       tokens[count * 2 + 1].line == statement->line + 1 + (int)count && !is_name_line(&tokens[count * 2 + 1]))
+	       tokens[count * 2 + 1].line == statement->line + 1 + (int)count && !is_heading(&tokens[count * 2 + 1]))
 		count++;
 	statement->doc = ARENA_ARRAY(reader->arena, struct str, count + 1);
 	statement->doc_count = count;
@@ -105,7 +113,7 @@ static int find_end(struct reader *reader, const struct sqlgen_statement *statem
 		depth += token_depth(token);
 		if (token->kind == LEX_BAD)
 			return sqlgen_refuse(reader->error, statement, token->line, "this quote or comment never ends");
-		if (token->kind == LEX_END || is_name_line(token))
+		if (token->kind == LEX_END || is_heading(token))
 			return sqlgen_refuse(reader->error, statement, token->line, "ends without a semicolon");
 		if (depth < 0)
 			break;
@@ -125,9 +133,27 @@ static int read_body(struct reader *reader, const struct sqlgen_statement *state
 	while (token_is_blank(&reader->tokens[reader->at]))
 		reader->at++;
 	*ret = (struct body){ .tokens = reader->tokens + reader->at, .count = end - reader->at };
-	body_find_verb(ret);
 	reader->at = end + 1;
 	return 0;
+}
+
+static int read_fragment(struct reader *reader)
+{
+	const struct lex_token *heading = &reader->tokens[reader->at++];
+	struct sqlgen_fragment fragment = {
+		.name = str_trim(str_slice(heading->text, fragment_mark.len, heading->text.len)),
+		.line = heading->line,
+	};
+	struct sqlgen_statement named = { .name = fragment.name, .line = heading->line };
+	struct body body;
+
+	if (read_body(reader, &named, &body) != 0)
+		return -1;
+	while (body.count && token_is_blank(&body.tokens[body.count - 1]))
+		body.count--;
+	fragment.tokens = body.tokens;
+	fragment.count = body.count;
+	return sqlgen_fragment_add(reader->arena, &reader->fragments, &fragment, reader->error);
 }
 
 static int read_heading(struct reader *reader, struct sqlgen_statement *statement, struct str *ret_expect)
@@ -155,7 +181,11 @@ static int read_statement(struct reader *reader)
 	if (read_heading(reader, statement, &expect) != 0)
 		return -1;
 	read_doc(reader, statement);
-	if (read_body(reader, statement, &body) != 0 || sqlgen_check_body(statement, &body, reader->error) != 0)
+	if (read_body(reader, statement, &body) != 0 ||
+	    sqlgen_unfold(reader->arena, &reader->fragments, statement, &body, reader->error) != 0)
+		return -1;
+	body_find_verb(&body);
+	if (sqlgen_check_body(statement, &body, reader->error) != 0)
 		return -1;
 	sqlgen_find_outer(reader->arena, statement, &body);
 	return sqlgen_build_text(reader->arena, statement, &body, expect, reader->error);
@@ -182,13 +212,13 @@ int sqlgen_read(struct arena *arena, struct str file, struct str text, struct sq
 		const struct lex_token *token = &reader.tokens[reader.at];
 
 		if (token->kind == LEX_END)
-			return 0;
-		if (!is_name_line(token) && !token_is_blank(token))
+			return sqlgen_fragments_end(&reader.fragments, ret);
+		if (!is_heading(token) && !token_is_blank(token))
 			return refuse_file(ret, token->line,
 			                   "text outside of any statement: a `-- name:` line is missing");
-		if (!is_name_line(token))
+		if (!is_heading(token))
 			reader.at++;
-		else if (read_statement(&reader) != 0)
+		else if (is_mark(token, name_mark) ? read_statement(&reader) : read_fragment(&reader))
 			return -1;
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads the named statements of a .sql file; the format is described in packages/db/sql.h. What comes out is the text
- * as PostgreSQL shall see it: comments gone, :names turned into $1..$n, an :expect statement wrapped. Types are not
- * known yet; describe.h asks the database for them.
+ * as PostgreSQL shall see it: comments gone, fragments unfolded, :names turned into $1..$n, an :expect statement
+ * wrapped. Types are not known yet; describe.h asks the database for them.
  */
 #ifndef STOA_SQLGEN_READER_H
 #define STOA_SQLGEN_READER_H

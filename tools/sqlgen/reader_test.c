@@ -283,6 +283,82 @@ static void test_outer_joins(void **state)
 	}
 }
 
+/* ---- Fragments ------------------------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *name, *fragment, *text, *wanted, *params;
+} fragments[] = {
+	{ "once", "\nFROM t WHERE a = :a\n", "SELECT 1 :{f}", "SELECT 1 FROM t WHERE a = $1", "a" },
+	{ "twice, with the same parameters", "\n:a + :b?\n", "SELECT :{f}, :b, :{f}", "SELECT $1 + $2 , $2, $1 + $2",
+	  "a,b?" },
+	{ "words do not grow together", " AND true ", "SELECT true:{f}AND false", "SELECT true AND true AND false",
+	  "" },
+	{ "its comments go", "\n-- why\na -- what\n", "SELECT :{f} FROM t", "SELECT a FROM t", "" },
+	{ "not in strings", "1", "SELECT ':{f}', :{f}", "SELECT ':{f}', 1", "" },
+	{ "nothing else is one", "1", "SELECT :{f}, '{}', :{ f}", "SELECT 1 , '{}', :{ f}", "" },
+	{ "a semicolon in a string", "';'", "SELECT :{f}", "SELECT ';'", "" },
+};
+
+static void test_fragments(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_COUNT(fragments); i++) {
+		const char *name = fragments[i].name;
+
+		reset(fixture);
+		struct str file = str_printf(fixture->arena, "-- fragment: f\n%s;\n-- name: s :exec write\n%s;\n",
+		                             fragments[i].fragment, fragments[i].text);
+		if (sqlgen_read(fixture->arena, STR("x.sql"), file, &fixture->list, &fixture->error) != 0)
+			fail_msg("%s: line %d: %s", name, fixture->error.line, fixture->error.message);
+		assert_int_equal(fixture->list.count, 1);
+		assert_text(name, fixture->list.items[0]->text, fragments[i].wanted);
+		assert_text(name, params_text(fixture->arena, fixture->list.items[0]), fragments[i].params);
+	}
+}
+
+/* An error in what came from a fragment is an error of the fragment's line. */
+static void test_lines_of_fragments(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct sqlgen_statement *statement;
+
+	assert_int_equal(read_text(fixture, "-- fragment: f\nb,\nc;\n\n-- name: s :one read\nSELECT a,\n:{f}\nFROM t;"),
+	                 0);
+	statement = fixture->list.items[0];
+	assert_text("text", statement->text, "SELECT a,\nb,\nc\nFROM t");
+	for (size_t i = 0; i < statement->text.len; i++) {
+		static const struct {
+			char byte;
+			int line;
+		} at[] = { { 'S', 6 }, { 'b', 2 }, { 'c', 3 }, { 'F', 8 } };
+
+		for (size_t k = 0; k < ARRAY_COUNT(at); k++) {
+			if (statement->text.ptr[i] == at[k].byte)
+				assert_int_equal(sqlgen_line_at(statement, i), at[k].line);
+		}
+	}
+}
+
+/* Few bytes must not unfold to many. */
+static void test_fragments_have_a_ceiling(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf text;
+
+	buf_init_arena(&text, fixture->arena, SQLGEN_FILE_MAX);
+	buf_str(&text, STR("-- fragment: f\n'"));
+	for (int i = 0; i < SQLGEN_FILE_MAX / 64; i++)
+		buf_char(&text, 'x');
+	buf_str(&text, STR("';\n-- name: s :one read\nSELECT 1"));
+	for (int i = 0; i < 64; i++)
+		buf_str(&text, STR(",:{f}"));
+	buf_char(&text, ';');
+	assert_int_equal(sqlgen_read(fixture->arena, STR("x.sql"), buf_view(&text), &fixture->list, &fixture->error),
+	                 -1);
+	assert_non_null(strstr(fixture->error.message, "unfolds to more than a megabyte"));
+}
+
 /* ---- Refusals ------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -350,6 +426,17 @@ static const struct {
 	  "a: :expect counts" },
 	{ "-- name: a :expect(1) write\nDELETE FROM t\nRETURNING a;", 3, "a: no RETURNING" },
 	{ "-- name: a :one read\nSELECT '\xff';", 1, "not UTF-8" },
+	{ "-- fragment: F\n1;", 1, "cannot be a fragment's name" },
+	{ "-- fragment:\n1;", 1, "cannot be a fragment's name" },
+	{ "-- fragment: f\n-- nothing\n;", 1, "f: has no text" },
+	{ "-- fragment: f\n1", 2, "f: ends without a semicolon" },
+	{ "-- fragment: f\n1\n-- name: a :one read\nSELECT :{f};", 3, "f: ends without a semicolon" },
+	{ "-- fragment: f\n(1;", 2, "f: parentheses" },
+	{ "-- fragment: f\n1;\n-- fragment: f\n2;", 3, "f: is there already" },
+	{ "-- fragment: f\n1;\n-- fragment: g\n2 + :{f};", 4, "g: holds another" },
+	{ "-- fragment: f\n1;\n-- name: a :one read\nSELECT 1;", 1, "f: no statement below uses it" },
+	{ "-- name: a :one read\nSELECT\n:{f};\n-- fragment: f\n1;", 3, "a: no fragment above is called :{f}" },
+	{ "-- fragment: f\nFROM t\nFOR UPDATE;\n-- name: a :one read\nSELECT a :{f};", 3, "a: UPDATE in a read" },
 };
 
 static void test_refusals(void **state)
@@ -427,6 +514,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_to_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outer_joins, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fragments, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lines_of_fragments, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fragments_have_a_ceiling, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ceilings, setup, teardown),
 		cmocka_unit_test(test_tokens_join_to_the_text),

@@ -13,8 +13,8 @@ ORDER BY rank, id;
 -- All brands by name.
 SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL ORDER BY name, id;
 
--- name: product_get :one read row(product)
--- One product as the catalogue shows it. Its version counts the changes of the product and of its stock; whoever renames a
+-- fragment: product_shown
+-- A product as the catalogue shows it. Its version counts the changes of the product and of its stock; whoever renames a
 -- brand changes its products.
 SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
        b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
@@ -22,7 +22,22 @@ SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "desc
        p.version + s.version AS "version!"
 FROM commerce.product p
 JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
-LEFT JOIN commerce.brand b ON b.id = p.brand_id
+LEFT JOIN commerce.brand b ON b.id = p.brand_id;
+
+-- fragment: product_filters
+-- What a list may be asked for. A search is a LIKE pattern over name, SKU and description, in any case.
+p.deleted_at IS NULL
+  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
+  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
+  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
+  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
+  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
+  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
+  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?);
+
+-- name: product_get :one read row(product)
+-- One product.
+:{product_shown}
 WHERE p.id = :id AND p.deleted_at IS NULL;
 
 -- name: product_by_sku :one read
@@ -30,86 +45,34 @@ WHERE p.id = :id AND p.deleted_at IS NULL;
 SELECT id FROM commerce.product WHERE sku = :sku AND deleted_at IS NULL;
 
 -- name: products_by_name :many read row(product)
--- A page of products, by name. A search is a LIKE pattern over name, SKU and description, in any case.
--- The place is always given, the first page's lies before all rows: so any plan can seek it in the index.
-SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
-       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
-       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
-       p.version + s.version AS "version!"
-FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
-LEFT JOIN commerce.brand b ON b.id = p.brand_id
-WHERE p.deleted_at IS NULL
-  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
-  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
-  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
-  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
-  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
-  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
+-- A page of products, by name. The place is always given, the first page's lies before all rows: so any plan can seek it in
+-- the index.
+:{product_shown}
+WHERE :{product_filters}
   AND (p.name, p.id) > (:after_name::text, :after_id::uuid)
 ORDER BY p.name, p.id
 LIMIT :row_limit::bigint;
 
 -- name: products_by_price :many read row(product)
 -- The same, cheapest first.
-SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
-       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
-       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
-       p.version + s.version AS "version!"
-FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
-LEFT JOIN commerce.brand b ON b.id = p.brand_id
-WHERE p.deleted_at IS NULL
-  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
-  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
-  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
-  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
-  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
-  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
+:{product_shown}
+WHERE :{product_filters}
   AND (p.price_minor, p.id) > (:after_price::bigint, :after_id::uuid)
 ORDER BY p.price_minor, p.id
 LIMIT :row_limit::bigint;
 
 -- name: products_by_price_down :many read row(product)
 -- The same, dearest first.
-SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
-       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
-       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
-       p.version + s.version AS "version!"
-FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
-LEFT JOIN commerce.brand b ON b.id = p.brand_id
-WHERE p.deleted_at IS NULL
-  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
-  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
-  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
-  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
-  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
-  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
+:{product_shown}
+WHERE :{product_filters}
   AND (p.price_minor, p.id) < (:after_price::bigint, :after_id::uuid)
 ORDER BY p.price_minor DESC, p.id DESC
 LIMIT :row_limit::bigint;
 
 -- name: products_by_age :many read row(product)
 -- The same, newest first.
-SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
-       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
-       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
-       p.version + s.version AS "version!"
-FROM commerce.product p
-JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
-LEFT JOIN commerce.brand b ON b.id = p.brand_id
-WHERE p.deleted_at IS NULL
-  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
-  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
-  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
-  AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
-  AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
-  AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?)
+:{product_shown}
+WHERE :{product_filters}
   AND (p.created_at, p.id) < (:after_created::timestamptz, :after_id::uuid)
 ORDER BY p.created_at DESC, p.id DESC
 LIMIT :row_limit::bigint;

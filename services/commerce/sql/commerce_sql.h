@@ -146,8 +146,7 @@ struct sql_product_row {
 	int64_t created_at;
 	int64_t version;
 };
-/* One product as the catalogue shows it. Its version counts the changes of the product and of its stock; whoever renames a
- * brand changes its products. */
+/* One product. */
 const struct sql_product_row *sql_product_get_(struct db *db, const struct sql_product_get_params *params);
 #define sql_product_get(db, ...) sql_product_get_((db), &(struct sql_product_get_params){ __VA_ARGS__ })
 
@@ -178,8 +177,8 @@ struct sql_product_rows {
 	struct sql_product_row *rows;
 	size_t count;
 };
-/* A page of products, by name. A search is a LIKE pattern over name, SKU and description, in any case.
- * The place is always given, the first page's lies before all rows: so any plan can seek it in the index. */
+/* A page of products, by name. The place is always given, the first page's lies before all rows: so any plan can seek it in
+ * the index. */
 struct sql_product_rows sql_products_by_name_(struct db *db, const struct sql_products_by_name_params *params);
 #define sql_products_by_name(db, ...) sql_products_by_name_((db), &(struct sql_products_by_name_params){ __VA_ARGS__ })
 
