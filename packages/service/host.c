@@ -2,9 +2,10 @@
 /*
  * One loop's share of the process, from opening its connections to closing them.
  *
- * Draining: the server stops accepting and finishes what runs, consumers take no more events, the relay gives up its
- * lock. When all of that is done, or the grace is over, whatever is left is cancelled, and the loop ends. Requests get
- * STOA_DRAIN_GRACE; a worker's handlers, which nobody waits for, twelve times that, at most two minutes.
+ * Draining: the server stops accepting and finishes what runs, consumers take no more events, no chore is begun, the
+ * relay gives up its lock. When all of that is done, or the grace is over, whatever is left is cancelled, and the loop
+ * ends. Requests get STOA_DRAIN_GRACE; a worker's handlers, which nobody waits for, twelve times that, at most two
+ * minutes.
  */
 #include <unistd.h>
 
@@ -17,7 +18,6 @@
 enum { DRAIN_TICK_MS = 10, OUT_MAX = 4 * 1024 * 1024 };
 #define WORKER_GRACE_MAX_US (120 * US_PER_S)
 #define UNWIND_MAX_US       (5 * US_PER_S)
-#define PURGE_EVERY_US      (600 * US_PER_S)
 
 static bool is_api(const struct host *host)
 {
@@ -159,37 +159,19 @@ static void start_relay(struct host *host)
 	                                                   .on_step = on_relay_step });
 }
 
-static void purge_once(void *arg)
-{
-	const struct host *host = arg;
-
-	idempotency_purge(host->app.db, task_now_us());
-}
-
-static void purge_for_ever(void *arg)
-{
-	for (;;) {
-		struct failure failure = task_attempt(purge_once, arg);
-
-		if (failure.kind == FAILURE_CANCELLED)
-			return;
-		if (failure.kind)
-			log_warn("old idempotency keys stay for now: %.*s", STR_ARG(failure.detail));
-		arena_reset(task_arena());
-		task_sleep_us(PURGE_EVERY_US);
-	}
-}
-
 void host_serve(struct host *host)
 {
-	if (host->process->description.kind != APP_WORKER || atomic_load(&host->process->state) == PROCESS_DRAINING)
+	enum app_kind kind = host->process->description.kind;
+
+	if (atomic_load(&host->process->state) == PROCESS_DRAINING)
+		return;
+	if (kind == APP_CRON && host->index == 0)
+		host->chores = chores_start(host->app.loop, host->app.db, host->process->services);
+	if (kind != APP_WORKER)
 		return;
 	open_bus(host);
-	if (host->index == 0) {
+	if (host->index == 0)
 		start_relay(host);
-		task_spawn(host->app.loop, &(struct task_options){ .name = "purge", .background = true },
-		           purge_for_ever, host);
-	}
 	start_consumers(host);
 }
 
@@ -253,6 +235,11 @@ static void drain(struct loop_post *post)
 		host->parts_draining++;
 		consumers_stop(host->consumers, on_part_drained, host);
 		host->consumers = NULL;
+	}
+	if (host->chores) {
+		host->parts_draining++;
+		chores_stop(host->chores, on_part_drained, host);
+		host->chores = NULL;
 	}
 	relay_stop(host->relay);
 	host->relay = NULL;

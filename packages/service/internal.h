@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "events/relay.h"
 #include "service/app.h"
+#include "service/chores.h"
 #include "service/platform.h"
 #include "service/stats.h"
 #include "telemetry/trace.h"
@@ -103,6 +104,7 @@ struct host {
 	struct bus *bus;
 	struct relay *relay;
 	struct consumers *consumers;
+	struct chores *chores; /* of cron's first loop */
 	struct loop_post drain_post;
 	struct loop_post serve_post;
 	uv_timer_t drain_timer;
@@ -119,7 +121,7 @@ struct host {
 MUST_CHECK int host_open(struct host *host);
 void host_run(struct host *host); /* until drained; closes everything */
 void host_watch_signals(struct host *host);
-/* The schema stands: start what needs it (relay, consumers). On the host's thread. */
+/* The schema stands: start what needs it (relay, consumers, chores). On the host's thread. */
 void host_serve(struct host *host);
 
 /* startup.c: the task that waits for database and schema, then has every host serve. */
