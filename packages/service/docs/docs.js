@@ -112,8 +112,12 @@ function operations(api) {
 function draw(title, side, api) {
 	const main = document.getElementById("main"), index = document.getElementById("index");
 	const all = operations(api);
-	main.append(element("h2", {}, title), element("p", { class: "note" }, `Version ${api.info.version}, ${all.length} operations`));
-	for (const tag of api.tags) {
+	main.append(element("h2", {}, title), element("p", { class: "note" }, `Version ${api.info.version}`));
+	// What every process has comes last, and once.
+	const tags = api.tags.filter((tag) => tag.name !== "system");
+	if (side === "public")
+		tags.push(...api.tags.filter((tag) => tag.name === "system"));
+	for (const tag of tags) {
 		const mine = all.filter(({ operation }) => operation.tags.includes(tag.name));
 		if (!mine.length)
 			continue;
