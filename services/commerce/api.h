@@ -128,11 +128,12 @@ SCHEMA_STRUCT(place_order_line, PLACE_ORDER_LINE)
 	X(T, str, _, note, .max = 500, .optional = true, .doc = "Floor, bell, gate code")
 SCHEMA_STRUCT(order_address, ORDER_ADDRESS)
 
-#define PLACE_ORDER(X, T)                                                                             \
-	X(T, list, place_order_line, lines, .min = 1, .max = ORDER_LINES_MAX, .doc = "What to order") \
-	X(T, opt_uuid, _, store_id, .doc = "The store that is to serve it; default: the main one")    \
-	X(T, object, order_address, address, .doc = "Where to bring it")                              \
-	X(T, choice, payment_method, payment_method, .doc = "How it will be paid")                    \
+#define PLACE_ORDER(X, T)                                                                                  \
+	X(T, list, place_order_line, lines, .min = 1, .max = ORDER_LINES_MAX, .doc = "What to order")      \
+	X(T, opt_uuid, _, store_id, .doc = "The store that is to serve it; default: the main one")         \
+	X(T, object, order_address, address, .optional = true, .doc = "Where to bring it")                 \
+	X(T, opt_uuid, _, address_id, .doc = "Instead of address: one of those kept under /api/addresses") \
+	X(T, choice, payment_method, payment_method, .doc = "How it will be paid")                         \
 	X(T, str, _, note, .max = 1000, .optional = true, .doc = "A word to the store")
 SCHEMA_STRUCT(place_order, PLACE_ORDER)
 
@@ -372,6 +373,8 @@ SCHEMA_STRUCT(feed_query, FEED_QUERY)
 	X(unknown_store, 422, "There is no such store")                                       \
 	X(slug_taken, 409, "The slug is in use")                                              \
 	X(quantity_too_high, 422, "More pieces of one product than an order may have")        \
+	X(unknown_address, 422, "The order names an address that is not kept")                \
+	X(too_many_addresses, 409, "There is no room for another address")                    \
 	X(order_not_possible, 422, "The order cannot be priced")                              \
 	X(illegal_transition, 409, "The order cannot go there from where it stands")          \
 	X(stock_not_expected, 409, "The stock is not what was expected")                      \

@@ -21,8 +21,8 @@ const struct service commerce_service = {
 	.doc = "Catalogue, stock and orders of a shop with picking and delivery",
 	.migrations = &commerce_migrations,
 	.sql = &sql_commerce_module,
-	.public_routes =
-	        (const struct route *const[]){ catalogue_routes, order_routes, follow_routes, store_routes, NULL },
+	.public_routes = (const struct route *const[]){ address_routes, catalogue_routes, order_routes, follow_routes,
+	                                                store_routes, NULL },
 	.admin_routes = (const struct route *const[]){ admin_order_routes, staff_routes, stock_routes,
 	                                               admin_store_routes, feed_routes, NULL },
 	.subscriptions = subscriptions,

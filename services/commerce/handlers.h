@@ -6,6 +6,7 @@
 #include "events/consumer.h"
 #include "service/route.h"
 
+extern const struct route address_routes[];
 extern const struct route catalogue_routes[];
 extern const struct route order_routes[];
 extern const struct route follow_routes[];
@@ -18,6 +19,10 @@ extern const struct route admin_store_routes[];
 extern const struct route feed_routes[];
 
 struct str staff_actor(const struct request *req); /* who asks, for diaries and ledgers: "staff:<id>" */
+
+/* addresses.c: the address of an order to be placed, sent with it or kept: exactly one, else refuses. */
+struct order_address;
+const struct order_address *address_of_order(struct request *req, const struct order_address *sent, struct opt_uuid id);
 
 /* consumers.c */
 void reserve_stock(struct consumption *consumption);

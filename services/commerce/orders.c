@@ -155,7 +155,6 @@ static struct order_view new_order_view(struct request *req, const struct place_
 		.discount = money_of(totals->discount_minor, totals->currency),
 		.tax = money_of(totals->tax_minor, totals->currency),
 		.total = money_of(totals->total_minor, totals->currency),
-		.address = cmd->address,
 		.note = cmd->note,
 		.version = 1,
 		.created_at = req->now_us,
@@ -230,10 +229,12 @@ static void emit_created(struct tx *tx, const struct order_view *order, struct u
 static void order_place(struct request *req)
 {
 	const struct place_order *cmd = req->body;
+	const struct order_address *address = address_of_order(req, cmd->address, cmd->address_id);
 	struct basket basket = basket_of(req, cmd);
 	struct order_view order = new_order_view(req, cmd, &basket);
 	struct tx *tx = tx_collect(req->db);
 
+	order.address = address;
 	insert_order(tx, &order, req->actor->account_id);
 	insert_lines(tx, order.id, order.lines);
 	emit_created(tx, &order, req->actor->account_id);
@@ -347,7 +348,8 @@ static void order_cancel(struct request *req)
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
 static const struct problem *const place_problems[] = {
-	&problem_unknown_product, &problem_unknown_store, &problem_quantity_too_high, &problem_order_not_possible, NULL,
+	&problem_unknown_product,    &problem_unknown_store,   &problem_quantity_too_high,
+	&problem_order_not_possible, &problem_unknown_address, NULL,
 };
 static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
