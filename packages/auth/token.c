@@ -17,7 +17,6 @@
 #include "base/random.h"
 
 enum { TOKEN_MAX = 2048, CACHE_SLOTS = 4096, HASH_LEN = 16, SIGNATURE_LEN = 43, SECRET_MIN = 32, SECRET_LEN = 32 };
-#define LEEWAY_US (60 * US_PER_S)
 
 struct cached {
 	uint8_t hash[HASH_LEN];
@@ -158,7 +157,8 @@ static enum token_verdict read_claims(const struct token_signer *signer, const j
 	    !claim_time(claims, "exp", &actor.expires_at) || !claim_time(claims, "nbf", &not_before) ||
 	    !claim_time(claims, "iat", &issued))
 		return TOKEN_MALFORMED;
-	if (now_us >= actor.expires_at + LEEWAY_US || now_us < not_before - LEEWAY_US || now_us < issued - LEEWAY_US)
+	if (now_us >= actor.expires_at + TOKEN_LEEWAY_US || now_us < not_before - TOKEN_LEEWAY_US ||
+	    now_us < issued - TOKEN_LEEWAY_US)
 		return TOKEN_EXPIRED;
 	*ret = actor;
 	return TOKEN_VALID;

@@ -10,6 +10,7 @@
 #include "auth/permission.h"
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/clock.h"
 #include "base/opt.h"
 #include "base/uuid.h"
 
@@ -23,6 +24,9 @@ struct actor {
 };
 
 struct token_signer; /* per loop */
+
+/* Other clocks may be off by so much: a token is taken until expires_at and this have passed. */
+#define TOKEN_LEEWAY_US (60 * US_PER_S)
 
 /* `secret` at least 32 bytes, asserted (configuration checks it). */
 struct token_signer *token_signer_new(enum audience audience, struct str secret);

@@ -2,6 +2,7 @@
 /* A connection's life: reading, its phases, refusals, and the ways it ends. */
 #include "http/conn.h"
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "base/check.h"
@@ -60,6 +61,8 @@ void http_conn_close(struct http_conn *conn)
 	drop_buffers(conn);
 	if (conn->ws)
 		ws_on_gone(conn);
+	if (conn->sse)
+		sse_on_gone(conn);
 	uv_close(&conn->io.handle, on_closed);
 }
 
@@ -80,7 +83,8 @@ static uv_buf_t room_in(struct http_exchange **exchange, struct http_conn *conn,
 
 static bool reads_scratch(const struct http_conn *conn)
 {
-	return conn->phase == CONN_LINGERING || conn->phase == CONN_SOCKET || conn->phase == CONN_FAREWELL;
+	return conn->phase == CONN_LINGERING || conn->phase == CONN_SOCKET || conn->phase == CONN_FAREWELL ||
+	       conn->phase == CONN_STREAM;
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
@@ -159,7 +163,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 		on_end(conn, count);
 	} else if (count == 0) {
 		release_empty(conn);
-	} else if (conn->phase == CONN_LINGERING) {
+	} else if (conn->phase == CONN_LINGERING || conn->phase == CONN_STREAM) {
 		on_linger_bytes(conn, (size_t)count);
 	} else if (conn->ws && conn->phase != CONN_HANDLING) {
 		ws_on_bytes(conn, (struct str){ buf->base, (size_t)count });
@@ -274,12 +278,23 @@ static void become_socket(struct http_conn *conn)
 		exchange_give(ahead);
 }
 
+static void become_stream(struct http_conn *conn)
+{
+	drop_buffers(conn);
+	sse_begin(conn);
+	resume_reading(conn);
+}
+
 void conn_finished(struct http_conn *conn)
 {
 	struct http_exchange *exchange = conn->exchange;
 
 	if (conn->ws) {
 		become_socket(conn);
+		return;
+	}
+	if (conn->sse) {
+		become_stream(conn);
 		return;
 	}
 	if (exchange->close) {
@@ -376,12 +391,25 @@ void conn_on_timeout(struct http_conn *conn)
 	case CONN_SOCKET:
 		ws_on_quiet(conn);
 		break;
+	case CONN_STREAM:
+		sse_on_quiet(conn);
+		break;
 	default:
 		http_conn_close(conn);
 	}
 }
 
 /* ---- Beginning -------------------------------------------------------------------------------- */
+
+/* Left to itself the kernel buffers megabytes for a reader that has stopped. */
+void conn_bound_kernel(struct http_conn *conn)
+{
+	const int unsent_max = 16 * 1024;
+	uv_os_fd_t fd;
+
+	if (!conn->server->is_unix && !uv_fileno(&conn->io.handle, &fd))
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof(unsent_max));
+}
 
 static struct address peer_of(const struct sockaddr_storage *peer)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The inside of the server, shared by its files: server.c (listening, time, drain), conn.c (reading), write.c
- * (sending), exchange.c (one request in its task), ws.c (what a connection becomes after an upgrade).
+ * (sending), exchange.c (one request in its task), ws.c and sse.c (what a connection becomes when it stays).
  *
  * A connection at rest is this struct and a socket: buffers, header table and exchange come from the server's pools
  * when bytes arrive and go back when the answer is out. An exchange outlives its connection when the client leaves
@@ -29,6 +29,7 @@ enum conn_phase {
 	                   overtakes it */
 	CONN_SOCKET,    /* a WebSocket */
 	CONN_FAREWELL,  /* a WebSocket whose close frame is sent, not yet answered */
+	CONN_STREAM,    /* server-sent events */
 	CONN_CLOSING,
 	CONN_PHASE_COUNT
 };
@@ -52,7 +53,9 @@ struct http_conn {
 	size_t unsent;               /* handed to the kernel, not taken yet */
 	struct loop_flush flush;
 	struct ws *ws;
-	size_t discarded; /* while lingering */
+	struct sse *sse;
+	int64_t drain_at_us; /* when a drain shall end this socket or stream; 0: not chosen yet */
+	size_t discarded;    /* while lingering or streaming */
 	bool reading;
 	bool eof;
 	bool shut;    /* our half is closed */
@@ -77,6 +80,7 @@ struct http_exchange {
 	bool chunked;
 	bool stream_waits;
 	struct ws *ws; /* what the handler made of its connection */
+	struct sse *sse;
 	struct http_parser parser;
 	char client[ADDRESS_TEXT_MAX];
 	char *block; /* behind the headers */
@@ -104,6 +108,7 @@ struct http_server {
 	char *unix_path;
 	int port;
 	uv_timer_t sweep;
+	uint64_t sweep_ms;
 	struct conn_queue phases[CONN_PHASE_COUNT];
 	struct list spare_exchanges;
 	size_t spare_exchange_count;
@@ -141,6 +146,7 @@ void conn_advance(struct http_conn *conn);
 void conn_finished(struct http_conn *conn); /* the exchange's task is done with it */
 void conn_on_sent(struct http_conn *conn);  /* nothing is unsent */
 void conn_on_timeout(struct http_conn *conn);
+void conn_bound_kernel(struct http_conn *conn); /* of a socket or stream: what waits, waits with us, where it counts */
 
 /* write.c */
 struct buf *conn_out(struct http_conn *conn); /* to append to; sent at the end of the turn */
@@ -162,8 +168,13 @@ void ws_release(struct ws *ws);        /* the same, after the connection has gon
 void ws_on_bytes(struct http_conn *conn, struct str bytes);
 void ws_on_gone(struct http_conn *conn);
 void ws_on_quiet(struct http_conn *conn); /* it is time for a ping */
-/* Closes it when its moment in the drain has come. */
-void ws_drain(struct http_conn *conn, int64_t now_us);
 void ws_engines_free(struct http_server *server);
+
+/* sse.c: as ws.c */
+void sse_begin(struct http_conn *conn);
+void sse_break(struct sse *sse); /* its handler failed: ends without the last chunk */
+void sse_release(struct sse *sse);
+void sse_on_gone(struct http_conn *conn);
+void sse_on_quiet(struct http_conn *conn);
 
 #endif

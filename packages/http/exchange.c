@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "http/message.h"
+#include "http/sse.h"
 #include "http/ws.h"
 
 /* What a handler may use of its arena beyond the bodies it reads and writes. */
@@ -66,6 +67,7 @@ static void forget_request(struct http_exchange *exchange)
 	exchange->chunked = false;
 	exchange->stream_waits = false;
 	exchange->ws = NULL;
+	exchange->sse = NULL;
 }
 
 void exchange_free(struct http_exchange *exchange)
@@ -215,6 +217,9 @@ static void complete(struct http_exchange *exchange, const struct failure *failu
 	} else if (exchange->state == REPLY_WEBSOCKET) {
 		if (failure->kind != FAILURE_NONE)
 			ws_close(exchange->conn->ws, WS_INTERNAL, STR_NULL);
+	} else if (exchange->conn->sse) {
+		if (failure->kind != FAILURE_NONE)
+			sse_break(exchange->conn->sse);
 	} else if (exchange->state == REPLY_STREAM) {
 		if (failure->kind != FAILURE_NONE)
 			/* Without its last chunk the client sees that the stream was cut. */
@@ -245,6 +250,7 @@ static void run(void *arg)
 		conn_finished(exchange->conn);
 	} else {
 		ws_release(exchange->ws);
+		sse_release(exchange->sse);
 		exchange_give(exchange);
 	}
 	server->running--;

@@ -65,8 +65,8 @@ void http_reply(struct http_exchange *exchange, int status, const struct http_he
 bool http_replied(const struct http_exchange *exchange);
 int http_reply_status(const struct http_exchange *exchange); /* 0 before */
 
-/* Server-sent events and other streams: chunked; write waits while the client is slower than `queue_max` and ends the
- * attempt when it left. */
+/* An answer whose length is not known before: chunked; write waits while the client is slow and ends the attempt when
+ * it left. For what goes on without a task, see sse.h. */
 void http_stream_start(struct http_exchange *exchange, int status, const struct http_header *headers,
                        size_t header_count);
 void http_stream_write(struct http_exchange *exchange, struct str bytes);
@@ -85,6 +85,7 @@ struct http_limits {
 	int64_t body_timeout_us;    /* to the end of its body, default 30 s */
 	int64_t idle_timeout_us;    /* between requests, default 75 s (longer than HAProxy's) */
 	int64_t handler_timeout_us; /* the task's deadline, default 15 s */
+	int64_t drain_spread_us;    /* over how long a drain ends its sockets and streams, default 5 s */
 };
 
 struct http_server_options {
@@ -107,13 +108,13 @@ MUST_CHECK int http_server_start(struct loop *loop, const struct http_server_opt
 int http_server_port(const struct http_server *server);
 
 /* Graceful drain: stop accepting, close connections that stay idle for 250 ms, answer `Connection: close`, WebSockets
- * are closed with 1012 after a jitter; `on_drained` when the last one is gone. */
+ * are closed with 1012 and event streams ended after a jitter; `on_drained` when the last one is gone. */
 void http_server_drain(struct http_server *server, void (*on_drained)(void *arg), void *arg);
 void http_server_free(struct http_server *server); /* closes what is left at once */
 
 struct http_counts {
 	uint64_t accepted, requests, refused, disconnected_early;
-	int connections, websockets;
+	int connections, websockets, streams;
 };
 struct http_counts http_server_counts(const struct http_server *server);
 

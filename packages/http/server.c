@@ -3,20 +3,30 @@
 #include "http/conn.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "http/socket.h"
+#include "http/sse.h"
+#include "http/ws.h"
 
 enum { BACKLOG = 4096 };
 
-#define LINGER_US   (1 * US_PER_S)
-#define PING_US     (30 * US_PER_S)
-#define FAREWELL_US (5 * US_PER_S)
-#define SWEEP_MS    1000
-/* While draining, to spread the closing of WebSockets finely. */
-#define DRAIN_SWEEP_MS 50
+#define LINGER_US    (1 * US_PER_S)
+#define PING_US      (30 * US_PER_S)
+#define HEARTBEAT_US (15 * US_PER_S)
+#define FAREWELL_US  (5 * US_PER_S)
+#define SWEEP_MS     1000
+/* While there is more to do than one turn should: pings, and the ends of sockets in a drain. */
+#define FINE_SWEEP_MS 50
+/* Sockets that came together would be pinged together, for ever: they are pinged over so long, and then stay apart. */
+#define PING_SPREAD_MS 9000
+/* A drain closes about a hundred sockets of a loop in a second, more when there are many: their clients come back at
+ * once. */
+#define DRAIN_SPREAD_US (10 * US_PER_MS)
 /* What was opened, or kept, for a request that is already on its way: it is waited for so long. */
 #define DRAIN_IDLE_US (250 * US_PER_MS)
 
@@ -32,6 +42,7 @@ static const struct http_limits default_limits = {
 	.body_timeout_us = 30 * US_PER_S,
 	.idle_timeout_us = 75 * US_PER_S,
 	.handler_timeout_us = 15 * US_PER_S,
+	.drain_spread_us = 5 * US_PER_S,
 };
 
 #define DEFAULT(member) limits.member = limits.member ? limits.member : default_limits.member
@@ -49,6 +60,7 @@ static struct http_limits with_defaults(struct http_limits limits)
 	DEFAULT(body_timeout_us);
 	DEFAULT(idle_timeout_us);
 	DEFAULT(handler_timeout_us);
+	DEFAULT(drain_spread_us);
 	return limits;
 }
 
@@ -108,21 +120,52 @@ static void on_connection(uv_stream_t *listener, int status)
 
 /* ---- Time ------------------------------------------------------------------------------------- */
 
-static void sweep_phase(struct conn_queue *queue, int64_t now_us)
+/* False: there are more than `most` that are due. */
+static bool sweep_phase(struct conn_queue *queue, int64_t now_us, int most)
 {
 	while (queue->timeout_us && !list_is_empty(&queue->conns)) {
 		struct http_conn *conn = CONTAINER_OF(queue->conns.next, struct http_conn, node);
 
 		if (now_us - conn->since_us < queue->timeout_us)
-			return;
+			return true;
+		if (most-- == 0)
+			return false;
 		conn_on_timeout(conn);
 	}
+	return true;
 }
 
-static void drain_sockets(struct http_server *server, int64_t now_us)
+static int most_at_once(const struct http_server *server, enum conn_phase phase)
 {
-	LIST_FOR_SAFE (node, &server->phases[CONN_SOCKET].conns)
-		ws_drain(CONTAINER_OF(node, struct http_conn, node), now_us);
+	int count = phase == CONN_SOCKET ? server->counts.websockets : server->counts.streams;
+
+	return phase == CONN_SOCKET || phase == CONN_STREAM ? 8 + count * FINE_SWEEP_MS / PING_SPREAD_MS : INT_MAX;
+}
+
+static int64_t drain_moment(const struct http_server *server, int64_t now_us)
+{
+	int64_t spread_us = (server->counts.websockets + server->counts.streams) * DRAIN_SPREAD_US;
+
+	if (spread_us > server->limits.drain_spread_us)
+		spread_us = server->limits.drain_spread_us;
+	return now_us + (int64_t)random_below((uint64_t)spread_us);
+}
+
+/* Those that stay: each has its moment. */
+static void drain_phase(struct http_server *server, enum conn_phase phase, int64_t now_us)
+{
+	LIST_FOR_SAFE (node, &server->phases[phase].conns) {
+		struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
+
+		if (!conn->drain_at_us)
+			conn->drain_at_us = drain_moment(server, now_us);
+		if (now_us < conn->drain_at_us)
+			continue;
+		if (conn->ws)
+			ws_close(conn->ws, WS_RESTART, STR("restarting"));
+		else
+			sse_close(conn->sse);
+	}
 }
 
 static void drain_idle(struct http_server *server, int64_t now_us)
@@ -137,17 +180,28 @@ static void drain_idle(struct http_server *server, int64_t now_us)
 	}
 }
 
+static void sweep_every(struct http_server *server, uint64_t ms)
+{
+	if (uv_timer_get_repeat(&server->sweep) == ms)
+		return;
+	uv_timer_set_repeat(&server->sweep, ms);
+	CHECK(!uv_timer_again(&server->sweep));
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
 	struct http_server *server = timer->data;
 	int64_t now_us = loop_now_us(server->loop);
+	bool done = true;
 
 	for (int phase = 0; phase < CONN_PHASE_COUNT; phase++)
-		sweep_phase(&server->phases[phase], now_us);
-	if (!server->draining)
-		return;
-	drain_idle(server, now_us);
-	drain_sockets(server, now_us);
+		done &= sweep_phase(&server->phases[phase], now_us, most_at_once(server, (enum conn_phase)phase));
+	if (server->draining) {
+		drain_idle(server, now_us);
+		drain_phase(server, CONN_SOCKET, now_us);
+		drain_phase(server, CONN_STREAM, now_us);
+	}
+	sweep_every(server, done && !server->draining ? server->sweep_ms : FINE_SWEEP_MS);
 }
 
 static uint64_t sweep_ms(const struct http_server *server)
@@ -175,6 +229,7 @@ static void start_clock(struct http_server *server)
 		[CONN_LINGERING] = LINGER_US,
 		[CONN_SOCKET] = PING_US,
 		[CONN_FAREWELL] = FAREWELL_US,
+		[CONN_STREAM] = HEARTBEAT_US,
 	};
 
 	for (int phase = 0; phase < CONN_PHASE_COUNT; phase++) {
@@ -183,7 +238,8 @@ static void start_clock(struct http_server *server)
 	}
 	CHECK(!uv_timer_init(loop_uv(server->loop), &server->sweep));
 	server->sweep.data = server;
-	CHECK(!uv_timer_start(&server->sweep, on_sweep, sweep_ms(server), sweep_ms(server)));
+	server->sweep_ms = sweep_ms(server);
+	CHECK(!uv_timer_start(&server->sweep, on_sweep, server->sweep_ms, server->sweep_ms));
 	uv_unref((uv_handle_t *)&server->sweep);
 	server_ref(server);
 }
@@ -224,7 +280,7 @@ void http_server_drain(struct http_server *server, void (*on_drained)(void *arg)
 	server->draining = true;
 	server->drain_began_us = loop_now_us(server->loop);
 	stop_listening(server);
-	CHECK(!uv_timer_start(&server->sweep, on_sweep, DRAIN_SWEEP_MS, DRAIN_SWEEP_MS));
+	sweep_every(server, FINE_SWEEP_MS);
 	server_check_drained(server);
 }
 

@@ -12,17 +12,11 @@
 #include <wslay/wslay.h>
 
 #include "base/check.h"
-#include "base/clock.h"
-#include "base/random.h"
 #include "http/conn.h"
 #include "http/ws_frame.h"
 
 enum { MESSAGE_MAX = 4 * 1024, QUEUE_MAX = 256 * 1024, PINGS_MISSED_MAX = 2, SPARE_ENGINES_MAX = 16 };
 enum { WS_UNSUPPORTED = 1003, WS_NO_CODE = 1005, WS_ABNORMAL = 1006 };
-
-/* A drain closes about so many sockets of a loop in a second: their clients come back at once. */
-#define DRAIN_SPREAD_US     (10 * US_PER_MS)
-#define DRAIN_SPREAD_MAX_US (10 * US_PER_S)
 
 struct engine {
 	struct list node;
@@ -38,7 +32,7 @@ struct ws {
 	struct http_conn *conn;
 	struct ws_options options;
 	struct engine *engine;
-	int64_t drain_at_us;
+	struct timer end;
 	int pings_missed;
 	int code; /* for on_close */
 	bool close_sent;
@@ -52,11 +46,11 @@ static struct http_server *server_of(const struct ws *ws)
 
 /* ---- Sending ---------------------------------------------------------------------------------- */
 
-static bool has_room(struct ws *ws, size_t len)
+static bool has_room(struct ws *ws)
 {
 	if (ws->close_sent)
 		return false;
-	if (conn_pending(ws->conn) + len <= ws->options.queue_max)
+	if (conn_pending(ws->conn) <= ws->options.queue_max)
 		return true;
 	ws_close(ws, WS_TRY_LATER, STR("too slow"));
 	return false;
@@ -64,7 +58,7 @@ static bool has_room(struct ws *ws, size_t len)
 
 void ws_send(struct ws *ws, struct str text)
 {
-	if (has_room(ws, WS_FRAME_HEAD_MAX + text.len))
+	if (has_room(ws))
 		ws_frame_write(conn_out(ws->conn), WS_OPCODE_TEXT, text);
 }
 
@@ -72,7 +66,7 @@ void ws_send_frame(struct ws *ws, struct ws_frame *frame)
 {
 	struct str bytes = ws_frame_bytes(frame);
 
-	if (has_room(ws, bytes.len))
+	if (has_room(ws))
 		buf_str(conn_out(ws->conn), bytes);
 }
 
@@ -254,6 +248,7 @@ void ws_on_gone(struct http_conn *conn)
 
 	conn->ws = NULL;
 	conn->server->counts.websockets--;
+	loop_timer_clear(conn->server->loop, &ws->end);
 	if (ws->engine)
 		engine_free(ws->engine);
 	ws->close_sent = true;
@@ -281,19 +276,9 @@ void ws_on_quiet(struct http_conn *conn)
 	conn_enter(conn, CONN_SOCKET);
 }
 
-void ws_drain(struct http_conn *conn, int64_t now_us)
+static void on_end(struct timer *timer)
 {
-	struct ws *ws = conn->ws;
-
-	if (!ws->drain_at_us) {
-		int64_t spread_us = conn->server->counts.websockets * DRAIN_SPREAD_US;
-
-		if (spread_us > DRAIN_SPREAD_MAX_US)
-			spread_us = DRAIN_SPREAD_MAX_US;
-		ws->drain_at_us = now_us + (int64_t)random_below((uint64_t)spread_us);
-	}
-	if (now_us >= ws->drain_at_us)
-		ws_close(ws, WS_RESTART, STR("restarting"));
+	ws_close(CONTAINER_OF(timer, struct ws, end), WS_UNAUTHENTICATED, STR("the token has expired"));
 }
 
 /* ---- Handshake -------------------------------------------------------------------------------- */
@@ -329,9 +314,13 @@ struct ws *ws_accept(struct http_exchange *exchange, const struct ws_options *op
 	ws->options.queue_max = options->queue_max ? options->queue_max : QUEUE_MAX;
 	ws->code = WS_ABNORMAL;
 	ws->held = true;
+	ws->end.run = on_end;
+	if (options->ends_us)
+		loop_timer_set(conn->server->loop, &ws->end, options->ends_us);
 	exchange->ws = ws;
 	conn->ws = ws;
 	conn->server->counts.websockets++;
+	conn_bound_kernel(conn);
 	write_handshake(conn_out(conn), http_header(&exchange->request, "Sec-WebSocket-Key"), options->subprotocol);
 	return ws;
 }

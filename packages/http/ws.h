@@ -3,7 +3,7 @@
  * WebSockets (RFC 6455) on wslay's framing. The handshake happens in the request's task; afterwards the socket lives on
  * callbacks, without a task or stack, so that an idle one costs a few KiB. Callbacks run on the loop, outside any task;
  * they may spawn one. Caps: message size in, bytes queued out (a reader slower than that is closed with 1013).
- * Pings go out every 30 s and a peer that misses two is closed.
+ * Pings go out every 30 to 40 s and a peer that misses two is closed.
  */
 #ifndef STOA_HTTP_WS_H
 #define STOA_HTTP_WS_H
@@ -26,9 +26,10 @@ enum ws_close_code {
 };
 
 struct ws_options {
-	size_t message_max;                                            /* default 4 KiB */
-	size_t queue_max;                                              /* unsent bytes, default 256 KiB */
-	const char *subprotocol;                                       /* echoed in the handshake; NULL: none */
+	size_t message_max;      /* default 4 KiB */
+	size_t queue_max;        /* unsent bytes at which it is too slow, default 256 KiB */
+	int64_t ends_us;         /* monotonic: closed with 4401 then; 0: never */
+	const char *subprotocol; /* echoed in the handshake; NULL: none */
 	void (*on_message)(struct ws *ws, struct str text, void *arg); /* NULL: messages are ignored */
 	/* Once, always. Afterwards ws is invalid, but for the handler that accepted it: until it returns, its calls do
 	 * nothing. `code` is what was sent or received first; 1005 none, 1006 the connection broke. */

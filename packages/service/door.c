@@ -66,6 +66,32 @@ static void require_upgrade(struct request_state *state)
 	refuse(&problem_upgrade_required, "Open this address as a WebSocket, version 13");
 }
 
+/* q=0 refuses a type, whatever else is accepted; no header accepts all (RFC 9110 12.5.1). */
+static bool accepts_events(struct str accept)
+{
+	static const struct str wanted[] = { STR("text/event-stream"), STR("text/*"), STR("*/*") };
+
+	while (!str_is_null(accept)) {
+		struct str weight = str_cut(&accept, ','), type = str_trim(str_cut(&weight, ';'));
+
+		weight = str_is_null(weight) ? STR("") : str_trim(weight);
+		if (str_eq_nocase(weight, STR("q=0")) || str_eq_nocase(weight, STR("q=0.0")))
+			continue;
+		for (size_t i = 0; i < ARRAY_COUNT(wanted); i++)
+			if (str_eq_nocase(type, wanted[i]))
+				return true;
+	}
+	return false;
+}
+
+static void require_events(struct request_state *state)
+{
+	struct str accept = http_header(state->http, "Accept");
+
+	if (state->entry->route->stream && !str_is_null(accept) && !accepts_events(accept))
+		refuse(&problem_not_acceptable, "This address answers with text/event-stream only");
+}
+
 static void pass(struct request_state *state)
 {
 	if (atomic_load_explicit(&state->host->process->state, memory_order_relaxed) == PROCESS_STARTING)
@@ -73,6 +99,7 @@ static void pass(struct request_state *state)
 	gate_limits(state);
 	state->header_mark = state->header_count;
 	require_upgrade(state);
+	require_events(state);
 	gate_token(state);
 	parse_captures(state);
 	parse_preconditions(state);

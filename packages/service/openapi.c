@@ -178,6 +178,8 @@ static void put_parameters(struct buf *buf, const struct route *route)
 		put_header_parameter(buf, "If-Match", true, "The ETag last seen; another version is answered 412");
 	if (route->method == HTTP_GET && route->reply)
 		put_header_parameter(buf, "If-None-Match", false, "An ETag: unchanged is answered 304");
+	if (route->stream)
+		put_header_parameter(buf, "Last-Event-ID", false, "Goes on behind this event; before ?after=");
 	buf_char(buf, ']');
 }
 
@@ -225,6 +227,11 @@ static int success_of(const struct route *route)
 	return 200;
 }
 
+static const char *content_of(const struct route *route)
+{
+	return route->stream ? "text/event-stream" : route->reply ? "application/json" : "*/*";
+}
+
 static void put_success(struct buf *buf, const struct route *route)
 {
 	int status = success_of(route);
@@ -245,7 +252,7 @@ static void put_success(struct buf *buf, const struct route *route)
 		put_response_header(buf, "Idempotent-Replayed", "true: this is the first request's answer again");
 	buf_char(buf, '}');
 	if (status != 204 && status != 101)
-		put_content(buf, route->reply ? "application/json" : "*/*", route->reply);
+		put_content(buf, content_of(route), route->reply);
 	buf_char(buf, '}');
 }
 
@@ -273,7 +280,7 @@ static void collect_problems(struct problem_list *list, const struct route *rout
 	bool keyed = route->idempotency != IDEMPOTENCY_NONE;
 	bool taken = route->needs != PERMISSION_ANYONE;
 
-	add_problem(list, route->query || keyed, &problem_invalid_parameter);
+	add_problem(list, route->query || keyed || route->stream, &problem_invalid_parameter);
 	add_problem(list, route->body, &problem_invalid_json);
 	add_problem(list, route->idempotency == IDEMPOTENCY_REQUIRED, &problem_idempotency_key_missing);
 	add_problem(list, taken, &problem_unauthenticated);
@@ -285,6 +292,7 @@ static void collect_problems(struct problem_list *list, const struct route *rout
 	add_problem(list, route->body, &problem_invalid_body);
 	add_problem(list, keyed, &problem_idempotency_key_reused);
 	add_problem(list, route->websocket, &problem_upgrade_required);
+	add_problem(list, route->stream, &problem_not_acceptable);
 	add_problem(list, route->if_match, &problem_precondition_required);
 	add_problem(list, true, &problem_quota_exceeded);
 	add_problem(list, true, &problem_unavailable);

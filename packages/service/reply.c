@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "http/message.h"
 #include "service/internal.h"
 #include "json/json.h"
@@ -116,12 +117,31 @@ void reply_raw(struct request *req, int status, const char *content_type, struct
 	reply_send(req->state, status, content_type, body);
 }
 
+/* Monotonic: when the token that opened the request is taken no more; 0: there is none. */
+static int64_t token_end(const struct request *req)
+{
+	if (!req->actor)
+		return 0;
+	return loop_now_us(req->app->loop) + req->actor->expires_at + TOKEN_LEEWAY_US - clock_now_us();
+}
+
 struct ws *request_socket(struct request *req, const struct ws_options *options)
 {
 	struct ws_options mine = *options;
 
 	mine.subprotocol = req->state->subprotocol;
+	mine.ends_us = token_end(req);
 	return ws_accept(req->exchange, &mine);
+}
+
+struct sse *request_stream(struct request *req, const struct sse_options *options)
+{
+	struct sse_options mine = *options;
+
+	mine.ends_us = token_end(req);
+	state_header(req->state, "Content-Type", STR("text/event-stream"));
+	state_header(req->state, "X-Accel-Buffering", STR("no"));
+	return sse_start(req->exchange, req->state->headers, req->state->header_count, &mine);
 }
 
 /* ---- Headers ----------------------------------------------------------------------------------------- */
@@ -278,6 +298,19 @@ struct str request_param(const struct request *req, const char *capture)
 struct str request_header(const struct request *req, const char *name)
 {
 	return http_header(req->state->http, name);
+}
+
+struct opt_i64 request_last_event(const struct request *req)
+{
+	const struct field_error error = { STR("Last-Event-ID"), STR("must be a whole number, 0 or more") };
+	struct str header = request_header(req, "Last-Event-ID");
+	int64_t number;
+
+	if (str_is_null(header))
+		return (struct opt_i64){ .set = false };
+	if (str_to_i64(str_trim(header), &number) || number < 0)
+		refuse_fields(&problem_invalid_parameter, &error, 1);
+	return SOME(i64, number);
 }
 
 void request_check_version(const struct request *req, int64_t version)

@@ -15,6 +15,7 @@
 #include "auth/token.h"
 #include "db/db.h"
 #include "http/http.h"
+#include "http/sse.h"
 #include "http/ws.h"
 #include "task/task.h"
 #include "json/schema.h"
@@ -35,11 +36,12 @@ struct route {
 	enum permission needs;
 	const struct schema *query;   /* NULL: no parameters are taken */
 	const struct schema *body;    /* NULL: no body is taken */
-	const struct schema *reply;   /* NULL: none (204, or a socket) */
+	const struct schema *reply;   /* NULL: none (204, a socket, a stream) */
 	int status;                   /* of success; 0 = 200 */
 	enum idempotency idempotency; /* POST and PATCH */
 	bool if_match;                /* If-Match is required: 428 without */
 	bool websocket;
+	bool stream;                   /* server-sent events: refused (406) to who does not accept them */
 	bool raw_body;                 /* any content type, unparsed: http_request(req->exchange)->body */
 	const struct rate_rule *limit; /* besides the audience's general one; per client address */
 	size_t body_max;               /* 0 = ROUTE_BODY_MAX */
@@ -95,6 +97,13 @@ void reply_commit_none(struct request *req, struct tx *tx); /* 204 */
  * the client has left. options->subprotocol is set here. After a refuse() instead, the door closes with 4401 or 4404.
  */
 struct ws *request_socket(struct request *req, const struct ws_options *options);
+
+/* On a route with `stream`: answers with server-sent events; NULL when there is nobody to tell (sse_start). */
+struct sse *request_stream(struct request *req, const struct sse_options *options);
+/* The number in Last-Event-ID, where a client that comes back goes on; refuses what is none. Not set: no such header.
+ */
+struct opt_i64 request_last_event(const struct request *req);
+/* Sockets and streams end with the token they were opened by (4401); ends_us is set by these two. */
 
 /* Keyset cursors, signed and bound to route, account and the query's filters and sort (everything but cursor and
  * limit). page_cursor: the payload of ?cursor= or null; refuses invalid_cursor. page_next: for the last row shown, or

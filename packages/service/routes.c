@@ -30,7 +30,8 @@ static void check_route(const struct route *route)
 {
 	bool complete = route->name && route->doc && route->handler && route->path[0] == '/';
 
-	if (complete && !(route->websocket && route->method != HTTP_GET) && !(route->body && route->raw_body))
+	if (complete && !((route->websocket || route->stream) && route->method != HTTP_GET) &&
+	    !(route->body && route->raw_body))
 		return;
 	fprintf(stderr, "route %s %s is not well formed\n", http_method_name(route->method), route->path);
 	check_failed(__FILE__, __LINE__, "route");

@@ -45,6 +45,7 @@ struct loop_numbers {
 #define LOOP_GAUGES(X)                                                                                           \
 	X("stoa_http_connections", "Open client connections", n->http.connections)                               \
 	X("stoa_websocket_connections", "Open WebSockets", n->http.websockets)                                   \
+	X("stoa_stream_connections", "Open streams of server-sent events", n->http.streams)                      \
 	X("stoa_tasks", "Tasks alive", (int64_t)tasks_running(n->app->loop))                                     \
 	X("stoa_db_up", "Whether PostgreSQL answers", n->db_status.connected)                                    \
 	X("stoa_db_latency_microseconds", "Of the last group of statements", n->db_status.latency_us)            \

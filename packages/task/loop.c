@@ -127,6 +127,16 @@ static void run_turn(struct loop *loop)
 	set_alarm(loop);
 }
 
+void loop_timer_set(struct loop *loop, struct timer *timer, int64_t due_us)
+{
+	timer_set(&loop->timers, timer, due_us);
+}
+
+void loop_timer_clear(struct loop *loop, struct timer *timer)
+{
+	timer_clear(&loop->timers, timer);
+}
+
 static void on_turn(uv_prepare_t *turn)
 {
 	run_turn(turn->data);

@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "base/list.h"
+#include "task/timers.h"
 
 struct loop;
 
@@ -48,6 +49,11 @@ struct loop_flush {
 };
 void loop_flush_soon(struct loop *loop, struct loop_flush *flush); /* once per turn, however often asked */
 void loop_flush_cancel(struct loop_flush *flush);
+
+/* `timer->run` is called once, on the loop's thread and outside of tasks, not before due_us (as loop_now_us). One that
+ * is set is moved. Clear it before its memory goes; a set timer keeps no loop running. */
+void loop_timer_set(struct loop *loop, struct timer *timer, int64_t due_us);
+void loop_timer_clear(struct loop *loop, struct timer *timer);
 
 /* Longest time one turn took since the last call, microseconds; for the loop lag metric. */
 int64_t loop_take_lag_us(struct loop *loop);

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from support import surface
-from support.client import Api, Refused, Socket, mint
+from support.client import Api, Events, Refused, Socket, mint
 from support.shop import register
 from support.stack import ROOT, SECRETS
 
@@ -60,6 +60,12 @@ def ask(stack, name, method, template, operation, token):
             with Socket(stack, path, token, name=name) as ws:
                 code = ws.close_code(10)
                 return {4401: (401, "unauthenticated"), 4404: (404, "not_found")}.get(code, (code, None))
+        except Refused as refused:
+            return refused.answer.status, refused.answer.code
+    if "text/event-stream" in operation["responses"].get("200", {}).get("content", {}):
+        try:
+            with Events(stack, path, token, name=name) as stream:
+                return stream.status, None
         except Refused as refused:
             return refused.answer.status, refused.answer.code
     body = {} if "requestBody" in operation else None

@@ -329,6 +329,115 @@ class Socket:
         return self.close_code(10)
 
 
+# ---- Server-sent events ------------------------------------------------------------------------------------------------
+
+
+class Events:
+    """A stream of server-sent events, read as a browser does: `with Events(...) as stream: stream.recv()`."""
+
+    def __init__(self, stack, path, token=None, name="public-api", query=None, last=None, timeout_s=30, headers=None, version="1.1",
+                 port=None):
+        self.timeout_s = timeout_s
+        self.raw, self.text = b"", b""
+        self.comments, self.retry, self.last_id = 0, None, last
+        self.ended = False  # by its last chunk
+        target = path + ("?" + urllib.parse.urlencode(query) if query else "")
+        port = port or stack.ports[name]
+        lines = [f"GET {target} HTTP/{version}", f"Host: 127.0.0.1:{port}", "Accept: text/event-stream"]
+        if token:
+            lines.append(f"Authorization: Bearer {token}")
+        if last is not None:
+            lines.append(f"Last-Event-ID: {last}")
+        lines += [f"{header}: {value}" for header, value in (headers or {}).items()]
+        self.connection = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
+        self.connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        while b"\r\n\r\n" not in self.raw:
+            self._more()
+        head, _, self.raw = self.raw.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        self.status = int(lines[0].split(" ")[1])
+        pairs = [tuple(p.strip() for p in line.split(":", 1)) for line in lines[1:]]
+        self.headers = Answer(self.status, pairs, b"").headers
+        self.chunked = self.headers.get("transfer-encoding") == "chunked"
+        if self.status != 200:
+            while len(self.raw) < int(self.headers.get("content-length", 0)):
+                self._more()
+        answer = Answer(self.status, self.headers.items(), self.raw if self.status != 200 else b"")
+        surface.saw(name, "GET", path, answer)
+        if self.status != 200:
+            self.connection.close()
+            raise Refused(answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.connection.close()
+
+    def _more(self):
+        try:
+            more = self.connection.recv(65536)
+        except ConnectionResetError:
+            raise Closed(None, "reset") from None
+        if not more:
+            raise Closed(None, "end of stream")
+        self.raw += more
+
+    def _body(self):
+        """More of the body, without its chunks."""
+        if not self.chunked:
+            if not self.raw:
+                self._more()
+            self.text, self.raw = self.text + self.raw, b""
+            return
+        while b"\r\n" not in self.raw:
+            self._more()
+        line, _, rest = self.raw.partition(b"\r\n")
+        size = int(line, 16)
+        while len(self.raw) < len(line) + 2 + size + 2:
+            self._more()
+        rest = self.raw[len(line) + 2:]
+        self.raw = rest[size + 2:]
+        if size == 0:
+            self.ended = True
+            raise Closed(0, "last chunk")
+        self.text += rest[:size]
+
+    def recv(self, timeout_s=None):
+        """The next event: {"id", "event", "data"}, data parsed as JSON; raises Closed at the end."""
+        end = time.monotonic() + (timeout_s or self.timeout_s)
+        while True:
+            while b"\n\n" not in self.text:
+                self.connection.settimeout(max(end - time.monotonic(), 0.01))
+                self._body()
+            block, _, self.text = self.text.partition(b"\n\n")
+            event = {"id": self.last_id, "event": "message"}
+            data = []
+            for line in block.decode().split("\n"):
+                field, _, value = line.partition(": ")
+                if line.startswith(":"):
+                    self.comments += 1
+                elif field == "data":
+                    data.append(value)
+                elif field == "retry":
+                    self.retry = int(value)
+                else:
+                    event[field] = value
+            self.last_id = event["id"]
+            if data:
+                event["data"] = json.loads("\n".join(data))
+                return event
+
+    def end(self, timeout_s=None):
+        """Reads to the end: the events until then. Whether it ended as it should is in self.ended."""
+        events = []
+        try:
+            while True:
+                events.append(self.recv(timeout_s))
+        except Closed:
+            return events
+
+
 # ---- Tokens ------------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Server-sent events (WHATWG HTML, "Server-sent events"): the answer to a GET that does not end. Like a WebSocket it
+ * begins in the request's task and then lives on callbacks, without a task or stack. Its connection serves nothing
+ * else: what the client sends behind its request is dropped, and both ends of the stream are the connection's.
+ *
+ * A comment goes out every 15 to 25 s, so that proxies and dead peers are noticed. A reader with more than queue_max
+ * bytes to take is dropped. A drain, or the end of its time, ends the stream with its last chunk: clients come back
+ * with Last-Event-ID and miss nothing.
+ */
+#ifndef STOA_HTTP_SSE_H
+#define STOA_HTTP_SSE_H
+
+#include "http/http.h"
+
+struct sse;
+
+struct sse_options {
+	size_t queue_max; /* unsent bytes at which it is too slow, default 256 KiB */
+	int retry_ms;     /* how soon clients shall come back; 0: theirs to choose */
+	int64_t ends_us;  /* monotonic: ended then; 0: never */
+	/* Once, always. Afterwards sse is invalid, but for the handler that started it: until it returns, its calls do
+	 * nothing. */
+	void (*on_close)(struct sse *sse, void *arg);
+	void *arg;
+};
+
+/* Answers 200 with these headers and Content-Type; the exchange is over. NULL when there is nothing to write to: the
+ * client has left, or asked by HEAD (on_close is not called then). */
+struct sse *sse_start(struct http_exchange *exchange, const struct http_header *headers, size_t header_count,
+                      const struct sse_options *options);
+
+/* One event; copied, sent at the end of the turn. `id` and `type` may be null, and end at their first control
+ * character; data of several lines arrives as such. Nothing after sse_close. */
+void sse_send(struct sse *sse, struct str id, struct str type, struct str data);
+size_t sse_pending(const struct sse *sse); /* unsent bytes; 0 once closed */
+
+void sse_close(struct sse *sse);
+
+#endif
