@@ -128,7 +128,7 @@ def test_a_move_needs_the_version(stack, customer, staff):
 @pytest.mark.parametrize("path, target, allowed", [
     ((), "ready", ["picking", "cancelled"]), ((), "confirmed", ["picking", "cancelled"]),
     ((), "delivered", ["picking", "cancelled"]), (("picking",), "collected", ["ready", "cancelled"]),
-    (("picking", "ready"), "picked_up", ["assigned", "collected", "cancelled"]),
+    (("picking", "ready"), "picked_up", ["collected", "cancelled"]),
     (("picking", "ready", "collected"), "cancelled", []), (("picking", "ready", "collected"), "returned", [])])
 def test_what_the_table_does_not_have(stack, customer, staff, path, target, allowed):
     order = walk(staff, confirmed(customer, (add_product(stack), 1)), *path)
@@ -419,7 +419,7 @@ def test_pickers_see_stock_and_leave_it(stack, staff):
 BOOKED = {("confirmed", "cancelled"): (0, -1), ("picking", "cancelled"): (0, -1), ("picking", "ready"): (-1, -1),
           ("ready", "cancelled"): (1, 0), ("assigned", "cancelled"): (1, 0)}
 STAFF_MOVES = {"confirmed": {"picking", "cancelled"}, "picking": {"ready", "cancelled"},
-               "ready": {"assigned", "collected", "cancelled"}, "assigned": {"ready", "cancelled"}}
+               "ready": {"collected", "cancelled"}}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -29,7 +29,7 @@ static const struct move {
 	{ ORDER_confirmed, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
 	{ ORDER_picking, ORDER_ready, BY_STAFF },
 	{ ORDER_picking, ORDER_cancelled, BY_CUSTOMER | BY_STAFF | BY_WORKER },
-	{ ORDER_ready, ORDER_assigned, BY_STAFF | BY_COURIER },
+	{ ORDER_ready, ORDER_assigned, BY_DISPATCH | BY_COURIER },
 	{ ORDER_ready, ORDER_collected, BY_STAFF },
 	{ ORDER_ready, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
 	{ ORDER_assigned, ORDER_picked_up, BY_COURIER },

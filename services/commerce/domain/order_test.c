@@ -7,7 +7,7 @@
 
 /* ---- The life of an order --------------------------------------------------------------------- */
 
-enum { NOBODY, C = BY_CUSTOMER, S = BY_STAFF, W = BY_WORKER, D = BY_COURIER, T = BY_TIMER };
+enum { NOBODY, C = BY_CUSTOMER, S = BY_STAFF, W = BY_WORKER, D = BY_COURIER, T = BY_TIMER, P = BY_DISPATCH };
 
 /* Written down a second time, from the specification; whatever is not here must be refused. */
 static const struct {
@@ -25,7 +25,7 @@ static const struct {
 	{ ORDER_confirmed, ORDER_cancelled, C | S },
 	{ ORDER_picking, ORDER_ready, S },
 	{ ORDER_picking, ORDER_cancelled, C | S | W },
-	{ ORDER_ready, ORDER_assigned, S | D },
+	{ ORDER_ready, ORDER_assigned, P | D },
 	{ ORDER_ready, ORDER_collected, S },
 	{ ORDER_ready, ORDER_cancelled, C | S },
 	{ ORDER_assigned, ORDER_picked_up, D },
@@ -49,7 +49,9 @@ static unsigned who_may(enum order_status from, enum order_status to)
 
 static void test_every_pair_of_statuses(void **state)
 {
-	static const enum order_actor actors[] = { BY_CUSTOMER, BY_STAFF, BY_WORKER, BY_COURIER, BY_TIMER };
+	static const enum order_actor actors[] = {
+		BY_CUSTOMER, BY_STAFF, BY_WORKER, BY_COURIER, BY_TIMER, BY_DISPATCH
+	};
 	size_t allowed = 0, rows = 0;
 
 	for (enum order_status from = ORDER_none; from < ORDER_STATUS_COUNT; from++)
@@ -69,7 +71,7 @@ static void test_every_pair_of_statuses(void **state)
 static void test_moves_are_listed_as_they_are_allowed(void **state)
 {
 	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
-		for (unsigned actor = C; actor <= T; actor <<= 1) {
+		for (unsigned actor = C; actor <= P; actor <<= 1) {
 			enum order_status listed[ORDER_STATUS_COUNT];
 			size_t count = order_moves(from, actor, listed), expected = 0;
 

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole table of the delivery's life, and that it never leaves the order behind. */
+#include "base/test.h"
+
+#include "commerce/domain/delivery.h"
+
+static const enum order_actor actors[] = { BY_CUSTOMER, BY_STAFF, BY_WORKER, BY_COURIER, BY_TIMER, BY_DISPATCH };
+
+enum { U = BY_CUSTOMER, C = BY_COURIER, S = BY_STAFF, T = BY_TIMER, P = BY_DISPATCH };
+
+/* Written down a second time, as words; whatever is not here must be refused. */
+static const struct {
+	struct str from, step, to, event;
+	unsigned who;
+} legal[] = {
+	{ STR("unassigned"), STR("assign"), STR("assigned"), STR("assigned"), P },
+	{ STR("unassigned"), STR("cancel"), STR("cancelled"), STR(""), U | S },
+	{ STR("assigned"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | T },
+	{ STR("assigned"), STR("drop"), STR("unassigned"), STR("unassigned"), C },
+	{ STR("assigned"), STR("start"), STR("en_route_to_pickup"), STR(""), C },
+	{ STR("assigned"), STR("arrive-at-pickup"), STR("arrived_at_pickup"), STR(""), C },
+	{ STR("assigned"), STR("pick-up"), STR("picked_up"), STR("picked_up"), C },
+	{ STR("assigned"), STR("cancel"), STR("cancelled"), STR("unassigned"), U | S },
+	{ STR("en_route_to_pickup"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | T },
+	{ STR("en_route_to_pickup"), STR("drop"), STR("unassigned"), STR("unassigned"), C },
+	{ STR("en_route_to_pickup"), STR("arrive-at-pickup"), STR("arrived_at_pickup"), STR(""), C },
+	{ STR("en_route_to_pickup"), STR("pick-up"), STR("picked_up"), STR("picked_up"), C },
+	{ STR("en_route_to_pickup"), STR("cancel"), STR("cancelled"), STR("unassigned"), U | S },
+	{ STR("arrived_at_pickup"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | T },
+	{ STR("arrived_at_pickup"), STR("drop"), STR("unassigned"), STR("unassigned"), C },
+	{ STR("arrived_at_pickup"), STR("pick-up"), STR("picked_up"), STR("picked_up"), C },
+	{ STR("arrived_at_pickup"), STR("cancel"), STR("cancelled"), STR("unassigned"), U | S },
+	{ STR("picked_up"), STR("start"), STR("en_route_to_dropoff"), STR(""), C },
+	{ STR("en_route_to_dropoff"), STR("arrive"), STR("arrived_at_dropoff"), STR(""), C },
+	{ STR("en_route_to_dropoff"), STR("deliver"), STR("delivered"), STR("completed"), C },
+	{ STR("en_route_to_dropoff"), STR("fail"), STR("failed"), STR("failed"), C },
+	{ STR("arrived_at_dropoff"), STR("deliver"), STR("delivered"), STR("completed"), C },
+	{ STR("arrived_at_dropoff"), STR("fail"), STR("failed"), STR("failed"), C },
+	{ STR("failed"), STR("start"), STR("en_route_to_dropoff"), STR(""), C },
+	{ STR("failed"), STR("return"), STR("returning"), STR(""), C | S },
+	{ STR("returning"), STR("receive"), STR("returned"), STR("returned"), S },
+};
+
+static const struct str words[DELIVERY_WORD_COUNT] = {
+	[SAYS_NOTHING] = STR(""),
+	[SAYS_ASSIGNED] = STR("assigned"),
+	[SAYS_UNASSIGNED] = STR("unassigned"),
+	[SAYS_PICKED_UP] = STR("picked_up"),
+	[SAYS_COMPLETED] = STR("completed"),
+	[SAYS_FAILED] = STR("failed"),
+	[SAYS_RETURNED] = STR("returned"),
+};
+
+static size_t row_of(enum delivery_state from, enum delivery_step step, enum order_actor actor)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_COUNT(legal) && !(str_eq(legal[i].from, delivery_state_name(from)) &&
+	                                   str_eq(legal[i].step, delivery_step_name(step)) && legal[i].who & actor))
+		i++;
+	return i;
+}
+
+static void check_step(enum delivery_state from, enum delivery_step step, enum order_actor actor)
+{
+	enum delivery_state to = DELIVERY_none;
+	enum delivery_word word = DELIVERY_WORD_COUNT;
+	enum delivery_refusal no = delivery_step_to(from, step, actor, 0, &to, &word);
+	size_t row = row_of(from, step, actor);
+
+	if (row == ARRAY_COUNT(legal)) {
+		assert_int_equal(no, DELIVERY_ILLEGAL);
+		assert_true(to == DELIVERY_none && word == DELIVERY_WORD_COUNT);
+		return;
+	}
+	assert_int_equal(no, DELIVERY_OK);
+	assert_str(delivery_state_name(to), legal[row].to);
+	assert_str(words[word], legal[row].event);
+	assert_true(delivery_step_taken(to, step, actor));
+}
+
+static void test_every_step_from_every_state(void **state)
+{
+	for (enum delivery_state from = DELIVERY_none + 1; from < DELIVERY_STATE_COUNT; from++)
+		for (enum delivery_step step = STEP_NONE + 1; step < STEP_COUNT; step++)
+			for (size_t i = 0; i < ARRAY_COUNT(actors); i++)
+				check_step(from, step, actors[i]);
+}
+
+static void test_steps_are_listed_as_they_are_allowed(void **state)
+{
+	for (enum delivery_state from = DELIVERY_none + 1; from < DELIVERY_STATE_COUNT; from++)
+		for (size_t i = 0; i < ARRAY_COUNT(actors); i++) {
+			enum delivery_step listed[STEP_COUNT];
+			size_t count = delivery_steps(from, actors[i], listed), expected = 0;
+
+			for (enum delivery_step step = STEP_NONE + 1; step < STEP_COUNT; step++)
+				expected += row_of(from, step, actors[i]) < ARRAY_COUNT(legal);
+			assert_int_equal(count, expected);
+			for (size_t k = 0; k < count; k++)
+				assert_true(row_of(from, listed[k], actors[i]) < ARRAY_COUNT(legal));
+		}
+}
+
+/* Whoever may take a step may also move the order to where the step brings it. */
+static void test_no_step_leaves_the_order_behind(void **state)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(legal); i++) {
+		enum order_status from = delivery_order_status(delivery_state_find(legal[i].from));
+		enum order_status to = delivery_order_status(delivery_state_find(legal[i].to));
+
+		for (size_t k = 0; k < ARRAY_COUNT(actors); k++)
+			if (legal[i].who & actors[k] && from != to && !order_may_move(from, to, actors[k]))
+				test_fail("row %zu: the order may not follow", i);
+	}
+}
+
+/* And the reverse: whatever an order does while it has a delivery, by its own move, there is a step for. */
+static void check_order_move(enum delivery_state at, enum order_status to, enum order_actor actor)
+{
+	enum delivery_step step = delivery_step_for(to);
+	enum delivery_state next = DELIVERY_none;
+	enum delivery_word word;
+
+	if (step == STEP_NONE) {
+		assert_true(actor == BY_COURIER || actor == BY_DISPATCH);
+		return;
+	}
+	/* A courier gives the order back by dropping its delivery. */
+	if (to == ORDER_ready && actor == BY_COURIER)
+		step = STEP_DROP;
+	assert_int_equal(delivery_step_to(at, step, actor, 0, &next, &word), DELIVERY_OK);
+	if (to != ORDER_collected)
+		assert_int_equal(delivery_order_status(next), to);
+	else
+		assert_int_equal(next, DELIVERY_cancelled);
+}
+
+static void test_no_move_leaves_the_delivery_behind(void **state)
+{
+	for (enum delivery_state at = DELIVERY_none + 1; at < DELIVERY_STATE_COUNT; at++)
+		for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++)
+			for (size_t i = 0; i < ARRAY_COUNT(actors); i++)
+				if (order_may_move(delivery_order_status(at), to, actors[i]))
+					check_order_move(at, to, actors[i]);
+}
+
+static void test_who_answers_for_it(void **state)
+{
+	static const bool carried[DELIVERY_STATE_COUNT] = {
+		[DELIVERY_assigned] = true,
+		[DELIVERY_en_route_to_pickup] = true,
+		[DELIVERY_arrived_at_pickup] = true,
+		[DELIVERY_picked_up] = true,
+		[DELIVERY_en_route_to_dropoff] = true,
+		[DELIVERY_arrived_at_dropoff] = true,
+		[DELIVERY_failed] = true,
+		[DELIVERY_returning] = true,
+	};
+
+	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++) {
+		bool final = s == DELIVERY_delivered || s == DELIVERY_returned || s == DELIVERY_cancelled;
+
+		assert_int_equal(delivery_is_carried(s), carried[s]);
+		assert_int_equal(delivery_is_final(s), final);
+		assert_int_equal(final, order_is_final(delivery_order_status(s)));
+	}
+}
+
+static void test_three_journeys(void **state)
+{
+	enum delivery_state at = DELIVERY_picked_up;
+	enum delivery_word word;
+	int64_t attempts = 0;
+
+	for (int i = 1; i <= DELIVERY_ATTEMPTS_MAX; i++) {
+		assert_int_equal(delivery_step_to(at, STEP_START, BY_COURIER, attempts, &at, &word), DELIVERY_OK);
+		attempts = delivery_attempts_at(DELIVERY_failed, at, attempts);
+		assert_int_equal(attempts, i);
+		assert_int_equal(delivery_step_to(at, STEP_ARRIVE, BY_COURIER, attempts, &at, &word), DELIVERY_OK);
+		assert_int_equal(delivery_step_to(at, STEP_FAIL, BY_COURIER, attempts, &at, &word), DELIVERY_OK);
+	}
+	assert_int_equal(delivery_step_to(at, STEP_START, BY_COURIER, attempts, &at, &word), DELIVERY_NO_ATTEMPT_LEFT);
+	assert_int_equal(at, DELIVERY_failed);
+	assert_int_equal(delivery_step_to(at, STEP_RETURN, BY_COURIER, attempts, &at, &word), DELIVERY_OK);
+}
+
+static void test_orders_with_deliveries(void **state)
+{
+	for (enum order_status s = ORDER_none + 1; s < ORDER_STATUS_COUNT; s++)
+		assert_int_equal(order_has_delivery(s),
+		                 s >= ORDER_ready && s <= ORDER_returned && s != ORDER_rejected && s != ORDER_expired);
+}
+
+static void test_names(void **state)
+{
+	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
+		assert_int_equal(delivery_state_find(delivery_state_name(s)), s);
+	assert_int_equal(delivery_state_find(STR("ready")), DELIVERY_none);
+	assert_int_equal(delivery_state_find(STR("")), DELIVERY_none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_step_from_every_state),
+		cmocka_unit_test(test_steps_are_listed_as_they_are_allowed),
+		cmocka_unit_test(test_no_step_leaves_the_order_behind),
+		cmocka_unit_test(test_no_move_leaves_the_delivery_behind),
+		cmocka_unit_test(test_who_answers_for_it),
+		cmocka_unit_test(test_three_journeys),
+		cmocka_unit_test(test_orders_with_deliveries),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

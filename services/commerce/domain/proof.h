@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What shows that goods came to the right hands: the number the customer was told, a photograph, a signature, the code
+ * on the parcel. A number of four digits is guessed in the end, so it may be tried five times; then only a photograph
+ * with a reason is taken. Pure, as order.h.
+ */
+#ifndef STOA_COMMERCE_DOMAIN_PROOF_H
+#define STOA_COMMERCE_DOMAIN_PROOF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum { PIN_LEN = 4, PIN_TRIES_MAX = 5, PROOF_CONTENT_MAX = 512 * 1024 };
+
+/* A number as it is told: four digits of `random`. */
+void pin_format(uint64_t random, char out[PIN_LEN]);
+
+#define PROOF_KINDS(X)      \
+	X(PROOF, pin)       \
+	X(PROOF, photo)     \
+	X(PROOF, signature) \
+	X(PROOF, barcode)
+#define PROOF_KIND_VALUE(PREFIX, name) PREFIX##_##name,
+enum proof_kind { PROOF_none, PROOF_KINDS(PROOF_KIND_VALUE) PROOF_KIND_COUNT };
+
+/* What is offered: a text for pin and barcode, a picture for photo and signature; what is not given is null. */
+struct proof_offer {
+	enum proof_kind kind;
+	struct str value;
+	struct str content;
+	struct str reason;
+};
+
+/* What it is held against. */
+struct proof_terms {
+	struct str pin;
+	int64_t pin_tries; /* wrong ones so far */
+	struct str barcode;
+};
+
+enum proof_refusal {
+	PROOF_OK,
+	PROOF_VALUE_MISSING, /* or given where a picture is asked for */
+	PROOF_CONTENT_MISSING,
+	PROOF_CONTENT_TOO_LARGE,
+	PROOF_NOT_A_PICTURE,
+	PROOF_PIN_WRONG,
+	PROOF_PIN_LOCKED, /* no tries left: only a photograph with a reason */
+	PROOF_BARCODE_WRONG,
+};
+enum proof_refusal proof_check(const struct proof_terms *terms, const struct proof_offer *offer);
+
+/* "image/jpeg" or "image/png" by the first bytes; NULL: neither. */
+const char *picture_type(struct str content);
+
+#endif
