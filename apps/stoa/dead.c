@@ -3,12 +3,12 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "apps/stoa/sql/cli_sql.h"
 #include "args.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "cli.h"
 #include "database.h"
+#include "events/dead.h"
 #include "task/task.h"
 
 enum { LIST_MAX = 1000 };
@@ -34,39 +34,43 @@ static struct str time_text(int64_t time_us)
 
 static void list(struct db *db, void *arg)
 {
-	struct sql_cli_dead_list_rows rows = sql_cli_dead_list(db, .max = LIST_MAX);
+	struct dead_letters letters = dead_list(db, &(struct dead_filter){ 0 }, (struct uuid){ 0 }, LIST_MAX);
 
 	((struct decision *)arg)->done = true;
-	for (size_t i = 0; i < rows.count; i++) {
-		const struct sql_cli_dead_list_row *row = &rows.rows[i];
-		struct str id = uuid_text(task_arena(), row->id), died = time_text(row->died_at);
+	for (size_t i = 0; i < letters.count; i++) {
+		const struct dead_letter *letter = &letters.items[i];
+		struct str id = uuid_text(task_arena(), letter->id), died = time_text(letter->died_at);
 
 		printf("%.*s  %.*s  %.*s  %.*s  %lld attempts  %.*s\n", STR_ARG(id), STR_ARG(died),
-		       STR_ARG(row->consumer), STR_ARG(row->event_type), (long long)row->attempts,
-		       STR_ARG(row->reason));
+		       STR_ARG(letter->consumer), STR_ARG(letter->event_type), (long long)letter->attempts,
+		       STR_ARG(letter->reason));
 	}
-	if (rows.count == 0)
+	if (letters.count == 0)
 		printf("no dead letters\n");
 }
 
 static void show(struct db *db, void *arg)
 {
 	struct decision *decision = arg;
-	const struct sql_cli_dead_get_row *row = sql_cli_dead_get(db, .id = decision->id);
+	const struct dead_letter *letter = dead_find(db, decision->id);
 
-	if (!row)
+	if (!letter)
 		return;
+	struct str data = dead_data(db, letter);
+
 	decision->done = true;
-	print_line("id", uuid_text(task_arena(), row->id));
-	print_line("consumer", row->consumer);
-	print_line("event", uuid_text(task_arena(), row->event_id));
-	print_line("type", row->event_type);
-	print_line("died", time_text(row->died_at));
-	print_line("reason", row->reason);
-	if (row->resolved_at.set)
-		printf("%-10s %.*s by %.*s\n", "resolved", STR_ARG(row->resolution), STR_ARG(row->resolved_by));
-	print_line("attempts", row->errors);
-	print_line("data", str_is_null(row->data) ? STR("gone with an old part of the log") : row->data);
+	print_line("id", uuid_text(task_arena(), letter->id));
+	print_line("consumer", letter->consumer);
+	print_line("event", uuid_text(task_arena(), letter->event_id));
+	print_line("type", letter->event_type);
+	print_line("died", time_text(letter->died_at));
+	print_line("reason", letter->reason);
+	if (letter->resolved_at.set)
+		printf("%-10s %.*s by %.*s%s%.*s\n", "resolved", STR_ARG(letter->resolution),
+		       STR_ARG(letter->resolved_by), letter->resolution_reason.len ? ": " : "",
+		       STR_ARG(letter->resolution_reason));
+	print_line("attempts", dead_errors(db, letter->id));
+	print_line("data", str_is_null(data) ? STR("gone with an old part of the log") : data);
 }
 
 static struct str who(void)
@@ -81,7 +85,7 @@ static void replay(struct db *db, void *arg)
 	struct decision *decision = arg;
 	struct tx *tx = tx_begin(db);
 
-	decision->done = sql_cli_dead_replay(tx, .id = decision->id, .now = clock_now_us(), .who = who()) != NULL;
+	decision->done = dead_replay(tx, (struct uuid_list){ &decision->id, 1 }, who(), clock_now_us()) == 1;
 	tx_commit(tx);
 }
 
@@ -90,7 +94,7 @@ static void discard(struct db *db, void *arg)
 	struct decision *decision = arg;
 	struct tx *tx = tx_begin(db);
 
-	decision->done = sql_cli_dead_discard(tx, .id = decision->id, .now = clock_now_us(), .who = who()) != NULL;
+	decision->done = dead_discard(tx, decision->id, who(), STR_NULL, clock_now_us());
 	tx_commit(tx);
 }
 

@@ -18,6 +18,7 @@ static const struct {
 	{ "57014", UNAVAILABLE }, /* statement_timeout, or cancelled */
 	{ "53", UNAVAILABLE },    /* no connection slot, disk or memory left */
 	{ "57P", UNAVAILABLE },   /* shutting down, starting up */
+	{ "25006", UNAVAILABLE }, /* read-only: a standby, or a primary that is being handed over */
 	{ "25P03", UNAVAILABLE }, /* idle in transaction for too long */
 	{ "08", UNAVAILABLE },
 };

@@ -34,7 +34,8 @@ struct runner {
 	struct list ready, suspects, acks; /* struct parcel */
 	size_t tasks;                      /* handling now */
 	bool suspect_running, fetching;
-	int wary; /* for so many more events: look into the inbox first, and count them as being in hand */
+	bool paused; /* by an operator: fetches nothing, retries nothing */
+	int wary;    /* for so many more events: look into the inbox first, and count them as being in hand */
 	int64_t claimed_us;
 	struct nap *room, *ack_due;
 };

@@ -27,9 +27,25 @@ static struct str_list names_with_room(struct consumers *consumers)
 	struct str_list names = { .items = ARENA_ARRAY(task_arena(), struct str, consumers->count) };
 
 	for (size_t i = 0; i < consumers->count; i++)
-		if (consumers->runners[i].in_hand < consumers->runners[i].concurrency)
+		if (!consumers->runners[i].paused && consumers->runners[i].in_hand < consumers->runners[i].concurrency)
 			names.items[names.count++] = str_from(consumers->runners[i].subscription->name);
 	return names;
+}
+
+/* What operators decide reaches every process this way. */
+static void look_who_is_paused(void *arg)
+{
+	struct consumers *consumers = arg;
+	struct sql_subscription_list_paused_rows found = sql_subscription_list_paused(consumers->options.db);
+
+	for (size_t i = 0; i < consumers->count; i++) {
+		struct str name = str_from(consumers->runners[i].subscription->name);
+		bool paused = false;
+
+		for (size_t k = 0; k < found.count && !paused; k++)
+			paused = str_eq(found.rows[k].consumer, name);
+		consumers->runners[i].paused = paused;
+	}
 }
 
 static const struct sql_event_row *event_find(const struct sql_event_rows *events,
@@ -99,6 +115,8 @@ void retry_task(void *arg)
 
 	while (!consumers->stopping && failure.kind != FAILURE_CANCELLED) {
 		failure = task_attempt(consumers_register, consumers);
+		if (failure.kind == FAILURE_NONE)
+			failure = task_attempt(look_who_is_paused, consumers);
 		if (failure.kind == FAILURE_NONE)
 			failure = task_attempt(claim, consumers);
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED)

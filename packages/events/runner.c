@@ -268,7 +268,7 @@ static void fetch(void *arg)
 	enum bus_result result;
 	struct bus_batch batch;
 
-	if (room == 0 || room < runner->concurrency / 2 || database_is_away(consumers)) {
+	if (room == 0 || room < runner->concurrency / 2 || runner->paused || database_is_away(consumers)) {
 		nap_take(runner->room, AWAY_WAIT_US);
 		return;
 	}

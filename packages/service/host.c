@@ -227,6 +227,8 @@ static void drain(struct loop_post *post)
 	struct host *host = CONTAINER_OF(post, struct host, drain_post);
 
 	host->drain_until_us = clock_mono_us() + grace_of(host);
+	if (host->index == 0)
+		presence_tell(host);
 	if (is_api(host)) {
 		host->parts_draining++;
 		http_server_drain(host->app.server, on_part_drained, host);

@@ -73,6 +73,8 @@ struct process {
 	struct host *hosts;
 	int host_count;
 	int64_t started_us; /* monotonic */
+	int64_t started_at;
+	struct uuid id; /* of its row of stoa.process */
 	atomic_int state;
 	atomic_int connected; /* hosts that have met the database */
 	atomic_int exit_code;
@@ -123,6 +125,10 @@ void host_run(struct host *host); /* until drained; closes everything */
 void host_watch_signals(struct host *host);
 /* The schema stands: start what needs it (relay, consumers, chores). On the host's thread. */
 void host_serve(struct host *host);
+
+/* presence.c: signs of life for people who look: every few seconds from now on; and one at once. */
+void presence_begin(struct host *host);
+void presence_tell(struct host *host);
 
 /* startup.c: the task that waits for database and schema, then has every host serve. */
 void startup_begin(struct host *host);

@@ -163,7 +163,9 @@ int process_init(struct process *process, const struct app_description *descript
 	*process = (struct process){ .description = *description,
 		                     .services_known = description->services,
 		                     .config = *config,
-		                     .started_us = clock_mono_us() };
+		                     .started_us = clock_mono_us(),
+		                     .started_at = clock_now_us() };
+	process->id = uuid_new_v7(process->started_at);
 	process->arena = arena_new(4096, 1024 * 1024, NULL, NULL);
 	pthread_mutex_init(&process->schema_lock, NULL);
 	snprintf(process->schema_error, sizeof(process->schema_error), "not looked at yet");

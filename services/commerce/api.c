@@ -53,9 +53,5 @@ SCHEMA_TABLE(adjust_stock, ADJUST_STOCK, "A correction of stock: by delta, or to
 SCHEMA_TABLE(stock_difference, STOCK_DIFFERENCE, "Counters that differ from their ledger")
 SCHEMA_TABLE(stock_reconciliation, STOCK_RECONCILIATION, "Whether counters and ledger agree")
 
-SCHEMA_TABLE(feed_event, FEED_EVENT, "An event with its place in the log")
-SCHEMA_TABLE(feed_page, FEED_PAGE, "A stretch of the log")
-SCHEMA_TABLE(feed_query, FEED_QUERY, "Which stretch of the log")
-
 COMMERCE_PROBLEMS(PROBLEM_DEFINE)
 const struct problem *const commerce_problems[] = { COMMERCE_PROBLEMS(PROBLEM_POINTER) NULL };

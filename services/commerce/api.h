@@ -347,25 +347,6 @@ SCHEMA_STRUCT(stock_difference, STOCK_DIFFERENCE)
 	X(T, list, stock_difference, data, .max = 1000, .doc = "Those that do not")
 SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 
-/* ---- Event feed ------------------------------------------------------------------------------- */
-
-#define FEED_EVENT(X, T)                                                                                   \
-	X(T, i64, _, position, .doc = "Place in the log; ascends, with gaps; give it as ?after= to go on") \
-	EVENT_VIEW(X, T)
-SCHEMA_STRUCT(feed_event, FEED_EVENT)
-
-#define FEED_PAGE(X, T)                                                         \
-	X(T, list, feed_event, data, .max = 100, .doc = "Events, oldest first") \
-	X(T, boolean, _, has_more, .doc = "Whether there are more by now")      \
-	X(T, i64, _, next_after, .doc = "Give it as ?after= to go on; nothing is ever added before it")
-SCHEMA_STRUCT(feed_page, FEED_PAGE)
-
-#define FEED_QUERY(X, T)                                                                                               \
-	X(T, opt_i64, _, after, .min = 0, .max = INT64_MAX, .doc = "next_after of the page before; 0: from the start") \
-	X(T, str, _, filter_type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type")           \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Events a page, default 20")
-SCHEMA_STRUCT(feed_query, FEED_QUERY)
-
 /* ---- Problems --------------------------------------------------------------------------------- */
 
 #define COMMERCE_PROBLEMS(X)                                                                  \

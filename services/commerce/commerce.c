@@ -24,7 +24,7 @@ const struct service commerce_service = {
 	.public_routes = (const struct route *const[]){ address_routes, catalogue_routes, order_routes, follow_routes,
 	                                                store_routes, NULL },
 	.admin_routes = (const struct route *const[]){ admin_order_routes, staff_routes, stock_routes,
-	                                               admin_store_routes, feed_routes, NULL },
+	                                               admin_store_routes, NULL },
 	.subscriptions = subscriptions,
 	.events = commerce_events,
 	.problems = commerce_problems,

@@ -16,7 +16,6 @@ extern const struct route admin_order_routes[];
 extern const struct route staff_routes[];
 extern const struct route stock_routes[];
 extern const struct route admin_store_routes[];
-extern const struct route feed_routes[];
 
 struct str staff_actor(const struct request *req); /* who asks, for diaries and ledgers: "staff:<id>" */
 

@@ -217,7 +217,9 @@ def test_a_token_in_the_query_is_no_token(stack):
 def test_methods_that_a_path_has_not(stack, documents, name):
     for path, methods in documents[name]["paths"].items():
         for method in ("get", "post", "put", "patch", "delete"):
-            if method in methods:
+            # GET /api/admin/dead/replay is a GET of /api/admin/dead/{id}.
+            if any(method in others and surface.matches(template, path_of(path)) for template, others in
+                   documents[name]["paths"].items()):
                 continue
             answer = Api(stack, name).request(method.upper(), path_of(path))
             # /api/products/{id} also matches what is under /api/products, so only exact answers are told apart here.

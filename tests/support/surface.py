@@ -62,6 +62,10 @@ def _pattern(template):
     return re.compile("^" + "/".join("[^/]+" if part.startswith("{") else re.escape(part) for part in template.split("/")) + "$")
 
 
+def matches(template, path):
+    return bool(_pattern(template).match(path))
+
+
 def routes_unseen():
     unseen = []
     for name, document in documents.items():

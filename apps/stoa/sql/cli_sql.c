@@ -74,157 +74,6 @@ const struct sql_cli_event_tail_row *sql_cli_event_tail_(struct db *db, const st
 	return count ? rows : NULL;
 }
 
-static const struct sql_value cli_dead_list_params[] = {
-	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_cli_dead_list_params, max) },
-};
-static const struct sql_value cli_dead_list_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_list_row, id) },
-	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_dead_list_row, consumer) },
-	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_list_row, event_id) },
-	{ .name = "event_type", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_dead_list_row, event_type) },
-	{ .name = "reason", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_dead_list_row, reason) },
-	{ .name = "attempts", .type = SQL_I32, .offset = offsetof(struct sql_cli_dead_list_row, attempts) },
-	{ .name = "died_at", .type = SQL_TIME, .offset = offsetof(struct sql_cli_dead_list_row, died_at) },
-};
-static const struct sql_statement cli_dead_list_statement = {
-	.name = "cli_dead_list",
-	.text =
-		"SELECT d.id, d.consumer, d.event_id, d.event_type, d.reason, d.attempts, d.died_at\n"
-		"FROM stoa.dead_letter d\n"
-		"WHERE d.resolved_at IS NULL\n"
-		"ORDER BY d.died_at, d.id\n"
-		"LIMIT $1::bigint",
-	.use = SQL_READ,
-	.rows = SQL_MANY,
-	.params = cli_dead_list_params,
-	.param_count = 1,
-	.columns = cli_dead_list_row,
-	.column_count = 7,
-	.row_size = sizeof(struct sql_cli_dead_list_row),
-};
-
-struct sql_cli_dead_list_rows sql_cli_dead_list_(struct db *db, const struct sql_cli_dead_list_params *params)
-{
-	size_t count = 0;
-	struct sql_cli_dead_list_row *rows = sql_read(db, &cli_dead_list_statement, params, &count);
-
-	return (struct sql_cli_dead_list_rows){ .rows = rows, .count = count };
-}
-
-static const struct sql_value cli_dead_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_get_params, id) },
-};
-static const struct sql_value cli_dead_get_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_get_row, id) },
-	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_dead_get_row, consumer) },
-	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_get_row, event_id) },
-	{ .name = "event_type", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_dead_get_row, event_type) },
-	{ .name = "event_position", .type = SQL_I64, .offset = offsetof(struct sql_cli_dead_get_row, event_position) },
-	{ .name = "reason", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_dead_get_row, reason) },
-	{ .name = "attempts", .type = SQL_I32, .offset = offsetof(struct sql_cli_dead_get_row, attempts) },
-	{ .name = "errors", .type = SQL_JSONB, .offset = offsetof(struct sql_cli_dead_get_row, errors) },
-	{ .name = "died_at", .type = SQL_TIME, .offset = offsetof(struct sql_cli_dead_get_row, died_at) },
-	{ .name = "resolved_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_cli_dead_get_row, resolved_at) },
-	{ .name = "resolution", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_cli_dead_get_row, resolution) },
-	{ .name = "resolved_by", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_cli_dead_get_row, resolved_by) },
-	{ .name = "data", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_cli_dead_get_row, data) },
-};
-static const struct sql_statement cli_dead_get_statement = {
-	.name = "cli_dead_get",
-	.text =
-		"SELECT d.id, d.consumer, d.event_id, d.event_type, d.event_position, d.reason, d.attempts, d.errors, d.died_at, d.resolved_at,\n"
-		"\td.resolution, d.resolved_by, (SELECT e.data::text FROM stoa.event e WHERE e.position = d.event_position AND e.id = d.event_id) AS data\n"
-		"FROM stoa.dead_letter d\n"
-		"WHERE d.id = $1",
-	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = cli_dead_get_params,
-	.param_count = 1,
-	.columns = cli_dead_get_row,
-	.column_count = 13,
-	.row_size = sizeof(struct sql_cli_dead_get_row),
-};
-
-const struct sql_cli_dead_get_row *sql_cli_dead_get_(struct db *db, const struct sql_cli_dead_get_params *params)
-{
-	size_t count = 0;
-	struct sql_cli_dead_get_row *rows = sql_read(db, &cli_dead_get_statement, params, &count);
-
-	return count ? rows : NULL;
-}
-
-static const struct sql_value cli_dead_replay_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_cli_dead_replay_params, now) },
-	{ .name = "who", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_dead_replay_params, who) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_replay_params, id) },
-};
-static const struct sql_value cli_dead_replay_row[] = {
-	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_replay_row, event_id) },
-};
-static const struct sql_statement cli_dead_replay_statement = {
-	.name = "cli_dead_replay",
-	.text =
-		"WITH letter AS (\n"
-		"\tUPDATE stoa.dead_letter\n"
-		"\tSET resolved_at = $1, resolution = 'replayed', resolved_by = $2\n"
-		"\tWHERE id = $3 AND resolved_at IS NULL\n"
-		"\tRETURNING consumer, event_id, event_position, errors\n"
-		"), suspect AS (\n"
-		"\tDELETE FROM stoa.event_suspect s USING letter l WHERE s.consumer = l.consumer AND s.event_id = l.event_id\n"
-		")\n"
-		"INSERT INTO stoa.event_retry (consumer, event_id, position, attempt, run_at, first_failed_at, errors)\n"
-		"SELECT l.consumer, l.event_id, l.event_position, 0, $1, $1, l.errors FROM letter l\n"
-		"ON CONFLICT (consumer, event_id) DO UPDATE SET attempt = 0, run_at = excluded.run_at, leased_until = NULL\n"
-		"RETURNING event_id",
-	.use = SQL_WRITE,
-	.rows = SQL_ONE,
-	.params = cli_dead_replay_params,
-	.param_count = 3,
-	.columns = cli_dead_replay_row,
-	.column_count = 1,
-	.row_size = sizeof(struct sql_cli_dead_replay_row),
-};
-
-const struct sql_cli_dead_replay_row *sql_cli_dead_replay_(struct tx *tx, const struct sql_cli_dead_replay_params *params)
-{
-	size_t count = 0;
-	struct sql_cli_dead_replay_row *rows = sql_in_tx(tx, &cli_dead_replay_statement, params, &count);
-
-	return count ? rows : NULL;
-}
-
-static const struct sql_value cli_dead_discard_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_cli_dead_discard_params, now) },
-	{ .name = "who", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_dead_discard_params, who) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_discard_params, id) },
-};
-static const struct sql_value cli_dead_discard_row[] = {
-	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_cli_dead_discard_row, event_id) },
-};
-static const struct sql_statement cli_dead_discard_statement = {
-	.name = "cli_dead_discard",
-	.text =
-		"UPDATE stoa.dead_letter\n"
-		"SET resolved_at = $1, resolution = 'discarded', resolved_by = $2\n"
-		"WHERE id = $3 AND resolved_at IS NULL\n"
-		"RETURNING event_id",
-	.use = SQL_WRITE,
-	.rows = SQL_ONE,
-	.params = cli_dead_discard_params,
-	.param_count = 3,
-	.columns = cli_dead_discard_row,
-	.column_count = 1,
-	.row_size = sizeof(struct sql_cli_dead_discard_row),
-};
-
-const struct sql_cli_dead_discard_row *sql_cli_dead_discard_(struct tx *tx, const struct sql_cli_dead_discard_params *params)
-{
-	size_t count = 0;
-	struct sql_cli_dead_discard_row *rows = sql_in_tx(tx, &cli_dead_discard_statement, params, &count);
-
-	return count ? rows : NULL;
-}
-
 static const struct sql_value cli_server_row[] = {
 	{ .name = "version", .type = SQL_TEXT, .offset = offsetof(struct sql_cli_server_row, version) },
 	{ .name = "number", .type = SQL_I64, .offset = offsetof(struct sql_cli_server_row, number) },
@@ -280,10 +129,6 @@ struct sql_cli_demo_login_list_rows sql_cli_demo_login_list(struct db *db)
 static const struct sql_statement *const statements[] = {
 	&cli_event_list_statement,
 	&cli_event_tail_statement,
-	&cli_dead_list_statement,
-	&cli_dead_get_statement,
-	&cli_dead_replay_statement,
-	&cli_dead_discard_statement,
 	&cli_server_statement,
 	&cli_demo_login_list_statement,
 };
@@ -291,5 +136,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_cli_module = {
 	.name = "cli",
 	.statements = statements,
-	.count = 8,
+	.count = 4,
 };

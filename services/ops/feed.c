@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log of events for whoever pulls it, by position: whatever was pushed and lost can be had again here. */
 #include "base/check.h"
-#include "commerce/api.h"
-#include "commerce/handlers.h"
-#include "commerce/page.h"
 #include "events/event.h"
+#include "ops/api.h"
+#include "ops/handlers.h"
 
 enum { PAGE_BYTES = 1024 * 1024 }; /* of data, after which a page ends early */
 
@@ -45,7 +44,9 @@ static size_t events_fitting(struct event_list found, size_t wanted)
 static void event_feed_get(struct request *req)
 {
 	const struct feed_query *query = req->query;
-	int64_t after = query->after.set ? query->after.value : 0, limit = page_limit(query->limit);
+
+	require_all_stores(req);
+	int64_t after = query->after.set ? query->after.value : 0, limit = rows_wanted(query->limit);
 	struct event_list found = events_after(req->db, after, query->filter_type, limit);
 	size_t shown = events_fitting(found, (int64_t)found.count == limit ? found.count - 1 : found.count);
 	struct feed_event *views = ARENA_ARRAY(task_arena(), struct feed_event, shown);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which processes run, as they say themselves: each renews a row of stoa.process while it lives. */
+#ifndef STOA_SERVICE_PRESENCE_H
+#define STOA_SERVICE_PRESENCE_H
+
+#include "base/str.h"
+#include "base/uuid.h"
+#include "db/db.h"
+
+struct presence {
+	struct uuid id;
+	struct str kind, release, host;
+	int64_t pid, port;
+	struct str state; /* "starting", "ready", "draining" */
+	int64_t started_at, seen_at;
+};
+
+struct presence_list {
+	struct presence *items;
+	size_t count;
+};
+
+/* Those that gave a sign of life within the last half minute, by kind, host and port; in the running task's arena. */
+struct presence_list presence_all(struct db *db, int64_t now_us);
+
+#endif

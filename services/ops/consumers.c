@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Consumers and processes: what runs, how far it is, and the brake. */
+#include "events/operators.h"
+#include "ops/api.h"
+#include "ops/handlers.h"
+#include "service/presence.h"
+
+static struct consumer_view view_of(const struct subscription_report *report, int64_t now_us)
+{
+	int64_t lag_us = report->oldest_at.set ? now_us - report->oldest_at.value : 0;
+
+	return (struct consumer_view){
+		.name = report->consumer,
+		.type = report->type,
+		.pending = report->pending,
+		.lag_ms = lag_us > 0 ? lag_us / 1000 : 0,
+		.retries = report->retries,
+		.dead = report->dead,
+		.last_handled_at = report->handled_at,
+		.paused_at = report->paused_at,
+		.paused_by = report->paused_by,
+	};
+}
+
+static void consumer_list_get(struct request *req)
+{
+	struct subscription_reports found = subscriptions_report(req->db);
+	struct consumer_view *views = ARENA_ARRAY(task_arena(), struct consumer_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = view_of(&found.items[i], req->now_us);
+	reply(req, &(struct consumer_list){ .data = { views, found.count } });
+}
+
+static void consumer_pause(struct request *req)
+{
+	require_all_stores(req);
+	struct tx *tx = tx_begin(req->db);
+
+	if (!subscription_pause(tx, request_param(req, "name"), operator_name(req), req->now_us))
+		refuse(&problem_not_found, "there is no such consumer");
+	reply_commit_none(req, tx);
+}
+
+static void consumer_resume(struct request *req)
+{
+	require_all_stores(req);
+	struct tx *tx = tx_begin(req->db);
+
+	if (!subscription_resume(tx, request_param(req, "name")))
+		refuse(&problem_not_found, "there is no such consumer");
+	reply_commit_none(req, tx);
+}
+
+static void release_list_get(struct request *req)
+{
+	struct presence_list found = presence_all(req->db, req->now_us);
+	struct process_view *views = ARENA_ARRAY(task_arena(), struct process_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++) {
+		const struct presence *process = &found.items[i];
+
+		views[i] = (struct process_view){
+			.id = process->id,
+			.kind = process->kind,
+			.release = process->release,
+			.host = process->host,
+			.pid = process->pid,
+			.port = process->port,
+			.state = choice_parse(&process_state_name_choice, process->state),
+			.started_at = process->started_at,
+			.seen_at = process->seen_at,
+		};
+	}
+	reply(req, &(struct process_list){ .data = { views, found.count } });
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const steer_problems[] = { &problem_not_found, NULL };
+
+const struct route consumer_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/consumers",
+	        .name = "consumer_list",
+	        .doc = "Every subscription with what it has yet to do, over all processes.",
+	        .handler = consumer_list_get,
+	        .needs = PERMISSION_OPS_READ,
+	        .reply = &consumer_list_schema,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/consumers/{name}/pause",
+	        .name = "consumer_pause",
+	        .doc = "Hands a subscription nothing more, in all processes, within about a second; its events wait.",
+	        .handler = consumer_pause,
+	        .needs = PERMISSION_OPS_WRITE,
+	        .status = 204,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = steer_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/consumers/{name}/resume",
+	        .name = "consumer_resume",
+	        .doc = "Ends a pause.",
+	        .handler = consumer_resume,
+	        .needs = PERMISSION_OPS_WRITE,
+	        .status = 204,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = steer_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/releases",
+	        .name = "release_list",
+	        .doc = "What runs now: every process that gave a sign of life within the last half minute.",
+	        .handler = release_list_get,
+	        .needs = PERMISSION_OPS_READ,
+	        .reply = &process_list_schema,
+	},
+	{ 0 },
+};

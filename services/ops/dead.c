@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dead letters: what consumers have given up on, and what somebody decides about it. */
+#include "events/dead.h"
+#include "ops/api.h"
+#include "ops/handlers.h"
+
+#define LETTER_MEMBERS(letter)                                                                              \
+	.id = (letter)->id, .consumer = (letter)->consumer, .event_id = (letter)->event_id,                 \
+	.type = (letter)->event_type, .position = (letter)->event_position, .reason = (letter)->reason,     \
+	.fingerprint = (letter)->fingerprint, .attempts = (letter)->attempts, .died_at = (letter)->died_at, \
+	.resolved_at = (letter)->resolved_at, .resolution = (letter)->resolution,                           \
+	.resolved_by = (letter)->resolved_by, .resolution_reason = (letter)->resolution_reason
+
+/* ---- Reading ---------------------------------------------------------------------------------- */
+
+static struct uuid place_of(struct request *req, struct str cursor)
+{
+	struct str payload = page_cursor(req, cursor);
+	struct uuid id = { 0 };
+
+	if (!str_is_null(payload) && uuid_parse(payload, &id))
+		refuse(&problem_invalid_cursor, "the cursor belongs to another list");
+	return id;
+}
+
+static void dead_list_get(struct request *req)
+{
+	const struct dead_letter_query *query = req->query;
+	const struct dead_filter filter = {
+		.resolved = query->filter_resolved,
+		.consumer = query->filter_consumer,
+		.type = query->filter_type,
+		.fingerprint = query->filter_fingerprint,
+		.died_from = query->filter_died_at_gte,
+		.died_before = query->filter_died_at_lt,
+	};
+
+	require_all_stores(req);
+	struct dead_letters found =
+	        dead_list(req->db, &filter, place_of(req, query->cursor), rows_wanted(query->limit));
+	bool has_more = (int64_t)found.count == rows_wanted(query->limit);
+	size_t shown = has_more ? found.count - 1 : found.count;
+	struct dead_letter_row *views = ARENA_ARRAY(task_arena(), struct dead_letter_row, shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < shown; i++)
+		views[i] = (struct dead_letter_row){ LETTER_MEMBERS(&found.items[i]) };
+	if (has_more)
+		next = page_next(req, true, uuid_text(task_arena(), views[shown - 1].id));
+	reply(req, &(struct dead_letter_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+}
+
+static const struct dead_letter *letter_asked(struct request *req)
+{
+	require_all_stores(req);
+	const struct dead_letter *letter = dead_find(req->db, request_id(req, "id"));
+
+	if (!letter)
+		refuse(&problem_not_found, "there is no such dead letter");
+	return letter;
+}
+
+static void dead_letter_get(struct request *req)
+{
+	const struct dead_letter *letter = letter_asked(req);
+
+	reply(req, &(struct dead_letter_detail){
+	                   LETTER_MEMBERS(letter),
+	                   .errors = dead_errors(req->db, letter->id),
+	                   .data = dead_data(req->db, letter),
+	           });
+}
+
+/* ---- Deciding --------------------------------------------------------------------------------- */
+
+/* Of two who decide at once the row's lock lets one through; the other finds the letter resolved. */
+static void commit_decision(struct request *req, struct tx *tx, bool done, const char *resolution)
+{
+	if (!done)
+		refuse(&problem_letter_resolved, "it was decided on before: read it anew");
+	struct dead_letter letter = *letter_asked(req);
+
+	letter.resolved_at = SOME(i64, req->now_us);
+	letter.resolution = str_from(resolution);
+	letter.resolved_by = operator_name(req);
+	if (req->body)
+		letter.resolution_reason = ((const struct discard_letter *)req->body)->reason;
+	reply_commit(req, tx, &(struct dead_letter_row){ LETTER_MEMBERS(&letter) });
+}
+
+static void dead_letter_replay(struct request *req)
+{
+	struct uuid id = letter_asked(req)->id;
+	struct tx *tx = tx_begin(req->db);
+	bool done = dead_replay(tx, (struct uuid_list){ &id, 1 }, operator_name(req), req->now_us) == 1;
+
+	commit_decision(req, tx, done, "replayed");
+}
+
+static void dead_letter_discard(struct request *req)
+{
+	const struct discard_letter *cmd = req->body;
+	struct uuid id = letter_asked(req)->id;
+	struct tx *tx = tx_begin(req->db);
+	bool done = dead_discard(tx, id, operator_name(req), cmd->reason, req->now_us);
+
+	commit_decision(req, tx, done, "discarded");
+}
+
+/* Which letters is looked up outside of the transaction: what somebody else decides meanwhile is left to them. */
+static void dead_replay_many(struct request *req)
+{
+	const struct replay_letters *cmd = req->body;
+	const struct dead_filter filter = {
+		.consumer = cmd->filter->consumer,
+		.type = cmd->filter->type,
+		.fingerprint = cmd->filter->fingerprint,
+		.died_from = cmd->filter->died_from,
+		.died_before = cmd->filter->died_before,
+	};
+
+	require_all_stores(req);
+	struct dead_letters found = dead_list(req->db, &filter, (struct uuid){ 0 }, cmd->limit + 1);
+	bool has_more = (int64_t)found.count > cmd->limit;
+	size_t count = has_more ? (size_t)cmd->limit : found.count;
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
+	struct tx *tx = tx_begin(req->db);
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = found.items[i].id;
+	size_t replayed = dead_replay(tx, (struct uuid_list){ ids, count }, operator_name(req), req->now_us);
+	reply_commit(req, tx, &(struct replay_view){ .replayed = (int64_t)replayed, .has_more = has_more });
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+static const struct problem *const decide_problems[] = { &problem_not_found, &problem_letter_resolved, NULL };
+
+const struct route dead_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/dead",
+	        .name = "dead_list",
+	        .doc = "Dead letters, oldest first, a page at a time: the open ones unless filter[resolved] is true.",
+	        .handler = dead_list_get,
+	        .needs = PERMISSION_OPS_READ,
+	        .query = &dead_letter_query_schema,
+	        .reply = &dead_letter_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/dead/{id}",
+	        .name = "dead_letter_get",
+	        .doc = "One dead letter with its event's data and the error of every attempt.",
+	        .handler = dead_letter_get,
+	        .needs = PERMISSION_OPS_READ,
+	        .reply = &dead_letter_detail_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/dead/{id}/replay",
+	        .name = "dead_letter_replay",
+	        .doc = "Has the consumer try again now, with all its attempts ahead.",
+	        .handler = dead_letter_replay,
+	        .needs = PERMISSION_OPS_WRITE,
+	        .reply = &dead_letter_row_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = decide_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/dead/{id}/discard",
+	        .name = "dead_letter_discard",
+	        .doc = "Decides that the event will not be handled by that consumer.",
+	        .handler = dead_letter_discard,
+	        .needs = PERMISSION_OPS_WRITE,
+	        .body = &discard_letter_schema,
+	        .reply = &dead_letter_row_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = decide_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/dead/replay",
+	        .name = "dead_replay",
+	        .doc = "Has consumers try again what a filter meets, the oldest first, at most a limit.",
+	        .handler = dead_replay_many,
+	        .needs = PERMISSION_OPS_WRITE,
+	        .body = &replay_letters_schema,
+	        .reply = &replay_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	},
+	{ 0 },
+};
