@@ -28,6 +28,10 @@
 	X(STOCK_READ, "stock.read", "See stock and its ledger")                          \
 	X(STOCK_ADJUST, "stock.adjust", "Adjust stock")                                  \
 	X(CUSTOMERS_READ, "customers.read", "See customers")                             \
+	X(CUSTOMERS_WRITE, "customers.write", "Keep customers' accounts")                \
+	X(COURIERS_READ, "couriers.read", "See couriers")                                \
+	X(COURIERS_WRITE, "couriers.write", "Keep couriers' accounts")                   \
+	X(KEYS_WRITE, "keys.write", "Keep the keys of machines")                         \
 	X(STORES_WRITE, "stores.write", "Open and change stores")                        \
 	X(USERS_WRITE, "users.write", "Keep staff accounts")                             \
 	X(PICKING_WORK, "picking.work", "Pick orders")                                   \
@@ -41,14 +45,14 @@ enum permission { PERMISSIONS(PERMISSION_VALUE) PERMISSION_COUNT };
 
 /* X(enum name, "name", audience, permissions as a bit set). SIGNED_IN is implied. */
 #define CAN(name) (UINT64_C(1) << PERMISSION_##name)
-#define ROLES(X)                                                                                                     \
-	X(CUSTOMER, "customer", PUBLIC, CAN(ADDRESSES_OWN) | CAN(ORDERS_OWN) | CAN(ORDERS_FOLLOW))                   \
-	X(COURIER, "courier", PUBLIC, CAN(DELIVERIES_OWN) | CAN(ORDERS_FOLLOW))                                      \
-	X(PICKER, "picker", ADMIN, CAN(ORDERS_READ) | CAN(STOCK_READ) | CAN(PICKING_WORK) | CAN(PRODUCTS_READ))      \
-	X(STORE_STAFF, "store_staff", ADMIN,                                                                         \
-	  CAN(ORDERS_READ) | CAN(ORDERS_UPDATE) | CAN(ORDERS_CANCEL) | CAN(DELIVERIES_ASSIGN) | CAN(PRODUCTS_READ) | \
-	          CAN(STOCK_READ) | CAN(STOCK_ADJUST) | CAN(CUSTOMERS_READ) | CAN(PICKING_WORK))                     \
-	X(ADMIN, "admin", ADMIN, ~UINT64_C(0) & ~CAN(USERS_WRITE))                                                   \
+#define ROLES(X)                                                                                                      \
+	X(CUSTOMER, "customer", PUBLIC, CAN(ADDRESSES_OWN) | CAN(ORDERS_OWN) | CAN(ORDERS_FOLLOW))                    \
+	X(COURIER, "courier", PUBLIC, CAN(DELIVERIES_OWN) | CAN(ORDERS_FOLLOW))                                       \
+	X(PICKER, "picker", ADMIN, CAN(ORDERS_READ) | CAN(STOCK_READ) | CAN(PICKING_WORK) | CAN(PRODUCTS_READ))       \
+	X(STORE_STAFF, "store_staff", ADMIN,                                                                          \
+	  CAN(ORDERS_READ) | CAN(ORDERS_UPDATE) | CAN(ORDERS_CANCEL) | CAN(DELIVERIES_ASSIGN) | CAN(PRODUCTS_READ) |  \
+	          CAN(STOCK_READ) | CAN(STOCK_ADJUST) | CAN(CUSTOMERS_READ) | CAN(COURIERS_READ) | CAN(PICKING_WORK)) \
+	X(ADMIN, "admin", ADMIN, ~UINT64_C(0) & ~CAN(USERS_WRITE) & ~CAN(KEYS_WRITE))                                 \
 	X(SUPER_ADMIN, "super_admin", ADMIN, ~UINT64_C(0))
 
 enum audience { AUDIENCE_PUBLIC = 1, AUDIENCE_ADMIN };

@@ -37,17 +37,19 @@ static const struct {
 	enum permission permission;
 	const char *who;
 } matrix[] = {
-	{ PERMISSION_ANYONE, "++++++" },         { PERMISSION_SIGNED_IN, "++++++" },
-	{ PERMISSION_ADDRESSES_OWN, "+---++" },  { PERMISSION_ORDERS_OWN, "+---++" },
-	{ PERMISSION_DELIVERIES_OWN, "-+--++" }, { PERMISSION_ORDERS_FOLLOW, "++--++" },
-	{ PERMISSION_ORDERS_READ, "--++++" },    { PERMISSION_ORDERS_UPDATE, "---+++" },
-	{ PERMISSION_ORDERS_CANCEL, "---+++" },  { PERMISSION_DELIVERIES_ASSIGN, "---+++" },
-	{ PERMISSION_PRODUCTS_READ, "--++++" },  { PERMISSION_PRODUCTS_WRITE, "----++" },
-	{ PERMISSION_STOCK_READ, "--++++" },     { PERMISSION_STOCK_ADJUST, "---+++" },
-	{ PERMISSION_CUSTOMERS_READ, "---+++" }, { PERMISSION_STORES_WRITE, "----++" },
-	{ PERMISSION_USERS_WRITE, "-----+" },    { PERMISSION_PICKING_WORK, "--++++" },
-	{ PERMISSION_EVENTS_READ, "----++" },    { PERMISSION_AUDIT_READ, "----++" },
-	{ PERMISSION_OPS_READ, "----++" },       { PERMISSION_OPS_WRITE, "----++" },
+	{ PERMISSION_ANYONE, "++++++" },          { PERMISSION_SIGNED_IN, "++++++" },
+	{ PERMISSION_ADDRESSES_OWN, "+---++" },   { PERMISSION_ORDERS_OWN, "+---++" },
+	{ PERMISSION_DELIVERIES_OWN, "-+--++" },  { PERMISSION_ORDERS_FOLLOW, "++--++" },
+	{ PERMISSION_ORDERS_READ, "--++++" },     { PERMISSION_ORDERS_UPDATE, "---+++" },
+	{ PERMISSION_ORDERS_CANCEL, "---+++" },   { PERMISSION_DELIVERIES_ASSIGN, "---+++" },
+	{ PERMISSION_PRODUCTS_READ, "--++++" },   { PERMISSION_PRODUCTS_WRITE, "----++" },
+	{ PERMISSION_STOCK_READ, "--++++" },      { PERMISSION_STOCK_ADJUST, "---+++" },
+	{ PERMISSION_CUSTOMERS_READ, "---+++" },  { PERMISSION_STORES_WRITE, "----++" },
+	{ PERMISSION_CUSTOMERS_WRITE, "----++" }, { PERMISSION_COURIERS_READ, "---+++" },
+	{ PERMISSION_COURIERS_WRITE, "----++" },  { PERMISSION_KEYS_WRITE, "-----+" },
+	{ PERMISSION_USERS_WRITE, "-----+" },     { PERMISSION_PICKING_WORK, "--++++" },
+	{ PERMISSION_EVENTS_READ, "----++" },     { PERMISSION_AUDIT_READ, "----++" },
+	{ PERMISSION_OPS_READ, "----++" },        { PERMISSION_OPS_WRITE, "----++" },
 };
 
 static void test_the_matrix(void **state)

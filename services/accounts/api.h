@@ -45,6 +45,8 @@ SCHEMA_STRUCT(change_me, CHANGE_ME)
 
 #define ACCOUNTS_PROBLEMS(X)                                                       \
 	X(email_taken, 409, "This address cannot be registered")                   \
+	X(own_account, 409, "Nobody changes their own standing")                   \
+	X(last_super_admin, 409, "Nobody else could let people in")                \
 	X(invalid_credentials, 401, "Address and password do not belong together") \
 	X(invalid_refresh_token, 401, "The refresh token is unknown, spent, revoked or too old")
 ACCOUNTS_PROBLEMS(PROBLEM_DECLARE)

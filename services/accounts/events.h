@@ -12,7 +12,8 @@
 	X(T, str, _, email, .max = 254, .doc = "Its address, lower case")        \
 	X(T, str, _, name, .max = 200, .doc = "How to call the person")          \
 	X(T, str, _, phone, .max = 32, .optional = true, .doc = "Where to ring") \
-	X(T, str, _, role, .max = 32, .doc = "Its role")
+	X(T, str, _, role, .max = 32, .doc = "Its role")                         \
+	X(T, boolean, _, disabled, .doc = "Whether it is shut out")
 SCHEMA_STRUCT(account_changed_data, ACCOUNT_CHANGED)
 
 /* An account was made, or what it says of the person changed: the whole of it, each time. */

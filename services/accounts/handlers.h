@@ -7,6 +7,8 @@
 
 extern const struct rate_rule login_rate_rule;
 
+extern const struct route people_routes[]; /* people.c */
+
 void account_register(struct request *req);
 void account_login(struct request *req);
 void session_refresh(struct request *req);

@@ -103,7 +103,8 @@ extern const struct event_type *const commerce_events[];
 	X(T, str, _, email, .max = 254, .doc = "Its address, lower case")        \
 	X(T, str, _, name, .max = 200, .doc = "How to call the person")          \
 	X(T, str, _, phone, .max = 32, .optional = true, .doc = "Where to ring") \
-	X(T, str, _, role, .max = 32, .doc = "Its role")
+	X(T, str, _, role, .max = 32, .doc = "Its role")                         \
+	X(T, opt_boolean, _, disabled, .doc = "Whether it is shut out")
 SCHEMA_STRUCT(commerce_account_data, COMMERCE_ACCOUNT)
 
 extern const struct event_type commerce_account_changed;

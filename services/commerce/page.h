@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a page of a list begins: the id and sort key of the last row of the page before, carried in the signed cursor.
- */
+/* Pages of commerce's lists: as everywhere. */
 #ifndef STOA_COMMERCE_PAGE_H
 #define STOA_COMMERCE_PAGE_H
 
-#include "service/route.h"
-
-enum { PAGE_LIMIT_DEFAULT = 20 };
-
-struct place {
-	bool set;
-	struct uuid id;
-	struct str key;
-};
-
-struct place place_read(struct request *req, struct str cursor); /* refuses a cursor that is not ours */
-struct str place_next(struct request *req, bool has_more, struct uuid id, struct str key);
-
-/* The key as the number it was made of; none when the place is not set. */
-struct opt_i64 place_number(struct place place);
-int64_t place_number_or(struct place place, int64_t first); /* `first` when the place is not set */
-struct str number_key(int64_t number);
-
-/* Rows to ask for: one more than the page shows, which tells whether there is another page. */
-int64_t page_limit(struct opt_i64 limit);
-
-/* A LIKE pattern that finds the words as they stand; null when they are. */
-struct str search_pattern(struct str words);
+#include "service/place.h"
 
 #endif

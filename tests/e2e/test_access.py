@@ -160,14 +160,15 @@ def test_each_role_gets_what_its_permissions_say(stack, documents, name):
 def permissions():
     """The matrix as it ought to be, apart from the code: what the routes of this release need."""
     every = {"orders.read", "orders.update", "orders.cancel", "deliveries.assign", "products.read", "products.write", "stock.read",
-             "stock.adjust", "customers.read", "stores.write", "users.write", "picking.work", "events.read", "audit.read", "ops.read", "ops.write"}
+             "stock.adjust", "customers.read", "customers.write", "couriers.read", "couriers.write", "stores.write", "users.write",
+             "keys.write", "picking.work", "events.read", "audit.read", "ops.read", "ops.write"}
     return {
         "customer": {"addresses.own", "orders.own", "orders.follow"},
         "courier": {"deliveries.own", "orders.follow"},
         "picker": {"orders.read", "stock.read", "picking.work", "products.read"},
         "store_staff": {"orders.read", "orders.update", "orders.cancel", "deliveries.assign", "products.read", "stock.read",
-                        "stock.adjust", "customers.read", "picking.work"},
-        "admin": every - {"users.write"},
+                        "stock.adjust", "customers.read", "couriers.read", "picking.work"},
+        "admin": every - {"users.write", "keys.write"},
         "super_admin": every,
     }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commerce/page.h"
+#include "service/place.h"
 
 #include "base/buf.h"
 #include "base/check.h"
@@ -53,14 +53,14 @@ int64_t page_limit(struct opt_i64 limit)
 	return (limit.set ? limit.value : PAGE_LIMIT_DEFAULT) + 1;
 }
 
-struct str search_pattern(struct str words)
+static struct str pattern(struct str before, struct str words)
 {
-	if (str_is_null(words))
-		return STR_NULL;
 	struct buf pattern;
 
+	if (str_is_null(words))
+		return STR_NULL;
 	buf_init_arena(&pattern, task_arena(), 2 * words.len + 2);
-	buf_char(&pattern, '%');
+	buf_str(&pattern, before);
 	for (size_t i = 0; i < words.len; i++) {
 		if (str_has_char(STR("%_\\"), words.ptr[i]))
 			buf_char(&pattern, '\\');
@@ -68,4 +68,14 @@ struct str search_pattern(struct str words)
 	}
 	buf_char(&pattern, '%');
 	return buf_view(&pattern);
+}
+
+struct str search_pattern(struct str words)
+{
+	return pattern(STR("%"), words);
+}
+
+struct str prefix_pattern(struct str words)
+{
+	return pattern(STR(""), words);
 }
