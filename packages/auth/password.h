@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Passwords: Argon2id by libsodium (interactive limits, OWASP's floor is lower), off the event loop, at most two at
- * once per process so that logins cannot eat the machine; more wait, and past 64 waiting fail_unavailable. All wait in
- * a task.
+ * once per process so that logins cannot eat the machine. More wait, first come, first served, but at most one of the
+ * two makes a hash: however many strangers register, those who log in keep a slot. Past 64 who wait for a check, or 32
+ * who wait for a hash, fail_unavailable says when to come back. All wait in a task.
  */
 #ifndef STOA_AUTH_PASSWORD_H
 #define STOA_AUTH_PASSWORD_H

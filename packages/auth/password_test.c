@@ -180,6 +180,67 @@ static void test_after_the_crowd_there_is_room(void **state)
 	test_a_crowd_is_turned_away(state);
 }
 
+/* ---- Registrations and logins ------------------------------------------------------------------- */
+
+enum { REGISTRATIONS = 24 };
+
+static struct {
+	int made, refused, made_before_check;
+	bool checked;
+} rush;
+
+static void make_one(void *arg)
+{
+	password_hash(STR("correct horse"));
+}
+
+static void register_somebody(void *arg)
+{
+	struct failure failure = task_attempt(make_one, NULL);
+
+	rush.made += failure.kind == FAILURE_NONE;
+	rush.refused += failure.kind == FAILURE_UNAVAILABLE;
+	arena_reset(task_arena());
+}
+
+static void log_in(void *arg)
+{
+	password_check(STR("anything"), STR_NULL);
+	rush.checked = true;
+	rush.made_before_check = rush.made;
+}
+
+/* Both take equally long: a login that found its own place free ends beside the first registration, not after all. */
+static void test_those_who_log_in_keep_a_place(void **state)
+{
+	struct loop *loop = loop_new();
+
+	memset(&rush, 0, sizeof(rush));
+	for (int i = 0; i < REGISTRATIONS; i++)
+		assert_non_null(task_spawn(loop, &options, register_somebody, NULL));
+	assert_non_null(task_spawn(loop, &options, log_in, NULL));
+	loop_run(loop);
+	loop_free(loop);
+	assert_true(rush.checked);
+	assert_int_equal(rush.made, REGISTRATIONS);
+	assert_true(rush.made_before_check < REGISTRATIONS / 2);
+}
+
+enum { MAKES_RUNNING = 1, MAKES_WAITING = 32 };
+
+static void test_too_many_registrations_are_turned_away(void **state)
+{
+	struct loop *loop = loop_new();
+
+	memset(&rush, 0, sizeof(rush));
+	for (int i = 0; i < MAKES_RUNNING + MAKES_WAITING + 3; i++)
+		assert_non_null(task_spawn(loop, &options, register_somebody, NULL));
+	loop_run(loop);
+	loop_free(loop);
+	assert_int_equal(rush.made, MAKES_RUNNING + MAKES_WAITING);
+	assert_int_equal(rush.refused, 3);
+}
+
 static int start(void **state)
 {
 	return sodium_init() < 0;
@@ -195,6 +256,8 @@ int main(void)
 		cmocka_unit_test(test_somebody_costs_as_much_as_nobody),
 		cmocka_unit_test(test_a_crowd_is_turned_away),
 		cmocka_unit_test(test_after_the_crowd_there_is_room),
+		cmocka_unit_test(test_those_who_log_in_keep_a_place),
+		cmocka_unit_test(test_too_many_registrations_are_turned_away),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);

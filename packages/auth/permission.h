@@ -34,6 +34,7 @@
 	X(KEYS_WRITE, "keys.write", "Keep the keys of machines")                         \
 	X(STORES_WRITE, "stores.write", "Open and change stores")                        \
 	X(USERS_WRITE, "users.write", "Keep staff accounts")                             \
+	X(ACCOUNTS_UNLOCK, "accounts.unlock", "Open accounts closed by wrong tries")     \
 	X(PICKING_WORK, "picking.work", "Pick orders")                                   \
 	X(EVENTS_READ, "events.read", "Read the event log")                              \
 	X(AUDIT_READ, "audit.read", "Read the audit trail")                              \

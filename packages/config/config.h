@@ -53,6 +53,18 @@
 	  "Requests a minute and address on the public API; 0 = no limit")                                             \
 	X(number, rate_login, STOA_RATE_LOGIN, "10", RANGE(0, 1000000000),                                             \
 	  "Login tries in 15 minutes, per address and per account")                                                    \
+	X(number, rate_register, STOA_RATE_REGISTER, "20", RANGE(0, 1000000000),                                       \
+	  "Registrations in 15 minutes, per address; 0 = no limit")                                                    \
+	X(number, rate_mail, STOA_RATE_MAIL, "10", RANGE(0, 1000000000),                                               \
+	  "Mails asked for in 15 minutes, per address and per recipient; 0 = no limit")                                \
+	X(number, lockout_failures, STOA_LOCKOUT_FAILURES, "10", RANGE(0, 1000),                                       \
+	  "Failed logins that lock an account, and an address, for a while; 0 = never")                                \
+	X(duration, lockout_window, STOA_LOCKOUT_WINDOW, "15m", RANGE(1000000, 86400000000),                           \
+	  "How long a failed login counts")                                                                            \
+	X(text, mail_spool, STOA_MAIL_SPOOL, "", 0, "Folder that mail is written to, one file a message")              \
+	X(text, mail_from, STOA_MAIL_FROM, "no-reply@localhost", 0, "Sender of mail")                                  \
+	X(text, public_url, STOA_PUBLIC_URL, "http://localhost:8080", 0, "Where links in mail to customers lead")      \
+	X(text, admin_url, STOA_ADMIN_URL, "http://localhost:8080/admin", 0, "Where links in mail to staff lead")      \
 	X(text, trusted_proxies, STOA_TRUSTED_PROXIES, "127.0.0.1,::1", 0,                                             \
 	  "Addresses or CIDR blocks whose X-Forwarded-For is believed")                                                \
 	X(text, cors_origins, STOA_CORS_ORIGINS, "", 0, "Origins allowed by CORS, comma-separated")                    \

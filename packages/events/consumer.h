@@ -29,7 +29,7 @@ struct consumption {
 	struct tx *tx;
 	const struct event *event;
 	const void *data; /* parsed by the type's schema */
-	void *service;    /* consumers_options.service; may be NULL */
+	void *service;    /* consumers_options.service; in a worker its struct app */
 };
 typedef void consume_fn(struct consumption *consumption);
 

@@ -143,6 +143,8 @@ static const struct {
 	size_t offset; /* of an int64_t in struct config */
 } configured[] = {
 	{ "login", offsetof(struct config, rate_login) },
+	{ "register", offsetof(struct config, rate_register) },
+	{ "mail", offsetof(struct config, rate_mail) },
 };
 
 static struct rate_rule rule_of(const struct config *config, const struct route *route)

@@ -6,6 +6,7 @@
 #include "accounts/api.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
+#include "accounts/mail.h"
 #include "accounts/sql/accounts_sql.h"
 #include "base/clock.h"
 
@@ -13,8 +14,11 @@ extern const struct migration_set accounts_migrations;
 
 const struct rate_rule login_rate_rule = { .name = "login", .quota = 10, .window_us = 15 * 60 * US_PER_S };
 
+const struct rate_rule register_rate_rule = { .name = "register", .quota = 20, .window_us = 15 * 60 * US_PER_S };
+const struct rate_rule mail_rate_rule = { .name = "mail", .quota = 10, .window_us = 15 * 60 * US_PER_S };
+
 static const struct problem *const register_problems[] = { &problem_email_taken, NULL };
-static const struct problem *const login_problems[] = { &problem_invalid_credentials, NULL };
+static const struct problem *const login_problems[] = { &problem_invalid_credentials, &problem_account_locked, NULL };
 static const struct problem *const refresh_problems[] = { &problem_invalid_refresh_token, NULL };
 
 #define LOGIN_ROUTES(prefix, tag)                                                                 \
@@ -64,6 +68,7 @@ static const struct route public_routes[] = {
 	        .body = &register_account_schema,
 	        .reply = &session_view_schema,
 	        .status = 201,
+	        .limit = &register_rate_rule,
 	        .problems = register_problems,
 	},
 	LOGIN_ROUTES("/api", ""),
@@ -104,13 +109,33 @@ static const struct route admin_routes[] = {
 	{ 0 },
 };
 
+static const struct subscription subscriptions[] = {
+	/* A spool that cannot be written is somebody's to repair: it is tried for hours before it is given up. */
+	{
+	        .type = &mail_requested,
+	        .name = "accounts.deliver_mail",
+	        .handle = deliver_mail,
+	        .retry = { .attempts = 30, .base_us = 2 * US_PER_S, .cap_us = 600 * US_PER_S },
+	},
+	{ 0 },
+};
+
+static const struct chore chores[] = {
+	{ .name = "accounts.purge", .every_us = 60 * US_PER_S, .run = accounts_purge },
+	{ 0 },
+};
+
 const struct service accounts_service = {
 	.name = "accounts",
 	.doc = "Accounts, logins and tokens of customers, couriers and staff",
 	.migrations = &accounts_migrations,
 	.sql = &sql_accounts_module,
-	.public_routes = (const struct route *const[]){ public_routes, NULL },
-	.admin_routes = (const struct route *const[]){ admin_routes, people_routes, NULL },
+	.public_routes =
+	        (const struct route *const[]){ public_routes, password_routes, code_routes, verify_routes, NULL },
+	.admin_routes = (const struct route *const[]){ admin_routes, admin_password_routes, unlock_routes,
+	                                               people_routes, NULL },
+	.subscriptions = subscriptions,
+	.chores = chores,
 	.events = accounts_events,
 	.problems = accounts_problems,
 	.seed = accounts_seed,

@@ -27,7 +27,8 @@ SCHEMA_STRUCT(refresh, REFRESH)
 	X(T, str, _, email, .max = 254, .doc = "Its address")                    \
 	X(T, str, _, name, .max = 200, .doc = "How to call the person")          \
 	X(T, str, _, phone, .max = 32, .nullable = true, .doc = "Where to ring") \
-	X(T, str, _, role, .max = 32, .doc = "What it may do")
+	X(T, str, _, role, .max = 32, .doc = "What it may do")                   \
+	X(T, boolean, _, email_verified, .doc = "Whether the address was confirmed")
 SCHEMA_STRUCT(account_view, ACCOUNT_VIEW)
 
 #define SESSION_VIEW(X, T)                                                                             \
@@ -43,12 +44,16 @@ SCHEMA_STRUCT(session_view, SESSION_VIEW)
 	X(T, str, _, phone, .max = 32, .optional = true, .format = JSON_FORMAT_PHONE, .doc = "Where to ring")
 SCHEMA_STRUCT(change_me, CHANGE_ME)
 
-#define ACCOUNTS_PROBLEMS(X)                                                       \
-	X(email_taken, 409, "This address cannot be registered")                   \
-	X(own_account, 409, "Nobody changes their own standing")                   \
-	X(last_super_admin, 409, "Nobody else could let people in")                \
-	X(invalid_credentials, 401, "Address and password do not belong together") \
-	X(invalid_refresh_token, 401, "The refresh token is unknown, spent, revoked or too old")
+#define ACCOUNTS_PROBLEMS(X)                                                                     \
+	X(email_taken, 409, "This address cannot be registered")                                 \
+	X(own_account, 409, "Nobody changes their own standing")                                 \
+	X(last_super_admin, 409, "Nobody else could let people in")                              \
+	X(invalid_credentials, 401, "Address and password do not belong together")               \
+	X(invalid_refresh_token, 401, "The refresh token is unknown, spent, revoked or too old") \
+	X(account_locked, 429, "Too many wrong tries; closed for a while")                       \
+	X(wrong_password, 403, "The current password is another one")                            \
+	X(invalid_token, 400, "The token is unknown, spent or too old")                          \
+	X(invalid_code, 401, "Address and code do not belong together, or the code is spent or too old")
 ACCOUNTS_PROBLEMS(PROBLEM_DECLARE)
 extern const struct problem *const accounts_problems[];
 

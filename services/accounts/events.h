@@ -16,8 +16,13 @@
 	X(T, boolean, _, disabled, .doc = "Whether it is shut out")
 SCHEMA_STRUCT(account_changed_data, ACCOUNT_CHANGED)
 
+#define MAIL_REQUESTED(X, T) X(T, uuid, _, mail_id, .doc = "The mail; what it says is in no event")
+SCHEMA_STRUCT(mail_requested_data, MAIL_REQUESTED)
+
 /* An account was made, or what it says of the person changed: the whole of it, each time. */
 extern const struct event_type account_changed;
+/* A mail is to be written. */
+extern const struct event_type mail_requested;
 extern const struct event_type *const accounts_events[];
 
 #endif

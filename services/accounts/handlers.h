@@ -6,6 +6,13 @@
 #include "service/route.h"
 
 extern const struct rate_rule login_rate_rule;
+extern const struct rate_rule register_rate_rule;
+extern const struct rate_rule mail_rate_rule;
+
+extern const struct route password_routes[], admin_password_routes[]; /* passwords.c */
+extern const struct route code_routes[];                              /* codes.c */
+extern const struct route verify_routes[];                            /* verify.c */
+extern const struct route unlock_routes[];                            /* unlock.c */
 
 extern const struct route people_routes[]; /* people.c */
 

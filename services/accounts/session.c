@@ -4,29 +4,31 @@
  * stored only as its hash. A spent one that comes back was stolen, or its thief's successor was: the family ends.
  * Replies are alike for unknown addresses and wrong passwords, and take as long.
  */
+#include "accounts/session.h"
+
 #include <inttypes.h>
 
 #include "accounts/accounts.h"
-#include "accounts/api.h"
 #include "accounts/events.h"
+#include "accounts/guard.h"
 #include "accounts/handlers.h"
-#include "accounts/sql/accounts_sql.h"
+#include "accounts/password_check.h"
+#include "accounts/proof.h"
 #include "auth/password.h"
 #include "base/clock.h"
-#include "service/app.h"
 #include "telemetry/log.h"
 
-static enum audience audience_of(const struct request *req)
+enum audience audience_of(const struct request *req)
 {
 	return req->app->description->kind == APP_ADMIN_API ? AUDIENCE_ADMIN : AUDIENCE_PUBLIC;
 }
 
-static struct str audience_text(const struct request *req)
+struct str audience_text(const struct request *req)
 {
 	return audience_of(req) == AUDIENCE_ADMIN ? STR("admin") : STR("public");
 }
 
-static struct account_view account_view_of(const struct sql_account_row *row)
+struct account_view account_view_of(const struct sql_account_row *row)
 {
 	return (struct account_view){
 		.id = row->id,
@@ -34,27 +36,27 @@ static struct account_view account_view_of(const struct sql_account_row *row)
 		.name = row->name,
 		.phone = row->phone,
 		.role = row->role,
+		.email_verified = row->email_verified_at.set,
 	};
 }
 
-/* Adds the next refresh token of a family to the transaction and gives the pair that goes with it. */
-static struct session_view session_add(struct request *req, struct tx *tx, const struct account_view *account,
-                                       struct opt_uuid scope, struct uuid family_id)
+struct session_view session_add(struct request *req, struct tx *tx, const struct login_grant *grant)
 {
 	const struct config *config = req->app->config;
+	const struct account_view *account = grant->account;
 	struct str refresh_token = secret_new(task_arena());
 	struct actor actor = {
 		.account_id = account->id,
 		.role = role_find(account->role),
 		.audience = audience_of(req),
-		.session_id = family_id,
-		.scope = scope,
+		.session_id = grant->family_id,
+		.scope = grant->scope,
 		.expires_at = req->now_us + config->access_ttl,
 	};
 
 	sql_refresh_token_insert(tx, .hash = secret_hash(task_arena(), refresh_token), .account_id = account->id,
-	                         .family_id = family_id, .now = req->now_us,
-	                         .expires_at = req->now_us + config->refresh_ttl);
+	                         .family_id = grant->family_id, .password_hash = grant->password_hash,
+	                         .now = req->now_us, .expires_at = req->now_us + config->refresh_ttl);
 	return (struct session_view){
 		.account = account,
 		.access_token = token_sign(req->app->signer, task_arena(), &actor, req->now_us),
@@ -64,7 +66,7 @@ static struct session_view session_add(struct request *req, struct tx *tx, const
 	};
 }
 
-static void emit_changed(struct tx *tx, const struct account_view *account, struct str audience, int64_t seq)
+void account_emit_changed(struct tx *tx, const struct account_view *account, struct str audience, int64_t seq)
 {
 	emit(tx, &account_changed, account->id, seq,
 	     &(struct account_changed_data){
@@ -77,20 +79,18 @@ static void emit_changed(struct tx *tx, const struct account_view *account, stru
 	     });
 }
 
-/* One try per login name and audience, besides the route's limit per address: whoever guesses at the shop's door must
- * not lock staff out of theirs. */
-static void take_login_try(struct request *req, struct str email)
+void take_turn(struct request *req, const struct rate_rule *rule, int64_t quota, struct str email)
 {
-	struct rate_rule rule = login_rate_rule;
-
-	rule.quota = req->app->config->rate_login;
+	struct rate_rule configured = { .name = rule->name, .quota = quota, .window_us = rule->window_us };
 	struct rate_verdict verdict =
-	        rate_take(req->app->limiter, &rule,
+	        rate_take(req->app->limiter, &configured,
 	                  str_printf(task_arena(), "account:%.*s:%.*s", STR_ARG(audience_text(req)), STR_ARG(email)));
+	int64_t wait_s = verdict.retry_after_us / US_PER_S + 1;
 
-	if (!verdict.allowed)
-		refuse(&problem_rate_limited, "too many login tries; the next is possible in %" PRId64 " s",
-		       verdict.retry_after_us / US_PER_S + 1);
+	if (verdict.allowed)
+		return;
+	reply_header(req, "Retry-After", str_printf(task_arena(), "%" PRId64, wait_s));
+	refuse(&problem_rate_limited, "too many tries; the next is possible in %" PRId64 " s", wait_s);
 }
 
 void account_register(struct request *req)
@@ -103,15 +103,19 @@ void account_register(struct request *req)
 		.phone = cmd->phone,
 		.role = role_name(ROLE_CUSTOMER),
 	};
+
+	password_require_fit("#/password", cmd->password, account.email, account.name);
 	struct str hash = password_hash(cmd->password);
 	struct tx *tx = tx_collect(req->db);
 
 	sql_account_insert(tx, .id = account.id, .audience = audience_text(req), .email = account.email,
 	                   .password_hash = hash, .name = account.name, .phone = account.phone, .role = account.role,
 	                   .now = req->now_us);
-	struct session_view session = session_add(req, tx, &account, (struct opt_uuid){ 0 }, uuid_new_v7(req->now_us));
+	struct session_view session = session_add(
+	        req, tx, &(struct login_grant){ .account = &account, .family_id = uuid_new_v7(req->now_us) });
 
-	emit_changed(tx, &account, audience_text(req), 1);
+	account_emit_changed(tx, &account, audience_text(req), 1);
+	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = account.email });
 	const struct tx_refusal *refusal = reply_try_commit(req, tx, &session);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
@@ -125,17 +129,23 @@ void account_login(struct request *req)
 	const struct login *cmd = req->body;
 	struct str email = str_lower(task_arena(), cmd->email);
 
-	take_login_try(req, email);
+	take_turn(req, &login_rate_rule, req->app->config->rate_login, email);
+	struct guard_try try = guard_take(req, GUARD_PASSWORD, email);
 	const struct sql_account_row *row =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
-	bool good = password_check(cmd->password, row ? row->password_hash : STR_NULL);
+	bool good = password_check_guarded(req, &try, cmd->password, row ? row->password_hash : STR_NULL);
 
 	if (!good || !row || row->disabled_at.set)
 		refuse(&problem_invalid_credentials, "check address and password");
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
-	struct session_view session = session_add(req, tx, &account, row->scope_id, uuid_new_v7(req->now_us));
+	struct session_view session = session_add(req, tx,
+	                                          &(struct login_grant){ .account = &account,
+	                                                                 .scope = row->scope_id,
+	                                                                 .family_id = uuid_new_v7(req->now_us),
+	                                                                 .password_hash = row->password_hash });
 
+	guard_passed(tx, &try);
 	reply_commit(req, tx, &session);
 }
 
@@ -174,7 +184,9 @@ void session_refresh(struct request *req)
 	struct tx *tx = tx_collect(req->db);
 
 	sql_refresh_token_spend(tx, .hash = hash, .now = req->now_us);
-	struct session_view session = session_add(req, tx, &account, row->scope_id, token->family_id);
+	struct session_view session = session_add(
+	        req, tx,
+	        &(struct login_grant){ .account = &account, .scope = row->scope_id, .family_id = token->family_id });
 
 	/* Two exchanges of one token at once: the second conflicts, is repeated by the door, and meets a spent token.
 	 */
@@ -197,7 +209,7 @@ void session_logout_all(struct request *req)
 	reply_commit_none(req, tx);
 }
 
-static const struct sql_account_row *own_account(struct request *req)
+const struct sql_account_row *own_account(struct request *req)
 {
 	const struct sql_account_row *row = sql_account_get(req->db, .id = req->actor->account_id);
 
@@ -229,7 +241,7 @@ void me_change(struct request *req)
 		account.phone = cmd->phone;
 	sql_account_update(tx, .id = row->id, .version = row->version, .name = account.name, .phone = account.phone,
 	                   .now = req->now_us);
-	emit_changed(tx, &account, row->audience, row->event_seq + 1);
+	account_emit_changed(tx, &account, row->audience, row->event_seq + 1);
 	reply_version(req, row->version + 1);
 	reply_commit(req, tx, &account);
 }

@@ -10,7 +10,8 @@ import psycopg2
 
 from support.stack import StackError, wait_until
 
-CONSUMERS_OF = {"order.created": ["commerce.reserve_stock"], "account.changed": ["commerce.keep_customer"]}
+CONSUMERS_OF = {"order.created": ["commerce.reserve_stock"], "account.changed": ["commerce.keep_customer"],
+                "mail.requested": ["accounts.deliver_mail"]}
 
 
 class Ledger:

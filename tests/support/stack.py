@@ -405,7 +405,9 @@ class Stack:
         merged.update(SECRETS)
         merged.update({
             "STOA_ENV": "test", "DATABASE_URL": self.conninfo, "LOG_FORMAT": "json", "LOG_LEVEL": "info",
-            "STOA_RATE_PUBLIC": "0", "STOA_RATE_LOGIN": "0", "STOA_THREADS": "2", "STOA_CLAIM_IDLE": "2s",
+            "STOA_RATE_PUBLIC": "0", "STOA_RATE_LOGIN": "0", "STOA_RATE_REGISTER": "0", "STOA_RATE_MAIL": "0",
+            "STOA_LOCKOUT_FAILURES": "0", "STOA_MAIL_SPOOL": f"{self.folder}/mail",
+            "STOA_THREADS": "2", "STOA_CLAIM_IDLE": "2s",
         })
         if self.with_redis:
             merged["REDIS_URL"] = self.redis_url

@@ -5,19 +5,22 @@ VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, 
 
 -- name: account_insert_missing :one write row(inserted)
 -- For demo data: nothing happens when the address is taken.
-INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, created_at, updated_at)
-VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now)
+INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, email_verified_at,
+    created_at, updated_at)
+VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: account_by_email :one read row(account)
 -- The account of an address (lower case).
-SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at, created_at
+SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,
+       email_verified_at, created_at
 FROM accounts.account WHERE audience = :audience AND email = :email;
 
 -- name: account_get :one read row(account)
 -- One account.
-SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at, created_at
+SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,
+       email_verified_at, created_at
 FROM accounts.account WHERE id = :id;
 
 -- name: account_update :expect(1) write

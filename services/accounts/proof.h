@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Secrets that travel by mail, good once: whoever sends one back reads that address's mail. One is made for every
+ * address that is asked for, known or not, by the same statements; whether anybody has the address is looked up by the
+ * worker that writes the mail. So neither the answer nor its time tells a stranger who has an account here.
+ */
+#ifndef STOA_ACCOUNTS_PROOF_H
+#define STOA_ACCOUNTS_PROOF_H
+
+#include "base/opt.h"
+#include "base/str.h"
+#include "db/db.h"
+#include "service/route.h"
+
+enum proof_purpose { PROOF_RESET_PASSWORD, PROOF_LOGIN_CODE, PROOF_VERIFY_EMAIL, PROOF_CHANGE_EMAIL, PROOF_COUNT };
+
+/* As it stands in the table. */
+struct str proof_purpose_text(enum proof_purpose purpose);
+/* What is told to whoever asked: seconds. */
+int64_t proof_life_s(enum proof_purpose purpose);
+
+struct proof_wanted {
+	enum proof_purpose purpose;
+	struct str audience;        /* null: the request's */
+	struct str email;           /* lower case */
+	struct opt_uuid account_id; /* of a change of address: whose */
+	const char *template;       /* NULL: the purpose's own */
+};
+
+/* Makes the secret and asks for its mail, in the caller's transaction. A new code takes the place of earlier ones. */
+void proof_send(struct request *req, struct tx *tx, const struct proof_wanted *wanted);
+
+/* A token that came back, as long as it is good for that; else refuses invalid_token. Use sql_proof_use to spend it. */
+struct sql_proof_get_row;
+const struct sql_proof_get_row *proof_of_token(struct request *req, enum proof_purpose purpose, struct str token);
+
+/* What is stored of a code. */
+struct str proof_code_hash(struct request *req, struct uuid id, struct str code);
+
+/* Voids what is still on its way to an address that would give whoever reads it the account. */
+void proof_void_all(struct tx *tx, struct str audience, struct str email, int64_t now_us);
+
+#endif

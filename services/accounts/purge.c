@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is past its life goes, batch by batch: refresh tokens, mailed secrets, forgotten tries, and mails that went out
+ * long ago. Mails that did not go out stay, for somebody has to look at them.
+ */
+#include "accounts/accounts.h"
+#include "accounts/sql/accounts_sql.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "task/task.h"
+
+enum { BATCH = 1000 };
+#define GUARD_KEEP_US US_PER_DAY /* the widest lockout window there can be */
+#define MAIL_KEEP_US  (7 * US_PER_DAY)
+
+static int64_t purge_tokens(struct tx *tx, int64_t now_us)
+{
+	return sql_refresh_token_purge(tx, .before = now_us, .batch = BATCH)->count;
+}
+
+static int64_t purge_proofs(struct tx *tx, int64_t now_us)
+{
+	return sql_proof_purge(tx, .before = now_us, .batch = BATCH)->count;
+}
+
+static int64_t purge_guards(struct tx *tx, int64_t now_us)
+{
+	return sql_login_guard_purge(tx, .before = now_us - GUARD_KEEP_US, .batch = BATCH)->count;
+}
+
+static int64_t purge_mails(struct tx *tx, int64_t now_us)
+{
+	return sql_mail_purge(tx, .before = now_us - MAIL_KEEP_US, .batch = BATCH)->count;
+}
+
+void accounts_purge(struct db *db, int64_t now_us)
+{
+	static int64_t (*const purges[])(struct tx * tx, int64_t now_us) = { purge_tokens, purge_proofs, purge_guards,
+		                                                             purge_mails };
+
+	for (size_t i = 0; i < ARRAY_COUNT(purges); i++) {
+		int64_t count = BATCH;
+
+		while (count >= BATCH) {
+			struct tx *tx = tx_begin(db);
+
+			count = purges[i](tx, now_us);
+			tx_commit(tx);
+		}
+	}
+}
