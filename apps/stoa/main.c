@@ -17,6 +17,8 @@ static const struct command commands[] = {
 	{ "events", "[--after POSITION] [--type TYPE] [--limit N] [--data]",
 	  "the event log; without --after its last 20", command_events },
 	{ "dead", "list | show ID | replay ID | discard ID", "events that a consumer has given up on", command_dead },
+	{ "audit", "verify | export [--since TIME] | seal",
+	  "the trail of what staff changed: is it whole, what does it say", command_audit },
 	{ "token", "--email E | --account ID [--role R]", "sign an access token (not in production)", command_token },
 	{ "config", "", "every variable with its value, source and meaning", command_config },
 	{ "permissions", "", "which role may do what", command_permissions },

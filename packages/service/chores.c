@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "service/audit.h"
 #include "service/internal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -13,6 +14,7 @@
 
 static const struct chore platform_chores[] = {
 	{ .name = "stoa.idempotency_purge", .every_us = 600 * US_PER_S, .run = idempotency_purge },
+	{ .name = "stoa.audit_seal", .every_us = 5 * US_PER_S, .run = audit_seal_chore },
 	{ 0 },
 };
 

@@ -136,6 +136,7 @@ static void start_over(struct request_state *state)
 	state->req.body = NULL;
 	state->req.query = NULL;
 	state->idempotency = (struct idempotency_key){ 0 };
+	state->audit = (struct audit_note){ 0 };
 	state->location = STR_NULL;
 	state->etag = STR_NULL;
 	state->has_version = false;
@@ -189,6 +190,9 @@ static void log_failure(const struct request_state *state, const struct failure 
 static void answer(struct request_state *state, struct failure *failure)
 {
 	if (http_replied(state->req.exchange) || failure->kind == FAILURE_CANCELLED)
+		return;
+	audit_refusal(state, failure);
+	if (failure->kind == FAILURE_CANCELLED)
 		return;
 	if (idempotency_settle(state, failure) || failure->kind == FAILURE_CANCELLED)
 		return;

@@ -36,6 +36,7 @@ struct route_table {
 };
 
 extern const struct route system_routes[]; /* health.c; tables end with a zeroed row */
+extern const struct route audit_routes[];  /* audit_list.c, in admin APIs */
 extern const struct route docs_routes[];   /* docs.c, in APIs */
 
 /* The hosted routes of `services` for this kind; workers have the system's only. A path taken twice is a bug and
@@ -145,6 +146,13 @@ struct idempotency_key {
 	uint8_t fingerprint[32];
 };
 
+/* What a handler adds to its row of the audit trail. */
+struct audit_note {
+	struct opt_uuid actor;
+	struct str role;
+	struct str before; /* JSON */
+};
+
 struct request_state {
 	struct request req;
 	struct host *host;
@@ -160,6 +168,7 @@ struct request_state {
 	size_t header_count;
 	size_t header_mark; /* those a repeated attempt keeps: none of their values is in the arena */
 	struct idempotency_key idempotency;
+	struct audit_note audit;
 	struct str location, etag;
 	int64_t version;
 	bool has_version;
@@ -198,6 +207,13 @@ void idempotency_fingerprint(uint8_t ret[32], const struct http_request *http);
 struct uuid idempotency_scope(const struct actor *actor, struct str client);
 /* Deletes what is older than a day, batch by batch. In a task. */
 void idempotency_purge(struct db *db, int64_t now_us);
+
+/* audit.c: the row beside a change, on the admin side; `body` is the answer's JSON, `value` what it was written from
+ * (NULL: none).
+ */
+void audit_add(struct request_state *state, struct tx *tx, int status, const void *value, struct str body);
+/* A refusal, on routes that say so; may replace *failure when the client left meanwhile. Ends no attempt. */
+void audit_refusal(struct request_state *state, struct failure *failure);
 
 /* reply.c */
 void state_header(struct request_state *state, const char *name, struct str value);

@@ -183,11 +183,13 @@ void reply_version(struct request *req, int64_t version)
 
 /* ---- Commits ----------------------------------------------------------------------------------------- */
 
-static const struct tx_refusal *commit(struct request *req, struct tx *tx, int status, struct str body)
+static const struct tx_refusal *commit(struct request *req, struct tx *tx, int status, const void *value,
+                                       struct str body)
 {
 	struct request_state *state = req->state;
 	const struct tx_refusal *refusal;
 
+	audit_add(state, tx, status, value, body);
 	if (state->idempotency.given)
 		idempotency_add(state, tx, status, body);
 	if (http_replied(req->exchange)) /* a twin's answer */
@@ -222,7 +224,7 @@ const struct tx_refusal *reply_try_commit(struct request *req, struct tx *tx, co
 
 	if (status != 204)
 		body = str_dup(task_arena(), write_json(req, value));
-	return commit(req, tx, status, body);
+	return commit(req, tx, status, value, body);
 }
 
 void reply_commit(struct request *req, struct tx *tx, const void *value)
@@ -235,7 +237,7 @@ void reply_commit(struct request *req, struct tx *tx, const void *value)
 
 void reply_commit_none(struct request *req, struct tx *tx)
 {
-	const struct tx_refusal *refusal = commit(req, tx, 204, STR(""));
+	const struct tx_refusal *refusal = commit(req, tx, 204, NULL, STR(""));
 
 	if (refusal)
 		end_refused(refusal);

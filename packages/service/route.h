@@ -40,6 +40,7 @@ struct route {
 	int status;                   /* of success; 0 = 200 */
 	enum idempotency idempotency; /* POST and PATCH */
 	bool if_match;                /* If-Match is required: 428 without */
+	bool audit_refusals;          /* 401 and 403 of the handler go into the audit trail as well */
 	bool websocket;
 	bool stream;                   /* server-sent events: refused (406) to who does not accept them */
 	bool raw_body;                 /* any content type, unparsed: http_request(req->exchange)->body */

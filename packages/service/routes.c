@@ -57,7 +57,7 @@ static void add_routes(struct route_table *table, const struct route *routes, co
 void route_table_init(struct route_table *table, enum app_kind kind, const struct service *const *services)
 {
 	bool is_api = kind == APP_PUBLIC_API || kind == APP_ADMIN_API;
-	size_t count = count_routes(system_routes) + count_routes(docs_routes);
+	size_t count = count_routes(system_routes) + count_routes(docs_routes) + count_routes(audit_routes);
 
 	for (size_t i = 0; services && services[i]; i++)
 		for (const struct route *const *routes = service_routes(services[i], kind); *routes; routes++)
@@ -68,6 +68,8 @@ void route_table_init(struct route_table *table, enum app_kind kind, const struc
 	add_routes(table, system_routes, "system", true);
 	if (is_api)
 		add_routes(table, docs_routes, "system", false);
+	if (kind == APP_ADMIN_API)
+		add_routes(table, audit_routes, "system", false);
 	for (size_t i = 0; services && services[i]; i++)
 		for (const struct route *const *routes = service_routes(services[i], kind); *routes; routes++)
 			add_routes(table, *routes, services[i]->name, false);

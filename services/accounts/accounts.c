@@ -31,6 +31,7 @@ static const struct problem *const refresh_problems[] = { &problem_invalid_refre
 		.body = &login_schema,                                                            \
 		.reply = &session_view_schema,                                                    \
 		.limit = &login_rate_rule,                                                        \
+		.audit_refusals = true,                                                           \
 		.problems = login_problems,                                                       \
 	},                                                                                        \
 	        {                                                                                 \

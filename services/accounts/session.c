@@ -16,6 +16,7 @@
 #include "accounts/proof.h"
 #include "auth/password.h"
 #include "base/clock.h"
+#include "service/audit.h"
 #include "telemetry/log.h"
 
 enum audience audience_of(const struct request *req)
@@ -133,6 +134,9 @@ void account_login(struct request *req)
 	struct guard_try try = guard_take(req, GUARD_PASSWORD, email);
 	const struct sql_account_row *row =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
+
+	if (row)
+		audit_actor(req, row->id, row->role);
 	bool good = password_check_guarded(req, &try, cmd->password, row ? row->password_hash : STR_NULL);
 
 	if (!good || !row || row->disabled_at.set)
@@ -183,6 +187,7 @@ void session_refresh(struct request *req)
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
+	audit_actor(req, row->id, row->role);
 	sql_refresh_token_spend(tx, .hash = hash, .now = req->now_us);
 	struct session_view session = session_add(
 	        req, tx,

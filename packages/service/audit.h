@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The audit trail: who changed what on the admin side, when, from where, and what it then was. The door writes it:
+ * reply_commit and its like add a row of stoa.audit to the transaction they commit, so there is no change without its
+ * row, no row without its change, and no handler that forgets. What was answered is kept by the reply's schema, without
+ * its secret members. What a handler may add is what was there before, and who it was where no token says so.
+ *
+ * Rows are only ever added. A chore links them into a chain: each link has a number, the hash of the one before, and
+ * SHA-256(that hash || the row as JSON), so a row that is changed or removed afterwards does not fit any more.
+ */
+#ifndef STOA_SERVICE_AUDIT_H
+#define STOA_SERVICE_AUDIT_H
+
+#include "base/buf.h"
+#include "service/route.h"
+
+/* ---- For handlers ------------------------------------------------------------------------------ */
+
+/* What was there, by its schema; before the reply. On the public side nothing happens. */
+void audit_before(struct request *req, const struct schema *schema, const void *value);
+/* Who it is, on routes that take no token: logins. */
+void audit_actor(struct request *req, struct uuid account_id, struct str role);
+
+/* ---- Shapes ------------------------------------------------------------------------------------ */
+
+/* As it is hashed: a member more or another order is another form (audit_chain.c). */
+#define AUDIT_ENTRY(X, T)                                                                                          \
+	X(T, uuid, _, id, .doc = "Identifies the row")                                                             \
+	X(T, time, _, at, .doc = "When")                                                                           \
+	X(T, opt_uuid, _, actor, .nullable = true, .doc = "The account that did it; null when a login names none") \
+	X(T, str, _, role, .max = 32, .nullable = true, .doc = "Its role at that time")                            \
+	X(T, str, _, service_key, .max = 64, .nullable = true, .doc = "The key, when a service did it")            \
+	X(T, str, _, action, .max = 64, .doc = "What was done: the operation's id in /openapi.json")               \
+	X(T, str, _, subject, .max = 64, .doc = "To what kind of thing, as paths call it")                         \
+	X(T, str, _, subject_id, .max = 255, .nullable = true, .doc = "To which of them")                          \
+	X(T, str, _, request_id, .max = 128, .doc = "The request's id, as in its answer and in the logs")          \
+	X(T, str, _, client, .max = 64, .doc = "The address it came from")                                         \
+	X(T, i64, _, status, .doc = "How it was answered")                                                         \
+	X(T, raw, _, before, .max = 4194304, .nullable = true, .doc = "What was there, if that is kept")           \
+	X(T, raw, _, after, .max = 4194304, .nullable = true, .doc = "What was answered, without secrets")
+SCHEMA_STRUCT(audit_entry, AUDIT_ENTRY)
+
+struct sql_audit_row;
+struct audit_entry audit_entry_of(const struct sql_audit_row *row);
+
+/* ---- The chain --------------------------------------------------------------------------------- */
+
+enum { AUDIT_HASH_LEN = 32 };
+
+/* Links what waits, up to some thousands of rows; how many. In a task. */
+size_t audit_seal(struct db *db, int64_t now_us);
+void audit_seal_chore(struct db *db, int64_t now_us);
+
+struct audit_verdict {
+	const char *broken; /* NULL: all is well; else what is wrong with the first link that does not fit */
+	struct uuid id;     /* that link's row */
+	int64_t number;     /* that link, or the last one */
+	int64_t first;      /* where what is kept begins; 0: nothing is sealed */
+	int64_t count;      /* links looked at */
+	int64_t waiting;    /* rows not linked yet */
+	struct str head;    /* the last hash, 64 hexadecimal digits; a copy kept elsewhere shows a chain cut short */
+};
+
+/* Reads the whole chain; empties the task's arena as it goes. */
+void audit_verify(struct db *db, struct audit_verdict *ret);
+
+/* Calls `line` with each link as JSON, from the first row of that time (INT64_MIN: from the start). Empties the task's
+ * arena as it goes. */
+void audit_export(struct db *db, int64_t since, void (*line)(struct str json, void *arg), void *arg);
+
+#endif
