@@ -2,6 +2,7 @@
 /* Orders as staff see them. */
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "commerce/api.h"
 #include "commerce/handlers.h"
 #include "commerce/page.h"
@@ -9,48 +10,80 @@
 #include "commerce/view.h"
 #include "events/event.h"
 
-#define FILTERS(req, from, whose)                                                                             \
-	.store_id = staff_stores((req), (from)->filter_store_id), .any_status = !(from)->filter_status.count, \
-	.statuses = (from)->filter_status, .channel = (from)->filter_channel,                                 \
-	.created_from = (from)->filter_created_at_gte, .created_before = (from)->filter_created_at_lt,        \
-	.number = (whose).number, .any_customer = !(whose).by_customer, .customer_ids = (whose).customer_ids, \
-	.row_limit = page_limit((from)->limit)
+/*
+ * A list of orders stays flat however many there are, because each way of asking goes down an index that ends where the
+ * page ends. Which one is decided here where the planner cannot know: several states are as many short lists, and so
+ * are the days of a short range that is sorted by total.
+ */
 
-/* What ?q= stands for: an order's number or a customer's whole address. */
-struct search {
-	struct str number; /* null: any */
-	bool by_customer;
-	struct uuid_list customer_ids;
+#define DAYS_MAX_US (31 * 24 * 3600 * US_PER_S)
+
+struct order_ask {
+	struct db *db;
+	const struct admin_order_query *query;
+	struct place after;
+	struct opt_uuid store_id;
+	struct str status;             /* null: any */
+	struct uuid_list customer_ids; /* empty: anybody's */
 };
 
-static struct search search_for(struct db *db, struct str words)
-{
-	if (str_is_null(words) || !str_has_char(words, '@'))
-		return (struct search){ .number = words };
-	struct sql_customers_by_email_rows found = sql_customers_by_email(db, .email = str_lower(task_arena(), words));
-	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
+#define ASKED(ask)                                                            \
+	.store_id = (ask)->store_id, .channel = (ask)->query->filter_channel, \
+	.created_from = (ask)->query->filter_created_at_gte, .created_before = (ask)->query->filter_created_at_lt
+#define ANY_STATUS(ask) .any_status = !(ask)->query->filter_status.count, .statuses = (ask)->query->filter_status
+#define OLDER(ask) \
+	.after_created = older_than(ask), .after_id = (ask)->after.id, .row_limit = page_limit((ask)->query->limit)
+#define DEARER(ask)                                                                    \
+	.after_total = place_number_or((ask)->after, -1), .after_id = (ask)->after.id, \
+	.row_limit = page_limit((ask)->query->limit)
 
-	for (size_t i = 0; i < found.count; i++)
-		ids[i] = found.rows[i].id;
-	return (struct search){ .by_customer = true, .customer_ids = { ids, found.count } };
+/* The first page begins where the range ends: of two bounds the index would be entered at either. */
+static int64_t older_than(const struct order_ask *ask)
+{
+	struct opt_i64 before = ask->query->filter_created_at_lt;
+
+	return place_number_or(ask->after, before.set ? before.value : INT64_MAX);
 }
 
-static struct sql_admin_order_rows by_age(struct request *req, const struct admin_order_query *query,
-                                          struct place after)
+/* Where nearly all orders end: of these each day has many. */
+static bool is_common(struct str status)
 {
-	struct search search = search_for(req->db, query->q);
+	enum order_status value = order_status_find(status);
 
-	return sql_admin_orders_by_age(req->db, FILTERS(req, query, search), .after_created = place_number(after),
-	                               .after_id = after.id);
+	return value == ORDER_delivered || value == ORDER_collected;
 }
 
-static struct sql_admin_order_rows by_total(struct request *req, const struct admin_order_query *query,
-                                            struct place after)
+static bool is_of_few_days(const struct order_ask *ask)
 {
-	struct search search = search_for(req->db, query->q);
+	const struct admin_order_query *query = ask->query;
+	struct opt_i64 from = query->filter_created_at_gte, before = query->filter_created_at_lt;
 
-	return sql_admin_orders_by_total(req->db, FILTERS(req, query, search), .after_total = place_number(after),
-	                                 .after_id = after.id);
+	return from.set && before.set && before.value - from.value <= DAYS_MAX_US &&
+	       (str_is_null(ask->status) || is_common(ask->status));
+}
+
+static struct sql_admin_order_rows by_age(const struct order_ask *ask)
+{
+	if (ask->customer_ids.count)
+		return sql_admin_orders_of_customers_by_age(ask->db, .customer_ids = ask->customer_ids, ANY_STATUS(ask),
+		                                            ASKED(ask), OLDER(ask));
+	if (ask->query->filter_status.count > 1)
+		return sql_admin_orders_of_statuses_by_age(ask->db, .statuses = ask->query->filter_status, ASKED(ask),
+		                                           OLDER(ask));
+	return sql_admin_orders_by_age(ask->db, .status = ask->status, ASKED(ask), OLDER(ask));
+}
+
+static struct sql_admin_order_rows by_total(const struct order_ask *ask)
+{
+	if (ask->customer_ids.count)
+		return sql_admin_orders_of_customers_by_total(ask->db, .customer_ids = ask->customer_ids,
+		                                              ANY_STATUS(ask), ASKED(ask), DEARER(ask));
+	if (ask->query->filter_status.count > 1)
+		return sql_admin_orders_of_statuses_by_total(ask->db, .statuses = ask->query->filter_status, ASKED(ask),
+		                                             DEARER(ask));
+	if (is_of_few_days(ask))
+		return sql_admin_orders_of_days_by_total(ask->db, .status = ask->status, ASKED(ask), DEARER(ask));
+	return sql_admin_orders_by_total(ask->db, .status = ask->status, ASKED(ask), DEARER(ask));
 }
 
 static int64_t age_key(const struct sql_admin_order_row *row)
@@ -65,8 +98,7 @@ static int64_t total_key(const struct sql_admin_order_row *row)
 
 static const struct order_sort {
 	const char *name;
-	struct sql_admin_order_rows (*list)(struct request *req, const struct admin_order_query *query,
-	                                    struct place after);
+	struct sql_admin_order_rows (*list)(const struct order_ask *ask);
 	int64_t (*key)(const struct sql_admin_order_row *row);
 } sorts[] = {
 	{ .name = "-created_at", .list = by_age, .key = age_key },
@@ -83,6 +115,31 @@ static const struct order_sort *sort_for(struct str name)
 		if (str_eq(name, str_from(sorts[i].name)))
 			return &sorts[i];
 	refuse_fields(&problem_invalid_parameter, &unknown, 1);
+}
+
+static struct uuid_list customers_with(struct db *db, struct str email)
+{
+	struct sql_customers_by_email_rows found = sql_customers_by_email(db, .email = str_lower(task_arena(), email));
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		ids[i] = found.rows[i].id;
+	return (struct uuid_list){ ids, found.count };
+}
+
+/* ?q= stands for an order's number or a customer's whole address. */
+static struct sql_admin_order_rows search(const struct order_sort *sort, struct order_ask *ask)
+{
+	struct str words = ask->query->q;
+
+	if (str_is_null(words))
+		return sort->list(ask);
+	if (!str_has_char(words, '@'))
+		return ask->after.set
+		               ? (struct sql_admin_order_rows){ 0 }
+		               : sql_admin_order_by_number(ask->db, .number = words, ANY_STATUS(ask), ASKED(ask));
+	ask->customer_ids = customers_with(ask->db, words);
+	return ask->customer_ids.count ? sort->list(ask) : (struct sql_admin_order_rows){ 0 };
 }
 
 static struct admin_order_row row_view(const struct sql_admin_order_row *row)
@@ -110,7 +167,14 @@ static void admin_order_list_get(struct request *req)
 	const struct admin_order_query *query = req->query;
 	const struct order_sort *sort = sort_for(query->sort);
 
-	struct sql_admin_order_rows found = sort->list(req, query, place_read(req, query->cursor));
+	struct order_ask ask = {
+		.db = req->db,
+		.query = query,
+		.after = place_read(req, query->cursor),
+		.store_id = staff_stores(req, query->filter_store_id),
+		.status = query->filter_status.count == 1 ? query->filter_status.items[0] : STR_NULL,
+	};
+	struct sql_admin_order_rows found = search(sort, &ask);
 	bool has_more = (int64_t)found.count == page_limit(query->limit);
 	size_t shown = has_more ? found.count - 1 : found.count;
 	struct admin_order_row *views = ARENA_ARRAY(task_arena(), struct admin_order_row, shown);

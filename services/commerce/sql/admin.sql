@@ -11,27 +11,97 @@ FROM commerce.orders o
 LEFT JOIN commerce.customer c ON c.id = o.customer_id;
 
 -- fragment: admin_order_filters
--- What a list of orders may be asked for.
-(:any_status::boolean OR o.status = ANY(:statuses::text[]))
-  AND (:store_id?::uuid IS NULL OR o.store_id = :store_id?)
-  AND (:channel?::text IS NULL OR o.channel = :channel?)
-  AND (:created_from?::timestamptz IS NULL OR o.created_at >= :created_from?)
-  AND (:created_before?::timestamptz IS NULL OR o.created_at < :created_before?)
-  AND (:number?::text IS NULL OR o.number = upper(:number?))
-  AND (:any_customer::boolean OR o.customer_id = ANY(:customer_ids::uuid[]));
+-- What a list of orders may be asked for, besides states and times.
+(:store_id?::uuid IS NULL OR o.store_id = :store_id?) AND (:channel?::text IS NULL OR o.channel = :channel?);
 
--- name: admin_orders_by_age :many slow row(admin_order)
--- A page of orders for staff, newest first. Planned anew each time, for the filters that are given.
-:{admin_order_shown}
-WHERE :{admin_order_filters}
-  AND (:after_created?::timestamptz IS NULL OR (o.created_at, o.id) < (:after_created?, :after_id::uuid))
+-- fragment: admin_order_range
+(:created_from?::timestamptz IS NULL OR o.created_at >= :created_from?)
+  AND (:created_before?::timestamptz IS NULL OR o.created_at < :created_before?);
+
+-- fragment: admin_order_older
+-- The first page's place lies before all rows: infinity.
+(o.created_at, o.id) < (:after_created::timestamptz, :after_id::uuid)
 ORDER BY o.created_at DESC, o.id DESC
 LIMIT :row_limit::bigint;
+
+-- fragment: admin_order_dearer
+(o.total_minor, o.id) > (:after_total::bigint, :after_id::uuid)
+ORDER BY o.total_minor, o.id
+LIMIT :row_limit::bigint;
+
+-- name: admin_orders_by_age :many slow row(admin_order)
+-- A page of orders for staff, newest first, in any state or in one. Planned anew each time, for the filters that are given.
+:{admin_order_shown}
+WHERE :{admin_order_filters} AND :{admin_order_range} AND (:status?::text IS NULL OR o.status = :status?) AND :{admin_order_older};
 
 -- name: admin_orders_by_total :many slow row(admin_order)
 -- The same, smallest total first.
 :{admin_order_shown}
-WHERE :{admin_order_filters}
-  AND (:after_total?::bigint IS NULL OR (o.total_minor, o.id) > (:after_total?, :after_id::uuid))
-ORDER BY o.total_minor, o.id
-LIMIT :row_limit::bigint;
+WHERE :{admin_order_filters} AND :{admin_order_range} AND (:status?::text IS NULL OR o.status = :status?) AND :{admin_order_dearer};
+
+-- name: admin_orders_of_statuses_by_age :many slow row(admin_order)
+-- The same in any of several states: a page of each, of which the newest are the page.
+:{admin_order_shown}
+WHERE o.id IN (
+    SELECT found.id
+    FROM unnest(:statuses::text[]) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT o.id, o.created_at FROM commerce.orders o
+        WHERE o.status = wanted.status AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_older}
+    ) found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT :row_limit
+)
+ORDER BY o.created_at DESC, o.id DESC;
+
+-- name: admin_orders_of_statuses_by_total :many slow row(admin_order)
+-- The same, smallest total first.
+:{admin_order_shown}
+WHERE o.id IN (
+    SELECT found.id
+    FROM unnest(:statuses::text[]) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT o.id, o.total_minor FROM commerce.orders o
+        WHERE o.status = wanted.status AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_dearer}
+    ) found
+    ORDER BY found.total_minor, found.id
+    LIMIT :row_limit
+)
+ORDER BY o.total_minor, o.id;
+
+-- name: admin_orders_of_days_by_total :many slow row(admin_order)
+-- The same of a few days: a page of each day, of which the smallest are the page. Both ends must be given; their comparison is
+-- written so that the planner does not take it for another index to go by.
+:{admin_order_shown}
+WHERE o.id IN (
+    SELECT found.id
+    FROM generate_series((:created_from? AT TIME ZONE 'UTC')::date - date '2000-01-01',
+                         (:created_before? AT TIME ZONE 'UTC')::date - date '2000-01-01') AS wanted (day)
+    CROSS JOIN LATERAL (
+        SELECT o.id, o.total_minor FROM commerce.orders o
+        WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day
+          AND (:status?::text IS NULL OR o.status = :status?) AND :{admin_order_filters}
+          AND o.created_at + interval '0' >= :created_from? AND o.created_at + interval '0' < :created_before?
+          AND :{admin_order_dearer}
+    ) found
+    ORDER BY found.total_minor, found.id
+    LIMIT :row_limit
+)
+ORDER BY o.total_minor, o.id;
+
+-- name: admin_order_by_number :many read row(admin_order)
+-- The order with a number, if it is what was asked for.
+:{admin_order_shown}
+WHERE o.number = upper(:number) AND (:any_status::boolean OR o.status = ANY(:statuses::text[])) AND :{admin_order_filters} AND :{admin_order_range};
+
+-- name: admin_orders_of_customers_by_age :many slow row(admin_order)
+-- Orders of a few customers.
+:{admin_order_shown}
+WHERE o.customer_id = ANY(:customer_ids::uuid[]) AND (:any_status::boolean OR o.status = ANY(:statuses::text[]))
+  AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_older};
+
+-- name: admin_orders_of_customers_by_total :many slow row(admin_order)
+-- The same, smallest total first.
+:{admin_order_shown}
+WHERE o.customer_id = ANY(:customer_ids::uuid[]) AND (:any_status::boolean OR o.status = ANY(:statuses::text[]))
+  AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_dearer};

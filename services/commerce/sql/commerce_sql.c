@@ -271,16 +271,12 @@ struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const 
 }
 
 static const struct sql_value admin_orders_by_age_params[] = {
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_age_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_age_params, statuses) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, channel) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_before) },
-	{ .name = "number", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, number) },
-	{ .name = "any_customer", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_age_params, any_customer) },
-	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_by_age_params, customer_ids) },
-	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, after_created) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, status) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_by_age_params, after_created) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_by_age_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_by_age_params, row_limit) },
 };
@@ -309,20 +305,14 @@ static const struct sql_statement admin_orders_by_age_statement = {
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
-		"WHERE ($1::boolean OR o.status = ANY($2::text[]))\n"
-		"  AND ($3::uuid IS NULL OR o.store_id = $3)\n"
-		"  AND ($4::text IS NULL OR o.channel = $4)\n"
-		"  AND ($5::timestamptz IS NULL OR o.created_at >= $5)\n"
-		"  AND ($6::timestamptz IS NULL OR o.created_at < $6)\n"
-		"  AND ($7::text IS NULL OR o.number = upper($7))\n"
-		"  AND ($8::boolean OR o.customer_id = ANY($9::uuid[]))\n"
-		"  AND ($10::timestamptz IS NULL OR (o.created_at, o.id) < ($10, $11::uuid))\n"
+		"WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2) AND ($3::timestamptz IS NULL OR o.created_at >= $3)\n"
+		"  AND ($4::timestamptz IS NULL OR o.created_at < $4) AND ($5::text IS NULL OR o.status = $5) AND (o.created_at, o.id) < ($6::timestamptz, $7::uuid)\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $12::bigint",
+		"LIMIT $8::bigint",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_age_params,
-	.param_count = 12,
+	.param_count = 8,
 	.columns = admin_orders_by_age_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -337,16 +327,12 @@ struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct
 }
 
 static const struct sql_value admin_orders_by_total_params[] = {
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_total_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_total_params, statuses) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, channel) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, created_before) },
-	{ .name = "number", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, number) },
-	{ .name = "any_customer", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_total_params, any_customer) },
-	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_by_total_params, customer_ids) },
-	{ .name = "after_total", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, after_total) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, status) },
+	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_by_total_params, after_total) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_by_total_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_by_total_params, row_limit) },
 };
@@ -375,20 +361,14 @@ static const struct sql_statement admin_orders_by_total_statement = {
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
-		"WHERE ($1::boolean OR o.status = ANY($2::text[]))\n"
-		"  AND ($3::uuid IS NULL OR o.store_id = $3)\n"
-		"  AND ($4::text IS NULL OR o.channel = $4)\n"
-		"  AND ($5::timestamptz IS NULL OR o.created_at >= $5)\n"
-		"  AND ($6::timestamptz IS NULL OR o.created_at < $6)\n"
-		"  AND ($7::text IS NULL OR o.number = upper($7))\n"
-		"  AND ($8::boolean OR o.customer_id = ANY($9::uuid[]))\n"
-		"  AND ($10::bigint IS NULL OR (o.total_minor, o.id) > ($10, $11::uuid))\n"
+		"WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2) AND ($3::timestamptz IS NULL OR o.created_at >= $3)\n"
+		"  AND ($4::timestamptz IS NULL OR o.created_at < $4) AND ($5::text IS NULL OR o.status = $5) AND (o.total_minor, o.id) > ($6::bigint, $7::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $12::bigint",
+		"LIMIT $8::bigint",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_total_params,
-	.param_count = 12,
+	.param_count = 8,
 	.columns = admin_orders_by_total_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -398,6 +378,378 @@ struct sql_admin_order_rows sql_admin_orders_by_total_(struct db *db, const stru
 {
 	size_t count = 0;
 	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_by_total_statement, params, &count);
+
+	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value admin_orders_of_statuses_by_age_params[] = {
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, statuses) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, channel) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, created_before) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, after_created) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, row_limit) },
+};
+static const struct sql_value admin_orders_of_statuses_by_age_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, status) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, payment_status) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, currency) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, total_minor) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, customer_id) },
+	{ .name = "customer_email", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_email) },
+	{ .name = "customer_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_name) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
+};
+static const struct sql_statement admin_orders_of_statuses_by_age_statement = {
+	.name = "admin_orders_of_statuses_by_age",
+	.text =
+		"SELECT o.id AS \"id!\", o.number AS \"number!\", o.status AS \"status!\", o.payment_status AS \"payment_status!\", o.channel AS \"channel!\",\n"
+		"       o.store_id AS \"store_id!\", o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
+		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
+		"FROM commerce.orders o\n"
+		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
+		"WHERE o.id IN (\n"
+		"    SELECT found.id\n"
+		"    FROM unnest($1::text[]) AS wanted (status)\n"
+		"    CROSS JOIN LATERAL (\n"
+		"        SELECT o.id, o.created_at FROM commerce.orders o\n"
+		"        WHERE o.status = wanted.status AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::timestamptz IS NULL OR o.created_at >= $4)\n"
+		"  AND ($5::timestamptz IS NULL OR o.created_at < $5) AND (o.created_at, o.id) < ($6::timestamptz, $7::uuid)\n"
+		"ORDER BY o.created_at DESC, o.id DESC\n"
+		"LIMIT $8::bigint\n"
+		"    ) found\n"
+		"    ORDER BY found.created_at DESC, found.id DESC\n"
+		"    LIMIT $8\n"
+		")\n"
+		"ORDER BY o.created_at DESC, o.id DESC",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = admin_orders_of_statuses_by_age_params,
+	.param_count = 8,
+	.columns = admin_orders_of_statuses_by_age_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_admin_order_row),
+};
+
+struct sql_admin_order_rows sql_admin_orders_of_statuses_by_age_(struct db *db, const struct sql_admin_orders_of_statuses_by_age_params *params)
+{
+	size_t count = 0;
+	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_statuses_by_age_statement, params, &count);
+
+	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value admin_orders_of_statuses_by_total_params[] = {
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, statuses) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, channel) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, created_before) },
+	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, after_total) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, row_limit) },
+};
+static const struct sql_value admin_orders_of_statuses_by_total_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, status) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, payment_status) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, currency) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, total_minor) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, customer_id) },
+	{ .name = "customer_email", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_email) },
+	{ .name = "customer_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_name) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
+};
+static const struct sql_statement admin_orders_of_statuses_by_total_statement = {
+	.name = "admin_orders_of_statuses_by_total",
+	.text =
+		"SELECT o.id AS \"id!\", o.number AS \"number!\", o.status AS \"status!\", o.payment_status AS \"payment_status!\", o.channel AS \"channel!\",\n"
+		"       o.store_id AS \"store_id!\", o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
+		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
+		"FROM commerce.orders o\n"
+		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
+		"WHERE o.id IN (\n"
+		"    SELECT found.id\n"
+		"    FROM unnest($1::text[]) AS wanted (status)\n"
+		"    CROSS JOIN LATERAL (\n"
+		"        SELECT o.id, o.total_minor FROM commerce.orders o\n"
+		"        WHERE o.status = wanted.status AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::timestamptz IS NULL OR o.created_at >= $4)\n"
+		"  AND ($5::timestamptz IS NULL OR o.created_at < $5) AND (o.total_minor, o.id) > ($6::bigint, $7::uuid)\n"
+		"ORDER BY o.total_minor, o.id\n"
+		"LIMIT $8::bigint\n"
+		"    ) found\n"
+		"    ORDER BY found.total_minor, found.id\n"
+		"    LIMIT $8\n"
+		")\n"
+		"ORDER BY o.total_minor, o.id",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = admin_orders_of_statuses_by_total_params,
+	.param_count = 8,
+	.columns = admin_orders_of_statuses_by_total_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_admin_order_row),
+};
+
+struct sql_admin_order_rows sql_admin_orders_of_statuses_by_total_(struct db *db, const struct sql_admin_orders_of_statuses_by_total_params *params)
+{
+	size_t count = 0;
+	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_statuses_by_total_statement, params, &count);
+
+	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value admin_orders_of_days_by_total_params[] = {
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, created_before) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, status) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, channel) },
+	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, after_total) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, row_limit) },
+};
+static const struct sql_value admin_orders_of_days_by_total_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, status) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, payment_status) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, currency) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, total_minor) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, customer_id) },
+	{ .name = "customer_email", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_email) },
+	{ .name = "customer_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_name) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
+};
+static const struct sql_statement admin_orders_of_days_by_total_statement = {
+	.name = "admin_orders_of_days_by_total",
+	.text =
+		"SELECT o.id AS \"id!\", o.number AS \"number!\", o.status AS \"status!\", o.payment_status AS \"payment_status!\", o.channel AS \"channel!\",\n"
+		"       o.store_id AS \"store_id!\", o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
+		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
+		"FROM commerce.orders o\n"
+		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
+		"WHERE o.id IN (\n"
+		"    SELECT found.id\n"
+		"    FROM generate_series(($1 AT TIME ZONE 'UTC')::date - date '2000-01-01',\n"
+		"                         ($2 AT TIME ZONE 'UTC')::date - date '2000-01-01') AS wanted (day)\n"
+		"    CROSS JOIN LATERAL (\n"
+		"        SELECT o.id, o.total_minor FROM commerce.orders o\n"
+		"        WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day\n"
+		"          AND ($3::text IS NULL OR o.status = $3) AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5)\n"
+		"          AND o.created_at + interval '0' >= $1 AND o.created_at + interval '0' < $2\n"
+		"          AND (o.total_minor, o.id) > ($6::bigint, $7::uuid)\n"
+		"ORDER BY o.total_minor, o.id\n"
+		"LIMIT $8::bigint\n"
+		"    ) found\n"
+		"    ORDER BY found.total_minor, found.id\n"
+		"    LIMIT $8\n"
+		")\n"
+		"ORDER BY o.total_minor, o.id",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = admin_orders_of_days_by_total_params,
+	.param_count = 8,
+	.columns = admin_orders_of_days_by_total_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_admin_order_row),
+};
+
+struct sql_admin_order_rows sql_admin_orders_of_days_by_total_(struct db *db, const struct sql_admin_orders_of_days_by_total_params *params)
+{
+	size_t count = 0;
+	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_days_by_total_statement, params, &count);
+
+	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value admin_order_by_number_params[] = {
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_by_number_params, number) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_order_by_number_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_order_by_number_params, statuses) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, channel) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, created_before) },
+};
+static const struct sql_value admin_order_by_number_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, status) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, payment_status) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, currency) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, total_minor) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, customer_id) },
+	{ .name = "customer_email", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_email) },
+	{ .name = "customer_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_name) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
+};
+static const struct sql_statement admin_order_by_number_statement = {
+	.name = "admin_order_by_number",
+	.text =
+		"SELECT o.id AS \"id!\", o.number AS \"number!\", o.status AS \"status!\", o.payment_status AS \"payment_status!\", o.channel AS \"channel!\",\n"
+		"       o.store_id AS \"store_id!\", o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
+		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
+		"FROM commerce.orders o\n"
+		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
+		"WHERE o.number = upper($1) AND ($2::boolean OR o.status = ANY($3::text[])) AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
+		"  AND ($7::timestamptz IS NULL OR o.created_at < $7)",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = admin_order_by_number_params,
+	.param_count = 7,
+	.columns = admin_order_by_number_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_admin_order_row),
+};
+
+struct sql_admin_order_rows sql_admin_order_by_number_(struct db *db, const struct sql_admin_order_by_number_params *params)
+{
+	size_t count = 0;
+	struct sql_admin_order_row *rows = sql_read(db, &admin_order_by_number_statement, params, &count);
+
+	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value admin_orders_of_customers_by_age_params[] = {
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, customer_ids) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, statuses) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, channel) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, created_before) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, after_created) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, row_limit) },
+};
+static const struct sql_value admin_orders_of_customers_by_age_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, status) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, payment_status) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, currency) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, total_minor) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, customer_id) },
+	{ .name = "customer_email", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_email) },
+	{ .name = "customer_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_name) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
+};
+static const struct sql_statement admin_orders_of_customers_by_age_statement = {
+	.name = "admin_orders_of_customers_by_age",
+	.text =
+		"SELECT o.id AS \"id!\", o.number AS \"number!\", o.status AS \"status!\", o.payment_status AS \"payment_status!\", o.channel AS \"channel!\",\n"
+		"       o.store_id AS \"store_id!\", o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
+		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
+		"FROM commerce.orders o\n"
+		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
+		"WHERE o.customer_id = ANY($1::uuid[]) AND ($2::boolean OR o.status = ANY($3::text[]))\n"
+		"  AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
+		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.created_at, o.id) < ($8::timestamptz, $9::uuid)\n"
+		"ORDER BY o.created_at DESC, o.id DESC\n"
+		"LIMIT $10::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = admin_orders_of_customers_by_age_params,
+	.param_count = 10,
+	.columns = admin_orders_of_customers_by_age_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_admin_order_row),
+};
+
+struct sql_admin_order_rows sql_admin_orders_of_customers_by_age_(struct db *db, const struct sql_admin_orders_of_customers_by_age_params *params)
+{
+	size_t count = 0;
+	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_customers_by_age_statement, params, &count);
+
+	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value admin_orders_of_customers_by_total_params[] = {
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, customer_ids) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, statuses) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, channel) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, created_before) },
+	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, after_total) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, row_limit) },
+};
+static const struct sql_value admin_orders_of_customers_by_total_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, status) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, payment_status) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, currency) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, total_minor) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, customer_id) },
+	{ .name = "customer_email", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_email) },
+	{ .name = "customer_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_name) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
+};
+static const struct sql_statement admin_orders_of_customers_by_total_statement = {
+	.name = "admin_orders_of_customers_by_total",
+	.text =
+		"SELECT o.id AS \"id!\", o.number AS \"number!\", o.status AS \"status!\", o.payment_status AS \"payment_status!\", o.channel AS \"channel!\",\n"
+		"       o.store_id AS \"store_id!\", o.currency AS \"currency!\", o.total_minor AS \"total_minor!\", o.city AS \"city!\", o.customer_id AS \"customer_id!\",\n"
+		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
+		"FROM commerce.orders o\n"
+		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
+		"WHERE o.customer_id = ANY($1::uuid[]) AND ($2::boolean OR o.status = ANY($3::text[]))\n"
+		"  AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
+		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.total_minor, o.id) > ($8::bigint, $9::uuid)\n"
+		"ORDER BY o.total_minor, o.id\n"
+		"LIMIT $10::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = admin_orders_of_customers_by_total_params,
+	.param_count = 10,
+	.columns = admin_orders_of_customers_by_total_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_admin_order_row),
+};
+
+struct sql_admin_order_rows sql_admin_orders_of_customers_by_total_(struct db *db, const struct sql_admin_orders_of_customers_by_total_params *params)
+{
+	size_t count = 0;
+	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_customers_by_total_statement, params, &count);
 
 	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
 }
@@ -1209,7 +1561,7 @@ struct sql_order_history_rows sql_order_history_(struct db *db, const struct sql
 static const struct sql_value orders_of_customer_params[] = {
 	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_of_customer_params, customer_id) },
 	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_orders_of_customer_params, status) },
-	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_orders_of_customer_params, after_created) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_orders_of_customer_params, after_created) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_of_customer_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_orders_of_customer_params, row_limit) },
 };
@@ -1250,7 +1602,7 @@ static const struct sql_statement orders_of_customer_statement = {
 		"FROM commerce.orders\n"
 		"WHERE customer_id = $1\n"
 		"  AND ($2::text IS NULL OR status = $2)\n"
-		"  AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))\n"
+		"  AND (created_at, id) < ($3::timestamptz, $4::uuid)\n"
 		"ORDER BY created_at DESC, id DESC\n"
 		"LIMIT $5::bigint",
 	.use = SQL_READ,
@@ -2144,6 +2496,12 @@ static const struct sql_statement *const statements[] = {
 	&customers_by_email_statement,
 	&admin_orders_by_age_statement,
 	&admin_orders_by_total_statement,
+	&admin_orders_of_statuses_by_age_statement,
+	&admin_orders_of_statuses_by_total_statement,
+	&admin_orders_of_days_by_total_statement,
+	&admin_order_by_number_statement,
+	&admin_orders_of_customers_by_age_statement,
+	&admin_orders_of_customers_by_total_statement,
 	&departments_list_statement,
 	&categories_list_statement,
 	&brands_list_statement,
@@ -2196,5 +2554,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 57,
+	.count = 63,
 };

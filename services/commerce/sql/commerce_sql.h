@@ -125,16 +125,12 @@ struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const 
 #define sql_customers_by_email(db, ...) sql_customers_by_email_((db), &(struct sql_customers_by_email_params){ __VA_ARGS__ })
 
 struct sql_admin_orders_by_age_params {
-	bool any_status;
-	struct str_list statuses;
 	struct opt_uuid store_id;
 	struct str channel;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
-	struct str number;
-	bool any_customer;
-	struct uuid_list customer_ids;
-	struct opt_i64 after_created;
+	struct str status;
+	int64_t after_created;
 	struct uuid after_id;
 	int64_t row_limit;
 };
@@ -159,27 +155,111 @@ struct sql_admin_order_rows {
 	struct sql_admin_order_row *rows;
 	size_t count;
 };
-/* A page of orders for staff, newest first. Planned anew each time, for the filters that are given. */
+/* A page of orders for staff, newest first, in any state or in one. Planned anew each time, for the filters that are given. */
 struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct sql_admin_orders_by_age_params *params);
 #define sql_admin_orders_by_age(db, ...) sql_admin_orders_by_age_((db), &(struct sql_admin_orders_by_age_params){ __VA_ARGS__ })
 
 struct sql_admin_orders_by_total_params {
-	bool any_status;
-	struct str_list statuses;
 	struct opt_uuid store_id;
 	struct str channel;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
-	struct str number;
-	bool any_customer;
-	struct uuid_list customer_ids;
-	struct opt_i64 after_total;
+	struct str status;
+	int64_t after_total;
 	struct uuid after_id;
 	int64_t row_limit;
 };
 /* The same, smallest total first. */
 struct sql_admin_order_rows sql_admin_orders_by_total_(struct db *db, const struct sql_admin_orders_by_total_params *params);
 #define sql_admin_orders_by_total(db, ...) sql_admin_orders_by_total_((db), &(struct sql_admin_orders_by_total_params){ __VA_ARGS__ })
+
+struct sql_admin_orders_of_statuses_by_age_params {
+	struct str_list statuses;
+	struct opt_uuid store_id;
+	struct str channel;
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+	int64_t after_created;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* The same in any of several states: a page of each, of which the newest are the page. */
+struct sql_admin_order_rows sql_admin_orders_of_statuses_by_age_(struct db *db, const struct sql_admin_orders_of_statuses_by_age_params *params);
+#define sql_admin_orders_of_statuses_by_age(db, ...) sql_admin_orders_of_statuses_by_age_((db), &(struct sql_admin_orders_of_statuses_by_age_params){ __VA_ARGS__ })
+
+struct sql_admin_orders_of_statuses_by_total_params {
+	struct str_list statuses;
+	struct opt_uuid store_id;
+	struct str channel;
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+	int64_t after_total;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* The same, smallest total first. */
+struct sql_admin_order_rows sql_admin_orders_of_statuses_by_total_(struct db *db, const struct sql_admin_orders_of_statuses_by_total_params *params);
+#define sql_admin_orders_of_statuses_by_total(db, ...) sql_admin_orders_of_statuses_by_total_((db), &(struct sql_admin_orders_of_statuses_by_total_params){ __VA_ARGS__ })
+
+struct sql_admin_orders_of_days_by_total_params {
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+	struct str status;
+	struct opt_uuid store_id;
+	struct str channel;
+	int64_t after_total;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* The same of a few days: a page of each day, of which the smallest are the page. Both ends must be given; their comparison is
+ * written so that the planner does not take it for another index to go by. */
+struct sql_admin_order_rows sql_admin_orders_of_days_by_total_(struct db *db, const struct sql_admin_orders_of_days_by_total_params *params);
+#define sql_admin_orders_of_days_by_total(db, ...) sql_admin_orders_of_days_by_total_((db), &(struct sql_admin_orders_of_days_by_total_params){ __VA_ARGS__ })
+
+struct sql_admin_order_by_number_params {
+	struct str number;
+	bool any_status;
+	struct str_list statuses;
+	struct opt_uuid store_id;
+	struct str channel;
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+};
+/* The order with a number, if it is what was asked for. */
+struct sql_admin_order_rows sql_admin_order_by_number_(struct db *db, const struct sql_admin_order_by_number_params *params);
+#define sql_admin_order_by_number(db, ...) sql_admin_order_by_number_((db), &(struct sql_admin_order_by_number_params){ __VA_ARGS__ })
+
+struct sql_admin_orders_of_customers_by_age_params {
+	struct uuid_list customer_ids;
+	bool any_status;
+	struct str_list statuses;
+	struct opt_uuid store_id;
+	struct str channel;
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+	int64_t after_created;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* Orders of a few customers. */
+struct sql_admin_order_rows sql_admin_orders_of_customers_by_age_(struct db *db, const struct sql_admin_orders_of_customers_by_age_params *params);
+#define sql_admin_orders_of_customers_by_age(db, ...) sql_admin_orders_of_customers_by_age_((db), &(struct sql_admin_orders_of_customers_by_age_params){ __VA_ARGS__ })
+
+struct sql_admin_orders_of_customers_by_total_params {
+	struct uuid_list customer_ids;
+	bool any_status;
+	struct str_list statuses;
+	struct opt_uuid store_id;
+	struct str channel;
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+	int64_t after_total;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* The same, smallest total first. */
+struct sql_admin_order_rows sql_admin_orders_of_customers_by_total_(struct db *db, const struct sql_admin_orders_of_customers_by_total_params *params);
+#define sql_admin_orders_of_customers_by_total(db, ...) sql_admin_orders_of_customers_by_total_((db), &(struct sql_admin_orders_of_customers_by_total_params){ __VA_ARGS__ })
 
 struct sql_departments_list_row {
 	struct uuid id;
@@ -533,7 +613,7 @@ struct sql_order_history_rows sql_order_history_(struct db *db, const struct sql
 struct sql_orders_of_customer_params {
 	struct uuid customer_id;
 	struct str status;
-	struct opt_i64 after_created;
+	int64_t after_created;
 	struct uuid after_id;
 	int64_t row_limit;
 };
@@ -541,7 +621,7 @@ struct sql_order_rows {
 	struct sql_order_row *rows;
 	size_t count;
 };
-/* A page of a customer's orders, newest first. */
+/* A page of a customer's orders, newest first. The first page's place lies before all rows: infinity. */
 struct sql_order_rows sql_orders_of_customer_(struct db *db, const struct sql_orders_of_customer_params *params);
 #define sql_orders_of_customer(db, ...) sql_orders_of_customer_((db), &(struct sql_orders_of_customer_params){ __VA_ARGS__ })
 

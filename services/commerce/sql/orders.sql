@@ -60,14 +60,14 @@ WHERE order_id = ANY(:order_ids::uuid[])
 ORDER BY order_id, seq;
 
 -- name: orders_of_customer :many read row(order)
--- A page of a customer's orders, newest first.
+-- A page of a customer's orders, newest first. The first page's place lies before all rows: infinity.
 SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,
        discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,
        status_reason, version, event_seq, created_at, updated_at, channel, store_id
 FROM commerce.orders
 WHERE customer_id = :customer_id
   AND (:status?::text IS NULL OR status = :status?)
-  AND (:after_created?::timestamptz IS NULL OR (created_at, id) < (:after_created?, :after_id::uuid))
+  AND (created_at, id) < (:after_created::timestamptz, :after_id::uuid)
 ORDER BY created_at DESC, id DESC
 LIMIT :row_limit::bigint;
 
