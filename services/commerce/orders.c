@@ -297,10 +297,11 @@ static void order_list_get(struct request *req)
 {
 	const struct order_query *query = req->query;
 	struct place after = place_read(req, query->cursor);
-	struct sql_order_rows found = sql_orders_of_customer(req->db, .customer_id = req->actor->account_id,
-	                                                     .status = choice_text(&order_status_choice, query->status),
-	                                                     .after_created = place_number_or(after, INT64_MAX), .after_id = after.id,
-	                                                     .row_limit = page_limit(query->limit));
+	struct sql_order_rows found =
+	        sql_orders_of_customer(req->db, .customer_id = req->actor->account_id,
+	                               .status = choice_text(&order_status_choice, query->status),
+	                               .after_created = place_number_or(after, INT64_MAX), .after_id = after.id,
+	                               .row_limit = page_limit(query->limit));
 	bool has_more = (int64_t)found.count == page_limit(query->limit);
 	size_t wanted = has_more ? found.count - 1 : found.count;
 	size_t shown = orders_fitting(req->db, found.rows, wanted);
