@@ -23,6 +23,7 @@
 	X(ORDERS_UPDATE, "orders.update", "Move orders through their states")            \
 	X(ORDERS_CANCEL, "orders.cancel", "Cancel orders")                               \
 	X(DELIVERIES_ASSIGN, "deliveries.assign", "Give orders to couriers")             \
+	X(PAYMENTS_WRITE, "payments.write", "Record payments and give refunds")          \
 	X(PRODUCTS_READ, "products.read", "See products as staff do")                    \
 	X(PRODUCTS_WRITE, "products.write", "Change the catalogue")                      \
 	X(STOCK_READ, "stock.read", "See stock and its ledger")                          \

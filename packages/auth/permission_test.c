@@ -50,7 +50,7 @@ static const struct {
 	{ PERMISSION_USERS_WRITE, "-----+" },     { PERMISSION_PICKING_WORK, "--++++" },
 	{ PERMISSION_EVENTS_READ, "----++" },     { PERMISSION_AUDIT_READ, "----++" },
 	{ PERMISSION_OPS_READ, "----++" },        { PERMISSION_OPS_WRITE, "----++" },
-	{ PERMISSION_ACCOUNTS_UNLOCK, "----++" },
+	{ PERMISSION_ACCOUNTS_UNLOCK, "----++" }, { PERMISSION_PAYMENTS_WRITE, "----++" },
 };
 
 static void test_the_matrix(void **state)

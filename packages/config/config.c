@@ -253,3 +253,10 @@ void config_load(struct config *ret, int port_default)
 		exit(2);
 	}
 }
+
+bool config_payment_manual(const struct config *config)
+{
+	if (!strcmp(config->payment_provider, "auto"))
+		return !strcmp(config->environment, "production");
+	return !strcmp(config->payment_provider, "manual");
+}

@@ -73,6 +73,10 @@
 	  "Events at once per subscription and worker")                                                                \
 	X(duration, claim_idle, STOA_CLAIM_IDLE, "30s", RANGE(1000000, 3600000000),                                    \
 	  "How long a silent worker keeps an event before another takes it over")                                      \
+	X(choice, payment_provider, STOA_PAYMENT_PROVIDER, "auto", ONE_OF("auto instant manual"),                      \
+	  "Who authorises cards: instant always does and at once, manual waits for staff; auto: manual in production") \
+	X(duration, reservation_ttl, STOA_RESERVATION_TTL, "10m", RANGE(1000000, 86400000000),                         \
+	  "How long goods are held for a card that is not authorised yet")                                             \
 	X(choice, log_level, LOG_LEVEL, "info", ONE_OF("trace debug info warn error fatal silent"),                    \
 	  "Least level that is written")                                                                               \
 	X(choice, log_format, LOG_FORMAT, "auto", ONE_OF("auto json human"),                                           \
@@ -107,6 +111,9 @@ MUST_CHECK int config_read(struct config *ret, int port_default, char *error, si
 
 /* libpq's connection string out of DATABASE_URL or DB_*; into `out`, NUL-terminated; -1 when it does not fit. */
 MUST_CHECK int config_conninfo(const struct config *config, char *out, size_t size);
+
+/* Whether cards wait for staff to record what the provider says: STOA_PAYMENT_PROVIDER, "auto" resolved. */
+bool config_payment_manual(const struct config *config);
 
 /* `stoa config`: one line a variable on standard output. */
 void config_print(const struct config *config);

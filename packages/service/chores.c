@@ -8,6 +8,8 @@
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
+enum { ARENA_MAX = 32 << 20 };
+
 #define CHORES_LOCK   INT64_C(0x73746f610002) /* beside the relay's */
 #define RUN_MAX_US    (120 * US_PER_S)
 #define LOOK_EVERY_US US_PER_S
@@ -205,7 +207,9 @@ struct chores *chores_start(struct loop *loop, struct db *db, const struct servi
 		struct worker *worker = &chores->workers[i];
 
 		worker->task =
-		        task_spawn(loop, &(struct task_options){ .name = worker->chore->name, .background = true },
+		        task_spawn(loop,
+		                   &(struct task_options){
+		                           .name = worker->chore->name, .background = true, .arena_max = ARENA_MAX },
 		                   chore_task, worker);
 		CHECK(worker->task);
 		chores->running++;

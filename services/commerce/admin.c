@@ -6,6 +6,7 @@
 #include "commerce/api.h"
 #include "commerce/handlers.h"
 #include "commerce/page.h"
+#include "commerce/payments.h"
 #include "commerce/stores.h"
 #include "commerce/view.h"
 #include "events/event.h"
@@ -224,6 +225,8 @@ static void admin_order_get(struct request *req)
 	                   .order = order_views(req->db, row, 1, BY_STAFF),
 	                   .customer = &customer,
 	                   .events = events_view(req->db, row->id),
+	                   .payments = payments_view(req->db, row),
+	                   .refunds = refunds_view(req->db, row),
 	           });
 }
 

@@ -4,6 +4,7 @@
 CHOICE_TABLE(substitution, SUBSTITUTIONS)
 CHOICE_TABLE(payment_method, PAYMENT_METHODS)
 CHOICE_TABLE(order_status, ORDER_STATUSES)
+CHOICE_TABLE(payment_kind, PAYMENT_KINDS)
 
 SCHEMA_TABLE(store_view, STORE_VIEW, "A store")
 SCHEMA_TABLE(store_list, STORE_LIST, "All stores")
@@ -41,6 +42,10 @@ SCHEMA_TABLE(admin_order_query, ADMIN_ORDER_QUERY, "Which orders, in which order
 SCHEMA_TABLE(admin_customer, ADMIN_CUSTOMER, "A customer as commerce knows them")
 SCHEMA_TABLE(admin_event, ADMIN_EVENT, "An event of the order")
 SCHEMA_TABLE(admin_order, ADMIN_ORDER, "An order with its customer and its events")
+SCHEMA_TABLE(payment_view, PAYMENT_VIEW, "A record of money")
+SCHEMA_TABLE(refund_view, REFUND_VIEW, "Money that goes back")
+SCHEMA_TABLE(record_payment, RECORD_PAYMENT, "What a provider says of an order's money")
+SCHEMA_TABLE(request_refund, REQUEST_REFUND, "What is to be given back, and why")
 SCHEMA_TABLE(move_order, MOVE_ORDER, "Where an order is to go, and why")
 
 SCHEMA_TABLE(stock_view, STOCK_VIEW, "The stock of a product")

@@ -6,6 +6,7 @@
 #include "commerce/domain/order.h"
 #include "commerce/domain/stock.h"
 #include "commerce/events.h"
+#include "commerce/payment_api.h"
 #include "task/problem.h"
 #include "json/schema.h"
 
@@ -165,6 +166,7 @@ SCHEMA_STRUCT(order_history_view, ORDER_HISTORY_VIEW)
 	X(T, str, _, status_reason, .max = 500, .nullable = true,                                    \
 	  .doc = "Why it stands there, if there is a word to say")                                   \
 	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                     \
+	X(T, money, _, refunded, .doc = "What has been given back")                                  \
 	X(T, str, _, fulfilment_status, .max = 32,                                                   \
 	  .doc = "unfulfilled, in_progress, fulfilled, returned or cancelled")                       \
 	X(T, str, _, payment_method, .max = 32, .doc = "How it is paid")                             \
@@ -262,10 +264,12 @@ SCHEMA_STRUCT(admin_customer, ADMIN_CUSTOMER)
 	X(T, raw, _, data, .doc = "The event's data")
 SCHEMA_STRUCT(admin_event, ADMIN_EVENT)
 
-#define ADMIN_ORDER(X, T)                                                     \
-	X(T, object, order_view, order, .doc = "The order, with its history") \
-	X(T, object, admin_customer, customer, .doc = "Who placed it")        \
-	X(T, list, admin_event, events, .max = 1000, .doc = "Its events, oldest first")
+#define ADMIN_ORDER(X, T)                                                                               \
+	X(T, object, order_view, order, .doc = "The order, with its history")                           \
+	X(T, object, admin_customer, customer, .doc = "Who placed it")                                  \
+	X(T, list, admin_event, events, .max = 1000, .doc = "Its events, oldest first")                 \
+	X(T, list, payment_view, payments, .max = 1000, .doc = "What its providers said, oldest first") \
+	X(T, list, refund_view, refunds, .max = 1000, .doc = "What goes back, oldest first")
 SCHEMA_STRUCT(admin_order, ADMIN_ORDER)
 
 #define MOVE_ORDER(X, T)                                               \
@@ -349,18 +353,24 @@ SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 
 /* ---- Problems --------------------------------------------------------------------------------- */
 
-#define COMMERCE_PROBLEMS(X)                                                                  \
-	X(unknown_product, 422, "A product in the order does not exist or is no longer sold") \
-	X(unknown_store, 422, "There is no such store")                                       \
-	X(slug_taken, 409, "The slug is in use")                                              \
-	X(quantity_too_high, 422, "More pieces of one product than an order may have")        \
-	X(unknown_address, 422, "The order names an address that is not kept")                \
-	X(too_many_addresses, 409, "There is no room for another address")                    \
-	X(order_not_possible, 422, "The order cannot be priced")                              \
-	X(illegal_transition, 409, "The order cannot go there from where it stands")          \
-	X(stock_not_expected, 409, "The stock is not what was expected")                      \
-	X(stock_negative, 409, "Stock cannot be less than nothing")                           \
-	X(stock_below_reserved, 409, "Orders hold more than would be left")                   \
+#define COMMERCE_PROBLEMS(X)                                                                   \
+	X(unknown_product, 422, "A product in the order does not exist or is no longer sold")  \
+	X(unknown_store, 422, "There is no such store")                                        \
+	X(slug_taken, 409, "The slug is in use")                                               \
+	X(quantity_too_high, 422, "More pieces of one product than an order may have")         \
+	X(unknown_address, 422, "The order names an address that is not kept")                 \
+	X(too_many_addresses, 409, "There is no room for another address")                     \
+	X(order_not_possible, 422, "The order cannot be priced")                               \
+	X(illegal_transition, 409, "The order cannot go there from where it stands")           \
+	X(payment_too_late, 409, "The order has ended; no money is to be taken for it")        \
+	X(payment_not_awaited, 409, "The order does not wait for a payment of that kind")      \
+	X(payment_amount_wrong, 409, "The amount is not what it has to be")                    \
+	X(payment_reference_taken, 409, "The provider's reference stands for another payment") \
+	X(refund_too_high, 409, "More than was captured and not given back yet")               \
+	X(refund_not_pending, 409, "The refund is settled or failed already")                  \
+	X(stock_not_expected, 409, "The stock is not what was expected")                       \
+	X(stock_negative, 409, "Stock cannot be less than nothing")                            \
+	X(stock_below_reserved, 409, "Orders hold more than would be left")                    \
 	X(stock_too_high, 409, "More pieces than a product may have")
 COMMERCE_PROBLEMS(PROBLEM_DECLARE)
 extern const struct problem *const commerce_problems[];

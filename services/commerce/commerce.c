@@ -2,8 +2,10 @@
 /* The tables: everything commerce offers, and everything it reacts to, is a row here. */
 #include "commerce/commerce.h"
 
+#include "base/clock.h"
 #include "commerce/api.h"
 #include "commerce/events.h"
+#include "commerce/expiry.h"
 #include "commerce/handlers.h"
 #include "commerce/sql/commerce_sql.h"
 
@@ -12,7 +14,13 @@ extern const struct migration_set commerce_migrations;
 static const struct subscription subscriptions[] = {
 	{ .type = &order_created, .name = "commerce.reserve_stock", .handle = reserve_stock },
 	{ .type = &order_resumed, .name = "commerce.reserve_resumed", .handle = reserve_resumed },
+	{ .type = &order_refund_requested, .name = "commerce.settle_refund", .handle = settle_refund },
 	{ .type = &commerce_account_changed, .name = "commerce.keep_customer", .handle = keep_customer },
+	{ 0 },
+};
+
+static const struct chore chores[] = {
+	{ .name = "commerce.expire_lapsed", .every_us = US_PER_S, .run = expire_lapsed },
 	{ 0 },
 };
 
@@ -23,9 +31,10 @@ const struct service commerce_service = {
 	.sql = &sql_commerce_module,
 	.public_routes = (const struct route *const[]){ address_routes, catalogue_routes, order_routes, follow_routes,
 	                                                store_routes, NULL },
-	.admin_routes = (const struct route *const[]){ admin_order_routes, staff_routes, stock_routes,
-	                                               admin_store_routes, NULL },
+	.admin_routes = (const struct route *const[]){ admin_order_routes, staff_routes, payment_routes, refund_routes,
+	                                               stock_routes, admin_store_routes, NULL },
 	.subscriptions = subscriptions,
+	.chores = chores,
 	.events = commerce_events,
 	.problems = commerce_problems,
 	.seed = commerce_seed,

@@ -2,9 +2,13 @@
 /* What commerce does about events: it reserves stock for new orders, and keeps what it knows of its customers. */
 #include "base/check.h"
 #include "commerce/api.h"
+#include "commerce/expiry.h"
 #include "commerce/handlers.h"
 #include "commerce/move.h"
 #include "commerce/sql/commerce_sql.h"
+#include "service/app.h"
+
+enum { EXPIRE_ROUNDS = 5 };
 
 static size_t shortages_of(struct db *db, struct uuid store_id, struct order_created_line_list lines,
                            struct stock_shortage *ret)
@@ -61,6 +65,49 @@ static struct str shortage_reason(struct order_shortage_list shortages)
 
 /* Reserves all of the order or cancels it, naming what is missing. What is read here may be old by the time of the
  * commit: then the conditional update touches too few rows, the set conflicts, and the runner calls again. */
+/* What is missing once lapsed reservations are out of the way: a sale never waits for the sweeper. */
+static size_t shortages_left(struct db *db, struct uuid store_id, struct order_created_line_list lines,
+                             struct stock_shortage *ret)
+{
+	size_t count = shortages_of(db, store_id, lines, ret);
+
+	for (int round = 0; count && round < EXPIRE_ROUNDS; round++) {
+		struct uuid *short_of = ARENA_ARRAY(task_arena(), struct uuid, count);
+
+		for (size_t i = 0; i < count; i++)
+			short_of[i] = ret[i].product_id;
+		if (!expire_holders(db, store_id, (struct uuid_list){ short_of, count }, task_now_us()))
+			break;
+		count = shortages_of(db, store_id, lines, ret);
+	}
+	return count;
+}
+
+static bool is_held(struct db *db, struct uuid order_id)
+{
+	return sql_order_reservations(db, .order_id = order_id, .state = STR("active")).count > 0;
+}
+
+/* Cash is paid later and what costs nothing never; a card is authorised now or, when the provider takes its time,
+ * the goods are held for it meanwhile. */
+static void confirm(struct consumption *consumption, struct order_move *move)
+{
+	const struct app *app = consumption->service;
+	int64_t total = move->order->total_minor;
+
+	if (payment_case_of(move->order).cash || !total) {
+		order_move(consumption->tx, move);
+	} else if (config_payment_manual(app->config)) {
+		move->to = ORDER_pending;
+		move->reason = STR("waits for the payment");
+		move->hold_until = SOME(i64, move->now_us + app->config->reservation_ttl);
+		order_note(consumption->tx, move);
+	} else {
+		move->money = (struct order_money){ .step = { MONEY_authorized, total }, .provider = STR("instant") };
+		order_move(consumption->tx, move);
+	}
+}
+
 static void decide(struct consumption *consumption, struct uuid order_id, struct order_created_line_list lines)
 {
 	const struct sql_order_row *order = sql_order_get(consumption->db, .id = order_id);
@@ -68,7 +115,9 @@ static void decide(struct consumption *consumption, struct uuid order_id, struct
 
 	if (!order || order_status_find(order->status) != ORDER_pending)
 		return;
-	size_t count = shortages_of(consumption->db, order->store_id, lines, shortages);
+	if (order->version > 1 && is_held(consumption->db, order_id))
+		return;
+	size_t count = shortages_left(consumption->db, order->store_id, lines, shortages);
 	struct order_move move = {
 		.order = order,
 		.to = ORDER_confirmed,
@@ -78,12 +127,14 @@ static void decide(struct consumption *consumption, struct uuid order_id, struct
 		.now_us = task_now_us(),
 	};
 
-	if (count) {
-		move.to = ORDER_cancelled;
-		move.goods = (struct order_created_line_list){ NULL, 0 };
-		move.shortages = named(consumption->db, order->id, shortages, count);
-		move.reason = shortage_reason(move.shortages);
+	if (!count) {
+		confirm(consumption, &move);
+		return;
 	}
+	move.to = ORDER_cancelled;
+	move.goods = (struct order_created_line_list){ NULL, 0 };
+	move.shortages = named(consumption->db, order->id, shortages, count);
+	move.reason = shortage_reason(move.shortages);
 	order_move(consumption->tx, &move);
 }
 

@@ -8,6 +8,8 @@ SCHEMA_TABLE(order_status_changed_data, ORDER_STATUS_CHANGED, "An order moved to
 SCHEMA_TABLE(order_cancelled_data, ORDER_CANCELLED, "An order was cancelled")
 SCHEMA_TABLE(inventory_lines_data, INVENTORY_LINES, "Goods of an order, by product")
 SCHEMA_TABLE(order_step_data, ORDER_STEP, "Somebody took a step with an order")
+SCHEMA_TABLE(order_payment_data, ORDER_PAYMENT, "A record of an order's money was added")
+SCHEMA_TABLE(order_refund_data, ORDER_REFUND, "A step of money that goes back")
 SCHEMA_TABLE(inventory_adjusted_data, INVENTORY_ADJUSTED, "What is on hand was corrected")
 SCHEMA_TABLE(inventory_low_data, INVENTORY_LOW, "A product is low")
 SCHEMA_TABLE(commerce_account_data, COMMERCE_ACCOUNT, "An account as commerce reads it")
@@ -46,6 +48,41 @@ const struct event_type order_resumed = {
 	.version = 1,
 	.data = &inventory_lines_data_schema,
 	.doc = "An order waits no longer; its stock is not reserved yet",
+};
+const struct event_type order_payment_changed = {
+	.name = "order.payment_changed",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_payment_data_schema,
+	.doc = "Money of an order was authorised, captured, voided or given back, or its payment failed",
+};
+const struct event_type order_refund_requested = {
+	.name = "order.refund_requested",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_refund_data_schema,
+	.doc = "Money of an order is to go back",
+};
+const struct event_type order_refunded = {
+	.name = "order.refunded",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_refund_data_schema,
+	.doc = "Money of an order has gone back",
+};
+const struct event_type order_refund_failed = {
+	.name = "order.refund_failed",
+	.aggregate = "order",
+	.version = 1,
+	.data = &order_refund_data_schema,
+	.doc = "Money of an order could not go back; it may be asked for again",
+};
+const struct event_type reservation_expired = {
+	.name = "reservation.expired",
+	.aggregate = "order",
+	.version = 1,
+	.data = &inventory_lines_data_schema,
+	.doc = "An order held stock and was not paid for in time",
 };
 const struct event_type picking_started = {
 	.name = "picking.started",
@@ -100,19 +137,12 @@ const struct event_type inventory_low = {
 };
 
 const struct event_type *const commerce_events[] = {
-	&order_created,
-	&order_status_changed,
-	&order_cancelled,
-	&order_on_hold,
-	&order_resumed,
-	&picking_started,
-	&picking_completed,
-	&inventory_reserved,
-	&inventory_released,
-	&inventory_returned,
-	&inventory_adjusted,
-	&inventory_low,
-	NULL,
+	&order_created,          &order_status_changed, &order_cancelled,
+	&order_on_hold,          &order_resumed,        &order_payment_changed,
+	&order_refund_requested, &order_refunded,       &order_refund_failed,
+	&reservation_expired,    &picking_started,      &picking_completed,
+	&inventory_reserved,     &inventory_released,   &inventory_returned,
+	&inventory_adjusted,     &inventory_low,        NULL,
 };
 
 const struct event_type commerce_account_changed = {

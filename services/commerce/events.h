@@ -61,6 +61,27 @@ SCHEMA_STRUCT(inventory_lines_data, INVENTORY_LINES)
 	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words")
 SCHEMA_STRUCT(order_step_data, ORDER_STEP)
 
+#define ORDER_PAYMENT(X, T)                                                                              \
+	X(T, uuid, _, order_id, .doc = "The order")                                                      \
+	X(T, str, _, number, .max = 32, .doc = "Its number")                                             \
+	X(T, str, _, kind, .max = 32, .doc = "authorized, captured, voided, failed, refund_settled")     \
+	X(T, money, _, amount, .doc = "How much")                                                        \
+	X(T, str, _, payment_status, .max = 32, .doc = "Where the order's money stands now")             \
+	X(T, i64, _, version, .min = 1, .max = INT64_MAX, .doc = "The order's version after the change") \
+	X(T, str, _, actor, .max = 64, .doc = "Who recorded it")
+SCHEMA_STRUCT(order_payment_data, ORDER_PAYMENT)
+
+#define ORDER_REFUND(X, T)                                                                               \
+	X(T, uuid, _, order_id, .doc = "The order")                                                      \
+	X(T, str, _, number, .max = 32, .doc = "Its number")                                             \
+	X(T, uuid, _, refund_id, .doc = "The refund")                                                    \
+	X(T, money, _, amount, .doc = "How much goes back")                                              \
+	X(T, str, _, provider, .max = 32, .doc = "Through whom")                                         \
+	X(T, str, _, payment_status, .max = 32, .doc = "Where the order's money stands now")             \
+	X(T, i64, _, version, .min = 1, .max = INT64_MAX, .doc = "The order's version after the change") \
+	X(T, str, _, actor, .max = 64, .doc = "Who did it")
+SCHEMA_STRUCT(order_refund_data, ORDER_REFUND)
+
 #define INVENTORY_ADJUSTED(X, T)                                                       \
 	X(T, uuid, _, store_id, .doc = "The store")                                    \
 	X(T, uuid, _, product_id, .doc = "The product")                                \
@@ -86,6 +107,11 @@ extern const struct event_type order_status_changed;
 extern const struct event_type order_cancelled;
 extern const struct event_type order_on_hold;
 extern const struct event_type order_resumed;
+extern const struct event_type order_payment_changed;
+extern const struct event_type order_refund_requested;
+extern const struct event_type order_refunded;
+extern const struct event_type order_refund_failed;
+extern const struct event_type reservation_expired;
 extern const struct event_type picking_started;
 extern const struct event_type picking_completed;
 extern const struct event_type inventory_reserved;

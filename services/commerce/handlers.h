@@ -14,14 +14,21 @@ extern const struct route store_routes[];
 
 extern const struct route admin_order_routes[];
 extern const struct route staff_routes[];
+extern const struct route payment_routes[];
+extern const struct route refund_routes[];
 extern const struct route stock_routes[];
 extern const struct route admin_store_routes[];
 
-struct str staff_actor(const struct request *req); /* who asks, for diaries and ledgers: "staff:<id>" */
+struct sql_order_row;
+struct str staff_actor(const struct request *req);            /* who asks, for diaries and ledgers: "staff:<id>" */
+const struct sql_order_row *staff_order(struct request *req); /* {id} of the path, if they may see it; else refuses */
 
 /* addresses.c: the address of an order to be placed, sent with it or kept: exactly one, else refuses. */
 struct order_address;
 const struct order_address *address_of_order(struct request *req, const struct order_address *sent, struct opt_uuid id);
+
+/* refunds.c */
+void settle_refund(struct consumption *consumption);
 
 /* consumers.c */
 void reserve_stock(struct consumption *consumption);

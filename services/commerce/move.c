@@ -70,7 +70,8 @@ static void book(struct tx *tx, const struct order_move *move, const struct stoc
 		sql_stock_reserve(tx, .store_id = move->order->store_id, .product_ids = products,
 		                  .quantities = quantities, .product_count = (int64_t)count, .now = move->now_us);
 		sql_reservations_insert(tx, .order_id = move->order->id, .product_ids = products,
-		                        .quantities = quantities, .now = move->now_us);
+		                        .quantities = quantities, .product_count = (int64_t)count,
+		                        .expires_at = move->hold_until, .now = move->now_us);
 	} else {
 		sql_stock_move(tx, .store_id = move->order->store_id, .product_ids = products, .quantities = quantities,
 		               .on_hand_sign = booking->on_hand, .reserved_sign = booking->reserved,
@@ -92,9 +93,9 @@ static struct str actor_kind(const struct order_move *move)
 	return str_cut(&rest, ':');
 }
 
-static void emit_changed(struct tx *tx, const struct order_move *move, int64_t seq)
+static void emit_changed(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
 {
-	emit(tx, &order_status_changed, move->order->id, seq,
+	emit(tx, type, move->order->id, seq,
 	     &(struct order_status_changed_data){
 	             .order_id = move->order->id,
 	             .number = move->order->number,
@@ -145,45 +146,77 @@ static const struct word {
 	[ORDER_on_hold] = { &order_on_hold, emit_step },
 	[ORDER_picking] = { &picking_started, emit_step },
 	[ORDER_cancelled] = { &order_cancelled, emit_cancelled },
+	[ORDER_expired] = { &reservation_expired, emit_goods },
 }, goods_words[STOCK_EFFECT_COUNT] = {
 	[STOCK_RESERVED] = { &inventory_reserved, emit_goods },
 	[STOCK_RELEASED] = { &inventory_released, emit_goods },
+	[STOCK_EXPIRED] = { &inventory_released, emit_goods },
 	[STOCK_PICKED] = { &picking_completed, emit_goods },
 	[STOCK_RETURNED] = { &inventory_returned, emit_goods },
-};
+}, changed_word = { &order_status_changed, emit_changed }, no_word;
 
-static void store(struct tx *tx, const struct order_move *move, int64_t events)
+/* The diary says why of every entry; the order says it of where it stands. */
+static void store(struct tx *tx, const struct order_move *move, int64_t events, const struct payment_notes *notes)
 {
-	sql_order_status_set(tx, .id = move->order->id, .version = move->order->version,
-	                     .status = order_status_name(move->to), .reason = move->reason, .events = events,
+	const struct sql_order_row *order = move->order;
+	struct str to = order_status_name(move->to);
+
+	sql_order_status_set(tx, .id = order->id, .version = order->version, .status = to,
+	                     .reason = str_eq(order->status, to) ? order->status_reason : move->reason,
+	                     .events = events, .payment_status = notes->status, .payment_provider = notes->provider,
+	                     .authorized_minor = notes->sums.authorized, .captured_minor = notes->sums.captured,
+	                     .voided_minor = notes->sums.voided, .refunding_minor = notes->sums.refunding,
+	                     .refunded_minor = notes->sums.refunded, .payment_failures = notes->sums.failures,
 	                     .now = move->now_us);
-	sql_order_history_insert(tx, .order_id = move->order->id, .seq = move->order->version + 1,
-	                         .from_status = move->order->status, .to_status = order_status_name(move->to),
-	                         .actor = move->actor, .reason = move->reason, .now = move->now_us);
+	sql_order_history_insert(tx, .order_id = order->id, .seq = order->version + 1, .from_status = order->status,
+	                         .to_status = to, .actor = move->actor, .reason = move->reason, .now = move->now_us);
+}
+
+enum { WORDS_MAX = 3 };
+
+static void carry_out(struct tx *tx, const struct order_move *move, const struct word *const words[WORDS_MAX],
+                      enum stock_effect effect)
+{
+	struct payment_notes notes = payment_notes_of(move);
+	int64_t seq = move->order->event_seq, events = notes.events;
+
+	for (size_t i = 0; i < WORDS_MAX; i++)
+		events += words[i]->type != NULL;
+	store(tx, move, events, &notes);
+	for (size_t i = 0; i < WORDS_MAX; i++)
+		if (words[i]->type)
+			words[i]->emit(tx, move, words[i]->type, ++seq);
+	payment_notes_store(tx, move, &notes, seq);
+	if (effect != STOCK_STAYS)
+		book(tx, move, stock_booking_of(effect));
 }
 
 void order_move(struct tx *tx, const struct order_move *move)
 {
 	enum order_status from = order_status_find(move->order->status);
 	enum stock_effect effect = move->goods.count ? stock_effect_of(from, move->to) : STOCK_STAYS;
-	const struct word *words[] = { &target_words[move->to], &goods_words[effect] };
-	int64_t seq = move->order->event_seq;
+	const struct word *const words[WORDS_MAX] = { &changed_word, &target_words[move->to], &goods_words[effect] };
 
 	if (!order_may_move(from, move->to, move->by))
 		refuse_move(move, from);
-	store(tx, move, 1 + !!words[0]->type + !!words[1]->type);
-	emit_changed(tx, move, ++seq);
-	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
-		if (words[i]->type)
-			words[i]->emit(tx, move, words[i]->type, ++seq);
-	if (effect != STOCK_STAYS)
-		book(tx, move, stock_booking_of(effect));
+	carry_out(tx, move, words, effect);
+}
+
+void order_note(struct tx *tx, const struct order_move *move)
+{
+	enum stock_effect effect = move->goods.count ? STOCK_RESERVED : STOCK_STAYS;
+	const struct word *const words[WORDS_MAX] = { &no_word, &no_word, &goods_words[effect] };
+
+	CHECK(move->to == order_status_find(move->order->status));
+	carry_out(tx, move, words, effect);
 }
 
 struct order_view *order_moved_view(struct db *db, const struct order_move *move)
 {
 	const struct sql_order_row *row = move->order;
-	struct order_view *view = order_views(db, row, 1, move->by);
+	struct payment_notes notes = payment_notes_of(move);
+	enum order_actor asker = move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF;
+	struct order_view *view = order_views(db, row, 1, asker);
 	struct order_history_view *history =
 	        ARENA_ARRAY(task_arena(), struct order_history_view, view->history.count + 1);
 
@@ -198,10 +231,12 @@ struct order_view *order_moved_view(struct db *db, const struct order_move *move
 	};
 	view->history = (struct order_history_view_list){ history, view->history.count + 1 };
 	view->status = (int)move->to;
-	view->status_reason = move->reason;
+	view->status_reason = str_eq(row->status, order_status_name(move->to)) ? row->status_reason : move->reason;
+	view->payment_status = notes.status;
+	view->refunded = money_of(notes.sums.refunded, row->currency);
 	view->fulfilment_status = order_fulfilment(move->to);
 	view->version = row->version + 1;
 	view->updated_at = move->now_us;
-	view->allowed_transitions = order_moves_view(move->to, move->by);
+	view->allowed_transitions = order_moves_view(move->to, asker);
 	return view;
 }

@@ -5,6 +5,7 @@
 
 #include "commerce/api.h"
 #include "commerce/domain/stock.h"
+#include "commerce/payments.h"
 #include "commerce/sql/commerce_sql.h"
 #include "db/db.h"
 
@@ -16,6 +17,8 @@ struct order_move {
 	struct str reason;                    /* null: none */
 	struct order_shortage_list shortages; /* of a cancellation for want of stock */
 	struct order_created_line_list goods; /* what moves with it, by product in id order; may be empty */
+	struct order_money money;             /* what a provider says, or nothing */
+	struct opt_i64 hold_until;            /* of goods that are held until the order is paid for */
 	int64_t now_us;
 };
 
@@ -24,8 +27,12 @@ struct order_created_line_list order_goods(struct db *db, const struct sql_order
 
 /* Refuses illegal_transition, naming what is allowed, unless the table of the domain has the row. Then: status by
  * compare-and-set, history, order.status_changed, the event of its target, and what domain/stock.h says it does to the
- * goods: stock, reservations, ledger, and the event of that. */
+ * goods: stock, reservations, ledger, and the event of that; likewise domain/payment.h and the money. */
 void order_move(struct tx *tx, const struct order_move *move);
+
+/* The same for an order that stays where it is (`to` is its status): what happens to its money, and goods it holds
+ * from now on until `hold_until`, are an entry of its diary and count its version like a move. */
+void order_note(struct tx *tx, const struct order_move *move);
 
 /* The order as it stands after the move, without asking for it again. */
 struct order_view *order_moved_view(struct db *db, const struct order_move *move);

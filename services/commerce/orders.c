@@ -147,6 +147,7 @@ static struct order_view new_order_view(struct request *req, const struct place_
 		.store_id = store_for_order(req, cmd->store_id),
 		.status = ORDER_pending,
 		.payment_status = STR("none"),
+		.refunded = money_of(0, totals->currency),
 		.fulfilment_status = order_fulfilment(ORDER_pending),
 		.payment_method = choice_text(&payment_method_choice, cmd->payment_method),
 		.lines = lines_view(basket),

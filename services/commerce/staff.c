@@ -11,7 +11,7 @@ struct str staff_actor(const struct request *req)
 	return str_printf(task_arena(), "staff:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
 }
 
-static const struct sql_order_row *any_order(struct request *req)
+const struct sql_order_row *staff_order(struct request *req)
 {
 	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
 
@@ -42,7 +42,7 @@ static void move_on(struct request *req, const struct sql_order_row *row, enum o
 static void admin_order_move(struct request *req)
 {
 	const struct move_order *cmd = req->body;
-	const struct sql_order_row *row = any_order(req);
+	const struct sql_order_row *row = staff_order(req);
 
 	request_check_version(req, row->version);
 	move_on(req, row, (enum order_status)cmd->status, cmd->reason);
@@ -51,7 +51,7 @@ static void admin_order_move(struct request *req)
 static void admin_order_cancel(struct request *req)
 {
 	const struct cancel_order *cmd = req->body;
-	const struct sql_order_row *row = any_order(req);
+	const struct sql_order_row *row = staff_order(req);
 
 	request_check_version(req, row->version);
 	if (order_status_find(row->status) == ORDER_cancelled) {

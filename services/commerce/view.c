@@ -90,6 +90,7 @@ static struct order_view view_of(const struct sql_order_row *row, enum order_act
 		.status = (int)status,
 		.status_reason = row->status_reason,
 		.payment_status = row->payment_status,
+		.refunded = money_of(row->refunded_minor, row->currency),
 		.fulfilment_status = order_fulfilment(status),
 		.payment_method = row->payment_method,
 		.subtotal = money_of(row->subtotal_minor, row->currency),

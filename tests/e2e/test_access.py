@@ -159,8 +159,8 @@ def test_each_role_gets_what_its_permissions_say(stack, documents, name):
 
 def permissions():
     """The matrix as it ought to be, apart from the code: what the routes of this release need."""
-    every = {"orders.read", "orders.update", "orders.cancel", "deliveries.assign", "products.read", "products.write", "stock.read",
-             "stock.adjust", "customers.read", "customers.write", "couriers.read", "couriers.write", "stores.write", "users.write",
+    every = {"orders.read", "orders.update", "orders.cancel", "deliveries.assign", "payments.write", "products.read", "products.write",
+             "stock.read", "stock.adjust", "customers.read", "customers.write", "couriers.read", "couriers.write", "stores.write", "users.write",
              "keys.write", "picking.work", "events.read", "audit.read", "ops.read", "ops.write", "accounts.unlock"}
     return {
         "customer": {"addresses.own", "orders.own", "orders.follow"},

@@ -68,7 +68,7 @@ def test_prices_are_the_servers(stack, api):
     assert order["tax"]["amount"] == contained_tax(315, 700) + contained_tax(1999, 1900)
     assert order["total"]["amount"] == 2314 + 299 - order["discount"]["amount"]
     assert order["address"]["city"] == "Berlin" and order["note"] == "Ring twice"
-    assert order["payment_status"] == "none" and order["payment_method"] == "card"
+    assert order["payment_status"] == "none" and order["payment_method"] == "cash"
     line = {"product_id": cheap, "quantity": 1, "unit_price": 1}
     answer = api.post("/api/orders", order_body(lines=[line]), key=str(uuid.uuid4()))
     assert (answer.status, answer.code) == (422, "invalid_body"), "a client names no price"

@@ -10,7 +10,8 @@ import psycopg2
 
 from support.stack import StackError, wait_until
 
-CONSUMERS_OF = {"order.created": ["commerce.reserve_stock"], "account.changed": ["commerce.keep_customer"],
+CONSUMERS_OF = {"order.created": ["commerce.reserve_stock"], "order.resumed": ["commerce.reserve_resumed"],
+                "order.refund_requested": ["commerce.settle_refund"], "account.changed": ["commerce.keep_customer"],
                 "mail.requested": ["accounts.deliver_mail"]}
 
 
@@ -90,10 +91,12 @@ FAULTS = {
     "an order.created is without its order":
         "SELECT e.id FROM stoa.event e LEFT JOIN commerce.orders o ON o.id = e.aggregate_id WHERE e.type = 'order.created'"
         " AND o.id IS NULL",
-    "an order has no outcome":
-        "SELECT id, status FROM commerce.orders WHERE status NOT IN ('confirmed', 'cancelled', 'delivered')",
+    "an order has no outcome, and waits for no payment":
+        "SELECT id, status FROM commerce.orders o WHERE status = 'pending' AND NOT EXISTS (SELECT FROM commerce.reservation r WHERE"
+        " r.order_id = o.id AND r.state = 'active' AND r.expires_at IS NOT NULL)",
     "an order was decided by the worker more than once":
-        "SELECT order_id, count(*) FROM commerce.order_history WHERE actor = 'worker' GROUP BY 1 HAVING count(*) > 1",
+        "SELECT order_id, count(*) FROM commerce.order_history WHERE actor = 'worker' AND to_status <> 'pending' GROUP BY 1"
+        " HAVING count(*) > 1",
     "an order's diary does not count its version":
         "SELECT o.id, o.version, count(*), max(h.seq) FROM commerce.orders o JOIN commerce.order_history h ON h.order_id = o.id"
         " GROUP BY o.id HAVING count(*) <> o.version OR max(h.seq) <> o.version",
@@ -105,18 +108,20 @@ FAULTS = {
         " sum(quantity) quantity FROM commerce.order_line GROUP BY 1, 2) l ON l.order_id = o.id FULL JOIN (SELECT * FROM"
         " commerce.reservation WHERE state = 'active') r ON r.order_id = l.order_id AND r.product_id = l.product_id"
         " WHERE (o.status = 'confirmed' AND l.quantity IS DISTINCT FROM r.quantity) OR o.id IS NULL",
-    "an order that is not confirmed holds stock":
+    "an order that is neither confirmed nor waits for its payment holds stock":
         "SELECT o.id, o.status, r.product_id FROM commerce.orders o JOIN commerce.reservation r ON r.order_id = o.id"
-        " WHERE r.state = 'active' AND o.status <> 'confirmed'",
-    "a confirmed order stands in the ledger more or less than once":
+        " WHERE r.state = 'active' AND CASE WHEN r.expires_at IS NULL THEN o.status NOT IN ('confirmed', 'picking')"
+        " ELSE o.status <> 'pending' END",
+    "a confirmed order stands in the ledger with more or less than it holds":
         "SELECT o.id, l.product_id, l.quantity, m.times, m.quantity FROM commerce.orders o JOIN (SELECT order_id, product_id,"
         " sum(quantity) quantity FROM commerce.order_line GROUP BY 1, 2) l ON l.order_id = o.id LEFT JOIN (SELECT order_id,"
         " product_id, count(*) times, sum(reserved_delta) quantity FROM commerce.stock_movement GROUP BY 1, 2) m"
-        " USING (order_id, product_id) WHERE o.status = 'confirmed' AND (m.times IS DISTINCT FROM 1 OR"
+        " USING (order_id, product_id) WHERE o.status = 'confirmed' AND (m.times IS NULL OR m.times % 2 <> 1 OR"
         " m.quantity IS DISTINCT FROM l.quantity)",
-    "a cancelled order left something in the ledger":
-        "SELECT o.id, m.product_id, sum(m.reserved_delta) FROM commerce.orders o JOIN commerce.stock_movement m ON"
-        " m.order_id = o.id WHERE o.status = 'cancelled' GROUP BY 1, 2 HAVING sum(m.reserved_delta) <> 0",
+    "an order that ended without its goods left something in the ledger":
+        "SELECT o.id, m.product_id, sum(m.reserved_delta), sum(m.on_hand_delta) FROM commerce.orders o JOIN"
+        " commerce.stock_movement m ON m.order_id = o.id WHERE o.status IN ('cancelled', 'rejected', 'expired') GROUP BY 1, 2"
+        " HAVING sum(m.reserved_delta) <> 0 OR sum(m.on_hand_delta) <> 0",
     "an aggregate's events have a gap, a repeat, or a late start":
         "SELECT aggregate, aggregate_id, count(*), count(DISTINCT aggregate_seq), min(aggregate_seq), max(aggregate_seq)"
         " FROM stoa.event GROUP BY 1, 2 HAVING count(*) <> count(DISTINCT aggregate_seq) OR min(aggregate_seq) <> 1"
@@ -124,9 +129,46 @@ FAULTS = {
     "an order's event_seq is not that of its newest event":
         "SELECT o.id, o.event_seq, max(e.aggregate_seq) FROM commerce.orders o JOIN stoa.event e ON e.aggregate_id = o.id"
         " GROUP BY o.id HAVING max(e.aggregate_seq) <> o.event_seq",
-    "a confirmed order has not exactly one inventory.reserved":
-        "SELECT o.id, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
-        " e.type = 'inventory.reserved' WHERE o.status = 'confirmed' GROUP BY 1 HAVING count(e.id) <> 1",
+    "a confirmed order has not one inventory.reserved more than inventory.released":
+        "SELECT o.id, count(*) FILTER (WHERE e.type = 'inventory.reserved'), count(*) FILTER (WHERE e.type = 'inventory.released')"
+        " FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id WHERE o.status = 'confirmed' GROUP BY 1"
+        " HAVING count(*) FILTER (WHERE e.type = 'inventory.reserved') - count(*) FILTER (WHERE e.type = 'inventory.released') <> 1",
+    "an expired order has not exactly one reservation.expired, or another has one":
+        "SELECT o.id, o.status, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
+        " e.type = 'reservation.expired' GROUP BY 1 HAVING count(e.id) <> CASE WHEN o.status = 'expired' THEN 1 ELSE 0 END",
+    "an order's sums of money are not those of its records":
+        "SELECT o.id FROM commerce.orders o"
+        " LEFT JOIN (SELECT order_id, sum(amount_minor) FILTER (WHERE kind = 'authorized') authorized,"
+        "  sum(amount_minor) FILTER (WHERE kind = 'captured') captured, sum(amount_minor) FILTER (WHERE kind = 'voided') voided,"
+        "  count(*) FILTER (WHERE kind = 'failed') failures FROM commerce.payment GROUP BY 1) p ON p.order_id = o.id"
+        " LEFT JOIN (SELECT order_id, sum(amount_minor) FILTER (WHERE state = 'pending') refunding,"
+        "  sum(amount_minor) FILTER (WHERE state = 'settled') refunded FROM commerce.refund GROUP BY 1) r ON r.order_id = o.id"
+        " WHERE (o.authorized_minor, o.captured_minor, o.voided_minor, o.payment_failures, o.refunding_minor, o.refunded_minor)"
+        " <> (coalesce(authorized, 0), coalesce(captured, 0), coalesce(voided, 0), coalesce(failures, 0), coalesce(refunding, 0),"
+        " coalesce(refunded, 0))",
+    "an order's payment_status is not what its money says":
+        "SELECT id, payment_status, authorized_minor, captured_minor, voided_minor, refunded_minor FROM commerce.orders"
+        " WHERE payment_status <> CASE"
+        " WHEN captured_minor > 0 AND refunded_minor >= captured_minor THEN 'refunded'"
+        " WHEN captured_minor > 0 AND refunded_minor > 0 THEN 'partially_refunded'"
+        " WHEN captured_minor > total_minor THEN 'overpaid' WHEN captured_minor = total_minor AND captured_minor > 0 THEN 'paid'"
+        " WHEN captured_minor > 0 THEN 'partially_paid' WHEN authorized_minor > voided_minor THEN 'authorized'"
+        " WHEN authorized_minor > 0 THEN 'voided' WHEN payment_failures > 0 THEN 'failed' ELSE 'none' END",
+    "an order that ended without its goods keeps money":
+        "SELECT id, status FROM commerce.orders WHERE status IN ('cancelled', 'rejected', 'expired', 'returned') AND"
+        " authorized_minor > captured_minor + voided_minor",
+    "an order gives back more than it took":
+        "SELECT id FROM commerce.orders WHERE refunding_minor + refunded_minor > captured_minor",
+    "a record of money is without its event":
+        "SELECT p.order_id, p.seq FROM commerce.payment p LEFT JOIN stoa.event e ON e.aggregate_id = p.order_id AND"
+        " e.aggregate_seq = p.seq AND e.type = 'order.payment_changed' WHERE e.id IS NULL",
+    "a refund was asked for or closed other than once":
+        "SELECT r.id, r.state, count(*) FILTER (WHERE e.type = 'order.refund_requested'), count(*) FILTER (WHERE e.type ="
+        " 'order.refunded'), count(*) FILTER (WHERE e.type = 'order.refund_failed') FROM commerce.refund r LEFT JOIN stoa.event e"
+        " ON e.aggregate_id = r.order_id AND e.data ->> 'refund_id' = r.id::text GROUP BY 1 HAVING"
+        " (count(*) FILTER (WHERE e.type = 'order.refund_requested'), count(*) FILTER (WHERE e.type = 'order.refunded'),"
+        " count(*) FILTER (WHERE e.type = 'order.refund_failed')) <>"
+        " (1, CASE WHEN r.state = 'settled' THEN 1 ELSE 0 END, CASE WHEN r.state = 'failed' THEN 1 ELSE 0 END)",
     "a cancelled order has not exactly one order.cancelled":
         "SELECT o.id, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
         " e.type = 'order.cancelled' WHERE o.status = 'cancelled' GROUP BY 1 HAVING count(e.id) <> 1",

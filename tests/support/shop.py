@@ -99,7 +99,7 @@ def admin_login(stack, email, password=PASSWORD):
 def order_body(*lines, **more):
     """order_body((product_id, quantity), ...)"""
     body = {"lines": [{"product_id": product, "quantity": quantity} for product, quantity in lines],
-            "address": ADDRESS, "payment_method": "card"}
+            "address": ADDRESS, "payment_method": "cash"}
     body.update(more)
     return body
 
@@ -217,7 +217,8 @@ class Load:
             lines = [(self.products[(turn + i) % len(self.products)], 1 + (turn + i) % 2) for i in range(self.lines)]
             key = str(uuid.uuid4())
             self.ledger.trying(key)
-            self._try(api, order_body(*lines), key, index)
+            body = order_body(*lines, payment_method="card" if turn % 2 else "cash")
+            self._try(api, body, key, index)
             turn += 1
             time.sleep(self.pause_s)
 

@@ -18,10 +18,10 @@ static const struct move {
 	enum order_status to;
 	unsigned who;
 } moves[] = {
-	{ ORDER_pending, ORDER_confirmed, BY_WORKER },
+	{ ORDER_pending, ORDER_confirmed, BY_WORKER | BY_PROVIDER },
 	{ ORDER_pending, ORDER_rejected, BY_STAFF },
 	{ ORDER_pending, ORDER_expired, BY_TIMER },
-	{ ORDER_pending, ORDER_cancelled, BY_CUSTOMER | BY_STAFF | BY_WORKER },
+	{ ORDER_pending, ORDER_cancelled, BY_CUSTOMER | BY_STAFF | BY_WORKER | BY_PROVIDER },
 	{ ORDER_pending, ORDER_on_hold, BY_STAFF | BY_WORKER },
 	{ ORDER_on_hold, ORDER_pending, BY_STAFF },
 	{ ORDER_on_hold, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },

@@ -41,8 +41,17 @@ enum order_status { ORDER_none, ORDER_STATUSES(ORDER_STATUS_VALUE) ORDER_STATUS_
 struct str order_status_name(enum order_status status);
 enum order_status order_status_find(struct str name); /* ORDER_none when unknown */
 
-/* Who moves an order. Dispatch is staff who name a courier, which a change of status alone does not. */
-enum order_actor { BY_CUSTOMER = 1, BY_STAFF = 2, BY_WORKER = 4, BY_COURIER = 8, BY_TIMER = 16, BY_DISPATCH = 32 };
+/* Who moves an order. Dispatch is staff who name a courier, the provider is whoever records what it says of a payment:
+ * neither is done by a change of status alone. */
+enum order_actor {
+	BY_CUSTOMER = 1,
+	BY_STAFF = 2,
+	BY_WORKER = 4,
+	BY_COURIER = 8,
+	BY_TIMER = 16,
+	BY_DISPATCH = 32,
+	BY_PROVIDER = 64,
+};
 
 /* Is there a row from -> to that this actor may use? */
 bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor);

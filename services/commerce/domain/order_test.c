@@ -7,17 +7,26 @@
 
 /* ---- The life of an order --------------------------------------------------------------------- */
 
-enum { NOBODY, C = BY_CUSTOMER, S = BY_STAFF, W = BY_WORKER, D = BY_COURIER, T = BY_TIMER, P = BY_DISPATCH };
+enum {
+	NOBODY,
+	C = BY_CUSTOMER,
+	S = BY_STAFF,
+	W = BY_WORKER,
+	D = BY_COURIER,
+	T = BY_TIMER,
+	P = BY_DISPATCH,
+	M = BY_PROVIDER
+};
 
 /* Written down a second time, from the specification; whatever is not here must be refused. */
 static const struct {
 	enum order_status from, to;
 	unsigned who;
 } legal[] = {
-	{ ORDER_pending, ORDER_confirmed, W },
+	{ ORDER_pending, ORDER_confirmed, W | M },
 	{ ORDER_pending, ORDER_rejected, S },
 	{ ORDER_pending, ORDER_expired, T },
-	{ ORDER_pending, ORDER_cancelled, C | S | W },
+	{ ORDER_pending, ORDER_cancelled, C | S | W | M },
 	{ ORDER_pending, ORDER_on_hold, S | W },
 	{ ORDER_on_hold, ORDER_pending, S },
 	{ ORDER_on_hold, ORDER_cancelled, C | S },
@@ -49,9 +58,8 @@ static unsigned who_may(enum order_status from, enum order_status to)
 
 static void test_every_pair_of_statuses(void **state)
 {
-	static const enum order_actor actors[] = {
-		BY_CUSTOMER, BY_STAFF, BY_WORKER, BY_COURIER, BY_TIMER, BY_DISPATCH
-	};
+	static const enum order_actor actors[] = { BY_CUSTOMER, BY_STAFF,    BY_WORKER,  BY_COURIER,
+		                                   BY_TIMER,    BY_DISPATCH, BY_PROVIDER };
 	size_t allowed = 0, rows = 0;
 
 	for (enum order_status from = ORDER_none; from < ORDER_STATUS_COUNT; from++)
@@ -71,7 +79,7 @@ static void test_every_pair_of_statuses(void **state)
 static void test_moves_are_listed_as_they_are_allowed(void **state)
 {
 	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
-		for (unsigned actor = C; actor <= P; actor <<= 1) {
+		for (unsigned actor = C; actor <= M; actor <<= 1) {
 			enum order_status listed[ORDER_STATUS_COUNT];
 			size_t count = order_moves(from, actor, listed), expected = 0;
 

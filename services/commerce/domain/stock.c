@@ -8,7 +8,10 @@ static const struct {
 	enum order_status to;
 	enum stock_effect effect;
 } effects[] = {
-	{ ORDER_pending, ORDER_confirmed, STOCK_RESERVED },  { ORDER_confirmed, ORDER_cancelled, STOCK_RELEASED },
+	/* One that is pending may hold goods until it is paid for. */
+	{ ORDER_pending, ORDER_confirmed, STOCK_RESERVED },  { ORDER_pending, ORDER_cancelled, STOCK_RELEASED },
+	{ ORDER_pending, ORDER_rejected, STOCK_RELEASED },   { ORDER_pending, ORDER_on_hold, STOCK_RELEASED },
+	{ ORDER_pending, ORDER_expired, STOCK_EXPIRED },     { ORDER_confirmed, ORDER_cancelled, STOCK_RELEASED },
 	{ ORDER_picking, ORDER_cancelled, STOCK_RELEASED },  { ORDER_picking, ORDER_ready, STOCK_PICKED },
 	{ ORDER_ready, ORDER_cancelled, STOCK_RETURNED },    { ORDER_assigned, ORDER_cancelled, STOCK_RETURNED },
 	{ ORDER_returning, ORDER_returned, STOCK_RETURNED },
@@ -17,6 +20,7 @@ static const struct {
 static const struct stock_booking bookings[STOCK_EFFECT_COUNT] = {
 	[STOCK_RESERVED] = { .kind = STR("reserve"), .reserved = 1, .becomes = STR("active") },
 	[STOCK_RELEASED] = { .kind = STR("release"), .reserved = -1, .was = STR("active"), .becomes = STR("released") },
+	[STOCK_EXPIRED] = { .kind = STR("release"), .reserved = -1, .was = STR("active"), .becomes = STR("expired") },
 	[STOCK_PICKED] = { .kind = STR("pick"),
 	                   .on_hand = -1,
 	                   .reserved = -1,

@@ -10,7 +10,15 @@
 #include "commerce/domain/order.h"
 
 /* What a change of an order's status does to the goods of the order. */
-enum stock_effect { STOCK_STAYS, STOCK_RESERVED, STOCK_RELEASED, STOCK_PICKED, STOCK_RETURNED, STOCK_EFFECT_COUNT };
+enum stock_effect {
+	STOCK_STAYS,
+	STOCK_RESERVED,
+	STOCK_RELEASED,
+	STOCK_EXPIRED,
+	STOCK_PICKED,
+	STOCK_RETURNED,
+	STOCK_EFFECT_COUNT,
+};
 
 enum stock_effect stock_effect_of(enum order_status from, enum order_status to);
 

@@ -5,6 +5,7 @@
  *   services/commerce/sql/catalogue.sql
  *   services/commerce/sql/customers.sql
  *   services/commerce/sql/orders.sql
+ *   services/commerce/sql/payments.sql
  *   services/commerce/sql/seed.sql
  *   services/commerce/sql/stock.sql
  *   services/commerce/sql/stores.sql
@@ -1374,6 +1375,14 @@ static const struct sql_value order_status_set_params[] = {
 	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_status_set_params, reason) },
 	{ .name = "events", .type = SQL_I64, .offset = offsetof(struct sql_order_status_set_params, events) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_order_status_set_params, now) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_order_status_set_params, payment_status) },
+	{ .name = "payment_provider", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_status_set_params, payment_provider) },
+	{ .name = "authorized_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_status_set_params, authorized_minor) },
+	{ .name = "captured_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_status_set_params, captured_minor) },
+	{ .name = "voided_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_status_set_params, voided_minor) },
+	{ .name = "refunding_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_status_set_params, refunding_minor) },
+	{ .name = "refunded_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_status_set_params, refunded_minor) },
+	{ .name = "payment_failures", .type = SQL_I64, .offset = offsetof(struct sql_order_status_set_params, payment_failures) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_status_set_params, id) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_order_status_set_params, version) },
 };
@@ -1381,15 +1390,18 @@ static const struct sql_statement order_status_set_statement = {
 	.name = "order_status_set",
 	.text =
 		"WITH touched AS (UPDATE commerce.orders\n"
-		"SET status = $1, status_reason = $2, version = version + 1, event_seq = event_seq + $3::bigint, updated_at = $4\n"
-		"WHERE id = $5 AND version = $6\n"
+		"SET status = $1, status_reason = $2, version = version + 1, event_seq = event_seq + $3::bigint, updated_at = $4,\n"
+		"    payment_status = $5, payment_provider = $6, authorized_minor = $7,\n"
+		"    captured_minor = $8, voided_minor = $9, refunding_minor = $10,\n"
+		"    refunded_minor = $11, payment_failures = $12\n"
+		"WHERE id = $13 AND version = $14\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('order_status_set') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = order_status_set_params,
-	.param_count = 6,
+	.param_count = 14,
 };
 
 void sql_order_status_set_(struct tx *tx, const struct sql_order_status_set_params *params)
@@ -1429,13 +1441,21 @@ static const struct sql_value order_get_row[] = {
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, updated_at) },
 	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, channel) },
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, store_id) },
+	{ .name = "payment_provider", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, payment_provider) },
+	{ .name = "authorized_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, authorized_minor) },
+	{ .name = "captured_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, captured_minor) },
+	{ .name = "voided_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, voided_minor) },
+	{ .name = "refunding_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunding_minor) },
+	{ .name = "refunded_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunded_minor) },
+	{ .name = "payment_failures", .type = SQL_I64, .offset = offsetof(struct sql_order_row, payment_failures) },
 };
 static const struct sql_statement order_get_statement = {
 	.name = "order_get",
 	.text =
 		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
 		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
-		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id\n"
+		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,\n"
+		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures\n"
 		"FROM commerce.orders\n"
 		"WHERE id = $1",
 	.use = SQL_READ,
@@ -1443,7 +1463,7 @@ static const struct sql_statement order_get_statement = {
 	.params = order_get_params,
 	.param_count = 1,
 	.columns = order_get_row,
-	.column_count = 26,
+	.column_count = 33,
 	.row_size = sizeof(struct sql_order_row),
 };
 
@@ -1451,6 +1471,73 @@ const struct sql_order_row *sql_order_get_(struct db *db, const struct sql_order
 {
 	size_t count = 0;
 	struct sql_order_row *rows = sql_read(db, &order_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value order_lock_lapsed_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_lock_lapsed_params, id) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_order_lock_lapsed_params, now) },
+};
+static const struct sql_value order_lock_lapsed_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, number) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, customer_id) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, status) },
+	{ .name = "payment_method", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, payment_method) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, payment_status) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, currency) },
+	{ .name = "subtotal_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, subtotal_minor) },
+	{ .name = "delivery_fee_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, delivery_fee_minor) },
+	{ .name = "discount_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, discount_minor) },
+	{ .name = "tax_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, tax_minor) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, total_minor) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, recipient) },
+	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, street) },
+	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, postal_code) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, city) },
+	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, country) },
+	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, address_note) },
+	{ .name = "note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, note) },
+	{ .name = "status_reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, status_reason) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_order_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_order_row, event_seq) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, updated_at) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, store_id) },
+	{ .name = "payment_provider", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, payment_provider) },
+	{ .name = "authorized_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, authorized_minor) },
+	{ .name = "captured_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, captured_minor) },
+	{ .name = "voided_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, voided_minor) },
+	{ .name = "refunding_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunding_minor) },
+	{ .name = "refunded_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunded_minor) },
+	{ .name = "payment_failures", .type = SQL_I64, .offset = offsetof(struct sql_order_row, payment_failures) },
+};
+static const struct sql_statement order_lock_lapsed_statement = {
+	.name = "order_lock_lapsed",
+	.text =
+		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
+		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
+		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,\n"
+		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures\n"
+		"FROM commerce.orders\n"
+		"WHERE id = $1 AND status = 'pending'\n"
+		"  AND EXISTS (SELECT FROM commerce.reservation r WHERE r.order_id = $1 AND r.state = 'active' AND r.expires_at <= $2)\n"
+		"FOR UPDATE SKIP LOCKED",
+	.use = SQL_LOCK,
+	.rows = SQL_ONE,
+	.params = order_lock_lapsed_params,
+	.param_count = 2,
+	.columns = order_lock_lapsed_row,
+	.column_count = 33,
+	.row_size = sizeof(struct sql_order_row),
+};
+
+const struct sql_order_row *sql_order_lock_lapsed_(struct tx *tx, const struct sql_order_lock_lapsed_params *params)
+{
+	size_t count = 0;
+	struct sql_order_row *rows = sql_in_tx(tx, &order_lock_lapsed_statement, params, &count);
 
 	return count ? rows : NULL;
 }
@@ -1592,13 +1679,21 @@ static const struct sql_value orders_of_customer_row[] = {
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, updated_at) },
 	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, channel) },
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, store_id) },
+	{ .name = "payment_provider", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, payment_provider) },
+	{ .name = "authorized_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, authorized_minor) },
+	{ .name = "captured_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, captured_minor) },
+	{ .name = "voided_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, voided_minor) },
+	{ .name = "refunding_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunding_minor) },
+	{ .name = "refunded_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunded_minor) },
+	{ .name = "payment_failures", .type = SQL_I64, .offset = offsetof(struct sql_order_row, payment_failures) },
 };
 static const struct sql_statement orders_of_customer_statement = {
 	.name = "orders_of_customer",
 	.text =
 		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
 		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
-		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id\n"
+		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,\n"
+		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures\n"
 		"FROM commerce.orders\n"
 		"WHERE customer_id = $1\n"
 		"  AND ($2::text IS NULL OR status = $2)\n"
@@ -1610,7 +1705,7 @@ static const struct sql_statement orders_of_customer_statement = {
 	.params = orders_of_customer_params,
 	.param_count = 5,
 	.columns = orders_of_customer_row,
-	.column_count = 26,
+	.column_count = 33,
 	.row_size = sizeof(struct sql_order_row),
 };
 
@@ -1649,6 +1744,298 @@ struct sql_order_reservations_rows sql_order_reservations_(struct db *db, const 
 	struct sql_order_reservations_row *rows = sql_read(db, &order_reservations_statement, params, &count);
 
 	return (struct sql_order_reservations_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value payment_insert_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_payment_insert_params, order_id) },
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_payment_insert_params, seq) },
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, kind) },
+	{ .name = "method", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, method) },
+	{ .name = "amount_minor", .type = SQL_I64, .offset = offsetof(struct sql_payment_insert_params, amount_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, currency) },
+	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, provider) },
+	{ .name = "reference", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, reference) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, actor) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_payment_insert_params, now) },
+};
+static const struct sql_statement payment_insert_statement = {
+	.name = "payment_insert",
+	.text =
+		"INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = payment_insert_params,
+	.param_count = 10,
+};
+
+void sql_payment_insert_(struct tx *tx, const struct sql_payment_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &payment_insert_statement, params, &count);
+}
+
+static const struct sql_value refund_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_insert_params, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_insert_params, order_id) },
+	{ .name = "amount_minor", .type = SQL_I64, .offset = offsetof(struct sql_refund_insert_params, amount_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_insert_params, currency) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_refund_insert_params, reason) },
+	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_insert_params, provider) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_insert_params, actor) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refund_insert_params, now) },
+};
+static const struct sql_statement refund_insert_statement = {
+	.name = "refund_insert",
+	.text =
+		"INSERT INTO commerce.refund (id, order_id, amount_minor, currency, reason, provider, actor, created_at, updated_at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = refund_insert_params,
+	.param_count = 8,
+};
+
+void sql_refund_insert_(struct tx *tx, const struct sql_refund_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &refund_insert_statement, params, &count);
+}
+
+static const struct sql_value refund_close_params[] = {
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_close_params, state) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refund_close_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_close_params, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_close_params, order_id) },
+};
+static const struct sql_statement refund_close_statement = {
+	.name = "refund_close",
+	.text =
+		"WITH touched AS (UPDATE commerce.refund SET state = $1, updated_at = $2 WHERE id = $3 AND order_id = $4 AND state = 'pending'\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refund_close') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = refund_close_params,
+	.param_count = 4,
+};
+
+void sql_refund_close_(struct tx *tx, const struct sql_refund_close_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &refund_close_statement, params, &count);
+}
+
+static const struct sql_value payments_of_order_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_payments_of_order_params, order_id) },
+};
+static const struct sql_value payments_of_order_row[] = {
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_payments_of_order_row, seq) },
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, kind) },
+	{ .name = "method", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, method) },
+	{ .name = "amount_minor", .type = SQL_I64, .offset = offsetof(struct sql_payments_of_order_row, amount_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, currency) },
+	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, provider) },
+	{ .name = "reference", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, reference) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, actor) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_payments_of_order_row, at) },
+};
+static const struct sql_statement payments_of_order_statement = {
+	.name = "payments_of_order",
+	.text =
+		"SELECT seq, kind, method, amount_minor, currency, provider, reference, actor, at\n"
+		"FROM commerce.payment\n"
+		"WHERE order_id = $1\n"
+		"ORDER BY seq\n"
+		"LIMIT 1000",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = payments_of_order_params,
+	.param_count = 1,
+	.columns = payments_of_order_row,
+	.column_count = 9,
+	.row_size = sizeof(struct sql_payments_of_order_row),
+};
+
+struct sql_payments_of_order_rows sql_payments_of_order_(struct db *db, const struct sql_payments_of_order_params *params)
+{
+	size_t count = 0;
+	struct sql_payments_of_order_row *rows = sql_read(db, &payments_of_order_statement, params, &count);
+
+	return (struct sql_payments_of_order_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value refunds_of_order_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refunds_of_order_params, order_id) },
+};
+static const struct sql_value refunds_of_order_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, id) },
+	{ .name = "amount_minor", .type = SQL_I64, .offset = offsetof(struct sql_refund_row, amount_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, currency) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_refund_row, reason) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, state) },
+	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, provider) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, actor) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_refund_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_refund_row, updated_at) },
+};
+static const struct sql_statement refunds_of_order_statement = {
+	.name = "refunds_of_order",
+	.text =
+		"SELECT id, amount_minor, currency, reason, state, provider, actor, created_at, updated_at\n"
+		"FROM commerce.refund\n"
+		"WHERE order_id = $1\n"
+		"ORDER BY created_at, id\n"
+		"LIMIT 1000",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = refunds_of_order_params,
+	.param_count = 1,
+	.columns = refunds_of_order_row,
+	.column_count = 9,
+	.row_size = sizeof(struct sql_refund_row),
+};
+
+struct sql_refund_rows sql_refunds_of_order_(struct db *db, const struct sql_refunds_of_order_params *params)
+{
+	size_t count = 0;
+	struct sql_refund_row *rows = sql_read(db, &refunds_of_order_statement, params, &count);
+
+	return (struct sql_refund_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value refund_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_get_params, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_get_params, order_id) },
+};
+static const struct sql_value refund_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, id) },
+	{ .name = "amount_minor", .type = SQL_I64, .offset = offsetof(struct sql_refund_row, amount_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, currency) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_refund_row, reason) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, state) },
+	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, provider) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, actor) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_refund_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_refund_row, updated_at) },
+};
+static const struct sql_statement refund_get_statement = {
+	.name = "refund_get",
+	.text =
+		"SELECT id, amount_minor, currency, reason, state, provider, actor, created_at, updated_at\n"
+		"FROM commerce.refund\n"
+		"WHERE id = $1 AND order_id = $2",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = refund_get_params,
+	.param_count = 2,
+	.columns = refund_get_row,
+	.column_count = 9,
+	.row_size = sizeof(struct sql_refund_row),
+};
+
+const struct sql_refund_row *sql_refund_get_(struct db *db, const struct sql_refund_get_params *params)
+{
+	size_t count = 0;
+	struct sql_refund_row *rows = sql_read(db, &refund_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value reservations_keep_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_keep_params, now) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_keep_params, order_id) },
+	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_reservations_keep_params, product_count) },
+};
+static const struct sql_statement reservations_keep_statement = {
+	.name = "reservations_keep",
+	.text =
+		"WITH touched AS (UPDATE commerce.reservation SET expires_at = NULL, updated_at = $1 WHERE order_id = $2 AND state = 'active'\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = $3::bigint THEN 0 ELSE stoa.expect_failed('reservations_keep') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = reservations_keep_params,
+	.param_count = 3,
+};
+
+void sql_reservations_keep_(struct tx *tx, const struct sql_reservations_keep_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &reservations_keep_statement, params, &count);
+}
+
+static const struct sql_value reservations_lapsed_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_lapsed_params, now) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_reservations_lapsed_params, row_limit) },
+};
+static const struct sql_value reservations_lapsed_row[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_row, order_id) },
+};
+static const struct sql_statement reservations_lapsed_statement = {
+	.name = "reservations_lapsed",
+	.text =
+		"SELECT order_id\n"
+		"FROM commerce.reservation\n"
+		"WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= $1\n"
+		"ORDER BY expires_at, order_id\n"
+		"LIMIT $2::bigint",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = reservations_lapsed_params,
+	.param_count = 2,
+	.columns = reservations_lapsed_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_reservations_lapsed_row),
+};
+
+struct sql_reservations_lapsed_rows sql_reservations_lapsed_(struct db *db, const struct sql_reservations_lapsed_params *params)
+{
+	size_t count = 0;
+	struct sql_reservations_lapsed_row *rows = sql_read(db, &reservations_lapsed_statement, params, &count);
+
+	return (struct sql_reservations_lapsed_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value reservations_lapsed_of_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_lapsed_of_params, now) },
+	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_reservations_lapsed_of_params, product_ids) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_of_params, store_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_reservations_lapsed_of_params, row_limit) },
+};
+static const struct sql_value reservations_lapsed_of_row[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_of_row, order_id) },
+};
+static const struct sql_statement reservations_lapsed_of_statement = {
+	.name = "reservations_lapsed_of",
+	.text =
+		"SELECT DISTINCT r.order_id\n"
+		"FROM commerce.reservation r\n"
+		"JOIN commerce.orders o ON o.id = r.order_id\n"
+		"WHERE r.state = 'active' AND r.expires_at IS NOT NULL AND r.expires_at <= $1 AND r.product_id = ANY($2::uuid[])\n"
+		"  AND o.store_id = $3\n"
+		"LIMIT $4::bigint",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = reservations_lapsed_of_params,
+	.param_count = 4,
+	.columns = reservations_lapsed_of_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_reservations_lapsed_of_row),
+};
+
+struct sql_reservations_lapsed_of_rows sql_reservations_lapsed_of_(struct db *db, const struct sql_reservations_lapsed_of_params *params)
+{
+	size_t count = 0;
+	struct sql_reservations_lapsed_of_row *rows = sql_read(db, &reservations_lapsed_of_statement, params, &count);
+
+	return (struct sql_reservations_lapsed_of_rows){ .rows = rows, .count = count };
 }
 
 static const struct sql_value seed_departments_params[] = {
@@ -1964,17 +2351,24 @@ static const struct sql_value reservations_insert_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_insert_params, now) },
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_reservations_insert_params, product_ids) },
 	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_reservations_insert_params, quantities) },
+	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_reservations_insert_params, product_count) },
 };
 static const struct sql_statement reservations_insert_statement = {
 	.name = "reservations_insert",
 	.text =
-		"INSERT INTO commerce.reservation (order_id, product_id, quantity, expires_at, created_at, updated_at)\n"
+		"WITH touched AS (INSERT INTO commerce.reservation AS held (order_id, product_id, quantity, expires_at, created_at, updated_at)\n"
 		"SELECT $1::uuid, w.product_id, w.quantity, $2, $3, $3\n"
-		"FROM unnest($4::uuid[], $5::bigint[]) AS w(product_id, quantity)",
+		"FROM unnest($4::uuid[], $5::bigint[]) AS w(product_id, quantity)\n"
+		"ON CONFLICT (order_id, product_id) DO UPDATE\n"
+		"SET state = 'active', quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at\n"
+		"WHERE held.state <> 'active'\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = $6::bigint THEN 0 ELSE stoa.expect_failed('reservations_insert') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
-	.rows = SQL_EXEC,
+	.rows = SQL_EXPECT,
 	.params = reservations_insert_params,
-	.param_count = 5,
+	.param_count = 6,
 };
 
 void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_insert_params *params)
@@ -2519,11 +2913,21 @@ static const struct sql_statement *const statements[] = {
 	&order_history_insert_statement,
 	&order_status_set_statement,
 	&order_get_statement,
+	&order_lock_lapsed_statement,
 	&order_lines_statement,
 	&order_line_counts_statement,
 	&order_history_statement,
 	&orders_of_customer_statement,
 	&order_reservations_statement,
+	&payment_insert_statement,
+	&refund_insert_statement,
+	&refund_close_statement,
+	&payments_of_order_statement,
+	&refunds_of_order_statement,
+	&refund_get_statement,
+	&reservations_keep_statement,
+	&reservations_lapsed_statement,
+	&reservations_lapsed_of_statement,
 	&seed_departments_statement,
 	&seed_categories_statement,
 	&seed_brands_statement,
@@ -2554,5 +2958,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 63,
+	.count = 73,
 };

@@ -5,6 +5,7 @@
  *   services/commerce/sql/catalogue.sql
  *   services/commerce/sql/customers.sql
  *   services/commerce/sql/orders.sql
+ *   services/commerce/sql/payments.sql
  *   services/commerce/sql/seed.sql
  *   services/commerce/sql/stock.sql
  *   services/commerce/sql/stores.sql
@@ -510,10 +511,19 @@ struct sql_order_status_set_params {
 	struct str reason;
 	int64_t events;
 	int64_t now;
+	struct str payment_status;
+	struct str payment_provider;
+	int64_t authorized_minor;
+	int64_t captured_minor;
+	int64_t voided_minor;
+	int64_t refunding_minor;
+	int64_t refunded_minor;
+	int64_t payment_failures;
 	struct uuid id;
 	int64_t version;
 };
-/* Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change. */
+/* Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change; the sums of money
+ * are those after it. */
 void sql_order_status_set_(struct tx *tx, const struct sql_order_status_set_params *params);
 #define sql_order_status_set(tx, ...) sql_order_status_set_((tx), &(struct sql_order_status_set_params){ __VA_ARGS__ })
 
@@ -547,10 +557,25 @@ struct sql_order_row {
 	int64_t updated_at;
 	struct str channel;
 	struct uuid store_id;
+	struct str payment_provider;
+	int64_t authorized_minor;
+	int64_t captured_minor;
+	int64_t voided_minor;
+	int64_t refunding_minor;
+	int64_t refunded_minor;
+	int64_t payment_failures;
 };
 /* One order without its lines. */
 const struct sql_order_row *sql_order_get_(struct db *db, const struct sql_order_get_params *params);
 #define sql_order_get(db, ...) sql_order_get_((db), &(struct sql_order_get_params){ __VA_ARGS__ })
+
+struct sql_order_lock_lapsed_params {
+	struct uuid id;
+	int64_t now;
+};
+/* An order whose time is up, for one who ends it; not when somebody else is at it. */
+const struct sql_order_row *sql_order_lock_lapsed_(struct tx *tx, const struct sql_order_lock_lapsed_params *params);
+#define sql_order_lock_lapsed(tx, ...) sql_order_lock_lapsed_((tx), &(struct sql_order_lock_lapsed_params){ __VA_ARGS__ })
 
 struct sql_order_lines_params {
 	struct uuid_list order_ids;
@@ -640,6 +665,139 @@ struct sql_order_reservations_rows {
 /* What an order holds (active) or has taken (consumed), by product id. */
 struct sql_order_reservations_rows sql_order_reservations_(struct db *db, const struct sql_order_reservations_params *params);
 #define sql_order_reservations(db, ...) sql_order_reservations_((db), &(struct sql_order_reservations_params){ __VA_ARGS__ })
+
+struct sql_payment_insert_params {
+	struct uuid order_id;
+	int64_t seq;
+	struct str kind;
+	struct str method;
+	int64_t amount_minor;
+	struct str currency;
+	struct str provider;
+	struct str reference;
+	struct str actor;
+	int64_t now;
+};
+/* One record of money: nothing changes it later. */
+void sql_payment_insert_(struct tx *tx, const struct sql_payment_insert_params *params);
+#define sql_payment_insert(tx, ...) sql_payment_insert_((tx), &(struct sql_payment_insert_params){ __VA_ARGS__ })
+
+struct sql_refund_insert_params {
+	struct uuid id;
+	struct uuid order_id;
+	int64_t amount_minor;
+	struct str currency;
+	struct str reason;
+	struct str provider;
+	struct str actor;
+	int64_t now;
+};
+/* Money that is to go back: pending. */
+void sql_refund_insert_(struct tx *tx, const struct sql_refund_insert_params *params);
+#define sql_refund_insert(tx, ...) sql_refund_insert_((tx), &(struct sql_refund_insert_params){ __VA_ARGS__ })
+
+struct sql_refund_close_params {
+	struct str state;
+	int64_t now;
+	struct uuid id;
+	struct uuid order_id;
+};
+/* Compare-and-set on pending: a refund is settled or failed once. */
+void sql_refund_close_(struct tx *tx, const struct sql_refund_close_params *params);
+#define sql_refund_close(tx, ...) sql_refund_close_((tx), &(struct sql_refund_close_params){ __VA_ARGS__ })
+
+struct sql_payments_of_order_params {
+	struct uuid order_id;
+};
+struct sql_payments_of_order_row {
+	int64_t seq;
+	struct str kind;
+	struct str method;
+	int64_t amount_minor;
+	struct str currency;
+	struct str provider;
+	struct str reference;
+	struct str actor;
+	int64_t at;
+};
+struct sql_payments_of_order_rows {
+	struct sql_payments_of_order_row *rows;
+	size_t count;
+};
+/* All records of an order's money, oldest first. */
+struct sql_payments_of_order_rows sql_payments_of_order_(struct db *db, const struct sql_payments_of_order_params *params);
+#define sql_payments_of_order(db, ...) sql_payments_of_order_((db), &(struct sql_payments_of_order_params){ __VA_ARGS__ })
+
+struct sql_refunds_of_order_params {
+	struct uuid order_id;
+};
+struct sql_refund_row {
+	struct uuid id;
+	int64_t amount_minor;
+	struct str currency;
+	struct str reason;
+	struct str state;
+	struct str provider;
+	struct str actor;
+	int64_t created_at;
+	int64_t updated_at;
+};
+struct sql_refund_rows {
+	struct sql_refund_row *rows;
+	size_t count;
+};
+/* All refunds of an order, oldest first. */
+struct sql_refund_rows sql_refunds_of_order_(struct db *db, const struct sql_refunds_of_order_params *params);
+#define sql_refunds_of_order(db, ...) sql_refunds_of_order_((db), &(struct sql_refunds_of_order_params){ __VA_ARGS__ })
+
+struct sql_refund_get_params {
+	struct uuid id;
+	struct uuid order_id;
+};
+/* One refund of an order. */
+const struct sql_refund_row *sql_refund_get_(struct db *db, const struct sql_refund_get_params *params);
+#define sql_refund_get(db, ...) sql_refund_get_((db), &(struct sql_refund_get_params){ __VA_ARGS__ })
+
+struct sql_reservations_keep_params {
+	int64_t now;
+	struct uuid order_id;
+	int64_t product_count;
+};
+/* What was held for a while is held for good: the order is paid for. */
+void sql_reservations_keep_(struct tx *tx, const struct sql_reservations_keep_params *params);
+#define sql_reservations_keep(tx, ...) sql_reservations_keep_((tx), &(struct sql_reservations_keep_params){ __VA_ARGS__ })
+
+struct sql_reservations_lapsed_params {
+	int64_t now;
+	int64_t row_limit;
+};
+struct sql_reservations_lapsed_row {
+	struct uuid order_id;
+};
+struct sql_reservations_lapsed_rows {
+	struct sql_reservations_lapsed_row *rows;
+	size_t count;
+};
+/* Orders whose time is up, by reservation: one order comes as often as it has products, one after the other. */
+struct sql_reservations_lapsed_rows sql_reservations_lapsed_(struct db *db, const struct sql_reservations_lapsed_params *params);
+#define sql_reservations_lapsed(db, ...) sql_reservations_lapsed_((db), &(struct sql_reservations_lapsed_params){ __VA_ARGS__ })
+
+struct sql_reservations_lapsed_of_params {
+	int64_t now;
+	struct uuid_list product_ids;
+	struct uuid store_id;
+	int64_t row_limit;
+};
+struct sql_reservations_lapsed_of_row {
+	struct uuid order_id;
+};
+struct sql_reservations_lapsed_of_rows {
+	struct sql_reservations_lapsed_of_row *rows;
+	size_t count;
+};
+/* The same, of some products in a store: what a sale that would fail can have. */
+struct sql_reservations_lapsed_of_rows sql_reservations_lapsed_of_(struct db *db, const struct sql_reservations_lapsed_of_params *params);
+#define sql_reservations_lapsed_of(db, ...) sql_reservations_lapsed_of_((db), &(struct sql_reservations_lapsed_of_params){ __VA_ARGS__ })
 
 struct sql_seed_departments_params {
 	int64_t now;
@@ -781,8 +939,9 @@ struct sql_reservations_insert_params {
 	int64_t now;
 	struct uuid_list product_ids;
 	struct i64_list quantities;
+	int64_t product_count;
 };
-/* Which order holds how much. */
+/* Which order holds how much, and until when. One that waited may have held before, and holds anew; it never holds twice. */
 void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_insert_params *params);
 #define sql_reservations_insert(tx, ...) sql_reservations_insert_((tx), &(struct sql_reservations_insert_params){ __VA_ARGS__ })
 

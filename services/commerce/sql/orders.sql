@@ -1,3 +1,9 @@
+-- fragment: order_columns
+id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,
+       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,
+       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,
+       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures;
+
 -- name: products_for_order :many read
 -- What placing an order needs to know of its products, by id. Products that are gone are not in the answer.
 SELECT id, sku, name, unit, price_minor, currency, tax_rate_bp
@@ -28,18 +34,28 @@ INSERT INTO commerce.order_history (order_id, seq, from_status, to_status, actor
 VALUES (:order_id, :seq, :from_status?, :to_status, :actor, :reason?, :now);
 
 -- name: order_status_set :expect(1) write
--- Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change.
+-- Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change; the sums of money
+-- are those after it.
 UPDATE commerce.orders
-SET status = :status, status_reason = :reason?, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
+SET status = :status, status_reason = :reason?, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now,
+    payment_status = :payment_status, payment_provider = :payment_provider?, authorized_minor = :authorized_minor,
+    captured_minor = :captured_minor, voided_minor = :voided_minor, refunding_minor = :refunding_minor,
+    refunded_minor = :refunded_minor, payment_failures = :payment_failures
 WHERE id = :id AND version = :version;
 
 -- name: order_get :one read row(order)
 -- One order without its lines.
-SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,
-       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,
-       status_reason, version, event_seq, created_at, updated_at, channel, store_id
+SELECT :{order_columns}
 FROM commerce.orders
 WHERE id = :id;
+
+-- name: order_lock_lapsed :one lock row(order)
+-- An order whose time is up, for one who ends it; not when somebody else is at it.
+SELECT :{order_columns}
+FROM commerce.orders
+WHERE id = :id AND status = 'pending'
+  AND EXISTS (SELECT FROM commerce.reservation r WHERE r.order_id = :id AND r.state = 'active' AND r.expires_at <= :now)
+FOR UPDATE SKIP LOCKED;
 
 -- name: order_lines :many read
 -- Lines of some orders, in order of entry.
@@ -61,9 +77,7 @@ ORDER BY order_id, seq;
 
 -- name: orders_of_customer :many read row(order)
 -- A page of a customer's orders, newest first. The first page's place lies before all rows: infinity.
-SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,
-       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,
-       status_reason, version, event_seq, created_at, updated_at, channel, store_id
+SELECT :{order_columns}
 FROM commerce.orders
 WHERE customer_id = :customer_id
   AND (:status?::text IS NULL OR status = :status?)

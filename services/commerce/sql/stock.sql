@@ -12,11 +12,14 @@ SET reserved = s.reserved + w.quantity, version = s.version + 1, updated_at = :n
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
 WHERE s.store_id = :store_id AND s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity;
 
--- name: reservations_insert :exec write
--- Which order holds how much.
-INSERT INTO commerce.reservation (order_id, product_id, quantity, expires_at, created_at, updated_at)
+-- name: reservations_insert :expect(:product_count) write
+-- Which order holds how much, and until when. One that waited may have held before, and holds anew; it never holds twice.
+INSERT INTO commerce.reservation AS held (order_id, product_id, quantity, expires_at, created_at, updated_at)
 SELECT :order_id::uuid, w.product_id, w.quantity, :expires_at?, :now, :now
-FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
+FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
+ON CONFLICT (order_id, product_id) DO UPDATE
+SET state = 'active', quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at
+WHERE held.state <> 'active';
 
 -- name: stock_movements_insert :exec write
 -- The ledger's side of what an order did to the stock; the signs say which counters went which way.

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a change of an order does to its money: which records are written with it, and what it then stands at. */
+#ifndef STOA_COMMERCE_PAYMENTS_H
+#define STOA_COMMERCE_PAYMENTS_H
+
+#include "commerce/api.h"
+#include "commerce/domain/payment.h"
+#include "commerce/sql/commerce_sql.h"
+
+/* A step that goes with a change of an order besides what domain/payment.h says follows from it. */
+struct order_money {
+	struct money_step step; /* kind MONEY_nothing: none */
+	struct str provider;    /* null: the order's */
+	struct str reference;   /* null: one is made up */
+	struct uuid refund_id;  /* of a refund's step; all zero: a new one */
+};
+
+struct payment_notes {
+	struct money_step steps[1 + MONEY_MOVES_MAX];
+	size_t count;
+	int64_t events;
+	struct payment_sums sums; /* afterwards, and so the rest */
+	struct str status;
+	struct str provider; /* null: none yet */
+};
+
+struct payment_case payment_case_of(const struct sql_order_row *order);
+
+struct order_move;
+struct payment_notes payment_notes_of(const struct order_move *move);
+/* Adds the records and their events, which are numbered from seq + 1. */
+void payment_notes_store(struct tx *tx, const struct order_move *move, const struct payment_notes *notes, int64_t seq);
+
+/* "12.50 EUR captured", for diaries. */
+struct str payment_words(struct money_step step, struct str currency);
+
+/* For the staff's view of an order. */
+struct payment_view_list payments_view(struct db *db, const struct sql_order_row *order);
+struct refund_view_list refunds_view(struct db *db, const struct sql_order_row *order);
+
+NORETURN void refuse_payment(enum payment_refusal no, const struct sql_order_row *order, int64_t expected);
+
+#endif

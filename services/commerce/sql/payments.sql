@@ -1,0 +1,56 @@
+-- name: payment_insert :exec write
+-- One record of money: nothing changes it later.
+INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)
+VALUES (:order_id, :seq, :kind, :method, :amount_minor, :currency, :provider, :reference, :actor, :now);
+
+-- name: refund_insert :exec write
+-- Money that is to go back: pending.
+INSERT INTO commerce.refund (id, order_id, amount_minor, currency, reason, provider, actor, created_at, updated_at)
+VALUES (:id, :order_id, :amount_minor, :currency, :reason?, :provider, :actor, :now, :now);
+
+-- name: refund_close :expect(1) write
+-- Compare-and-set on pending: a refund is settled or failed once.
+UPDATE commerce.refund SET state = :state, updated_at = :now WHERE id = :id AND order_id = :order_id AND state = 'pending';
+
+-- name: payments_of_order :many read
+-- All records of an order's money, oldest first.
+SELECT seq, kind, method, amount_minor, currency, provider, reference, actor, at
+FROM commerce.payment
+WHERE order_id = :order_id
+ORDER BY seq
+LIMIT 1000;
+
+-- name: refunds_of_order :many read row(refund)
+-- All refunds of an order, oldest first.
+SELECT id, amount_minor, currency, reason, state, provider, actor, created_at, updated_at
+FROM commerce.refund
+WHERE order_id = :order_id
+ORDER BY created_at, id
+LIMIT 1000;
+
+-- name: refund_get :one read row(refund)
+-- One refund of an order.
+SELECT id, amount_minor, currency, reason, state, provider, actor, created_at, updated_at
+FROM commerce.refund
+WHERE id = :id AND order_id = :order_id;
+
+-- name: reservations_keep :expect(:product_count) write
+-- What was held for a while is held for good: the order is paid for.
+UPDATE commerce.reservation SET expires_at = NULL, updated_at = :now WHERE order_id = :order_id AND state = 'active';
+
+-- name: reservations_lapsed :many read
+-- Orders whose time is up, by reservation: one order comes as often as it has products, one after the other.
+SELECT order_id
+FROM commerce.reservation
+WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= :now
+ORDER BY expires_at, order_id
+LIMIT :row_limit::bigint;
+
+-- name: reservations_lapsed_of :many read
+-- The same, of some products in a store: what a sale that would fail can have.
+SELECT DISTINCT r.order_id
+FROM commerce.reservation r
+JOIN commerce.orders o ON o.id = r.order_id
+WHERE r.state = 'active' AND r.expires_at IS NOT NULL AND r.expires_at <= :now AND r.product_id = ANY(:product_ids::uuid[])
+  AND o.store_id = :store_id
+LIMIT :row_limit::bigint;
