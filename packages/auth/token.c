@@ -41,6 +41,13 @@ static const char *audience_name(enum audience audience)
 	return audience == AUDIENCE_PUBLIC ? "public" : "admin";
 }
 
+bool actor_can(const struct actor *actor, enum permission permission)
+{
+	if (str_is_null(actor->key))
+		return role_can(actor->role, permission);
+	return permission == PERMISSION_ANYONE || actor->can >> permission & 1;
+}
+
 struct token_signer *token_signer_new(enum audience audience, struct str secret)
 {
 	struct token_signer *signer = calloc(1, sizeof(*signer));

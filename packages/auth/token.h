@@ -21,7 +21,11 @@ struct actor {
 	struct uuid session_id; /* family of refresh tokens */
 	struct opt_uuid scope;  /* the one store (or library) whose rows it may see; not set: all */
 	int64_t expires_at;     /* us */
+	struct str key;         /* name of the service key it came by (service_key.h); null: an account's token */
+	uint64_t can;           /* with a key, whose role is ROLE_NONE: its permissions */
 };
+
+bool actor_can(const struct actor *actor, enum permission permission); /* SIGNED_IN: accounts only */
 
 struct token_signer; /* per loop */
 

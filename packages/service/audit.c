@@ -106,15 +106,15 @@ static void add(struct request_state *state, struct tx *tx, int status, struct s
 	struct opt_uuid account = note->actor;
 	struct str role = note->role;
 
-	if (actor) {
+	if (actor && str_is_null(actor->key)) {
 		account = (struct opt_uuid){ .set = true, .value = actor->account_id };
 		role = role_name(actor->role);
 	}
 	sql_audit_insert(tx, .id = uuid_new_v7(state->req.now_us), .at = state->req.now_us, .actor = account,
-	                 .role = role, .service_key = STR_NULL, .action = str_from(state->req.route->name),
-	                 .subject = subject_of(state->req.route), .subject_id = subject_id_of(state),
-	                 .request_id = str_from(state->trace.request_id), .client = state->http->client,
-	                 .status = status, .before = note->before, .after = after);
+	                 .role = role, .service_key = actor ? actor->key : STR_NULL,
+	                 .action = str_from(state->req.route->name), .subject = subject_of(state->req.route),
+	                 .subject_id = subject_id_of(state), .request_id = str_from(state->trace.request_id),
+	                 .client = state->http->client, .status = status, .before = note->before, .after = after);
 }
 
 void audit_add(struct request_state *state, struct tx *tx, int status, const void *value, struct str body)

@@ -216,7 +216,7 @@ static NORETURN void refuse_token(struct request_state *state, const char *why, 
 }
 
 /* A route for anyone takes a stale token for none: whoever comes to refresh it still sends it. */
-void gate_token(struct request_state *state)
+static void take_token(struct request_state *state)
 {
 	const struct route *route = state->entry->route;
 	struct str token = authorization_token(state->http);
@@ -224,8 +224,6 @@ void gate_token(struct request_state *state)
 
 	if (str_is_null(token) && route->websocket)
 		token = protocol_token(state);
-	if (!state->host->app.signer)
-		return;
 	if (str_is_null(token)) {
 		if (route->needs != PERMISSION_ANYONE)
 			refuse_token(state, "Send an access token: Authorization: Bearer <token>", false);
@@ -236,8 +234,16 @@ void gate_token(struct request_state *state)
 		state->req.actor = &state->actor;
 	else if (route->needs != PERMISSION_ANYONE)
 		refuse_token(state, verdict_text(verdict), true);
-	else
+}
+
+void gate_token(struct request_state *state)
+{
+	enum permission needs = state->entry->route->needs;
+
+	if (!state->host->app.signer)
 		return;
-	if (!role_can(state->actor.role, route->needs))
-		refuse(&problem_forbidden, "This needs the permission %.*s", STR_ARG(permission_name(route->needs)));
+	if (!gate_key(state))
+		take_token(state);
+	if (state->req.actor && !actor_can(state->req.actor, needs))
+		refuse(&problem_forbidden, "This needs the permission %.*s", STR_ARG(permission_name(needs)));
 }

@@ -67,6 +67,8 @@ struct process {
 	struct rate_rule general;
 	struct str token_secret;
 	struct str cursor_secret;
+	struct service_key internal_key; /* INTERNAL_API_KEY */
+	bool has_internal_key;
 	struct arena *arena; /* of what lives as long as the process */
 	struct route_table routes;
 	struct buf openapi;
@@ -104,6 +106,7 @@ struct host {
 	pthread_t thread;
 	struct buf out; /* an answer's JSON, from writing to http_reply; never over a wait */
 	struct stats stats;
+	struct service_key_cache *keys; /* admin API */
 	struct bus *bus;
 	struct relay *relay;
 	struct consumers *consumers;
@@ -187,6 +190,7 @@ void gate_cors(struct request_state *state);
 bool gate_preflight(struct request_state *state, unsigned allowed); /* answered? */
 void gate_limits(struct request_state *state);
 void gate_token(struct request_state *state);
+bool gate_key(struct request_state *state); /* gate_key.c; came with one? */
 
 /* parse.c: path, query and body into structs. */
 void parse_captures(struct request_state *state);

@@ -352,7 +352,9 @@ static void put_operation(struct buf *buf, const struct route_entry *entry)
 	json_write_str(buf, str_from(entry->tag));
 	buf_char(buf, ']');
 	if (route->needs != PERMISSION_ANYONE) {
-		member_raw(buf, "security", "[{\"bearer\":[]}]");
+		member_raw(buf, "security",
+		           service_key_grantable(route->needs) ? "[{\"bearer\":[]},{\"key\":[]}]"
+		                                               : "[{\"bearer\":[]}]");
 		name(buf, "x-permission");
 		json_write_str(buf, permission_name(route->needs));
 	}
@@ -430,6 +432,15 @@ static const char problem_schema[] =
         "breaks\"}},\"required\":[\"pointer\",\"detail\"]}}},"
         "\"required\":[\"type\",\"title\",\"status\",\"code\"]}";
 
+/* Whether a machine could call any of it. */
+static bool takes_keys(const struct route_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (service_key_grantable(table->entries[i].route->needs))
+			return true;
+	return false;
+}
+
 static void put_components(struct buf *buf, const struct route_table *table)
 {
 	struct shapes *shapes = calloc(1, sizeof(*shapes));
@@ -452,7 +463,10 @@ static void put_components(struct buf *buf, const struct route_table *table)
 	json_schema_write_money(buf);
 	member_raw(buf, "Problem", problem_schema);
 	buf_str(buf, STR("},\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":"
-	                 "\"JWT\"}}}"));
+	                 "\"JWT\"}"));
+	if (takes_keys(table))
+		buf_str(buf, STR(",\"key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}"));
+	buf_str(buf, STR("}}"));
 	free(shapes);
 }
 

@@ -102,6 +102,26 @@ static void read_secrets(struct process *process)
 	process->cursor_secret = secret_or_random(process, config->cursor_secret, "STOA_CURSOR_SECRET");
 }
 
+/* What an admin may, without a person: for jobs of the installation itself. */
+static void read_internal_key(struct process *process)
+{
+	struct str text = str_from(process->config.internal_api_key);
+	struct service_key *key = &process->internal_key;
+
+	if (process->description.kind != APP_ADMIN_API || !text.len)
+		return;
+	if (text.len < SECRET_MIN) {
+		log_warn("INTERNAL_API_KEY is shorter than %d characters and not used", SECRET_MIN);
+		return;
+	}
+	*key = (struct service_key){ .id = uuid_from_name(STR("stoa service key internal")),
+		                     .name = "internal",
+		                     .can = service_key_all(),
+		                     .expires_at = INT64_MAX };
+	service_key_hash(key->hash, text);
+	process->has_internal_key = true;
+}
+
 static int read_redis_url(struct process *process)
 {
 	const struct config *config = &process->config;
@@ -177,6 +197,7 @@ int process_init(struct process *process, const struct app_description *descript
 		return 2;
 	}
 	read_secrets(process);
+	read_internal_key(process);
 	read_origins(process);
 	if (description->kind == APP_PUBLIC_API)
 		process->general = (struct rate_rule){ .name = "default",

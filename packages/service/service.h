@@ -5,6 +5,7 @@
 #ifndef STOA_SERVICE_SERVICE_H
 #define STOA_SERVICE_SERVICE_H
 
+#include "auth/service_key.h"
 #include "db/migrate.h"
 #include "db/sql.h"
 #include "events/consumer.h"
@@ -19,6 +20,12 @@ struct chore {
 	void (*run)(struct db *db, int64_t now_us); /* in a task; may fail(): tried again in the next round */
 };
 
+/* Whose service keys are (auth/service_key.h): one service at most keeps them. Both run in a task. */
+struct service_keys {
+	bool (*find)(struct db *db, const uint8_t hash[SERVICE_KEY_HASH_LEN], struct service_key *ret);
+	void (*used)(struct db *db, struct uuid id, int64_t now_us); /* at most once a minute and loop */
+};
+
 struct service {
 	const char *name; /* also its PostgreSQL schema and URL tag */
 	const char *doc;
@@ -30,6 +37,7 @@ struct service {
 	const struct chore *chores;               /* ends with a zeroed row */
 	const struct event_type *const *events;   /* NULL-terminated: what it emits */
 	const struct problem *const *problems;    /* NULL-terminated: what it can refuse with */
+	const struct service_keys *keys;          /* NULL: keeps none */
 	/* Demo data: deterministic, idempotent; runs in a task of `stoa seed`. NULL: none. */
 	void (*seed)(struct db *db, int64_t now_us);
 };

@@ -134,10 +134,11 @@ const struct service accounts_service = {
 	.public_routes =
 	        (const struct route *const[]){ public_routes, password_routes, code_routes, verify_routes, NULL },
 	.admin_routes = (const struct route *const[]){ admin_routes, admin_password_routes, unlock_routes,
-	                                               people_routes, NULL },
+	                                               people_routes, service_key_routes, NULL },
 	.subscriptions = subscriptions,
 	.chores = chores,
 	.events = accounts_events,
 	.problems = accounts_problems,
+	.keys = &accounts_keys,
 	.seed = accounts_seed,
 };

@@ -47,6 +47,7 @@ SCHEMA_STRUCT(change_me, CHANGE_ME)
 #define ACCOUNTS_PROBLEMS(X)                                                                     \
 	X(email_taken, 409, "This address cannot be registered")                                 \
 	X(own_account, 409, "Nobody changes their own standing")                                 \
+	X(key_name_taken, 409, "Each key has a name of its own")                                 \
 	X(last_super_admin, 409, "Nobody else could let people in")                              \
 	X(invalid_credentials, 401, "Address and password do not belong together")               \
 	X(invalid_refresh_token, 401, "The refresh token is unknown, spent, revoked or too old") \

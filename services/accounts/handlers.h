@@ -14,7 +14,9 @@ extern const struct route code_routes[];                              /* codes.c
 extern const struct route verify_routes[];                            /* verify.c */
 extern const struct route unlock_routes[];                            /* unlock.c */
 
-extern const struct route people_routes[]; /* people.c */
+extern const struct route people_routes[];      /* people.c */
+extern const struct route service_key_routes[]; /* service_keys.c */
+extern const struct service_keys accounts_keys;
 
 void account_register(struct request *req);
 void account_login(struct request *req);

@@ -7,6 +7,7 @@
  * name people by it; PATCH lets in again. Nobody changes their own standing, and the last super_admin stays: whoever
  * takes one away holds all of them locked, so two cannot do it to each other.
  */
+#include "accounts/people.h"
 #include "accounts/accounts.h"
 #include "accounts/api.h"
 #include "accounts/events.h"
@@ -15,6 +16,7 @@
 #include "accounts/sql/accounts_sql.h"
 #include "auth/password.h"
 #include "base/check.h"
+#include "service/audit.h"
 #include "service/place.h"
 
 SCHEMA_TABLE(person_view, PERSON_VIEW, "An account as staff see it")
@@ -226,7 +228,7 @@ static void emit_changed(struct tx *tx, const struct kind *kind, const struct pe
 }
 
 /* Tokens live on for minutes after their account has lost its standing; what lets people in must not wait for that. */
-static void require_standing(struct request *req)
+void require_standing(struct request *req)
 {
 	const struct sql_account_row *row = sql_account_get(req->db, .id = req->actor->account_id);
 
@@ -340,6 +342,9 @@ static void guard_standing(struct request *req, struct tx *tx, const struct sql_
 static void store(struct request *req, struct tx *tx, const struct sql_person_row *row,
                   const struct person_view *person)
 {
+	struct person_view before = view_of(row);
+
+	audit_before(req, &person_view_schema, &before);
 	if (standing_changes(row, person)) {
 		guard_standing(req, tx, row, person);
 		sql_refresh_account_revoke(tx, .account_id = row->id, .now = req->now_us);

@@ -20,7 +20,7 @@ extern const struct route stock_routes[];
 extern const struct route admin_store_routes[];
 
 struct sql_order_row;
-struct str staff_actor(const struct request *req);            /* who asks, for diaries and ledgers: "staff:<id>" */
+struct str staff_actor(const struct request *req);            /* who asks: "staff:<id>", "key:<name>" */
 const struct sql_order_row *staff_order(struct request *req); /* {id} of the path, if they may see it; else refuses */
 
 /* addresses.c: the address of an order to be placed, sent with it or kept: exactly one, else refuses. */

@@ -8,6 +8,8 @@
 
 struct str staff_actor(const struct request *req)
 {
+	if (!str_is_null(req->actor->key))
+		return str_printf(task_arena(), "key:%.*s", STR_ARG(req->actor->key));
 	return str_printf(task_arena(), "staff:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
 }
 

@@ -47,10 +47,12 @@ static struct order_line_view line_view(const struct sql_order_lines_row *line, 
 	};
 }
 
-/* "staff:<id>": who exactly it was is for staff to know. */
+/* "staff:<id>", "key:<name>": who exactly it was is for staff to know. */
 static struct str actor_view(struct str actor, enum order_actor asker)
 {
-	return asker == BY_STAFF ? actor : str_cut(&actor, ':');
+	if (asker == BY_STAFF)
+		return actor;
+	return str_starts(actor, STR("key:")) ? STR("staff") : str_cut(&actor, ':');
 }
 
 static struct order_history_view history_view(const struct sql_order_history_row *entry, enum order_actor asker)

@@ -52,7 +52,7 @@ def closed(document):
     return [(method, path, operation) for method, path, operation in surface.operations(document) if "security" in operation]
 
 
-def ask(stack, name, method, template, operation, token):
+def ask(stack, name, method, template, operation, token, headers=None):
     """(status, code) of one request that would do nothing even if it were let through."""
     path = path_of(template)
     if operation.get("x-websocket"):
@@ -69,7 +69,7 @@ def ask(stack, name, method, template, operation, token):
         except Refused as refused:
             return refused.answer.status, refused.answer.code
     body = {} if "requestBody" in operation else None
-    answer = Api(stack, name, token).request(method, path, data=body, headers={"Idempotency-Key": str(uuid.uuid4())})
+    answer = Api(stack, name, token).request(method, path, data=body, headers={"Idempotency-Key": str(uuid.uuid4()), **(headers or {})})
     return answer.status, answer.code
 
 
@@ -171,6 +171,29 @@ def permissions():
         "admin": every - {"users.write", "keys.write"},
         "super_admin": every,
     }
+
+
+def test_each_service_key_gets_what_it_was_given(stack, documents):
+    """A key with one permission gets the routes of that permission, and a broken one none at all."""
+    root = Api(stack, "admin-api", mint(SECRETS["ADMIN_JWT_SECRET"], "admin", role="super_admin"))
+    wrong = []
+    for given in sorted(permissions()["admin"]) + [None]:
+        key = "sk_" + "A" * 43
+        if given:
+            answer = root.post("/api/admin/service-keys", {"name": f"walk-{uuid.uuid4().hex[:12]}", "permissions": [given]})
+            assert answer.status == 201, answer
+            key = answer.json["key"]
+        for method, path, operation in closed(documents["admin-api"]):
+            status, code = ask(stack, "admin-api", method, path, operation, "", {"X-API-Key": key})
+            if not given:
+                good = (status, code) == (401, "unauthenticated")
+            elif operation["x-permission"] == given:
+                good = status not in (401, 403)
+            else:
+                good = (status, code) == (403, "forbidden")
+            if not good:
+                wrong.append(f"{given}: {method} {path} ({operation['x-permission']}) answered {status} {code}")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_the_printed_matrix_names_every_role(matrix):

@@ -255,6 +255,18 @@ def test_two_super_admins_cannot_take_each_other_away(stack):
         stack.sql("UPDATE accounts.account SET role = 'super_admin', disabled_at = NULL, version = version + 1 WHERE id = ANY(%s::uuid[])", ids)
 
 
+def test_audit_has_both_sides_of_a_change(stack, root):
+    person = create(root, password=PASSWORD)
+    change(root, person, role="store_staff")
+    disable(root, person)
+    rows = stack.sql("SELECT actor, action, before, after, status FROM stoa.audit WHERE subject_id = %s ORDER BY at, id", person["id"])
+    assert [(str(row[0]), row[1], row[4]) for row in rows] == [
+        (root.id, "user_create", 201), (root.id, "user_change", 200), (root.id, "user_disable", 204)]
+    assert rows[0][3]["role"] == "picker" and PASSWORD not in str(rows)
+    assert (rows[1][2]["role"], rows[1][3]["role"]) == ("picker", "store_staff")
+    assert rows[2][2]["disabled"] is False
+
+
 def test_whoever_lost_their_standing_lets_nobody_in(stack, root):
     other = make_staff(stack, "super_admin")
     fired = logged_in(stack, other)

@@ -5,6 +5,7 @@
  *   services/accounts/sql/guard.sql
  *   services/accounts/sql/mail.sql
  *   services/accounts/sql/people.sql
+ *   services/accounts/sql/service_keys.sql
  *   services/accounts/sql/tokens.sql
  */
 #include "accounts_sql.h"
@@ -987,6 +988,196 @@ struct sql_super_admins_lock_rows sql_super_admins_lock(struct tx *tx)
 	return (struct sql_super_admins_lock_rows){ .rows = rows, .count = count };
 }
 
+static const struct sql_value service_key_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_insert_params, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_insert_params, name) },
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_service_key_insert_params, hash) },
+	{ .name = "hint", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_insert_params, hint) },
+	{ .name = "permissions", .type = SQL_TEXTS, .offset = offsetof(struct sql_service_key_insert_params, permissions) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_service_key_insert_params, scope_id) },
+	{ .name = "created_by", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_insert_params, created_by) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_service_key_insert_params, now) },
+	{ .name = "expires_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_insert_params, expires_at) },
+};
+static const struct sql_statement service_key_insert_statement = {
+	.name = "service_key_insert",
+	.text =
+		"INSERT INTO accounts.service_key (id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = service_key_insert_params,
+	.param_count = 9,
+};
+
+void sql_service_key_insert_(struct tx *tx, const struct sql_service_key_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &service_key_insert_statement, params, &count);
+}
+
+static const struct sql_value service_key_list_params[] = {
+	{ .name = "revoked", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_service_key_list_params, revoked) },
+	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_list_params, after_created) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_list_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_service_key_list_params, row_limit) },
+};
+static const struct sql_value service_key_list_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_row, name) },
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_service_key_row, hash) },
+	{ .name = "hint", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_row, hint) },
+	{ .name = "permissions", .type = SQL_TEXTS, .offset = offsetof(struct sql_service_key_row, permissions) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_service_key_row, scope_id) },
+	{ .name = "created_by", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, created_by) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_service_key_row, created_at) },
+	{ .name = "expires_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, expires_at) },
+	{ .name = "revoked_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, revoked_at) },
+	{ .name = "last_used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, last_used_at) },
+};
+static const struct sql_statement service_key_list_statement = {
+	.name = "service_key_list",
+	.text =
+		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key\n"
+		"WHERE ($1::boolean IS NULL OR (revoked_at IS NOT NULL) = $1)\n"
+		"  AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))\n"
+		"ORDER BY created_at DESC, id DESC\n"
+		"LIMIT $4::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = service_key_list_params,
+	.param_count = 4,
+	.columns = service_key_list_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_service_key_row),
+};
+
+struct sql_service_key_rows sql_service_key_list_(struct db *db, const struct sql_service_key_list_params *params)
+{
+	size_t count = 0;
+	struct sql_service_key_row *rows = sql_read(db, &service_key_list_statement, params, &count);
+
+	return (struct sql_service_key_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value service_key_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_get_params, id) },
+};
+static const struct sql_value service_key_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_row, name) },
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_service_key_row, hash) },
+	{ .name = "hint", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_row, hint) },
+	{ .name = "permissions", .type = SQL_TEXTS, .offset = offsetof(struct sql_service_key_row, permissions) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_service_key_row, scope_id) },
+	{ .name = "created_by", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, created_by) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_service_key_row, created_at) },
+	{ .name = "expires_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, expires_at) },
+	{ .name = "revoked_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, revoked_at) },
+	{ .name = "last_used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, last_used_at) },
+};
+static const struct sql_statement service_key_get_statement = {
+	.name = "service_key_get",
+	.text =
+		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key WHERE id = $1",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = service_key_get_params,
+	.param_count = 1,
+	.columns = service_key_get_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_service_key_row),
+};
+
+const struct sql_service_key_row *sql_service_key_get_(struct db *db, const struct sql_service_key_get_params *params)
+{
+	size_t count = 0;
+	struct sql_service_key_row *rows = sql_read(db, &service_key_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value service_key_by_hash_params[] = {
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_service_key_by_hash_params, hash) },
+};
+static const struct sql_value service_key_by_hash_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_row, name) },
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_service_key_row, hash) },
+	{ .name = "hint", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_row, hint) },
+	{ .name = "permissions", .type = SQL_TEXTS, .offset = offsetof(struct sql_service_key_row, permissions) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_service_key_row, scope_id) },
+	{ .name = "created_by", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, created_by) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_service_key_row, created_at) },
+	{ .name = "expires_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, expires_at) },
+	{ .name = "revoked_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, revoked_at) },
+	{ .name = "last_used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, last_used_at) },
+};
+static const struct sql_statement service_key_by_hash_statement = {
+	.name = "service_key_by_hash",
+	.text =
+		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key WHERE hash = $1 AND revoked_at IS NULL",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = service_key_by_hash_params,
+	.param_count = 1,
+	.columns = service_key_by_hash_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_service_key_row),
+};
+
+const struct sql_service_key_row *sql_service_key_by_hash_(struct db *db, const struct sql_service_key_by_hash_params *params)
+{
+	size_t count = 0;
+	struct sql_service_key_row *rows = sql_read(db, &service_key_by_hash_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value service_key_revoke_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_service_key_revoke_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_revoke_params, id) },
+};
+static const struct sql_statement service_key_revoke_statement = {
+	.name = "service_key_revoke",
+	.text =
+		"UPDATE accounts.service_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = service_key_revoke_params,
+	.param_count = 2,
+};
+
+void sql_service_key_revoke_(struct tx *tx, const struct sql_service_key_revoke_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &service_key_revoke_statement, params, &count);
+}
+
+static const struct sql_value service_key_use_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_service_key_use_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_use_params, id) },
+};
+static const struct sql_statement service_key_use_statement = {
+	.name = "service_key_use",
+	.text =
+		"UPDATE accounts.service_key SET last_used_at = $1\n"
+		"WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1::timestamptz - interval '50 seconds')",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = service_key_use_params,
+	.param_count = 2,
+};
+
+void sql_service_key_use_(struct tx *tx, const struct sql_service_key_use_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &service_key_use_statement, params, &count);
+}
+
 static const struct sql_value refresh_token_insert_params[] = {
 	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_refresh_token_insert_params, hash) },
 	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_insert_params, family_id) },
@@ -1210,6 +1401,12 @@ static const struct sql_statement *const statements[] = {
 	&person_insert_statement,
 	&person_update_statement,
 	&super_admins_lock_statement,
+	&service_key_insert_statement,
+	&service_key_list_statement,
+	&service_key_get_statement,
+	&service_key_by_hash_statement,
+	&service_key_revoke_statement,
+	&service_key_use_statement,
 	&refresh_token_insert_statement,
 	&refresh_token_get_statement,
 	&refresh_token_spend_statement,
@@ -1222,5 +1419,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_accounts_module = {
 	.name = "accounts",
 	.statements = statements,
-	.count = 38,
+	.count = 44,
 };

@@ -5,6 +5,7 @@
  *   services/accounts/sql/guard.sql
  *   services/accounts/sql/mail.sql
  *   services/accounts/sql/people.sql
+ *   services/accounts/sql/service_keys.sql
  *   services/accounts/sql/tokens.sql
  */
 #ifndef STOA_SQL_ACCOUNTS_H
@@ -404,6 +405,78 @@ struct sql_super_admins_lock_rows {
 };
 /* Those who can let everybody else in, held until the end of the transaction: whoever is about to take one away waits for the other. */
 struct sql_super_admins_lock_rows sql_super_admins_lock(struct tx *tx);
+
+struct sql_service_key_insert_params {
+	struct uuid id;
+	struct str name;
+	struct str hash;
+	struct str hint;
+	struct str_list permissions;
+	struct opt_uuid scope_id;
+	struct uuid created_by;
+	int64_t now;
+	struct opt_i64 expires_at;
+};
+/* A new key; service_key_name refuses a name that was ever used. */
+void sql_service_key_insert_(struct tx *tx, const struct sql_service_key_insert_params *params);
+#define sql_service_key_insert(tx, ...) sql_service_key_insert_((tx), &(struct sql_service_key_insert_params){ __VA_ARGS__ })
+
+struct sql_service_key_list_params {
+	struct opt_bool revoked;
+	struct opt_i64 after_created;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+struct sql_service_key_row {
+	struct uuid id;
+	struct str name;
+	struct str hash;
+	struct str hint;
+	struct str_list permissions;
+	struct opt_uuid scope_id;
+	struct uuid created_by;
+	int64_t created_at;
+	struct opt_i64 expires_at;
+	struct opt_i64 revoked_at;
+	struct opt_i64 last_used_at;
+};
+struct sql_service_key_rows {
+	struct sql_service_key_row *rows;
+	size_t count;
+};
+/* A page of keys, newest first. */
+struct sql_service_key_rows sql_service_key_list_(struct db *db, const struct sql_service_key_list_params *params);
+#define sql_service_key_list(db, ...) sql_service_key_list_((db), &(struct sql_service_key_list_params){ __VA_ARGS__ })
+
+struct sql_service_key_get_params {
+	struct uuid id;
+};
+/* One key. */
+const struct sql_service_key_row *sql_service_key_get_(struct db *db, const struct sql_service_key_get_params *params);
+#define sql_service_key_get(db, ...) sql_service_key_get_((db), &(struct sql_service_key_get_params){ __VA_ARGS__ })
+
+struct sql_service_key_by_hash_params {
+	struct str hash;
+};
+/* The key of a text, unless it is revoked. */
+const struct sql_service_key_row *sql_service_key_by_hash_(struct db *db, const struct sql_service_key_by_hash_params *params);
+#define sql_service_key_by_hash(db, ...) sql_service_key_by_hash_((db), &(struct sql_service_key_by_hash_params){ __VA_ARGS__ })
+
+struct sql_service_key_revoke_params {
+	int64_t now;
+	struct uuid id;
+};
+/* Good for nothing from now on. */
+void sql_service_key_revoke_(struct tx *tx, const struct sql_service_key_revoke_params *params);
+#define sql_service_key_revoke(tx, ...) sql_service_key_revoke_((tx), &(struct sql_service_key_revoke_params){ __VA_ARGS__ })
+
+struct sql_service_key_use_params {
+	int64_t now;
+	struct uuid id;
+};
+/* Coarse: whoever comes within a minute of another writes nothing. */
+void sql_service_key_use_(struct tx *tx, const struct sql_service_key_use_params *params);
+#define sql_service_key_use(tx, ...) sql_service_key_use_((tx), &(struct sql_service_key_use_params){ __VA_ARGS__ })
 
 struct sql_refresh_token_insert_params {
 	struct str hash;

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * X-API-Key: a machine instead of a person. Keys are for the admin API, and a request comes as one or the other. Whose
+ * a key is the service knows that keeps them (service.h), and the loop for a second after it was asked;
+ * INTERNAL_API_KEY is the key that needs nobody to keep it.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "http/message.h"
+#include "service/internal.h"
+#include "telemetry/log.h"
+
+static NORETURN void refuse_key(struct request_state *state, const char *why)
+{
+	state_header(state, "WWW-Authenticate", STR("Bearer"));
+	refuse(&problem_unauthenticated, "%s", why);
+}
+
+/* NULL: none of the services hosted keeps any. */
+static const struct service_keys *keeper_of(const struct process *process)
+{
+	for (const struct service *const *service = process->services; *service; service++)
+		if ((*service)->keys)
+			return (*service)->keys;
+	return NULL;
+}
+
+/* ---- Written down --------------------------------------------------------------------------------- */
+
+struct touch {
+	const struct service_keys *keeper;
+	struct db *db;
+	struct uuid id;
+};
+
+static void touch(void *arg)
+{
+	const struct touch *touch = arg;
+
+	touch->keeper->used(touch->db, touch->id, task_now_us());
+}
+
+/* Nobody waits for it, and the next minute brings another. */
+static void touch_later(void *arg)
+{
+	struct touch mine = *(struct touch *)arg;
+
+	free(arg);
+	struct failure failure = task_attempt(touch, &mine);
+
+	if (failure.kind && failure.kind != FAILURE_CANCELLED)
+		log_warn("a service key's last use was not written down: %.*s", STR_ARG(failure.detail));
+}
+
+static void note_use(struct host *host, const struct service_keys *keeper, const struct service_key *key,
+                     int64_t now_us)
+{
+	if (!service_key_used(host->keys, key, now_us))
+		return;
+	struct touch *later = malloc(sizeof(*later));
+
+	CHECK(later);
+	*later = (struct touch){ keeper, host->app.db, key->id };
+	if (!task_spawn(host->app.loop,
+	                &(struct task_options){ .name = "key use", .timeout_us = 10 * US_PER_S, .background = true },
+	                touch_later, later))
+		free(later);
+}
+
+/* ---- Known ------------------------------------------------------------------------------------------ */
+
+static bool is_internal(const struct process *process, const uint8_t hash[SERVICE_KEY_HASH_LEN])
+{
+	return process->has_internal_key && !sodium_memcmp(process->internal_key.hash, hash, SERVICE_KEY_HASH_LEN);
+}
+
+/* False: nobody's. A task that waited finds the answer in `ret`, whatever became of the table meanwhile. */
+static bool find(struct request_state *state, struct str text, struct service_key *ret)
+{
+	struct host *host = state->host;
+	uint8_t hash[SERVICE_KEY_HASH_LEN];
+	int64_t now_us = clock_now_us();
+
+	service_key_hash(hash, text);
+	if (is_internal(host->process, hash)) {
+		*ret = host->process->internal_key;
+		return true;
+	}
+	const struct service_keys *keeper = keeper_of(host->process);
+	const struct service_key *known = service_key_recall(host->keys, hash, now_us);
+
+	if (!keeper || !service_key_shaped(text))
+		return false;
+	if (known)
+		*ret = *known;
+	else if (!keeper->find(state->req.db, hash, ret) || sodium_memcmp(ret->hash, hash, SERVICE_KEY_HASH_LEN) != 0)
+		return false;
+	else
+		service_key_remember(host->keys, ret, now_us);
+	if (ret->expires_at <= now_us)
+		return false;
+	note_use(host, keeper, ret, now_us);
+	return true;
+}
+
+bool gate_key(struct request_state *state)
+{
+	static const struct field_error both = { STR("X-API-Key"), STR("send either this or Authorization") };
+	const struct route *route = state->entry->route;
+	struct str text = http_header(state->http, "X-API-Key");
+	struct service_key key;
+
+	if (str_is_null(text))
+		return false;
+	if (!str_is_null(http_header(state->http, "Authorization")))
+		refuse_fields(&problem_invalid_parameter, &both, 1);
+	if (route->needs == PERMISSION_ANYONE)
+		return true;
+	if (state->host->process->description.kind != APP_ADMIN_API)
+		refuse_key(state, "Keys are for the admin API; send an access token");
+	if (!find(state, text, &key))
+		refuse_key(state, "The key is not one of ours, revoked or expired");
+	state->actor = service_key_actor(&key, task_arena());
+	state->req.actor = &state->actor;
+	return true;
+}

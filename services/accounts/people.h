@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What routes that let others in ask besides their permission. */
+#ifndef STOA_ACCOUNTS_PEOPLE_H
+#define STOA_ACCOUNTS_PEOPLE_H
+
+#include "service/route.h"
+
+/* Refuses (401) when the account has been disabled, or lost the route's permission, since its token was made. */
+void require_standing(struct request *req);
+
+#endif

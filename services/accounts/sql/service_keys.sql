@@ -1,0 +1,32 @@
+-- fragment: service_key_columns
+id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at;
+
+-- name: service_key_insert :exec write
+-- A new key; service_key_name refuses a name that was ever used.
+INSERT INTO accounts.service_key (id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at)
+VALUES (:id, :name, :hash, :hint, :permissions, :scope_id?, :created_by, :now, :expires_at?);
+
+-- name: service_key_list :many slow row(service_key)
+-- A page of keys, newest first.
+SELECT :{service_key_columns} FROM accounts.service_key
+WHERE (:revoked?::boolean IS NULL OR (revoked_at IS NOT NULL) = :revoked?)
+  AND (:after_created?::timestamptz IS NULL OR (created_at, id) < (:after_created?, :after_id::uuid))
+ORDER BY created_at DESC, id DESC
+LIMIT :row_limit::bigint;
+
+-- name: service_key_get :one read row(service_key)
+-- One key.
+SELECT :{service_key_columns} FROM accounts.service_key WHERE id = :id;
+
+-- name: service_key_by_hash :one read row(service_key)
+-- The key of a text, unless it is revoked.
+SELECT :{service_key_columns} FROM accounts.service_key WHERE hash = :hash AND revoked_at IS NULL;
+
+-- name: service_key_revoke :exec write
+-- Good for nothing from now on.
+UPDATE accounts.service_key SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL;
+
+-- name: service_key_use :exec write
+-- Coarse: whoever comes within a minute of another writes nothing.
+UPDATE accounts.service_key SET last_used_at = :now
+WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :now::timestamptz - interval '50 seconds');
