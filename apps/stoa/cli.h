@@ -25,6 +25,7 @@ int command_seed(int argc, char **argv);        /* data.c */
 int command_events(int argc, char **argv);      /* events.c */
 int command_dead(int argc, char **argv);        /* dead.c */
 int command_audit(int argc, char **argv);       /* audit.c */
+int command_mail(int argc, char **argv);        /* mail.c */
 int command_token(int argc, char **argv);       /* token.c */
 int command_config(int argc, char **argv);      /* show.c */
 int command_permissions(int argc, char **argv); /* show.c */

@@ -111,6 +111,17 @@ static void append_variable(struct buf *buf, const char *name, const char *value
 	buf_printf(buf, "%s='%s'\n", name, value);
 }
 
+/* Unless somebody said otherwise, mail stays in the stack's folder and its links lead to the stack's gateway. */
+static void append_mail(struct buf *buf, const struct stack *stack)
+{
+	const char *spool = environment("STOA_MAIL_SPOOL"), *url = environment("STOA_PUBLIC_URL");
+	char own_url[64];
+
+	snprintf(own_url, sizeof(own_url), "http://localhost:%d", stack->ports[PORT_GATEWAY]);
+	append_variable(buf, "STOA_MAIL_SPOOL", spool ? spool : stack_path(stack, "mail").text);
+	append_variable(buf, "STOA_PUBLIC_URL", url ? url : own_url);
+}
+
 int configure_environment(const struct stack *stack)
 {
 	struct buf buf;
@@ -131,6 +142,7 @@ int configure_environment(const struct stack *stack)
 		unsetenv("REDIS_HOST");
 	}
 	append_variable(&buf, "STOA_BUS", stack->redis ? "redis" : "postgres");
+	append_mail(&buf, stack);
 	for (int port = 0; port < PORT_COUNT; port++) {
 		snprintf(number, sizeof(number), "%d", stack->ports[port]);
 		append_variable(&buf, port_rows[port].variable, number);

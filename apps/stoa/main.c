@@ -19,6 +19,8 @@ static const struct command commands[] = {
 	{ "dead", "list | show ID | replay ID | discard ID", "events that a consumer has given up on", command_dead },
 	{ "audit", "verify | export [--since TIME] | seal",
 	  "the trail of what staff changed: is it whole, what does it say", command_audit },
+	{ "mail", "[last | ID] [--limit N] [--dir DIR]", "the spool that mail goes to: its newest, or one as it is",
+	  command_mail },
 	{ "token", "--email E | --account ID [--role R]", "sign an access token (not in production)", command_token },
 	{ "config", "", "every variable with its value, source and meaning", command_config },
 	{ "permissions", "", "which role may do what", command_permissions },

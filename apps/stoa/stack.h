@@ -9,6 +9,7 @@
  *     postgres/     data of the cluster; as root it belongs to the user postgres
  *     run/          Unix sockets; elsewhere (/tmp) when a path here would be too long or out of reach
  *     etc/ logs/    filled-in configuration, one log file a process
+ *     mail/         what the processes send, one file a message
  */
 #ifndef STOA_APPS_STOA_STACK_H
 #define STOA_APPS_STOA_STACK_H

@@ -12,6 +12,7 @@
 #include "accounts/proof.h"
 #include "accounts/session.h"
 #include "auth/password.h"
+#include "service/audit.h"
 
 static void tell_owner(struct tx *tx, const struct request *req, struct str email)
 {
@@ -72,6 +73,7 @@ static void password_reset(struct request *req)
 	struct str hash = password_hash(cmd->new_password);
 	struct tx *tx = tx_collect(req->db);
 
+	audit_actor(req, row->id, row->role);
 	/* The account before its tokens: a login that is being made right now waits for one and is seen by the other.
 	 */
 	sql_proof_use(tx, .id = proof->id, .now = req->now_us);

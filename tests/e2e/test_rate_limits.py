@@ -2,13 +2,16 @@
 """Limits per address and per account, told by headers, shared by instances, and kept when Redis is away."""
 import uuid
 
+import pytest
+
 from support.client import Api
 from support.shop import PASSWORD
 from support.stack import wait_until
 
 QUOTA = 20
 STACK = dict(start=("public-api", "public-api#2", "admin-api"),
-             env={"STOA_RATE_PUBLIC": str(QUOTA), "STOA_RATE_LOGIN": "3", "STOA_THREADS": "1"})
+             env={"STOA_RATE_PUBLIC": str(QUOTA), "STOA_RATE_LOGIN": "3", "STOA_RATE_REGISTER": "3", "STOA_RATE_MAIL": "3",
+                  "STOA_THREADS": "1"})
 
 
 def from_(address):
@@ -72,6 +75,29 @@ def test_logins_have_their_own(stack):
     statuses = [login(f"{i}-staff-{email}", "203.0.113.7", "admin-api", "/api/admin/auth/login").status for i in range(6)]
     assert statuses == [401, 401, 401, 429, 429, 429]
     assert api.get("/api/catalog/brands", headers=from_("203.0.113.6")).status == 200
+
+
+def test_registrations_are_limited_per_address(stack):
+    api = Api(stack)
+    statuses = []
+    for i in range(5):
+        body = {"email": f"r{i}-{uuid.uuid4().hex[:8]}@example.com", "password": PASSWORD, "name": "Ada Example"}
+        statuses.append(api.post("/api/auth/register", body, headers=from_("203.0.113.8")).status)
+    assert statuses == [201, 201, 201, 429, 429]
+
+
+@pytest.mark.parametrize("path", ["/api/auth/forgot-password", "/api/auth/code"])
+def test_mail_is_limited_per_recipient_known_or_not_and_per_address(stack, path):
+    api = Api(stack)
+    known = f"k-{uuid.uuid4().hex[:8]}@example.com"
+    api.post("/api/auth/register", {"email": known, "password": PASSWORD, "name": "Ada Example"}, headers=from_("203.0.113.9"))
+    for n, email in enumerate((known, f"u-{uuid.uuid4().hex[:8]}@example.com")):
+        answers = [api.post(path, {"email": email}, headers=from_(f"192.0.2.{n * 10 + i}")) for i in range(5)]
+        assert [answer.status for answer in answers] == [202, 202, 202, 429, 429], (email, answers)
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 300
+    address = from_(f"198.18.0.{len(path)}")
+    statuses = [api.post(path, {"email": f"{i}-{known}"}, headers=address).status for i in range(5)]
+    assert statuses == [202, 202, 202, 429, 429]
 
 
 def test_without_redis_each_process_limits_alone(stack):
