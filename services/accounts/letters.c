@@ -66,7 +66,7 @@ static const struct letter letters[] = {
 	        .to = LETTER_TO_KNOWN,
 	        .subject = "Your new account",
 	        .body = "Hello,\n\nan account was made for you. To choose its password, follow\n\n    @LINK@\n\n"
-	                "within an hour, or enter this token where you are asked for it:\n\n    @SECRET@\n\n"
+	                "within three days, or enter this token where you are asked for it:\n\n    @SECRET@\n\n"
 	                "When it is too late, ask for a new password instead.\n",
 	        .page = "/reset-password",
 	},

@@ -12,7 +12,9 @@
 #include "accounts/api.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
+#include "accounts/password_check.h"
 #include "accounts/people_api.h"
+#include "accounts/proof.h"
 #include "accounts/sql/accounts_sql.h"
 #include "auth/password.h"
 #include "base/check.h"
@@ -24,6 +26,8 @@ SCHEMA_TABLE(person_page, PERSON_PAGE, "A page of people")
 SCHEMA_TABLE(person_query, PERSON_QUERY, "Which people, in which order")
 SCHEMA_TABLE(create_person, CREATE_PERSON, "Somebody who is to have an account")
 SCHEMA_TABLE(change_person, CHANGE_PERSON, "What to change of an account; what is left out stays")
+
+enum { INVITATION_LIFE_S = 3 * 24 * 3600 };
 
 /* ---- Kinds ------------------------------------------------------------------------------------ */
 
@@ -236,6 +240,17 @@ void require_standing(struct request *req)
 		refuse(&problem_unauthenticated, "the account may not do this any more; log in again");
 }
 
+/* Whoever was made without a password chooses one by mail. */
+static void invite(struct request *req, struct tx *tx, struct str audience, struct str email)
+{
+	proof_send(req, tx,
+	           &(struct proof_wanted){ .purpose = PROOF_RESET_PASSWORD,
+	                                   .audience = audience,
+	                                   .email = email,
+	                                   .template = "invitation",
+	                                   .life_s = INVITATION_LIFE_S });
+}
+
 static void person_create(struct request *req)
 {
 	const struct kind *kind = kind_of(req);
@@ -255,6 +270,8 @@ static void person_create(struct request *req)
 	require_standing(req);
 	if (cmd->scope_id.set && kind->only)
 		refuse_field(&problem_invalid_body, STR("#/scope_id"), STR("is for staff only"));
+	if (!str_is_null(cmd->password))
+		password_require_fit("#/password", cmd->password, person.email, person.name);
 	struct str hash = str_is_null(cmd->password) ? str_from(password_nobody) : password_hash(cmd->password);
 	struct tx *tx = tx_collect(req->db);
 
@@ -262,6 +279,8 @@ static void person_create(struct request *req)
 	                  .password_hash = hash, .name = person.name, .phone = person.phone, .role = person.role,
 	                  .scope_id = person.scope_id, .now = req->now_us);
 	emit_changed(tx, kind, &person, 1);
+	if (str_is_null(cmd->password))
+		invite(req, tx, audience_of_kind(kind), person.email);
 	reply_location(req, "%s/%.*s", kind->path, STR_ARG(uuid_text(task_arena(), person.id)));
 	reply_version(req, 1);
 	const struct tx_refusal *refusal = reply_try_commit(req, tx, &person);
@@ -396,57 +415,57 @@ static const struct problem *const staff_problems[] = { &problem_not_found, &pro
 	                                                &problem_own_account, &problem_last_super_admin, NULL };
 static const struct problem *const change_problems[] = { &problem_not_found, &problem_precondition_failed, NULL };
 
-#define KIND_ROUTES(kind_path, tag, noun, read, write, why_not)                                                    \
-	{                                                                                                          \
-		.method = HTTP_GET,                                                                                \
-		.path = kind_path,                                                                                 \
-		.name = tag "_list",                                                                               \
-		.doc = "The " noun "s, filtered, searched, sorted, a page at a time.",                             \
-		.handler = person_list,                                                                            \
-		.needs = (read),                                                                                   \
-		.query = &person_query_schema,                                                                     \
-		.reply = &person_page_schema,                                                                      \
-	},                                                                                                         \
-	        {                                                                                                  \
-		        .method = HTTP_POST,                                                                       \
-		        .path = kind_path,                                                                         \
-		        .name = tag "_create",                                                                     \
-		        .doc = "Makes an account of a " noun "; without a password it has none until one is set.", \
-		        .handler = person_create,                                                                  \
-		        .needs = (write),                                                                          \
-		        .body = &create_person_schema,                                                             \
-		        .reply = &person_view_schema,                                                              \
-		        .status = 201,                                                                             \
-		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                       \
-		        .problems = create_problems,                                                               \
-	        },                                                                                                 \
-	        {                                                                                                  \
-		        .method = HTTP_GET,                                                                        \
-		        .path = kind_path "/{id}",                                                                 \
-		        .name = tag "_get",                                                                        \
-		        .doc = "One " noun ".",                                                                    \
-		        .handler = person_get,                                                                     \
-		        .needs = (read),                                                                           \
-		        .reply = &person_view_schema,                                                              \
-		        .problems = read_problems,                                                                 \
-	        },                                                                                                 \
-	        {                                                                                                  \
-		        .method = HTTP_PATCH,                                                                      \
-		        .path = kind_path "/{id}",                                                                 \
-		        .name = tag "_change",                                                                     \
-		        .doc = "Changes a " noun " who is still at the version named.",                            \
-		        .handler = person_change,                                                                  \
-		        .needs = (write),                                                                          \
-		        .body = &change_person_schema,                                                             \
-		        .reply = &person_view_schema,                                                              \
-		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                       \
-		        .if_match = true,                                                                          \
-		        .problems = (why_not),                                                                     \
-	        },                                                                                                 \
-	{                                                                                                          \
-		.method = HTTP_DELETE, .path = kind_path "/{id}", .name = tag "_disable",                          \
-		.doc = "Shuts a " noun " out and ends the logins; disabling twice is disabling once.",             \
-		.handler = person_disable, .needs = (write), .status = 204, .problems = (why_not),                 \
+#define KIND_ROUTES(kind_path, tag, noun, read, write, why_not)                                                        \
+	{                                                                                                              \
+		.method = HTTP_GET,                                                                                    \
+		.path = kind_path,                                                                                     \
+		.name = tag "_list",                                                                                   \
+		.doc = "The " noun "s, filtered, searched, sorted, a page at a time.",                                 \
+		.handler = person_list,                                                                                \
+		.needs = (read),                                                                                       \
+		.query = &person_query_schema,                                                                         \
+		.reply = &person_page_schema,                                                                          \
+	},                                                                                                             \
+	        {                                                                                                      \
+		        .method = HTTP_POST,                                                                           \
+		        .path = kind_path,                                                                             \
+		        .name = tag "_create",                                                                         \
+		        .doc = "Makes an account of a " noun "; without a password it is invited by mail to set one.", \
+		        .handler = person_create,                                                                      \
+		        .needs = (write),                                                                              \
+		        .body = &create_person_schema,                                                                 \
+		        .reply = &person_view_schema,                                                                  \
+		        .status = 201,                                                                                 \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
+		        .problems = create_problems,                                                                   \
+	        },                                                                                                     \
+	        {                                                                                                      \
+		        .method = HTTP_GET,                                                                            \
+		        .path = kind_path "/{id}",                                                                     \
+		        .name = tag "_get",                                                                            \
+		        .doc = "One " noun ".",                                                                        \
+		        .handler = person_get,                                                                         \
+		        .needs = (read),                                                                               \
+		        .reply = &person_view_schema,                                                                  \
+		        .problems = read_problems,                                                                     \
+	        },                                                                                                     \
+	        {                                                                                                      \
+		        .method = HTTP_PATCH,                                                                          \
+		        .path = kind_path "/{id}",                                                                     \
+		        .name = tag "_change",                                                                         \
+		        .doc = "Changes a " noun " who is still at the version named.",                                \
+		        .handler = person_change,                                                                      \
+		        .needs = (write),                                                                              \
+		        .body = &change_person_schema,                                                                 \
+		        .reply = &person_view_schema,                                                                  \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
+		        .if_match = true,                                                                              \
+		        .problems = (why_not),                                                                         \
+	        },                                                                                                     \
+	{                                                                                                              \
+		.method = HTTP_DELETE, .path = kind_path "/{id}", .name = tag "_disable",                              \
+		.doc = "Shuts a " noun " out and ends the logins; disabling twice is disabling once.",                 \
+		.handler = person_disable, .needs = (write), .status = 204, .problems = (why_not),                     \
 	}
 
 const struct route people_routes[] = {

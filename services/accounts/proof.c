@@ -57,6 +57,7 @@ void proof_void_all(struct tx *tx, struct str audience, struct str email, int64_
 void proof_send(struct request *req, struct tx *tx, const struct proof_wanted *wanted)
 {
 	bool code = purposes[wanted->purpose].code;
+	int64_t life_s = wanted->life_s ? wanted->life_s : proof_life_s(wanted->purpose);
 	struct str audience = str_is_null(wanted->audience) ? audience_text(req) : wanted->audience;
 	struct str secret = code ? code_new(task_arena()) : secret_new(task_arena());
 	struct mail mail = {
@@ -72,7 +73,7 @@ void proof_send(struct request *req, struct tx *tx, const struct proof_wanted *w
 	sql_proof_insert(tx, .id = mail.id, .purpose = proof_purpose_text(wanted->purpose), .audience = audience,
 	                 .email = wanted->email, .account_id = wanted->account_id,
 	                 .hash = code ? proof_code_hash(req, mail.id, secret) : secret_hash(task_arena(), secret),
-	                 .now = req->now_us, .expires_at = req->now_us + proof_life_s(wanted->purpose) * US_PER_S);
+	                 .now = req->now_us, .expires_at = req->now_us + life_s * US_PER_S);
 	mail_send(tx, &mail, req->now_us);
 }
 

@@ -25,6 +25,7 @@ struct proof_wanted {
 	struct str email;           /* lower case */
 	struct opt_uuid account_id; /* of a change of address: whose */
 	const char *template;       /* NULL: the purpose's own */
+	int64_t life_s;             /* 0: the purpose's own */
 };
 
 /* Makes the secret and asks for its mail, in the caller's transaction. A new code takes the place of earlier ones. */

@@ -281,6 +281,22 @@ def test_a_reset_token_lives_an_hour_and_dies_with_the_account(stack, api):
     assert reset(api, token).code == "invalid_token"
 
 
+def test_who_is_made_without_a_password_is_invited_to_choose_one(stack):
+    admin = Api(stack, "admin-api")
+    root = admin.as_(admin_login(stack, make_staff(stack, "super_admin"))["access_token"])
+    for kind, side, prefix in (("users", admin, "/api/admin"), ("couriers", Api(stack), "/api")):
+        email = unknown()
+        body = {"email": email, "name": "Kim Example", **({"role": "picker"} if kind == "users" else {})}
+        unfit = root.post(f"/api/admin/{kind}", {**body, "password": "Kim Example"})
+        assert (unfit.status, unfit.json["errors"][0]["pointer"]) == (422, "#/password"), unfit
+        assert root.post(f"/api/admin/{kind}", body).status == 201
+        token = token_of(wait_letter(stack, email, "Your new account"))
+        left = stack.value("SELECT extract(epoch FROM expires_at - created_at) FROM accounts.proof WHERE email = %s", email)
+        assert left == 3 * 86400
+        assert reset(side, token, path=f"{prefix}/auth/reset-password").status == 204
+        assert login(side, email, NEW, path=f"{prefix}/auth/login").status == 200
+
+
 def plant_token(stack, email, purpose):
     """A token as it would have come by mail."""
     token = uuid.uuid4().hex
@@ -532,3 +548,18 @@ def test_a_worker_killed_between_file_and_commit_sends_once(stack, api):
     wait_settled(stack)
     assert len(letters(stack, session["email"], RESET)) == 1
     assert reset(api, token_of(letters(stack, session["email"], RESET)[0])).status == 204
+
+
+# ---- What is past its life -------------------------------------------------------------------------------------------------
+
+
+def test_cron_forgets_what_is_past_its_life(stack, api):
+    session = register(stack)
+    token = plant_token(stack, session["email"], "reset_password")
+    stack.sql("UPDATE accounts.proof SET expires_at = now() WHERE hash = %s", hashlib.sha256(token.encode()).digest())
+    stack.sql("UPDATE accounts.refresh_token SET expires_at = now() WHERE account_id = %s", session["account"]["id"])
+    stack.start("cron")
+    wait_until("both to be forgotten", lambda: stack.value(
+        "SELECT (SELECT count(*) FROM accounts.proof WHERE expires_at <= now()) +"
+        " (SELECT count(*) FROM accounts.refresh_token WHERE account_id = %s)", session["account"]["id"]) == 0)
+    stack.terminate("cron")
