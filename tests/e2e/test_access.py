@@ -119,6 +119,8 @@ def bad_tokens(name):
         "the other side's role": mint(server["secret"], server["audience"], role=other["roles"][-1]),
         "empty key": mint("", server["audience"], role=server["roles"][-1]),
         "too long": mint(**good, padding="x" * 4000),
+        "a header too deep to read": f"{base64.urlsafe_b64encode(b'[' * 1400).rstrip(b'=').decode()}.{body}.{signature}",
+        "claims too deep to read": f"{head}.{base64.urlsafe_b64encode(b'[' * 1400).rstrip(b'=').decode()}.{signature}",
         "claims are a list": f"{head}.{b64([1])}.{signature}",
     }
 
