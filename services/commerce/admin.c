@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "commerce/api.h"
+#include "commerce/delivery.h"
 #include "commerce/handlers.h"
 #include "commerce/page.h"
 #include "commerce/payments.h"
@@ -219,10 +220,11 @@ static void admin_order_get(struct request *req)
 	if (!row || !staff_sees_store(req, row->store_id))
 		refuse(&problem_not_found, "there is no such order");
 	struct admin_customer customer = customer_view(req->db, row->customer_id);
+	struct order_view *view = order_views(req->db, row, 1, BY_STAFF);
 
-	reply_version(req, row->version);
+	reply_order_version(req, view);
 	reply(req, &(struct admin_order){
-	                   .order = order_views(req->db, row, 1, BY_STAFF),
+	                   .order = view,
 	                   .customer = &customer,
 	                   .events = events_view(req->db, row->id),
 	                   .payments = payments_view(req->db, row),

@@ -3,6 +3,7 @@
 #ifndef STOA_COMMERCE_API_H
 #define STOA_COMMERCE_API_H
 
+#include "commerce/domain/delivery.h"
 #include "commerce/domain/order.h"
 #include "commerce/domain/stock.h"
 #include "commerce/events.h"
@@ -22,7 +23,8 @@ CHOICE_ENUM(substitution, SUBSTITUTIONS)
 	X(PAY, card)
 CHOICE_ENUM(payment_method, PAYMENT_METHODS)
 
-extern const struct choice order_status_choice; /* over enum order_status */
+extern const struct choice order_status_choice;   /* over enum order_status */
+extern const struct choice delivery_state_choice; /* over enum delivery_state */
 
 /* ---- Stores ----------------------------------------------------------------------------------- */
 
@@ -158,30 +160,50 @@ SCHEMA_STRUCT(order_line_view, ORDER_LINE_VIEW)
 	X(T, time, _, at, .doc = "When")
 SCHEMA_STRUCT(order_history_view, ORDER_HISTORY_VIEW)
 
-#define ORDER_VIEW(X, T)                                                                             \
-	X(T, uuid, _, id, .doc = "Identifies the order")                                             \
-	X(T, str, _, number, .max = 32, .doc = "The number people read out")                         \
-	X(T, uuid, _, store_id, .doc = "The store that serves it")                                   \
-	X(T, choice, order_status, status, .doc = "Where it stands")                                 \
-	X(T, str, _, status_reason, .max = 500, .nullable = true,                                    \
-	  .doc = "Why it stands there, if there is a word to say")                                   \
-	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                     \
-	X(T, money, _, refunded, .doc = "What has been given back")                                  \
-	X(T, str, _, fulfilment_status, .max = 32,                                                   \
-	  .doc = "unfulfilled, in_progress, fulfilled, returned or cancelled")                       \
-	X(T, str, _, payment_method, .max = 32, .doc = "How it is paid")                             \
-	X(T, list, order_line_view, lines, .max = 100, .doc = "What was ordered")                    \
-	X(T, money, _, subtotal, .doc = "Sum of the lines")                                          \
-	X(T, money, _, delivery_fee, .doc = "Delivery")                                              \
-	X(T, money, _, discount, .doc = "Taken off")                                                 \
-	X(T, money, _, tax, .doc = "Tax contained in the subtotal")                                  \
-	X(T, money, _, total, .doc = "To pay")                                                       \
-	X(T, object, order_address, address, .doc = "Where it goes")                                 \
-	X(T, str, _, note, .max = 1000, .nullable = true, .doc = "The customer's word to the store") \
-	X(T, i64, _, version, .doc = "Counts changes; also the ETag")                                \
-	X(T, time, _, created_at, .doc = "When it was placed")                                       \
-	X(T, time, _, updated_at, .doc = "When it changed last")                                     \
-	X(T, list, order_history_view, history, .max = 1000, .doc = "Its diary, oldest first")       \
+#define POSITION_VIEW(X, T)                                                 \
+	X(T, f64, _, latitude, .doc = "Degrees, north positive")            \
+	X(T, f64, _, longitude, .doc = "Degrees, east positive")            \
+	X(T, f64, _, accuracy, .doc = "Metres it may be off; 0: not known") \
+	X(T, time, _, at, .doc = "When it was told")
+SCHEMA_STRUCT(position_view, POSITION_VIEW)
+
+#define ORDER_DELIVERY(X, T)                                                                                      \
+	X(T, uuid, _, id, .doc = "Identifies the delivery")                                                       \
+	X(T, choice, delivery_state, state, .doc = "Where it stands")                                             \
+	X(T, str, _, courier, .max = 200, .nullable = true, .doc = "Name of who brings it")                       \
+	X(T, opt_uuid, _, courier_id, .nullable = true, .doc = "Who that is; for staff")                          \
+	X(T, i64, _, attempts, .doc = "Journeys to the door, at most three")                                      \
+	X(T, str, _, pin, .max = 4, .nullable = true, .doc = "Tell it the courier at the door; for the customer") \
+	X(T, object, position_view, position, .nullable = true,                                                   \
+	  .doc = "Where the courier is, if that is known; in "                                                    \
+	         "the view of one order")
+SCHEMA_STRUCT(order_delivery, ORDER_DELIVERY)
+
+#define ORDER_VIEW(X, T)                                                                                       \
+	X(T, uuid, _, id, .doc = "Identifies the order")                                                       \
+	X(T, str, _, number, .max = 32, .doc = "The number people read out")                                   \
+	X(T, uuid, _, store_id, .doc = "The store that serves it")                                             \
+	X(T, choice, order_status, status, .doc = "Where it stands")                                           \
+	X(T, str, _, status_reason, .max = 500, .nullable = true,                                              \
+	  .doc = "Why it stands there, if there is a word to say")                                             \
+	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                               \
+	X(T, money, _, refunded, .doc = "What has been given back")                                            \
+	X(T, str, _, fulfilment_status, .max = 32,                                                             \
+	  .doc = "unfulfilled, in_progress, fulfilled, returned or cancelled")                                 \
+	X(T, str, _, payment_method, .max = 32, .doc = "How it is paid")                                       \
+	X(T, list, order_line_view, lines, .max = 100, .doc = "What was ordered")                              \
+	X(T, money, _, subtotal, .doc = "Sum of the lines")                                                    \
+	X(T, money, _, delivery_fee, .doc = "Delivery")                                                        \
+	X(T, money, _, discount, .doc = "Taken off")                                                           \
+	X(T, money, _, tax, .doc = "Tax contained in the subtotal")                                            \
+	X(T, money, _, total, .doc = "To pay")                                                                 \
+	X(T, object, order_address, address, .doc = "Where it goes")                                           \
+	X(T, str, _, note, .max = 1000, .nullable = true, .doc = "The customer's word to the store")           \
+	X(T, i64, _, version, .doc = "Counts changes; also the ETag")                                          \
+	X(T, time, _, created_at, .doc = "When it was placed")                                                 \
+	X(T, time, _, updated_at, .doc = "When it changed last")                                               \
+	X(T, object, order_delivery, delivery, .nullable = true, .doc = "On its way; null before it is ready") \
+	X(T, list, order_history_view, history, .max = 1000, .doc = "Its diary, oldest first")                 \
 	X(T, strs, _, allowed_transitions, .max = 32, .doc = "Statuses the asker may move it to")
 SCHEMA_STRUCT(order_view, ORDER_VIEW)
 
@@ -368,6 +390,14 @@ SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 	X(payment_reference_taken, 409, "The provider's reference stands for another payment") \
 	X(refund_too_high, 409, "More than was captured and not given back yet")               \
 	X(refund_not_pending, 409, "The refund is settled or failed already")                  \
+	X(unknown_courier, 422, "There is no such courier")                                    \
+	X(courier_unavailable, 409, "The courier takes no deliveries now")                     \
+	X(courier_full, 409, "The courier carries as much as he can")                          \
+	X(attempts_exhausted, 409, "After three attempts the goods come back")                 \
+	X(wrong_parcel, 422, "The code scanned is not that of the order")                      \
+	X(pin_wrong, 422, "The number is not the one the customer was told")                   \
+	X(pin_locked, 409, "No tries are left: only a photograph with a reason is taken")      \
+	X(proof_not_acceptable, 422, "What was handed in proves nothing")                      \
 	X(stock_not_expected, 409, "The stock is not what was expected")                       \
 	X(stock_negative, 409, "Stock cannot be less than nothing")                            \
 	X(stock_below_reserved, 409, "Orders hold more than would be left")                    \

@@ -16,11 +16,13 @@ static const struct subscription subscriptions[] = {
 	{ .type = &order_resumed, .name = "commerce.reserve_resumed", .handle = reserve_resumed },
 	{ .type = &order_refund_requested, .name = "commerce.settle_refund", .handle = settle_refund },
 	{ .type = &commerce_account_changed, .name = "commerce.keep_customer", .handle = keep_customer },
+	{ .type = &commerce_account_changed, .name = "commerce.keep_courier", .handle = keep_courier },
 	{ 0 },
 };
 
 static const struct chore chores[] = {
 	{ .name = "commerce.expire_lapsed", .every_us = US_PER_S, .run = expire_lapsed },
+	{ .name = "commerce.purge_positions", .every_us = 3600 * US_PER_S, .run = purge_positions },
 	{ 0 },
 };
 
@@ -30,9 +32,11 @@ const struct service commerce_service = {
 	.migrations = &commerce_migrations,
 	.sql = &sql_commerce_module,
 	.public_routes = (const struct route *const[]){ address_routes, catalogue_routes, order_routes, follow_routes,
-	                                                store_routes, NULL },
+	                                                store_routes, courier_routes, courier_proof_routes,
+	                                                courier_self_routes, NULL },
 	.admin_routes = (const struct route *const[]){ admin_order_routes, staff_routes, payment_routes, refund_routes,
-	                                               stock_routes, admin_store_routes, NULL },
+	                                               stock_routes, admin_store_routes, dispatch_routes,
+	                                               admin_delivery_routes, NULL },
 	.subscriptions = subscriptions,
 	.chores = chores,
 	.events = commerce_events,

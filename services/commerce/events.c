@@ -12,6 +12,7 @@ SCHEMA_TABLE(order_payment_data, ORDER_PAYMENT, "A record of an order's money wa
 SCHEMA_TABLE(order_refund_data, ORDER_REFUND, "A step of money that goes back")
 SCHEMA_TABLE(inventory_adjusted_data, INVENTORY_ADJUSTED, "What is on hand was corrected")
 SCHEMA_TABLE(inventory_low_data, INVENTORY_LOW, "A product is low")
+SCHEMA_TABLE(delivery_step_data, DELIVERY_STEP_DATA, "A delivery went a step")
 SCHEMA_TABLE(commerce_account_data, COMMERCE_ACCOUNT, "An account as commerce reads it")
 
 const struct event_type order_created = {
@@ -136,13 +137,56 @@ const struct event_type inventory_low = {
 	.doc = "A correction left little of a product to be ordered",
 };
 
+const struct event_type delivery_assigned = {
+	.name = "delivery.assigned",
+	.aggregate = "delivery",
+	.version = 1,
+	.data = &delivery_step_data_schema,
+	.doc = "A courier has an order to deliver",
+};
+const struct event_type delivery_unassigned = {
+	.name = "delivery.unassigned",
+	.aggregate = "delivery",
+	.version = 1,
+	.data = &delivery_step_data_schema,
+	.doc = "A courier has it no longer: given back, taken away, or cancelled",
+};
+const struct event_type delivery_picked_up = {
+	.name = "delivery.picked_up",
+	.aggregate = "delivery",
+	.version = 1,
+	.data = &delivery_step_data_schema,
+	.doc = "A courier has the goods of an order",
+};
+const struct event_type delivery_completed = {
+	.name = "delivery.completed",
+	.aggregate = "delivery",
+	.version = 1,
+	.data = &delivery_step_data_schema,
+	.doc = "An order was handed over at the door",
+};
+const struct event_type delivery_failed = {
+	.name = "delivery.failed",
+	.aggregate = "delivery",
+	.version = 1,
+	.data = &delivery_step_data_schema,
+	.doc = "An attempt to hand an order over failed",
+};
+const struct event_type delivery_returned = {
+	.name = "delivery.returned",
+	.aggregate = "delivery",
+	.version = 1,
+	.data = &delivery_step_data_schema,
+	.doc = "What could not be handed over is in the store again",
+};
+
 const struct event_type *const commerce_events[] = {
-	&order_created,          &order_status_changed, &order_cancelled,
-	&order_on_hold,          &order_resumed,        &order_payment_changed,
-	&order_refund_requested, &order_refunded,       &order_refund_failed,
-	&reservation_expired,    &picking_started,      &picking_completed,
-	&inventory_reserved,     &inventory_released,   &inventory_returned,
-	&inventory_adjusted,     &inventory_low,        NULL,
+	&order_created,       &order_status_changed,  &order_cancelled,        &order_on_hold,
+	&order_resumed,       &order_payment_changed, &order_refund_requested, &order_refunded,
+	&order_refund_failed, &reservation_expired,   &picking_started,        &picking_completed,
+	&inventory_reserved,  &inventory_released,    &inventory_returned,     &inventory_adjusted,
+	&inventory_low,       &delivery_assigned,     &delivery_unassigned,    &delivery_picked_up,
+	&delivery_completed,  &delivery_failed,       &delivery_returned,      NULL,
 };
 
 const struct event_type commerce_account_changed = {

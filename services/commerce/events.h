@@ -102,6 +102,17 @@ SCHEMA_STRUCT(inventory_adjusted_data, INVENTORY_ADJUSTED)
 	X(T, i64, _, low_at, .doc = "It is low from so many downwards")
 SCHEMA_STRUCT(inventory_low_data, INVENTORY_LOW)
 
+#define DELIVERY_STEP_DATA(X, T)                                                                              \
+	X(T, uuid, _, delivery_id, .doc = "The delivery")                                                     \
+	X(T, uuid, _, order_id, .doc = "The order it brings")                                                 \
+	X(T, str, _, number, .max = 32, .doc = "The order's number")                                          \
+	X(T, uuid, _, courier_id, .doc = "Who has it, or had it until now")                                   \
+	X(T, i64, _, attempts, .doc = "Journeys to the door so far")                                          \
+	X(T, str, _, actor, .max = 64, .doc = "Who took the step")                                            \
+	X(T, str, _, proof, .max = 16, .optional = true, .doc = "Kind of the proof, when it was handed over") \
+	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words")
+SCHEMA_STRUCT(delivery_step_data, DELIVERY_STEP_DATA)
+
 extern const struct event_type order_created;
 extern const struct event_type order_status_changed;
 extern const struct event_type order_cancelled;
@@ -119,6 +130,13 @@ extern const struct event_type inventory_released;
 extern const struct event_type inventory_returned;
 extern const struct event_type inventory_adjusted;
 extern const struct event_type inventory_low;
+
+extern const struct event_type delivery_assigned;
+extern const struct event_type delivery_unassigned;
+extern const struct event_type delivery_picked_up;
+extern const struct event_type delivery_completed;
+extern const struct event_type delivery_failed;
+extern const struct event_type delivery_returned;
 
 extern const struct event_type *const commerce_events[];
 

@@ -11,12 +11,17 @@ extern const struct route catalogue_routes[];
 extern const struct route order_routes[];
 extern const struct route follow_routes[];
 extern const struct route store_routes[];
+extern const struct route courier_routes[];
+extern const struct route courier_proof_routes[];
+extern const struct route courier_self_routes[];
 
 extern const struct route admin_order_routes[];
 extern const struct route staff_routes[];
 extern const struct route payment_routes[];
 extern const struct route refund_routes[];
 extern const struct route stock_routes[];
+extern const struct route dispatch_routes[];
+extern const struct route admin_delivery_routes[];
 extern const struct route admin_store_routes[];
 
 struct sql_order_row;
@@ -34,5 +39,9 @@ void settle_refund(struct consumption *consumption);
 void reserve_stock(struct consumption *consumption);
 void reserve_resumed(struct consumption *consumption);
 void keep_customer(struct consumption *consumption);
+
+/* courier_self.c */
+void keep_courier(struct consumption *consumption);
+void purge_positions(struct db *db, int64_t now_us);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "commerce/delivery.h"
 #include "commerce/view.h"
 #include "events/event.h"
 #include "task/task.h"
@@ -156,13 +157,17 @@ static const struct word {
 }, changed_word = { &order_status_changed, emit_changed }, no_word;
 
 /* The diary says why of every entry; the order says it of where it stands. */
+static struct str reason_of(const struct order_move *move)
+{
+	return str_eq(move->order->status, order_status_name(move->to)) ? move->order->status_reason : move->reason;
+}
+
 static void store(struct tx *tx, const struct order_move *move, int64_t events, const struct payment_notes *notes)
 {
 	const struct sql_order_row *order = move->order;
 	struct str to = order_status_name(move->to);
 
-	sql_order_status_set(tx, .id = order->id, .version = order->version, .status = to,
-	                     .reason = str_eq(order->status, to) ? order->status_reason : move->reason,
+	sql_order_status_set(tx, .id = order->id, .version = order->version, .status = to, .reason = reason_of(move),
 	                     .events = events, .payment_status = notes->status, .payment_provider = notes->provider,
 	                     .authorized_minor = notes->sums.authorized, .captured_minor = notes->sums.captured,
 	                     .voided_minor = notes->sums.voided, .refunding_minor = notes->sums.refunding,
@@ -174,69 +179,120 @@ static void store(struct tx *tx, const struct order_move *move, int64_t events, 
 
 enum { WORDS_MAX = 3 };
 
-static void carry_out(struct tx *tx, const struct order_move *move, const struct word *const words[WORDS_MAX],
-                      enum stock_effect effect)
+/* What an order says when it moves, or stays where it is. */
+struct words {
+	const struct word *of[WORDS_MAX];
+	enum stock_effect effect;
+};
+
+static struct words words_of(const struct order_move *move)
 {
-	struct payment_notes notes = payment_notes_of(move);
-	int64_t seq = move->order->event_seq, events = notes.events;
+	enum order_status from = order_status_find(move->order->status);
+	bool moves = from != move->to;
+	enum stock_effect held = moves ? stock_effect_of(from, move->to) : STOCK_RESERVED;
+	enum stock_effect effect = move->goods.count ? held : STOCK_STAYS;
+
+	return (struct words){
+		.of = { moves ? &changed_word : &no_word, moves ? &target_words[move->to] : &no_word,
+		        &goods_words[effect] },
+		.effect = effect,
+	};
+}
+
+static int64_t events_of(const struct words *words, const struct payment_notes *notes)
+{
+	int64_t events = notes->events;
 
 	for (size_t i = 0; i < WORDS_MAX; i++)
-		events += words[i]->type != NULL;
-	store(tx, move, events, &notes);
+		events += words->of[i]->type != NULL;
+	return events;
+}
+
+static void carry_out(struct tx *tx, const struct order_move *move)
+{
+	struct words words = words_of(move);
+	struct payment_notes notes = payment_notes_of(move);
+	int64_t seq = move->order->event_seq;
+
+	store(tx, move, events_of(&words, &notes), &notes);
 	for (size_t i = 0; i < WORDS_MAX; i++)
-		if (words[i]->type)
-			words[i]->emit(tx, move, words[i]->type, ++seq);
+		if (words.of[i]->type)
+			words.of[i]->emit(tx, move, words.of[i]->type, ++seq);
 	payment_notes_store(tx, move, &notes, seq);
-	if (effect != STOCK_STAYS)
-		book(tx, move, stock_booking_of(effect));
+	if (words.effect != STOCK_STAYS)
+		book(tx, move, stock_booking_of(words.effect));
 }
 
 void order_move(struct tx *tx, const struct order_move *move)
 {
 	enum order_status from = order_status_find(move->order->status);
-	enum stock_effect effect = move->goods.count ? stock_effect_of(from, move->to) : STOCK_STAYS;
-	const struct word *const words[WORDS_MAX] = { &changed_word, &target_words[move->to], &goods_words[effect] };
 
 	if (!order_may_move(from, move->to, move->by))
 		refuse_move(move, from);
-	carry_out(tx, move, words, effect);
+	carry_out(tx, move);
+	delivery_follow(tx, move);
 }
 
 void order_note(struct tx *tx, const struct order_move *move)
 {
-	enum stock_effect effect = move->goods.count ? STOCK_RESERVED : STOCK_STAYS;
-	const struct word *const words[WORDS_MAX] = { &no_word, &no_word, &goods_words[effect] };
-
 	CHECK(move->to == order_status_find(move->order->status));
-	carry_out(tx, move, words, effect);
+	carry_out(tx, move);
 }
 
-struct order_view *order_moved_view(struct db *db, const struct order_move *move)
+struct sql_order_row order_moved(const struct order_move *move)
 {
-	const struct sql_order_row *row = move->order;
+	struct sql_order_row row = *move->order;
+	struct words words = words_of(move);
 	struct payment_notes notes = payment_notes_of(move);
-	enum order_actor asker = move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF;
-	struct order_view *view = order_views(db, row, 1, asker);
+
+	row.status_reason = reason_of(move);
+	row.status = order_status_name(move->to);
+	row.payment_status = notes.status;
+	row.payment_provider = notes.provider;
+	row.authorized_minor = notes.sums.authorized;
+	row.captured_minor = notes.sums.captured;
+	row.voided_minor = notes.sums.voided;
+	row.refunding_minor = notes.sums.refunding;
+	row.refunded_minor = notes.sums.refunded;
+	row.payment_failures = notes.sums.failures;
+	row.version++;
+	row.event_seq += events_of(&words, &notes);
+	row.updated_at = move->now_us;
+	return row;
+}
+
+void order_view_move(struct order_view *view, const struct order_move *move)
+{
+	struct sql_order_row row = order_moved(move);
 	struct order_history_view *history =
 	        ARENA_ARRAY(task_arena(), struct order_history_view, view->history.count + 1);
 
 	memcpy(history, view->history.items, view->history.count * sizeof(*history));
 	history[view->history.count] = (struct order_history_view){
-		.version = row->version + 1,
-		.from = row->status,
-		.to = order_status_name(move->to),
+		.version = row.version,
+		.from = move->order->status,
+		.to = row.status,
 		.actor = move->actor,
 		.reason = move->reason,
 		.at = move->now_us,
 	};
 	view->history = (struct order_history_view_list){ history, view->history.count + 1 };
 	view->status = (int)move->to;
-	view->status_reason = str_eq(row->status, order_status_name(move->to)) ? row->status_reason : move->reason;
-	view->payment_status = notes.status;
-	view->refunded = money_of(notes.sums.refunded, row->currency);
+	view->status_reason = row.status_reason;
+	view->payment_status = row.payment_status;
+	view->refunded = money_of(row.refunded_minor, row.currency);
 	view->fulfilment_status = order_fulfilment(move->to);
-	view->version = row->version + 1;
-	view->updated_at = move->now_us;
-	view->allowed_transitions = order_moves_view(move->to, asker);
+	if (move->to != order_status_find(move->order->status))
+		view->delivery = delivery_view_moved(view->delivery, move);
+	view->version = row.version;
+	view->updated_at = row.updated_at;
+	view->allowed_transitions = order_moves_view(move->to, move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF);
+}
+
+struct order_view *order_moved_view(struct db *db, const struct order_move *move)
+{
+	struct order_view *view = order_views(db, move->order, 1, move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF);
+
+	order_view_move(view, move);
 	return view;
 }

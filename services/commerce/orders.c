@@ -2,6 +2,7 @@
 /* Orders as their customer handles them. Each handler: load, decide, store, reply. */
 #include "base/check.h"
 #include "commerce/api.h"
+#include "commerce/delivery.h"
 #include "commerce/handlers.h"
 #include "commerce/move.h"
 #include "commerce/page.h"
@@ -268,7 +269,8 @@ static void order_get(struct request *req)
 	const struct sql_order_row *row = own_order(req);
 	struct order_view *view = order_views(req->db, row, 1, BY_CUSTOMER);
 
-	reply_version(req, row->version);
+	delivery_show_position(req, view);
+	reply_order_version(req, view);
 	reply(req, view);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "commerce/delivery.h"
 #include "task/task.h"
 
 struct str_list order_moves_view(enum order_status status, enum order_actor asker)
@@ -163,6 +164,7 @@ struct order_view *order_views(struct db *db, const struct sql_order_row *orders
 	if (count) {
 		give_lines(views, count, sql_order_lines(db, .order_ids = { ids, count }));
 		give_history(views, count, sql_order_history(db, .order_ids = { ids, count }), asker);
+		delivery_give_views(db, views, count, asker);
 	}
 	return views;
 }

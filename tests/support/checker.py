@@ -11,7 +11,7 @@ import psycopg2
 from support.stack import StackError, wait_until
 
 CONSUMERS_OF = {"order.created": ["commerce.reserve_stock"], "order.resumed": ["commerce.reserve_resumed"],
-                "order.refund_requested": ["commerce.settle_refund"], "account.changed": ["commerce.keep_customer"],
+                "order.refund_requested": ["commerce.settle_refund"], "account.changed": ["commerce.keep_customer", "commerce.keep_courier"],
                 "mail.requested": ["accounts.deliver_mail"]}
 
 
@@ -72,6 +72,14 @@ def settle(stack, timeout_s=60):
         logs = "\n".join(f"--- {name}\n{stack.log(name)[-2500:]}" for name in stack.ports)
         raise StackError(f"not settled after {timeout_s} s: {unsettled(stack)}\n{logs}") from None
 
+
+# Which states of a delivery go with which status of its order, and in which a courier answers for it.
+GOES_WITH = ("VALUES ('unassigned', 'ready'), ('assigned', 'assigned'), ('en_route_to_pickup', 'assigned'), ('arrived_at_pickup',"
+             " 'assigned'), ('picked_up', 'picked_up'), ('en_route_to_dropoff', 'in_transit'), ('arrived_at_dropoff', 'in_transit'),"
+             " ('delivered', 'delivered'), ('failed', 'delivery_failed'), ('returning', 'returning'), ('returned', 'returned'),"
+             " ('cancelled', 'cancelled'), ('cancelled', 'collected')")
+CARRIED = ("('assigned', 'en_route_to_pickup', 'arrived_at_pickup', 'picked_up', 'en_route_to_dropoff', 'arrived_at_dropoff',"
+           " 'failed', 'returning')")
 
 # Each query names what must not be; a row is a fault.
 FAULTS = {
@@ -182,6 +190,32 @@ FAULTS = {
         "SELECT consumer, event_id, attempt, errors FROM stoa.event_retry",
     "something is in the dead letters":
         "SELECT consumer, event_type, reason, errors FROM stoa.dead_letter WHERE resolved_at IS NULL",
+    "an order and its delivery disagree":
+        f"SELECT o.id, o.status, d.state FROM commerce.orders o JOIN commerce.delivery d ON d.order_id = o.id WHERE NOT EXISTS"
+        f" (SELECT 1 FROM ({GOES_WITH}) g(state, status) WHERE g.state = d.state AND g.status = o.status)",
+    "a delivery and its assignments disagree":
+        f"SELECT d.id, d.state, d.courier_id, a.couriers FROM commerce.delivery d LEFT JOIN (SELECT delivery_id,"
+        f" array_agg(courier_id) couriers FROM commerce.delivery_assignment WHERE ended_at IS NULL GROUP BY 1) a"
+        f" ON a.delivery_id = d.id WHERE a.couriers IS DISTINCT FROM CASE WHEN d.state IN {CARRIED} THEN ARRAY[d.courier_id] END",
+    "an assignment begins before the one before it ends":
+        "SELECT delivery_id, started_at, ended FROM (SELECT delivery_id, started_at, lag(coalesce(ended_at, 'infinity')) OVER"
+        " (PARTITION BY delivery_id ORDER BY id) ended FROM commerce.delivery_assignment) a WHERE ended > started_at",
+    "a courier's load is not what he has in hand":
+        "SELECT c.id, c.load, a.held FROM commerce.courier c LEFT JOIN (SELECT courier_id, count(*) held FROM"
+        " commerce.delivery_assignment WHERE ended_at IS NULL GROUP BY 1) a ON a.courier_id = c.id WHERE c.load <> coalesce(a.held, 0)",
+    "a delivery's diary does not count its version, or ends elsewhere":
+        "SELECT d.id, d.version, d.state, count(*), max(h.seq) FROM commerce.delivery d JOIN commerce.delivery_history h ON"
+        " h.delivery_id = d.id GROUP BY d.id HAVING count(*) <> d.version OR max(h.seq) <> d.version OR"
+        " (array_agg(h.to_state ORDER BY h.seq DESC))[1] <> d.state",
+    "a delivery's diary does not go on where it was":
+        "SELECT delivery_id, seq FROM (SELECT delivery_id, seq, from_state, lag(to_state) OVER (PARTITION BY delivery_id"
+        " ORDER BY seq) was FROM commerce.delivery_history) h WHERE from_state IS DISTINCT FROM was",
+    "a delivery's event_seq is not that of its newest event":
+        "SELECT d.id, d.event_seq, max(e.aggregate_seq) FROM commerce.delivery d LEFT JOIN stoa.event e ON e.aggregate_id = d.id"
+        " GROUP BY d.id HAVING coalesce(max(e.aggregate_seq), 0) <> d.event_seq",
+    "a delivery was completed without exactly one proof":
+        "SELECT d.id, count(p.id) FROM commerce.delivery d LEFT JOIN commerce.delivery_proof p ON p.delivery_id = d.id AND"
+        " p.step = 'deliver' GROUP BY d.id HAVING count(p.id) <> (d.state = 'delivered')::integer",
     "an order was placed under no key, or a key made no order":
         "SELECT o.id, i.key FROM commerce.orders o FULL JOIN (SELECT key, (body::json ->> 'id')::uuid id FROM"
         " stoa.idempotency WHERE route = 'order_place' AND status = 201) i ON i.id = o.id WHERE (o.id IS NULL OR i.id IS NULL)"

@@ -3,7 +3,9 @@
  *   services/commerce/sql/addresses.sql
  *   services/commerce/sql/admin.sql
  *   services/commerce/sql/catalogue.sql
+ *   services/commerce/sql/courier.sql
  *   services/commerce/sql/customers.sql
+ *   services/commerce/sql/delivery.sql
  *   services/commerce/sql/orders.sql
  *   services/commerce/sql/payments.sql
  *   services/commerce/sql/seed.sql
@@ -1174,6 +1176,235 @@ struct sql_product_rows sql_products_by_age_(struct db *db, const struct sql_pro
 	return (struct sql_product_rows){ .rows = rows, .count = count };
 }
 
+static const struct sql_value courier_upsert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_upsert_params, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_upsert_params, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_upsert_params, phone) },
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_courier_upsert_params, seq) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_upsert_params, now) },
+};
+static const struct sql_statement courier_upsert_statement = {
+	.name = "courier_upsert",
+	.text =
+		"INSERT INTO commerce.courier (id, name, phone, seq, created_at, updated_at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $5)\n"
+		"ON CONFLICT (id) DO UPDATE\n"
+		"SET name = excluded.name, phone = excluded.phone, seq = excluded.seq, updated_at = excluded.updated_at\n"
+		"WHERE commerce.courier.seq < excluded.seq",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = courier_upsert_params,
+	.param_count = 5,
+};
+
+void sql_courier_upsert_(struct tx *tx, const struct sql_courier_upsert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &courier_upsert_statement, params, &count);
+}
+
+static const struct sql_value courier_retire_params[] = {
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_courier_retire_params, seq) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_retire_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_retire_params, id) },
+};
+static const struct sql_statement courier_retire_statement = {
+	.name = "courier_retire",
+	.text =
+		"UPDATE commerce.courier SET available = false, seq = $1, version = version + 1, updated_at = $2 WHERE id = $3 AND seq < $1",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = courier_retire_params,
+	.param_count = 3,
+};
+
+void sql_courier_retire_(struct tx *tx, const struct sql_courier_retire_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &courier_retire_statement, params, &count);
+}
+
+static const struct sql_value courier_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_get_params, id) },
+};
+static const struct sql_value courier_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
+	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, available) },
+	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, capacity) },
+	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, load) },
+	{ .name = "latitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, latitude) },
+	{ .name = "longitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, longitude) },
+	{ .name = "position_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_courier_row, position_at) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
+};
+static const struct sql_statement courier_get_statement = {
+	.name = "courier_get",
+	.text =
+		"SELECT id, name, phone, available, capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = $1",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = courier_get_params,
+	.param_count = 1,
+	.columns = courier_get_row,
+	.column_count = 10,
+	.row_size = sizeof(struct sql_courier_row),
+};
+
+const struct sql_courier_row *sql_courier_get_(struct db *db, const struct sql_courier_get_params *params)
+{
+	size_t count = 0;
+	struct sql_courier_row *rows = sql_read(db, &courier_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value couriers_for_dispatch_params[] = {
+	{ .name = "available", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, available) },
+	{ .name = "after_rank", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, after_rank) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_couriers_for_dispatch_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_couriers_for_dispatch_params, row_limit) },
+};
+static const struct sql_value couriers_for_dispatch_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
+	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, available) },
+	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, capacity) },
+	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, load) },
+	{ .name = "latitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, latitude) },
+	{ .name = "longitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, longitude) },
+	{ .name = "position_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_courier_row, position_at) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
+};
+static const struct sql_statement couriers_for_dispatch_statement = {
+	.name = "couriers_for_dispatch",
+	.text =
+		"SELECT id, name, phone, available, capacity, load, latitude, longitude, position_at, version\n"
+		"FROM commerce.courier\n"
+		"WHERE ($1::boolean IS NULL OR available = $1)\n"
+		"  AND ($2::bigint IS NULL OR ((NOT available)::integer * 1000000 + load, id) > ($2, $3::uuid))\n"
+		"ORDER BY (NOT available)::integer * 1000000 + load, id\n"
+		"LIMIT $4::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = couriers_for_dispatch_params,
+	.param_count = 4,
+	.columns = couriers_for_dispatch_row,
+	.column_count = 10,
+	.row_size = sizeof(struct sql_courier_row),
+};
+
+struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct sql_couriers_for_dispatch_params *params)
+{
+	size_t count = 0;
+	struct sql_courier_row *rows = sql_read(db, &couriers_for_dispatch_statement, params, &count);
+
+	return (struct sql_courier_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value courier_set_params[] = {
+	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_set_params, available) },
+	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_set_params, capacity) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_set_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_set_params, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_set_params, version) },
+};
+static const struct sql_statement courier_set_statement = {
+	.name = "courier_set",
+	.text =
+		"WITH touched AS (UPDATE commerce.courier SET available = $1, capacity = $2, version = version + 1, updated_at = $3\n"
+		"WHERE id = $4 AND version = $5\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_set') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = courier_set_params,
+	.param_count = 5,
+};
+
+void sql_courier_set_(struct tx *tx, const struct sql_courier_set_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &courier_set_statement, params, &count);
+}
+
+static const struct sql_value courier_position_set_params[] = {
+	{ .name = "latitude", .type = SQL_F64, .offset = offsetof(struct sql_courier_position_set_params, latitude) },
+	{ .name = "longitude", .type = SQL_F64, .offset = offsetof(struct sql_courier_position_set_params, longitude) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_position_set_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_position_set_params, id) },
+};
+static const struct sql_statement courier_position_set_statement = {
+	.name = "courier_position_set",
+	.text =
+		"UPDATE commerce.courier SET latitude = $1, longitude = $2, position_at = $3, updated_at = $3\n"
+		"WHERE id = $4 AND (position_at IS NULL OR position_at < $3)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = courier_position_set_params,
+	.param_count = 4,
+};
+
+void sql_courier_position_set_(struct tx *tx, const struct sql_courier_position_set_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &courier_position_set_statement, params, &count);
+}
+
+static const struct sql_value courier_position_insert_params[] = {
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_position_insert_params, courier_id) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_position_insert_params, now) },
+	{ .name = "latitude", .type = SQL_F64, .offset = offsetof(struct sql_courier_position_insert_params, latitude) },
+	{ .name = "longitude", .type = SQL_F64, .offset = offsetof(struct sql_courier_position_insert_params, longitude) },
+	{ .name = "accuracy", .type = SQL_F64, .offset = offsetof(struct sql_courier_position_insert_params, accuracy) },
+};
+static const struct sql_statement courier_position_insert_statement = {
+	.name = "courier_position_insert",
+	.text =
+		"INSERT INTO commerce.courier_position (courier_id, at, latitude, longitude, accuracy)\n"
+		"VALUES ($1, $2, $3, $4, $5)\n"
+		"ON CONFLICT DO NOTHING",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = courier_position_insert_params,
+	.param_count = 5,
+};
+
+void sql_courier_position_insert_(struct tx *tx, const struct sql_courier_position_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &courier_position_insert_statement, params, &count);
+}
+
+static const struct sql_value courier_positions_purge_params[] = {
+	{ .name = "before", .type = SQL_TIME, .offset = offsetof(struct sql_courier_positions_purge_params, before) },
+};
+static const struct sql_statement courier_positions_purge_statement = {
+	.name = "courier_positions_purge",
+	.text =
+		"DELETE FROM commerce.courier_position\n"
+		"WHERE (courier_id, at) IN (SELECT courier_id, at FROM commerce.courier_position WHERE at < $1 ORDER BY at LIMIT 10000)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = courier_positions_purge_params,
+	.param_count = 1,
+};
+
+void sql_courier_positions_purge_(struct tx *tx, const struct sql_courier_positions_purge_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &courier_positions_purge_statement, params, &count);
+}
+
 static const struct sql_value customer_upsert_params[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_customer_upsert_params, id) },
 	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_customer_upsert_params, email) },
@@ -1231,6 +1462,638 @@ const struct sql_customer_get_row *sql_customer_get_(struct db *db, const struct
 	struct sql_customer_get_row *rows = sql_read(db, &customer_get_statement, params, &count);
 
 	return count ? rows : NULL;
+}
+
+static const struct sql_value delivery_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_get_params, id) },
+};
+static const struct sql_value delivery_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, order_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, store_id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, number) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, state) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_id) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, attempts) },
+	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, failure) },
+	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, pin) },
+	{ .name = "pin_tries", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, pin_tries) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, event_seq) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, updated_at) },
+};
+static const struct sql_statement delivery_get_statement = {
+	.name = "delivery_get",
+	.text =
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,\n"
+		"d.event_seq, d.created_at, d.updated_at FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.id = $1",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = delivery_get_params,
+	.param_count = 1,
+	.columns = delivery_get_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_delivery_row),
+};
+
+const struct sql_delivery_row *sql_delivery_get_(struct db *db, const struct sql_delivery_get_params *params)
+{
+	size_t count = 0;
+	struct sql_delivery_row *rows = sql_read(db, &delivery_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value delivery_of_order_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_of_order_params, order_id) },
+};
+static const struct sql_value delivery_of_order_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, order_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, store_id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, number) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, state) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_id) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, attempts) },
+	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, failure) },
+	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, pin) },
+	{ .name = "pin_tries", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, pin_tries) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, event_seq) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, updated_at) },
+};
+static const struct sql_statement delivery_of_order_statement = {
+	.name = "delivery_of_order",
+	.text =
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,\n"
+		"d.event_seq, d.created_at, d.updated_at FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = $1",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = delivery_of_order_params,
+	.param_count = 1,
+	.columns = delivery_of_order_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_delivery_row),
+};
+
+const struct sql_delivery_row *sql_delivery_of_order_(struct db *db, const struct sql_delivery_of_order_params *params)
+{
+	size_t count = 0;
+	struct sql_delivery_row *rows = sql_read(db, &delivery_of_order_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value deliveries_of_courier_params[] = {
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_courier_params, courier_id) },
+	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_deliveries_of_courier_params, states) },
+	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_deliveries_of_courier_params, after_created) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_courier_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_deliveries_of_courier_params, row_limit) },
+};
+static const struct sql_value deliveries_of_courier_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, order_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, store_id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, number) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, state) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_id) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, attempts) },
+	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, failure) },
+	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, pin) },
+	{ .name = "pin_tries", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, pin_tries) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, event_seq) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, updated_at) },
+};
+static const struct sql_statement deliveries_of_courier_statement = {
+	.name = "deliveries_of_courier",
+	.text =
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,\n"
+		"d.event_seq, d.created_at, d.updated_at\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"WHERE d.courier_id = $1\n"
+		"  AND d.state = ANY($2::text[])\n"
+		"  AND ($3::timestamptz IS NULL OR (d.created_at, d.id) < ($3, $4::uuid))\n"
+		"ORDER BY d.created_at DESC, d.id DESC\n"
+		"LIMIT $5::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = deliveries_of_courier_params,
+	.param_count = 5,
+	.columns = deliveries_of_courier_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_delivery_row),
+};
+
+struct sql_delivery_rows sql_deliveries_of_courier_(struct db *db, const struct sql_deliveries_of_courier_params *params)
+{
+	size_t count = 0;
+	struct sql_delivery_row *rows = sql_read(db, &deliveries_of_courier_statement, params, &count);
+
+	return (struct sql_delivery_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value deliveries_of_orders_params[] = {
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_deliveries_of_orders_params, order_ids) },
+};
+static const struct sql_value deliveries_of_orders_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_orders_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_orders_row, order_id) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_deliveries_of_orders_row, state) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_deliveries_of_orders_row, attempts) },
+	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_deliveries_of_orders_row, pin) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_deliveries_of_orders_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_deliveries_of_orders_row, courier_name) },
+};
+static const struct sql_statement deliveries_of_orders_statement = {
+	.name = "deliveries_of_orders",
+	.text =
+		"SELECT d.id, d.order_id, d.state, d.attempts, d.pin, d.courier_id, c.name AS courier_name\n"
+		"FROM commerce.delivery d\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id\n"
+		"WHERE d.order_id = ANY($1::uuid[])",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = deliveries_of_orders_params,
+	.param_count = 1,
+	.columns = deliveries_of_orders_row,
+	.column_count = 7,
+	.row_size = sizeof(struct sql_deliveries_of_orders_row),
+};
+
+struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params)
+{
+	size_t count = 0;
+	struct sql_deliveries_of_orders_row *rows = sql_read(db, &deliveries_of_orders_statement, params, &count);
+
+	return (struct sql_deliveries_of_orders_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value delivery_places_params[] = {
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_delivery_places_params, order_ids) },
+};
+static const struct sql_value delivery_places_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_places_row, id) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, recipient) },
+	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, street) },
+	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, postal_code) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, city) },
+	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, country) },
+	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_places_row, address_note) },
+	{ .name = "payment_method", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, payment_method) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_delivery_places_row, total_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, currency) },
+};
+static const struct sql_statement delivery_places_statement = {
+	.name = "delivery_places",
+	.text =
+		"SELECT id, recipient, street, postal_code, city, country, address_note, payment_method, total_minor, currency\n"
+		"FROM commerce.orders\n"
+		"WHERE id = ANY($1::uuid[])",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = delivery_places_params,
+	.param_count = 1,
+	.columns = delivery_places_row,
+	.column_count = 10,
+	.row_size = sizeof(struct sql_delivery_places_row),
+};
+
+struct sql_delivery_places_rows sql_delivery_places_(struct db *db, const struct sql_delivery_places_params *params)
+{
+	size_t count = 0;
+	struct sql_delivery_places_row *rows = sql_read(db, &delivery_places_statement, params, &count);
+
+	return (struct sql_delivery_places_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value delivery_admin_list_params[] = {
+	{ .name = "any_state", .type = SQL_BOOL, .offset = offsetof(struct sql_delivery_admin_list_params, any_state) },
+	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_delivery_admin_list_params, states) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_admin_list_params, courier_id) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_admin_list_params, store_id) },
+	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_delivery_admin_list_params, after_created) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_admin_list_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_delivery_admin_list_params, row_limit) },
+};
+static const struct sql_value delivery_admin_list_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_delivery_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_delivery_row, order_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_delivery_row, store_id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_delivery_row, number) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_delivery_row, state) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_delivery_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_delivery_row, courier_name) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_admin_delivery_row, attempts) },
+	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_delivery_row, failure) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_delivery_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_delivery_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_delivery_row, updated_at) },
+};
+static const struct sql_statement delivery_admin_list_statement = {
+	.name = "delivery_admin_list",
+	.text =
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.version,\n"
+		"       d.created_at, d.updated_at\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id\n"
+		"WHERE ($1::boolean OR d.state = ANY($2::text[]))\n"
+		"  AND ($3::uuid IS NULL OR d.courier_id = $3)\n"
+		"  AND ($4::uuid IS NULL OR d.store_id = $4)\n"
+		"  AND ($5::timestamptz IS NULL OR (d.created_at, d.id) < ($5, $6::uuid))\n"
+		"ORDER BY d.created_at DESC, d.id DESC\n"
+		"LIMIT $7::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = delivery_admin_list_params,
+	.param_count = 7,
+	.columns = delivery_admin_list_row,
+	.column_count = 12,
+	.row_size = sizeof(struct sql_admin_delivery_row),
+};
+
+struct sql_admin_delivery_rows sql_delivery_admin_list_(struct db *db, const struct sql_delivery_admin_list_params *params)
+{
+	size_t count = 0;
+	struct sql_admin_delivery_row *rows = sql_read(db, &delivery_admin_list_statement, params, &count);
+
+	return (struct sql_admin_delivery_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value delivery_history_list_params[] = {
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_history_list_params, delivery_id) },
+};
+static const struct sql_value delivery_history_list_row[] = {
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_history_list_row, seq) },
+	{ .name = "from_state", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_history_list_row, from_state) },
+	{ .name = "to_state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_history_list_row, to_state) },
+	{ .name = "step", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_history_list_row, step) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_history_list_row, actor) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_history_list_row, reason) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_history_list_row, at) },
+};
+static const struct sql_statement delivery_history_list_statement = {
+	.name = "delivery_history_list",
+	.text =
+		"SELECT seq, from_state, to_state, step, actor, reason, at\n"
+		"FROM commerce.delivery_history\n"
+		"WHERE delivery_id = $1\n"
+		"ORDER BY seq\n"
+		"LIMIT 1000",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = delivery_history_list_params,
+	.param_count = 1,
+	.columns = delivery_history_list_row,
+	.column_count = 7,
+	.row_size = sizeof(struct sql_delivery_history_list_row),
+};
+
+struct sql_delivery_history_list_rows sql_delivery_history_list_(struct db *db, const struct sql_delivery_history_list_params *params)
+{
+	size_t count = 0;
+	struct sql_delivery_history_list_row *rows = sql_read(db, &delivery_history_list_statement, params, &count);
+
+	return (struct sql_delivery_history_list_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value delivery_assignment_list_params[] = {
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_assignment_list_params, delivery_id) },
+};
+static const struct sql_value delivery_assignment_list_row[] = {
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_assignment_list_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_assignment_list_row, courier_name) },
+	{ .name = "by_actor", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_assignment_list_row, by_actor) },
+	{ .name = "started_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_assignment_list_row, started_at) },
+	{ .name = "ended_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_delivery_assignment_list_row, ended_at) },
+	{ .name = "ended_by", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_assignment_list_row, ended_by) },
+};
+static const struct sql_statement delivery_assignment_list_statement = {
+	.name = "delivery_assignment_list",
+	.text =
+		"SELECT a.courier_id, c.name AS courier_name, a.by_actor, a.started_at, a.ended_at, a.ended_by\n"
+		"FROM commerce.delivery_assignment a\n"
+		"JOIN commerce.courier c ON c.id = a.courier_id\n"
+		"WHERE a.delivery_id = $1\n"
+		"ORDER BY a.id\n"
+		"LIMIT 1000",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = delivery_assignment_list_params,
+	.param_count = 1,
+	.columns = delivery_assignment_list_row,
+	.column_count = 6,
+	.row_size = sizeof(struct sql_delivery_assignment_list_row),
+};
+
+struct sql_delivery_assignment_list_rows sql_delivery_assignment_list_(struct db *db, const struct sql_delivery_assignment_list_params *params)
+{
+	size_t count = 0;
+	struct sql_delivery_assignment_list_row *rows = sql_read(db, &delivery_assignment_list_statement, params, &count);
+
+	return (struct sql_delivery_assignment_list_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value delivery_proof_list_params[] = {
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_list_params, delivery_id) },
+};
+static const struct sql_value delivery_proof_list_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_list_row, id) },
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_list_row, courier_id) },
+	{ .name = "step", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_proof_list_row, step) },
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_proof_list_row, kind) },
+	{ .name = "value", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_proof_list_row, value) },
+	{ .name = "content_type", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_proof_list_row, content_type) },
+	{ .name = "size", .type = SQL_I64, .offset = offsetof(struct sql_delivery_proof_list_row, size) },
+	{ .name = "sha256", .type = SQL_BYTEA, .offset = offsetof(struct sql_delivery_proof_list_row, sha256) },
+	{ .name = "latitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_delivery_proof_list_row, latitude) },
+	{ .name = "longitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_delivery_proof_list_row, longitude) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_proof_list_row, reason) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_proof_list_row, at) },
+};
+static const struct sql_statement delivery_proof_list_statement = {
+	.name = "delivery_proof_list",
+	.text =
+		"SELECT id, courier_id, step, kind, value, content_type, coalesce(length(content), 0)::bigint AS \"size!\", sha256, latitude, longitude,\n"
+		"       reason, at\n"
+		"FROM commerce.delivery_proof\n"
+		"WHERE delivery_id = $1\n"
+		"ORDER BY id\n"
+		"LIMIT 100",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = delivery_proof_list_params,
+	.param_count = 1,
+	.columns = delivery_proof_list_row,
+	.column_count = 12,
+	.row_size = sizeof(struct sql_delivery_proof_list_row),
+};
+
+struct sql_delivery_proof_list_rows sql_delivery_proof_list_(struct db *db, const struct sql_delivery_proof_list_params *params)
+{
+	size_t count = 0;
+	struct sql_delivery_proof_list_row *rows = sql_read(db, &delivery_proof_list_statement, params, &count);
+
+	return (struct sql_delivery_proof_list_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value delivery_proof_content_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_content_params, id) },
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_content_params, delivery_id) },
+};
+static const struct sql_value delivery_proof_content_row[] = {
+	{ .name = "content", .type = SQL_BYTEA, .offset = offsetof(struct sql_delivery_proof_content_row, content) },
+	{ .name = "content_type", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_proof_content_row, content_type) },
+};
+static const struct sql_statement delivery_proof_content_statement = {
+	.name = "delivery_proof_content",
+	.text =
+		"SELECT content AS \"content!\", content_type AS \"content_type!\"\n"
+		"FROM commerce.delivery_proof\n"
+		"WHERE id = $1 AND delivery_id = $2 AND content IS NOT NULL",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = delivery_proof_content_params,
+	.param_count = 2,
+	.columns = delivery_proof_content_row,
+	.column_count = 2,
+	.row_size = sizeof(struct sql_delivery_proof_content_row),
+};
+
+const struct sql_delivery_proof_content_row *sql_delivery_proof_content_(struct db *db, const struct sql_delivery_proof_content_params *params)
+{
+	size_t count = 0;
+	struct sql_delivery_proof_content_row *rows = sql_read(db, &delivery_proof_content_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value delivery_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_insert_params, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_insert_params, order_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_insert_params, store_id) },
+	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_insert_params, pin) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_insert_params, now) },
+};
+static const struct sql_statement delivery_insert_statement = {
+	.name = "delivery_insert",
+	.text =
+		"INSERT INTO commerce.delivery (id, order_id, store_id, state, pin, created_at, updated_at)\n"
+		"VALUES ($1, $2, $3, 'unassigned', $4, $5, $5)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = delivery_insert_params,
+	.param_count = 5,
+};
+
+void sql_delivery_insert_(struct tx *tx, const struct sql_delivery_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &delivery_insert_statement, params, &count);
+}
+
+static const struct sql_value delivery_set_params[] = {
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_set_params, state) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_set_params, courier_id) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_delivery_set_params, attempts) },
+	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_set_params, failure) },
+	{ .name = "pin_tries", .type = SQL_I64, .offset = offsetof(struct sql_delivery_set_params, pin_tries) },
+	{ .name = "events", .type = SQL_I64, .offset = offsetof(struct sql_delivery_set_params, events) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_set_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_set_params, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_delivery_set_params, version) },
+};
+static const struct sql_statement delivery_set_statement = {
+	.name = "delivery_set",
+	.text =
+		"WITH touched AS (UPDATE commerce.delivery\n"
+		"SET state = $1, courier_id = $2, attempts = $3, failure = $4, pin_tries = $5,\n"
+		"    version = version + 1, event_seq = event_seq + $6::bigint, updated_at = $7\n"
+		"WHERE id = $8 AND version = $9\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('delivery_set') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = delivery_set_params,
+	.param_count = 9,
+};
+
+void sql_delivery_set_(struct tx *tx, const struct sql_delivery_set_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &delivery_set_statement, params, &count);
+}
+
+static const struct sql_value delivery_history_insert_params[] = {
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_history_insert_params, delivery_id) },
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_history_insert_params, seq) },
+	{ .name = "from_state", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_history_insert_params, from_state) },
+	{ .name = "to_state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_history_insert_params, to_state) },
+	{ .name = "step", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_history_insert_params, step) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_history_insert_params, actor) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_history_insert_params, reason) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_history_insert_params, now) },
+};
+static const struct sql_statement delivery_history_insert_statement = {
+	.name = "delivery_history_insert",
+	.text =
+		"INSERT INTO commerce.delivery_history (delivery_id, seq, from_state, to_state, step, actor, reason, at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = delivery_history_insert_params,
+	.param_count = 8,
+};
+
+void sql_delivery_history_insert_(struct tx *tx, const struct sql_delivery_history_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &delivery_history_insert_statement, params, &count);
+}
+
+static const struct sql_value delivery_assignment_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_assignment_insert_params, id) },
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_assignment_insert_params, delivery_id) },
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_assignment_insert_params, courier_id) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_assignment_insert_params, actor) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_assignment_insert_params, now) },
+};
+static const struct sql_statement delivery_assignment_insert_statement = {
+	.name = "delivery_assignment_insert",
+	.text =
+		"INSERT INTO commerce.delivery_assignment (id, delivery_id, courier_id, by_actor, started_at)\n"
+		"VALUES ($1, $2, $3, $4, $5)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = delivery_assignment_insert_params,
+	.param_count = 5,
+};
+
+void sql_delivery_assignment_insert_(struct tx *tx, const struct sql_delivery_assignment_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &delivery_assignment_insert_statement, params, &count);
+}
+
+static const struct sql_value delivery_assignment_end_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_assignment_end_params, now) },
+	{ .name = "step", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_assignment_end_params, step) },
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_assignment_end_params, delivery_id) },
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_assignment_end_params, courier_id) },
+};
+static const struct sql_statement delivery_assignment_end_statement = {
+	.name = "delivery_assignment_end",
+	.text =
+		"WITH touched AS (UPDATE commerce.delivery_assignment SET ended_at = $1, ended_by = $2\n"
+		"WHERE delivery_id = $3 AND courier_id = $4 AND ended_at IS NULL\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('delivery_assignment_end') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = delivery_assignment_end_params,
+	.param_count = 4,
+};
+
+void sql_delivery_assignment_end_(struct tx *tx, const struct sql_delivery_assignment_end_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &delivery_assignment_end_statement, params, &count);
+}
+
+static const struct sql_value courier_take_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_take_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_take_params, id) },
+};
+static const struct sql_statement courier_take_statement = {
+	.name = "courier_take",
+	.text =
+		"WITH touched AS (UPDATE commerce.courier SET load = load + 1, updated_at = $1 WHERE id = $2 AND available AND load < capacity\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_take') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = courier_take_params,
+	.param_count = 2,
+};
+
+void sql_courier_take_(struct tx *tx, const struct sql_courier_take_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &courier_take_statement, params, &count);
+}
+
+static const struct sql_value courier_give_back_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_give_back_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_give_back_params, id) },
+};
+static const struct sql_statement courier_give_back_statement = {
+	.name = "courier_give_back",
+	.text =
+		"WITH touched AS (UPDATE commerce.courier SET load = load - 1, updated_at = $1 WHERE id = $2 AND load > 0\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_give_back') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = courier_give_back_params,
+	.param_count = 2,
+};
+
+void sql_courier_give_back_(struct tx *tx, const struct sql_courier_give_back_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &courier_give_back_statement, params, &count);
+}
+
+static const struct sql_value delivery_proof_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_insert_params, id) },
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_insert_params, delivery_id) },
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_insert_params, courier_id) },
+	{ .name = "step", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_proof_insert_params, step) },
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_proof_insert_params, kind) },
+	{ .name = "value", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_proof_insert_params, value) },
+	{ .name = "content", .type = SQL_BYTEA, .nullable = true, .offset = offsetof(struct sql_delivery_proof_insert_params, content) },
+	{ .name = "content_type", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_proof_insert_params, content_type) },
+	{ .name = "sha256", .type = SQL_BYTEA, .offset = offsetof(struct sql_delivery_proof_insert_params, sha256) },
+	{ .name = "latitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_delivery_proof_insert_params, latitude) },
+	{ .name = "longitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_delivery_proof_insert_params, longitude) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_proof_insert_params, reason) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_proof_insert_params, now) },
+};
+static const struct sql_statement delivery_proof_insert_statement = {
+	.name = "delivery_proof_insert",
+	.text =
+		"INSERT INTO commerce.delivery_proof (id, delivery_id, courier_id, step, kind, value, content, content_type, sha256, latitude,\n"
+		"                                     longitude, reason, at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,\n"
+		"        $12, $13)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = delivery_proof_insert_params,
+	.param_count = 13,
+};
+
+void sql_delivery_proof_insert_(struct tx *tx, const struct sql_delivery_proof_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &delivery_proof_insert_statement, params, &count);
 }
 
 static const struct sql_value products_for_order_params[] = {
@@ -2905,8 +3768,34 @@ static const struct sql_statement *const statements[] = {
 	&products_by_price_statement,
 	&products_by_price_down_statement,
 	&products_by_age_statement,
+	&courier_upsert_statement,
+	&courier_retire_statement,
+	&courier_get_statement,
+	&couriers_for_dispatch_statement,
+	&courier_set_statement,
+	&courier_position_set_statement,
+	&courier_position_insert_statement,
+	&courier_positions_purge_statement,
 	&customer_upsert_statement,
 	&customer_get_statement,
+	&delivery_get_statement,
+	&delivery_of_order_statement,
+	&deliveries_of_courier_statement,
+	&deliveries_of_orders_statement,
+	&delivery_places_statement,
+	&delivery_admin_list_statement,
+	&delivery_history_list_statement,
+	&delivery_assignment_list_statement,
+	&delivery_proof_list_statement,
+	&delivery_proof_content_statement,
+	&delivery_insert_statement,
+	&delivery_set_statement,
+	&delivery_history_insert_statement,
+	&delivery_assignment_insert_statement,
+	&delivery_assignment_end_statement,
+	&courier_take_statement,
+	&courier_give_back_statement,
+	&delivery_proof_insert_statement,
 	&products_for_order_statement,
 	&order_insert_statement,
 	&order_lines_insert_statement,
@@ -2958,5 +3847,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 73,
+	.count = 99,
 };

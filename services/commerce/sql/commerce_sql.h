@@ -3,7 +3,9 @@
  *   services/commerce/sql/addresses.sql
  *   services/commerce/sql/admin.sql
  *   services/commerce/sql/catalogue.sql
+ *   services/commerce/sql/courier.sql
  *   services/commerce/sql/customers.sql
+ *   services/commerce/sql/delivery.sql
  *   services/commerce/sql/orders.sql
  *   services/commerce/sql/payments.sql
  *   services/commerce/sql/seed.sql
@@ -409,6 +411,98 @@ struct sql_products_by_age_params {
 struct sql_product_rows sql_products_by_age_(struct db *db, const struct sql_products_by_age_params *params);
 #define sql_products_by_age(db, ...) sql_products_by_age_((db), &(struct sql_products_by_age_params){ __VA_ARGS__ })
 
+struct sql_courier_upsert_params {
+	struct uuid id;
+	struct str name;
+	struct str phone;
+	int64_t seq;
+	int64_t now;
+};
+/* Keeps the newest state of an account, whatever order its events arrive in. */
+void sql_courier_upsert_(struct tx *tx, const struct sql_courier_upsert_params *params);
+#define sql_courier_upsert(tx, ...) sql_courier_upsert_((tx), &(struct sql_courier_upsert_params){ __VA_ARGS__ })
+
+struct sql_courier_retire_params {
+	int64_t seq;
+	int64_t now;
+	struct uuid id;
+};
+/* An account that is a courier's no longer takes no deliveries; what it carries stays its own until staff take it away. */
+void sql_courier_retire_(struct tx *tx, const struct sql_courier_retire_params *params);
+#define sql_courier_retire(tx, ...) sql_courier_retire_((tx), &(struct sql_courier_retire_params){ __VA_ARGS__ })
+
+struct sql_courier_get_params {
+	struct uuid id;
+};
+struct sql_courier_row {
+	struct uuid id;
+	struct str name;
+	struct str phone;
+	bool available;
+	int64_t capacity;
+	int64_t load;
+	struct opt_f64 latitude;
+	struct opt_f64 longitude;
+	struct opt_i64 position_at;
+	int64_t version;
+};
+/* A courier. */
+const struct sql_courier_row *sql_courier_get_(struct db *db, const struct sql_courier_get_params *params);
+#define sql_courier_get(db, ...) sql_courier_get_((db), &(struct sql_courier_get_params){ __VA_ARGS__ })
+
+struct sql_couriers_for_dispatch_params {
+	struct opt_bool available;
+	struct opt_i64 after_rank;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+struct sql_courier_rows {
+	struct sql_courier_row *rows;
+	size_t count;
+};
+/* A page of couriers: who works before who does not, the least laden first. The rank is what the cursor carries. */
+struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct sql_couriers_for_dispatch_params *params);
+#define sql_couriers_for_dispatch(db, ...) sql_couriers_for_dispatch_((db), &(struct sql_couriers_for_dispatch_params){ __VA_ARGS__ })
+
+struct sql_courier_set_params {
+	bool available;
+	int64_t capacity;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
+/* Compare-and-set: how he works. */
+void sql_courier_set_(struct tx *tx, const struct sql_courier_set_params *params);
+#define sql_courier_set(tx, ...) sql_courier_set_((tx), &(struct sql_courier_set_params){ __VA_ARGS__ })
+
+struct sql_courier_position_set_params {
+	double latitude;
+	double longitude;
+	int64_t now;
+	struct uuid id;
+};
+/* The newest position that is kept. */
+void sql_courier_position_set_(struct tx *tx, const struct sql_courier_position_set_params *params);
+#define sql_courier_position_set(tx, ...) sql_courier_position_set_((tx), &(struct sql_courier_position_set_params){ __VA_ARGS__ })
+
+struct sql_courier_position_insert_params {
+	struct uuid courier_id;
+	int64_t now;
+	double latitude;
+	double longitude;
+	double accuracy;
+};
+/* His way, as far as it is kept. */
+void sql_courier_position_insert_(struct tx *tx, const struct sql_courier_position_insert_params *params);
+#define sql_courier_position_insert(tx, ...) sql_courier_position_insert_((tx), &(struct sql_courier_position_insert_params){ __VA_ARGS__ })
+
+struct sql_courier_positions_purge_params {
+	int64_t before;
+};
+/* Old ways are forgotten, some at a time. */
+void sql_courier_positions_purge_(struct tx *tx, const struct sql_courier_positions_purge_params *params);
+#define sql_courier_positions_purge(tx, ...) sql_courier_positions_purge_((tx), &(struct sql_courier_positions_purge_params){ __VA_ARGS__ })
+
 struct sql_customer_upsert_params {
 	struct uuid id;
 	struct str email;
@@ -433,6 +527,297 @@ struct sql_customer_get_row {
 /* What commerce knows of a customer. */
 const struct sql_customer_get_row *sql_customer_get_(struct db *db, const struct sql_customer_get_params *params);
 #define sql_customer_get(db, ...) sql_customer_get_((db), &(struct sql_customer_get_params){ __VA_ARGS__ })
+
+struct sql_delivery_get_params {
+	struct uuid id;
+};
+struct sql_delivery_row {
+	struct uuid id;
+	struct uuid order_id;
+	struct uuid store_id;
+	struct str number;
+	struct str state;
+	struct opt_uuid courier_id;
+	int64_t attempts;
+	struct str failure;
+	struct str pin;
+	int64_t pin_tries;
+	int64_t version;
+	int64_t event_seq;
+	int64_t created_at;
+	int64_t updated_at;
+};
+/* One delivery with its order's number. */
+const struct sql_delivery_row *sql_delivery_get_(struct db *db, const struct sql_delivery_get_params *params);
+#define sql_delivery_get(db, ...) sql_delivery_get_((db), &(struct sql_delivery_get_params){ __VA_ARGS__ })
+
+struct sql_delivery_of_order_params {
+	struct uuid order_id;
+};
+/* The delivery of an order, if it has one. */
+const struct sql_delivery_row *sql_delivery_of_order_(struct db *db, const struct sql_delivery_of_order_params *params);
+#define sql_delivery_of_order(db, ...) sql_delivery_of_order_((db), &(struct sql_delivery_of_order_params){ __VA_ARGS__ })
+
+struct sql_deliveries_of_courier_params {
+	struct uuid courier_id;
+	struct str_list states;
+	struct opt_i64 after_created;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+struct sql_delivery_rows {
+	struct sql_delivery_row *rows;
+	size_t count;
+};
+/* A page of what a courier has, or had last, newest first. */
+struct sql_delivery_rows sql_deliveries_of_courier_(struct db *db, const struct sql_deliveries_of_courier_params *params);
+#define sql_deliveries_of_courier(db, ...) sql_deliveries_of_courier_((db), &(struct sql_deliveries_of_courier_params){ __VA_ARGS__ })
+
+struct sql_deliveries_of_orders_params {
+	struct uuid_list order_ids;
+};
+struct sql_deliveries_of_orders_row {
+	struct uuid id;
+	struct uuid order_id;
+	struct str state;
+	int64_t attempts;
+	struct str pin;
+	struct opt_uuid courier_id;
+	struct str courier_name;
+};
+struct sql_deliveries_of_orders_rows {
+	struct sql_deliveries_of_orders_row *rows;
+	size_t count;
+};
+/* The deliveries of some orders with their couriers as customers know them. */
+struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params);
+#define sql_deliveries_of_orders(db, ...) sql_deliveries_of_orders_((db), &(struct sql_deliveries_of_orders_params){ __VA_ARGS__ })
+
+struct sql_delivery_places_params {
+	struct uuid_list order_ids;
+};
+struct sql_delivery_places_row {
+	struct uuid id;
+	struct str recipient;
+	struct str street;
+	struct str postal_code;
+	struct str city;
+	struct str country;
+	struct str address_note;
+	struct str payment_method;
+	int64_t total_minor;
+	struct str currency;
+};
+struct sql_delivery_places_rows {
+	struct sql_delivery_places_row *rows;
+	size_t count;
+};
+/* Where the goods of some orders go, and what is to be paid for them at the door. */
+struct sql_delivery_places_rows sql_delivery_places_(struct db *db, const struct sql_delivery_places_params *params);
+#define sql_delivery_places(db, ...) sql_delivery_places_((db), &(struct sql_delivery_places_params){ __VA_ARGS__ })
+
+struct sql_delivery_admin_list_params {
+	bool any_state;
+	struct str_list states;
+	struct opt_uuid courier_id;
+	struct opt_uuid store_id;
+	struct opt_i64 after_created;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+struct sql_admin_delivery_row {
+	struct uuid id;
+	struct uuid order_id;
+	struct uuid store_id;
+	struct str number;
+	struct str state;
+	struct opt_uuid courier_id;
+	struct str courier_name;
+	int64_t attempts;
+	struct str failure;
+	int64_t version;
+	int64_t created_at;
+	int64_t updated_at;
+};
+struct sql_admin_delivery_rows {
+	struct sql_admin_delivery_row *rows;
+	size_t count;
+};
+/* A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given. */
+struct sql_admin_delivery_rows sql_delivery_admin_list_(struct db *db, const struct sql_delivery_admin_list_params *params);
+#define sql_delivery_admin_list(db, ...) sql_delivery_admin_list_((db), &(struct sql_delivery_admin_list_params){ __VA_ARGS__ })
+
+struct sql_delivery_history_list_params {
+	struct uuid delivery_id;
+};
+struct sql_delivery_history_list_row {
+	int64_t seq;
+	struct str from_state;
+	struct str to_state;
+	struct str step;
+	struct str actor;
+	struct str reason;
+	int64_t at;
+};
+struct sql_delivery_history_list_rows {
+	struct sql_delivery_history_list_row *rows;
+	size_t count;
+};
+/* The diary of a delivery, oldest first. */
+struct sql_delivery_history_list_rows sql_delivery_history_list_(struct db *db, const struct sql_delivery_history_list_params *params);
+#define sql_delivery_history_list(db, ...) sql_delivery_history_list_((db), &(struct sql_delivery_history_list_params){ __VA_ARGS__ })
+
+struct sql_delivery_assignment_list_params {
+	struct uuid delivery_id;
+};
+struct sql_delivery_assignment_list_row {
+	struct uuid courier_id;
+	struct str courier_name;
+	struct str by_actor;
+	int64_t started_at;
+	struct opt_i64 ended_at;
+	struct str ended_by;
+};
+struct sql_delivery_assignment_list_rows {
+	struct sql_delivery_assignment_list_row *rows;
+	size_t count;
+};
+/* Who has had a delivery, oldest first. */
+struct sql_delivery_assignment_list_rows sql_delivery_assignment_list_(struct db *db, const struct sql_delivery_assignment_list_params *params);
+#define sql_delivery_assignment_list(db, ...) sql_delivery_assignment_list_((db), &(struct sql_delivery_assignment_list_params){ __VA_ARGS__ })
+
+struct sql_delivery_proof_list_params {
+	struct uuid delivery_id;
+};
+struct sql_delivery_proof_list_row {
+	struct uuid id;
+	struct uuid courier_id;
+	struct str step;
+	struct str kind;
+	struct str value;
+	struct str content_type;
+	int64_t size;
+	struct str sha256;
+	struct opt_f64 latitude;
+	struct opt_f64 longitude;
+	struct str reason;
+	int64_t at;
+};
+struct sql_delivery_proof_list_rows {
+	struct sql_delivery_proof_list_row *rows;
+	size_t count;
+};
+/* What was handed in with a delivery, without the pictures themselves. */
+struct sql_delivery_proof_list_rows sql_delivery_proof_list_(struct db *db, const struct sql_delivery_proof_list_params *params);
+#define sql_delivery_proof_list(db, ...) sql_delivery_proof_list_((db), &(struct sql_delivery_proof_list_params){ __VA_ARGS__ })
+
+struct sql_delivery_proof_content_params {
+	struct uuid id;
+	struct uuid delivery_id;
+};
+struct sql_delivery_proof_content_row {
+	struct str content;
+	struct str content_type;
+};
+/* The picture of a proof. */
+const struct sql_delivery_proof_content_row *sql_delivery_proof_content_(struct db *db, const struct sql_delivery_proof_content_params *params);
+#define sql_delivery_proof_content(db, ...) sql_delivery_proof_content_((db), &(struct sql_delivery_proof_content_params){ __VA_ARGS__ })
+
+struct sql_delivery_insert_params {
+	struct uuid id;
+	struct uuid order_id;
+	struct uuid store_id;
+	struct str pin;
+	int64_t now;
+};
+/* A new job, for an order that is ready: version 1. */
+void sql_delivery_insert_(struct tx *tx, const struct sql_delivery_insert_params *params);
+#define sql_delivery_insert(tx, ...) sql_delivery_insert_((tx), &(struct sql_delivery_insert_params){ __VA_ARGS__ })
+
+struct sql_delivery_set_params {
+	struct str state;
+	struct opt_uuid courier_id;
+	int64_t attempts;
+	struct str failure;
+	int64_t pin_tries;
+	int64_t events;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
+/* Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change. */
+void sql_delivery_set_(struct tx *tx, const struct sql_delivery_set_params *params);
+#define sql_delivery_set(tx, ...) sql_delivery_set_((tx), &(struct sql_delivery_set_params){ __VA_ARGS__ })
+
+struct sql_delivery_history_insert_params {
+	struct uuid delivery_id;
+	int64_t seq;
+	struct str from_state;
+	struct str to_state;
+	struct str step;
+	struct str actor;
+	struct str reason;
+	int64_t now;
+};
+/* One entry of a delivery's diary. */
+void sql_delivery_history_insert_(struct tx *tx, const struct sql_delivery_history_insert_params *params);
+#define sql_delivery_history_insert(tx, ...) sql_delivery_history_insert_((tx), &(struct sql_delivery_history_insert_params){ __VA_ARGS__ })
+
+struct sql_delivery_assignment_insert_params {
+	struct uuid id;
+	struct uuid delivery_id;
+	struct uuid courier_id;
+	struct str actor;
+	int64_t now;
+};
+/* A courier answers for a delivery. Nobody else does, or the constraint refuses. */
+void sql_delivery_assignment_insert_(struct tx *tx, const struct sql_delivery_assignment_insert_params *params);
+#define sql_delivery_assignment_insert(tx, ...) sql_delivery_assignment_insert_((tx), &(struct sql_delivery_assignment_insert_params){ __VA_ARGS__ })
+
+struct sql_delivery_assignment_end_params {
+	int64_t now;
+	struct str step;
+	struct uuid delivery_id;
+	struct uuid courier_id;
+};
+/* He answers for it no longer. */
+void sql_delivery_assignment_end_(struct tx *tx, const struct sql_delivery_assignment_end_params *params);
+#define sql_delivery_assignment_end(tx, ...) sql_delivery_assignment_end_((tx), &(struct sql_delivery_assignment_end_params){ __VA_ARGS__ })
+
+struct sql_courier_take_params {
+	int64_t now;
+	struct uuid id;
+};
+/* One more to carry, if he works and can. */
+void sql_courier_take_(struct tx *tx, const struct sql_courier_take_params *params);
+#define sql_courier_take(tx, ...) sql_courier_take_((tx), &(struct sql_courier_take_params){ __VA_ARGS__ })
+
+struct sql_courier_give_back_params {
+	int64_t now;
+	struct uuid id;
+};
+/* One less to carry. */
+void sql_courier_give_back_(struct tx *tx, const struct sql_courier_give_back_params *params);
+#define sql_courier_give_back(tx, ...) sql_courier_give_back_((tx), &(struct sql_courier_give_back_params){ __VA_ARGS__ })
+
+struct sql_delivery_proof_insert_params {
+	struct uuid id;
+	struct uuid delivery_id;
+	struct uuid courier_id;
+	struct str step;
+	struct str kind;
+	struct str value;
+	struct str content;
+	struct str content_type;
+	struct str sha256;
+	struct opt_f64 latitude;
+	struct opt_f64 longitude;
+	struct str reason;
+	int64_t now;
+};
+/* What shows how a delivery ended. */
+void sql_delivery_proof_insert_(struct tx *tx, const struct sql_delivery_proof_insert_params *params);
+#define sql_delivery_proof_insert(tx, ...) sql_delivery_proof_insert_((tx), &(struct sql_delivery_proof_insert_params){ __VA_ARGS__ })
 
 struct sql_products_for_order_params {
 	struct uuid_list product_ids;

@@ -1,0 +1,123 @@
+-- fragment: delivery_columns
+d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,
+d.event_seq, d.created_at, d.updated_at;
+
+-- name: delivery_get :one read row(delivery)
+-- One delivery with its order's number.
+SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.id = :id;
+
+-- name: delivery_of_order :one read row(delivery)
+-- The delivery of an order, if it has one.
+SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = :order_id;
+
+-- name: deliveries_of_courier :many slow row(delivery)
+-- A page of what a courier has, or had last, newest first.
+SELECT :{delivery_columns}
+FROM commerce.delivery d
+JOIN commerce.orders o ON o.id = d.order_id
+WHERE d.courier_id = :courier_id
+  AND d.state = ANY(:states::text[])
+  AND (:after_created?::timestamptz IS NULL OR (d.created_at, d.id) < (:after_created?, :after_id::uuid))
+ORDER BY d.created_at DESC, d.id DESC
+LIMIT :row_limit::bigint;
+
+-- name: deliveries_of_orders :many read
+-- The deliveries of some orders with their couriers as customers know them.
+SELECT d.id, d.order_id, d.state, d.attempts, d.pin, d.courier_id, c.name AS courier_name
+FROM commerce.delivery d
+LEFT JOIN commerce.courier c ON c.id = d.courier_id
+WHERE d.order_id = ANY(:order_ids::uuid[]);
+
+-- name: delivery_places :many read
+-- Where the goods of some orders go, and what is to be paid for them at the door.
+SELECT id, recipient, street, postal_code, city, country, address_note, payment_method, total_minor, currency
+FROM commerce.orders
+WHERE id = ANY(:order_ids::uuid[]);
+
+-- name: delivery_admin_list :many slow row(admin_delivery)
+-- A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given.
+SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.version,
+       d.created_at, d.updated_at
+FROM commerce.delivery d
+JOIN commerce.orders o ON o.id = d.order_id
+LEFT JOIN commerce.courier c ON c.id = d.courier_id
+WHERE (:any_state::boolean OR d.state = ANY(:states::text[]))
+  AND (:courier_id?::uuid IS NULL OR d.courier_id = :courier_id?)
+  AND (:store_id?::uuid IS NULL OR d.store_id = :store_id?)
+  AND (:after_created?::timestamptz IS NULL OR (d.created_at, d.id) < (:after_created?, :after_id::uuid))
+ORDER BY d.created_at DESC, d.id DESC
+LIMIT :row_limit::bigint;
+
+-- name: delivery_history_list :many read
+-- The diary of a delivery, oldest first.
+SELECT seq, from_state, to_state, step, actor, reason, at
+FROM commerce.delivery_history
+WHERE delivery_id = :delivery_id
+ORDER BY seq
+LIMIT 1000;
+
+-- name: delivery_assignment_list :many read
+-- Who has had a delivery, oldest first.
+SELECT a.courier_id, c.name AS courier_name, a.by_actor, a.started_at, a.ended_at, a.ended_by
+FROM commerce.delivery_assignment a
+JOIN commerce.courier c ON c.id = a.courier_id
+WHERE a.delivery_id = :delivery_id
+ORDER BY a.id
+LIMIT 1000;
+
+-- name: delivery_proof_list :many read
+-- What was handed in with a delivery, without the pictures themselves.
+SELECT id, courier_id, step, kind, value, content_type, coalesce(length(content), 0)::bigint AS "size!", sha256, latitude, longitude,
+       reason, at
+FROM commerce.delivery_proof
+WHERE delivery_id = :delivery_id
+ORDER BY id
+LIMIT 100;
+
+-- name: delivery_proof_content :one read
+-- The picture of a proof.
+SELECT content AS "content!", content_type AS "content_type!"
+FROM commerce.delivery_proof
+WHERE id = :id AND delivery_id = :delivery_id AND content IS NOT NULL;
+
+-- name: delivery_insert :exec write
+-- A new job, for an order that is ready: version 1.
+INSERT INTO commerce.delivery (id, order_id, store_id, state, pin, created_at, updated_at)
+VALUES (:id, :order_id, :store_id, 'unassigned', :pin, :now, :now);
+
+-- name: delivery_set :expect(1) write
+-- Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change.
+UPDATE commerce.delivery
+SET state = :state, courier_id = :courier_id?, attempts = :attempts, failure = :failure?, pin_tries = :pin_tries,
+    version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
+WHERE id = :id AND version = :version;
+
+-- name: delivery_history_insert :exec write
+-- One entry of a delivery's diary.
+INSERT INTO commerce.delivery_history (delivery_id, seq, from_state, to_state, step, actor, reason, at)
+VALUES (:delivery_id, :seq, :from_state?, :to_state, :step, :actor, :reason?, :now);
+
+-- name: delivery_assignment_insert :exec write
+-- A courier answers for a delivery. Nobody else does, or the constraint refuses.
+INSERT INTO commerce.delivery_assignment (id, delivery_id, courier_id, by_actor, started_at)
+VALUES (:id, :delivery_id, :courier_id, :actor, :now);
+
+-- name: delivery_assignment_end :expect(1) write
+-- He answers for it no longer.
+UPDATE commerce.delivery_assignment SET ended_at = :now, ended_by = :step
+WHERE delivery_id = :delivery_id AND courier_id = :courier_id AND ended_at IS NULL;
+
+-- name: courier_take :expect(1) write
+-- One more to carry, if he works and can.
+UPDATE commerce.courier SET load = load + 1, updated_at = :now WHERE id = :id AND available AND load < capacity;
+
+-- name: courier_give_back :expect(1) write
+-- One less to carry.
+UPDATE commerce.courier SET load = load - 1, updated_at = :now WHERE id = :id AND load > 0;
+
+-- name: delivery_proof_insert :exec write
+-- What shows how a delivery ended.
+INSERT INTO commerce.delivery_proof (id, delivery_id, courier_id, step, kind, value, content, content_type, sha256, latitude,
+                                     longitude, reason, at)
+VALUES (:id, :delivery_id, :courier_id, :step, :kind, :value?, :content?, :content_type?, :sha256, :latitude?, :longitude?,
+        :reason?, :now);
