@@ -29,10 +29,12 @@ struct order_ask {
 	struct uuid_list customer_ids; /* empty: anybody's */
 };
 
-#define ASKED(ask)                                                            \
-	.store_id = (ask)->store_id, .channel = (ask)->query->filter_channel, \
+#define FILTERS(ask) .store_id = (ask)->store_id, .channel = (ask)->query->filter_channel
+#define RANGE(ask) \
 	.created_from = (ask)->query->filter_created_at_gte, .created_before = (ask)->query->filter_created_at_lt
-#define ANY_STATUS(ask) .any_status = !(ask)->query->filter_status.count, .statuses = (ask)->query->filter_status
+#define STATUS(ask)                                                                    \
+	.status = (ask)->status, .any_status = (ask)->query->filter_status.count <= 1, \
+	.statuses = (ask)->query->filter_status
 #define OLDER(ask) \
 	.after_created = older_than(ask), .after_id = (ask)->after.id, .row_limit = page_limit((ask)->query->limit)
 #define DEARER(ask)                                                                    \
@@ -47,45 +49,65 @@ static int64_t older_than(const struct order_ask *ask)
 	return place_number_or(ask->after, before.set ? before.value : INT64_MAX);
 }
 
-/* Where nearly all orders end: of these each day has many. */
-static bool is_common(struct str status)
+/* What the main store and the shop's own channel do not have: indexes of its own, which are better than any of these.
+ */
+static bool is_of_few(const struct order_ask *ask)
 {
-	enum order_status value = order_status_find(status);
+	struct str channel = ask->query->filter_channel;
 
-	return value == ORDER_delivered || value == ORDER_collected;
+	return (ask->store_id.set && !uuid_eq(ask->store_id.value, store_main())) ||
+	       (!str_is_null(channel) && !str_eq(channel, STR("web")));
+}
+
+/* Any state, or one where nearly all orders end: of these each day has many. */
+static bool has_common_status(const struct order_ask *ask)
+{
+	const struct str_list *statuses = &ask->query->filter_status;
+
+	for (size_t i = 0; i < statuses->count; i++) {
+		enum order_status status = order_status_find(statuses->items[i]);
+
+		if (status == ORDER_delivered || status == ORDER_collected)
+			return true;
+	}
+	return !statuses->count;
+}
+
+static bool has_range(const struct order_ask *ask)
+{
+	return ask->query->filter_created_at_gte.set || ask->query->filter_created_at_lt.set;
 }
 
 static bool is_of_few_days(const struct order_ask *ask)
 {
-	const struct admin_order_query *query = ask->query;
-	struct opt_i64 from = query->filter_created_at_gte, before = query->filter_created_at_lt;
+	struct opt_i64 from = ask->query->filter_created_at_gte, before = ask->query->filter_created_at_lt;
 
-	return from.set && before.set && before.value - from.value <= DAYS_MAX_US &&
-	       (str_is_null(ask->status) || is_common(ask->status));
+	return from.set && before.set && before.value - from.value <= DAYS_MAX_US;
 }
 
 static struct sql_admin_order_rows by_age(const struct order_ask *ask)
 {
 	if (ask->customer_ids.count)
-		return sql_admin_orders_of_customers_by_age(ask->db, .customer_ids = ask->customer_ids, ANY_STATUS(ask),
-		                                            ASKED(ask), OLDER(ask));
+		return sql_admin_orders_of_customers_by_age(ask->db, .customer_ids = ask->customer_ids, FILTERS(ask),
+		                                            STATUS(ask), RANGE(ask), OLDER(ask));
 	if (ask->query->filter_status.count > 1)
-		return sql_admin_orders_of_statuses_by_age(ask->db, .statuses = ask->query->filter_status, ASKED(ask),
-		                                           OLDER(ask));
-	return sql_admin_orders_by_age(ask->db, .status = ask->status, ASKED(ask), OLDER(ask));
+		return sql_admin_orders_of_statuses_by_age(ask->db, .statuses = ask->query->filter_status, FILTERS(ask),
+		                                           RANGE(ask), OLDER(ask));
+	return sql_admin_orders_by_age(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), OLDER(ask));
 }
 
 static struct sql_admin_order_rows by_total(const struct order_ask *ask)
 {
 	if (ask->customer_ids.count)
-		return sql_admin_orders_of_customers_by_total(ask->db, .customer_ids = ask->customer_ids,
-		                                              ANY_STATUS(ask), ASKED(ask), DEARER(ask));
-	if (ask->query->filter_status.count > 1)
-		return sql_admin_orders_of_statuses_by_total(ask->db, .statuses = ask->query->filter_status, ASKED(ask),
+		return sql_admin_orders_of_customers_by_total(ask->db, .customer_ids = ask->customer_ids, FILTERS(ask),
+		                                              STATUS(ask), RANGE(ask), DEARER(ask));
+	if (is_of_few_days(ask) && has_common_status(ask) && !is_of_few(ask))
+		return sql_admin_orders_of_days_by_total(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), DEARER(ask));
+	if (ask->query->filter_status.count > 1 && !has_range(ask) && !ask->store_id.set &&
+	    str_is_null(ask->query->filter_channel))
+		return sql_admin_orders_of_statuses_by_total(ask->db, .statuses = ask->query->filter_status,
 		                                             DEARER(ask));
-	if (is_of_few_days(ask))
-		return sql_admin_orders_of_days_by_total(ask->db, .status = ask->status, ASKED(ask), DEARER(ask));
-	return sql_admin_orders_by_total(ask->db, .status = ask->status, ASKED(ask), DEARER(ask));
+	return sql_admin_orders_by_total(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), DEARER(ask));
 }
 
 static int64_t age_key(const struct sql_admin_order_row *row)
@@ -137,9 +159,9 @@ static struct sql_admin_order_rows search(const struct order_sort *sort, struct 
 	if (str_is_null(words))
 		return sort->list(ask);
 	if (!str_has_char(words, '@'))
-		return ask->after.set
-		               ? (struct sql_admin_order_rows){ 0 }
-		               : sql_admin_order_by_number(ask->db, .number = words, ANY_STATUS(ask), ASKED(ask));
+		return ask->after.set ? (struct sql_admin_order_rows){ 0 }
+		                      : sql_admin_order_by_number(ask->db, .number = words, FILTERS(ask), STATUS(ask),
+		                                                  RANGE(ask));
 	ask->customer_ids = customers_with(ask->db, words);
 	return ask->customer_ids.count ? sort->list(ask) : (struct sql_admin_order_rows){ 0 };
 }

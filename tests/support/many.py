@@ -57,6 +57,20 @@ FROM generate_series(1, %(events)s) AS i
 """
 
 
+# A catalogue to match: one product in a hundred is low, one in fifty shown in front.
+PRODUCTS = f"""
+INSERT INTO commerce.product (id, sku, name, description, category_id, unit, price_minor, currency, tax_rate_bp, featured, created_at,
+    updated_at)
+SELECT {ORDER_ID.format("i")}, 'MANY-' || lpad(i::text, 6, '0'), 'Many ' || md5(i::text), 'One of many', %(category)s, '1 piece',
+    100 + (i * 7919) %% 5000, 'EUR', 700, i %% 50 = 3, now() - i * interval '1 minute', now()
+FROM generate_series(1, %(products)s) AS i
+"""
+STOCK = f"""
+INSERT INTO commerce.stock (product_id, store_id, on_hand, updated_at)
+SELECT {ORDER_ID.format("i")}, '{MAIN_STORE}', CASE WHEN i %% 100 = 9 THEN 0 ELSE 1000 END, now() FROM generate_series(1, %(products)s) AS i
+"""
+
+
 def customer_id(number):
     return "00000000-0000-7000-8000-" + format(number, "012x")
 
@@ -68,7 +82,17 @@ def _indexes(cursor):
     return cursor.fetchall()
 
 
-def fill(conninfo, orders, customers=CUSTOMERS, events=0, children=True):
+def _products(cursor, products):
+    cursor.execute("INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at) VALUES (gen_random_uuid(), 'Many',"
+                   " 'many', 1, now(), now()) RETURNING id")
+    cursor.execute("INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at) VALUES"
+                   " (gen_random_uuid(), %s, 'Many', 'many', 1, now(), now()) RETURNING id", cursor.fetchone())
+    category = cursor.fetchone()[0]
+    cursor.execute(PRODUCTS, {"products": products, "category": category})
+    cursor.execute(STOCK, {"products": products})
+
+
+def fill(conninfo, orders, customers=CUSTOMERS, events=0, products=0, children=True):
     """As superuser: what constraints would check holds by construction."""
     connection = psycopg2.connect(conninfo)
     with connection, connection.cursor() as cursor:
@@ -88,11 +112,14 @@ def fill(conninfo, orders, customers=CUSTOMERS, events=0, children=True):
         if children:
             cursor.execute(LINES)
             cursor.execute(HISTORY)
+        if products:
+            _products(cursor, products)
         if events:
             cursor.execute(EVENTS, {"events": events})
             cursor.execute("SELECT setval('stoa.event_position', %s)", (events,))
             cursor.execute("UPDATE stoa.relay SET position = %s, settled = %s", (events, events))
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE commerce.orders, commerce.order_line, commerce.order_history, commerce.customer, stoa.event")
+        cursor.execute("VACUUM ANALYZE commerce.orders, commerce.order_line, commerce.order_history, commerce.customer,"
+                       " commerce.product, commerce.stock, stoa.event")
     connection.close()

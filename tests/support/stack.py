@@ -486,6 +486,10 @@ class Stack:
         return bool(child) and child.poll() is None
 
     @property
+    def postgres_pid(self):
+        return self._postgres.pid
+
+    @property
     def pids(self):
         return {name: child.pid for name, child in self._children.items() if child.poll() is None}
 

@@ -14,6 +14,10 @@ LEFT JOIN commerce.customer c ON c.id = o.customer_id;
 -- What a list of orders may be asked for, besides states and times.
 (:store_id?::uuid IS NULL OR o.store_id = :store_id?) AND (:channel?::text IS NULL OR o.channel = :channel?);
 
+-- fragment: admin_order_status
+-- One state is given by itself, for an index keeps its order under an equation only.
+(:status?::text IS NULL OR o.status = :status?) AND (:any_status::boolean OR o.status = ANY(:statuses::text[]));
+
 -- fragment: admin_order_range
 (:created_from?::timestamptz IS NULL OR o.created_at >= :created_from?)
   AND (:created_before?::timestamptz IS NULL OR o.created_at < :created_before?);
@@ -30,14 +34,23 @@ ORDER BY o.total_minor, o.id
 LIMIT :row_limit::bigint;
 
 -- name: admin_orders_by_age :many slow row(admin_order)
--- A page of orders for staff, newest first, in any state or in one. Planned anew each time, for the filters that are given.
+-- A page of orders for staff, newest first. Planned anew each time, for the filters that are given. First the page is found, then
+-- its orders are looked up.
 :{admin_order_shown}
-WHERE :{admin_order_filters} AND :{admin_order_range} AND (:status?::text IS NULL OR o.status = :status?) AND :{admin_order_older};
+WHERE o.id IN (
+    SELECT o.id FROM commerce.orders o
+    WHERE :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_older}
+)
+ORDER BY o.created_at DESC, o.id DESC;
 
 -- name: admin_orders_by_total :many slow row(admin_order)
 -- The same, smallest total first.
 :{admin_order_shown}
-WHERE :{admin_order_filters} AND :{admin_order_range} AND (:status?::text IS NULL OR o.status = :status?) AND :{admin_order_dearer};
+WHERE o.id IN (
+    SELECT o.id FROM commerce.orders o
+    WHERE :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_dearer}
+)
+ORDER BY o.total_minor, o.id;
 
 -- name: admin_orders_of_statuses_by_age :many slow row(admin_order)
 -- The same in any of several states: a page of each, of which the newest are the page.
@@ -55,14 +68,13 @@ WHERE o.id IN (
 ORDER BY o.created_at DESC, o.id DESC;
 
 -- name: admin_orders_of_statuses_by_total :many slow row(admin_order)
--- The same, smallest total first.
+-- The same, smallest total first, of all stores, channels and times.
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT found.id
     FROM unnest(:statuses::text[]) AS wanted (status)
     CROSS JOIN LATERAL (
-        SELECT o.id, o.total_minor FROM commerce.orders o
-        WHERE o.status = wanted.status AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_dearer}
+        SELECT o.id, o.total_minor FROM commerce.orders o WHERE o.status = wanted.status AND :{admin_order_dearer}
     ) found
     ORDER BY found.total_minor, found.id
     LIMIT :row_limit
@@ -80,9 +92,8 @@ WHERE o.id IN (
     CROSS JOIN LATERAL (
         SELECT o.id, o.total_minor FROM commerce.orders o
         WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day
-          AND (:status?::text IS NULL OR o.status = :status?) AND :{admin_order_filters}
           AND o.created_at + interval '0' >= :created_from? AND o.created_at + interval '0' < :created_before?
-          AND :{admin_order_dearer}
+          AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_dearer}
     ) found
     ORDER BY found.total_minor, found.id
     LIMIT :row_limit
@@ -92,16 +103,24 @@ ORDER BY o.total_minor, o.id;
 -- name: admin_order_by_number :many read row(admin_order)
 -- The order with a number, if it is what was asked for.
 :{admin_order_shown}
-WHERE o.number = upper(:number) AND (:any_status::boolean OR o.status = ANY(:statuses::text[])) AND :{admin_order_filters} AND :{admin_order_range};
+WHERE o.number = upper(:number) AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range};
 
 -- name: admin_orders_of_customers_by_age :many slow row(admin_order)
 -- Orders of a few customers.
 :{admin_order_shown}
-WHERE o.customer_id = ANY(:customer_ids::uuid[]) AND (:any_status::boolean OR o.status = ANY(:statuses::text[]))
-  AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_older};
+WHERE o.id IN (
+    SELECT o.id FROM commerce.orders o
+    WHERE o.customer_id = ANY(:customer_ids::uuid[])
+      AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_older}
+)
+ORDER BY o.created_at DESC, o.id DESC;
 
 -- name: admin_orders_of_customers_by_total :many slow row(admin_order)
 -- The same, smallest total first.
 :{admin_order_shown}
-WHERE o.customer_id = ANY(:customer_ids::uuid[]) AND (:any_status::boolean OR o.status = ANY(:statuses::text[]))
-  AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_dearer};
+WHERE o.id IN (
+    SELECT o.id FROM commerce.orders o
+    WHERE o.customer_id = ANY(:customer_ids::uuid[])
+      AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_dearer}
+)
+ORDER BY o.total_minor, o.id;

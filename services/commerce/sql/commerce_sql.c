@@ -276,9 +276,11 @@ struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const 
 static const struct sql_value admin_orders_by_age_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, channel) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_age_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_age_params, statuses) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_before) },
-	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, status) },
 	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_by_age_params, after_created) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_by_age_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_by_age_params, row_limit) },
@@ -308,14 +310,18 @@ static const struct sql_statement admin_orders_by_age_statement = {
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
-		"WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2) AND ($3::timestamptz IS NULL OR o.created_at >= $3)\n"
-		"  AND ($4::timestamptz IS NULL OR o.created_at < $4) AND ($5::text IS NULL OR o.status = $5) AND (o.created_at, o.id) < ($6::timestamptz, $7::uuid)\n"
+		"WHERE o.id IN (\n"
+		"    SELECT o.id FROM commerce.orders o\n"
+		"    WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2) AND ($3::text IS NULL OR o.status = $3) AND ($4::boolean OR o.status = ANY($5::text[])) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
+		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.created_at, o.id) < ($8::timestamptz, $9::uuid)\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $8::bigint",
+		"LIMIT $10::bigint\n"
+		")\n"
+		"ORDER BY o.created_at DESC, o.id DESC",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_age_params,
-	.param_count = 8,
+	.param_count = 10,
 	.columns = admin_orders_by_age_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -332,9 +338,11 @@ struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct
 static const struct sql_value admin_orders_by_total_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, channel) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_total_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_total_params, statuses) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, created_before) },
-	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, status) },
 	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_by_total_params, after_total) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_by_total_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_by_total_params, row_limit) },
@@ -364,14 +372,18 @@ static const struct sql_statement admin_orders_by_total_statement = {
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
-		"WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2) AND ($3::timestamptz IS NULL OR o.created_at >= $3)\n"
-		"  AND ($4::timestamptz IS NULL OR o.created_at < $4) AND ($5::text IS NULL OR o.status = $5) AND (o.total_minor, o.id) > ($6::bigint, $7::uuid)\n"
+		"WHERE o.id IN (\n"
+		"    SELECT o.id FROM commerce.orders o\n"
+		"    WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2) AND ($3::text IS NULL OR o.status = $3) AND ($4::boolean OR o.status = ANY($5::text[])) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
+		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.total_minor, o.id) > ($8::bigint, $9::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $8::bigint",
+		"LIMIT $10::bigint\n"
+		")\n"
+		"ORDER BY o.total_minor, o.id",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_total_params,
-	.param_count = 8,
+	.param_count = 10,
 	.columns = admin_orders_by_total_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -453,10 +465,6 @@ struct sql_admin_order_rows sql_admin_orders_of_statuses_by_age_(struct db *db, 
 
 static const struct sql_value admin_orders_of_statuses_by_total_params[] = {
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, statuses) },
-	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, store_id) },
-	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, channel) },
-	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, created_from) },
-	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, created_before) },
 	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, after_total) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_statuses_by_total_params, row_limit) },
@@ -490,20 +498,18 @@ static const struct sql_statement admin_orders_of_statuses_by_total_statement = 
 		"    SELECT found.id\n"
 		"    FROM unnest($1::text[]) AS wanted (status)\n"
 		"    CROSS JOIN LATERAL (\n"
-		"        SELECT o.id, o.total_minor FROM commerce.orders o\n"
-		"        WHERE o.status = wanted.status AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::timestamptz IS NULL OR o.created_at >= $4)\n"
-		"  AND ($5::timestamptz IS NULL OR o.created_at < $5) AND (o.total_minor, o.id) > ($6::bigint, $7::uuid)\n"
+		"        SELECT o.id, o.total_minor FROM commerce.orders o WHERE o.status = wanted.status AND (o.total_minor, o.id) > ($2::bigint, $3::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $8::bigint\n"
+		"LIMIT $4::bigint\n"
 		"    ) found\n"
 		"    ORDER BY found.total_minor, found.id\n"
-		"    LIMIT $8\n"
+		"    LIMIT $4\n"
 		")\n"
 		"ORDER BY o.total_minor, o.id",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_of_statuses_by_total_params,
-	.param_count = 8,
+	.param_count = 4,
 	.columns = admin_orders_of_statuses_by_total_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -520,9 +526,11 @@ struct sql_admin_order_rows sql_admin_orders_of_statuses_by_total_(struct db *db
 static const struct sql_value admin_orders_of_days_by_total_params[] = {
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, created_before) },
-	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, status) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, channel) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, statuses) },
 	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, after_total) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, row_limit) },
@@ -559,20 +567,19 @@ static const struct sql_statement admin_orders_of_days_by_total_statement = {
 		"    CROSS JOIN LATERAL (\n"
 		"        SELECT o.id, o.total_minor FROM commerce.orders o\n"
 		"        WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day\n"
-		"          AND ($3::text IS NULL OR o.status = $3) AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5)\n"
 		"          AND o.created_at + interval '0' >= $1 AND o.created_at + interval '0' < $2\n"
-		"          AND (o.total_minor, o.id) > ($6::bigint, $7::uuid)\n"
+		"          AND ($3::uuid IS NULL OR o.store_id = $3) AND ($4::text IS NULL OR o.channel = $4) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND (o.total_minor, o.id) > ($8::bigint, $9::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $8::bigint\n"
+		"LIMIT $10::bigint\n"
 		"    ) found\n"
 		"    ORDER BY found.total_minor, found.id\n"
-		"    LIMIT $8\n"
+		"    LIMIT $10\n"
 		")\n"
 		"ORDER BY o.total_minor, o.id",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_of_days_by_total_params,
-	.param_count = 8,
+	.param_count = 10,
 	.columns = admin_orders_of_days_by_total_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -588,10 +595,11 @@ struct sql_admin_order_rows sql_admin_orders_of_days_by_total_(struct db *db, co
 
 static const struct sql_value admin_order_by_number_params[] = {
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_by_number_params, number) },
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_order_by_number_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_order_by_number_params, statuses) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, channel) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_order_by_number_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_order_by_number_params, statuses) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, created_before) },
 };
@@ -620,12 +628,12 @@ static const struct sql_statement admin_order_by_number_statement = {
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
-		"WHERE o.number = upper($1) AND ($2::boolean OR o.status = ANY($3::text[])) AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
-		"  AND ($7::timestamptz IS NULL OR o.created_at < $7)",
+		"WHERE o.number = upper($1) AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::text IS NULL OR o.status = $4) AND ($5::boolean OR o.status = ANY($6::text[])) AND ($7::timestamptz IS NULL OR o.created_at >= $7)\n"
+		"  AND ($8::timestamptz IS NULL OR o.created_at < $8)",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = admin_order_by_number_params,
-	.param_count = 7,
+	.param_count = 8,
 	.columns = admin_order_by_number_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -641,10 +649,11 @@ struct sql_admin_order_rows sql_admin_order_by_number_(struct db *db, const stru
 
 static const struct sql_value admin_orders_of_customers_by_age_params[] = {
 	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, customer_ids) },
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, statuses) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, channel) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, statuses) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, created_before) },
 	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, after_created) },
@@ -676,15 +685,19 @@ static const struct sql_statement admin_orders_of_customers_by_age_statement = {
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
-		"WHERE o.customer_id = ANY($1::uuid[]) AND ($2::boolean OR o.status = ANY($3::text[]))\n"
-		"  AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
-		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.created_at, o.id) < ($8::timestamptz, $9::uuid)\n"
+		"WHERE o.id IN (\n"
+		"    SELECT o.id FROM commerce.orders o\n"
+		"    WHERE o.customer_id = ANY($1::uuid[])\n"
+		"      AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::text IS NULL OR o.status = $4) AND ($5::boolean OR o.status = ANY($6::text[])) AND ($7::timestamptz IS NULL OR o.created_at >= $7)\n"
+		"  AND ($8::timestamptz IS NULL OR o.created_at < $8) AND (o.created_at, o.id) < ($9::timestamptz, $10::uuid)\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $10::bigint",
+		"LIMIT $11::bigint\n"
+		")\n"
+		"ORDER BY o.created_at DESC, o.id DESC",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_of_customers_by_age_params,
-	.param_count = 10,
+	.param_count = 11,
 	.columns = admin_orders_of_customers_by_age_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -700,10 +713,11 @@ struct sql_admin_order_rows sql_admin_orders_of_customers_by_age_(struct db *db,
 
 static const struct sql_value admin_orders_of_customers_by_total_params[] = {
 	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, customer_ids) },
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, statuses) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, channel) },
+	{ .name = "status", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, statuses) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, created_before) },
 	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, after_total) },
@@ -735,15 +749,19 @@ static const struct sql_statement admin_orders_of_customers_by_total_statement =
 		"       c.email AS customer_email, c.name AS customer_name, o.version AS \"version!\", o.created_at AS \"created_at!\", o.updated_at AS \"updated_at!\"\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
-		"WHERE o.customer_id = ANY($1::uuid[]) AND ($2::boolean OR o.status = ANY($3::text[]))\n"
-		"  AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
-		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.total_minor, o.id) > ($8::bigint, $9::uuid)\n"
+		"WHERE o.id IN (\n"
+		"    SELECT o.id FROM commerce.orders o\n"
+		"    WHERE o.customer_id = ANY($1::uuid[])\n"
+		"      AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::text IS NULL OR o.status = $4) AND ($5::boolean OR o.status = ANY($6::text[])) AND ($7::timestamptz IS NULL OR o.created_at >= $7)\n"
+		"  AND ($8::timestamptz IS NULL OR o.created_at < $8) AND (o.total_minor, o.id) > ($9::bigint, $10::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $10::bigint",
+		"LIMIT $11::bigint\n"
+		")\n"
+		"ORDER BY o.total_minor, o.id",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_of_customers_by_total_params,
-	.param_count = 10,
+	.param_count = 11,
 	.columns = admin_orders_of_customers_by_total_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),

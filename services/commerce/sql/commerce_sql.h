@@ -130,9 +130,11 @@ struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const 
 struct sql_admin_orders_by_age_params {
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str status;
+	bool any_status;
+	struct str_list statuses;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
-	struct str status;
 	int64_t after_created;
 	struct uuid after_id;
 	int64_t row_limit;
@@ -158,16 +160,19 @@ struct sql_admin_order_rows {
 	struct sql_admin_order_row *rows;
 	size_t count;
 };
-/* A page of orders for staff, newest first, in any state or in one. Planned anew each time, for the filters that are given. */
+/* A page of orders for staff, newest first. Planned anew each time, for the filters that are given. First the page is found, then
+ * its orders are looked up. */
 struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct sql_admin_orders_by_age_params *params);
 #define sql_admin_orders_by_age(db, ...) sql_admin_orders_by_age_((db), &(struct sql_admin_orders_by_age_params){ __VA_ARGS__ })
 
 struct sql_admin_orders_by_total_params {
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str status;
+	bool any_status;
+	struct str_list statuses;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
-	struct str status;
 	int64_t after_total;
 	struct uuid after_id;
 	int64_t row_limit;
@@ -192,24 +197,22 @@ struct sql_admin_order_rows sql_admin_orders_of_statuses_by_age_(struct db *db, 
 
 struct sql_admin_orders_of_statuses_by_total_params {
 	struct str_list statuses;
-	struct opt_uuid store_id;
-	struct str channel;
-	struct opt_i64 created_from;
-	struct opt_i64 created_before;
 	int64_t after_total;
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* The same, smallest total first. */
+/* The same, smallest total first, of all stores, channels and times. */
 struct sql_admin_order_rows sql_admin_orders_of_statuses_by_total_(struct db *db, const struct sql_admin_orders_of_statuses_by_total_params *params);
 #define sql_admin_orders_of_statuses_by_total(db, ...) sql_admin_orders_of_statuses_by_total_((db), &(struct sql_admin_orders_of_statuses_by_total_params){ __VA_ARGS__ })
 
 struct sql_admin_orders_of_days_by_total_params {
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
-	struct str status;
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str status;
+	bool any_status;
+	struct str_list statuses;
 	int64_t after_total;
 	struct uuid after_id;
 	int64_t row_limit;
@@ -221,10 +224,11 @@ struct sql_admin_order_rows sql_admin_orders_of_days_by_total_(struct db *db, co
 
 struct sql_admin_order_by_number_params {
 	struct str number;
-	bool any_status;
-	struct str_list statuses;
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str status;
+	bool any_status;
+	struct str_list statuses;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
 };
@@ -234,10 +238,11 @@ struct sql_admin_order_rows sql_admin_order_by_number_(struct db *db, const stru
 
 struct sql_admin_orders_of_customers_by_age_params {
 	struct uuid_list customer_ids;
-	bool any_status;
-	struct str_list statuses;
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str status;
+	bool any_status;
+	struct str_list statuses;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
 	int64_t after_created;
@@ -250,10 +255,11 @@ struct sql_admin_order_rows sql_admin_orders_of_customers_by_age_(struct db *db,
 
 struct sql_admin_orders_of_customers_by_total_params {
 	struct uuid_list customer_ids;
-	bool any_status;
-	struct str_list statuses;
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str status;
+	bool any_status;
+	struct str_list statuses;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
 	int64_t after_total;

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How lists are answered once there is much to list: the plans the server really made, told by auto_explain, on 50,000 orders.
+
+Nothing is timed. A plan must not read a table from end to end, sort more than the pages it merges, nor read many rows to show few.
+"""
+import json
+import re
+
+import pytest
+
+from support import many
+from support.client import Api
+from support.shop import admin_token, public_token
+
+ORDERS, EVENTS, PRODUCTS = 50_000, 30_000, 5_000
+LARGE_ROWS = 1_000   # tables with fewer may be read as one likes
+SORT_MAX = 700       # a page of each of 32 days
+READ_MAX = 2_500     # rows one node may look at for a page of twenty
+STACK = dict(start=("public-api", "admin-api"), postgres={
+    "session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": "0", "auto_explain.log_analyze": "on",
+    "auto_explain.log_timing": "off", "auto_explain.log_format": "json", "jit": "off"})
+
+STATUS, CHANNEL, STORE = "filter[status]", "filter[channel]", "filter[store_id]"
+TOTAL = {"sort": "total"}
+
+
+def month(first="2025-12-01", last="2025-12-31"):
+    return {"filter[created_at][gte]": f"{first}T00:00:00Z", "filter[created_at][lt]": f"{last}T00:00:00Z"}
+
+
+STATUSES = [{}, {STATUS: "delivered"}, {STATUS: "cancelled"}, {STATUS: "delivery_failed"}, {STATUS: "pending,confirmed,picking"},
+            {STATUS: "delivered,cancelled"}]
+FILTERS = [{}, {CHANNEL: "web"}, {CHANNEL: "market"}, {CHANNEL: "nobody"}, {STORE: many.SMALL_STORE}, month(), month("2025-12-01", "2025-12-02"),
+           month("2019-01-01", "2019-01-02"), {**month(), CHANNEL: "market"}]
+SEARCHES = [{"q": "M000004711"}, {"q": "M999999999"}, {"q": "many-0@example.com"}, {"q": "nobody@example.com"},
+            {"q": "many-0@example.com", **TOTAL}, {"q": "many-0@example.com", STATUS: "delivered,cancelled"}]
+ORDER_LISTS = [{**status, **filters, **sort} for sort in ({}, TOTAL) for filters in FILTERS for status in STATUSES] + SEARCHES
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shop(stack):
+    many.fill(stack.superuser_conninfo, ORDERS, customers=20_000, events=EVENTS, products=PRODUCTS)
+    for name in ("public-api", "admin-api"):  # plans made before are not those of a shop that has grown
+        stack.restart(name)
+
+
+@pytest.fixture(scope="module")
+def large(stack):
+    """Tables (partitions by their own names) that may not be read from end to end."""
+    return {name for name, rows in stack.sql("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'") if rows >= LARGE_ROWS}
+
+
+@pytest.fixture(scope="module")
+def staff(stack):
+    return Api(stack, "admin-api", admin_token(), keep=True)
+
+
+class Plans:
+    """What the server planned since it was asked last."""
+
+    def __init__(self, stack):
+        self.path, self.at = f"{stack.folder}/log/postgres.log", 0
+        self.take()
+
+    def take(self):
+        with open(self.path, errors="replace") as file:
+            file.seek(self.at)
+            text = file.read()
+            self.at = file.tell()
+        return [json.loads(plan) for plan in re.findall(r"plan:\n((?:\t.*\n?)+)", text)]
+
+
+def nodes(node):
+    yield node
+    for child in node.get("Plans", []):
+        yield from nodes(child)
+
+
+def looked_at(node):
+    loops = node["Actual Loops"]
+    return (node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)) * loops
+
+
+def faults(plan, large, read_max):
+    found = []
+    for node in nodes(plan["Plan"]):
+        kind, relation = node["Node Type"], node.get("Relation Name")
+        if kind == "Seq Scan" and relation in large:
+            found.append(f"reads {relation} from end to end")
+        if "Scan" in kind and read_max and looked_at(node) > read_max:
+            found.append(f"{kind} of {relation or node.get('Index Name')} looks at {looked_at(node)} rows")
+        if kind in ("Sort", "Incremental Sort"):
+            rows = sum(child["Actual Rows"] * child["Actual Loops"] for child in node["Plans"])
+            if rows > SORT_MAX:
+                found.append(f"sorts {rows} rows")
+    return found
+
+
+def walk(api, path, query, plans, large, read_max=READ_MAX, pages=2):
+    """Faults of the first pages of a list, and how many plans were seen."""
+    found, seen, query = [], 0, {"limit": 20, **query}
+    plans.take()
+    for _ in range(pages):
+        answer = api.get(path, query=query)
+        assert answer.status == 200, (query, answer)
+        made = plans.take()
+        seen += len(made)
+        for plan in made:
+            found += [f"{path} {query}: {fault}\n{plan['Query Text'][:90]}" for fault in faults(plan, large, read_max)]
+        cursor = answer.json.get("next_cursor")
+        if not cursor:
+            break
+        query["cursor"] = cursor
+    return found, seen
+
+
+def test_no_list_of_orders_reads_more_than_it_shows(stack, staff, large):
+    assert "orders" in large
+    plans, found, seen = Plans(stack), [], 0
+    for query in ORDER_LISTS:
+        wrong, made = walk(staff, "/api/admin/orders", query, plans, large)
+        found += wrong
+        seen += made
+    assert seen >= len(ORDER_LISTS)
+    assert not found, f"{len(found)} faults:\n" + "\n".join(found[:20])
+
+
+@pytest.mark.parametrize("number", [many.REGULAR, many.BUSY])
+@pytest.mark.parametrize("status", [None, "delivered", "delivery_failed"])
+def test_a_customer_reads_no_more_than_is_theirs(stack, large, number, status):
+    """Asked often enough for the server to keep a plan for all."""
+    api = Api(stack, token=public_token(many.customer_id(number)), keep=True)
+    query = {"status": status} if status else {}
+    for _ in range(7):
+        api.get("/api/orders", query=query)
+    wrong, seen = walk(api, "/api/orders", query, Plans(stack), large, read_max=200)
+    assert seen and not wrong, wrong
+
+
+@pytest.mark.parametrize("query", [{}, {"filter[type]": "many.usual"}, {"filter[type]": "many.rare"}, {"filter[type]": "nobody.knows"},
+                                   {"after": 20_000}, {"after": 20_000, "filter[type]": "many.rare"}])
+def test_the_feed_reads_what_it_shows(stack, staff, large, query):
+    assert any(name.startswith("event_") for name in large)
+    wrong, seen = walk(staff, "/api/admin/events", query, Plans(stack), large, read_max=200, pages=1)
+    assert seen and not wrong, wrong
+
+
+@pytest.mark.parametrize("path, query", [
+    ("/api/admin/stock", {}), ("/api/admin/stock", {"q": "many"}), ("/api/admin/stock", {"filter[low]": "true"}),
+    ("/api/admin/dead", {}), ("/api/admin/consumers", None), ("/api/admin/releases", None)])
+def test_other_lists_of_staff_sort_and_scan_little(stack, staff, large, path, query):
+    """How many rows are looked at grows with the catalogue where a filter is of a sum of columns; it is never the whole table."""
+    if query is None:
+        plans = Plans(stack)
+        assert staff.get(path).status == 200
+        wrong = [fault for plan in plans.take() for fault in faults(plan, large, None)]
+    else:
+        wrong, _ = walk(staff, path, query, Plans(stack), large, read_max=None)
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("query", [{}, {"sort": "price"}, {"sort": "-price"}, {"sort": "-created_at"}, {"featured": "true"},
+                                   {"in_stock": "true"}, {"in_stock": "false"}, {"min_price": 500, "max_price": 600, "sort": "price"}])
+def test_lists_of_products_sort_and_scan_little(stack, large, query):
+    assert "product" in large
+    api = Api(stack, keep=True)
+    for _ in range(7):
+        api.get("/api/products", query=query)
+    wrong, seen = walk(api, "/api/products", query, Plans(stack), large, read_max=None)
+    assert seen and not wrong, wrong
