@@ -23,7 +23,8 @@ static const char everything[] =
         "SELECT t::text FROM commerce.product t UNION ALL SELECT t::text FROM commerce.stock t UNION ALL "
         "SELECT t::text FROM commerce.stock_movement t UNION ALL SELECT t::text FROM commerce.orders t UNION ALL "
         "SELECT t::text FROM commerce.order_line t UNION ALL SELECT t::text FROM commerce.order_history t UNION ALL "
-        "SELECT t::text FROM commerce.reservation t UNION ALL SELECT t::text FROM stoa.event t) rows";
+        "SELECT t::text FROM commerce.reservation t UNION ALL SELECT t::text FROM commerce.courier t UNION ALL SELECT "
+        "t::text FROM stoa.event t) rows";
 
 static struct stores *stores;
 static PGconn *blocking;

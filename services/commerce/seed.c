@@ -246,6 +246,30 @@ static void store_stock(struct tx *tx, struct seed_items items, int64_t now_us)
 	               .safety = { safety, items.count }, .at = now_us - 31 * US_PER_DAY);
 }
 
+/* Three of the demo couriers work, two have not begun. The names are those of their accounts. */
+static void store_couriers(struct tx *tx, int64_t now_us)
+{
+	static const struct {
+		const char *email;
+		struct str name, phone;
+	} couriers[] = {
+		{ "lena.brandt@example.com", STR("Lena Brandt"), STR("+49 30 5550201") },
+		{ "omar.haddad@example.com", STR("Omar Haddad"), STR("+49 30 5550202") },
+		{ "nils.peters@example.com", STR("Nils Peters"), STR("+49 30 5550203") },
+	};
+	enum { COUNT = sizeof(couriers) / sizeof(couriers[0]) };
+	struct uuid ids[COUNT];
+	struct str names[COUNT], phones[COUNT];
+
+	for (size_t i = 0; i < COUNT; i++) {
+		ids[i] = seed_id("account public %s", couriers[i].email);
+		names[i] = couriers[i].name;
+		phones[i] = couriers[i].phone;
+	}
+	sql_seed_couriers(tx, .ids = { ids, COUNT }, .names = { names, COUNT }, .phones = { phones, COUNT },
+	                  .now = now_us);
+}
+
 void commerce_seed(struct db *db, int64_t now_us)
 {
 	struct seed_items items = list_items();
@@ -256,6 +280,7 @@ void commerce_seed(struct db *db, int64_t now_us)
 	store_brands(tx, items, now_us);
 	store_products(tx, items, now_us);
 	store_stock(tx, items, now_us);
+	store_couriers(tx, now_us);
 	seed_orders_store(tx, orders);
 	tx_commit(tx);
 }

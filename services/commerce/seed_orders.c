@@ -194,7 +194,8 @@ static void move_goods(struct tx *tx, const struct seed_order *order, const stru
 		                       .now = at);
 	else
 		sql_reservations_insert(tx, .order_id = order->id, .product_ids = goods->products,
-		                        .quantities = goods->quantities, .now = at);
+		                        .quantities = goods->quantities,
+		                        .product_count = (int64_t)goods->products.count, .now = at);
 }
 
 static void walk_path(struct tx *tx, const struct seed_order *order, const struct goods *goods)

@@ -3165,6 +3165,32 @@ void sql_seed_movements_(struct tx *tx, const struct sql_seed_movements_params *
 	sql_in_tx(tx, &seed_movements_statement, params, &count);
 }
 
+static const struct sql_value seed_couriers_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_seed_couriers_params, now) },
+	{ .name = "ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_seed_couriers_params, ids) },
+	{ .name = "names", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_couriers_params, names) },
+	{ .name = "phones", .type = SQL_TEXTS, .offset = offsetof(struct sql_seed_couriers_params, phones) },
+};
+static const struct sql_statement seed_couriers_statement = {
+	.name = "seed_couriers",
+	.text =
+		"INSERT INTO commerce.courier (id, name, phone, seq, available, created_at, updated_at)\n"
+		"SELECT w.id, w.name, w.phone, 0, true, $1, $1\n"
+		"FROM unnest($2::uuid[], $3::text[], $4::text[]) AS w(id, name, phone)\n"
+		"ON CONFLICT (id) DO UPDATE SET available = true WHERE commerce.courier.version = 1",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = seed_couriers_params,
+	.param_count = 4,
+};
+
+void sql_seed_couriers_(struct tx *tx, const struct sql_seed_couriers_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &seed_couriers_statement, params, &count);
+}
+
 static const struct sql_value stock_available_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_available_params, store_id) },
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_available_params, product_ids) },
@@ -3842,6 +3868,7 @@ static const struct sql_statement *const statements[] = {
 	&seed_stock_statement,
 	&seed_orders_statement,
 	&seed_movements_statement,
+	&seed_couriers_statement,
 	&stock_available_statement,
 	&stock_reserve_statement,
 	&reservations_insert_statement,
@@ -3865,5 +3892,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 99,
+	.count = 100,
 };

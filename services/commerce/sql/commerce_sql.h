@@ -1296,6 +1296,16 @@ struct sql_seed_movements_params {
 void sql_seed_movements_(struct tx *tx, const struct sql_seed_movements_params *params);
 #define sql_seed_movements(tx, ...) sql_seed_movements_((tx), &(struct sql_seed_movements_params){ __VA_ARGS__ })
 
+struct sql_seed_couriers_params {
+	int64_t now;
+	struct uuid_list ids;
+	struct str_list names;
+	struct str_list phones;
+};
+/* Demo couriers at work. What accounts has told of them already is left as it is; so is whatever they have said themselves. */
+void sql_seed_couriers_(struct tx *tx, const struct sql_seed_couriers_params *params);
+#define sql_seed_couriers(tx, ...) sql_seed_couriers_((tx), &(struct sql_seed_couriers_params){ __VA_ARGS__ })
+
 struct sql_stock_available_params {
 	struct uuid store_id;
 	struct uuid_list product_ids;

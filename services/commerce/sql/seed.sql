@@ -74,3 +74,10 @@ SET on_hand = s.on_hand + m.on_hand_delta, reserved = s.reserved + m.reserved_de
     updated_at = greatest(s.updated_at, :at)
 FROM moved m
 WHERE s.product_id = m.product_id AND s.store_id = m.store_id;
+
+-- name: seed_couriers :exec write
+-- Demo couriers at work. What accounts has told of them already is left as it is; so is whatever they have said themselves.
+INSERT INTO commerce.courier (id, name, phone, seq, available, created_at, updated_at)
+SELECT w.id, w.name, w.phone, 0, true, :now, :now
+FROM unnest(:ids::uuid[], :names::text[], :phones::text[]) AS w(id, name, phone)
+ON CONFLICT (id) DO UPDATE SET available = true WHERE commerce.courier.version = 1;
