@@ -359,6 +359,12 @@ SCHEMA_STRUCT(stock_movement_query, STOCK_MOVEMENT_QUERY)
 	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Why; goes into the ledger")
 SCHEMA_STRUCT(adjust_stock, ADJUST_STOCK)
 
+#define SET_STOCK_LEVELS(X, T)                                                                     \
+	X(T, opt_uuid, _, store_id, .doc = "In which store; left out: one's own, or the main one") \
+	X(T, opt_i64, _, safety, .min = 0, .max = STOCK_MAX, .doc = "Pieces to keep back")         \
+	X(T, opt_i64, _, low_at, .min = 0, .max = STOCK_MAX, .doc = "Low when no more than so many are available")
+SCHEMA_STRUCT(set_stock_levels, SET_STOCK_LEVELS)
+
 #define STOCK_DIFFERENCE(X, T)                                            \
 	X(T, uuid, _, store_id, .doc = "The store")                       \
 	X(T, uuid, _, product_id, .doc = "The product")                   \
@@ -379,6 +385,12 @@ SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 	X(unknown_product, 422, "A product in the order does not exist or is no longer sold")  \
 	X(unknown_store, 422, "There is no such store")                                        \
 	X(slug_taken, 409, "The slug is in use")                                               \
+	X(sku_taken, 409, "The stock keeping unit is in use")                                  \
+	X(unknown_department, 422, "There is no such department")                              \
+	X(unknown_category, 422, "There is no such category")                                  \
+	X(unknown_brand, 422, "There is no such brand")                                        \
+	X(is_deleted, 409, "It is deleted")                                                    \
+	X(still_used, 409, "Something belongs to it")                                          \
 	X(quantity_too_high, 422, "More pieces of one product than an order may have")         \
 	X(unknown_address, 422, "The order names an address that is not kept")                 \
 	X(too_many_addresses, 409, "There is no room for another address")                     \

@@ -34,9 +34,10 @@ const struct service commerce_service = {
 	.public_routes = (const struct route *const[]){ address_routes, catalogue_routes, order_routes, follow_routes,
 	                                                store_routes, courier_routes, courier_proof_routes,
 	                                                courier_self_routes, NULL },
-	.admin_routes = (const struct route *const[]){ admin_order_routes, staff_routes, payment_routes, refund_routes,
-	                                               stock_routes, admin_store_routes, dispatch_routes,
-	                                               admin_delivery_routes, NULL },
+	.admin_routes =
+	        (const struct route *const[]){ admin_order_routes, staff_routes, payment_routes, refund_routes,
+	                                       stock_routes, admin_store_routes, dispatch_routes, admin_delivery_routes,
+	                                       kept_product_routes, kept_group_routes, NULL },
 	.subscriptions = subscriptions,
 	.chores = chores,
 	.events = commerce_events,

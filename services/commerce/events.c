@@ -13,6 +13,7 @@ SCHEMA_TABLE(order_refund_data, ORDER_REFUND, "A step of money that goes back")
 SCHEMA_TABLE(inventory_adjusted_data, INVENTORY_ADJUSTED, "What is on hand was corrected")
 SCHEMA_TABLE(inventory_low_data, INVENTORY_LOW, "A product is low")
 SCHEMA_TABLE(delivery_step_data, DELIVERY_STEP_DATA, "A delivery went a step")
+SCHEMA_TABLE(product_event_data, PRODUCT_EVENT, "A product as it is from now on")
 SCHEMA_TABLE(commerce_account_data, COMMERCE_ACCOUNT, "An account as commerce reads it")
 
 const struct event_type order_created = {
@@ -180,13 +181,38 @@ const struct event_type delivery_returned = {
 	.doc = "What could not be handed over is in the store again",
 };
 
+const struct event_type product_created = {
+	.name = "product.created",
+	.aggregate = "product",
+	.version = 1,
+	.data = &product_event_data_schema,
+	.doc = "There is a new product",
+};
+const struct event_type product_changed = {
+	.name = "product.changed",
+	.aggregate = "product",
+	.version = 1,
+	.data = &product_event_data_schema,
+	.doc = "A product is another than before, or is sold again",
+};
+const struct event_type product_deleted = {
+	.name = "product.deleted",
+	.aggregate = "product",
+	.version = 1,
+	.data = &product_event_data_schema,
+	.doc = "A product is sold no more",
+};
+
 const struct event_type *const commerce_events[] = {
-	&order_created,       &order_status_changed,  &order_cancelled,        &order_on_hold,
-	&order_resumed,       &order_payment_changed, &order_refund_requested, &order_refunded,
-	&order_refund_failed, &reservation_expired,   &picking_started,        &picking_completed,
-	&inventory_reserved,  &inventory_released,    &inventory_returned,     &inventory_adjusted,
-	&inventory_low,       &delivery_assigned,     &delivery_unassigned,    &delivery_picked_up,
-	&delivery_completed,  &delivery_failed,       &delivery_returned,      NULL,
+	&order_created,          &order_status_changed, &order_cancelled,
+	&order_on_hold,          &order_resumed,        &order_payment_changed,
+	&order_refund_requested, &order_refunded,       &order_refund_failed,
+	&reservation_expired,    &picking_started,      &picking_completed,
+	&inventory_reserved,     &inventory_released,   &inventory_returned,
+	&inventory_adjusted,     &inventory_low,        &delivery_assigned,
+	&delivery_unassigned,    &delivery_picked_up,   &delivery_completed,
+	&delivery_failed,        &delivery_returned,    &product_created,
+	&product_changed,        &product_deleted,      NULL,
 };
 
 const struct event_type commerce_account_changed = {

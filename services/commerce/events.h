@@ -113,6 +113,18 @@ SCHEMA_STRUCT(inventory_low_data, INVENTORY_LOW)
 	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why, in words")
 SCHEMA_STRUCT(delivery_step_data, DELIVERY_STEP_DATA)
 
+#define PRODUCT_EVENT(X, T)                                                              \
+	X(T, uuid, _, product_id, .doc = "The product")                                  \
+	X(T, str, _, sku, .max = 64, .doc = "Its stock keeping unit")                    \
+	X(T, str, _, name, .max = 200, .doc = "Its name")                                \
+	X(T, uuid, _, category_id, .doc = "The category it is in")                       \
+	X(T, opt_uuid, _, brand_id, .doc = "Its brand")                                  \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                        \
+	X(T, money, _, price, .doc = "Price of one piece, tax included")                 \
+	X(T, i64, _, tax_rate_bp, .doc = "Tax in the price, in hundredths of a percent") \
+	X(T, boolean, _, featured, .doc = "Shown in front")
+SCHEMA_STRUCT(product_event_data, PRODUCT_EVENT)
+
 extern const struct event_type order_created;
 extern const struct event_type order_status_changed;
 extern const struct event_type order_cancelled;
@@ -130,6 +142,9 @@ extern const struct event_type inventory_released;
 extern const struct event_type inventory_returned;
 extern const struct event_type inventory_adjusted;
 extern const struct event_type inventory_low;
+extern const struct event_type product_created;
+extern const struct event_type product_changed;
+extern const struct event_type product_deleted;
 
 extern const struct event_type delivery_assigned;
 extern const struct event_type delivery_unassigned;

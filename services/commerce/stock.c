@@ -7,6 +7,7 @@
 #include "commerce/page.h"
 #include "commerce/sql/commerce_sql.h"
 #include "commerce/stores.h"
+#include "service/audit.h"
 
 static struct stock_counters counters_of(const struct sql_stock_row *row)
 {
@@ -256,6 +257,42 @@ static void stock_adjust(struct request *req)
 	reply_commit(req, tx, &now);
 }
 
+/* ---- Levels ----------------------------------------------------------------------------------- */
+
+/* The goods stay as they are: counters move, the ledger does not. */
+static void stock_levels_set(struct request *req)
+{
+	const struct set_stock_levels *cmd = req->body;
+	struct uuid product_id = request_id(req, "product_id"), store_id = staff_store(req, cmd->store_id);
+	struct tx *tx = tx_begin(req->db);
+
+	sql_stock_open(tx, .store_id = store_id, .product_id = product_id, .now = req->now_us);
+	const struct sql_stock_row *row = sql_stock_lock(tx, .product_id = product_id, .store_id = store_id);
+
+	if (!row)
+		refuse(&problem_not_found, "there is no stock of such a product");
+	request_check_version(req, row->version);
+	struct stock_counters before = counters_of(row), after = before;
+	struct stock_view was = view_of(row);
+
+	if (cmd->safety.set)
+		after.safety = cmd->safety.value;
+	if (cmd->low_at.set)
+		after.low_at = cmd->low_at.value;
+	struct stock_view now = adjusted_view(row, &after, req->now_us);
+	bool falls_low = now.low && !stock_is_low(&before);
+
+	now.safety = after.safety;
+	now.low_at = after.low_at;
+	sql_stock_levels_set(tx, .product_id = product_id, .store_id = store_id, .safety = after.safety,
+	                     .low_at = after.low_at, .events = falls_low, .now = req->now_us);
+	if (falls_low)
+		emit_low(tx, row->id, &now, row->event_seq + 1);
+	audit_before(req, &stock_view_schema, &was);
+	reply_version(req, now.version);
+	reply_commit(req, tx, &now);
+}
+
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
 static const struct problem *const adjust_problems[] = {
@@ -308,6 +345,18 @@ const struct route stock_routes[] = {
 	        .reply = &stock_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = adjust_problems,
+	},
+	{
+	        .method = HTTP_PATCH,
+	        .path = "/api/admin/stock/{product_id}",
+	        .name = "stock_levels_set",
+	        .doc = "Sets what is kept back and what is low; on hand and reserved stay, and with them the ledger.",
+	        .handler = stock_levels_set,
+	        .needs = PERMISSION_STOCK_ADJUST,
+	        .body = &set_stock_levels_schema,
+	        .reply = &stock_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = read_problems,
 	},
 	{ 0 },
 };

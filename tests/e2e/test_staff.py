@@ -488,8 +488,8 @@ def caught_up(stack, api, after=0):
 
     def look():
         rows = feed(api, after)
-        return rows if rows and rows[-1]["position"] >= end else None
-    return wait_until("the feed to be at the end of the log", look)
+        return [rows] if (rows[-1]["position"] if rows else after) >= end else None
+    return wait_until("the feed to be at the end of the log", look)[0]
 
 
 def test_the_whole_log_in_order(stack, customer, auditor):

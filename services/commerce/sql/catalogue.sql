@@ -14,12 +14,12 @@ ORDER BY rank, id;
 SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL ORDER BY name, id;
 
 -- fragment: product_shown
--- A product as the catalogue shows it. Its version counts the changes of the product and of its stock; whoever renames a
--- brand changes its products.
+-- A product as the catalogue shows it. Its version tells apart all that is shown: changes of the product in front, behind them
+-- those of its stock and of its brand, which both only ascend as long as the product keeps its brand.
 SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
        b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
-       p.version + s.version AS "version!"
+       (p.version << 40) + s.version + coalesce(b.version, 0) AS "version!"
 FROM commerce.product p
 JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
 LEFT JOIN commerce.brand b ON b.id = p.brand_id;

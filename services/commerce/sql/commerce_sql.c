@@ -3,6 +3,7 @@
  *   services/commerce/sql/addresses.sql
  *   services/commerce/sql/admin.sql
  *   services/commerce/sql/catalogue.sql
+ *   services/commerce/sql/catalogue_admin.sql
  *   services/commerce/sql/courier.sql
  *   services/commerce/sql/customers.sql
  *   services/commerce/sql/delivery.sql
@@ -881,7 +882,7 @@ static const struct sql_statement product_get_statement = {
 		"SELECT p.id AS \"id!\", p.sku AS \"sku!\", p.name AS \"name!\", p.description AS \"description!\", p.category_id AS \"category_id!\",\n"
 		"       b.name AS brand, p.unit AS \"unit!\", p.price_minor AS \"price_minor!\", p.currency AS \"currency!\",\n"
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
-		"       p.version + s.version AS \"version!\"\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -964,7 +965,7 @@ static const struct sql_statement products_by_name_statement = {
 		"SELECT p.id AS \"id!\", p.sku AS \"sku!\", p.name AS \"name!\", p.description AS \"description!\", p.category_id AS \"category_id!\",\n"
 		"       b.name AS brand, p.unit AS \"unit!\", p.price_minor AS \"price_minor!\", p.currency AS \"currency!\",\n"
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
-		"       p.version + s.version AS \"version!\"\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -1030,7 +1031,7 @@ static const struct sql_statement products_by_price_statement = {
 		"SELECT p.id AS \"id!\", p.sku AS \"sku!\", p.name AS \"name!\", p.description AS \"description!\", p.category_id AS \"category_id!\",\n"
 		"       b.name AS brand, p.unit AS \"unit!\", p.price_minor AS \"price_minor!\", p.currency AS \"currency!\",\n"
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
-		"       p.version + s.version AS \"version!\"\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -1096,7 +1097,7 @@ static const struct sql_statement products_by_price_down_statement = {
 		"SELECT p.id AS \"id!\", p.sku AS \"sku!\", p.name AS \"name!\", p.description AS \"description!\", p.category_id AS \"category_id!\",\n"
 		"       b.name AS brand, p.unit AS \"unit!\", p.price_minor AS \"price_minor!\", p.currency AS \"currency!\",\n"
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
-		"       p.version + s.version AS \"version!\"\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -1162,7 +1163,7 @@ static const struct sql_statement products_by_age_statement = {
 		"SELECT p.id AS \"id!\", p.sku AS \"sku!\", p.name AS \"name!\", p.description AS \"description!\", p.category_id AS \"category_id!\",\n"
 		"       b.name AS brand, p.unit AS \"unit!\", p.price_minor AS \"price_minor!\", p.currency AS \"currency!\",\n"
 		"       p.featured AS \"featured!\", greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at AS \"created_at!\",\n"
-		"       p.version + s.version AS \"version!\"\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -1192,6 +1193,778 @@ struct sql_product_rows sql_products_by_age_(struct db *db, const struct sql_pro
 	struct sql_product_row *rows = sql_read(db, &products_by_age_statement, params, &count);
 
 	return (struct sql_product_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value kept_products_by_name_params[] = {
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_kept_products_by_name_params, deleted) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_products_by_name_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_products_by_name_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_kept_products_by_name_params, featured) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_products_by_name_params, search) },
+	{ .name = "after", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_products_by_name_params, after) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_products_by_name_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_kept_products_by_name_params, row_limit) },
+};
+static const struct sql_value kept_products_by_name_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, name) },
+	{ .name = "description", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, description) },
+	{ .name = "category_id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_product_row, brand_id) },
+	{ .name = "brand", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_product_row, brand) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, unit) },
+	{ .name = "price_minor", .type = SQL_I64, .offset = offsetof(struct sql_kept_product_row, price_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, currency) },
+	{ .name = "tax_rate_bp", .type = SQL_I32, .offset = offsetof(struct sql_kept_product_row, tax_rate_bp) },
+	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_kept_product_row, featured) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_kept_product_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, updated_at) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_kept_product_row, deleted_at) },
+};
+static const struct sql_statement kept_products_by_name_statement = {
+	.name = "kept_products_by_name",
+	.text =
+		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,\n"
+		"       p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
+		"FROM commerce.product p\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"WHERE (p.deleted_at IS NOT NULL) = $1::boolean\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::text IS NULL OR p.search LIKE lower($5)) AND ($6::text IS NULL OR (p.name, p.id) > ($6, $7::uuid))\n"
+		"ORDER BY p.name, p.id\n"
+		"LIMIT $8::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = kept_products_by_name_params,
+	.param_count = 8,
+	.columns = kept_products_by_name_row,
+	.column_count = 16,
+	.row_size = sizeof(struct sql_kept_product_row),
+};
+
+struct sql_kept_product_rows sql_kept_products_by_name_(struct db *db, const struct sql_kept_products_by_name_params *params)
+{
+	size_t count = 0;
+	struct sql_kept_product_row *rows = sql_read(db, &kept_products_by_name_statement, params, &count);
+
+	return (struct sql_kept_product_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value kept_products_by_sku_params[] = {
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_kept_products_by_sku_params, deleted) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_products_by_sku_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_products_by_sku_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_kept_products_by_sku_params, featured) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_products_by_sku_params, search) },
+	{ .name = "after", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_products_by_sku_params, after) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_kept_products_by_sku_params, row_limit) },
+};
+static const struct sql_value kept_products_by_sku_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, name) },
+	{ .name = "description", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, description) },
+	{ .name = "category_id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_product_row, brand_id) },
+	{ .name = "brand", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_product_row, brand) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, unit) },
+	{ .name = "price_minor", .type = SQL_I64, .offset = offsetof(struct sql_kept_product_row, price_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, currency) },
+	{ .name = "tax_rate_bp", .type = SQL_I32, .offset = offsetof(struct sql_kept_product_row, tax_rate_bp) },
+	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_kept_product_row, featured) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_kept_product_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, updated_at) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_kept_product_row, deleted_at) },
+};
+static const struct sql_statement kept_products_by_sku_statement = {
+	.name = "kept_products_by_sku",
+	.text =
+		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,\n"
+		"       p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
+		"FROM commerce.product p\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"WHERE (p.deleted_at IS NOT NULL) = $1::boolean\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::text IS NULL OR p.search LIKE lower($5)) AND ($6::text IS NULL OR p.sku > $6)\n"
+		"ORDER BY p.sku\n"
+		"LIMIT $7::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = kept_products_by_sku_params,
+	.param_count = 7,
+	.columns = kept_products_by_sku_row,
+	.column_count = 16,
+	.row_size = sizeof(struct sql_kept_product_row),
+};
+
+struct sql_kept_product_rows sql_kept_products_by_sku_(struct db *db, const struct sql_kept_products_by_sku_params *params)
+{
+	size_t count = 0;
+	struct sql_kept_product_row *rows = sql_read(db, &kept_products_by_sku_statement, params, &count);
+
+	return (struct sql_kept_product_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value kept_products_by_update_params[] = {
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_kept_products_by_update_params, deleted) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_products_by_update_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_products_by_update_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_kept_products_by_update_params, featured) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_products_by_update_params, search) },
+	{ .name = "after", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_kept_products_by_update_params, after) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_products_by_update_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_kept_products_by_update_params, row_limit) },
+};
+static const struct sql_value kept_products_by_update_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, name) },
+	{ .name = "description", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, description) },
+	{ .name = "category_id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_product_row, brand_id) },
+	{ .name = "brand", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_product_row, brand) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, unit) },
+	{ .name = "price_minor", .type = SQL_I64, .offset = offsetof(struct sql_kept_product_row, price_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, currency) },
+	{ .name = "tax_rate_bp", .type = SQL_I32, .offset = offsetof(struct sql_kept_product_row, tax_rate_bp) },
+	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_kept_product_row, featured) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_kept_product_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, updated_at) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_kept_product_row, deleted_at) },
+};
+static const struct sql_statement kept_products_by_update_statement = {
+	.name = "kept_products_by_update",
+	.text =
+		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,\n"
+		"       p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
+		"FROM commerce.product p\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"WHERE (p.deleted_at IS NOT NULL) = $1::boolean\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		"  AND ($6::timestamptz IS NULL OR (p.updated_at, p.id) < ($6, $7::uuid))\n"
+		"ORDER BY p.updated_at DESC, p.id DESC\n"
+		"LIMIT $8::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = kept_products_by_update_params,
+	.param_count = 8,
+	.columns = kept_products_by_update_row,
+	.column_count = 16,
+	.row_size = sizeof(struct sql_kept_product_row),
+};
+
+struct sql_kept_product_rows sql_kept_products_by_update_(struct db *db, const struct sql_kept_products_by_update_params *params)
+{
+	size_t count = 0;
+	struct sql_kept_product_row *rows = sql_read(db, &kept_products_by_update_statement, params, &count);
+
+	return (struct sql_kept_product_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value kept_product_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_get_params, id) },
+};
+static const struct sql_value kept_product_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, name) },
+	{ .name = "description", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, description) },
+	{ .name = "category_id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_kept_product_row, brand_id) },
+	{ .name = "brand", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_kept_product_row, brand) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, unit) },
+	{ .name = "price_minor", .type = SQL_I64, .offset = offsetof(struct sql_kept_product_row, price_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, currency) },
+	{ .name = "tax_rate_bp", .type = SQL_I32, .offset = offsetof(struct sql_kept_product_row, tax_rate_bp) },
+	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_kept_product_row, featured) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_kept_product_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, updated_at) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_kept_product_row, deleted_at) },
+};
+static const struct sql_statement kept_product_get_statement = {
+	.name = "kept_product_get",
+	.text =
+		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,\n"
+		"       p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
+		"FROM commerce.product p\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"WHERE p.id = $1",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = kept_product_get_params,
+	.param_count = 1,
+	.columns = kept_product_get_row,
+	.column_count = 16,
+	.row_size = sizeof(struct sql_kept_product_row),
+};
+
+const struct sql_kept_product_row *sql_kept_product_get_(struct db *db, const struct sql_kept_product_get_params *params)
+{
+	size_t count = 0;
+	struct sql_kept_product_row *rows = sql_read(db, &kept_product_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value product_insert_params[] = {
+	{ .name = "category_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_insert_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_product_insert_params, brand_id) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_insert_params, id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_product_insert_params, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_product_insert_params, name) },
+	{ .name = "description", .type = SQL_TEXT, .offset = offsetof(struct sql_product_insert_params, description) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_product_insert_params, unit) },
+	{ .name = "price_minor", .type = SQL_I64, .offset = offsetof(struct sql_product_insert_params, price_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_product_insert_params, currency) },
+	{ .name = "tax_rate_bp", .type = SQL_I64, .offset = offsetof(struct sql_product_insert_params, tax_rate_bp) },
+	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_product_insert_params, featured) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_product_insert_params, now) },
+};
+static const struct sql_statement product_insert_statement = {
+	.name = "product_insert",
+	.text =
+		"WITH shelf AS (SELECT 1 FROM commerce.category WHERE id = $1 AND deleted_at IS NULL FOR SHARE),\n"
+		"     maker AS (SELECT 1 FROM commerce.brand WHERE id = $2 AND deleted_at IS NULL FOR SHARE),\n"
+		"touched AS (INSERT INTO commerce.product (id, sku, name, description, category_id, brand_id, unit, price_minor, currency, tax_rate_bp, featured,\n"
+		"                              created_at, updated_at)\n"
+		"SELECT $3::uuid, $4, $5, $6, $1, $2, $7, $8::bigint, $9, $10::bigint,\n"
+		"       $11::boolean, $12, $12\n"
+		"FROM shelf\n"
+		"WHERE $2::uuid IS NULL OR EXISTS (SELECT FROM maker)\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('product_insert') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = product_insert_params,
+	.param_count = 12,
+};
+
+void sql_product_insert_(struct tx *tx, const struct sql_product_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &product_insert_statement, params, &count);
+}
+
+static const struct sql_value product_update_params[] = {
+	{ .name = "category_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_update_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_product_update_params, brand_id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_product_update_params, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_product_update_params, name) },
+	{ .name = "description", .type = SQL_TEXT, .offset = offsetof(struct sql_product_update_params, description) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_product_update_params, unit) },
+	{ .name = "price_minor", .type = SQL_I64, .offset = offsetof(struct sql_product_update_params, price_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_product_update_params, currency) },
+	{ .name = "tax_rate_bp", .type = SQL_I64, .offset = offsetof(struct sql_product_update_params, tax_rate_bp) },
+	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_product_update_params, featured) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_product_update_params, deleted_at) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_product_update_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_update_params, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_product_update_params, version) },
+};
+static const struct sql_statement product_update_statement = {
+	.name = "product_update",
+	.text =
+		"WITH shelf AS (SELECT 1 FROM commerce.category WHERE id = $1 AND deleted_at IS NULL FOR SHARE),\n"
+		"     maker AS (SELECT 1 FROM commerce.brand WHERE id = $2 AND deleted_at IS NULL FOR SHARE),\n"
+		"touched AS (UPDATE commerce.product\n"
+		"SET sku = $3, name = $4, description = $5, category_id = $1, brand_id = $2, unit = $6,\n"
+		"    price_minor = $7, currency = $8, tax_rate_bp = $9::bigint, featured = $10, deleted_at = $11,\n"
+		"    version = version + 1, updated_at = $12\n"
+		"FROM shelf\n"
+		"WHERE id = $13 AND version = $14 AND ($2::uuid IS NULL OR EXISTS (SELECT FROM maker))\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('product_update') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = product_update_params,
+	.param_count = 14,
+};
+
+void sql_product_update_(struct tx *tx, const struct sql_product_update_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &product_update_statement, params, &count);
+}
+
+static const struct sql_value product_stock_insert_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_stock_insert_params, store_id) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_stock_insert_params, product_id) },
+	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_product_stock_insert_params, safety) },
+	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_product_stock_insert_params, low_at) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_product_stock_insert_params, now) },
+};
+static const struct sql_statement product_stock_insert_statement = {
+	.name = "product_stock_insert",
+	.text =
+		"INSERT INTO commerce.stock (store_id, product_id, safety, low_at, updated_at) VALUES ($1, $2, $3, $4, $5)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = product_stock_insert_params,
+	.param_count = 5,
+};
+
+void sql_product_stock_insert_(struct tx *tx, const struct sql_product_stock_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &product_stock_insert_statement, params, &count);
+}
+
+static const struct sql_value stock_levels_set_params[] = {
+	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, safety) },
+	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, low_at) },
+	{ .name = "events", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, events) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_levels_set_params, now) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_levels_set_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_levels_set_params, store_id) },
+};
+static const struct sql_statement stock_levels_set_statement = {
+	.name = "stock_levels_set",
+	.text =
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET safety = $1, low_at = $2, version = version + 1, event_seq = event_seq + $3::bigint, updated_at = $4\n"
+		"WHERE product_id = $5 AND store_id = $6\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_levels_set') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = stock_levels_set_params,
+	.param_count = 6,
+};
+
+void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &stock_levels_set_statement, params, &count);
+}
+
+static const struct sql_value groups_by_name_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_by_name_params, kind) },
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_groups_by_name_params, deleted) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_groups_by_name_params, department_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_by_name_params, search) },
+	{ .name = "after", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_by_name_params, after) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_groups_by_name_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_groups_by_name_params, row_limit) },
+};
+static const struct sql_value groups_by_name_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, slug) },
+	{ .name = "rank", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_group_row, rank) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_group_row, department_id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_group_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, updated_at) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_group_row, deleted_at) },
+};
+static const struct sql_statement groups_by_name_statement = {
+	.name = "groups_by_name",
+	.text =
+		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group\n"
+		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
+		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
+		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4)) AND ($5::text IS NULL OR (name, id) > ($5, $6::uuid))\n"
+		"ORDER BY name, id\n"
+		"LIMIT $7::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = groups_by_name_params,
+	.param_count = 7,
+	.columns = groups_by_name_row,
+	.column_count = 9,
+	.row_size = sizeof(struct sql_group_row),
+};
+
+struct sql_group_rows sql_groups_by_name_(struct db *db, const struct sql_groups_by_name_params *params)
+{
+	size_t count = 0;
+	struct sql_group_row *rows = sql_read(db, &groups_by_name_statement, params, &count);
+
+	return (struct sql_group_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value groups_by_update_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_by_update_params, kind) },
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_groups_by_update_params, deleted) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_groups_by_update_params, department_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_by_update_params, search) },
+	{ .name = "after", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_groups_by_update_params, after) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_groups_by_update_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_groups_by_update_params, row_limit) },
+};
+static const struct sql_value groups_by_update_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, slug) },
+	{ .name = "rank", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_group_row, rank) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_group_row, department_id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_group_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, updated_at) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_group_row, deleted_at) },
+};
+static const struct sql_statement groups_by_update_statement = {
+	.name = "groups_by_update",
+	.text =
+		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group\n"
+		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
+		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
+		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4)) AND ($5::timestamptz IS NULL OR (updated_at, id) < ($5, $6::uuid))\n"
+		"ORDER BY updated_at DESC, id DESC\n"
+		"LIMIT $7::bigint",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = groups_by_update_params,
+	.param_count = 7,
+	.columns = groups_by_update_row,
+	.column_count = 9,
+	.row_size = sizeof(struct sql_group_row),
+};
+
+struct sql_group_rows sql_groups_by_update_(struct db *db, const struct sql_groups_by_update_params *params)
+{
+	size_t count = 0;
+	struct sql_group_row *rows = sql_read(db, &groups_by_update_statement, params, &count);
+
+	return (struct sql_group_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value group_get_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_group_get_params, kind) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_get_params, id) },
+};
+static const struct sql_value group_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, slug) },
+	{ .name = "rank", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_group_row, rank) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_group_row, department_id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_group_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, updated_at) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_group_row, deleted_at) },
+};
+static const struct sql_statement group_get_statement = {
+	.name = "group_get",
+	.text =
+		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = $1 AND id = $2",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = group_get_params,
+	.param_count = 2,
+	.columns = group_get_row,
+	.column_count = 9,
+	.row_size = sizeof(struct sql_group_row),
+};
+
+const struct sql_group_row *sql_group_get_(struct db *db, const struct sql_group_get_params *params)
+{
+	size_t count = 0;
+	struct sql_group_row *rows = sql_read(db, &group_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value department_lock_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_department_lock_params, id) },
+};
+static const struct sql_value department_lock_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_department_lock_row, id) },
+};
+static const struct sql_statement department_lock_statement = {
+	.name = "department_lock",
+	.text =
+		"SELECT id FROM commerce.department WHERE id = $1 FOR UPDATE",
+	.use = SQL_LOCK,
+	.rows = SQL_ONE,
+	.params = department_lock_params,
+	.param_count = 1,
+	.columns = department_lock_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_department_lock_row),
+};
+
+const struct sql_department_lock_row *sql_department_lock_(struct tx *tx, const struct sql_department_lock_params *params)
+{
+	size_t count = 0;
+	struct sql_department_lock_row *rows = sql_in_tx(tx, &department_lock_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value category_lock_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_category_lock_params, id) },
+};
+static const struct sql_value category_lock_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_category_lock_row, id) },
+};
+static const struct sql_statement category_lock_statement = {
+	.name = "category_lock",
+	.text =
+		"SELECT id FROM commerce.category WHERE id = $1 FOR UPDATE",
+	.use = SQL_LOCK,
+	.rows = SQL_ONE,
+	.params = category_lock_params,
+	.param_count = 1,
+	.columns = category_lock_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_category_lock_row),
+};
+
+const struct sql_category_lock_row *sql_category_lock_(struct tx *tx, const struct sql_category_lock_params *params)
+{
+	size_t count = 0;
+	struct sql_category_lock_row *rows = sql_in_tx(tx, &category_lock_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value brand_lock_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_brand_lock_params, id) },
+};
+static const struct sql_value brand_lock_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_brand_lock_row, id) },
+};
+static const struct sql_statement brand_lock_statement = {
+	.name = "brand_lock",
+	.text =
+		"SELECT id FROM commerce.brand WHERE id = $1 FOR UPDATE",
+	.use = SQL_LOCK,
+	.rows = SQL_ONE,
+	.params = brand_lock_params,
+	.param_count = 1,
+	.columns = brand_lock_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_brand_lock_row),
+};
+
+const struct sql_brand_lock_row *sql_brand_lock_(struct tx *tx, const struct sql_brand_lock_params *params)
+{
+	size_t count = 0;
+	struct sql_brand_lock_row *rows = sql_in_tx(tx, &brand_lock_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value group_is_used_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_is_used_params, id) },
+};
+static const struct sql_value group_is_used_row[] = {
+	{ .name = "used", .type = SQL_BOOL, .offset = offsetof(struct sql_group_is_used_row, used) },
+};
+static const struct sql_statement group_is_used_statement = {
+	.name = "group_is_used",
+	.text =
+		"SELECT EXISTS (SELECT FROM commerce.category WHERE department_id = $1 AND deleted_at IS NULL)\n"
+		"    OR EXISTS (SELECT FROM commerce.product WHERE category_id = $1 AND deleted_at IS NULL)\n"
+		"    OR EXISTS (SELECT FROM commerce.product WHERE brand_id = $1 AND deleted_at IS NULL) AS \"used!\"",
+	.use = SQL_LOCK,
+	.rows = SQL_ONE,
+	.params = group_is_used_params,
+	.param_count = 1,
+	.columns = group_is_used_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_group_is_used_row),
+};
+
+const struct sql_group_is_used_row *sql_group_is_used_(struct tx *tx, const struct sql_group_is_used_params *params)
+{
+	size_t count = 0;
+	struct sql_group_is_used_row *rows = sql_in_tx(tx, &group_is_used_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value department_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_department_insert_params, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_department_insert_params, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_department_insert_params, slug) },
+	{ .name = "rank", .type = SQL_I64, .offset = offsetof(struct sql_department_insert_params, rank) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_department_insert_params, now) },
+};
+static const struct sql_statement department_insert_statement = {
+	.name = "department_insert",
+	.text =
+		"INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at) VALUES ($1, $2, $3, $4::bigint, $5, $5)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = department_insert_params,
+	.param_count = 5,
+};
+
+void sql_department_insert_(struct tx *tx, const struct sql_department_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &department_insert_statement, params, &count);
+}
+
+static const struct sql_value category_insert_params[] = {
+	{ .name = "department_id", .type = SQL_UUID, .offset = offsetof(struct sql_category_insert_params, department_id) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_category_insert_params, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_category_insert_params, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_category_insert_params, slug) },
+	{ .name = "rank", .type = SQL_I64, .offset = offsetof(struct sql_category_insert_params, rank) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_category_insert_params, now) },
+};
+static const struct sql_statement category_insert_statement = {
+	.name = "category_insert",
+	.text =
+		"WITH home AS (SELECT 1 FROM commerce.department WHERE id = $1 AND deleted_at IS NULL FOR SHARE),\n"
+		"touched AS (INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at)\n"
+		"SELECT $2::uuid, $1, $3, $4, $5::bigint, $6, $6 FROM home\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('category_insert') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = category_insert_params,
+	.param_count = 6,
+};
+
+void sql_category_insert_(struct tx *tx, const struct sql_category_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &category_insert_statement, params, &count);
+}
+
+static const struct sql_value brand_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_brand_insert_params, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_brand_insert_params, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_brand_insert_params, slug) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_brand_insert_params, now) },
+};
+static const struct sql_statement brand_insert_statement = {
+	.name = "brand_insert",
+	.text =
+		"INSERT INTO commerce.brand (id, name, slug, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = brand_insert_params,
+	.param_count = 4,
+};
+
+void sql_brand_insert_(struct tx *tx, const struct sql_brand_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &brand_insert_statement, params, &count);
+}
+
+static const struct sql_value department_update_params[] = {
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_department_update_params, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_department_update_params, slug) },
+	{ .name = "rank", .type = SQL_I64, .offset = offsetof(struct sql_department_update_params, rank) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_department_update_params, deleted_at) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_department_update_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_department_update_params, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_department_update_params, version) },
+};
+static const struct sql_statement department_update_statement = {
+	.name = "department_update",
+	.text =
+		"WITH touched AS (UPDATE commerce.department SET name = $1, slug = $2, rank = $3::bigint, deleted_at = $4, version = version + 1, updated_at = $5\n"
+		"WHERE id = $6 AND version = $7\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('department_update') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = department_update_params,
+	.param_count = 7,
+};
+
+void sql_department_update_(struct tx *tx, const struct sql_department_update_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &department_update_statement, params, &count);
+}
+
+static const struct sql_value category_update_params[] = {
+	{ .name = "department_id", .type = SQL_UUID, .offset = offsetof(struct sql_category_update_params, department_id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_category_update_params, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_category_update_params, slug) },
+	{ .name = "rank", .type = SQL_I64, .offset = offsetof(struct sql_category_update_params, rank) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_category_update_params, deleted_at) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_category_update_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_category_update_params, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_category_update_params, version) },
+};
+static const struct sql_statement category_update_statement = {
+	.name = "category_update",
+	.text =
+		"WITH home AS (SELECT 1 FROM commerce.department WHERE id = $1 AND deleted_at IS NULL FOR SHARE),\n"
+		"touched AS (UPDATE commerce.category\n"
+		"SET name = $2, slug = $3, rank = $4::bigint, department_id = $1, deleted_at = $5, version = version + 1, updated_at = $6\n"
+		"FROM home\n"
+		"WHERE id = $7 AND version = $8\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('category_update') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = category_update_params,
+	.param_count = 8,
+};
+
+void sql_category_update_(struct tx *tx, const struct sql_category_update_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &category_update_statement, params, &count);
+}
+
+static const struct sql_value brand_update_params[] = {
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_brand_update_params, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_brand_update_params, slug) },
+	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_brand_update_params, deleted_at) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_brand_update_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_brand_update_params, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_brand_update_params, version) },
+};
+static const struct sql_statement brand_update_statement = {
+	.name = "brand_update",
+	.text =
+		"WITH touched AS (UPDATE commerce.brand SET name = $1, slug = $2, deleted_at = $3, version = version + 1, updated_at = $4\n"
+		"WHERE id = $5 AND version = $6\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('brand_update') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = brand_update_params,
+	.param_count = 6,
+};
+
+void sql_brand_update_(struct tx *tx, const struct sql_brand_update_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &brand_update_statement, params, &count);
 }
 
 static const struct sql_value courier_upsert_params[] = {
@@ -3812,6 +4585,27 @@ static const struct sql_statement *const statements[] = {
 	&products_by_price_statement,
 	&products_by_price_down_statement,
 	&products_by_age_statement,
+	&kept_products_by_name_statement,
+	&kept_products_by_sku_statement,
+	&kept_products_by_update_statement,
+	&kept_product_get_statement,
+	&product_insert_statement,
+	&product_update_statement,
+	&product_stock_insert_statement,
+	&stock_levels_set_statement,
+	&groups_by_name_statement,
+	&groups_by_update_statement,
+	&group_get_statement,
+	&department_lock_statement,
+	&category_lock_statement,
+	&brand_lock_statement,
+	&group_is_used_statement,
+	&department_insert_statement,
+	&category_insert_statement,
+	&brand_insert_statement,
+	&department_update_statement,
+	&category_update_statement,
+	&brand_update_statement,
 	&courier_upsert_statement,
 	&courier_retire_statement,
 	&courier_get_statement,
@@ -3892,5 +4686,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 100,
+	.count = 121,
 };

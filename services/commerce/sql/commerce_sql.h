@@ -3,6 +3,7 @@
  *   services/commerce/sql/addresses.sql
  *   services/commerce/sql/admin.sql
  *   services/commerce/sql/catalogue.sql
+ *   services/commerce/sql/catalogue_admin.sql
  *   services/commerce/sql/courier.sql
  *   services/commerce/sql/customers.sql
  *   services/commerce/sql/delivery.sql
@@ -416,6 +417,298 @@ struct sql_products_by_age_params {
 /* The same, newest first. */
 struct sql_product_rows sql_products_by_age_(struct db *db, const struct sql_products_by_age_params *params);
 #define sql_products_by_age(db, ...) sql_products_by_age_((db), &(struct sql_products_by_age_params){ __VA_ARGS__ })
+
+struct sql_kept_products_by_name_params {
+	bool deleted;
+	struct opt_uuid category_id;
+	struct opt_uuid brand_id;
+	struct opt_bool featured;
+	struct str search;
+	struct str after;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+struct sql_kept_product_row {
+	struct uuid id;
+	struct str sku;
+	struct str name;
+	struct str description;
+	struct uuid category_id;
+	struct opt_uuid brand_id;
+	struct str brand;
+	struct str unit;
+	int64_t price_minor;
+	struct str currency;
+	int64_t tax_rate_bp;
+	bool featured;
+	int64_t version;
+	int64_t created_at;
+	int64_t updated_at;
+	struct opt_i64 deleted_at;
+};
+struct sql_kept_product_rows {
+	struct sql_kept_product_row *rows;
+	size_t count;
+};
+/* A page of products for staff, by name. Planned anew each time, for the filters that are given. */
+struct sql_kept_product_rows sql_kept_products_by_name_(struct db *db, const struct sql_kept_products_by_name_params *params);
+#define sql_kept_products_by_name(db, ...) sql_kept_products_by_name_((db), &(struct sql_kept_products_by_name_params){ __VA_ARGS__ })
+
+struct sql_kept_products_by_sku_params {
+	bool deleted;
+	struct opt_uuid category_id;
+	struct opt_uuid brand_id;
+	struct opt_bool featured;
+	struct str search;
+	struct str after;
+	int64_t row_limit;
+};
+/* The same, by stock keeping unit. */
+struct sql_kept_product_rows sql_kept_products_by_sku_(struct db *db, const struct sql_kept_products_by_sku_params *params);
+#define sql_kept_products_by_sku(db, ...) sql_kept_products_by_sku_((db), &(struct sql_kept_products_by_sku_params){ __VA_ARGS__ })
+
+struct sql_kept_products_by_update_params {
+	bool deleted;
+	struct opt_uuid category_id;
+	struct opt_uuid brand_id;
+	struct opt_bool featured;
+	struct str search;
+	struct opt_i64 after;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* The same, what changed last first. */
+struct sql_kept_product_rows sql_kept_products_by_update_(struct db *db, const struct sql_kept_products_by_update_params *params);
+#define sql_kept_products_by_update(db, ...) sql_kept_products_by_update_((db), &(struct sql_kept_products_by_update_params){ __VA_ARGS__ })
+
+struct sql_kept_product_get_params {
+	struct uuid id;
+};
+/* One product, deleted or not. */
+const struct sql_kept_product_row *sql_kept_product_get_(struct db *db, const struct sql_kept_product_get_params *params);
+#define sql_kept_product_get(db, ...) sql_kept_product_get_((db), &(struct sql_kept_product_get_params){ __VA_ARGS__ })
+
+struct sql_product_insert_params {
+	struct uuid category_id;
+	struct opt_uuid brand_id;
+	struct uuid id;
+	struct str sku;
+	struct str name;
+	struct str description;
+	struct str unit;
+	int64_t price_minor;
+	struct str currency;
+	int64_t tax_rate_bp;
+	bool featured;
+	int64_t now;
+};
+/* A new product, if its category and brand are there; product_sku_key refuses a stock keeping unit that is taken. */
+void sql_product_insert_(struct tx *tx, const struct sql_product_insert_params *params);
+#define sql_product_insert(tx, ...) sql_product_insert_((tx), &(struct sql_product_insert_params){ __VA_ARGS__ })
+
+struct sql_product_update_params {
+	struct uuid category_id;
+	struct opt_uuid brand_id;
+	struct str sku;
+	struct str name;
+	struct str description;
+	struct str unit;
+	int64_t price_minor;
+	struct str currency;
+	int64_t tax_rate_bp;
+	bool featured;
+	struct opt_i64 deleted_at;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
+/* What it is from now on; compare-and-set on the version. */
+void sql_product_update_(struct tx *tx, const struct sql_product_update_params *params);
+#define sql_product_update(tx, ...) sql_product_update_((tx), &(struct sql_product_update_params){ __VA_ARGS__ })
+
+struct sql_product_stock_insert_params {
+	struct uuid store_id;
+	struct uuid product_id;
+	int64_t safety;
+	int64_t low_at;
+	int64_t now;
+};
+/* The counter of a new product. */
+void sql_product_stock_insert_(struct tx *tx, const struct sql_product_stock_insert_params *params);
+#define sql_product_stock_insert(tx, ...) sql_product_stock_insert_((tx), &(struct sql_product_stock_insert_params){ __VA_ARGS__ })
+
+struct sql_stock_levels_set_params {
+	int64_t safety;
+	int64_t low_at;
+	int64_t events;
+	int64_t now;
+	struct uuid product_id;
+	struct uuid store_id;
+};
+/* What is kept back, and what is low, under stock_lock; the goods stay as they are, so the ledger has nothing to say. */
+void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params);
+#define sql_stock_levels_set(tx, ...) sql_stock_levels_set_((tx), &(struct sql_stock_levels_set_params){ __VA_ARGS__ })
+
+struct sql_groups_by_name_params {
+	struct str kind;
+	bool deleted;
+	struct opt_uuid department_id;
+	struct str search;
+	struct str after;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+struct sql_group_row {
+	struct uuid id;
+	struct str name;
+	struct str slug;
+	struct opt_i64 rank;
+	struct opt_uuid department_id;
+	int64_t version;
+	int64_t created_at;
+	int64_t updated_at;
+	struct opt_i64 deleted_at;
+};
+struct sql_group_rows {
+	struct sql_group_row *rows;
+	size_t count;
+};
+/* A page of a kind, by name. */
+struct sql_group_rows sql_groups_by_name_(struct db *db, const struct sql_groups_by_name_params *params);
+#define sql_groups_by_name(db, ...) sql_groups_by_name_((db), &(struct sql_groups_by_name_params){ __VA_ARGS__ })
+
+struct sql_groups_by_update_params {
+	struct str kind;
+	bool deleted;
+	struct opt_uuid department_id;
+	struct str search;
+	struct opt_i64 after;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* The same, what changed last first. */
+struct sql_group_rows sql_groups_by_update_(struct db *db, const struct sql_groups_by_update_params *params);
+#define sql_groups_by_update(db, ...) sql_groups_by_update_((db), &(struct sql_groups_by_update_params){ __VA_ARGS__ })
+
+struct sql_group_get_params {
+	struct str kind;
+	struct uuid id;
+};
+/* One of a kind, deleted or not. */
+const struct sql_group_row *sql_group_get_(struct db *db, const struct sql_group_get_params *params);
+#define sql_group_get(db, ...) sql_group_get_((db), &(struct sql_group_get_params){ __VA_ARGS__ })
+
+struct sql_department_lock_params {
+	struct uuid id;
+};
+struct sql_department_lock_row {
+	struct uuid id;
+};
+/* Holds it against what wants to belong to it. */
+const struct sql_department_lock_row *sql_department_lock_(struct tx *tx, const struct sql_department_lock_params *params);
+#define sql_department_lock(tx, ...) sql_department_lock_((tx), &(struct sql_department_lock_params){ __VA_ARGS__ })
+
+struct sql_category_lock_params {
+	struct uuid id;
+};
+struct sql_category_lock_row {
+	struct uuid id;
+};
+/* The same. */
+const struct sql_category_lock_row *sql_category_lock_(struct tx *tx, const struct sql_category_lock_params *params);
+#define sql_category_lock(tx, ...) sql_category_lock_((tx), &(struct sql_category_lock_params){ __VA_ARGS__ })
+
+struct sql_brand_lock_params {
+	struct uuid id;
+};
+struct sql_brand_lock_row {
+	struct uuid id;
+};
+/* The same. */
+const struct sql_brand_lock_row *sql_brand_lock_(struct tx *tx, const struct sql_brand_lock_params *params);
+#define sql_brand_lock(tx, ...) sql_brand_lock_((tx), &(struct sql_brand_lock_params){ __VA_ARGS__ })
+
+struct sql_group_is_used_params {
+	struct uuid id;
+};
+struct sql_group_is_used_row {
+	bool used;
+};
+/* Whether something that is not deleted belongs to it. Asked under its lock. */
+const struct sql_group_is_used_row *sql_group_is_used_(struct tx *tx, const struct sql_group_is_used_params *params);
+#define sql_group_is_used(tx, ...) sql_group_is_used_((tx), &(struct sql_group_is_used_params){ __VA_ARGS__ })
+
+struct sql_department_insert_params {
+	struct uuid id;
+	struct str name;
+	struct str slug;
+	int64_t rank;
+	int64_t now;
+};
+/* A new department; department_slug_key refuses a slug that is taken. */
+void sql_department_insert_(struct tx *tx, const struct sql_department_insert_params *params);
+#define sql_department_insert(tx, ...) sql_department_insert_((tx), &(struct sql_department_insert_params){ __VA_ARGS__ })
+
+struct sql_category_insert_params {
+	struct uuid department_id;
+	struct uuid id;
+	struct str name;
+	struct str slug;
+	int64_t rank;
+	int64_t now;
+};
+/* A new category, if its department is there and stays; category_slug_key refuses a slug that is taken. */
+void sql_category_insert_(struct tx *tx, const struct sql_category_insert_params *params);
+#define sql_category_insert(tx, ...) sql_category_insert_((tx), &(struct sql_category_insert_params){ __VA_ARGS__ })
+
+struct sql_brand_insert_params {
+	struct uuid id;
+	struct str name;
+	struct str slug;
+	int64_t now;
+};
+/* A new brand; brand_slug_key refuses a slug that is taken. */
+void sql_brand_insert_(struct tx *tx, const struct sql_brand_insert_params *params);
+#define sql_brand_insert(tx, ...) sql_brand_insert_((tx), &(struct sql_brand_insert_params){ __VA_ARGS__ })
+
+struct sql_department_update_params {
+	struct str name;
+	struct str slug;
+	int64_t rank;
+	struct opt_i64 deleted_at;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
+/* Compare-and-set on the version. */
+void sql_department_update_(struct tx *tx, const struct sql_department_update_params *params);
+#define sql_department_update(tx, ...) sql_department_update_((tx), &(struct sql_department_update_params){ __VA_ARGS__ })
+
+struct sql_category_update_params {
+	struct uuid department_id;
+	struct str name;
+	struct str slug;
+	int64_t rank;
+	struct opt_i64 deleted_at;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
+/* The same, if its department is there and stays. */
+void sql_category_update_(struct tx *tx, const struct sql_category_update_params *params);
+#define sql_category_update(tx, ...) sql_category_update_((tx), &(struct sql_category_update_params){ __VA_ARGS__ })
+
+struct sql_brand_update_params {
+	struct str name;
+	struct str slug;
+	struct opt_i64 deleted_at;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
+/* The same. */
+void sql_brand_update_(struct tx *tx, const struct sql_brand_update_params *params);
+#define sql_brand_update(tx, ...) sql_brand_update_((tx), &(struct sql_brand_update_params){ __VA_ARGS__ })
 
 struct sql_courier_upsert_params {
 	struct uuid id;

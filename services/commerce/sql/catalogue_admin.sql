@@ -1,0 +1,154 @@
+-- fragment: kept_product
+-- A product as staff keep it.
+SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,
+       p.featured, p.version, p.created_at, p.updated_at, p.deleted_at
+FROM commerce.product p
+LEFT JOIN commerce.brand b ON b.id = p.brand_id;
+
+-- fragment: kept_product_filters
+-- What lists of them may be asked for.
+(p.deleted_at IS NOT NULL) = :deleted::boolean
+  AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
+  AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
+  AND (:featured?::boolean IS NULL OR p.featured = :featured?)
+  AND (:search?::text IS NULL OR p.search LIKE lower(:search?));
+
+-- fragment: product_belongs
+-- Category and brand are there, and nobody deletes them before the product is stored.
+WITH shelf AS (SELECT 1 FROM commerce.category WHERE id = :category_id AND deleted_at IS NULL FOR SHARE),
+     maker AS (SELECT 1 FROM commerce.brand WHERE id = :brand_id? AND deleted_at IS NULL FOR SHARE);
+
+-- name: kept_products_by_name :many slow row(kept_product)
+-- A page of products for staff, by name. Planned anew each time, for the filters that are given.
+:{kept_product}
+WHERE :{kept_product_filters} AND (:after?::text IS NULL OR (p.name, p.id) > (:after?, :after_id::uuid))
+ORDER BY p.name, p.id
+LIMIT :row_limit::bigint;
+
+-- name: kept_products_by_sku :many slow row(kept_product)
+-- The same, by stock keeping unit.
+:{kept_product}
+WHERE :{kept_product_filters} AND (:after?::text IS NULL OR p.sku > :after?)
+ORDER BY p.sku
+LIMIT :row_limit::bigint;
+
+-- name: kept_products_by_update :many slow row(kept_product)
+-- The same, what changed last first.
+:{kept_product}
+WHERE :{kept_product_filters}
+  AND (:after?::timestamptz IS NULL OR (p.updated_at, p.id) < (:after?, :after_id::uuid))
+ORDER BY p.updated_at DESC, p.id DESC
+LIMIT :row_limit::bigint;
+
+-- name: kept_product_get :one read row(kept_product)
+-- One product, deleted or not.
+:{kept_product}
+WHERE p.id = :id;
+
+-- name: product_insert :expect(1) write
+-- A new product, if its category and brand are there; product_sku_key refuses a stock keeping unit that is taken.
+:{product_belongs}
+INSERT INTO commerce.product (id, sku, name, description, category_id, brand_id, unit, price_minor, currency, tax_rate_bp, featured,
+                              created_at, updated_at)
+SELECT :id::uuid, :sku, :name, :description, :category_id, :brand_id?, :unit, :price_minor::bigint, :currency, :tax_rate_bp::bigint,
+       :featured::boolean, :now, :now
+FROM shelf
+WHERE :brand_id?::uuid IS NULL OR EXISTS (SELECT FROM maker);
+
+-- name: product_update :expect(1) write
+-- What it is from now on; compare-and-set on the version.
+:{product_belongs}
+UPDATE commerce.product
+SET sku = :sku, name = :name, description = :description, category_id = :category_id, brand_id = :brand_id?, unit = :unit,
+    price_minor = :price_minor, currency = :currency, tax_rate_bp = :tax_rate_bp::bigint, featured = :featured, deleted_at = :deleted_at?,
+    version = version + 1, updated_at = :now
+FROM shelf
+WHERE id = :id AND version = :version AND (:brand_id?::uuid IS NULL OR EXISTS (SELECT FROM maker));
+
+-- name: product_stock_insert :exec write
+-- The counter of a new product.
+INSERT INTO commerce.stock (store_id, product_id, safety, low_at, updated_at) VALUES (:store_id, :product_id, :safety, :low_at, :now);
+
+-- name: stock_levels_set :expect(1) write
+-- What is kept back, and what is low, under stock_lock; the goods stay as they are, so the ledger has nothing to say.
+UPDATE commerce.stock
+SET safety = :safety, low_at = :low_at, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
+WHERE product_id = :product_id AND store_id = :store_id;
+
+-- fragment: group_filters
+-- Departments, categories and brands, one kind at a time.
+kind = :kind AND (deleted_at IS NOT NULL) = :deleted::boolean
+  AND (:department_id?::uuid IS NULL OR department_id = :department_id?)
+  AND (:search?::text IS NULL OR lower(name || ' ' || slug) LIKE lower(:search?));
+
+-- fragment: group_columns
+id AS "id!", name AS "name!", slug AS "slug!", rank, department_id, version AS "version!", created_at AS "created_at!",
+updated_at AS "updated_at!", deleted_at;
+
+-- name: groups_by_name :many slow row(group)
+-- A page of a kind, by name.
+SELECT :{group_columns} FROM commerce.catalogue_group
+WHERE :{group_filters} AND (:after?::text IS NULL OR (name, id) > (:after?, :after_id::uuid))
+ORDER BY name, id
+LIMIT :row_limit::bigint;
+
+-- name: groups_by_update :many slow row(group)
+-- The same, what changed last first.
+SELECT :{group_columns} FROM commerce.catalogue_group
+WHERE :{group_filters} AND (:after?::timestamptz IS NULL OR (updated_at, id) < (:after?, :after_id::uuid))
+ORDER BY updated_at DESC, id DESC
+LIMIT :row_limit::bigint;
+
+-- name: group_get :one read row(group)
+-- One of a kind, deleted or not.
+SELECT :{group_columns} FROM commerce.catalogue_group WHERE kind = :kind AND id = :id;
+
+-- name: department_lock :one lock
+-- Holds it against what wants to belong to it.
+SELECT id FROM commerce.department WHERE id = :id FOR UPDATE;
+
+-- name: category_lock :one lock
+-- The same.
+SELECT id FROM commerce.category WHERE id = :id FOR UPDATE;
+
+-- name: brand_lock :one lock
+-- The same.
+SELECT id FROM commerce.brand WHERE id = :id FOR UPDATE;
+
+-- name: group_is_used :one lock
+-- Whether something that is not deleted belongs to it. Asked under its lock.
+SELECT EXISTS (SELECT FROM commerce.category WHERE department_id = :id AND deleted_at IS NULL)
+    OR EXISTS (SELECT FROM commerce.product WHERE category_id = :id AND deleted_at IS NULL)
+    OR EXISTS (SELECT FROM commerce.product WHERE brand_id = :id AND deleted_at IS NULL) AS "used!";
+
+-- name: department_insert :exec write
+-- A new department; department_slug_key refuses a slug that is taken.
+INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at) VALUES (:id, :name, :slug, :rank::bigint, :now, :now);
+
+-- name: category_insert :expect(1) write
+-- A new category, if its department is there and stays; category_slug_key refuses a slug that is taken.
+WITH home AS (SELECT 1 FROM commerce.department WHERE id = :department_id AND deleted_at IS NULL FOR SHARE)
+INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at)
+SELECT :id::uuid, :department_id, :name, :slug, :rank::bigint, :now, :now FROM home;
+
+-- name: brand_insert :exec write
+-- A new brand; brand_slug_key refuses a slug that is taken.
+INSERT INTO commerce.brand (id, name, slug, created_at, updated_at) VALUES (:id, :name, :slug, :now, :now);
+
+-- name: department_update :expect(1) write
+-- Compare-and-set on the version.
+UPDATE commerce.department SET name = :name, slug = :slug, rank = :rank::bigint, deleted_at = :deleted_at?, version = version + 1, updated_at = :now
+WHERE id = :id AND version = :version;
+
+-- name: category_update :expect(1) write
+-- The same, if its department is there and stays.
+WITH home AS (SELECT 1 FROM commerce.department WHERE id = :department_id AND deleted_at IS NULL FOR SHARE)
+UPDATE commerce.category
+SET name = :name, slug = :slug, rank = :rank::bigint, department_id = :department_id, deleted_at = :deleted_at?, version = version + 1, updated_at = :now
+FROM home
+WHERE id = :id AND version = :version;
+
+-- name: brand_update :expect(1) write
+-- The same.
+UPDATE commerce.brand SET name = :name, slug = :slug, deleted_at = :deleted_at?, version = version + 1, updated_at = :now
+WHERE id = :id AND version = :version;
