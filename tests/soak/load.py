@@ -5,6 +5,7 @@ An action asks through `self` (a Runner): self.public(...) and self.admin(...) t
 connections, and note every answer under the action's name. `expect` names the statuses that may come; others are faults, and 5xx
 always is.
 """
+import base64
 import collections
 import http.client
 import json
@@ -21,6 +22,8 @@ from support.shop import ADDRESS, PASSWORD, add_product, admin_token, public_tok
 PRODUCTS, SCARCE, REGISTERED, MINTED = 120, 4, 12, 60
 THREADS, FOLLOWERS, SLOW = 6, 6, 2
 HOURS = 12 * 3600
+COURIERS = 20
+JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(range(256))).decode()
 ACTIONS = []
 
 
@@ -54,6 +57,16 @@ class Customer:
         return self.session.tokens["access_token"] if self.session else self._token
 
 
+class Courier(Customer):
+    """One who is always there; accounts of couriers are kept by staff and by no test of this."""
+
+    def __init__(self, stack):
+        super().__init__()
+        self._token = public_token(self.account_id, role="courier", exp=int(time.time()) + HOURS)
+        stack.sql("INSERT INTO commerce.courier (id, name, phone, seq, available, capacity, created_at, updated_at)"
+                  " VALUES (%s, 'Soak', '+49 30 5550201', 1, true, 20, now(), now())", self.account_id)
+
+
 class World:
     """What all runners share: the shop, its people, the orders of late, and what was answered."""
 
@@ -67,8 +80,10 @@ class World:
         self.products = [add_product(stack, stock=50_000_000, price=100 + 7 * i) for i in range(PRODUCTS)]
         self.scarce = [add_product(stack, stock=5) for _ in range(SCARCE)]
         self.customers = [Customer() for _ in range(MINTED)]
+        self.couriers = [Courier(stack) for _ in range(COURIERS)]
         self.orders = collections.deque(maxlen=1500)
         self.staff = admin_token(exp=int(time.time()) + HOURS)
+        self.owner = admin_token(role="super_admin", exp=int(time.time()) + HOURS)
         self.feed_after = 0
         first = Runner(self, 0, 1, threading.Event())
         for i in range(REGISTERED):
@@ -350,19 +365,84 @@ def staff_orders(self):
 
 @action(14)
 def staff_move(self):
-    """Most orders go on to the end of the road, a few are cancelled on the way."""
+    """Most orders go on to the end of the road, a few are cancelled on the way; from the counter on it is a courier's."""
     found = self.an_order()
     if not found:
         return
     shown = self.admin("GET", f"/api/admin/orders/{found[0]}").json
     order = shown.get("order", shown)
     allowed = [to for to in order["allowed_transitions"] if to not in ("on_hold", "pending")]
+    if order["status"] == "ready" and self.random.random() < 0.9:
+        self.admin("POST", f"/api/admin/orders/{found[0]}/assign", data={"courier_id": self.random.choice(self.world.couriers).account_id},
+                   expect=(200, 409, 412, 422))
+        return
     onward = [to for to in allowed if to not in ("cancelled", "rejected", "expired", "delivery_failed", "confirmed")]
     if not allowed or (order["status"] == "pending"):
         return
     to = self.random.choice(onward if onward and self.random.random() < 0.93 else allowed)
     self.admin("PATCH", f"/api/admin/orders/{found[0]}/status", data={"status": to, "reason": "soak"},
                headers={"If-Match": f'"v{order["version"]}"'}, expect=(200, 403, 409, 412, 422))
+
+
+@action(10)
+def carry(self):
+    """A courier takes the next step with one of the orders in the bag."""
+    courier = self.random.choice(self.world.couriers)
+    bag = self.public("GET", "/api/courier/deliveries", token=courier.token, query={"limit": 50}).json["data"]
+    for delivery in self.random.sample(bag, min(2, len(bag))):
+        steps = [step for step in delivery["allowed_steps"] if step not in ("drop", "fail")]
+        if not steps or self.random.random() < 0.06:
+            steps = delivery["allowed_steps"]
+        if not steps:
+            continue
+        step = self.random.choice(steps)
+        data = {"deliver": {"kind": "photo", "content": JPEG}, "fail": {"reason": "nobody_home"}, "drop": {"reason": "soak"}}.get(step)
+        self.public("POST", f"/api/courier/deliveries/{delivery['id']}/{step}", data=data, token=courier.token,
+                    expect=(200, 409, 412, 422))
+
+
+@action(1)
+def whereabouts(self):
+    courier = self.random.choice(self.world.couriers)
+    self.public("PUT", "/api/courier/location", token=courier.token, expect=(200, 204, 429),
+                data={"latitude": 52.5 + self.random.random() / 50, "longitude": 13.4})
+    if self.random.random() < 0.2:
+        self.public("PUT", "/api/courier/availability", data={"available": True}, token=courier.token, expect=(200, 204))
+
+
+@action(0.6)
+def dispatch(self):
+    page = self.admin("GET", "/api/admin/deliveries", query=self.random.choice([{}, {"limit": 5}])).json
+    self.admin("GET", "/api/admin/dispatch/couriers")
+    if page["data"]:
+        self.admin("GET", "/api/admin/deliveries/" + self.random.choice(page["data"])["id"])
+
+
+@action(0.6)
+def give_back(self):
+    """Money back for one that was paid; whatever is wrong with it is refused by name."""
+    found = self.an_order()
+    if found:
+        self.admin("POST", f"/api/admin/orders/{found[0]}/refunds", data={"amount": 50, "reason": "soak"},
+                   key=str(uuid.uuid4()), expect=(200, 201, 409, 422))
+
+
+@action(0.5)
+def people(self):
+    kind = self.random.choice(["users", "customers", "couriers"])
+    page = self.admin("GET", f"/api/admin/{kind}", query=self.random.choice([{}, {"q": "soak"}, {"sort": "name"}]), token=self.world.owner).json
+    if page["data"]:
+        self.admin("GET", f"/api/admin/{kind}/" + page["data"][0]["id"], token=self.world.owner)
+
+
+@action(0.4)
+def audit(self):
+    self.admin("GET", "/api/admin/audit", token=self.world.owner)
+
+
+@action(0.1)
+def forgotten(self):
+    self.public("POST", "/api/auth/forgot-password", data={"email": f"nobody-{self.turn}@example.com"}, expect=(202, 200, 204))
 
 
 @action(0.3)
