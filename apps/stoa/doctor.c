@@ -24,7 +24,8 @@
 #include "service/platform.h"
 
 enum { CONNINFO_MAX = 2048, LINE_MAX_HERE = 600, DESCRIPTORS_MIN = 8192, DISK_MIN_MB = 1024, VERSION_MIN = 150000 };
-#define CLOCK_LIMIT_US (2 * US_PER_S)
+#define CLOCK_LIMIT_US   (2 * US_PER_S)
+#define MAIL_PATIENCE_US (300 * US_PER_S)
 
 struct patient {
 	struct stack stack;
@@ -172,6 +173,30 @@ static enum verdict check_redis(struct patient *patient, char *line)
 	return say(line, WELL, "answers");
 }
 
+static void ask_mail(struct db *db, void *arg)
+{
+	*(int64_t *)arg = sql_cli_mail_waiting(db, .before = clock_now_us() - MAIL_PATIENCE_US)->count;
+}
+
+/* The folder itself may be missing: the first mail makes it. */
+static enum verdict check_mail(struct patient *patient, char *line)
+{
+	const char *folder = patient->config.mail_spool;
+	int64_t waiting = 0;
+
+	if (!patient->connected)
+		return say(line, WORTH_KNOWING, "not looked at");
+	if (database_run(ask_mail, &waiting, 10 * US_PER_S) || waiting > 0)
+		return say(line, WRONG,
+		           "%lld wait for longer than they should; see `stoa dead list` and the worker's log",
+		           (long long)waiting);
+	if (!*folder)
+		return say(line, WORTH_KNOWING, "STOA_MAIL_SPOOL is not set: what is asked for will wait");
+	if (file_exists(folder) && access(folder, W_OK))
+		return say(line, WRONG, "%s cannot be written", folder);
+	return say(line, WELL, "none waits; goes to %s", folder);
+}
+
 static enum verdict check_apps(struct patient *patient, char *line)
 {
 	struct running list[64];
@@ -195,7 +220,8 @@ static const struct check {
 } checks[] = {
 	{ "programs", check_programs }, { "secrets", check_secrets }, { "ports", check_ports },
 	{ "limits", check_limits },     { "disk", check_disk },       { "schema", check_schema },
-	{ "database", check_database }, { "redis", check_redis },     { "apps", check_apps },
+	{ "database", check_database }, { "redis", check_redis },     { "mail", check_mail },
+	{ "apps", check_apps },
 };
 
 int command_doctor(int argc, char **argv)

@@ -495,6 +495,27 @@ def test_an_address_somebody_has_is_not_moved_to(stack, api):
     assert mine.get("/api/me").json["email"] == session["email"]
 
 
+# ---- What nobody should send -------------------------------------------------------------------------------------------
+
+
+ODD = ["", " ", "\0", "a\0b@example.com", "a@example.com\r\nBcc: b@example.com", "a@b", "a" * 255, "\u0661\u0662\u0663\u0664\u0665\u0666",
+       "'; DROP TABLE accounts.account; --", "%00", "\ud83d\ude00" * 6, "\\ud800", "0x1234", "-12345", "1e5000", None, 1, True, [], {}]
+
+
+@pytest.mark.parametrize("path, fields", [
+    ("/api/auth/login", ["email", "password"]), ("/api/auth/forgot-password", ["email"]),
+    ("/api/auth/reset-password", ["token", "new_password"]), ("/api/auth/code", ["email"]),
+    ("/api/auth/code/login", ["email", "code"]), ("/api/auth/verify-email", ["token"]), ("/api/auth/change-email", ["token"])])
+def test_odd_values_are_refused_and_nothing_breaks(stack, api, path, fields):
+    fine = {"email": "somebody@example.com", "password": PASSWORD, "token": "A" * 43, "new_password": NEW, "code": "123456"}
+    for field in fields:
+        for odd in ODD:
+            body = {name: fine[name] for name in fields}
+            body[field] = odd
+            answer = api.post(path, body, headers=somewhere())
+            assert 400 <= answer.status < 430 and answer.is_problem, (field, odd, answer)
+
+
 # ---- Mail ------------------------------------------------------------------------------------------------------------------
 
 

@@ -21,3 +21,7 @@ SELECT DISTINCT ON (a.audience, a.role) a.audience, a.role, a.email
 FROM accounts.account a
 WHERE (a.email LIKE '%@example.com' OR a.email LIKE '%@stoa.example') AND a.disabled_at IS NULL
 ORDER BY a.audience DESC, a.role, a.created_at, a.email;
+
+-- name: cli_mail_waiting :one read
+-- Mails that should have been written by now.
+SELECT count(*) AS "count!" FROM accounts.mail WHERE settled_at IS NULL AND requested_at < :before;

@@ -126,15 +126,43 @@ struct sql_cli_demo_login_list_rows sql_cli_demo_login_list(struct db *db)
 	return (struct sql_cli_demo_login_list_rows){ .rows = rows, .count = count };
 }
 
+static const struct sql_value cli_mail_waiting_params[] = {
+	{ .name = "before", .type = SQL_TIME, .offset = offsetof(struct sql_cli_mail_waiting_params, before) },
+};
+static const struct sql_value cli_mail_waiting_row[] = {
+	{ .name = "count", .type = SQL_I64, .offset = offsetof(struct sql_cli_mail_waiting_row, count) },
+};
+static const struct sql_statement cli_mail_waiting_statement = {
+	.name = "cli_mail_waiting",
+	.text =
+		"SELECT count(*) AS \"count!\" FROM accounts.mail WHERE settled_at IS NULL AND requested_at < $1",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = cli_mail_waiting_params,
+	.param_count = 1,
+	.columns = cli_mail_waiting_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_cli_mail_waiting_row),
+};
+
+const struct sql_cli_mail_waiting_row *sql_cli_mail_waiting_(struct db *db, const struct sql_cli_mail_waiting_params *params)
+{
+	size_t count = 0;
+	struct sql_cli_mail_waiting_row *rows = sql_read(db, &cli_mail_waiting_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
 static const struct sql_statement *const statements[] = {
 	&cli_event_list_statement,
 	&cli_event_tail_statement,
 	&cli_server_statement,
 	&cli_demo_login_list_statement,
+	&cli_mail_waiting_statement,
 };
 
 const struct sql_module sql_cli_module = {
 	.name = "cli",
 	.statements = statements,
-	.count = 4,
+	.count = 5,
 };

@@ -63,4 +63,14 @@ struct sql_cli_demo_login_list_rows {
 /* One demo account of each role: the first made. */
 struct sql_cli_demo_login_list_rows sql_cli_demo_login_list(struct db *db);
 
+struct sql_cli_mail_waiting_params {
+	int64_t before;
+};
+struct sql_cli_mail_waiting_row {
+	int64_t count;
+};
+/* Mails that should have been written by now. */
+const struct sql_cli_mail_waiting_row *sql_cli_mail_waiting_(struct db *db, const struct sql_cli_mail_waiting_params *params);
+#define sql_cli_mail_waiting(db, ...) sql_cli_mail_waiting_((db), &(struct sql_cli_mail_waiting_params){ __VA_ARGS__ })
+
 #endif
