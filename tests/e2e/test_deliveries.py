@@ -757,3 +757,13 @@ def test_anything_in_any_order(stack, customer, staff, product, seed):
                 assert answer.status in (200, 404, 409, 412, 422), answer
             found = checker.faults(stack, skip=BEFORE_STAFF)
             assert not [fault for fault in found if "retry" not in fault], (seed, found)
+
+
+def test_old_ways_are_forgotten(stack, courier):
+    stack.sql("INSERT INTO commerce.courier_position (courier_id, at, latitude, longitude, accuracy) SELECT %s, now() - d *"
+              " interval '1 day', 52.5, 13.4, 0 FROM unnest(ARRAY[1, 29, 31, 400]) d", courier.id)
+    stack.start("cron")
+    wait_until("old positions to go", lambda: stack.value(
+        "SELECT count(*) FROM commerce.courier_position WHERE courier_id = %s", courier.id) == 2)
+    stack.terminate("cron")
+    assert stack.value("SELECT min(at) > now() - interval '30 days' FROM commerce.courier_position WHERE courier_id = %s", courier.id)
