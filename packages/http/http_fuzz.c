@@ -5,7 +5,7 @@
  *
  * The first byte of the input seeds the cuts; the rest is what the client sends.
  */
-#include "http/http_fuzz.h"
+#include "base/test_fuzz.h"
 
 #include "base/check.h"
 #include "http/parse.h"

@@ -12,6 +12,7 @@
 #include <wslay/wslay.h>
 
 #include "base/check.h"
+#include "base/encode.h"
 #include "http/conn.h"
 #include "http/ws_frame.h"
 
@@ -117,6 +118,31 @@ static void on_frame(wslay_event_context_ptr wslay, const struct wslay_event_on_
 		engine->in_message = !frame->fin;
 }
 
+/* Codes a peer may send: those of RFC 6455 7.4.1 and of IANA's registry since, and the open ranges. */
+static bool is_close_code(int code)
+{
+	return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+/* What is wrong with a close frame, as the code to answer it with (RFC 6455 5.5.1, 8.1); 0: nothing. wslay takes half a
+ * status code for none, and sends any reason back as it came. */
+static int fault_of_close(const uint8_t *payload, size_t len)
+{
+	if (len == 0)
+		return 0;
+	if (len == 1 || !is_close_code(payload[0] << 8 | payload[1]))
+		return WS_PROTOCOL_ERROR;
+	return utf8_valid((struct str){ (const char *)payload + 2, len - 2 }) ? 0 : WS_INVALID_TEXT;
+}
+
+static void on_close_frame(struct ws *ws, const uint8_t *payload, size_t len)
+{
+	int fault = fault_of_close(payload, len);
+
+	if (fault)
+		ws_close(ws, fault, STR_NULL);
+}
+
 static void on_msg(wslay_event_context_ptr wslay, const struct wslay_event_on_msg_recv_arg *msg, void *arg)
 {
 	struct ws *ws = ((struct engine *)arg)->ws;
@@ -124,9 +150,8 @@ static void on_msg(wslay_event_context_ptr wslay, const struct wslay_event_on_ms
 
 	if (ws->close_sent)
 		return;
-	/* Half a status code: RFC 6455 5.5.1; wslay takes it for none. */
-	if (msg->opcode == WSLAY_CONNECTION_CLOSE && msg->msg_length == 1)
-		ws_close(ws, WS_PROTOCOL_ERROR, STR_NULL);
+	if (msg->opcode == WSLAY_CONNECTION_CLOSE)
+		on_close_frame(ws, msg->msg, msg->msg_length);
 	else if (msg->opcode == WSLAY_BINARY_FRAME)
 		ws_close(ws, WS_UNSUPPORTED, STR("text only"));
 	else if (msg->opcode == WSLAY_TEXT_FRAME && ws->options.on_message)

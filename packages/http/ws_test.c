@@ -245,6 +245,11 @@ static const struct {
 	{ "binary", "\x82\x81\0\0\0\0x", 7, 1003 },
 	{ "a close of one byte", "\x88\x81\0\0\0\0x", 7, 1002 },
 	{ "a close with a forbidden code", "\x88\x82\0\0\0\0\x03\xed", 8, 1002 },
+	{ "a close with a code of the library's", "\x88\x82\0\0\0\0\x03\xf7", 8, 1002 },
+	{ "a close with a code of nobody's", "\x88\x82\0\0\0\0\x0b\xb7", 8, 1002 },
+	{ "a close with a code below all", "\x88\x82\0\0\0\0\x03\xe7", 8, 1002 },
+	{ "a close with a code past all", "\x88\x82\0\0\0\0\x13\x88", 8, 1002 },
+	{ "a close with a reason that is no text", "\x88\x83\0\0\0\0\x03\xe8\xff", 9, 1007 },
 };
 
 static void test_breaches(void **state)

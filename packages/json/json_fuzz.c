@@ -6,12 +6,11 @@
  */
 #include "base/check.h"
 #include "base/encode.h"
+#include "base/test_fuzz.h"
 #include "json/json.h"
 #include "json/sample.h"
 
 enum { DETAIL_MAX = 1024, POINTER_MAX = 16384 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_errors(const struct json_errors *errors, bool pointers)
 {

@@ -1,198 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * OpenAPI 3.1 out of the rows of routes and the schemas they name: what a process answers and what it documents cannot
- * differ. Whether a comma is due is seen from the last byte written.
+ * differ.
  */
 #include "base/check.h"
 #include "http/message.h"
 #include "service/internal.h"
+#include "service/openapi_parts.h"
 #include "json/json.h"
 
-enum { SHAPES_MAX = 1024, PROBLEMS_MAX = 48, PARAMETER_NAME_MAX = 128 };
+enum { SHAPES_MAX = 1024, PROBLEMS_MAX = 48 };
 
 #define REF_PROBLEM "{\"$ref\":\"#/components/schemas/Problem\"}"
 
-static void separate(struct buf *buf)
-{
-	char last = buf->len ? buf->ptr[buf->len - 1] : '{';
-
-	if (last != '{' && last != '[' && last != ':')
-		buf_char(buf, ',');
-}
-
-static void name(struct buf *buf, const char *text)
-{
-	separate(buf);
-	json_write_str(buf, str_from(text));
-	buf_char(buf, ':');
-}
-
-static void member(struct buf *buf, const char *key, const char *value)
-{
-	name(buf, key);
-	json_write_str(buf, str_from(value));
-}
-
-static void member_raw(struct buf *buf, const char *key, const char *json)
-{
-	name(buf, key);
-	buf_str(buf, str_from(json));
-}
-
-/* ---- Parameters -------------------------------------------------------------------------------------------- */
-
-static void open_parameter(struct buf *buf, const char *text, const char *in, bool required)
-{
-	separate(buf);
-	buf_char(buf, '{');
-	member(buf, "name", text);
-	member(buf, "in", in);
-	member_raw(buf, "required", required ? "true" : "false");
-}
-
-static void put_path_parameters(struct buf *buf, const char *path)
-{
-	struct str rest = str_from(path);
-
-	while (!str_is_null(rest)) {
-		struct str before = str_cut(&rest, '{');
-		struct str capture;
-		char text[PARAMETER_NAME_MAX];
-
-		(void)before;
-		if (str_is_null(rest))
-			break;
-		capture = str_cut(&rest, '}');
-		snprintf(text, sizeof(text), "%.*s", STR_ARG(capture));
-		open_parameter(buf, text, "path", true);
-		member_raw(buf, "schema",
-		           str_ends(capture, STR("id")) ? "{\"type\":\"string\",\"format\":\"uuid\"}"
-		                                        : "{\"type\":\"string\"}");
-		buf_char(buf, '}');
-	}
-}
-
-/* The parameter of a field: filter_status is filter[status], filter_created_at_gte is filter[created_at][gte] (json.h).
- */
-static void parameter_name(char out[PARAMETER_NAME_MAX], const char *field)
-{
-	static const char *const comparisons[] = { "_gte", "_lte", "_gt", "_lt", "_ne" };
-	struct str rest = str_from(field);
-
-	if (!str_starts(rest, STR("filter_"))) {
-		snprintf(out, PARAMETER_NAME_MAX, "%s", field);
-		return;
-	}
-	rest = str_slice(rest, 7, rest.len);
-	for (size_t i = 0; i < ARRAY_COUNT(comparisons); i++) {
-		struct str ending = str_from(comparisons[i]);
-
-		if (rest.len > ending.len && str_ends(rest, ending)) {
-			snprintf(out, PARAMETER_NAME_MAX, "filter[%.*s][%s]", (int)(rest.len - ending.len), rest.ptr,
-			         comparisons[i] + 1);
-			return;
-		}
-	}
-	snprintf(out, PARAMETER_NAME_MAX, "filter[%.*s]", STR_ARG(rest));
-}
-
-/* One field's schema: that of an object which has this field alone, without the object. */
-static void put_field_schema(struct buf *buf, const struct schema_field *field)
-{
-	const struct schema alone = { .name = "alone", .fields = field, .field_count = 1 };
-	struct str before = STR("{\"type\":\"object\",\"properties\":{");
-	struct buf object;
-	size_t at, depth = 0;
-
-	buf_init(&object, 64 * 1024);
-	json_schema_write(&object, &alone);
-	at = before.len + strlen(field->name) + 3;
-	CHECK(object.len > at && str_starts(buf_view(&object), before) && object.ptr[at] == '{');
-	for (bool quoted = false; at < object.len; at++) {
-		char c = object.ptr[at];
-
-		buf_char(buf, c);
-		if (quoted && c == '\\')
-			buf_char(buf, object.ptr[++at]);
-		else if (c == '"')
-			quoted = !quoted;
-		else if (!quoted && c == '{')
-			depth++;
-		else if (!quoted && c == '}' && --depth == 0)
-			break;
-	}
-	buf_done(&object);
-}
-
-static bool is_required(const struct schema_field *field)
-{
-	switch (field->kind) {
-	case JSON_opt_i64:
-	case JSON_opt_boolean:
-	case JSON_opt_uuid:
-	case JSON_opt_time:
-	case JSON_opt_money:
-		return false;
-	default:
-		return !field->optional && !field->nullable;
-	}
-}
-
-static void put_query_parameters(struct buf *buf, const struct schema *query)
-{
-	for (size_t i = 0; query && i < query->field_count; i++) {
-		const struct schema_field *field = &query->fields[i];
-		char text[PARAMETER_NAME_MAX];
-
-		parameter_name(text, field->name);
-		open_parameter(buf, text, "query", is_required(field));
-		if (field->kind == JSON_strs || field->kind == JSON_uuids)
-			buf_str(buf, STR(",\"style\":\"form\",\"explode\":false"));
-		if (field->doc)
-			member(buf, "description", field->doc);
-		name(buf, "schema");
-		put_field_schema(buf, field);
-		buf_char(buf, '}');
-	}
-}
-
-static void put_header_parameter(struct buf *buf, const char *text, bool required, const char *doc)
-{
-	open_parameter(buf, text, "header", required);
-	member(buf, "description", doc);
-	member_raw(buf, "schema", "{\"type\":\"string\"}");
-	buf_char(buf, '}');
-}
-
-static void put_parameters(struct buf *buf, const struct route *route)
-{
-	name(buf, "parameters");
-	buf_char(buf, '[');
-	put_path_parameters(buf, route->path);
-	put_query_parameters(buf, route->query);
-	if (route->idempotency != IDEMPOTENCY_NONE)
-		put_header_parameter(
-		        buf, "Idempotency-Key", route->idempotency == IDEMPOTENCY_REQUIRED,
-		        "1 to 255 printable characters: a retry with the same key gets the first answer again");
-	if (route->if_match)
-		put_header_parameter(buf, "If-Match", true, "The ETag last seen; another version is answered 412");
-	if (route->method == HTTP_GET && route->reply)
-		put_header_parameter(buf, "If-None-Match", false, "An ETag: unchanged is answered 304");
-	if (route->stream)
-		put_header_parameter(buf, "Last-Event-ID", false, "Goes on behind this event; before ?after=");
-	buf_char(buf, ']');
-}
-
 /* ---- Bodies --------------------------------------------------------------------------------------------------- */
+
+static void put_ref(struct buf *buf, const struct schema *schema)
+{
+	buf_printf(buf, "{\"$ref\":\"#/components/schemas/%s\"}", schema->name);
+}
 
 static void put_content(struct buf *buf, const char *type, const struct schema *schema)
 {
-	name(buf, "content");
+	openapi_name(buf, "content");
 	buf_char(buf, '{');
-	name(buf, type);
+	openapi_name(buf, type);
 	buf_str(buf, STR("{\"schema\":"));
 	if (schema)
-		buf_printf(buf, "{\"$ref\":\"#/components/schemas/%s\"}", schema->name);
+		put_ref(buf, schema);
 	else
 		buf_str(buf, STR("{}"));
 	buf_str(buf, STR("}}"));
@@ -202,19 +37,20 @@ static void put_request_body(struct buf *buf, const struct route *route)
 {
 	if (!route->body && !route->raw_body)
 		return;
-	name(buf, "requestBody");
+	openapi_name(buf, "requestBody");
 	buf_char(buf, '{');
-	member_raw(buf, "required", route->body && schema_all_optional(route->body) ? "false" : "true");
+	openapi_member_raw(buf, "required", route->body && schema_all_optional(route->body) ? "false" : "true");
 	put_content(buf, route->body ? "application/json" : "*/*", route->body);
 	buf_char(buf, '}');
 }
 
-static void put_response_header(struct buf *buf, const char *text, const char *doc)
+static void put_response_header(struct buf *buf, const char *text, bool required, const char *doc)
 {
-	name(buf, text);
+	openapi_name(buf, text);
 	buf_char(buf, '{');
-	member(buf, "description", doc);
-	member_raw(buf, "schema", "{\"type\":\"string\"}");
+	openapi_member(buf, "description", doc);
+	openapi_member_raw(buf, "required", required ? "true" : "false");
+	openapi_member_raw(buf, "schema", "{\"type\":\"string\"}");
 	buf_char(buf, '}');
 }
 
@@ -232,28 +68,47 @@ static const char *content_of(const struct route *route)
 	return route->stream ? "text/event-stream" : route->reply ? "application/json" : "*/*";
 }
 
-static void put_success(struct buf *buf, const struct route *route)
+static void open_response(struct buf *buf, int status, const char *doc)
 {
-	int status = success_of(route);
 	char code[8];
 
 	snprintf(code, sizeof(code), "%d", status);
-	name(buf, code);
+	openapi_name(buf, code);
 	buf_char(buf, '{');
-	member(buf, "description", route->websocket ? "The connection is a WebSocket now" : route->doc);
-	name(buf, "headers");
+	openapi_member(buf, "description", doc);
+	openapi_name(buf, "headers");
 	buf_char(buf, '{');
-	put_response_header(buf, "X-Request-Id", "Names this request in logs and problems");
+	put_response_header(buf, "X-Request-Id", status != 101, "Names this request in logs and problems");
+}
+
+static void put_success(struct buf *buf, const struct route *route, int status)
+{
+	bool versioned = route->if_match || status == 201 || (route->method == HTTP_GET && route->reply);
+
+	open_response(buf, status, route->websocket ? "The connection is a WebSocket now" : route->doc);
 	if (status == 201)
-		put_response_header(buf, "Location", "Where the new resource is");
-	if (route->if_match || status == 201)
-		put_response_header(buf, "ETag", "Version of the resource");
+		put_response_header(buf, "Location", true, "Where the new resource is");
+	if (versioned)
+		put_response_header(buf, "ETag", route->if_match, "Version of the resource, if it has one");
 	if (route->idempotency != IDEMPOTENCY_NONE)
-		put_response_header(buf, "Idempotent-Replayed", "true: this is the first request's answer again");
+		put_response_header(buf, "Idempotent-Replayed", false,
+		                    "true: this is the first request's answer again");
 	buf_char(buf, '}');
 	if (status != 204 && status != 101)
 		put_content(buf, content_of(route), route->reply);
 	buf_char(buf, '}');
+}
+
+static void put_successes(struct buf *buf, const struct route *route)
+{
+	put_success(buf, route, success_of(route));
+	if (route->other_status)
+		put_success(buf, route, route->other_status);
+	if (route->method != HTTP_GET || !route->reply)
+		return;
+	open_response(buf, 304, "Unchanged since the version in If-None-Match");
+	put_response_header(buf, "ETag", true, "Version of the resource");
+	buf_str(buf, STR("}}"));
 }
 
 /* ---- Problems -------------------------------------------------------------------------------------------------- */
@@ -274,6 +129,14 @@ static void add_problem(struct problem_list *list, bool applies, const struct pr
 	list->items[list->count++] = problem;
 }
 
+static bool has_field(const struct schema *schema, const char *name)
+{
+	for (size_t i = 0; schema && i < schema->field_count; i++)
+		if (!strcmp(schema->fields[i].name, name))
+			return true;
+	return false;
+}
+
 /* What the door answers follows from the row, the rest it names. */
 static void collect_problems(struct problem_list *list, const struct route *route)
 {
@@ -281,10 +144,11 @@ static void collect_problems(struct problem_list *list, const struct route *rout
 	bool taken = route->needs != PERMISSION_ANYONE;
 
 	add_problem(list, route->query || keyed || route->stream, &problem_invalid_parameter);
+	add_problem(list, has_field(route->query, "cursor"), &problem_invalid_cursor);
 	add_problem(list, route->body, &problem_invalid_json);
 	add_problem(list, route->idempotency == IDEMPOTENCY_REQUIRED, &problem_idempotency_key_missing);
 	add_problem(list, taken, &problem_unauthenticated);
-	add_problem(list, taken && route->needs != PERMISSION_SIGNED_IN, &problem_forbidden);
+	add_problem(list, taken, &problem_forbidden);
 	add_problem(list, strchr(route->path, '{'), &problem_not_found);
 	add_problem(list, route->if_match, &problem_precondition_failed);
 	add_problem(list, route->body || route->raw_body, &problem_body_too_large);
@@ -311,9 +175,9 @@ static void put_problem_response(struct buf *buf, const struct problem_list *lis
 			buf_printf(&text, "%s`%s`: %s", text.len ? ". " : "", list->items[i]->code,
 			           list->items[i]->title);
 	snprintf(code, sizeof(code), "%d", status);
-	name(buf, code);
+	openapi_name(buf, code);
 	buf_char(buf, '{');
-	name(buf, "description");
+	openapi_name(buf, "description");
 	json_write_str(buf, buf_view(&text));
 	buf_str(buf, STR(",\"content\":{\"application/problem+json\":{\"schema\":" REF_PROBLEM "}}}"));
 	buf_done(&text);
@@ -334,6 +198,25 @@ static void put_problems(struct buf *buf, const struct route *route)
 
 /* ---- Paths ----------------------------------------------------------------------------------------------------- */
 
+/* OpenAPI has no words for what a socket says after its 101, nor for events of a stream: any of these shapes. */
+static void put_messages(struct buf *buf, const struct route *route)
+{
+	openapi_name(buf, "x-messages");
+	buf_str(buf, STR("{\"anyOf\":["));
+	for (const struct schema *const *message = route->messages; *message; message++) {
+		openapi_separate(buf);
+		put_ref(buf, *message);
+	}
+	buf_str(buf, STR("]}"));
+}
+
+static const char *security_of(const struct route *route)
+{
+	if (route->needs == PERMISSION_ANYONE)
+		return "[]";
+	return service_key_grantable(route->needs) ? "[{\"bearer\":[]},{\"key\":[]}]" : "[{\"bearer\":[]}]";
+}
+
 static void put_operation(struct buf *buf, const struct route_entry *entry)
 {
 	const struct route *route = entry->route;
@@ -343,27 +226,27 @@ static void put_operation(struct buf *buf, const struct route_entry *entry)
 	for (const char *c = http_method_name(route->method); i < sizeof(method) - 1 && c[i]; i++)
 		method[i] = (char)(c[i] | 0x20);
 	method[i] = '\0';
-	name(buf, method);
+	openapi_name(buf, method);
 	buf_char(buf, '{');
-	member(buf, "operationId", route->name);
-	member(buf, "summary", route->doc);
-	name(buf, "tags");
+	openapi_member(buf, "operationId", route->name);
+	openapi_member(buf, "summary", route->doc);
+	openapi_name(buf, "tags");
 	buf_char(buf, '[');
 	json_write_str(buf, str_from(entry->tag));
 	buf_char(buf, ']');
+	openapi_member_raw(buf, "security", security_of(route));
 	if (route->needs != PERMISSION_ANYONE) {
-		member_raw(buf, "security",
-		           service_key_grantable(route->needs) ? "[{\"bearer\":[]},{\"key\":[]}]"
-		                                               : "[{\"bearer\":[]}]");
-		name(buf, "x-permission");
+		openapi_name(buf, "x-permission");
 		json_write_str(buf, permission_name(route->needs));
 	}
 	if (route->websocket)
-		member_raw(buf, "x-websocket", "true");
-	put_parameters(buf, route);
+		openapi_member_raw(buf, "x-websocket", "true");
+	if (route->messages)
+		put_messages(buf, route);
+	openapi_parameters(buf, route);
 	put_request_body(buf, route);
 	buf_str(buf, STR(",\"responses\":{"));
-	put_success(buf, route);
+	put_successes(buf, route);
 	if (!entry->probe)
 		put_problems(buf, route);
 	buf_str(buf, STR(",\"default\":{\"description\":\"A problem\",\"content\":{\"application/problem+json\":{"
@@ -380,12 +263,12 @@ static bool is_first_of_path(const struct route_table *table, size_t index)
 
 static void put_paths(struct buf *buf, const struct route_table *table)
 {
-	name(buf, "paths");
+	openapi_name(buf, "paths");
 	buf_char(buf, '{');
 	for (size_t i = 0; i < table->count; i++) {
 		if (!is_first_of_path(table, i))
 			continue;
-		name(buf, table->entries[i].route->path);
+		openapi_name(buf, table->entries[i].route->path);
 		buf_char(buf, '{');
 		for (size_t j = i; j < table->count; j++)
 			if (!strcmp(table->entries[j].route->path, table->entries[i].route->path))
@@ -429,7 +312,7 @@ static const char problem_schema[] =
         "\"pointer\":{\"type\":\"string\",\"description\":\"JSON pointer into the body, or the name of a parameter or "
         "header\"},"
         "\"detail\":{\"type\":\"string\",\"description\":\"The rule it "
-        "breaks\"}},\"required\":[\"pointer\",\"detail\"]}}},"
+        "breaks\"}},\"required\":[\"pointer\",\"detail\"],\"additionalProperties\":false}}},"
         "\"required\":[\"type\",\"title\",\"status\",\"code\"]}";
 
 /* Whether a machine could call any of it. */
@@ -441,27 +324,42 @@ static bool takes_keys(const struct route_table *table)
 	return false;
 }
 
-static void put_components(struct buf *buf, const struct route_table *table)
+static void add_shapes(struct shapes *shapes, const struct schema *schema)
+{
+	if (schema)
+		json_schema_closure(schema, add_shape, shapes);
+}
+
+static void collect_shapes(struct shapes *shapes, const struct route_table *table,
+                           const struct service *const *services)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct route *route = table->entries[i].route;
+
+		add_shapes(shapes, route->body);
+		add_shapes(shapes, route->reply);
+		for (const struct schema *const *message = route->messages; message && *message; message++)
+			add_shapes(shapes, *message);
+	}
+	for (; services && *services; services++)
+		for (const struct event_type *const *type = (*services)->events; type && *type; type++)
+			add_shapes(shapes, (*type)->data);
+}
+
+static void put_components(struct buf *buf, const struct route_table *table, const struct service *const *services)
 {
 	struct shapes *shapes = calloc(1, sizeof(*shapes));
 
 	CHECK(shapes);
-	for (size_t i = 0; i < table->count; i++) {
-		const struct route *route = table->entries[i].route;
-
-		if (route->body)
-			json_schema_closure(route->body, add_shape, shapes);
-		if (route->reply)
-			json_schema_closure(route->reply, add_shape, shapes);
-	}
+	collect_shapes(shapes, table, services);
 	buf_str(buf, STR(",\"components\":{\"schemas\":{"));
 	for (size_t i = 0; i < shapes->count; i++) {
-		name(buf, shapes->items[i]->name);
+		openapi_name(buf, shapes->items[i]->name);
 		json_schema_write(buf, shapes->items[i]);
 	}
-	name(buf, "Money");
+	openapi_name(buf, "Money");
 	json_schema_write_money(buf);
-	member_raw(buf, "Problem", problem_schema);
+	openapi_member_raw(buf, "Problem", problem_schema);
 	buf_str(buf, STR("},\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":"
 	                 "\"JWT\"}"));
 	if (takes_keys(table))
@@ -470,20 +368,33 @@ static void put_components(struct buf *buf, const struct route_table *table)
 	free(shapes);
 }
 
+/* The data of events, which feeds and sockets carry, by their types. */
+static void put_events(struct buf *buf, const struct service *const *services)
+{
+	openapi_name(buf, "x-events");
+	buf_char(buf, '{');
+	for (; services && *services; services++)
+		for (const struct event_type *const *type = (*services)->events; type && *type; type++) {
+			openapi_name(buf, (*type)->name);
+			put_ref(buf, (*type)->data);
+		}
+	buf_char(buf, '}');
+}
+
 /* ---- The document ------------------------------------------------------------------------------------------------ */
 
 static void put_tags(struct buf *buf, const struct app_description *description)
 {
-	name(buf, "tags");
+	openapi_name(buf, "tags");
 	buf_str(buf, STR("[{\"name\":\"system\",\"description\":\"Probes and descriptions every process has\"}"));
 	for (const struct service *const *service = description->services; service && *service; service++) {
 		if (!*service_routes(*service, description->kind))
 			continue;
-		separate(buf);
+		openapi_separate(buf);
 		buf_char(buf, '{');
-		member(buf, "name", (*service)->name);
+		openapi_member(buf, "name", (*service)->name);
 		if ((*service)->doc)
-			member(buf, "description", (*service)->doc);
+			openapi_member(buf, "description", (*service)->doc);
 		buf_char(buf, '}');
 	}
 	buf_char(buf, ']');
@@ -495,14 +406,16 @@ void openapi_write(struct buf *buf, const struct app_description *description)
 
 	route_table_init(&table, description->kind, description->services);
 	buf_str(buf, STR("{\"openapi\":\"3.1.0\""));
-	name(buf, "info");
+	openapi_name(buf, "info");
 	buf_char(buf, '{');
-	member(buf, "title", description->name);
-	member(buf, "version", STOA_VERSION);
+	openapi_member(buf, "title", description->name);
+	openapi_member(buf, "version", STOA_VERSION);
+	openapi_member_raw(buf, "license", "{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}");
 	buf_str(buf, STR("},\"servers\":[{\"url\":\"/\"}]"));
 	put_tags(buf, description);
 	put_paths(buf, &table);
-	put_components(buf, &table);
+	put_components(buf, &table, description->services);
+	put_events(buf, description->services);
 	buf_char(buf, '}');
 	route_table_done(&table);
 }

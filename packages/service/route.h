@@ -34,13 +34,15 @@ struct route {
 	const char *doc;  /* one sentence */
 	route_handler *handler;
 	enum permission needs;
-	const struct schema *query;   /* NULL: no parameters are taken */
-	const struct schema *body;    /* NULL: no body is taken */
-	const struct schema *reply;   /* NULL: none (204, a socket, a stream) */
-	int status;                   /* of success; 0 = 200 */
-	enum idempotency idempotency; /* POST and PATCH */
-	bool if_match;                /* If-Match is required: 428 without */
-	bool audit_refusals;          /* 401 and 403 of the handler go into the audit trail as well */
+	const struct schema *query;           /* NULL: no parameters are taken */
+	const struct schema *body;            /* NULL: no body is taken */
+	const struct schema *reply;           /* NULL: none (204, a socket, a stream) */
+	const struct schema *const *messages; /* what a socket or stream says; NULL-terminated */
+	int status;                           /* of success; 0 = 200 */
+	int other_status;                     /* reply_status() may answer this too, in the same shape; 0 = none */
+	enum idempotency idempotency;         /* POST and PATCH */
+	bool if_match;                        /* If-Match is required: 428 without */
+	bool audit_refusals;                  /* 401 and 403 of the handler go into the audit trail as well */
 	bool websocket;
 	bool stream;                   /* server-sent events: refused (406) to who does not accept them */
 	bool raw_body;                 /* any content type, unparsed: http_request(req->exchange)->body */

@@ -17,6 +17,7 @@ const struct rate_rule login_rate_rule = { .name = "login", .quota = 10, .window
 const struct rate_rule register_rate_rule = { .name = "register", .quota = 20, .window_us = 15 * 60 * US_PER_S };
 const struct rate_rule mail_rate_rule = { .name = "mail", .quota = 10, .window_us = 15 * 60 * US_PER_S };
 
+static const struct problem *const me_change_problems[] = { &problem_precondition_failed, NULL };
 static const struct problem *const register_problems[] = { &problem_email_taken, NULL };
 static const struct problem *const login_problems[] = { &problem_invalid_credentials, &problem_account_locked, NULL };
 static const struct problem *const refresh_problems[] = { &problem_invalid_refresh_token, NULL };
@@ -92,6 +93,7 @@ static const struct route public_routes[] = {
 	        .body = &change_me_schema,
 	        .reply = &account_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = me_change_problems,
 	},
 	{ 0 },
 };

@@ -117,6 +117,7 @@ void account_register(struct request *req)
 
 	account_emit_changed(tx, &account, audience_text(req), 1);
 	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = account.email });
+	reply_location(req, "/api/me");
 	const struct tx_refusal *refusal = reply_try_commit(req, tx, &session);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))

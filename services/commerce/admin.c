@@ -268,6 +268,7 @@ const struct route admin_order_routes[] = {
 	        .needs = PERMISSION_ORDERS_READ,
 	        .query = &admin_order_query_schema,
 	        .reply = &admin_order_page_schema,
+	        .problems = read_problems,
 	},
 	{
 	        .method = HTTP_GET,

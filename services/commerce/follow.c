@@ -206,6 +206,8 @@ static void order_events(struct request *req)
 		free(follower);
 }
 
+static const struct schema *const order_messages[] = { &follow_connected_schema, &follow_event_schema, NULL };
+
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
 const struct route follow_routes[] = {
@@ -217,6 +219,7 @@ const struct route follow_routes[] = {
 	        .handler = order_follow,
 	        .needs = PERMISSION_ORDERS_FOLLOW,
 	        .query = &follow_query_schema,
+	        .messages = order_messages,
 	        .websocket = true,
 	},
 	{
@@ -227,6 +230,7 @@ const struct route follow_routes[] = {
 	        .handler = order_events,
 	        .needs = PERMISSION_ORDERS_FOLLOW,
 	        .query = &follow_query_schema,
+	        .messages = order_messages,
 	        .stream = true,
 	},
 	{ 0 },

@@ -293,6 +293,7 @@ static void payment_record(struct request *req)
 
 	carry_out(tx, &move);
 	reply_version(req, row->version + 1);
+	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
 	const struct tx_refusal *refusal = reply_try_commit(req, tx, order_moved_view(req->db, &move));
 
 	if (refusal && str_eq(refusal->constraint, STR("payment_reference")))

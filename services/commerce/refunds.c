@@ -68,6 +68,7 @@ static void refund_request(struct request *req)
 
 	order_note(tx, &move);
 	reply_version(req, row->version + 1);
+	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
 	reply_commit(req, tx,
 	             &(struct refund_view){
 	                     .id = move.money.refund_id,

@@ -67,6 +67,8 @@ static void admin_order_cancel(struct request *req)
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
 static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
+static const struct problem *const cancel_problems[] = { &problem_not_found, &problem_illegal_transition,
+	                                                 &problem_precondition_failed, NULL };
 
 const struct route staff_routes[] = {
 	{
@@ -94,7 +96,7 @@ const struct route staff_routes[] = {
 	        .body = &cancel_order_schema,
 	        .reply = &order_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = move_problems,
+	        .problems = cancel_problems,
 	},
 	{ 0 },
 };

@@ -312,6 +312,7 @@ const struct route stock_routes[] = {
 	        .needs = PERMISSION_STOCK_READ,
 	        .query = &stock_query_schema,
 	        .reply = &stock_page_schema,
+	        .problems = read_problems,
 	},
 	{
 	        .method = HTTP_GET,
@@ -322,6 +323,7 @@ const struct route stock_routes[] = {
 	        .needs = PERMISSION_STOCK_READ,
 	        .query = &stock_store_query_schema,
 	        .reply = &stock_reconciliation_schema,
+	        .problems = read_problems,
 	},
 	{
 	        .method = HTTP_GET,

@@ -15,6 +15,7 @@ UNEMITTED_EVENTS = {}
 def test_every_route_was_asked():
     assert {"public-api", "admin-api", "worker", "cron"} <= set(surface.documents)
     assert not surface.routes_unseen(), "\n".join(surface.routes_unseen())
+    assert not surface.routes_unseen(served=True), "only ever refused:\n" + "\n".join(surface.routes_unseen(served=True))
 
 
 @pytest.mark.surface

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients of the APIs: HTTP on http.client, bare sockets for what no library would send, and a small WebSocket.
 
-Every answer is written down for the surface test (surface.py). Api opens a connection per request unless asked to keep
-it, so an answer is never lost to a connection that went stale.
+Every answer is held against the process's own document (contract.py) and written down for the surface test (surface.py).
+Api opens a connection per request unless asked to keep it, so an answer is never lost to a connection that went stale.
 """
 import base64
 import hashlib
@@ -16,7 +16,7 @@ import time
 import urllib.parse
 import uuid
 
-from support import surface
+from support import contract, surface
 
 
 class Answer:
@@ -113,6 +113,7 @@ class Api:
         if not self.keep:
             connection.close()
         surface.saw(self.name, method, path, answer)
+        contract.check(self.stack, self.name, method, path, answer)
         return answer
 
     def get(self, path, **more):
@@ -222,6 +223,7 @@ class Socket:
     """A WebSocket (RFC 6455) that a test sees every frame of. `via` is header or protocol: how the token travels."""
 
     def __init__(self, stack, path, token=None, name="public-api", via="header", query=None, timeout_s=30, headers=None):
+        self.stack, self.name, self.path = stack, name, path
         self.timeout_s = timeout_s
         self.buffer = b""
         self.pings = 0
@@ -247,6 +249,7 @@ class Socket:
                 self._more()
             answer = Answer(status, self.headers.items(), self.buffer)
             surface.saw(name, "GET", path, answer)
+            contract.check(stack, name, "GET", path, answer)
             self.connection.close()
             raise Refused(answer)
         surface.saw(name, "GET", path, Answer(101, [], b""))
@@ -307,7 +310,9 @@ class Socket:
         while True:
             opcode, payload = self.recv_frame(max(end - time.monotonic(), 0.01))
             if opcode == 0x1:
-                return json.loads(payload)
+                message = json.loads(payload)
+                contract.check_frame(self.stack, self.name, self.path, message)
+                return message
             if opcode == 0x9:
                 self.pings += 1
                 self.send_frame(0xA, payload)

@@ -12,6 +12,7 @@ import threading
 _lock = threading.Lock()
 documents = {}       # process name -> its /openapi.json
 _requests = set()    # (process, method, path without query)
+_served = set()      # those of them that were not refused
 problems = set()     # codes answered
 events = set()       # types in the log of some stack
 consumers = set()    # of inbox rows
@@ -30,6 +31,8 @@ def saw(name, method, path, answer):
             pass
     with _lock:
         _requests.add((kind_of(name), method, path.split("?")[0]))
+        if answer.status < 400:
+            _served.add((kind_of(name), method, path.split("?")[0]))
         if code:
             problems.add(code)
 
@@ -66,10 +69,11 @@ def matches(template, path):
     return bool(_pattern(template).match(path))
 
 
-def routes_unseen():
+def routes_unseen(served=False):
+    """Routes nobody asked, or that never answered but with a refusal: whose replies nothing has been held against."""
     unseen = []
     for name, document in documents.items():
-        asked = {(method, path) for kind, method, path in _requests if kind == name}
+        asked = {(method, path) for kind, method, path in (_served if served else _requests) if kind == name}
         templates = [(method, path) for method, path, _ in operations(document)]
         literal = {(method, path) for method, path in templates if "{" not in path}
         for method, template in templates:
@@ -119,11 +123,13 @@ def load(path):
         stored = json.load(file)
     documents.update(stored["documents"])
     _requests.update(tuple(row) for row in stored["requests"])
+    _served.update(tuple(row) for row in stored["served"])
     for name, known in (("problems", problems), ("events", events), ("consumers", consumers)):
         known.update(stored[name])
 
 
 def store(path):
     with open(path, "w") as file:
-        json.dump({"documents": documents, "requests": sorted(_requests), "problems": sorted(problems), "events": sorted(events),
+        json.dump({"documents": documents, "requests": sorted(_requests), "served": sorted(_served),
+                   "problems": sorted(problems), "events": sorted(events),
                    "consumers": sorted(consumers)}, file)

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any file is read or refused; what is read holds no comment, and a place in it leads back into the file. */
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/test_fuzz.h"
 #include "tools/sqlgen/lex.h"
 #include "tools/sqlgen/reader.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int count_lines(struct str text)
 {

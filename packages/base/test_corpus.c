@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the fuzz target once over each file of a folder, so that what was found once stays fixed without a fuzzer. */
 #include <dirent.h>
-#include <stdint.h>
 
 #include "base/check.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "base/test_fuzz.h"
 
 static void replay(const char *folder, const char *name)
 {
