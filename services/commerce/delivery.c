@@ -260,9 +260,19 @@ static bool names_courier(enum delivery_state state)
 	return state != DELIVERY_unassigned && state != DELIVERY_cancelled;
 }
 
-static const struct order_delivery *view_of(const struct sql_deliveries_of_orders_row *row, enum order_actor asker)
+/* The order was read before its delivery. Where that has gone on meanwhile, it is shown as it was. */
+static enum delivery_state state_beside(const struct sql_deliveries_of_orders_row *row, enum order_status order)
 {
 	enum delivery_state state = delivery_state_find(row->state);
+	bool agrees = delivery_order_status(state) == order || delivery_state_for(order) == state;
+
+	return agrees ? state : delivery_state_for(order);
+}
+
+static const struct order_delivery *view_of(const struct sql_deliveries_of_orders_row *row, enum order_status order,
+                                            enum order_actor asker)
+{
+	enum delivery_state state = state_beside(row, order);
 	struct order_delivery *view = ARENA_NEW(task_arena(), struct order_delivery);
 
 	*view = (struct order_delivery){ .id = row->id, .state = (int)state, .attempts = row->attempts };
@@ -290,7 +300,7 @@ void delivery_give_views(struct db *db, struct order_view *views, size_t count, 
 	for (size_t i = 0; i < found.count; i++)
 		for (size_t k = 0; k < count; k++)
 			if (uuid_eq(views[k].id, found.rows[i].order_id))
-				views[k].delivery = view_of(&found.rows[i], asker);
+				views[k].delivery = view_of(&found.rows[i], (enum order_status)views[k].status, asker);
 }
 
 const struct order_delivery *delivery_view_moved(const struct order_delivery *view, const struct order_move *move)

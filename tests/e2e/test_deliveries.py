@@ -695,6 +695,29 @@ def test_a_thousand_races_for_an_order(stack, customer, staff, product):
     assert not checker.faults(stack, skip=BEFORE_STAFF)
 
 
+def test_whoever_reads_meanwhile_is_told_one_thing(stack, customer, staff, product, courier):
+    """An answer never has an order in one place and its delivery in another."""
+    order = ready(customer, staff, product)
+    reader, done, wrong, read = Api(stack, token=customer.token, keep=True), threading.Event(), [], 0
+
+    def keep_moving():
+        api = Api(stack, "admin-api", staff.token, keep=True)
+        for _ in range(100):
+            assert assign(api, order["id"], courier.id).status == 200
+            assert api.post(f"/api/admin/orders/{order['id']}/unassign").status == 200
+        done.set()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        moving = pool.submit(keep_moving)
+        while not moving.done():
+            seen = seen_by(reader, order)
+            read += 1
+            if (seen["status"], seen["delivery"]["state"]) not in (("ready", "unassigned"), ("assigned", "assigned")):
+                wrong.append(seen)
+        moving.result()
+    assert read and done.is_set() and not wrong, wrong[0]
+
+
 def test_a_courier_is_never_given_more_than_he_can_take(stack, customer, staff, product):
     for _ in range(5):
         courier = Courier(stack, capacity=3)

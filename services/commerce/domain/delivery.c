@@ -165,10 +165,17 @@ enum delivery_step delivery_step_for(enum order_status to)
 	return of[to];
 }
 
+enum delivery_state delivery_state_for(enum order_status order)
+{
+	if (order == ORDER_collected)
+		return DELIVERY_cancelled;
+	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
+		if (states[s].order == order)
+			return s;
+	return DELIVERY_none;
+}
+
 bool order_has_delivery(enum order_status status)
 {
-	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
-		if (states[s].order == status)
-			return true;
-	return status == ORDER_collected;
+	return delivery_state_for(status) != DELIVERY_none;
 }

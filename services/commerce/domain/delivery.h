@@ -90,6 +90,9 @@ bool delivery_is_final(enum delivery_state state);
  * at the counter. */
 enum order_status delivery_order_status(enum delivery_state state);
 
+/* The first state a delivery has had when its order stands there; DELIVERY_none when such an order has none. */
+enum delivery_state delivery_state_for(enum order_status order);
+
 /* The step that an order's own move to this status is for its delivery; STEP_NONE when only the delivery's own step may
  * bring the order there. */
 enum delivery_step delivery_step_for(enum order_status to);

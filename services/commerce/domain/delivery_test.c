@@ -192,6 +192,19 @@ static void test_orders_with_deliveries(void **state)
 		                 s >= ORDER_ready && s <= ORDER_returned && s != ORDER_rejected && s != ORDER_expired);
 }
 
+static void test_first_states(void **state)
+{
+	assert_int_equal(delivery_state_for(ORDER_ready), DELIVERY_unassigned);
+	assert_int_equal(delivery_state_for(ORDER_assigned), DELIVERY_assigned);
+	assert_int_equal(delivery_state_for(ORDER_in_transit), DELIVERY_en_route_to_dropoff);
+	assert_int_equal(delivery_state_for(ORDER_cancelled), DELIVERY_cancelled);
+	assert_int_equal(delivery_state_for(ORDER_collected), DELIVERY_cancelled);
+	assert_int_equal(delivery_state_for(ORDER_picking), DELIVERY_none);
+	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
+		assert_int_equal(delivery_order_status(delivery_state_for(delivery_order_status(s))),
+		                 delivery_order_status(s));
+}
+
 static void test_names(void **state)
 {
 	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
@@ -210,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_who_answers_for_it),
 		cmocka_unit_test(test_three_journeys),
 		cmocka_unit_test(test_orders_with_deliveries),
+		cmocka_unit_test(test_first_states),
 		cmocka_unit_test(test_names),
 	};
 
