@@ -25,6 +25,7 @@ extern const struct route admin_delivery_routes[];
 extern const struct route admin_store_routes[];
 extern const struct route kept_product_routes[];
 extern const struct route kept_group_routes[];
+extern const struct route stats_routes[];
 
 struct sql_order_row;
 struct str staff_actor(const struct request *req);            /* who asks: "staff:<id>", "key:<name>" */

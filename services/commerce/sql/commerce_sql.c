@@ -10,6 +10,7 @@
  *   services/commerce/sql/orders.sql
  *   services/commerce/sql/payments.sql
  *   services/commerce/sql/seed.sql
+ *   services/commerce/sql/stats.sql
  *   services/commerce/sql/stock.sql
  *   services/commerce/sql/stores.sql
  */
@@ -3964,6 +3965,97 @@ void sql_seed_couriers_(struct tx *tx, const struct sql_seed_couriers_params *pa
 	sql_in_tx(tx, &seed_couriers_statement, params, &count);
 }
 
+static const struct sql_value stats_orders_params[] = {
+	{ .name = "from_at", .type = SQL_TIME, .offset = offsetof(struct sql_stats_orders_params, from_at) },
+	{ .name = "before_at", .type = SQL_TIME, .offset = offsetof(struct sql_stats_orders_params, before_at) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stats_orders_params, store_id) },
+};
+static const struct sql_value stats_orders_row[] = {
+	{ .name = "day", .type = SQL_I64, .offset = offsetof(struct sql_stats_orders_row, day) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_stats_orders_row, currency) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_stats_orders_row, status) },
+	{ .name = "orders", .type = SQL_I64, .offset = offsetof(struct sql_stats_orders_row, orders) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_stats_orders_row, total_minor) },
+};
+static const struct sql_statement stats_orders_statement = {
+	.name = "stats_orders",
+	.text =
+		"SELECT floor(extract(epoch FROM o.created_at) / 86400)::bigint AS \"day!\", o.currency AS \"currency!\", o.status AS \"status!\", count(*) AS \"orders!\",\n"
+		"       least(sum(o.total_minor), 9223372036854775807)::bigint AS \"total_minor!\"\n"
+		"FROM commerce.orders o\n"
+		"WHERE o.created_at >= $1::timestamptz AND o.created_at < $2::timestamptz\n"
+		"  AND ($3::uuid IS NULL OR o.store_id = $3)\n"
+		"GROUP BY 1, 2, 3\n"
+		"ORDER BY 1, 2, 3",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = stats_orders_params,
+	.param_count = 3,
+	.columns = stats_orders_row,
+	.column_count = 5,
+	.row_size = sizeof(struct sql_stats_orders_row),
+};
+
+struct sql_stats_orders_rows sql_stats_orders_(struct db *db, const struct sql_stats_orders_params *params)
+{
+	size_t count = 0;
+	struct sql_stats_orders_row *rows = sql_read(db, &stats_orders_statement, params, &count);
+
+	return (struct sql_stats_orders_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value stats_products_params[] = {
+	{ .name = "from_at", .type = SQL_TIME, .offset = offsetof(struct sql_stats_products_params, from_at) },
+	{ .name = "before_at", .type = SQL_TIME, .offset = offsetof(struct sql_stats_products_params, before_at) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stats_products_params, store_id) },
+	{ .name = "fallen", .type = SQL_TEXTS, .offset = offsetof(struct sql_stats_products_params, fallen) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_stats_products_params, row_limit) },
+};
+static const struct sql_value stats_products_row[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stats_products_row, product_id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stats_products_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_stats_products_row, name) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_stats_products_row, currency) },
+	{ .name = "pieces", .type = SQL_I64, .offset = offsetof(struct sql_stats_products_row, pieces) },
+	{ .name = "orders", .type = SQL_I64, .offset = offsetof(struct sql_stats_products_row, orders) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_stats_products_row, total_minor) },
+};
+static const struct sql_statement stats_products_statement = {
+	.name = "stats_products",
+	.text =
+		"WITH sold AS (\n"
+		"    SELECT l.product_id, o.currency, sum(l.quantity)::bigint AS pieces, count(*) AS orders,\n"
+		"           least(sum(l.total_minor), 9223372036854775807)::bigint AS total_minor\n"
+		"    FROM commerce.orders o\n"
+		"    JOIN commerce.order_line l ON l.order_id = o.id\n"
+		"    WHERE o.created_at >= $1::timestamptz AND o.created_at < $2::timestamptz\n"
+		"      AND ($3::uuid IS NULL OR o.store_id = $3) AND o.status <> ALL ($4::text[])\n"
+		"    GROUP BY l.product_id, o.currency\n"
+		"    ORDER BY pieces DESC, l.product_id\n"
+		"    LIMIT $5::bigint\n"
+		")\n"
+		"SELECT s.product_id AS \"product_id!\", p.sku AS \"sku!\", p.name AS \"name!\", s.currency AS \"currency!\", s.pieces AS \"pieces!\", s.orders AS \"orders!\",\n"
+		"       s.total_minor AS \"total_minor!\"\n"
+		"FROM sold s\n"
+		"JOIN commerce.product p ON p.id = s.product_id\n"
+		"ORDER BY s.pieces DESC, s.product_id",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = stats_products_params,
+	.param_count = 5,
+	.columns = stats_products_row,
+	.column_count = 7,
+	.row_size = sizeof(struct sql_stats_products_row),
+};
+
+struct sql_stats_products_rows sql_stats_products_(struct db *db, const struct sql_stats_products_params *params)
+{
+	size_t count = 0;
+	struct sql_stats_products_row *rows = sql_read(db, &stats_products_statement, params, &count);
+
+	return (struct sql_stats_products_rows){ .rows = rows, .count = count };
+}
+
 static const struct sql_value stock_available_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_available_params, store_id) },
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_available_params, product_ids) },
@@ -4663,6 +4755,8 @@ static const struct sql_statement *const statements[] = {
 	&seed_orders_statement,
 	&seed_movements_statement,
 	&seed_couriers_statement,
+	&stats_orders_statement,
+	&stats_products_statement,
 	&stock_available_statement,
 	&stock_reserve_statement,
 	&reservations_insert_statement,
@@ -4686,5 +4780,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 121,
+	.count = 123,
 };

@@ -10,6 +10,7 @@
  *   services/commerce/sql/orders.sql
  *   services/commerce/sql/payments.sql
  *   services/commerce/sql/seed.sql
+ *   services/commerce/sql/stats.sql
  *   services/commerce/sql/stock.sql
  *   services/commerce/sql/stores.sql
  */
@@ -1598,6 +1599,50 @@ struct sql_seed_couriers_params {
 /* Demo couriers at work. What accounts has told of them already is left as it is; so is whatever they have said themselves. */
 void sql_seed_couriers_(struct tx *tx, const struct sql_seed_couriers_params *params);
 #define sql_seed_couriers(tx, ...) sql_seed_couriers_((tx), &(struct sql_seed_couriers_params){ __VA_ARGS__ })
+
+struct sql_stats_orders_params {
+	int64_t from_at;
+	int64_t before_at;
+	struct opt_uuid store_id;
+};
+struct sql_stats_orders_row {
+	int64_t day;
+	struct str currency;
+	struct str status;
+	int64_t orders;
+	int64_t total_minor;
+};
+struct sql_stats_orders_rows {
+	struct sql_stats_orders_row *rows;
+	size_t count;
+};
+/* Orders of a time by day (of UTC, counted from 1970), currency and status. Reads the orders of that time by their age. */
+struct sql_stats_orders_rows sql_stats_orders_(struct db *db, const struct sql_stats_orders_params *params);
+#define sql_stats_orders(db, ...) sql_stats_orders_((db), &(struct sql_stats_orders_params){ __VA_ARGS__ })
+
+struct sql_stats_products_params {
+	int64_t from_at;
+	int64_t before_at;
+	struct opt_uuid store_id;
+	struct str_list fallen;
+	int64_t row_limit;
+};
+struct sql_stats_products_row {
+	struct uuid product_id;
+	struct str sku;
+	struct str name;
+	struct str currency;
+	int64_t pieces;
+	int64_t orders;
+	int64_t total_minor;
+};
+struct sql_stats_products_rows {
+	struct sql_stats_products_row *rows;
+	size_t count;
+};
+/* What sold most of a time, by pieces, in orders that stand. Reads the orders of that time by their age, and their lines. */
+struct sql_stats_products_rows sql_stats_products_(struct db *db, const struct sql_stats_products_params *params);
+#define sql_stats_products(db, ...) sql_stats_products_((db), &(struct sql_stats_products_params){ __VA_ARGS__ })
 
 struct sql_stock_available_params {
 	struct uuid store_id;
