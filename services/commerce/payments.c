@@ -264,6 +264,15 @@ static void carry_out(struct tx *tx, struct order_move *move)
 	}
 }
 
+/* The order and what it holds were read one after the other: what does not fit together is no ground to refuse on. */
+static void check_still(struct request *req, const struct sql_order_row *row)
+{
+	const struct sql_order_row *now = sql_order_get(req->db, .id = row->id);
+
+	if (!now || now->version != row->version)
+		fail_conflict("the order changed while it was looked at");
+}
+
 static void payment_record(struct request *req)
 {
 	const struct record_payment *cmd = req->body;
@@ -287,8 +296,10 @@ static void payment_record(struct request *req)
 		move.goods = held_goods(req->db, row);
 	enum payment_refusal no = payment_admit(&money, status, move.goods.count > 0, move.money.step);
 
-	if (no)
+	if (no) {
+		check_still(req, row);
 		refuse_payment(no, row, expected);
+	}
 	struct tx *tx = tx_collect(req->db);
 
 	carry_out(tx, &move);
