@@ -25,6 +25,7 @@ CHOICE_ENUM(payment_method, PAYMENT_METHODS)
 
 extern const struct choice order_status_choice;   /* over enum order_status */
 extern const struct choice delivery_state_choice; /* over enum delivery_state */
+extern const struct choice fulfilment_choice;     /* over enum fulfilment */
 
 /* ---- Stores ----------------------------------------------------------------------------------- */
 
@@ -137,6 +138,8 @@ SCHEMA_STRUCT(order_address, ORDER_ADDRESS)
 	X(T, object, order_address, address, .optional = true, .doc = "Where to bring it")                 \
 	X(T, opt_uuid, _, address_id, .doc = "Instead of address: one of those kept under /api/addresses") \
 	X(T, choice, payment_method, payment_method, .doc = "How it will be paid")                         \
+	X(T, choice, fulfilment, fulfilment, .optional = true,                                             \
+	  .doc = "delivery (default), or pickup: then without an address")                                 \
 	X(T, str, _, note, .max = 1000, .optional = true, .doc = "A word to the store")
 SCHEMA_STRUCT(place_order, PLACE_ORDER)
 
@@ -188,6 +191,9 @@ SCHEMA_STRUCT(order_delivery, ORDER_DELIVERY)
 	  .doc = "Why it stands there, if there is a word to say")                                             \
 	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                               \
 	X(T, money, _, refunded, .doc = "What has been given back")                                            \
+	X(T, str, _, fulfilment, .max = 32, .doc = "delivery or pickup")                                       \
+	X(T, str, _, pickup_code, .max = 6, .nullable = true,                                                  \
+	  .doc = "To be shown when it is fetched; only the customer sees it")                                  \
 	X(T, str, _, fulfilment_status, .max = 32,                                                             \
 	  .doc = "unfulfilled, in_progress, fulfilled, returned or cancelled")                                 \
 	X(T, str, _, payment_method, .max = 32, .doc = "How it is paid")                                       \
@@ -197,7 +203,7 @@ SCHEMA_STRUCT(order_delivery, ORDER_DELIVERY)
 	X(T, money, _, discount, .doc = "Taken off")                                                           \
 	X(T, money, _, tax, .doc = "Tax contained in the subtotal")                                            \
 	X(T, money, _, total, .doc = "To pay")                                                                 \
-	X(T, object, order_address, address, .doc = "Where it goes")                                           \
+	X(T, object, order_address, address, .nullable = true, .doc = "Where it goes; null for pickup")        \
 	X(T, str, _, note, .max = 1000, .nullable = true, .doc = "The customer's word to the store")           \
 	X(T, i64, _, version, .doc = "Counts changes; also the ETag")                                          \
 	X(T, time, _, created_at, .doc = "When it was placed")                                                 \
@@ -294,9 +300,10 @@ SCHEMA_STRUCT(admin_event, ADMIN_EVENT)
 	X(T, list, refund_view, refunds, .max = 1000, .doc = "What goes back, oldest first")
 SCHEMA_STRUCT(admin_order, ADMIN_ORDER)
 
-#define MOVE_ORDER(X, T)                                               \
-	X(T, choice, order_status, status, .doc = "Where it is to go") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why")
+#define MOVE_ORDER(X, T)                                                                         \
+	X(T, choice, order_status, status, .doc = "Where it is to go")                           \
+	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why; a rejection has to say") \
+	X(T, str, _, code, .max = 32, .optional = true, .doc = "To collect: the pickup_code the customer shows")
 SCHEMA_STRUCT(move_order, MOVE_ORDER)
 
 /* ---- Stock ------------------------------------------------------------------------------------ */
@@ -396,6 +403,11 @@ SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 	X(too_many_addresses, 409, "There is no room for another address")                     \
 	X(order_not_possible, 422, "The order cannot be priced")                               \
 	X(illegal_transition, 409, "The order cannot go there from where it stands")           \
+	X(not_a_pickup, 409, "The order is brought to its customer")                           \
+	X(not_a_delivery, 409, "The order is fetched by its customer")                         \
+	X(reason_missing, 422, "The change has to say why")                                    \
+	X(pickup_code_wrong, 409, "The code is not that of the order")                         \
+	X(pickup_code_locked, 409, "Too many wrong codes were shown for the order")            \
 	X(payment_too_late, 409, "The order has ended; no money is to be taken for it")        \
 	X(payment_not_awaited, 409, "The order does not wait for a payment of that kind")      \
 	X(payment_amount_wrong, 409, "The amount is not what it has to be")                    \

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "commerce/courier_position.h"
 #include "commerce/domain/proof.h"
+#include "commerce/view.h"
 #include "events/event.h"
 #include "service/app.h"
 #include "task/task.h"
@@ -198,6 +199,8 @@ void delivery_follow(struct tx *tx, const struct order_move *move)
 	enum order_status from = order_status_find(move->order->status);
 	const struct sql_delivery_row *row = NULL;
 
+	if (order_way(move->order) != FULFILMENT_delivery)
+		return;
 	if (move->delivery) {
 		store(tx, move->delivery);
 		return;

@@ -110,16 +110,18 @@ static struct job job_of(struct request *req, struct tx *tx, const struct sql_or
 {
 	const struct sql_delivery_row *found = sql_delivery_of_order(req->db, .order_id = order->id);
 	enum order_status status = order_status_find(order->status);
+	bool ready = status == ORDER_ready, brought = order_way(order) == FULFILMENT_delivery;
 	struct job job = { .order = *order };
 
 	if (found && status != ORDER_collected && delivery_order_status(delivery_state_find(found->state)) != status)
 		fail_conflict("the order has moved on with its delivery");
 	if (found)
 		job.delivery = *found;
-	else if (status == ORDER_ready)
+	else if (ready && brought)
 		job.delivery = delivery_make(tx, order, staff_actor(req), req->now_us);
 	else
-		order_move(tx, &(struct order_move){ .order = order, .to = ORDER_assigned, .by = BY_STAFF });
+		order_move(tx, &(struct order_move){
+		                       .order = order, .to = ORDER_assigned, .by = ready ? BY_DISPATCH : BY_STAFF });
 	return job;
 }
 
@@ -145,7 +147,7 @@ static void admin_order_assign(struct request *req)
 	if (order_status_find(order->status) == ORDER_assigned)
 		take_away(req, tx, &job, STR("given to another courier"));
 	give(req, tx, &job, cmd->courier_id);
-	job.view->allowed_transitions = order_moves_view(ORDER_assigned, BY_STAFF);
+	job.view->allowed_transitions = order_moves_view(ORDER_assigned, BY_STAFF, FULFILMENT_delivery);
 	reply_version(req, job.view->version);
 	reply_commit(req, tx, job.view);
 }
@@ -221,13 +223,8 @@ static void dispatch_courier_list(struct request *req)
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
 static const struct problem *const assign_problems[] = {
-	&problem_not_found,
-	&problem_illegal_transition,
-	&problem_precondition_failed,
-	&problem_unknown_courier,
-	&problem_courier_unavailable,
-	&problem_courier_full,
-	NULL,
+	&problem_not_found,       &problem_illegal_transition,  &problem_not_a_delivery, &problem_precondition_failed,
+	&problem_unknown_courier, &problem_courier_unavailable, &problem_courier_full,   NULL,
 };
 static const struct problem *const unassign_problems[] = {
 	&problem_not_found,

@@ -8,9 +8,9 @@
 #include "events/event.h"
 #include "task/task.h"
 
-static void refuse_move(const struct order_move *move, enum order_status from)
+NORETURN static void refuse_illegal(const struct order_move *move, enum order_status from)
 {
-	struct str_list allowed = order_moves_view(from, move->by);
+	struct str_list allowed = order_moves_view(from, move->by, order_way(move->order));
 	struct buf json;
 
 	buf_init_arena(&json, task_arena(), 1024);
@@ -22,6 +22,19 @@ static void refuse_move(const struct order_move *move, enum order_status from)
 	            str_printf(task_arena(), "an order that is %.*s cannot become %.*s", STR_ARG(move->order->status),
 	                       STR_ARG(order_status_name(move->to))),
 	            &(struct problem_member){ STR("allowed"), buf_view(&json) }, 1);
+}
+
+NORETURN static void refuse_move(const struct order_move *move, enum order_status from, enum move_refusal no)
+{
+	static const struct field_error unreasoned = { STR("#/reason"), STR("is needed here") };
+
+	if (no == MOVE_NOT_A_PICKUP)
+		refuse(&problem_not_a_pickup, "a courier brings it; nobody collects it");
+	if (no == MOVE_NOT_A_DELIVERY)
+		refuse(&problem_not_a_delivery, "its customer comes for it; no courier takes it");
+	if (no == MOVE_UNREASONED)
+		refuse_fields(&problem_reason_missing, &unreasoned, 1);
+	refuse_illegal(move, from);
 }
 
 static struct order_created_line_list reserved_lines(struct db *db, struct uuid order_id, struct str state)
@@ -226,9 +239,12 @@ static void carry_out(struct tx *tx, const struct order_move *move)
 void order_move(struct tx *tx, const struct order_move *move)
 {
 	enum order_status from = order_status_find(move->order->status);
+	enum move_refusal no = order_move_check(
+	        from, move->to, move->by,
+	        (struct move_facts){ .fulfilment = order_way(move->order), .reasoned = move->reason.len > 0 });
 
-	if (!order_may_move(from, move->to, move->by))
-		refuse_move(move, from);
+	if (no)
+		refuse_move(move, from, no);
 	carry_out(tx, move);
 	delivery_follow(tx, move);
 }
@@ -282,11 +298,12 @@ void order_view_move(struct order_view *view, const struct order_move *move)
 	view->payment_status = row.payment_status;
 	view->refunded = money_of(row.refunded_minor, row.currency);
 	view->fulfilment_status = order_fulfilment(move->to);
-	if (move->to != order_status_find(move->order->status))
+	if (move->to != order_status_find(move->order->status) && order_way(move->order) == FULFILMENT_delivery)
 		view->delivery = delivery_view_moved(view->delivery, move);
 	view->version = row.version;
 	view->updated_at = row.updated_at;
-	view->allowed_transitions = order_moves_view(move->to, move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF);
+	view->allowed_transitions =
+	        order_moves_view(move->to, move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF, order_way(move->order));
 }
 
 struct order_view *order_moved_view(struct db *db, const struct order_move *move)

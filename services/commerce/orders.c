@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders as their customer handles them. Each handler: load, decide, store, reply. */
 #include "base/check.h"
+#include "base/random.h"
 #include "commerce/api.h"
 #include "commerce/delivery.h"
 #include "commerce/handlers.h"
@@ -88,6 +89,11 @@ NORETURN static void refuse_order(enum order_refusal no, size_t line)
 	refuse_fields(words[no].problem, &field, 1);
 }
 
+static enum fulfilment way_of(const struct place_order *cmd)
+{
+	return cmd->fulfilment ? (enum fulfilment)cmd->fulfilment : FULFILMENT_delivery;
+}
+
 static struct basket basket_of(struct request *req, const struct place_order *cmd)
 {
 	struct sql_products_for_order_rows found = sql_products_for_order(req->db, .product_ids = products_of(cmd));
@@ -104,6 +110,8 @@ static struct basket basket_of(struct request *req, const struct place_order *cm
 
 	if (no)
 		refuse_order(no, culprit);
+	if (way_of(cmd) == FULFILMENT_pickup)
+		order_totals_fetched(&basket.totals);
 	return basket;
 }
 
@@ -128,10 +136,16 @@ static struct order_line_view_list lines_view(const struct basket *basket)
 	return (struct order_line_view_list){ views, basket->line_count };
 }
 
+static struct str pickup_code(void)
+{
+	return str_printf(task_arena(), "%0*llu", PICKUP_CODE_LEN, (unsigned long long)random_below(1000000));
+}
+
 static struct order_view new_order_view(struct request *req, const struct place_order *cmd, const struct basket *basket)
 {
 	struct uuid id = uuid_new_v7(req->now_us);
 	const struct order_totals *totals = &basket->totals;
+	enum fulfilment way = way_of(cmd);
 	char *number = arena_alloc(task_arena(), ORDER_NUMBER_LEN);
 	struct order_history_view *start = ARENA_NEW(task_arena(), struct order_history_view);
 
@@ -149,6 +163,8 @@ static struct order_view new_order_view(struct request *req, const struct place_
 		.status = ORDER_pending,
 		.payment_status = STR("none"),
 		.refunded = money_of(0, totals->currency),
+		.fulfilment = choice_text(&fulfilment_choice, way),
+		.pickup_code = way == FULFILMENT_pickup ? pickup_code() : STR_NULL,
 		.fulfilment_status = order_fulfilment(ORDER_pending),
 		.payment_method = choice_text(&payment_method_choice, cmd->payment_method),
 		.lines = lines_view(basket),
@@ -162,21 +178,26 @@ static struct order_view new_order_view(struct request *req, const struct place_
 		.created_at = req->now_us,
 		.updated_at = req->now_us,
 		.history = { start, 1 },
-		.allowed_transitions = order_moves_view(ORDER_pending, BY_CUSTOMER),
+		.allowed_transitions = order_moves_view(ORDER_pending, BY_CUSTOMER, way),
 	};
 }
 
 static void insert_order(struct tx *tx, const struct order_view *order, struct uuid customer_id)
 {
+	static const struct order_address nowhere = {
+		STR(""), STR(""), STR(""), STR(""), STR(""), { NULL, 0 },
+	};
+	const struct order_address *address = order->address ? order->address : &nowhere;
+
 	sql_order_insert(tx, .id = order->id, .number = order->number, .customer_id = customer_id,
-	                 .store_id = order->store_id, .payment_method = order->payment_method,
+	                 .store_id = order->store_id, .fulfilment = order->fulfilment,
+	                 .pickup_code = order->pickup_code, .payment_method = order->payment_method,
 	                 .currency = str_from(order->total.currency), .subtotal_minor = order->subtotal.amount,
 	                 .delivery_fee_minor = order->delivery_fee.amount, .discount_minor = order->discount.amount,
 	                 .tax_minor = order->tax.amount, .total_minor = order->total.amount,
-	                 .recipient = order->address->recipient, .street = order->address->street,
-	                 .postal_code = order->address->postal_code, .city = order->address->city,
-	                 .country = order->address->country, .address_note = order->address->note, .note = order->note,
-	                 .now = order->created_at);
+	                 .recipient = address->recipient, .street = address->street,
+	                 .postal_code = address->postal_code, .city = address->city, .country = address->country,
+	                 .address_note = address->note, .note = order->note, .now = order->created_at);
 	sql_order_history_insert(tx, .order_id = order->id, .seq = 1, .to_status = order_status_name(ORDER_pending),
 	                         .actor = STR("customer"), .now = order->created_at);
 }
@@ -228,10 +249,22 @@ static void emit_created(struct tx *tx, const struct order_view *order, struct u
 	     });
 }
 
+/* NULL for what is fetched. */
+static const struct order_address *address_for(struct request *req, const struct place_order *cmd)
+{
+	static const struct field_error needless = { STR("#/address"), STR("is not for orders that are fetched") };
+
+	if (way_of(cmd) == FULFILMENT_delivery)
+		return address_of_order(req, cmd->address, cmd->address_id);
+	if (cmd->address || cmd->address_id.set)
+		refuse_fields(&problem_invalid_body, &needless, 1);
+	return NULL;
+}
+
 static void order_place(struct request *req)
 {
 	const struct place_order *cmd = req->body;
-	const struct order_address *address = address_of_order(req, cmd->address, cmd->address_id);
+	const struct order_address *address = address_for(req, cmd);
 	struct basket basket = basket_of(req, cmd);
 	struct order_view order = new_order_view(req, cmd, &basket);
 	struct tx *tx = tx_collect(req->db);

@@ -22,6 +22,25 @@ const struct sql_order_row *staff_order(struct request *req)
 	return row;
 }
 
+/* Whoever fetches an order shows its code. A try is counted before the code is looked at, in a transaction of its own.
+ */
+static void check_pickup_code(struct request *req, const struct sql_order_row *row, struct str code)
+{
+	static const struct field_error missing = { STR("#/code"), STR("is needed to hand the order over") };
+	static const struct field_error wrong = { STR("#/code"), STR("is not that of the order") };
+
+	if (str_is_null(code))
+		refuse_fields(&problem_invalid_body, &missing, 1);
+	if (row->pickup_tries >= PICKUP_TRIES_MAX)
+		refuse(&problem_pickup_code_locked, "the order can only be cancelled now");
+	struct tx *tx = tx_collect(req->db);
+
+	sql_order_pickup_try(tx, .id = row->id, .tries = row->pickup_tries);
+	tx_commit(tx);
+	if (!str_eq(code, row->pickup_code))
+		refuse_fields(&problem_pickup_code_wrong, &wrong, 1);
+}
+
 static void move_on(struct request *req, const struct sql_order_row *row, enum order_status to, struct str reason)
 {
 	struct order_move move = {
@@ -46,8 +65,13 @@ static void admin_order_move(struct request *req)
 	const struct move_order *cmd = req->body;
 	const struct sql_order_row *row = staff_order(req);
 
+	enum order_status to = (enum order_status)cmd->status;
+
 	request_check_version(req, row->version);
-	move_on(req, row, (enum order_status)cmd->status, cmd->reason);
+	if (to == ORDER_collected && str_eq(row->status, order_status_name(ORDER_ready)) &&
+	    order_way(row) == FULFILMENT_pickup)
+		check_pickup_code(req, row, cmd->code);
+	move_on(req, row, to, cmd->reason);
 }
 
 static void admin_order_cancel(struct request *req)
@@ -66,7 +90,10 @@ static void admin_order_cancel(struct request *req)
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
-static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
+static const struct problem *const move_problems[] = {
+	&problem_not_found,      &problem_illegal_transition, &problem_not_a_pickup,       &problem_not_a_delivery,
+	&problem_reason_missing, &problem_pickup_code_wrong,  &problem_pickup_code_locked, NULL,
+};
 static const struct problem *const cancel_problems[] = { &problem_not_found, &problem_illegal_transition,
 	                                                 &problem_precondition_failed, NULL };
 

@@ -6,10 +6,15 @@
 #include "commerce/delivery.h"
 #include "task/task.h"
 
-struct str_list order_moves_view(enum order_status status, enum order_actor asker)
+enum fulfilment order_way(const struct sql_order_row *order)
+{
+	return (enum fulfilment)choice_parse(&fulfilment_choice, order->fulfilment);
+}
+
+struct str_list order_moves_view(enum order_status status, enum order_actor asker, enum fulfilment fulfilment)
 {
 	enum order_status moves[ORDER_STATUS_COUNT];
-	size_t count = order_moves(status, asker, moves);
+	size_t count = order_moves(status, asker, fulfilment, moves);
 	struct str *names = ARENA_ARRAY(task_arena(), struct str, count);
 
 	for (size_t i = 0; i < count; i++)
@@ -94,6 +99,8 @@ static struct order_view view_of(const struct sql_order_row *row, enum order_act
 		.status_reason = row->status_reason,
 		.payment_status = row->payment_status,
 		.refunded = money_of(row->refunded_minor, row->currency),
+		.fulfilment = row->fulfilment,
+		.pickup_code = asker == BY_CUSTOMER ? row->pickup_code : STR_NULL,
 		.fulfilment_status = order_fulfilment(status),
 		.payment_method = row->payment_method,
 		.subtotal = money_of(row->subtotal_minor, row->currency),
@@ -101,12 +108,12 @@ static struct order_view view_of(const struct sql_order_row *row, enum order_act
 		.discount = money_of(row->discount_minor, row->currency),
 		.tax = money_of(row->tax_minor, row->currency),
 		.total = money_of(row->total_minor, row->currency),
-		.address = address_view(row),
+		.address = order_way(row) == FULFILMENT_delivery ? address_view(row) : NULL,
 		.note = row->note,
 		.version = row->version,
 		.created_at = row->created_at,
 		.updated_at = row->updated_at,
-		.allowed_transitions = order_moves_view(status, asker),
+		.allowed_transitions = order_moves_view(status, asker, order_way(row)),
 	};
 }
 

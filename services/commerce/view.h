@@ -11,7 +11,10 @@
 struct order_view *order_views(struct db *db, const struct sql_order_row *orders, size_t count, enum order_actor asker);
 
 /* The names of where the asker may move an order. */
-struct str_list order_moves_view(enum order_status status, enum order_actor asker);
+struct str_list order_moves_view(enum order_status status, enum order_actor asker, enum fulfilment fulfilment);
+
+/* How an order gets to its customer. */
+enum fulfilment order_way(const struct sql_order_row *order);
 
 /* Where the goods stand, computed from the status. */
 struct str order_fulfilment(enum order_status status);

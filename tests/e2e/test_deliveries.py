@@ -242,7 +242,7 @@ def test_who_can_be_given_an_order(stack, customer, staff, product):
     assert assign(staff, order["id"], full.id, order["version"] + 1).code == "precondition_failed"
     assert staff.post(f"/api/admin/orders/{order['id']}/assign", {}).code == "invalid_body"
     answer = move(staff, order, "assigned")
-    assert (answer.status, answer.code, answer.json["allowed"]) == (409, "illegal_transition", ["collected", "cancelled"]), answer
+    assert (answer.status, answer.code, answer.json["allowed"]) == (409, "illegal_transition", ["cancelled"]), answer
     early = placed(customer, (product, 1))
     courier = Courier(stack)
     answer = assign(staff, early["id"], courier.id)
@@ -315,9 +315,12 @@ def test_cancelled_under_way_to_the_store(stack, customer, staff, product, couri
     assert assign(staff, order["id"], courier.id).code == "illegal_transition"
 
 
-def test_collected_at_the_counter_after_all(customer, staff, product):
-    order = move(staff, ready(customer, staff, product), "collected").json
-    assert order["delivery"]["state"] == "cancelled" and order == staff.get(f"/api/admin/orders/{order['id']}").json["order"]
+def test_what_is_fetched_has_no_delivery(stack, customer, staff, product):
+    order = ready(customer, staff, product, fulfilment="pickup")
+    assert order["delivery"] is None and order == staff.get(f"/api/admin/orders/{order['id']}").json["order"]
+    answer = assign(staff, order["id"], Courier(stack).id)
+    assert (answer.status, answer.code) == (409, "not_a_delivery"), answer
+    assert stack.value("SELECT count(*) FROM commerce.delivery WHERE order_id = %s", order["id"]) == 0
 
 
 def test_the_list_of_couriers(stack, customer, staff, product):

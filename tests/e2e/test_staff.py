@@ -51,6 +51,8 @@ def move(api, order_id, status, version, reason=None, **more):
     body = {"status": status}
     if reason:
         body["reason"] = reason
+    for code, in api.stack.sql("SELECT pickup_code FROM commerce.orders WHERE id = %s", order_id) if status == "collected" else ():
+        body["code"] = code
     headers = {"If-Match": f'"v{version}"'} if version is not None else {}
     return api.patch(f"/api/admin/orders/{order_id}/status", body, headers=headers, **more)
 
@@ -66,8 +68,8 @@ def walk(api, order, *statuses):
     return order
 
 
-def confirmed(customer, *lines):
-    return wait_order(customer, placed(customer, *lines)["id"], "confirmed")
+def confirmed(customer, *lines, **more):
+    return wait_order(customer, placed(customer, *lines, **more)["id"], "confirmed")
 
 
 def events_of(api, order_id):
@@ -84,7 +86,7 @@ def ledger_of(stack, product):
 
 def test_from_the_shelf_to_the_counter(stack, customer, staff, staff_id):
     product, other = add_product(stack, stock=10), add_product(stack, stock=5)
-    order = confirmed(customer, (product, 3), (other, 5))
+    order = confirmed(customer, (product, 3), (other, 5), fulfilment="pickup")
     order = walk(staff, order, "picking")
     assert stock_of(stack, product) == (10, 3) and order["fulfilment_status"] == "in_progress"
     order = walk(staff, order, "ready")
@@ -129,7 +131,7 @@ def test_a_move_needs_the_version(stack, customer, staff):
     (("picking", "ready"), "picked_up", ["collected", "cancelled"]),
     (("picking", "ready", "collected"), "cancelled", []), (("picking", "ready", "collected"), "returned", [])])
 def test_what_the_table_does_not_have(stack, customer, staff, path, target, allowed):
-    order = walk(staff, confirmed(customer, (add_product(stack), 1)), *path)
+    order = walk(staff, confirmed(customer, (add_product(stack), 1), fulfilment="pickup"), *path)
     answer = move(staff, order["id"], target, order["version"])
     assert (answer.status, answer.code) == (409, "illegal_transition"), answer
     assert answer.json["allowed"] == allowed
@@ -208,7 +210,7 @@ def test_staff_cancel(stack, customer, staff):
 
 
 def test_what_is_gone_cannot_be_cancelled(stack, customer, staff):
-    order = walk(staff, confirmed(customer, (add_product(stack), 1)), "picking", "ready", "collected")
+    order = walk(staff, confirmed(customer, (add_product(stack), 1), fulfilment="pickup"), "picking", "ready", "collected")
     answer = staff.post(f"/api/admin/orders/{order['id']}/cancel", {})
     assert (answer.status, answer.code, answer.json["allowed"]) == (409, "illegal_transition", []), answer
     assert staff.post(f"/api/admin/orders/{uuid.uuid4()}/cancel", {}).code == "not_found"
@@ -429,7 +431,7 @@ def test_anything_in_any_order(stack, customer, staff, seed):
     orders = []
     for _ in range(10):
         lines = {product: rng.randrange(1, 5) for product in rng.sample(products, rng.randrange(1, 4))}
-        orders.append((confirmed(customer, *lines.items()), lines))
+        orders.append((confirmed(customer, *lines.items(), fulfilment="pickup"), lines))
         for product, quantity in lines.items():
             stock[product][1] += quantity
     for _ in range(150):

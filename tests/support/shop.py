@@ -100,6 +100,8 @@ def order_body(*lines, **more):
     """order_body((product_id, quantity), ...)"""
     body = {"lines": [{"product_id": product, "quantity": quantity} for product, quantity in lines],
             "address": ADDRESS, "payment_method": "cash"}
+    if more.get("fulfilment") == "pickup":
+        del body["address"]
     body.update(more)
     return body
 

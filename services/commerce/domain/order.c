@@ -17,9 +17,11 @@ static const struct move {
 	enum order_status from;
 	enum order_status to;
 	unsigned who;
+	enum fulfilment only; /* FULFILMENT_none: either */
+	bool reasoned;
 } moves[] = {
 	{ ORDER_pending, ORDER_confirmed, BY_WORKER | BY_PROVIDER },
-	{ ORDER_pending, ORDER_rejected, BY_STAFF },
+	{ ORDER_pending, ORDER_rejected, BY_STAFF, .reasoned = true },
 	{ ORDER_pending, ORDER_expired, BY_TIMER },
 	{ ORDER_pending, ORDER_cancelled, BY_CUSTOMER | BY_STAFF | BY_WORKER | BY_PROVIDER },
 	{ ORDER_pending, ORDER_on_hold, BY_STAFF | BY_WORKER },
@@ -29,8 +31,8 @@ static const struct move {
 	{ ORDER_confirmed, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
 	{ ORDER_picking, ORDER_ready, BY_STAFF },
 	{ ORDER_picking, ORDER_cancelled, BY_CUSTOMER | BY_STAFF | BY_WORKER },
-	{ ORDER_ready, ORDER_assigned, BY_DISPATCH | BY_COURIER },
-	{ ORDER_ready, ORDER_collected, BY_STAFF },
+	{ ORDER_ready, ORDER_assigned, BY_DISPATCH | BY_COURIER, .only = FULFILMENT_delivery },
+	{ ORDER_ready, ORDER_collected, BY_STAFF, .only = FULFILMENT_pickup },
 	{ ORDER_ready, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
 	{ ORDER_assigned, ORDER_picked_up, BY_COURIER },
 	{ ORDER_assigned, ORDER_ready, BY_STAFF | BY_COURIER | BY_TIMER },
@@ -57,20 +59,42 @@ enum order_status order_status_find(struct str name)
 	return ORDER_none;
 }
 
-bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor)
+static const struct move *move_find(enum order_status from, enum order_status to)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(moves); i++)
 		if (moves[i].from == from && moves[i].to == to)
-			return moves[i].who & actor;
-	return false;
+			return &moves[i];
+	return NULL;
 }
 
-size_t order_moves(enum order_status from, enum order_actor actor, enum order_status ret[ORDER_STATUS_COUNT])
+enum move_refusal order_move_check(enum order_status from, enum order_status to, enum order_actor actor,
+                                   struct move_facts facts)
+{
+	const struct move *move = move_find(from, to);
+
+	if (!move || !(move->who & actor))
+		return MOVE_ILLEGAL;
+	if (move->only && move->only != facts.fulfilment)
+		return move->only == FULFILMENT_pickup ? MOVE_NOT_A_PICKUP : MOVE_NOT_A_DELIVERY;
+	if (move->reasoned && !facts.reasoned)
+		return MOVE_UNREASONED;
+	return MOVE_OK;
+}
+
+bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor)
+{
+	const struct move *move = move_find(from, to);
+
+	return move && move->who & actor;
+}
+
+size_t order_moves(enum order_status from, enum order_actor actor, enum fulfilment fulfilment,
+                   enum order_status ret[ORDER_STATUS_COUNT])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(moves); i++)
-		if (moves[i].from == from && moves[i].who & actor)
+		if (moves[i].from == from && moves[i].who & actor && (!moves[i].only || moves[i].only == fulfilment))
 			ret[count++] = moves[i].to;
 	return count;
 }
@@ -188,6 +212,12 @@ enum order_refusal order_price(const struct order_wish *wishes, size_t wish_coun
 	if (!refusal)
 		*ret_count = count;
 	return refusal;
+}
+
+void order_totals_fetched(struct order_totals *totals)
+{
+	totals->total_minor -= totals->delivery_fee_minor;
+	totals->delivery_fee_minor = 0;
 }
 
 static int64_t level_of(const struct stock_level *levels, size_t count, struct uuid product_id)

@@ -53,10 +53,35 @@ enum order_actor {
 	BY_PROVIDER = 64,
 };
 
-/* Is there a row from -> to that this actor may use? */
+/* How the goods come to the customer. X(prefix, name), as the statuses. */
+#define FULFILMENTS(X)          \
+	X(FULFILMENT, delivery) \
+	X(FULFILMENT, pickup)
+enum fulfilment { FULFILMENT_none, FULFILMENTS(ORDER_STATUS_VALUE) FULFILMENT_COUNT };
+
+enum { PICKUP_CODE_LEN = 6, PICKUP_TRIES_MAX = 5 };
+
+/* Why a move is not made. */
+enum move_refusal {
+	MOVE_OK,
+	MOVE_ILLEGAL,        /* no row from -> to that this actor may use */
+	MOVE_NOT_A_PICKUP,   /* only what is fetched from the store is collected */
+	MOVE_NOT_A_DELIVERY, /* only what is brought to the customer is assigned */
+	MOVE_UNREASONED,     /* has to say why */
+};
+
+struct move_facts {
+	enum fulfilment fulfilment;
+	bool reasoned; /* somebody says why */
+};
+
+enum move_refusal order_move_check(enum order_status from, enum order_status to, enum order_actor actor,
+                                   struct move_facts facts);
+/* Is there a row from -> to that this actor may use, whatever its guards? */
 bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor);
-/* Where this actor may move it; as many as fit into ORDER_STATUS_COUNT. Returns how many. */
-size_t order_moves(enum order_status from, enum order_actor actor, enum order_status ret[ORDER_STATUS_COUNT]);
+/* Where this actor may move such an order; as many as fit into ORDER_STATUS_COUNT. Returns how many. */
+size_t order_moves(enum order_status from, enum order_actor actor, enum fulfilment fulfilment,
+                   enum order_status ret[ORDER_STATUS_COUNT]);
 bool order_is_final(enum order_status status);
 
 /* Words for people to read out: date of the id and 40 of its random bits in Crockford's base 32, "261121-7K3QF9ZT". */
@@ -112,6 +137,9 @@ enum order_refusal {
 enum order_refusal order_price(const struct order_wish *wishes, size_t wish_count, const struct order_offer *offers,
                                size_t offer_count, struct order_line *lines, size_t *ret_count,
                                struct order_totals *ret_totals, size_t *ret_wish);
+
+/* What is fetched is not brought: takes the delivery off the price. */
+void order_totals_fetched(struct order_totals *totals);
 
 /* ---- Reserving -------------------------------------------------------------------------------- */
 

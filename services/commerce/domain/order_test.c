@@ -76,19 +76,65 @@ static void test_every_pair_of_statuses(void **state)
 	assert_int_equal(allowed, rows);
 }
 
+/* Rows that ask for more than the right person, from the specification as well. */
+static const struct {
+	enum order_status from, to;
+	enum fulfilment only;
+	bool reasoned;
+} guarded[] = {
+	{ ORDER_pending, ORDER_rejected, .reasoned = true },
+	{ ORDER_ready, ORDER_assigned, .only = FULFILMENT_delivery },
+	{ ORDER_ready, ORDER_collected, .only = FULFILMENT_pickup },
+};
+
+static enum move_refusal refusal_of(enum order_status from, enum order_status to, enum order_actor actor,
+                                    struct move_facts facts)
+{
+	if (!(who_may(from, to) & actor))
+		return MOVE_ILLEGAL;
+	for (size_t i = 0; i < ARRAY_COUNT(guarded); i++) {
+		if (guarded[i].from != from || guarded[i].to != to)
+			continue;
+		if (guarded[i].only == FULFILMENT_pickup && facts.fulfilment != FULFILMENT_pickup)
+			return MOVE_NOT_A_PICKUP;
+		if (guarded[i].only == FULFILMENT_delivery && facts.fulfilment != FULFILMENT_delivery)
+			return MOVE_NOT_A_DELIVERY;
+		if (guarded[i].reasoned && !facts.reasoned)
+			return MOVE_UNREASONED;
+	}
+	return MOVE_OK;
+}
+
+static const enum fulfilment ways[] = { FULFILMENT_delivery, FULFILMENT_pickup };
+
+static void test_every_guard_of_every_move(void **state)
+{
+	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
+		for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++)
+			for (unsigned actor = C; actor <= M; actor <<= 1)
+				for (unsigned i = 0; i < 4; i++) {
+					struct move_facts facts = { ways[i & 1], i & 2 };
+
+					assert_int_equal(order_move_check(from, to, actor, facts),
+					                 refusal_of(from, to, actor, facts));
+				}
+}
+
 static void test_moves_are_listed_as_they_are_allowed(void **state)
 {
 	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
-		for (unsigned actor = C; actor <= M; actor <<= 1) {
-			enum order_status listed[ORDER_STATUS_COUNT];
-			size_t count = order_moves(from, actor, listed), expected = 0;
+		for (unsigned actor = C; actor <= M; actor <<= 1)
+			for (size_t way = 0; way < ARRAY_COUNT(ways); way++) {
+				enum order_status listed[ORDER_STATUS_COUNT];
+				struct move_facts facts = { ways[way], true };
+				size_t count = order_moves(from, actor, ways[way], listed), expected = 0;
 
-			for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++)
-				expected += (who_may(from, to) & actor) != 0;
-			assert_int_equal(count, expected);
-			for (size_t i = 0; i < count; i++)
-				assert_true(order_may_move(from, listed[i], actor));
-		}
+				for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++)
+					expected += refusal_of(from, to, actor, facts) == MOVE_OK;
+				assert_int_equal(count, expected);
+				for (size_t i = 0; i < count; i++)
+					assert_int_equal(order_move_check(from, listed[i], actor, facts), MOVE_OK);
+			}
 }
 
 static void test_final_statuses(void **state)
@@ -338,6 +384,19 @@ static void test_quantities_are_limited_after_summing(void **state)
 	assert_int_equal(p.culprit, 0);
 }
 
+static void test_what_is_fetched_is_not_brought(void **state)
+{
+	const struct order_offer offers[] = { offer(1, 1000, 700) };
+	const struct order_wish wishes[] = { wish(1, 2) };
+	struct priced p = price(wishes, 1, offers, 1);
+
+	assert_int_equal(p.totals.total_minor, 2299);
+	order_totals_fetched(&p.totals);
+	assert_int_equal(p.totals.total_minor, 2000);
+	assert_int_equal(p.totals.delivery_fee_minor, 0);
+	assert_int_equal(p.totals.tax_minor, 131);
+}
+
 /* ---- Prices, whatever is ordered -------------------------------------------------------------- */
 
 static uint64_t seed;
@@ -471,7 +530,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_pair_of_statuses),
+		cmocka_unit_test(test_every_guard_of_every_move),
 		cmocka_unit_test(test_moves_are_listed_as_they_are_allowed),
+		cmocka_unit_test(test_what_is_fetched_is_not_brought),
 		cmocka_unit_test(test_final_statuses),
 		cmocka_unit_test(test_goods_on_the_road_are_not_cancelled),
 		cmocka_unit_test(test_names_of_statuses),

@@ -66,11 +66,12 @@ static void test_goods_are_somewhere(void **state)
 	const enum order_actor anybody = BY_CUSTOMER | BY_STAFF | BY_WORKER | BY_COURIER | BY_TIMER | BY_DISPATCH;
 
 	for (int round = 0; round < 5000; round++) {
+		enum fulfilment way = round % 2 ? FULFILMENT_pickup : FULFILMENT_delivery;
 		enum order_status status = ORDER_pending, next[ORDER_STATUS_COUNT];
 		struct str reservation = STR_NULL;
 		int64_t counters[2] = { 0, 0 };
 
-		for (size_t count; (count = order_moves(status, anybody, next)) > 0;) {
+		for (size_t count; (count = order_moves(status, anybody, way, next)) > 0;) {
 			enum order_status to = next[random_below((uint32_t)count)];
 			const struct stock_booking *booking = stock_booking_of(stock_effect_of(status, to));
 			bool held = str_eq(reservation, STR("active"));

@@ -2928,6 +2928,8 @@ static const struct sql_value order_insert_params[] = {
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_order_insert_params, number) },
 	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_insert_params, customer_id) },
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_insert_params, store_id) },
+	{ .name = "fulfilment", .type = SQL_TEXT, .offset = offsetof(struct sql_order_insert_params, fulfilment) },
+	{ .name = "pickup_code", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_insert_params, pickup_code) },
 	{ .name = "payment_method", .type = SQL_TEXT, .offset = offsetof(struct sql_order_insert_params, payment_method) },
 	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_order_insert_params, currency) },
 	{ .name = "subtotal_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_insert_params, subtotal_minor) },
@@ -2947,16 +2949,16 @@ static const struct sql_value order_insert_params[] = {
 static const struct sql_statement order_insert_statement = {
 	.name = "order_insert",
 	.text =
-		"INSERT INTO commerce.orders (id, number, customer_id, store_id, status, payment_method, payment_status, currency, subtotal_minor,\n"
+		"INSERT INTO commerce.orders (id, number, customer_id, store_id, fulfilment, pickup_code, status, payment_method, payment_status, currency, subtotal_minor,\n"
 		"                             delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,\n"
 		"                             country, address_note, note, version, event_seq, created_at, updated_at)\n"
-		"VALUES ($1, $2, $3, $4, 'pending', $5, 'none', $6, $7, $8,\n"
-		"        $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,\n"
-		"        1, 1, $19, $19)",
+		"VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, 'none', $8, $9, $10,\n"
+		"        $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,\n"
+		"        1, 1, $21, $21)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = order_insert_params,
-	.param_count = 19,
+	.param_count = 21,
 };
 
 void sql_order_insert_(struct tx *tx, const struct sql_order_insert_params *params)
@@ -3066,6 +3068,30 @@ void sql_order_status_set_(struct tx *tx, const struct sql_order_status_set_para
 	sql_in_tx(tx, &order_status_set_statement, params, &count);
 }
 
+static const struct sql_value order_pickup_try_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_pickup_try_params, id) },
+	{ .name = "tries", .type = SQL_I64, .offset = offsetof(struct sql_order_pickup_try_params, tries) },
+};
+static const struct sql_statement order_pickup_try_statement = {
+	.name = "order_pickup_try",
+	.text =
+		"WITH touched AS (UPDATE commerce.orders SET pickup_tries = pickup_tries + 1 WHERE id = $1 AND pickup_tries = $2\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('order_pickup_try') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = order_pickup_try_params,
+	.param_count = 2,
+};
+
+void sql_order_pickup_try_(struct tx *tx, const struct sql_order_pickup_try_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &order_pickup_try_statement, params, &count);
+}
+
 static const struct sql_value order_get_params[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_get_params, id) },
 };
@@ -3103,6 +3129,9 @@ static const struct sql_value order_get_row[] = {
 	{ .name = "refunding_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunding_minor) },
 	{ .name = "refunded_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunded_minor) },
 	{ .name = "payment_failures", .type = SQL_I64, .offset = offsetof(struct sql_order_row, payment_failures) },
+	{ .name = "fulfilment", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, fulfilment) },
+	{ .name = "pickup_code", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, pickup_code) },
+	{ .name = "pickup_tries", .type = SQL_I64, .offset = offsetof(struct sql_order_row, pickup_tries) },
 };
 static const struct sql_statement order_get_statement = {
 	.name = "order_get",
@@ -3110,7 +3139,7 @@ static const struct sql_statement order_get_statement = {
 		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
 		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
 		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,\n"
-		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures\n"
+		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures, fulfilment, pickup_code, pickup_tries\n"
 		"FROM commerce.orders\n"
 		"WHERE id = $1",
 	.use = SQL_READ,
@@ -3118,7 +3147,7 @@ static const struct sql_statement order_get_statement = {
 	.params = order_get_params,
 	.param_count = 1,
 	.columns = order_get_row,
-	.column_count = 33,
+	.column_count = 36,
 	.row_size = sizeof(struct sql_order_row),
 };
 
@@ -3168,6 +3197,9 @@ static const struct sql_value order_lock_lapsed_row[] = {
 	{ .name = "refunding_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunding_minor) },
 	{ .name = "refunded_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunded_minor) },
 	{ .name = "payment_failures", .type = SQL_I64, .offset = offsetof(struct sql_order_row, payment_failures) },
+	{ .name = "fulfilment", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, fulfilment) },
+	{ .name = "pickup_code", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, pickup_code) },
+	{ .name = "pickup_tries", .type = SQL_I64, .offset = offsetof(struct sql_order_row, pickup_tries) },
 };
 static const struct sql_statement order_lock_lapsed_statement = {
 	.name = "order_lock_lapsed",
@@ -3175,7 +3207,7 @@ static const struct sql_statement order_lock_lapsed_statement = {
 		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
 		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
 		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,\n"
-		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures\n"
+		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures, fulfilment, pickup_code, pickup_tries\n"
 		"FROM commerce.orders\n"
 		"WHERE id = $1 AND status = 'pending'\n"
 		"  AND EXISTS (SELECT FROM commerce.reservation r WHERE r.order_id = $1 AND r.state = 'active' AND r.expires_at <= $2)\n"
@@ -3185,7 +3217,7 @@ static const struct sql_statement order_lock_lapsed_statement = {
 	.params = order_lock_lapsed_params,
 	.param_count = 2,
 	.columns = order_lock_lapsed_row,
-	.column_count = 33,
+	.column_count = 36,
 	.row_size = sizeof(struct sql_order_row),
 };
 
@@ -3341,6 +3373,9 @@ static const struct sql_value orders_of_customer_row[] = {
 	{ .name = "refunding_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunding_minor) },
 	{ .name = "refunded_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunded_minor) },
 	{ .name = "payment_failures", .type = SQL_I64, .offset = offsetof(struct sql_order_row, payment_failures) },
+	{ .name = "fulfilment", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, fulfilment) },
+	{ .name = "pickup_code", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, pickup_code) },
+	{ .name = "pickup_tries", .type = SQL_I64, .offset = offsetof(struct sql_order_row, pickup_tries) },
 };
 static const struct sql_statement orders_of_customer_statement = {
 	.name = "orders_of_customer",
@@ -3348,7 +3383,7 @@ static const struct sql_statement orders_of_customer_statement = {
 		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
 		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
 		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,\n"
-		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures\n"
+		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures, fulfilment, pickup_code, pickup_tries\n"
 		"FROM commerce.orders\n"
 		"WHERE customer_id = $1\n"
 		"  AND ($2::text IS NULL OR status = $2)\n"
@@ -3360,7 +3395,7 @@ static const struct sql_statement orders_of_customer_statement = {
 	.params = orders_of_customer_params,
 	.param_count = 5,
 	.columns = orders_of_customer_row,
-	.column_count = 33,
+	.column_count = 36,
 	.row_size = sizeof(struct sql_order_row),
 };
 
@@ -4731,6 +4766,7 @@ static const struct sql_statement *const statements[] = {
 	&order_lines_insert_statement,
 	&order_history_insert_statement,
 	&order_status_set_statement,
+	&order_pickup_try_statement,
 	&order_get_statement,
 	&order_lock_lapsed_statement,
 	&order_lines_statement,
@@ -4780,5 +4816,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 123,
+	.count = 124,
 };

@@ -1144,6 +1144,8 @@ struct sql_order_insert_params {
 	struct str number;
 	struct uuid customer_id;
 	struct uuid store_id;
+	struct str fulfilment;
+	struct str pickup_code;
 	struct str payment_method;
 	struct str currency;
 	int64_t subtotal_minor;
@@ -1212,6 +1214,14 @@ struct sql_order_status_set_params {
 void sql_order_status_set_(struct tx *tx, const struct sql_order_status_set_params *params);
 #define sql_order_status_set(tx, ...) sql_order_status_set_((tx), &(struct sql_order_status_set_params){ __VA_ARGS__ })
 
+struct sql_order_pickup_try_params {
+	struct uuid id;
+	int64_t tries;
+};
+/* Counts a code that was shown before anybody looks at it: so many at once have no more tries than one after the other. */
+void sql_order_pickup_try_(struct tx *tx, const struct sql_order_pickup_try_params *params);
+#define sql_order_pickup_try(tx, ...) sql_order_pickup_try_((tx), &(struct sql_order_pickup_try_params){ __VA_ARGS__ })
+
 struct sql_order_get_params {
 	struct uuid id;
 };
@@ -1249,6 +1259,9 @@ struct sql_order_row {
 	int64_t refunding_minor;
 	int64_t refunded_minor;
 	int64_t payment_failures;
+	struct str fulfilment;
+	struct str pickup_code;
+	int64_t pickup_tries;
 };
 /* One order without its lines. */
 const struct sql_order_row *sql_order_get_(struct db *db, const struct sql_order_get_params *params);

@@ -2,7 +2,7 @@
 id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,
        discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,
        status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,
-       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures;
+       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures, fulfilment, pickup_code, pickup_tries;
 
 -- name: products_for_order :many read
 -- What placing an order needs to know of its products, by id. Products that are gone are not in the answer.
@@ -12,10 +12,10 @@ WHERE id = ANY(:product_ids::uuid[]) AND deleted_at IS NULL;
 
 -- name: order_insert :exec write
 -- A new order: pending, version 1, its first event emitted beside it.
-INSERT INTO commerce.orders (id, number, customer_id, store_id, status, payment_method, payment_status, currency, subtotal_minor,
+INSERT INTO commerce.orders (id, number, customer_id, store_id, fulfilment, pickup_code, status, payment_method, payment_status, currency, subtotal_minor,
                              delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,
                              country, address_note, note, version, event_seq, created_at, updated_at)
-VALUES (:id, :number, :customer_id, :store_id, 'pending', :payment_method, 'none', :currency, :subtotal_minor, :delivery_fee_minor,
+VALUES (:id, :number, :customer_id, :store_id, :fulfilment, :pickup_code?, 'pending', :payment_method, 'none', :currency, :subtotal_minor, :delivery_fee_minor,
         :discount_minor, :tax_minor, :total_minor, :recipient, :street, :postal_code, :city, :country, :address_note?, :note?,
         1, 1, :now, :now);
 
@@ -42,6 +42,10 @@ SET status = :status, status_reason = :reason?, version = version + 1, event_seq
     captured_minor = :captured_minor, voided_minor = :voided_minor, refunding_minor = :refunding_minor,
     refunded_minor = :refunded_minor, payment_failures = :payment_failures
 WHERE id = :id AND version = :version;
+
+-- name: order_pickup_try :expect(1) write
+-- Counts a code that was shown before anybody looks at it: so many at once have no more tries than one after the other.
+UPDATE commerce.orders SET pickup_tries = pickup_tries + 1 WHERE id = :id AND pickup_tries = :tries;
 
 -- name: order_get :one read row(order)
 -- One order without its lines.
