@@ -337,7 +337,7 @@ static void old_keys_are_forgotten(void **state)
 	sql_number("INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, body, created_at)"
 	           " SELECT gen_random_uuid(), 'old', 'x', '', 200, '', now() - interval '25 hours' FROM "
 	           "generate_series(1, 2500)");
-	peer = start(&worker, NULL);
+	peer = start(&cron, NULL);
 	for (int i = 0; i < 1000 && sql_number("SELECT count(*) FROM stoa.idempotency WHERE key = 'old'") > 0; i++)
 		usleep(20000);
 	assert_int_equal(sql_number("SELECT count(*) FROM stoa.idempotency WHERE key = 'old'"), 0);
