@@ -47,6 +47,10 @@
 	X(text, admin_jwt_secret, ADMIN_JWT_SECRET, "", SECRET, "Key of staff access tokens, another one")             \
 	X(text, cursor_secret, STOA_CURSOR_SECRET, "", SECRET, "Key that signs list cursors")                          \
 	X(text, internal_api_key, INTERNAL_API_KEY, "", SECRET_OPTIONAL, "Key of internal callers (X-API-Key)")        \
+	X(text, oidc_issuer, OIDC_ISSUER, "", 0,                                                                       \
+	  "Outside identity provider whose ID tokens are exchanged for ours: its iss; empty: none")                    \
+	X(text, oidc_audience, OIDC_AUDIENCE, "", 0, "What its tokens must be made for: our client id there")          \
+	X(text, oidc_jwks_url, OIDC_JWKS_URL, "", 0, "Where its public keys are: https, or http to this machine")      \
 	X(duration, access_ttl, STOA_ACCESS_TTL, "15m", RANGE(1000000, 86400000000), "Life of an access token")        \
 	X(duration, refresh_ttl, STOA_REFRESH_TTL, "168h", RANGE(60000000, 31536000000000), "Life of a refresh token") \
 	X(number, rate_public, STOA_RATE_PUBLIC, "100", RANGE(0, 1000000000),                                          \

@@ -15,6 +15,7 @@
 #ifndef STOA_SERVICE_APP_H
 #define STOA_SERVICE_APP_H
 
+#include "auth/jwks_source.h"
 #include "auth/rate_limit.h"
 #include "auth/token.h"
 #include "config/config.h"
@@ -46,6 +47,7 @@ struct app {
 	struct live *live; /* APIs */
 	struct token_signer *signer;
 	struct rate_limiter *limiter;
+	struct jwks_source *outside; /* of the identity provider; NULL: none is configured, or not the public API */
 	struct cursor_key cursor_key;
 	struct http_server *server;
 };

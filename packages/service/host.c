@@ -66,6 +66,8 @@ static void open_api(struct host *host)
 	app->live = live_open(app->loop, app->db, app->redis);
 	app->signer = token_signer_new(is_public ? AUDIENCE_PUBLIC : AUDIENCE_ADMIN, process->token_secret);
 	app->limiter = rate_limiter_new(app->loop, app->redis);
+	if (is_public && *process->config.oidc_issuer)
+		app->outside = jwks_source_new(app->loop, process->config.oidc_jwks_url);
 	host->keys = service_key_cache_new();
 	cursor_key_init(&app->cursor_key, process->cursor_secret);
 }
@@ -305,6 +307,7 @@ static void close_all(struct host *host)
 	rate_limiter_free(app->limiter);
 	token_signer_free(app->signer);
 	service_key_cache_free(host->keys);
+	jwks_source_free(app->outside);
 	events_close(app->events);
 	db_close(app->db);
 	redis_close(app->redis);

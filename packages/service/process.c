@@ -122,6 +122,24 @@ static void read_internal_key(struct process *process)
 	process->has_internal_key = true;
 }
 
+/* All of it or nothing: half a provider would let in nobody, or anybody's tokens. */
+static int check_provider(const struct config *config)
+{
+	bool any = *config->oidc_issuer || *config->oidc_audience || *config->oidc_jwks_url;
+	bool all = *config->oidc_issuer && *config->oidc_audience && *config->oidc_jwks_url;
+
+	if (any != all) {
+		fprintf(stderr, "OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL: set all three or none\n");
+		return 2;
+	}
+	if (all && !jwks_url_allowed(str_from(config->oidc_jwks_url))) {
+		fprintf(stderr, "OIDC_JWKS_URL: got \"%.80s\", takes https, or http to this machine\n",
+		        config->oidc_jwks_url);
+		return 2;
+	}
+	return 0;
+}
+
 static int read_redis_url(struct process *process)
 {
 	const struct config *config = &process->config;
@@ -189,7 +207,7 @@ int process_init(struct process *process, const struct app_description *descript
 	process->arena = arena_new(4096, 1024 * 1024, NULL, NULL);
 	pthread_mutex_init(&process->schema_lock, NULL);
 	snprintf(process->schema_error, sizeof(process->schema_error), "not looked at yet");
-	if (choose_services(process, only_services) || read_redis_url(process))
+	if (choose_services(process, only_services) || read_redis_url(process) || check_provider(config))
 		return 2;
 	process->description.services = process->services;
 	if (config_conninfo(config, process->conninfo, sizeof(process->conninfo))) {

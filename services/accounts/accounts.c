@@ -133,8 +133,8 @@ const struct service accounts_service = {
 	.doc = "Accounts, logins and tokens of customers, couriers and staff",
 	.migrations = &accounts_migrations,
 	.sql = &sql_accounts_module,
-	.public_routes =
-	        (const struct route *const[]){ public_routes, password_routes, code_routes, verify_routes, NULL },
+	.public_routes = (const struct route *const[]){ public_routes, password_routes, code_routes, verify_routes,
+	                                                external_routes, NULL },
 	.admin_routes = (const struct route *const[]){ admin_routes, admin_password_routes, unlock_routes,
 	                                               people_routes, service_key_routes, NULL },
 	.subscriptions = subscriptions,

@@ -44,16 +44,24 @@ SCHEMA_STRUCT(session_view, SESSION_VIEW)
 	X(T, str, _, phone, .max = 32, .optional = true, .format = JSON_FORMAT_PHONE, .doc = "Where to ring")
 SCHEMA_STRUCT(change_me, CHANGE_ME)
 
-#define ACCOUNTS_PROBLEMS(X)                                                                     \
-	X(email_taken, 409, "This address cannot be registered")                                 \
-	X(own_account, 409, "Nobody changes their own standing")                                 \
-	X(key_name_taken, 409, "Each key has a name of its own")                                 \
-	X(last_super_admin, 409, "Nobody else could let people in")                              \
-	X(invalid_credentials, 401, "Address and password do not belong together")               \
-	X(invalid_refresh_token, 401, "The refresh token is unknown, spent, revoked or too old") \
-	X(account_locked, 429, "Too many wrong tries; closed for a while")                       \
-	X(wrong_password, 403, "The current password is another one")                            \
-	X(invalid_token, 400, "The token is unknown, spent or too old")                          \
+#define EXTERNAL_LOGIN(X, T)                                          \
+	X(T, str, _, id_token, .min = 1, .max = 8192, .secret = true, \
+	  .doc = "An ID token (OpenID Connect) of the identity provider this installation trusts")
+SCHEMA_STRUCT(external_login, EXTERNAL_LOGIN)
+
+#define ACCOUNTS_PROBLEMS(X)                                                                          \
+	X(email_taken, 409, "This address cannot be registered")                                      \
+	X(own_account, 409, "Nobody changes their own standing")                                      \
+	X(key_name_taken, 409, "Each key has a name of its own")                                      \
+	X(last_super_admin, 409, "Nobody else could let people in")                                   \
+	X(invalid_credentials, 401, "Address and password do not belong together")                    \
+	X(invalid_refresh_token, 401, "The refresh token is unknown, spent, revoked or too old")      \
+	X(account_locked, 429, "Too many wrong tries; closed for a while")                            \
+	X(no_identity_provider, 404, "No outside identity provider is configured")                    \
+	X(invalid_id_token, 401, "The ID token is not one of the provider's, not for us, or too old") \
+	X(unverified_email, 403, "The provider does not vouch for an e-mail address")                 \
+	X(wrong_password, 403, "The current password is another one")                                 \
+	X(invalid_token, 400, "The token is unknown, spent or too old")                               \
 	X(invalid_code, 401, "Address and code do not belong together, or the code is spent or too old")
 ACCOUNTS_PROBLEMS(PROBLEM_DECLARE)
 extern const struct problem *const accounts_problems[];

@@ -14,6 +14,7 @@ extern const struct route code_routes[];                              /* codes.c
 extern const struct route verify_routes[];                            /* verify.c */
 extern const struct route unlock_routes[];                            /* unlock.c */
 
+extern const struct route external_routes[];    /* external.c */
 extern const struct route people_routes[];      /* people.c */
 extern const struct route service_key_routes[]; /* service_keys.c */
 extern const struct service_keys accounts_keys;

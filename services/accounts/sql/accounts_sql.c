@@ -3,6 +3,7 @@
  *   services/accounts/sql/accounts.sql
  *   services/accounts/sql/credentials.sql
  *   services/accounts/sql/guard.sql
+ *   services/accounts/sql/identities.sql
  *   services/accounts/sql/mail.sql
  *   services/accounts/sql/people.sql
  *   services/accounts/sql/service_keys.sql
@@ -614,6 +615,113 @@ const struct sql_login_guard_purge_row *sql_login_guard_purge_(struct tx *tx, co
 	struct sql_login_guard_purge_row *rows = sql_in_tx(tx, &login_guard_purge_statement, params, &count);
 
 	return count ? rows : NULL;
+}
+
+static const struct sql_value identity_get_params[] = {
+	{ .name = "issuer", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_get_params, issuer) },
+	{ .name = "subject", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_get_params, subject) },
+};
+static const struct sql_value identity_get_row[] = {
+	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_identity_get_row, account_id) },
+};
+static const struct sql_statement identity_get_statement = {
+	.name = "identity_get",
+	.text =
+		"SELECT account_id FROM accounts.identity WHERE issuer = $1 AND subject = $2",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.params = identity_get_params,
+	.param_count = 2,
+	.columns = identity_get_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_identity_get_row),
+};
+
+const struct sql_identity_get_row *sql_identity_get_(struct db *db, const struct sql_identity_get_params *params)
+{
+	size_t count = 0;
+	struct sql_identity_get_row *rows = sql_read(db, &identity_get_statement, params, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value identity_insert_params[] = {
+	{ .name = "issuer", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_insert_params, issuer) },
+	{ .name = "subject", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_insert_params, subject) },
+	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_identity_insert_params, account_id) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_insert_params, email) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_identity_insert_params, now) },
+};
+static const struct sql_statement identity_insert_statement = {
+	.name = "identity_insert",
+	.text =
+		"INSERT INTO accounts.identity (issuer, subject, account_id, email, linked_at)\n"
+		"VALUES ($1, $2, $3, $4, $5)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = identity_insert_params,
+	.param_count = 5,
+};
+
+void sql_identity_insert_(struct tx *tx, const struct sql_identity_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &identity_insert_statement, params, &count);
+}
+
+static const struct sql_value identity_account_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_identity_account_insert_params, id) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, email) },
+	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, password_hash) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, name) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, role) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_identity_account_insert_params, now) },
+};
+static const struct sql_statement identity_account_insert_statement = {
+	.name = "identity_account_insert",
+	.text =
+		"INSERT INTO accounts.account (id, audience, email, password_hash, name, role, event_seq, email_verified_at, created_at, updated_at)\n"
+		"VALUES ($1, 'public', $2, $3, $4, $5, 1, $6, $6, $6)",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = identity_account_insert_params,
+	.param_count = 6,
+};
+
+void sql_identity_account_insert_(struct tx *tx, const struct sql_identity_account_insert_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &identity_account_insert_statement, params, &count);
+}
+
+static const struct sql_value identity_account_claim_params[] = {
+	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_claim_params, password_hash) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_identity_account_claim_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_identity_account_claim_params, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_identity_account_claim_params, version) },
+};
+static const struct sql_statement identity_account_claim_statement = {
+	.name = "identity_account_claim",
+	.text =
+		"WITH touched AS (UPDATE accounts.account\n"
+		"SET password_hash = $1, email_verified_at = $2, version = version + 1, updated_at = $2\n"
+		"WHERE id = $3 AND version = $4\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('identity_account_claim') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = identity_account_claim_params,
+	.param_count = 4,
+};
+
+void sql_identity_account_claim_(struct tx *tx, const struct sql_identity_account_claim_params *params)
+{
+	size_t count = 0;
+
+	sql_in_tx(tx, &identity_account_claim_statement, params, &count);
 }
 
 static const struct sql_value mail_insert_params[] = {
@@ -1390,6 +1498,10 @@ static const struct sql_statement *const statements[] = {
 	&login_guard_return_statement,
 	&login_guard_clear_statement,
 	&login_guard_purge_statement,
+	&identity_get_statement,
+	&identity_insert_statement,
+	&identity_account_insert_statement,
+	&identity_account_claim_statement,
 	&mail_insert_statement,
 	&mail_get_statement,
 	&mail_settle_statement,
@@ -1419,5 +1531,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_accounts_module = {
 	.name = "accounts",
 	.statements = statements,
-	.count = 44,
+	.count = 48,
 };

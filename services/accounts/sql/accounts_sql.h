@@ -3,6 +3,7 @@
  *   services/accounts/sql/accounts.sql
  *   services/accounts/sql/credentials.sql
  *   services/accounts/sql/guard.sql
+ *   services/accounts/sql/identities.sql
  *   services/accounts/sql/mail.sql
  *   services/accounts/sql/people.sql
  *   services/accounts/sql/service_keys.sql
@@ -255,6 +256,50 @@ struct sql_login_guard_purge_row {
 /* Forgets up to a batch of subjects not tried since; tells how many. */
 const struct sql_login_guard_purge_row *sql_login_guard_purge_(struct tx *tx, const struct sql_login_guard_purge_params *params);
 #define sql_login_guard_purge(tx, ...) sql_login_guard_purge_((tx), &(struct sql_login_guard_purge_params){ __VA_ARGS__ })
+
+struct sql_identity_get_params {
+	struct str issuer;
+	struct str subject;
+};
+struct sql_identity_get_row {
+	struct uuid account_id;
+};
+/* Whose account a provider's subject is linked to. */
+const struct sql_identity_get_row *sql_identity_get_(struct db *db, const struct sql_identity_get_params *params);
+#define sql_identity_get(db, ...) sql_identity_get_((db), &(struct sql_identity_get_params){ __VA_ARGS__ })
+
+struct sql_identity_insert_params {
+	struct str issuer;
+	struct str subject;
+	struct uuid account_id;
+	struct str email;
+	int64_t now;
+};
+/* Links them; of two that try at once, one is refused by the primary key. */
+void sql_identity_insert_(struct tx *tx, const struct sql_identity_insert_params *params);
+#define sql_identity_insert(tx, ...) sql_identity_insert_((tx), &(struct sql_identity_insert_params){ __VA_ARGS__ })
+
+struct sql_identity_account_insert_params {
+	struct uuid id;
+	struct str email;
+	struct str password_hash;
+	struct str name;
+	struct str role;
+	int64_t now;
+};
+/* An account that came with a verified address, and without a password. */
+void sql_identity_account_insert_(struct tx *tx, const struct sql_identity_account_insert_params *params);
+#define sql_identity_account_insert(tx, ...) sql_identity_account_insert_((tx), &(struct sql_identity_account_insert_params){ __VA_ARGS__ })
+
+struct sql_identity_account_claim_params {
+	struct str password_hash;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
+/* Takes an account whose address nobody had confirmed away from whoever made it: its password is void. */
+void sql_identity_account_claim_(struct tx *tx, const struct sql_identity_account_claim_params *params);
+#define sql_identity_account_claim(tx, ...) sql_identity_account_claim_((tx), &(struct sql_identity_account_claim_params){ __VA_ARGS__ })
 
 struct sql_mail_insert_params {
 	struct uuid id;
