@@ -8,16 +8,28 @@ import pytest
 
 from support import checker
 from support.client import Api, Socket
+from support.post import code_of, wait_letter
 from support.shop import Load, add_product, placed, public_token, register, stock_of, wait_order
 from support.stack import wait_until
 
-STACK = dict(start=("public-api", "admin-api", "worker"), with_redis=False)
+STACK = dict(start=("public-api", "admin-api", "worker"), with_redis=False, env={"STOA_LOCKOUT_FAILURES": "3"})
+LOCKED_AFTER = 3
 
 
 def test_nothing_here_knows_of_redis(stack):
     for name in ("public-api", "worker"):
         status, ready = stack.ready(name)
         assert status == 200 and ready["status"] == "ready" and "redis" not in ready["checks"], ready
+
+
+def test_mail_and_lockout_need_no_redis(stack):
+    session, api = register(stack), Api(stack)
+    assert api.post("/api/auth/code", {"email": session["email"]}).status == 202
+    code = code_of(wait_letter(stack, session["email"], "Your code to log in"))
+    assert api.post("/api/auth/code/login", {"email": session["email"], "code": code}).status == 200
+    codes = [api.post("/api/auth/login", {"email": session["email"], "password": "wrong password"},
+                      headers={"X-Forwarded-For": f"203.0.113.{n}"}).code for n in range(LOCKED_AFTER + 1)]
+    assert codes == ["invalid_credentials"] * LOCKED_AFTER + ["account_locked"]
 
 
 def test_the_flow(stack):
