@@ -325,6 +325,7 @@ static void group_delete(struct request *req)
 
 	if (group.deleted_at.set) {
 		tx_rollback(tx);
+		reply_version(req, group.version);
 		reply_none(req);
 		return;
 	}
@@ -336,6 +337,7 @@ static void group_delete(struct request *req)
 	group.updated_at = req->now_us;
 	group.deleted_at = SOME(i64, req->now_us);
 	kind->set(tx, &group);
+	reply_version(req, group.version);
 	reply_commit_none(req, tx);
 }
 

@@ -318,13 +318,17 @@ static void product_delete(struct request *req)
 	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
 
 	if (product.deleted_at.set) {
+		reply_version(req, product.version);
 		reply_none(req);
 		return;
 	}
 	request_check_version(req, product.version);
 	audit_before(req, &kept_product_schema, &product);
 	product.deleted_at = SOME(i64, req->now_us);
-	reply_commit_none(req, store(req, &product, &product_deleted));
+	struct tx *tx = store(req, &product, &product_deleted);
+
+	reply_version(req, product.version);
+	reply_commit_none(req, tx);
 }
 
 static void product_restore(struct request *req)

@@ -2,6 +2,8 @@
 /*
  * Numbers of a shop for its staff: what was ordered day by day, and what sold most. They are counted when asked, over a
  * range that has a ceiling, on the lane of slow statements; nothing is kept, so nothing can disagree with the orders.
+ * With a million orders a year a month of them took 0.2 s, a quarter of a year 1 s; what sold most has to read their
+ * lines as well, a month of which took 1.7 s, so its ceiling is lower.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -11,19 +13,19 @@
 #include "commerce/sql/commerce_sql.h"
 #include "commerce/stores.h"
 
-enum { STATS_DAYS_MAX = 92, STATS_DAYS_DEFAULT = 30, STATS_BEST_DEFAULT = 20 };
+enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, STATS_BEST_DEFAULT = 20 };
 
 /* ---- Shapes ----------------------------------------------------------------------------------- */
 
-#define STATS_RANGE(X, T)                                                                                             \
-	X(T, str, _, from, .min = 10, .max = 10, .optional = true,                                                    \
-	  .doc = "First day, of UTC, as 2026-11-01; left out: 30 days with the last one")                             \
-	X(T, str, _, to, .min = 10, .max = 10, .optional = true, .doc = "Last day; left out: today. 92 days at most") \
+#define STATS_RANGE(X, T)                                                                            \
+	X(T, str, _, from, .min = 10, .max = 10, .optional = true,                                   \
+	  .doc = "First day, of UTC, as 2026-11-01; left out: 30 days with the last one")            \
+	X(T, str, _, to, .min = 10, .max = 10, .optional = true, .doc = "Last day; left out: today") \
 	X(T, opt_uuid, _, store_id, .doc = "Only this store")
 
 #define STATS_ORDERS_QUERY(X, T) STATS_RANGE(X, T)
 SCHEMA_STRUCT(stats_orders_query, STATS_ORDERS_QUERY)
-SCHEMA_TABLE(stats_orders_query, STATS_ORDERS_QUERY, "Which days")
+SCHEMA_TABLE(stats_orders_query, STATS_ORDERS_QUERY, "Which days, 92 at most")
 
 #define STATS_STATUS(X, T)                                                     \
 	X(T, str, _, status, .max = 32, .doc = "Where these orders stand now") \
@@ -52,7 +54,7 @@ SCHEMA_TABLE(stats_orders, STATS_ORDERS, "What was ordered, day by day")
 	STATS_RANGE(X, T)          \
 	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "How many products, default 20")
 SCHEMA_STRUCT(stats_products_query, STATS_PRODUCTS_QUERY)
-SCHEMA_TABLE(stats_products_query, STATS_PRODUCTS_QUERY, "Which days, and how many products")
+SCHEMA_TABLE(stats_products_query, STATS_PRODUCTS_QUERY, "Which days, 31 at most, and how many products")
 
 #define STATS_PRODUCT(X, T)                                                 \
 	X(T, uuid, _, product_id, .doc = "The product")                     \
@@ -94,7 +96,7 @@ static int64_t day_sent(const char *name, struct str text, int64_t otherwise)
 	return date_to_days(date);
 }
 
-static struct range range_of(const struct request *req, struct str from, struct str to)
+static struct range range_of(const struct request *req, struct str from, struct str to, int64_t days_max)
 {
 	struct range range;
 
@@ -104,8 +106,9 @@ static struct range range_of(const struct request *req, struct str from, struct 
 		range.first = 0;
 	if (range.first > range.last)
 		refuse_day("from", "must not be after to");
-	if (range.last - range.first >= STATS_DAYS_MAX)
-		refuse_day("from", "must be at most 92 days with to");
+	if (range.last - range.first >= days_max)
+		refuse_day("from", str_cstr(task_arena(), str_printf(task_arena(), "must be at most %lld days with to",
+		                                                     (long long)days_max)));
 	return range;
 }
 
@@ -175,7 +178,7 @@ static struct stats_day_list days_of(struct sql_stats_orders_rows found)
 static void stats_orders_get(struct request *req)
 {
 	const struct stats_orders_query *query = req->query;
-	struct range range = range_of(req, query->from, query->to);
+	struct range range = range_of(req, query->from, query->to, STATS_DAYS_MAX);
 	struct sql_stats_orders_rows found = sql_stats_orders(req->db, .from_at = range.first * US_PER_DAY,
 	                                                      .before_at = (range.last + 1) * US_PER_DAY,
 	                                                      .store_id = staff_stores(req, query->store_id));
@@ -189,7 +192,7 @@ static void stats_orders_get(struct request *req)
 static void stats_products_get(struct request *req)
 {
 	const struct stats_products_query *query = req->query;
-	struct range range = range_of(req, query->from, query->to);
+	struct range range = range_of(req, query->from, query->to, STATS_LINES_DAYS_MAX);
 	struct sql_stats_products_rows found = sql_stats_products(
 	        req->db, .from_at = range.first * US_PER_DAY, .before_at = (range.last + 1) * US_PER_DAY,
 	        .store_id = staff_stores(req, query->store_id), .fallen = fallen(),

@@ -301,6 +301,7 @@ static const struct problem *const adjust_problems[] = {
 	&problem_stock_too_high, NULL,
 };
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+static const struct problem *const levels_problems[] = { &problem_not_found, &problem_precondition_failed, NULL };
 
 const struct route stock_routes[] = {
 	{
@@ -358,7 +359,7 @@ const struct route stock_routes[] = {
 	        .body = &set_stock_levels_schema,
 	        .reply = &stock_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = read_problems,
+	        .problems = levels_problems,
 	},
 	{ 0 },
 };

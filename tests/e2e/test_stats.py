@@ -118,4 +118,7 @@ def test_bad_ranges_are_named(staff, path, query, pointer):
 
 def test_the_longest_range(staff, orders):
     assert staff.get("/api/admin/stats/orders", query={"from": "2026-01-01", "to": "2026-04-02"}).status == 200
+    assert staff.get("/api/admin/stats/products", query={"from": "2026-01-01", "to": "2026-01-31"}).status == 200
+    answer = staff.get("/api/admin/stats/products", query={"from": "2026-01-01", "to": "2026-02-01"})
+    assert (answer.status, answer.code) == (400, "invalid_parameter"), answer
     assert staff.get("/api/admin/stats/orders", query={"from": "1970-01-01", "to": "1970-01-02"}).json["data"] == []
