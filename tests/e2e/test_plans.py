@@ -12,7 +12,7 @@ from support import many
 from support.client import Api
 from support.shop import admin_token, public_token
 
-ORDERS, EVENTS, PRODUCTS = 50_000, 30_000, 5_000
+ORDERS, EVENTS, PRODUCTS, AROUND = 50_000, 30_000, 5_000, 20_000
 LARGE_ROWS = 1_000   # tables with fewer may be read as one likes
 SORT_MAX = 700       # a page of each of 32 days
 READ_MAX = 2_500     # rows one node may look at for a page of twenty
@@ -39,7 +39,7 @@ ORDER_LISTS = [{**status, **filters, **sort} for sort in ({}, TOTAL) for filters
 
 @pytest.fixture(scope="module", autouse=True)
 def shop(stack):
-    many.fill(stack.superuser_conninfo, ORDERS, customers=20_000, events=EVENTS, products=PRODUCTS)
+    many.fill(stack.superuser_conninfo, ORDERS, customers=20_000, events=EVENTS, products=PRODUCTS, around=AROUND)
     for name in ("public-api", "admin-api"):  # plans made before are not those of a shop that has grown
         stack.restart(name)
 
@@ -52,7 +52,7 @@ def large(stack):
 
 @pytest.fixture(scope="module")
 def staff(stack):
-    return Api(stack, "admin-api", admin_token(), keep=True)
+    return Api(stack, "admin-api", admin_token(role="super_admin"), keep=True)
 
 
 class Plans:
@@ -159,6 +159,22 @@ def test_other_lists_of_staff_sort_and_scan_little(stack, staff, large, path, qu
     else:
         wrong, _ = walk(staff, path, query, Plans(stack), large, read_max=None)
     assert not wrong, wrong
+
+
+@pytest.mark.parametrize("path, query", [
+    ("/api/admin/deliveries", {}), ("/api/admin/deliveries", {"filter[state]": "delivered"}),
+    ("/api/admin/deliveries", {"filter[state]": "failed"}), ("/api/admin/deliveries", {"filter[state]": "delivered,returned"}),
+    ("/api/admin/deliveries", {"filter[courier_id]": many.customer_id(1000005)}), ("/api/admin/deliveries", {STORE: many.SMALL_STORE}),
+    ("/api/admin/audit", {}), ("/api/admin/audit", {"filter[action]": "many_usual"}), ("/api/admin/audit", {"filter[action]": "many_rare"}),
+    ("/api/admin/audit", {"filter[actor]": many.customer_id(7)}), ("/api/admin/audit", {"filter[subject]": "many"}),
+    ("/api/admin/customers", {}), ("/api/admin/customers", {"sort": "name"}), ("/api/admin/customers", {"q": "around-77"}),
+    ("/api/admin/customers", {"filter[disabled]": "false"}), ("/api/admin/couriers", {}), ("/api/admin/couriers", {"sort": "name"}),
+    ("/api/admin/users", {}), ("/api/admin/products", {}), ("/api/admin/products", {"sort": "sku"}),
+    ("/api/admin/products", {"sort": "-updated_at"})])
+def test_what_stands_around_the_orders_is_listed_by_index(stack, staff, large, path, query):
+    assert {"delivery", "audit", "account", "product"} <= large
+    wrong, seen = walk(staff, path, query, Plans(stack), large)
+    assert seen and not wrong, wrong
 
 
 @pytest.mark.parametrize("query", [{}, {"sort": "price"}, {"sort": "-price"}, {"sort": "-created_at"}, {"featured": "true"},

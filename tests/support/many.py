@@ -71,6 +71,27 @@ SELECT {ORDER_ID.format("i")}, '{MAIN_STORE}', CASE WHEN i %% 100 = 9 THEN 0 ELS
 """
 
 
+# Who and what stands around the orders: accounts, couriers, deliveries of the first orders, an audit trail.
+AROUND = f"""
+INSERT INTO accounts.account (id, audience, email, password_hash, name, role, event_seq, created_at, updated_at)
+SELECT gen_random_uuid(), 'public', 'around-' || i || '@example.com', '-', 'Around ' || md5(i::text),
+    CASE WHEN i %% 100 = 7 THEN 'courier' ELSE 'customer' END, 1, now() - i * interval '1 minute', now()
+FROM generate_series(1, %(rows)s) AS i;
+INSERT INTO commerce.courier (id, name, seq, created_at, updated_at)
+SELECT {CUSTOMER_ID.format("1000000 + i")}, 'Courier ' || i, 1, now(), now() FROM generate_series(1, 100) AS i;
+INSERT INTO commerce.delivery (id, order_id, store_id, state, courier_id, pin, created_at, updated_at)
+SELECT {ORDER_ID.format("5000000 + i")}, {ORDER_ID.format("i")}, CASE WHEN i %% 100 = 7 THEN '{SMALL_STORE}' ELSE '{MAIN_STORE}' END::uuid,
+    CASE WHEN i %% 1000 = 3 THEN 'failed' WHEN i %% 20 = 3 THEN 'returned' ELSE 'delivered' END,
+    {CUSTOMER_ID.format("1000001 + i %% 100")}, '1234', now() - i * interval '1 minute', now()
+FROM generate_series(1, %(rows)s) AS i;
+INSERT INTO stoa.audit (id, at, actor, role, action, subject, subject_id, request_id, client, status)
+SELECT gen_random_uuid(), now() - i * interval '1 minute', {CUSTOMER_ID.format("i %% 50")}, 'admin',
+    CASE WHEN i %% 1000 = 5 THEN 'many_rare' ELSE 'many_usual' END, 'many', (i %% 5000)::text, 'r', 'c', 200
+FROM generate_series(1, %(rows)s) AS i;
+ANALYZE accounts.account; ANALYZE commerce.courier; ANALYZE commerce.delivery; ANALYZE stoa.audit
+"""
+
+
 def customer_id(number):
     return "00000000-0000-7000-8000-" + format(number, "012x")
 
@@ -92,7 +113,7 @@ def _products(cursor, products):
     cursor.execute(STOCK, {"products": products})
 
 
-def fill(conninfo, orders, customers=CUSTOMERS, events=0, products=0, children=True):
+def fill(conninfo, orders, customers=CUSTOMERS, events=0, products=0, around=0, children=True):
     """As superuser: what constraints would check holds by construction."""
     connection = psycopg2.connect(conninfo)
     with connection, connection.cursor() as cursor:
@@ -114,6 +135,8 @@ def fill(conninfo, orders, customers=CUSTOMERS, events=0, products=0, children=T
             cursor.execute(HISTORY)
         if products:
             _products(cursor, products)
+        if around:
+            cursor.execute(AROUND, {"rows": around})
         if events:
             cursor.execute(EVENTS, {"events": events})
             cursor.execute("SELECT setval('stoa.event_position', %s)", (events,))
