@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists of orders at two sizes side by side: 10,000 and 1,000,000 orders of the same shop (tests/support/many.py) in two databases
 of one server, each behind processes of its own. Every request is asked of both in turn, one at a time, over a kept connection;
-what is compared is the median from the first byte sent to the last received."""
+what is compared is the median from the first byte sent to the last received, beside the quickest, which a busy machine moves less."""
 import datetime
 import socket
 import statistics
@@ -135,8 +135,8 @@ def compare(stack, case, tokens, rounds, times):
             line.ask()
     for _ in range(rounds):
         asked = {size: [] for size in lines}
-        for _ in range(times):
-            for size, line in lines.items():
+        for turn in range(times):
+            for size, line in sorted(lines.items(), reverse=turn % 2):
                 asked[size].append(line.ask() * 1000)
         for size, took in asked.items():
             found[size].append(statistics.median(took))
@@ -154,7 +154,7 @@ def start_small(stack):
 
 
 def measure(stack, rounds=5, times=15, only=None, verbose=False):
-    """[(what, small ms, large ms, ratio)], slowest ratio last."""
+    """[(what, small ms, large ms, ratio, quickest small, quickest large)], greatest ratio last."""
     tokens = {"staff": admin_token(exp=int(time.time()) + 36000)}
     for number in (many.REGULAR, many.BUSY):
         tokens[number] = public_token(many.customer_id(number), exp=int(time.time()) + 36000)
@@ -163,7 +163,7 @@ def measure(stack, rounds=5, times=15, only=None, verbose=False):
         if only and only not in case[0]:
             continue
         small, large, *least = compare(stack, case, tokens, rounds, times)
-        rows.append((case[0], small, large, large / small))
+        rows.append((case[0], small, large, large / small, *least))
         if verbose:
             print(f"  {case[0]:<40}{small:8.2f} ms {large:8.2f} ms  {large / small:5.2f}, quickest {least[0]:.2f} and {least[1]:.2f} ms",
                   flush=True)
@@ -172,8 +172,9 @@ def measure(stack, rounds=5, times=15, only=None, verbose=False):
 
 def table(rows):
     """As in the README."""
-    lines = ["| List | 10,000 orders | 1,000,000 orders | Ratio |", "|---|---|---|---|"]
-    lines += [f"| {what} | {small:.2f} ms | {large:.2f} ms | {ratio:.2f} |" for what, small, large, ratio in rows]
+    lines = ["| List | 10,000 orders | 1,000,000 orders | Ratio | Quickest of each |", "|---|---|---|---|---|"]
+    lines += [f"| {what} | {small:.2f} ms | {large:.2f} ms | {ratio:.2f} | {quick:.2f}, {quick_large:.2f} ms |"
+              for what, small, large, ratio, quick, quick_large in rows]
     return "\n".join(lines)
 
 

@@ -873,7 +873,7 @@ static const struct sql_statement people_by_age_statement = {
 	.name = "people_by_age",
 	.text =
 		"SELECT id, email, name, phone, role, scope_id, version, event_seq, disabled_at, created_at, updated_at FROM accounts.account\n"
-		"WHERE audience = $1 AND role = ANY($2::text[])\n"
+		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
 		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4)) AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))\n"
 		"ORDER BY created_at DESC, id DESC\n"
@@ -921,7 +921,7 @@ static const struct sql_statement people_by_name_statement = {
 	.name = "people_by_name",
 	.text =
 		"SELECT id, email, name, phone, role, scope_id, version, event_seq, disabled_at, created_at, updated_at FROM accounts.account\n"
-		"WHERE audience = $1 AND role = ANY($2::text[])\n"
+		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
 		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4)) AND ($5::text IS NULL OR (lower(left(name, 60)), id) > ($5, $6::uuid))\n"
 		"ORDER BY lower(left(name, 60)), id\n"
