@@ -4,6 +4,7 @@
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "http/message.h"
@@ -440,7 +441,7 @@ static void learn_peer(struct http_conn *conn)
 	}
 }
 
-void http_conn_open(struct http_server *server)
+void http_conn_open(struct http_server *server, int fd)
 {
 	struct http_conn *conn = calloc(1, sizeof(*conn));
 	uv_loop_t *uv = loop_uv(server->loop);
@@ -452,8 +453,12 @@ void http_conn_open(struct http_server *server)
 	server_ref(server);
 	server->counts.connections++;
 	conn_enter(conn, CONN_IDLE);
-	if (uv_accept(&server->listener.stream, &conn->io.stream) ||
-	    server->counts.connections > server->limits.connections_max + REFUSED_AT_ONCE_MAX) {
+	if (server->is_unix ? uv_pipe_open(&conn->io.pipe, fd) : uv_tcp_open(&conn->io.tcp, fd)) {
+		close(fd);
+		http_conn_close(conn);
+		return;
+	}
+	if (server->counts.connections > server->limits.connections_max + REFUSED_AT_ONCE_MAX) {
 		http_conn_close(conn);
 		return;
 	}

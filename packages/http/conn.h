@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of the server, shared by its files: server.c (listening, time, drain), conn.c (reading), write.c
- * (sending), exchange.c (one request in its task), ws.c and sse.c (what a connection becomes when it stays).
+ * The inside of the server, shared by its files: accept.c, server.c (time, drain), conn.c (reading), write.c (sending),
+ * exchange.c (one request in its task), ws.c and sse.c (what a connection becomes when it stays).
  *
  * A connection at rest is this struct and a socket: buffers, header table and exchange come from the server's pools
  * when bytes arrive and go back when the answer is out. An exchange outlives its connection when the client leaves
@@ -102,7 +102,9 @@ struct http_server {
 	http_handler *handler;
 	void *arg;
 	void (*on_refused)(int status, void *arg);
-	union conn_io listener;
+	uv_poll_t listener;
+	int listener_fd;
+	struct timer accept_again; /* after a rest */
 	bool listening;
 	bool is_unix;
 	char *unix_path;
@@ -136,8 +138,12 @@ void server_unref(struct http_server *server);
 const char *server_date(struct http_server *server);
 void server_check_drained(struct http_server *server);
 
+/* accept.c */
+MUST_CHECK int http_accept_start(struct http_server *server, int fd); /* 0 or a negative errno; takes fd */
+void http_accept_stop(struct http_server *server);
+
 /* conn.c */
-void http_conn_open(struct http_server *server);
+void http_conn_open(struct http_server *server, int fd); /* takes fd */
 void conn_enter(struct http_conn *conn, enum conn_phase phase);
 void http_conn_close(struct http_conn *conn);
 void conn_linger(struct http_conn *conn);

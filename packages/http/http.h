@@ -113,7 +113,7 @@ void http_server_drain(struct http_server *server, void (*on_drained)(void *arg)
 void http_server_free(struct http_server *server); /* closes what is left at once */
 
 struct http_counts {
-	uint64_t accepted, requests, refused, disconnected_early;
+	uint64_t accepted, requests, refused, disconnected_early, accept_rests;
 	int connections, websockets, streams;
 };
 struct http_counts http_server_counts(const struct http_server *server);

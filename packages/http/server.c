@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server: its socket, its clock, its drain and its end. */
+/* The server: its clock, its drain, its beginning and its end. */
 #include "http/conn.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -12,8 +11,6 @@
 #include "http/socket.h"
 #include "http/sse.h"
 #include "http/ws.h"
-
-enum { BACKLOG = 4096 };
 
 #define LINGER_US    (1 * US_PER_S)
 #define PING_US      (30 * US_PER_S)
@@ -108,14 +105,6 @@ const char *server_date(struct http_server *server)
 		server->date_until_us = now_us + US_PER_S - wall_us % US_PER_S;
 	}
 	return server->date;
-}
-
-static void on_connection(uv_stream_t *listener, int status)
-{
-	struct http_server *server = listener->data;
-
-	if (!status)
-		http_conn_open(server);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------- */
@@ -263,23 +252,13 @@ void server_check_drained(struct http_server *server)
 		loop_flush_soon(server->loop, &server->drained_flush);
 }
 
-static void stop_listening(struct http_server *server)
-{
-	if (!server->listening)
-		return;
-	server->listening = false;
-	uv_close(&server->listener.handle, on_handle_closed);
-	if (server->unix_path)
-		unlink(server->unix_path);
-}
-
 void http_server_drain(struct http_server *server, void (*on_drained)(void *arg), void *arg)
 {
 	server->on_drained = on_drained;
 	server->on_drained_arg = arg;
 	server->draining = true;
 	server->drain_began_us = loop_now_us(server->loop);
-	stop_listening(server);
+	http_accept_stop(server);
 	sweep_every(server, FINE_SWEEP_MS);
 	server_check_drained(server);
 }
@@ -291,7 +270,7 @@ void http_server_free(struct http_server *server)
 	CHECK(!server->freed);
 	server->freed = true;
 	server->on_drained = NULL;
-	stop_listening(server);
+	http_accept_stop(server);
 	for (int phase = 0; phase < CONN_CLOSING; phase++) {
 		struct list *conns = &server->phases[phase].conns;
 
@@ -326,25 +305,6 @@ static struct http_server *server_new(struct loop *loop, const struct http_serve
 	return server;
 }
 
-/* Takes the descriptor, also when it fails. */
-static int listen_on(struct http_server *server, int fd)
-{
-	uv_loop_t *uv = loop_uv(server->loop);
-	int error;
-
-	CHECK(server->is_unix ? !uv_pipe_init(uv, &server->listener.pipe, 0) : !uv_tcp_init(uv, &server->listener.tcp));
-	server->listener.handle.data = server;
-	server->listening = true;
-	server_ref(server);
-	error = server->is_unix ? uv_pipe_open(&server->listener.pipe, fd) : uv_tcp_open(&server->listener.tcp, fd);
-	if (error) {
-		close(fd);
-		return error;
-	}
-	server->port = server->is_unix ? 0 : socket_port(fd);
-	return uv_listen(&server->listener.stream, BACKLOG, on_connection);
-}
-
 int http_server_start(struct loop *loop, const struct http_server_options *options, struct http_server **ret)
 {
 	struct proxies proxies;
@@ -361,7 +321,8 @@ int http_server_start(struct loop *loop, const struct http_server_options *optio
 	server = server_new(loop, options);
 	server->proxies = proxies;
 	start_clock(server);
-	error = listen_on(server, fd);
+	server->port = server->is_unix ? 0 : socket_port(fd);
+	error = http_accept_start(server, fd);
 	if (error) {
 		http_server_free(server);
 		return error;

@@ -75,6 +75,7 @@ struct process {
 
 	struct host *hosts;
 	int host_count;
+	int clients_max;    /* of a loop */
 	int64_t started_us; /* monotonic */
 	int64_t started_at;
 	struct uuid id; /* of its row of stoa.process */
@@ -230,6 +231,9 @@ struct str problem_body(struct request_state *state, const struct failure *failu
 /* page.c */
 struct str page_scope(struct arena *arena, struct str route, const struct actor *actor, const struct http_pair *pairs,
                       size_t count);
+
+/* descriptors.c: raises the process's limit as far as it may; how many clients a loop can have then. */
+int descriptors_share(const struct process *process);
 
 /* fault.c: test points. STOA_FAULT=step or step:n makes the process kill itself at the step's n-th passing; only with
  * STOA_ENV=test. */

@@ -230,6 +230,7 @@ int process_init(struct process *process, const struct app_description *descript
 	openapi_write(&process->openapi, &process->description);
 	CHECK(!process->openapi.overflow);
 	make_hosts(process);
+	process->clients_max = descriptors_share(process);
 	return 0;
 }
 

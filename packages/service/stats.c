@@ -60,6 +60,7 @@ struct loop_numbers {
 
 #define LOOP_COUNTERS(X)                                                                                           \
 	X("stoa_http_connections_total", "Client connections accepted", n->http.accepted)                          \
+	X("stoa_http_accept_rests_total", "Times there was no descriptor for a client", n->http.accept_rests)      \
 	X("stoa_http_refused_total", "Requests refused before a handler", n->http.refused)                         \
 	X("stoa_http_disconnected_early_total", "Clients that left before the answer", n->http.disconnected_early) \
 	X("stoa_db_groups_total", "Groups of reads sent", n->db.groups)                                            \
