@@ -2,7 +2,8 @@
 /*
  * Writing events, and the doorbell after the commit. The bell is never part of the transaction (NOTIFY would hold a
  * lock of the whole database through the commit): it is one PUBLISH per turn of the loop, however many transactions
- * committed in it, and losing it costs the relay's next poll and nothing else.
+ * committed in it, and losing it costs the relay's next poll and nothing else. Live tails are told in the same breath
+ * what moved, so that a socket need not wait for the relay, nor for a worker to be there at all.
  */
 #include "events/event.h"
 
@@ -20,16 +21,25 @@ static void on_bell(struct loop_flush *flush)
 
 	if (events->redis)
 		redis_send(events->redis, ring, ARRAY_COUNT(ring));
+	live_bell_ring(&events->live_bell, events->redis);
 	LIST_FOR_SAFE (node, &events->listeners) {
 		struct events_listener *listener = CONTAINER_OF(node, struct events_listener, node);
 		listener->ring(listener->arg);
 	}
 }
 
+struct emitted {
+	struct events *events;
+	struct uuid aggregate_id;
+	int64_t aggregate_seq;
+};
+
 static void ring(void *arg)
 {
-	struct events *events = arg;
+	const struct emitted *emitted = arg;
+	struct events *events = emitted->events;
 
+	live_bell_add(&events->live_bell, events->redis, emitted->aggregate_id, emitted->aggregate_seq);
 	loop_flush_soon(events->loop, &events->bell);
 }
 
@@ -100,7 +110,9 @@ struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggre
 	                 .causation_id = { .set = caused, .value = caused ? trace->causation_id : id },
 	                 .traceparent = trace ? (struct str){ traceparent, TRACEPARENT_LEN } : STR_NULL,
 	                 .data = data_text(type, data));
-	tx_on_commit(tx, ring, events);
+	tx_on_commit(tx, ring,
+	             arena_copy(task_arena(), &(struct emitted){ events, aggregate_id, aggregate_seq },
+	                        sizeof(struct emitted)));
 	return id;
 }
 

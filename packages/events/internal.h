@@ -8,12 +8,23 @@
 #include "task/loop.h"
 #include "task/task.h"
 
+/* Aggregates that moved, on their way to live tails: bell.c. */
+enum { LIVE_ENTRY = 48, LIVE_ENTRIES = 100 };
+struct live_bell {
+	size_t len;
+	char text[LIVE_ENTRIES * LIVE_ENTRY];
+};
+void live_bell_add(struct live_bell *bell, struct redis *redis, struct uuid id, int64_t seq); /* rings when full */
+void live_bell_ring(struct live_bell *bell, struct redis *redis); /* what was added; redis may be NULL */
+bool live_bell_next(struct str *message, struct uuid *ret_id, int64_t *ret_seq);
+
 struct events {
 	struct loop *loop;
 	struct db *db;
 	struct redis *redis;
 	const char *source;
 	struct loop_flush bell;
+	struct live_bell live_bell;
 	struct list listeners;
 };
 
@@ -43,6 +54,6 @@ void nap_ring(struct nap *nap);
 void nap_take(struct nap *nap, int64_t longest_us);
 
 #define BELL_CHANNEL "stoa:bell" /* API processes to the relay: something was committed */
-#define LIVE_CHANNEL "stoa:live" /* relay to live tails: hexadecimal ids of aggregates, comma between */
+#define LIVE_CHANNEL "stoa:live" /* whoever committed, and the relay, to live tails: entries of live_bell */
 
 #endif

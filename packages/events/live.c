@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Watches hang on their aggregate in a hash table. A bell marks aggregates as moved; a task asks the log for all of
- * them in one statement a round, and the rows are handed out from the loop's flush, outside any task, for the receivers
- * are sockets' callbacks. Callbacks may watch and unwatch: a watch that ends during the hand-out is only marked, and
- * swept after it.
+ * Watches hang on their aggregate in a hash table. A bell marks aggregates as moved, and so does a look at what stands
+ * in the log behind the position that was settled at the look before (nothing is ever filled in below that). A task
+ * asks the log for all of them in one statement a round, and the rows are handed out from the loop's flush, outside any
+ * task, for the receivers are sockets' callbacks. Callbacks may watch and unwatch: a watch that ends during the
+ * hand-out is only marked, and swept after it.
  */
 #include "events/live.h"
 
@@ -15,7 +16,7 @@
 #include "redis/redis.h"
 #include "telemetry/log.h"
 
-enum { BUCKETS = 4096, ROUND_MAX = 500, ROWS_MAX = 1000, LIVE_ARENA_MAX = 300 << 20 };
+enum { BUCKETS = 4096, ROUND_MAX = 500, ROWS_MAX = 1000, LOOK_MAX = 5000, LIVE_ARENA_MAX = 300 << 20 };
 
 #define POLL_WITH_BELLS_US    (2 * US_PER_S)
 #define POLL_WITHOUT_BELLS_US (200 * US_PER_MS)
@@ -50,6 +51,8 @@ struct live {
 	const struct sql_event_rows *rows; /* to be handed out */
 	size_t watch_count;
 	int64_t polled_us;
+	int64_t settled; /* at the last look */
+	bool looked;     /* false: nothing is known, all have to be asked for */
 	bool redis, handing_out;
 };
 
@@ -83,33 +86,37 @@ static void mark_all_moved(struct live *live)
 			mark_moved(live, CONTAINER_OF(node, struct subject, node));
 }
 
-/* ---- Bells ------------------------------------------------------------------------------------- */
-
-static bool parse_id(struct str hex, struct uuid *ret)
+static int64_t seen_by_all(const struct subject *subject)
 {
-	if (hex.len != 2 * sizeof(ret->bytes))
-		return false;
-	for (size_t i = 0; i < hex.len; i++) {
-		char c = hex.ptr[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-		if (digit < 0)
-			return false;
-		ret->bytes[i / 2] = (uint8_t)(ret->bytes[i / 2] << 4 | digit);
+	int64_t least = INT64_MAX;
+
+	LIST_FOR (node, &subject->watches) {
+		const struct live_watch *watch = CONTAINER_OF(node, struct live_watch, node);
+		if (watch->after_seq < least)
+			least = watch->after_seq;
 	}
-	return true;
+	return least;
 }
+
+static void mark_if_behind(struct live *live, struct uuid id, int64_t seq)
+{
+	struct subject *subject = subject_find(live, id);
+
+	if (subject && seen_by_all(subject) < seq)
+		mark_moved(live, subject);
+}
+
+/* ---- Bells ------------------------------------------------------------------------------------- */
 
 static void on_bell(void *arg, struct str channel, struct str message)
 {
 	struct live *live = arg;
+	struct uuid id;
+	int64_t seq;
 
 	(void)channel;
-	while (!str_is_null(message)) {
-		struct uuid id = { .bytes = { 0 } };
-		struct subject *subject = parse_id(str_cut(&message, ','), &id) ? subject_find(live, id) : NULL;
-		if (subject)
-			mark_moved(live, subject);
-	}
+	while (live_bell_next(&message, &id, &seq))
+		mark_if_behind(live, id, seq);
 	if (!list_is_empty(&live->moved))
 		nap_ring(live->nap);
 }
@@ -118,7 +125,7 @@ static void on_bells_lost(void *arg)
 {
 	struct live *live = arg;
 
-	mark_all_moved(live);
+	live->polled_us = 0;
 	nap_ring(live->nap);
 }
 
@@ -170,16 +177,23 @@ static void hand_out(struct loop_flush *flush)
 
 /* ---- The task ---------------------------------------------------------------------------------- */
 
-static int64_t seen_by_all(const struct subject *subject)
+/* The settled position is read first: what is listed is everything that was committed by then, and more. */
+static void look(struct live *live)
 {
-	int64_t least = INT64_MAX;
+	int64_t settled = sql_event_settled(live->db)->position, events = 0;
 
-	LIST_FOR (node, &subject->watches) {
-		const struct live_watch *watch = CONTAINER_OF(node, struct live_watch, node);
-		if (watch->after_seq < least)
-			least = watch->after_seq;
+	if (live->looked) {
+		struct sql_event_list_moved_rows found =
+		        sql_event_list_moved(live->db, .after = live->settled, .max = LOOK_MAX);
+		for (size_t i = 0; i < found.count; i++) {
+			mark_if_behind(live, found.rows[i].aggregate_id, found.rows[i].seq);
+			events += found.rows[i].events;
+		}
 	}
-	return least;
+	if (!live->looked || events == LOOK_MAX)
+		mark_all_moved(live);
+	live->settled = settled;
+	live->looked = true;
 }
 
 static void feed(struct live *live)
@@ -215,9 +229,9 @@ static void round_of(void *arg)
 	int64_t poll_us = live->redis ? POLL_WITH_BELLS_US : POLL_WITHOUT_BELLS_US;
 	int64_t since_us = loop_now_us(live->loop) - live->polled_us;
 
-	if (since_us >= poll_us) {
-		mark_all_moved(live);
+	if (since_us >= poll_us && live->watch_count > 0) {
 		live->polled_us = loop_now_us(live->loop);
+		look(live);
 		since_us = 0;
 	}
 	if (list_is_empty(&live->moved))
@@ -250,7 +264,8 @@ static void live_task(void *arg)
 		live->rows = NULL; /* they were on the stack of what has just ended */
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED) {
 			log_warn("live tails: %.*s", STR_ARG(failure.detail));
-			live->polled_us = 0; /* whom it concerned is forgotten: ask for all */
+			live->polled_us = 0;
+			live->looked = false; /* whom it concerned is forgotten: ask for all */
 			failure = task_attempt(rest, NULL);
 		}
 		arena_reset(task_arena());

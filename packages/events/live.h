@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Live tails: what an API process needs to push events of one aggregate to a socket. The relay rings a bell per
- * committed batch (Redis PUBLISH of the aggregates touched); every watcher of those aggregates is then fed from the log
- * itself, in order and without a gap, by one grouped query a turn. Polling every 2 s for watched aggregates is the net
- * under lost bells; without Redis it polls every 200 ms.
+ * Live tails: what an API process needs to push events of one aggregate to a socket. Whoever commits rings a bell
+ * (Redis PUBLISH of the aggregates touched), and the relay once more; every watcher of those aggregates is then fed from
+ * the log itself, in order and without a gap, by one grouped query a turn, whatever the number of watchers. The net under
+ * lost bells is a look at the end of the log every 2 s, without Redis every 200 ms: it costs the same for one watcher
+ * and for ten thousand.
  */
 #ifndef STOA_EVENTS_LIVE_H
 #define STOA_EVENTS_LIVE_H

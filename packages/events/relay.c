@@ -23,7 +23,6 @@ enum {
 	BATCH_MAX = 1000,
 	BATCH_MIN = 10,
 	BATCH_BYTES = 8 << 20,
-	LIVE_IDS = 100,
 	RELAY_ARENA_MAX = 512 << 20, /* BATCH_MAX events of the largest size */
 };
 
@@ -74,25 +73,14 @@ void relay_save(struct relay *relay)
 
 /* ---- Publishing -------------------------------------------------------------------------------- */
 
-/* Tells live tails whose aggregates moved; lost messages cost them a poll. */
+/* Tells live tails which aggregates moved, once more: whoever committed may have died before it could. */
 static void ring_live(const struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
 {
-	static const char digits[] = "0123456789abcdef";
+	struct live_bell *bell = ARENA_NEW(task_arena(), struct live_bell);
 
-	for (size_t at = 0; relay->options.redis && at < count; at += LIVE_IDS) {
-		char text[LIVE_IDS * 33], *end = text;
-		for (size_t i = at; i < count && i < at + LIVE_IDS; i++) {
-			if (i > at && uuid_eq(rows[i].aggregate_id, rows[i - 1].aggregate_id))
-				continue;
-			for (size_t j = 0; j < sizeof(rows[i].aggregate_id.bytes); j++) {
-				*end++ = digits[rows[i].aggregate_id.bytes[j] >> 4];
-				*end++ = digits[rows[i].aggregate_id.bytes[j] & 15];
-			}
-			*end++ = ',';
-		}
-		const struct str args[] = { STR("PUBLISH"), STR(LIVE_CHANNEL), { text, (size_t)(end - text) - 1 } };
-		redis_send(relay->options.redis, args, ARRAY_COUNT(args));
-	}
+	for (size_t i = 0; relay->options.redis && i < count; i++)
+		live_bell_add(bell, relay->options.redis, rows[i].aggregate_id, rows[i].aggregate_seq);
+	live_bell_ring(bell, relay->options.redis);
 }
 
 static bool publish(struct relay *relay, const struct sql_relay_event_row *rows, size_t count, int64_t place)

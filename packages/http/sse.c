@@ -14,6 +14,7 @@ struct sse {
 	struct http_conn *conn;
 	struct sse_options options;
 	struct timer end;
+	size_t left_behind; /* unsent at the last heartbeat */
 	bool chunked;
 	bool closed;
 	bool held; /* the handler that started it may still call us: it outlives its connection until then */
@@ -168,9 +169,15 @@ void sse_release(struct sse *sse)
 
 void sse_on_quiet(struct http_conn *conn)
 {
+	struct sse *sse = conn->sse;
+	size_t pending = conn_pending(conn);
+
 	conn_enter(conn, CONN_STREAM);
-	if (has_room(conn->sse))
-		send_raw(conn->sse, STR(":\n\n"));
+	if (pending && sse->left_behind && pending >= sse->left_behind)
+		sse_close(sse);
+	else if (has_room(sse))
+		send_raw(sse, STR(":\n\n"));
+	sse->left_behind = pending;
 }
 
 struct sse *sse_start(struct http_exchange *exchange, const struct http_header *headers, size_t header_count,

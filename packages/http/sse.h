@@ -5,8 +5,8 @@
  * else: what the client sends behind its request is dropped, and both ends of the stream are the connection's.
  *
  * A comment goes out every 15 to 25 s, so that proxies and dead peers are noticed. A reader with more than queue_max
- * bytes to take is dropped. A drain, or the end of its time, ends the stream with its last chunk: clients come back
- * with Last-Event-ID and miss nothing.
+ * bytes to take is dropped, and so is one that has taken nothing from one comment to the next. A drain, or the end of
+ * its time, ends the stream with its last chunk: clients come back with Last-Event-ID and miss nothing.
  */
 #ifndef STOA_HTTP_SSE_H
 #define STOA_HTTP_SSE_H

@@ -21,6 +21,7 @@
 #include "config/config.h"
 #include "events/event.h"
 #include "events/live.h"
+#include "events/tail.h"
 #include "http/message.h"
 #include "redis/redis.h"
 #include "service/service.h"
@@ -45,6 +46,7 @@ struct app {
 	struct redis *redis; /* NULL with STOA_BUS=postgres and no REDIS_URL */
 	struct events *events;
 	struct live *live; /* APIs */
+	struct tail *tail; /* admin API: of the whole log */
 	struct token_signer *signer;
 	struct rate_limiter *limiter;
 	struct jwks_source *outside; /* of the identity provider; NULL: none is configured, or not the public API */

@@ -64,6 +64,8 @@ static void open_api(struct host *host)
 	bool is_public = process->description.kind == APP_PUBLIC_API;
 
 	app->live = live_open(app->loop, app->db, app->redis);
+	if (!is_public)
+		app->tail = tail_open(app->loop, app->db, app->redis);
 	app->signer = token_signer_new(is_public ? AUDIENCE_PUBLIC : AUDIENCE_ADMIN, process->token_secret);
 	app->limiter = rate_limiter_new(app->loop, app->redis);
 	if (is_public && *process->config.oidc_issuer)
@@ -197,6 +199,8 @@ static void stop_serving(struct host *host)
 	host->app.server = NULL;
 	live_close(host->app.live);
 	host->app.live = NULL;
+	tail_close(host->app.tail);
+	host->app.tail = NULL;
 }
 
 static void drain_tick(uv_timer_t *timer)

@@ -6,6 +6,8 @@ CHOICE_TABLE(process_state_name, PROCESS_STATES)
 SCHEMA_TABLE(feed_event, FEED_EVENT, "An event with its place in the log")
 SCHEMA_TABLE(feed_page, FEED_PAGE, "A stretch of the log")
 SCHEMA_TABLE(feed_query, FEED_QUERY, "Which stretch of the log")
+SCHEMA_TABLE(feed_stream_query, FEED_STREAM_QUERY, "Where a stream of the log begins")
+SCHEMA_TABLE(feed_connected, FEED_CONNECTED, "What a stream of the log says first")
 
 SCHEMA_TABLE(dead_letter_row, DEAD_LETTER_ROW, "An event that a consumer has given up on")
 SCHEMA_TABLE(dead_letter_page, DEAD_LETTER_PAGE, "A page of dead letters")

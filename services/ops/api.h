@@ -26,6 +26,17 @@ SCHEMA_STRUCT(feed_page, FEED_PAGE)
 	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Events a page, default 20")
 SCHEMA_STRUCT(feed_query, FEED_QUERY)
 
+#define FEED_STREAM_QUERY(X, T)                                                                              \
+	X(T, opt_i64, _, after, .min = 0, .max = INT64_MAX,                                                  \
+	  .doc = "Goes on behind this position; 0: from the start; otherwise with what happens from now on") \
+	X(T, str, _, filter_type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type")
+SCHEMA_STRUCT(feed_stream_query, FEED_STREAM_QUERY)
+
+#define FEED_CONNECTED(X, T)                              \
+	X(T, str, _, type, .max = 32, .doc = "connected") \
+	X(T, i64, _, position, .doc = "What comes now is behind it")
+SCHEMA_STRUCT(feed_connected, FEED_CONNECTED)
+
 /* ---- Dead letters ----------------------------------------------------------------------------- */
 
 #define DEAD_LETTER_VIEW(X, T)                                                                       \

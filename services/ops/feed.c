@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log of events for whoever pulls it, by position: whatever was pushed and lost can be had again here. */
+#include <stdlib.h>
+
+#include "base/buf.h"
 #include "base/check.h"
 #include "events/event.h"
+#include "events/tail.h"
 #include "ops/api.h"
 #include "ops/handlers.h"
+#include "service/app.h"
+#include "json/json.h"
 
 enum { PAGE_BYTES = 1024 * 1024 }; /* of data, after which a page ends early */
+/* A stream is given more while it has less than this to send. */
+enum { MESSAGE_MAX = 1024 * 1024, READY_MAX = 64 * 1024, RETRY_MS = 2000 };
 
 static struct feed_event feed_view(const struct event *event)
 {
@@ -60,6 +68,78 @@ static void event_feed_get(struct request *req)
 	           });
 }
 
+/* ---- The same as it grows --------------------------------------------------------------------- */
+
+struct watcher {
+	struct sse *sse;
+	struct tail_reader *reader;
+};
+
+static void tell(struct sse *sse, int64_t position, struct str type, const struct schema *schema, const void *value)
+{
+	struct buf text;
+	char id[24];
+	int len = snprintf(id, sizeof(id), "%lld", (long long)position);
+
+	buf_init(&text, MESSAGE_MAX);
+	json_write(&text, schema, value);
+	if (text.overflow)
+		sse_close(sse);
+	else
+		sse_send(sse, (struct str){ id, (size_t)len }, type, buf_view(&text));
+	buf_done(&text);
+}
+
+static void on_event(void *arg, const struct event *event)
+{
+	const struct watcher *watcher = arg;
+	struct feed_event view = feed_view(event);
+
+	tell(watcher->sse, event->position, event->type, &feed_event_schema, &view);
+}
+
+static bool is_ready(void *arg)
+{
+	return sse_pending(((const struct watcher *)arg)->sse) < READY_MAX;
+}
+
+static void on_close(struct sse *sse, void *arg)
+{
+	struct watcher *watcher = arg;
+
+	tail_leave(watcher->reader);
+	free(watcher);
+}
+
+static void begin(struct request *req, struct watcher *watcher, int64_t after, struct str type)
+{
+	tell(watcher->sse, after, STR("connected"), &feed_connected_schema,
+	     &(struct feed_connected){ .type = STR("connected"), .position = after });
+	watcher->reader = tail_join(req->app->tail, &(struct tail_reader_options){ .after = after,
+	                                                                           .type = type,
+	                                                                           .on_event = on_event,
+	                                                                           .is_ready = is_ready,
+	                                                                           .arg = watcher });
+}
+
+static void event_stream(struct request *req)
+{
+	const struct feed_stream_query *query = req->query;
+
+	require_all_stores(req);
+	struct opt_i64 last = request_last_event(req), from = last.set ? last : query->after;
+	int64_t after = from.set ? from.value : tail_settled(req->db);
+	struct watcher *watcher = calloc(1, sizeof(*watcher));
+
+	CHECK(watcher);
+	watcher->sse = request_stream(
+	        req, &(struct sse_options){ .retry_ms = RETRY_MS, .on_close = on_close, .arg = watcher });
+	if (watcher->sse)
+		begin(req, watcher, after, query->filter_type);
+	else
+		free(watcher);
+}
+
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
 const struct route feed_routes[] = {
@@ -72,6 +152,17 @@ const struct route feed_routes[] = {
 	        .needs = PERMISSION_EVENTS_READ,
 	        .query = &feed_query_schema,
 	        .reply = &feed_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/events/stream",
+	        .name = "event_stream",
+	        .doc = "The log as server-sent events, from a position on, as it grows; Last-Event-ID resumes without "
+	               "a gap.",
+	        .handler = event_stream,
+	        .needs = PERMISSION_EVENTS_READ,
+	        .query = &feed_stream_query_schema,
+	        .stream = true,
 	},
 	{ 0 },
 };

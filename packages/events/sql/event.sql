@@ -41,6 +41,16 @@ WHERE e.position > :after AND e.position <= (SELECT least(r.position, r.gap_from
 ORDER BY e.position
 LIMIT :max;
 
+-- name: event_settled :one read
+-- The position up to which nothing will be filled in any more.
+SELECT least(r.position, r.gap_from[1] - 1) AS "position!" FROM stoa.relay r;
+
+-- name: event_list_moved :many read
+-- Whose events stand after a position, and the newest of each; how many of the `max` that were looked at.
+SELECT e.aggregate_id AS "aggregate_id!", max(e.aggregate_seq) AS "seq!", count(*) AS "events!"
+FROM (SELECT aggregate_id, aggregate_seq FROM stoa.event WHERE position > :after ORDER BY position LIMIT :max) e
+GROUP BY e.aggregate_id;
+
 -- name: event_partitions_ensure :one slow
 SELECT stoa.event_partitions_ensure(now()) AS "made!";
 

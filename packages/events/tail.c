@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Readers are in one of two lists. Those abreast have been given all up to the tail's own position; a round reads what
+ * follows it, once, and hands it to each. Those behind are read for one by one, by their own type and from their own
+ * position. A page that is not full leads abreast: the settled position was read before it, and all of the reader's
+ * events up to there were on it. Who is not ready for more falls behind, and is asked again a little later.
+ *
+ * The settled position follows a commit by some 50 ms (the relay saves its place no more often): after a bell the end
+ * is looked at a few times in a row.
+ */
+#include "events/tail.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "events/internal.h"
+#include "events/sql/events_sql.h"
+#include "redis/redis.h"
+#include "telemetry/log.h"
+
+enum { PAGE = 100, TYPE_MAX = 100, TAIL_ARENA_MAX = 128 << 20 };
+
+#define STEP_US               (50 * US_PER_MS) /* while something is expected */
+#define BUSY_US               (500 * US_PER_MS)
+#define POLL_WITH_BELLS_US    US_PER_S
+#define POLL_WITHOUT_BELLS_US (200 * US_PER_MS)
+
+struct tail_reader {
+	struct list node; /* behind or abreast */
+	struct tail *tail;
+	struct tail_reader_options options;
+	char type[TYPE_MAX];
+	int64_t position;
+};
+
+struct tail {
+	struct loop *loop;
+	struct db *db;
+	struct task *task;
+	struct nap *nap;
+	struct redis_subscription *bell;
+	struct list behind, abreast;
+	struct tail_reader *current; /* whose page is being read; NULL when it has left meanwhile */
+	int64_t position;            /* of those abreast */
+	int64_t busy_until;          /* monotonic */
+	bool redis;
+};
+
+static void on_bell(void *arg, struct str channel, struct str message)
+{
+	struct tail *tail = arg;
+
+	(void)channel, (void)message;
+	if (list_is_empty(&tail->abreast))
+		return;
+	tail->busy_until = loop_now_us(tail->loop) + BUSY_US;
+	nap_ring(tail->nap);
+}
+
+static void on_bells_lost(void *arg)
+{
+	on_bell(arg, STR_NULL, STR_NULL);
+}
+
+int64_t tail_settled(struct db *db)
+{
+	return sql_event_settled(db)->position;
+}
+
+/* ---- Handing out ------------------------------------------------------------------------------- */
+
+static void move(struct tail_reader *reader, struct list *to)
+{
+	list_remove(&reader->node);
+	list_push_back(to, &reader->node);
+}
+
+/* False: it cannot take this one now. */
+static bool give(struct tail_reader *reader, const struct event *event)
+{
+	const struct tail_reader_options *options = &reader->options;
+
+	if (event->position <= reader->position)
+		return true;
+	if (!options->is_ready(options->arg))
+		return false;
+	if (str_is_null(options->type) || str_eq(options->type, event->type))
+		options->on_event(options->arg, event);
+	reader->position = event->position;
+	return true;
+}
+
+static void give_all(struct tail *tail, struct event_list events)
+{
+	LIST_FOR_SAFE (node, &tail->abreast) {
+		struct tail_reader *reader = CONTAINER_OF(node, struct tail_reader, node);
+
+		for (size_t i = 0; i < events.count; i++)
+			if (!give(reader, &events.items[i])) {
+				move(reader, &tail->behind);
+				break;
+			}
+	}
+}
+
+static void join_abreast(struct tail *tail, struct tail_reader *reader, int64_t settled)
+{
+	if (list_is_empty(&tail->abreast))
+		tail->position = settled;
+	if (reader->position < settled)
+		reader->position = settled;
+	move(reader, &tail->abreast);
+}
+
+/* ---- Rounds ------------------------------------------------------------------------------------ */
+
+/* The next of those behind that can take something; NULL: none. */
+static struct tail_reader *next_behind(struct tail *tail)
+{
+	LIST_FOR (node, &tail->behind) {
+		struct tail_reader *reader = CONTAINER_OF(node, struct tail_reader, node);
+
+		if (reader->options.is_ready(reader->options.arg))
+			return reader;
+	}
+	return NULL;
+}
+
+/* True: there may be more to do at once. */
+static bool catch_up(struct tail *tail)
+{
+	struct tail_reader *reader = next_behind(tail);
+	struct event_list events;
+	int64_t settled;
+	size_t given = 0;
+
+	tail->current = reader;
+	if (!reader)
+		return false;
+	struct str type = str_is_null(reader->options.type) ? STR_NULL : str_dup(task_arena(), reader->options.type);
+	settled = tail_settled(tail->db);
+	events = events_after(tail->db, reader->position, type, PAGE);
+	if (!tail->current)
+		return true;
+	tail->current = NULL;
+	while (given < events.count && give(reader, &events.items[given]))
+		given++;
+	if (given == events.count && events.count < PAGE)
+		join_abreast(tail, reader, settled);
+	else
+		move(reader, &tail->behind); /* the others' turn */
+	return true;
+}
+
+static bool read_end(struct tail *tail)
+{
+	struct event_list events;
+
+	if (list_is_empty(&tail->abreast))
+		return false;
+	events = events_after(tail->db, tail->position, STR_NULL, PAGE);
+	if (!events.count)
+		return false;
+	give_all(tail, events);
+	tail->position = events.items[events.count - 1].position;
+	return events.count == PAGE;
+}
+
+static void round_of(void *arg)
+{
+	struct tail *tail = arg;
+	bool more = catch_up(tail);
+	int64_t rest_us = tail->redis ? POLL_WITH_BELLS_US : POLL_WITHOUT_BELLS_US;
+
+	more |= read_end(tail);
+	if (more)
+		return;
+	if (!list_is_empty(&tail->behind) || loop_now_us(tail->loop) < tail->busy_until)
+		rest_us = STEP_US;
+	else if (list_is_empty(&tail->abreast))
+		rest_us = 60 * US_PER_S;
+	nap_take(tail->nap, rest_us);
+}
+
+static void rest(void *arg)
+{
+	task_sleep_us(POLL_WITHOUT_BELLS_US);
+	(void)arg;
+}
+
+static void tail_free(struct tail *tail)
+{
+	CHECK(list_is_empty(&tail->abreast) && list_is_empty(&tail->behind));
+	redis_unsubscribe(tail->bell);
+	nap_free(tail->nap);
+	free(tail);
+}
+
+static void tail_task(void *arg)
+{
+	struct tail *tail = arg;
+	struct failure failure;
+
+	do {
+		failure = task_attempt(round_of, tail);
+		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED) {
+			log_warn("tail of the log: %.*s", STR_ARG(failure.detail));
+			failure = task_attempt(rest, NULL);
+		}
+		arena_reset(task_arena());
+	} while (failure.kind != FAILURE_CANCELLED);
+	tail_free(tail);
+}
+
+/* ---- From outside ------------------------------------------------------------------------------ */
+
+struct tail *tail_open(struct loop *loop, struct db *db, struct redis *redis)
+{
+	static const struct task_options options = { .name = "tail of the log",
+		                                     .background = true,
+		                                     .arena_max = TAIL_ARENA_MAX };
+	struct tail *tail = calloc(1, sizeof(*tail));
+
+	CHECK(tail);
+	tail->loop = loop;
+	tail->db = db;
+	tail->redis = redis != NULL;
+	tail->nap = nap_new(loop);
+	list_init(&tail->behind);
+	list_init(&tail->abreast);
+	if (redis)
+		tail->bell = redis_subscribe(redis, LIVE_CHANNEL, on_bell, on_bells_lost, tail);
+	tail->task = task_spawn(loop, &options, tail_task, tail);
+	CHECK(tail->task);
+	return tail;
+}
+
+void tail_close(struct tail *tail)
+{
+	if (tail)
+		task_cancel(tail->task);
+}
+
+struct tail_reader *tail_join(struct tail *tail, const struct tail_reader_options *options)
+{
+	struct tail_reader *reader = calloc(1, sizeof(*reader));
+
+	CHECK(reader && options->type.len <= sizeof(reader->type));
+	reader->tail = tail;
+	reader->options = *options;
+	reader->position = options->after;
+	if (!str_is_null(options->type)) {
+		memcpy(reader->type, options->type.ptr, options->type.len);
+		reader->options.type = (struct str){ reader->type, options->type.len };
+	}
+	list_push_back(&tail->behind, &reader->node);
+	nap_ring(tail->nap);
+	return reader;
+}
+
+void tail_leave(struct tail_reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->tail->current == reader)
+		reader->tail->current = NULL;
+	list_remove(&reader->node);
+	free(reader);
+}
