@@ -20,10 +20,11 @@ enum { BUCKETS = 4096, ROUND_MAX = 500, ROWS_MAX = 1000, LOOK_MAX = 5000, LIVE_A
 
 #define POLL_WITH_BELLS_US    (2 * US_PER_S)
 #define POLL_WITHOUT_BELLS_US (200 * US_PER_MS)
+#define PAUSE_US              (50 * US_PER_MS)
 
 struct subject {
 	struct list node;  /* in its bucket */
-	struct list moved; /* in live->moved when to be asked for */
+	struct list moved; /* in live->moved when to be asked for, in live->later when somebody was not ready */
 	struct uuid aggregate_id;
 	struct list watches;
 };
@@ -34,8 +35,12 @@ struct live_watch {
 	struct list ending; /* in live->ended: unwatched during the hand-out */
 	struct subject *subject;
 	bool ended;
+	/* Takes part in the hand-out. Not when it came after the log was asked, which was asked for others who have had
+	 * more; nor behind an event that it had no room for. */
+	bool fed;
 	int64_t after_seq;
 	live_on_event *on_event;
+	bool (*is_ready)(void *arg);
 	void *arg;
 };
 
@@ -47,12 +52,13 @@ struct live {
 	struct redis_subscription *bell;
 	struct loop_flush flush;
 	struct wait_queue handed_out;
-	struct list buckets[BUCKETS], moved, ended;
+	struct list buckets[BUCKETS], moved, later, ended;
 	const struct sql_event_rows *rows; /* to be handed out */
 	size_t watch_count;
 	int64_t polled_us;
-	int64_t settled; /* at the last look */
-	bool looked;     /* false: nothing is known, all have to be asked for */
+	int64_t later_us; /* when those in `later` are asked for again */
+	int64_t settled;  /* at the last look */
+	bool looked;      /* false: nothing is known, all have to be asked for */
 	bool redis, handing_out;
 };
 
@@ -144,11 +150,24 @@ static void watch_free(struct live_watch *watch)
 	free(subject);
 }
 
-static void tell(struct subject *subject, const struct event *event)
+static bool can_take(struct live *live, struct live_watch *watch)
+{
+	if (!watch->is_ready || watch->is_ready(watch->arg))
+		return true;
+	watch->fed = false;
+	if (list_is_empty(&live->later))
+		live->later_us = loop_now_us(live->loop) + PAUSE_US;
+	list_remove(&watch->subject->moved);
+	list_push_back(&live->later, &watch->subject->moved);
+	return false;
+}
+
+static void tell(struct live *live, struct subject *subject, const struct event *event)
 {
 	LIST_FOR (node, &subject->watches) {
 		struct live_watch *watch = CONTAINER_OF(node, struct live_watch, node);
-		if (watch->ended || event->aggregate_seq <= watch->after_seq)
+		bool wants = watch->fed && !watch->ended && event->aggregate_seq > watch->after_seq;
+		if (!wants || !can_take(live, watch))
 			continue;
 		watch->after_seq = event->aggregate_seq;
 		watch->on_event(watch->arg, event);
@@ -166,7 +185,7 @@ static void hand_out(struct loop_flush *flush)
 		struct event event = EVENT_OF_ROW(&rows->rows[i]);
 		struct subject *subject = subject_find(live, event.aggregate_id);
 		if (subject)
-			tell(subject, &event);
+			tell(live, subject, &event);
 	}
 	live->handing_out = false;
 	live->rows = NULL;
@@ -196,6 +215,14 @@ static void look(struct live *live)
 	live->looked = true;
 }
 
+/* From now on all of them take part; what follows is what the least of them has had. */
+static int64_t resume_all(struct subject *subject)
+{
+	LIST_FOR (node, &subject->watches)
+		CONTAINER_OF(node, struct live_watch, node)->fed = true;
+	return seen_by_all(subject);
+}
+
 static void feed(struct live *live)
 {
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, ROUND_MAX);
@@ -205,7 +232,7 @@ static void feed(struct live *live)
 	while (count < ROUND_MAX && !list_is_empty(&live->moved)) {
 		struct subject *subject = CONTAINER_OF(list_pop_front(&live->moved), struct subject, moved);
 		ids[count] = subject->aggregate_id;
-		seqs[count++] = seen_by_all(subject);
+		seqs[count++] = resume_all(subject);
 	}
 	if (count == 0)
 		return;
@@ -223,6 +250,13 @@ static void feed(struct live *live)
 		wait_queue_wait(&live->handed_out);
 }
 
+static int64_t nap_length(const struct live *live, int64_t until_poll_us)
+{
+	if (!list_is_empty(&live->later))
+		return PAUSE_US;
+	return live->watch_count ? until_poll_us : 60 * US_PER_S;
+}
+
 static void round_of(void *arg)
 {
 	struct live *live = arg;
@@ -235,7 +269,9 @@ static void round_of(void *arg)
 		since_us = 0;
 	}
 	if (list_is_empty(&live->moved))
-		nap_take(live->nap, live->watch_count ? poll_us - since_us : 60 * US_PER_S);
+		nap_take(live->nap, nap_length(live, poll_us - since_us));
+	if (loop_now_us(live->loop) >= live->later_us)
+		list_move_all(&live->moved, &live->later);
 	feed(live);
 }
 
@@ -290,6 +326,7 @@ struct live *live_open(struct loop *loop, struct db *db, struct redis *redis)
 	live->nap = nap_new(loop);
 	wait_queue_init(&live->handed_out);
 	list_init(&live->moved);
+	list_init(&live->later);
 	list_init(&live->ended);
 	for (size_t i = 0; i < BUCKETS; i++)
 		list_init(&live->buckets[i]);
@@ -306,24 +343,26 @@ void live_close(struct live *live)
 		task_cancel(live->task);
 }
 
-struct live_watch *live_watch(struct live *live, struct uuid aggregate_id, int64_t after_seq, live_on_event *on_event,
-                              void *arg)
+struct live_watch *live_watch(struct live *live, const struct live_watch_options *options)
 {
 	struct live_watch *watch = calloc(1, sizeof(*watch));
-	struct subject *subject = subject_find(live, aggregate_id);
+	struct subject *subject = subject_find(live, options->aggregate_id);
 
 	CHECK(watch);
 	if (!subject) {
 		subject = calloc(1, sizeof(*subject));
 		CHECK(subject);
-		subject->aggregate_id = aggregate_id;
+		subject->aggregate_id = options->aggregate_id;
 		list_init(&subject->watches);
 		list_init(&subject->moved);
-		list_push_back(bucket_of(live, aggregate_id), &subject->node);
+		list_push_back(bucket_of(live, options->aggregate_id), &subject->node);
 	}
-	*watch = (struct live_watch){
-		.live = live, .subject = subject, .after_seq = after_seq, .on_event = on_event, .arg = arg
-	};
+	*watch = (struct live_watch){ .live = live,
+		                      .subject = subject,
+		                      .after_seq = options->after_seq,
+		                      .on_event = options->on_event,
+		                      .is_ready = options->is_ready,
+		                      .arg = options->arg };
 	list_push_back(&subject->watches, &watch->node);
 	live->watch_count++;
 	mark_moved(live, subject);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Live tails: what an API process needs to push events of one aggregate to a socket. Whoever commits rings a bell
- * (Redis PUBLISH of the aggregates touched), and the relay once more; every watcher of those aggregates is then fed from
- * the log itself, in order and without a gap, by one grouped query a turn, whatever the number of watchers. The net under
- * lost bells is a look at the end of the log every 2 s, without Redis every 200 ms: it costs the same for one watcher
- * and for ten thousand.
+ * (Redis PUBLISH of the aggregates touched), and the relay once more; every watcher of those aggregates is then fed
+ * from the log itself, in order and without a gap, by one grouped query a turn, whatever the number of watchers. The
+ * net under lost bells is a look at the end of the log every 2 s, without Redis every 200 ms: it costs the same for one
+ * watcher and for ten thousand.
  */
 #ifndef STOA_EVENTS_LIVE_H
 #define STOA_EVENTS_LIVE_H
@@ -17,11 +17,18 @@ struct live *live_open(struct loop *loop, struct db *db, struct redis *redis);
 void live_close(struct live *live);
 
 /* `on_event` is called on the loop (outside tasks) for each event of the aggregate with aggregate_seq > after_seq, in
- * order, from now on until live_unwatch; events are valid during the call. */
+ * order, from now on until live_unwatch; events are valid during the call. Who is_ready denies that it can take one is
+ * asked again 50 ms later, and misses nothing. */
 struct live_watch;
 typedef void live_on_event(void *arg, const struct event *event);
-struct live_watch *live_watch(struct live *live, struct uuid aggregate_id, int64_t after_seq, live_on_event *on_event,
-                              void *arg);
+struct live_watch_options {
+	struct uuid aggregate_id;
+	int64_t after_seq;
+	live_on_event *on_event;
+	bool (*is_ready)(void *arg); /* NULL: always */
+	void *arg;
+};
+struct live_watch *live_watch(struct live *live, const struct live_watch_options *options);
 void live_unwatch(struct live_watch *watch);
 size_t live_watch_count(const struct live *live);
 

@@ -9,7 +9,13 @@ struct tail {
 	int64_t seqs[200];
 	size_t count, stop_after;
 	bool outside;
+	int room; /* it takes so many; 0: any number, -1: none */
 };
+
+static bool is_ready(void *arg)
+{
+	return ((const struct tail *)arg)->room >= 0;
+}
 
 static void on_event(void *arg, const struct event *event)
 {
@@ -17,11 +23,22 @@ static void on_event(void *arg, const struct event *event)
 
 	tail->outside = task_self() == NULL;
 	tail->seqs[tail->count++] = event->aggregate_seq;
+	if (tail->room > 0 && --tail->room == 0)
+		tail->room = -1;
 	if (tail->count != tail->stop_after)
 		return;
 	live_unwatch(tail->watch);
 	live_unwatch(tail->other);
 	tail->watch = tail->other = NULL;
+}
+
+static struct live_watch *watch(struct live *live, struct uuid id, int64_t after_seq, struct tail *tail)
+{
+	return live_watch(live, &(struct live_watch_options){ .aggregate_id = id,
+	                                                      .after_seq = after_seq,
+	                                                      .on_event = on_event,
+	                                                      .is_ready = is_ready,
+	                                                      .arg = tail });
 }
 
 static void happen(struct bench *bench, struct uuid aggregate_id, int64_t from, int64_t to)
@@ -64,9 +81,9 @@ static void tails(struct bench *bench)
 
 	relay_start(bench->loop, &options);
 	happen(bench, a, 1, 3);
-	all.watch = live_watch(live, a, 0, on_event, &all);
-	late.watch = live_watch(live, a, 3, on_event, &late);
-	both.watch = live_watch(live, b, 0, on_event, &both);
+	all.watch = watch(live, a, 0, &all);
+	late.watch = watch(live, a, 3, &late);
+	both.watch = watch(live, b, 0, &both);
 	UNTIL(counts(&all, 1, 3));
 	EXPECT(all.outside && late.count == 0 && both.count == 0);
 	happen(bench, b, 1, 1);
@@ -74,7 +91,7 @@ static void tails(struct bench *bench)
 	UNTIL(counts(&all, 1, 10) && counts(&late, 4, 10) && counts(&both, 1, 1));
 
 	/* One that ends itself and its neighbour in the middle of a hand-out. */
-	short_one.watch = live_watch(live, a, 0, on_event, &short_one);
+	short_one.watch = watch(live, a, 0, &short_one);
 	short_one.other = late.watch;
 	UNTIL(short_one.count == 2);
 	happen(bench, a, 11, 100);
@@ -108,7 +125,7 @@ static void long_tail(struct bench *bench)
 	for (size_t i = 0; i < ARRAY_COUNT(tails_of); i++) {
 		struct uuid id = uuid_new_v7(clock_now_us());
 		happen(bench, id, 1, 100);
-		tails_of[i].watch = live_watch(live, id, 0, on_event, &tails_of[i]);
+		tails_of[i].watch = watch(live, id, 0, &tails_of[i]);
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(tails_of); i++)
 		UNTIL(counts(&tails_of[i], 1, 100));
@@ -123,6 +140,65 @@ static void test_long_tail(void **state)
 	bench_run(BENCH_POSTGRES, long_tail);
 }
 
+/* One that takes little at a time, beside one that takes all, on the same aggregate. */
+static void not_ready(struct bench *bench)
+{
+	struct live *live = live_open(bench->loop, bench->db, NULL);
+	struct uuid id = uuid_new_v7(clock_now_us());
+	struct tail slow = { .room = 3 }, fast = { 0 };
+
+	happen(bench, id, 1, 20);
+	slow.watch = watch(live, id, 0, &slow);
+	fast.watch = watch(live, id, 0, &fast);
+	UNTIL(counts(&fast, 1, 20));
+	EXPECT(counts(&slow, 1, 3));
+	happen(bench, id, 21, 30);
+	UNTIL(counts(&fast, 1, 30));
+	EXPECT(counts(&slow, 1, 3));
+	slow.room = 12;
+	UNTIL(counts(&slow, 1, 15));
+	slow.room = 0;
+	UNTIL(counts(&slow, 1, 30));
+	live_unwatch(slow.watch);
+	live_unwatch(fast.watch);
+	live_close(live);
+}
+
+static void test_not_ready(void **state)
+{
+	(void)state;
+	bench_run(BENCH_POSTGRES, not_ready);
+}
+
+/* Who joins while the log is being asked for others, who have had more, is not given what they lack. */
+static void joining(struct bench *bench)
+{
+	enum { LAST = 60 };
+	struct live *live = live_open(bench->loop, bench->db, bench->redis);
+	static struct tail each[LAST];
+	struct uuid id = uuid_new_v7(clock_now_us());
+
+	memset(each, 0, sizeof(each));
+	for (int i = 0; i < LAST; i++) {
+		happen(bench, id, i + 1, i + 1);
+		for (int turns = 0; turns < i % 7; turns++)
+			task_yield();
+		each[i].watch = watch(live, id, 0, &each[i]);
+	}
+	for (int i = 0; i < LAST; i++) {
+		UNTIL(each[i].count >= LAST);
+		EXPECT(counts(&each[i], 1, LAST));
+		live_unwatch(each[i].watch);
+	}
+	live_close(live);
+}
+
+static void test_joining(void **state)
+{
+	(void)state;
+	bench_run(BENCH_REDIS, joining);
+}
+
 /* The message that should have told us is lost: the poll finds it. */
 static void lost_bell(struct bench *bench)
 {
@@ -130,7 +206,7 @@ static void lost_bell(struct bench *bench)
 	struct uuid id = uuid_new_v7(clock_now_us());
 	struct tail tail = { 0 };
 
-	tail.watch = live_watch(live, id, 0, on_event, &tail);
+	tail.watch = watch(live, id, 0, &tail);
 	task_sleep_us(50 * US_PER_MS);
 	happen(bench, id, 1, 2);
 	UNTIL(counts(&tail, 1, 2));
@@ -151,11 +227,13 @@ static void bad_bells(struct bench *bench)
 		                                "zz",
 		                                "0123456789abcdef0123456789abcde",
 		                                "0123456789abcdef0123456789abcdeg,,",
-		                                "0123456789ABCDEF0123456789ABCDEF" };
+		                                "0123456789ABCDEF0123456789ABCDEF",
+		                                "0123456789abcdef0123456789abcdef000000000000000g",
+		                                "0123456789abcdef0123456789abcdefffffffffffffffff" };
 	struct live *live = live_open(bench->loop, bench->db, bench->redis);
 	struct tail tail = { 0 };
 
-	tail.watch = live_watch(live, uuid_new_v7(clock_now_us()), 0, on_event, &tail);
+	tail.watch = watch(live, uuid_new_v7(clock_now_us()), 0, &tail);
 	for (size_t i = 0; i < ARRAY_COUNT(messages); i++)
 		EXPECT(REDIS(bench->redis, STR("PUBLISH"), STR("stoa:live"), str_from(messages[i])).kind == REDIS_INT);
 	task_sleep_us(20 * US_PER_MS);
@@ -175,7 +253,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_redis_tails), cmocka_unit_test(test_without_redis_tails),
 		cmocka_unit_test(test_long_tail),   cmocka_unit_test(test_lost_bell),
-		cmocka_unit_test(test_bad_bells),
+		cmocka_unit_test(test_bad_bells),   cmocka_unit_test(test_not_ready),
+		cmocka_unit_test(test_joining),
 	};
 
 	return cmocka_run_group_tests(tests, bench_start, bench_stop);

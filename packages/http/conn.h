@@ -54,8 +54,9 @@ struct http_conn {
 	struct loop_flush flush;
 	struct ws *ws;
 	struct sse *sse;
-	int64_t drain_at_us; /* when a drain shall end this socket or stream; 0: not chosen yet */
-	size_t discarded;    /* while lingering or streaming */
+	int64_t stuck_since_us; /* the kernel has not taken all since; 0: it has */
+	int64_t drain_at_us;    /* when a drain shall end this socket or stream; 0: not chosen yet */
+	size_t discarded;       /* while lingering or streaming */
 	bool reading;
 	bool eof;
 	bool shut;    /* our half is closed */
@@ -157,6 +158,7 @@ void conn_bound_kernel(struct http_conn *conn); /* of a socket or stream: what w
 /* write.c */
 struct buf *conn_out(struct http_conn *conn); /* to append to; sent at the end of the turn */
 size_t conn_pending(const struct http_conn *conn);
+bool conn_is_stuck(const struct http_conn *conn); /* its peer has not taken what was sent for 10 s */
 void conn_write_init(struct http_conn *conn);
 void conn_write_done(struct http_conn *conn);
 

@@ -14,7 +14,6 @@ struct sse {
 	struct http_conn *conn;
 	struct sse_options options;
 	struct timer end;
-	size_t left_behind; /* unsent at the last heartbeat */
 	bool chunked;
 	bool closed;
 	bool held; /* the handler that started it may still call us: it outlives its connection until then */
@@ -79,7 +78,7 @@ static bool has_room(struct sse *sse)
 {
 	if (sse->closed)
 		return false;
-	if (conn_pending(sse->conn) <= sse->options.queue_max)
+	if (conn_pending(sse->conn) <= sse->options.queue_max && !conn_is_stuck(sse->conn))
 		return true;
 	sse_close(sse);
 	return false;
@@ -110,9 +109,9 @@ static void send_raw(struct sse *sse, struct str text)
 	chunk_end(out, at, sse->chunked);
 }
 
-size_t sse_pending(const struct sse *sse)
+bool sse_is_ready(struct sse *sse)
 {
-	return sse->closed ? 0 : conn_pending(sse->conn);
+	return !has_room(sse) || conn_pending(sse->conn) <= sse->options.queue_max / 4;
 }
 
 void sse_close(struct sse *sse)
@@ -170,14 +169,10 @@ void sse_release(struct sse *sse)
 void sse_on_quiet(struct http_conn *conn)
 {
 	struct sse *sse = conn->sse;
-	size_t pending = conn_pending(conn);
 
 	conn_enter(conn, CONN_STREAM);
-	if (pending && sse->left_behind && pending >= sse->left_behind)
-		sse_close(sse);
-	else if (has_room(sse))
+	if (has_room(sse))
 		send_raw(sse, STR(":\n\n"));
-	sse->left_behind = pending;
 }
 
 struct sse *sse_start(struct http_exchange *exchange, const struct http_header *headers, size_t header_count,

@@ -5,7 +5,7 @@
  * else: what the client sends behind its request is dropped, and both ends of the stream are the connection's.
  *
  * A comment goes out every 15 to 25 s, so that proxies and dead peers are noticed. A reader with more than queue_max
- * bytes to take is dropped, and so is one that has taken nothing from one comment to the next. A drain, or the end of
+ * bytes to take is dropped, and so is one that has not taken what was sent for 10 s. A drain, or the end of
  * its time, ends the stream with its last chunk: clients come back with Last-Event-ID and miss nothing.
  */
 #ifndef STOA_HTTP_SSE_H
@@ -33,7 +33,8 @@ struct sse *sse_start(struct http_exchange *exchange, const struct http_header *
 /* One event; copied, sent at the end of the turn. `id` and `type` may be null, and end at their first control
  * character; data of several lines arrives as such. Nothing after sse_close. */
 void sse_send(struct sse *sse, struct str id, struct str type, struct str data);
-size_t sse_pending(const struct sse *sse); /* unsent bytes; 0 once closed */
+/* Whoever has much to tell asks before each event: false while a quarter of the queue waits. True once closed. */
+bool sse_is_ready(struct sse *sse);
 
 void sse_close(struct sse *sse);
 

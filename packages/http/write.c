@@ -6,6 +6,9 @@
 #include "http/conn.h"
 
 #include "base/check.h"
+#include "base/clock.h"
+
+#define STUCK_US (10 * US_PER_S)
 
 struct conn_write {
 	uv_write_t req;
@@ -43,6 +46,11 @@ size_t conn_pending(const struct http_conn *conn)
 	return conn->out.len + conn->unsent;
 }
 
+bool conn_is_stuck(const struct http_conn *conn)
+{
+	return conn->stuck_since_us && loop_now_us(conn->server->loop) - conn->stuck_since_us >= STUCK_US;
+}
+
 static void on_written(uv_write_t *req, int status)
 {
 	struct conn_write *write = CONTAINER_OF(req, struct conn_write, req);
@@ -51,6 +59,7 @@ static void on_written(uv_write_t *req, int status)
 	out_give(conn->server, &write->buf);
 	free(write);
 	conn->unsent = 0;
+	conn->stuck_since_us = 0;
 	if (conn->phase == CONN_CLOSING)
 		return;
 	if (status < 0)
@@ -70,6 +79,7 @@ static void write_rest(struct http_conn *conn, size_t sent)
 	write->buf = conn->out;
 	conn->out = (struct buf){ 0 };
 	conn->unsent = write->buf.len - sent;
+	conn->stuck_since_us = loop_now_us(conn->server->loop);
 	rest = uv_buf_init(write->buf.ptr + sent, (unsigned int)conn->unsent);
 	if (uv_write(&write->req, &conn->io.stream, &rest, 1, on_written)) {
 		conn->unsent = 0;

@@ -51,10 +51,15 @@ static bool has_room(struct ws *ws)
 {
 	if (ws->close_sent)
 		return false;
-	if (conn_pending(ws->conn) <= ws->options.queue_max)
+	if (conn_pending(ws->conn) <= ws->options.queue_max && !conn_is_stuck(ws->conn))
 		return true;
 	ws_close(ws, WS_TRY_LATER, STR("too slow"));
 	return false;
+}
+
+bool ws_is_ready(struct ws *ws)
+{
+	return !has_room(ws) || conn_pending(ws->conn) <= ws->options.queue_max / 4;
 }
 
 void ws_send(struct ws *ws, struct str text)
@@ -297,6 +302,8 @@ void ws_on_quiet(struct http_conn *conn)
 		return;
 	}
 	conn->ws->pings_missed++;
+	if (!has_room(conn->ws))
+		return;
 	ws_frame_write(conn_out(conn), WS_OPCODE_PING, STR_NULL);
 	conn_enter(conn, CONN_SOCKET);
 }

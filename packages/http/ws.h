@@ -2,7 +2,8 @@
 /*
  * WebSockets (RFC 6455) on wslay's framing. The handshake happens in the request's task; afterwards the socket lives on
  * callbacks, without a task or stack, so that an idle one costs a few KiB. Callbacks run on the loop, outside any task;
- * they may spawn one. Caps: message size in, bytes queued out (a reader slower than that is closed with 1013).
+ * they may spawn one. Caps: message size in, bytes queued out (a reader slower than that, or that has
+ * not taken what was sent for 10 s, is closed with 1013).
  * Pings go out every 30 to 40 s and a peer that misses two is closed.
  */
 #ifndef STOA_HTTP_WS_H
@@ -43,6 +44,8 @@ struct ws *ws_accept(struct http_exchange *exchange, const struct ws_options *op
 
 /* One text message; copied, sent at the end of the turn. Nothing after ws_close. */
 void ws_send(struct ws *ws, struct str text);
+/* Whoever has much to tell asks before each message: false while a quarter of the queue waits. True once closed. */
+bool ws_is_ready(struct ws *ws);
 /* The same bytes to many: encode once, send the frame to each. */
 struct ws_frame;
 struct ws_frame *ws_frame_new(struct str text); /* one reference */

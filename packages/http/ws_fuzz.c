@@ -36,6 +36,11 @@ size_t conn_pending(const struct http_conn *conn)
 	return 0;
 }
 
+bool conn_is_stuck(const struct http_conn *conn)
+{
+	return false;
+}
+
 void conn_bound_kernel(struct http_conn *conn)
 {
 }

@@ -404,6 +404,58 @@ static void test_pings(void **state)
 	close_socket(fd);
 }
 
+struct sweep {
+	size_t pinged;
+};
+
+/* All have been quiet for an hour: one sweep. */
+static void sweep_once(struct test_server *test, void *arg)
+{
+	struct http_server *http = test->server;
+	struct sweep *sweep = arg;
+
+	sweep->pinged = 0;
+	http->sweep.timer_cb(&http->sweep);
+	LIST_FOR (node, &http->phases[CONN_SOCKET].conns)
+		sweep->pinged += CONTAINER_OF(node, struct http_conn, node)->since_us > 0;
+}
+
+static void age_all(struct test_server *test, void *arg)
+{
+	LIST_FOR (node, &test->server->phases[CONN_SOCKET].conns)
+		CONTAINER_OF(node, struct http_conn, node)->since_us = -3600 * US_PER_S;
+}
+
+/* Those that came together are not pinged together: a few at a time, and each once. The server's own clock may sweep
+ * too, but never takes more than its share. */
+static void test_pings_are_spread(void **state)
+{
+	enum { SOCKETS = 60, SHARE = 8 };
+	struct sweep sweep;
+	int fds[SOCKETS];
+	size_t before = 0;
+
+	fds[0] = open_socket();
+	for (int i = 1; i < SOCKETS; i++) {
+		fds[i] = test_connect(&server);
+		test_say(fds[i], handshake);
+		test_answer(fds[i], true);
+	}
+	test_server_call(&server, age_all, NULL);
+	test_server_call(&server, sweep_once, &sweep);
+	assert_in_range(sweep.pinged, SHARE, SOCKETS - 1);
+	while (sweep.pinged < SOCKETS) {
+		before = sweep.pinged;
+		test_server_call(&server, sweep_once, &sweep);
+		assert_true(sweep.pinged > before);
+	}
+	for (int i = 0; i < SOCKETS; i++)
+		expect_frame(fds[i], 0x89, "", 0);
+	for (int i = 1; i < SOCKETS; i++)
+		close(fds[i]);
+	close_socket(fds[0]);
+}
+
 static void test_without_upgrade(void **state)
 {
 	int fd;
@@ -453,6 +505,7 @@ int main(void)
 		cmocka_unit_test(test_handler_fails),
 		cmocka_unit_test(test_client_leaves_while_the_handler_runs),
 		cmocka_unit_test(test_pings),
+		cmocka_unit_test(test_pings_are_spread),
 		cmocka_unit_test(test_without_upgrade),
 		cmocka_unit_test(test_drain),
 	};

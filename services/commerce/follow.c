@@ -21,7 +21,6 @@
 #include "service/app.h"
 #include "json/json.h"
 
-/* An order has some dozen events in its life: who is this far behind has stopped reading. */
 enum { MESSAGE_MAX = 256 * 1024, QUEUE_MAX = 64 * 1024, RETRY_MS = 2000 };
 
 struct follower {
@@ -110,6 +109,13 @@ static void on_event(void *arg, const struct event *event)
 		end_courier(follower);
 }
 
+static bool is_ready(void *arg)
+{
+	const struct follower *follower = arg;
+
+	return follower->ws ? ws_is_ready(follower->ws) : sse_is_ready(follower->sse);
+}
+
 /* ---- Following -------------------------------------------------------------------------------- */
 
 static void follower_free(struct follower *follower)
@@ -170,7 +176,11 @@ static void begin(struct request *req, struct follower *follower, const struct f
 	follower->courier = order->courier;
 	follower->since = newest;
 	tell(follower, after, hello.type, &follow_connected_schema, &hello);
-	follower->watch = live_watch(req->app->live, order->row->id, after, on_event, follower);
+	follower->watch = live_watch(req->app->live, &(struct live_watch_options){ .aggregate_id = order->row->id,
+	                                                                           .after_seq = after,
+	                                                                           .on_event = on_event,
+	                                                                           .is_ready = is_ready,
+	                                                                           .arg = follower });
 }
 
 static void order_follow(struct request *req)

@@ -12,8 +12,7 @@
 #include "json/json.h"
 
 enum { PAGE_BYTES = 1024 * 1024 }; /* of data, after which a page ends early */
-/* A stream is given more while it has less than this to send. */
-enum { MESSAGE_MAX = 1024 * 1024, READY_MAX = 64 * 1024, RETRY_MS = 2000 };
+enum { MESSAGE_MAX = 1024 * 1024, RETRY_MS = 2000 };
 
 static struct feed_event feed_view(const struct event *event)
 {
@@ -100,7 +99,7 @@ static void on_event(void *arg, const struct event *event)
 
 static bool is_ready(void *arg)
 {
-	return sse_pending(((const struct watcher *)arg)->sse) < READY_MAX;
+	return sse_is_ready(((const struct watcher *)arg)->sse);
 }
 
 static void on_close(struct sse *sse, void *arg)
@@ -115,11 +114,10 @@ static void begin(struct request *req, struct watcher *watcher, int64_t after, s
 {
 	tell(watcher->sse, after, STR("connected"), &feed_connected_schema,
 	     &(struct feed_connected){ .type = STR("connected"), .position = after });
-	watcher->reader = tail_join(req->app->tail, &(struct tail_reader_options){ .after = after,
-	                                                                           .type = type,
-	                                                                           .on_event = on_event,
-	                                                                           .is_ready = is_ready,
-	                                                                           .arg = watcher });
+	watcher->reader = tail_join(
+	        req->app->tail,
+	        &(struct tail_reader_options){
+	                .after = after, .type = type, .on_event = on_event, .is_ready = is_ready, .arg = watcher });
 }
 
 static void event_stream(struct request *req)

@@ -219,10 +219,21 @@ class Refused(Exception):
         self.answer = answer
 
 
+def connect(port, timeout_s, window=None):
+    """A connection to one of our processes; `window` bytes are taken in while nobody reads."""
+    connection = socket.socket()
+    connection.settimeout(timeout_s)
+    if window:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    connection.connect(("127.0.0.1", port))
+    return connection
+
+
 class Socket:
     """A WebSocket (RFC 6455) that a test sees every frame of. `via` is header or protocol: how the token travels."""
 
-    def __init__(self, stack, path, token=None, name="public-api", via="header", query=None, timeout_s=30, headers=None):
+    def __init__(self, stack, path, token=None, name="public-api", via="header", query=None, timeout_s=30, headers=None,
+                 window=None):
         self.stack, self.name, self.path = stack, name, path
         self.timeout_s = timeout_s
         self.buffer = b""
@@ -236,7 +247,7 @@ class Socket:
         if token and via == "protocol":
             lines.append(f"Sec-WebSocket-Protocol: bearer, {token}")
         lines += [f"{header}: {value}" for header, value in (headers or {}).items()]
-        self.connection = socket.create_connection(("127.0.0.1", stack.ports[name]), timeout=timeout_s)
+        self.connection = connect(stack.ports[name], timeout_s, window)
         self.connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         while b"\r\n\r\n" not in self.buffer:
             self._more()
@@ -341,7 +352,7 @@ class Events:
     """A stream of server-sent events, read as a browser does: `with Events(...) as stream: stream.recv()`."""
 
     def __init__(self, stack, path, token=None, name="public-api", query=None, last=None, timeout_s=30, headers=None, version="1.1",
-                 port=None):
+                 port=None, window=None):
         self.timeout_s = timeout_s
         self.raw, self.text = b"", b""
         self.comments, self.retry, self.last_id = 0, None, last
@@ -354,7 +365,7 @@ class Events:
         if last is not None:
             lines.append(f"Last-Event-ID: {last}")
         lines += [f"{header}: {value}" for header, value in (headers or {}).items()]
-        self.connection = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
+        self.connection = connect(port, timeout_s, window)
         self.connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         while b"\r\n\r\n" not in self.raw:
             self._more()

@@ -121,7 +121,7 @@ def _make_template():
         return folder
 
 
-def _free_port(taken):
+def free_port(taken):
     for _ in range(500):
         port = random.randrange(20000, 32000)
         if port in taken:
@@ -443,7 +443,7 @@ class Stack:
         if child and child.poll() is None:
             raise StackError(f"{name} runs already")
         if name not in self.ports:
-            self.ports[name] = _free_port(set(self.ports.values()))
+            self.ports[name] = free_port(set(self.ports.values()))
         merged = self.environment(name, env)
         merged.setdefault("PORT", str(self.ports[name]))
         with self._log_file(name) as log:

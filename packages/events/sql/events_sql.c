@@ -1198,6 +1198,60 @@ struct sql_event_rows sql_event_list_settled_(struct db *db, const struct sql_ev
 	return (struct sql_event_rows){ .rows = rows, .count = count };
 }
 
+static const struct sql_value event_settled_row[] = {
+	{ .name = "position", .type = SQL_I64, .offset = offsetof(struct sql_event_settled_row, position) },
+};
+static const struct sql_statement event_settled_statement = {
+	.name = "event_settled",
+	.text =
+		"SELECT least(r.position, r.gap_from[1] - 1) AS \"position!\" FROM stoa.relay r",
+	.use = SQL_READ,
+	.rows = SQL_ONE,
+	.columns = event_settled_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_event_settled_row),
+};
+
+const struct sql_event_settled_row *sql_event_settled(struct db *db)
+{
+	size_t count = 0;
+	struct sql_event_settled_row *rows = sql_read(db, &event_settled_statement, NULL, &count);
+
+	return count ? rows : NULL;
+}
+
+static const struct sql_value event_list_moved_params[] = {
+	{ .name = "after", .type = SQL_I64, .offset = offsetof(struct sql_event_list_moved_params, after) },
+	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_event_list_moved_params, max) },
+};
+static const struct sql_value event_list_moved_row[] = {
+	{ .name = "aggregate_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_list_moved_row, aggregate_id) },
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_event_list_moved_row, seq) },
+	{ .name = "events", .type = SQL_I64, .offset = offsetof(struct sql_event_list_moved_row, events) },
+};
+static const struct sql_statement event_list_moved_statement = {
+	.name = "event_list_moved",
+	.text =
+		"SELECT e.aggregate_id AS \"aggregate_id!\", max(e.aggregate_seq) AS \"seq!\", count(*) AS \"events!\"\n"
+		"FROM (SELECT aggregate_id, aggregate_seq FROM stoa.event WHERE position > $1 ORDER BY position LIMIT $2) e\n"
+		"GROUP BY e.aggregate_id",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = event_list_moved_params,
+	.param_count = 2,
+	.columns = event_list_moved_row,
+	.column_count = 3,
+	.row_size = sizeof(struct sql_event_list_moved_row),
+};
+
+struct sql_event_list_moved_rows sql_event_list_moved_(struct db *db, const struct sql_event_list_moved_params *params)
+{
+	size_t count = 0;
+	struct sql_event_list_moved_row *rows = sql_read(db, &event_list_moved_statement, params, &count);
+
+	return (struct sql_event_list_moved_rows){ .rows = rows, .count = count };
+}
+
 static const struct sql_value event_partitions_ensure_row[] = {
 	{ .name = "made", .type = SQL_I32, .offset = offsetof(struct sql_event_partitions_ensure_row, made) },
 };
@@ -1703,6 +1757,8 @@ static const struct sql_statement *const statements[] = {
 	&event_list_positions_statement,
 	&event_list_after_statement,
 	&event_list_settled_statement,
+	&event_settled_statement,
+	&event_list_moved_statement,
 	&event_partitions_ensure_statement,
 	&event_partitions_expire_statement,
 	&subscription_report_statement,
@@ -1723,5 +1779,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_events_module = {
 	.name = "events",
 	.statements = statements,
-	.count = 52,
+	.count = 54,
 };

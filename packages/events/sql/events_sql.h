@@ -454,6 +454,29 @@ struct sql_event_list_settled_params {
 struct sql_event_rows sql_event_list_settled_(struct db *db, const struct sql_event_list_settled_params *params);
 #define sql_event_list_settled(db, ...) sql_event_list_settled_((db), &(struct sql_event_list_settled_params){ __VA_ARGS__ })
 
+struct sql_event_settled_row {
+	int64_t position;
+};
+/* The position up to which nothing will be filled in any more. */
+const struct sql_event_settled_row *sql_event_settled(struct db *db);
+
+struct sql_event_list_moved_params {
+	int64_t after;
+	int64_t max;
+};
+struct sql_event_list_moved_row {
+	struct uuid aggregate_id;
+	int64_t seq;
+	int64_t events;
+};
+struct sql_event_list_moved_rows {
+	struct sql_event_list_moved_row *rows;
+	size_t count;
+};
+/* Whose events stand after a position, and the newest of each; how many of the `max` that were looked at. */
+struct sql_event_list_moved_rows sql_event_list_moved_(struct db *db, const struct sql_event_list_moved_params *params);
+#define sql_event_list_moved(db, ...) sql_event_list_moved_((db), &(struct sql_event_list_moved_params){ __VA_ARGS__ })
+
 struct sql_event_partitions_ensure_row {
 	int64_t made;
 };
