@@ -19,6 +19,7 @@ CLIENTS, STEPS = 4, 60
 
 STAFF_MOVES = {"pending": {"rejected", "cancelled", "on_hold"}, "on_hold": {"pending", "cancelled"}, "confirmed": {"picking", "cancelled"},
                "picking": {"ready", "cancelled"}, "ready": {"collected", "cancelled"}}
+FORWARD = {"confirmed": "picking", "picking": "ready", "ready": "collected", "on_hold": "pending"}
 CUSTOMER_CANCELS = {"pending", "on_hold", "confirmed", "picking", "ready"}
 HOLDS, HAS = {"confirmed", "picking"}, {"ready", "collected"}
 ENDED = {"cancelled", "rejected", "expired"}
@@ -82,7 +83,7 @@ class Client(threading.Thread):
             self.place()
             for _ in range(STEPS):
                 act = self.rng.choices([self.place, self.pay, self.move, self.cancel, self.lapse, self.adjust, self.refund, self.close],
-                                       [3, 4, 10, 1, 1, 2, 3, 2])[0]
+                                       [5, 6, 12, 0.3, 0.5, 2, 4, 2])[0]
                 self.done.append(act.__name__)
                 act()
         except BaseException as error:  # told by the test
@@ -174,7 +175,9 @@ class Client(threading.Thread):
         order = self.mine()
         stale = self.rng.random() < 0.1
         legal = sorted(STAFF_MOVES.get(order.status, ()))
-        target = self.rng.choice(legal) if legal and self.rng.random() < 0.8 else self.rng.choice(sorted(HOLDS | HAS | ENDED))
+        target = self.rng.choice(sorted(HOLDS | HAS | ENDED))
+        if legal and self.rng.random() < 0.9:
+            target = FORWARD[order.status] if order.status in FORWARD and self.rng.random() < 0.7 else self.rng.choice(legal)
         body = {"status": target, "reason": "because"} | ({"code": order.code} if target == "collected" else {})
         answer = self.staff.patch(f"/api/admin/orders/{order.id}/status", body,
                                   headers={"If-Match": f'"v{order.version - stale}"'})

@@ -3907,12 +3907,14 @@ static const struct sql_value seed_orders_row[] = {
 static const struct sql_statement seed_orders_statement = {
 	.name = "seed_orders",
 	.text =
+		"WITH made AS (\n"
 		"INSERT INTO commerce.orders (id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor,\n"
 		"                             delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,\n"
-		"                             country, note, status_reason, version, event_seq, created_at, updated_at)\n"
+		"                             country, note, status_reason, version, event_seq, created_at, updated_at, payment_provider,\n"
+		"                             captured_minor)\n"
 		"SELECT w.id, w.number, w.customer_id, w.status, w.method, w.paid, 'EUR', w.subtotal, w.fee, 0, w.tax, w.total, w.recipient,\n"
 		"       w.street, w.postal_code, w.city, w.country, nullif(w.note, ''), nullif(w.reason, ''), w.version, w.event_seq, w.created,\n"
-		"       w.updated\n"
+		"       w.updated, CASE WHEN w.paid = 'paid' THEN 'manual' END, CASE WHEN w.paid = 'paid' THEN w.total ELSE 0 END\n"
 		"FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[],\n"
 		"            $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[],\n"
 		"            $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],\n"
@@ -3920,7 +3922,12 @@ static const struct sql_statement seed_orders_statement = {
 		"     AS w(id, number, customer_id, status, method, paid, subtotal, fee, tax, total, recipient, street, postal_code, city,\n"
 		"          country, note, reason, version, event_seq, created, updated)\n"
 		"ON CONFLICT DO NOTHING\n"
-		"RETURNING id",
+		"RETURNING id, number, payment_method, captured_minor, updated_at),\n"
+		"paid AS (\n"
+		"INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)\n"
+		"SELECT id, 0, 'captured', payment_method, captured_minor, 'EUR', 'manual', number, 'seed', updated_at\n"
+		"FROM made WHERE captured_minor > 0)\n"
+		"SELECT id AS \"id!\" FROM made",
 	.use = SQL_WRITE,
 	.rows = SQL_MANY,
 	.params = seed_orders_params,

@@ -1585,7 +1585,7 @@ struct sql_seed_orders_rows {
 	struct sql_seed_orders_row *rows;
 	size_t count;
 };
-/* Demo orders; answers those that were not there. An empty note or reason is none. */
+/* Demo orders; answers those that were not there. An empty note or reason is none. What is paid for has the record of it. */
 struct sql_seed_orders_rows sql_seed_orders_(struct tx *tx, const struct sql_seed_orders_params *params);
 #define sql_seed_orders(tx, ...) sql_seed_orders_((tx), &(struct sql_seed_orders_params){ __VA_ARGS__ })
 

@@ -46,13 +46,15 @@ INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, actor, rea
 SELECT product_id, 'receive', on_hand, 'seed', 'opening stock', :at FROM made;
 
 -- name: seed_orders :many write
--- Demo orders; answers those that were not there. An empty note or reason is none.
+-- Demo orders; answers those that were not there. An empty note or reason is none. What is paid for has the record of it.
+WITH made AS (
 INSERT INTO commerce.orders (id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor,
                              delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,
-                             country, note, status_reason, version, event_seq, created_at, updated_at)
+                             country, note, status_reason, version, event_seq, created_at, updated_at, payment_provider,
+                             captured_minor)
 SELECT w.id, w.number, w.customer_id, w.status, w.method, w.paid, 'EUR', w.subtotal, w.fee, 0, w.tax, w.total, w.recipient,
        w.street, w.postal_code, w.city, w.country, nullif(w.note, ''), nullif(w.reason, ''), w.version, w.event_seq, w.created,
-       w.updated
+       w.updated, CASE WHEN w.paid = 'paid' THEN 'manual' END, CASE WHEN w.paid = 'paid' THEN w.total ELSE 0 END
 FROM unnest(:ids::uuid[], :numbers::text[], :customer_ids::uuid[], :statuses::text[], :methods::text[], :paid::text[],
             :subtotals::bigint[], :fees::bigint[], :taxes::bigint[], :totals::bigint[], :recipients::text[],
             :streets::text[], :postal_codes::text[], :cities::text[], :countries::text[], :notes::text[], :reasons::text[],
@@ -60,7 +62,12 @@ FROM unnest(:ids::uuid[], :numbers::text[], :customer_ids::uuid[], :statuses::te
      AS w(id, number, customer_id, status, method, paid, subtotal, fee, tax, total, recipient, street, postal_code, city,
           country, note, reason, version, event_seq, created, updated)
 ON CONFLICT DO NOTHING
-RETURNING id;
+RETURNING id, number, payment_method, captured_minor, updated_at),
+paid AS (
+INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)
+SELECT id, 0, 'captured', payment_method, captured_minor, 'EUR', 'manual', number, 'seed', updated_at
+FROM made WHERE captured_minor > 0)
+SELECT id AS "id!" FROM made;
 
 -- name: seed_movements :exec write
 -- What a step of a demo order did to the stock, each product once: the ledger's entries, and the counters by their sums.
