@@ -210,6 +210,7 @@ static void await_more(struct http_conn *conn)
 	struct http_parser *parser = &conn->exchange->parser;
 	enum conn_phase phase = parser->head_done ? CONN_BODY : CONN_HEAD;
 
+	resume_reading(conn);
 	if (!http_parser_has_bytes(parser)) {
 		rest(conn);
 		return;
@@ -286,6 +287,15 @@ static void become_stream(struct http_conn *conn)
 	resume_reading(conn);
 }
 
+/* To the next request. While enough of them lie here no more is read: else each one answered would let in another
+ * bufferful. */
+static void advance_within_bounds(struct http_conn *conn)
+{
+	if (http_parser_unread(&conn->exchange->parser) < conn->server->limits.pipeline_max)
+		resume_reading(conn);
+	conn_advance(conn);
+}
+
 void conn_finished(struct http_conn *conn)
 {
 	struct http_exchange *exchange = conn->exchange;
@@ -309,8 +319,7 @@ void conn_finished(struct http_conn *conn)
 		conn->blocked = true;
 		return;
 	}
-	resume_reading(conn);
-	conn_advance(conn);
+	advance_within_bounds(conn);
 }
 
 void conn_on_sent(struct http_conn *conn)
@@ -327,11 +336,12 @@ void conn_on_sent(struct http_conn *conn)
 		exchange_on_sent(conn->exchange);
 	} else if (conn->blocked) {
 		conn->blocked = false;
-		resume_reading(conn);
-		if (conn->exchange)
-			conn_advance(conn);
-		else
+		if (conn->exchange) {
+			advance_within_bounds(conn);
+		} else {
+			resume_reading(conn);
 			rest(conn);
+		}
 	}
 }
 

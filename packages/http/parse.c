@@ -159,6 +159,16 @@ static int on_headers_complete(llhttp_t *llhttp)
 	return 0;
 }
 
+/* Not to wait for what will be refused. */
+static int on_chunk_header(llhttp_t *llhttp)
+{
+	struct http_parser *parser = of(llhttp);
+
+	return llhttp->content_length > parser->limits->body_max - parser->body_len
+	               ? refuse_with_problem(parser, &problem_body_too_large)
+	               : 0;
+}
+
 static int on_body(llhttp_t *llhttp, const char *at, size_t len)
 {
 	struct http_parser *parser = of(llhttp);
@@ -184,6 +194,7 @@ static const llhttp_settings_t settings = {
 	.on_header_value = on_header_value,
 	.on_header_value_complete = on_header_value_complete,
 	.on_headers_complete = on_headers_complete,
+	.on_chunk_header = on_chunk_header,
 	.on_body = on_body,
 	.on_message_complete = on_message_complete,
 };

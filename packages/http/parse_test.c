@@ -141,6 +141,9 @@ static const struct row rows[] = {
 	  "POST / Content-Length=100 {" FIFTY FIFTY "};" },
 	{ "bytes above ASCII in a value", "GET / HTTP/1.1\r\n" H "A: \xc3\xa9\r\n\r\n", "GET / A=\xc3\xa9 {};" },
 
+	{ "chunk that will be too long", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n65\r\n", "413;" },
+	{ "chunk of 64 bits", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+	  "413;" },
 	{ "body too long", "POST / HTTP/1.1\r\n" H "Content-Length: 101\r\n\r\n", "413;" },
 	{ "chunks too long",
 	  "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n65\r\n" FIFTY FIFTY "x\r\n0\r\n\r\n", "413;" },

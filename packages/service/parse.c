@@ -74,11 +74,27 @@ void parse_query(struct request_state *state)
 
 /* ---- Body -------------------------------------------------------------------------------------------- */
 
-/* application/json with any parameters, or application/<anything>+json. */
+/* JSON is UTF-8 (RFC 8259 section 8.1): a charset may say so and nothing else. Other parameters mean nothing to us. */
+static bool is_utf8(struct str parameters)
+{
+	while (!str_is_null(parameters)) {
+		struct str value = str_trim(str_cut(&parameters, ';'));
+		struct str name = str_trim(str_cut(&value, '='));
+
+		if (str_eq_nocase(name, STR("charset")) && !str_eq_nocase(value, STR("utf-8")) &&
+		    !str_eq_nocase(value, STR("\"utf-8\"")))
+			return false;
+	}
+	return true;
+}
+
+/* application/json, or application/<anything>+json. */
 static bool is_json(struct str type)
 {
 	struct str media = str_trim(str_cut(&type, ';'));
 
+	if (!is_utf8(type))
+		return false;
 	if (str_eq_nocase(media, STR("application/json")))
 		return true;
 	return media.len > 17 && str_eq_nocase(str_slice(media, 0, 12), STR("application/")) &&
@@ -97,6 +113,18 @@ bool schema_all_optional(const struct schema *schema)
 			return false;
 	}
 	return true;
+}
+
+/* RFC 9110 section 8.4: a body that was packed is not unpacked here, however small it is. */
+static void refuse_codings(struct request_state *state)
+{
+	struct str coding = http_header(state->http, "Content-Encoding");
+
+	if (!coding.len ||
+	    (str_eq_nocase(coding, STR("identity")) && http_header_count(state->http, "Content-Encoding") == 1))
+		return;
+	state_header(state, "Accept-Encoding", STR("identity"));
+	refuse(&problem_unsupported_media_type, "Send the body without a Content-Encoding");
 }
 
 static void read_body(struct request_state *state, struct str text)
@@ -127,6 +155,7 @@ void parse_body(struct request_state *state)
 			refuse(&problem_bad_request, "This route takes no body");
 		return;
 	}
+	refuse_codings(state);
 	if (!text.len && schema_all_optional(route->body))
 		text = STR("{}");
 	else if (!is_json(http_header(state->http, "Content-Type")))

@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 import uuid
+import zlib
 
 import pytest
 
@@ -151,6 +152,27 @@ def test_content_types_that_are_not_json(api, content_type):
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/problem+json"])
 def test_content_types_that_are_json(api, content_type):
     assert raw_json(api, "{}", content_type=content_type).status == 422
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-16", "application/json;charset=latin1", 'application/json; x=y; charset="utf-7"',
+                                          "application/json; charset="])
+def test_json_is_utf8(api, content_type):
+    answer = raw_json(api, "{}", content_type=content_type)
+    assert (answer.status, answer.code) == (415, "unsupported_media_type"), answer
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "identity, gzip", "GZIP", "x", "chunked"])
+def test_packed_bodies_stay_packed(api, coding):
+    """A bomb of a gigabyte in a few bytes is refused by its label, and what would be taken is named (RFC 9110 12.5.3)."""
+    bomb = zlib.compress(b"{" + b" " * 10_000_000 + b"}", wbits=31)
+    assert len(bomb) < 64 * 1024
+    answer = raw_json(api, bomb, **{"Content-Encoding": coding})
+    assert (answer.status, answer.code) == (415, "unsupported_media_type"), answer
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+def test_a_body_that_is_said_to_be_as_it_is(api):
+    assert raw_json(api, "{}", **{"Content-Encoding": "identity"}).status == 422
 
 
 def test_a_body_where_none_is_taken(api):
