@@ -148,7 +148,7 @@ def test_the_feed_reads_what_it_shows(stack, staff, large, query):
 @pytest.mark.parametrize("path, query", [
     ("/api/admin/stock", {}), ("/api/admin/stock", {"q": "many"}), ("/api/admin/stock", {"filter[low]": "true"}),
     ("/api/admin/products", {}), ("/api/admin/products", {"sort": "sku"}), ("/api/admin/products", {"sort": "-updated_at"}),
-    ("/api/admin/products", {"sort": "-updated_at", "filter[deleted]": "true"}), ("/api/admin/audit", {"filter[subject]": "stock"}),
+    ("/api/admin/audit", {"filter[subject]": "stock"}),
     ("/api/admin/dead", {}), ("/api/admin/consumers", None), ("/api/admin/releases", None)])
 def test_other_lists_of_staff_sort_and_scan_little(stack, staff, large, path, query):
     """How many rows are looked at grows with the catalogue where a filter is of a sum of columns; it is never the whole table."""
