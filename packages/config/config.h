@@ -45,7 +45,7 @@
 	  "Budget of all event streams in Redis")                                                                      \
 	X(text, jwt_secret, JWT_SECRET, "", SECRET, "Key of public access tokens, 32 characters or more")              \
 	X(text, admin_jwt_secret, ADMIN_JWT_SECRET, "", SECRET, "Key of staff access tokens, another one")             \
-	X(text, cursor_secret, STOA_CURSOR_SECRET, "", SECRET, "Key that signs list cursors")                          \
+	X(text, cursor_secret, STOA_CURSOR_SECRET, "", SECRET, "Key that signs list cursors and keyed requests")       \
 	X(text, internal_api_key, INTERNAL_API_KEY, "", SECRET_OPTIONAL, "Key of internal callers (X-API-Key)")        \
 	X(text, oidc_issuer, OIDC_ISSUER, "", 0,                                                                       \
 	  "Outside identity provider whose ID tokens are exchanged for ours: its iss; empty: none")                    \

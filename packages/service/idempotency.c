@@ -20,20 +20,21 @@
 enum { PURGE_BATCH = 1000 };
 #define KEEP_US (24 * 3600 * US_PER_S)
 
-void idempotency_fingerprint(uint8_t ret[32], const struct http_request *http)
+/* Keyed, because a body may hold a password: whoever reads the table must not be able to guess at it. */
+void idempotency_fingerprint(uint8_t ret[32], struct str secret, const struct http_request *http)
 {
-	crypto_hash_sha256_state hash;
+	crypto_auth_hmacsha256_state hash;
 	struct str parts[] = { str_from(http_method_name(http->method)), http->target, http_header(http, "If-Match"),
 		               http->body };
 
-	crypto_hash_sha256_init(&hash);
+	crypto_auth_hmacsha256_init(&hash, (const unsigned char *)(secret.len ? secret.ptr : ""), secret.len);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		uint64_t len = parts[i].len;
 
-		crypto_hash_sha256_update(&hash, (const unsigned char *)&len, sizeof(len));
-		crypto_hash_sha256_update(&hash, (const unsigned char *)parts[i].ptr, parts[i].len);
+		crypto_auth_hmacsha256_update(&hash, (const unsigned char *)&len, sizeof(len));
+		crypto_auth_hmacsha256_update(&hash, (const unsigned char *)parts[i].ptr, parts[i].len);
 	}
-	crypto_hash_sha256_final(&hash, ret);
+	crypto_auth_hmacsha256_final(&hash, ret);
 }
 
 struct uuid idempotency_scope(const struct actor *actor, struct str client)
@@ -72,7 +73,7 @@ void idempotency_open(struct request_state *state)
 	}
 	key->given = true;
 	key->scope = idempotency_scope(state->req.actor, state->http->client);
-	idempotency_fingerprint(key->fingerprint, state->http);
+	idempotency_fingerprint(key->fingerprint, state->host->process->cursor_secret, state->http);
 }
 
 /* ---- Replaying ------------------------------------------------------------------------------------------ */

@@ -208,7 +208,7 @@ void idempotency_add(struct request_state *state, struct tx *tx, int status, str
 /* The handler failed: a refusal is kept for retries, and if a twin was first its answer is sent instead (true). May
  * replace *failure by what then has to be answered. Ends no attempt. */
 bool idempotency_settle(struct request_state *state, struct failure *failure);
-void idempotency_fingerprint(uint8_t ret[32], const struct http_request *http);
+void idempotency_fingerprint(uint8_t ret[32], struct str secret, const struct http_request *http);
 struct uuid idempotency_scope(const struct actor *actor, struct str client);
 /* Deletes what is older than a day, batch by batch. In a task. */
 void idempotency_purge(struct db *db, int64_t now_us);

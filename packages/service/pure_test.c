@@ -26,9 +26,11 @@ static void fingerprints_tell_requests_apart(void **state)
 	uint8_t prints[ARRAY_COUNT(requests)][32], again[32];
 
 	for (size_t i = 0; i < ARRAY_COUNT(requests); i++) {
-		idempotency_fingerprint(prints[i], &requests[i]);
-		idempotency_fingerprint(again, &requests[i]);
+		idempotency_fingerprint(prints[i], STR("secret"), &requests[i]);
+		idempotency_fingerprint(again, STR("secret"), &requests[i]);
 		assert_memory_equal(prints[i], again, 32);
+		idempotency_fingerprint(again, STR("another"), &requests[i]);
+		assert_memory_not_equal(prints[i], again, 32);
 		for (size_t j = 0; j < i; j++)
 			assert_memory_not_equal(prints[i], prints[j], 32);
 	}
