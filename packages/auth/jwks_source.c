@@ -80,16 +80,25 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg)
 	return fetch->body.overflow ? 0 : size * count;
 }
 
+/* To this machine, whatever may stand before an @. */
 static bool is_local(struct str url)
 {
-	return str_starts(url, STR("http://127.0.0.1:")) || str_starts(url, STR("http://127.0.0.1/")) ||
-	       str_starts(url, STR("http://localhost:")) || str_starts(url, STR("http://localhost/")) ||
-	       str_starts(url, STR("http://[::1]:")) || str_starts(url, STR("http://[::1]/"));
+	static const struct str scheme = STR("http://"), hosts[] = { STR("127.0.0.1"), STR("localhost"), STR("[::1]") };
+
+	if (!str_starts(url, scheme))
+		return false;
+	struct str rest = str_slice(url, scheme.len, url.len), authority = str_cut(&rest, '/');
+
+	for (size_t i = 0; i < ARRAY_COUNT(hosts); i++)
+		if (str_starts(authority, hosts[i]) && !str_has_char(authority, '@') &&
+		    (authority.len == hosts[i].len || authority.ptr[hosts[i].len] == ':'))
+			return true;
+	return false;
 }
 
 bool jwks_url_allowed(struct str url)
 {
-	return !str_has_char(url, '@') && (str_starts(url, STR("https://")) || is_local(url));
+	return str_starts(url, STR("https://")) || is_local(url);
 }
 
 static bool set_options(CURL *curl, struct fetch *fetch)

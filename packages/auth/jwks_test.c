@@ -385,7 +385,9 @@ static void test_where_keys_may_come_from(void **state)
 {
 	assert_true(jwks_url_allowed(STR("https://id.example/jwks")));
 	assert_true(jwks_url_allowed(STR("http://127.0.0.1:8080/jwks")));
-	assert_true(jwks_url_allowed(STR("http://localhost/jwks")));
+	assert_true(jwks_url_allowed(STR("https://id.example/jwk/system@id.example")));
+	assert_true(jwks_url_allowed(STR("http://localhost/jwks@1")));
+	assert_true(jwks_url_allowed(STR("http://[::1]:8080/jwks")));
 	assert_false(jwks_url_allowed(STR("http://id.example/jwks")));
 	assert_false(jwks_url_allowed(STR("http://127.0.0.1.example/jwks")));
 	assert_false(jwks_url_allowed(STR("http://localhost:80@id.example/jwks")));

@@ -9,7 +9,7 @@ import pytest
 
 from support import surface
 from support.client import Api, Events, Refused, Socket, mint
-from support.shop import register
+from support.shop import add_product, placed, register
 from support.stack import ROOT, SECRETS
 
 STACK = dict()
@@ -198,6 +198,28 @@ def test_each_service_key_gets_what_it_was_given(stack, documents):
             if not good:
                 wrong.append(f"{given}: {method} {path} ({operation['x-permission']}) answered {status} {code}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_staff_and_keys_of_another_store_find_no_order(stack, documents):
+    """Every route under an order: as good as none for whoever belongs to another store, by token and by key."""
+    customer = Api(stack, token=mint(SECRETS["JWT_SECRET"], "public", role="customer"))
+    order = placed(customer, (add_product(stack), 1))["id"]
+    elsewhere, secret = str(uuid.uuid4()), SECRETS["ADMIN_JWT_SECRET"]
+    root = Api(stack, "admin-api", mint(secret, "admin", role="super_admin"))
+    key = root.post("/api/admin/service-keys", {"name": f"store-{uuid.uuid4().hex[:12]}", "scope_id": elsewhere,
+                                                "permissions": sorted(permissions()["admin"])}).json["key"]
+    callers = [(mint(secret, "admin", role=role, scope_id=elsewhere), {}) for role in ("store_staff", "admin")] + [("", {"X-API-Key": key})]
+    routes = [row for row in closed(documents["admin-api"]) if row[1].startswith("/api/admin/orders/{id}")]
+    assert len(routes) > 3
+    for method, path, operation in routes:
+        for token, headers in callers:
+            body = {} if "requestBody" in operation else None
+            answer = Api(stack, "admin-api", token).request(method, path.replace("{id}", order).replace("{", "").replace("}", ""), data=body,
+                                                            headers={"If-Match": '"v1"', **headers})
+            # A body that is refused is refused before anything is looked up; a role may not be allowed at all.
+            allowed = {404} | ({403, 422} if method != "GET" else set())
+            assert answer.status in allowed, (method, path, answer)
+    assert root.get(f"/api/admin/orders/{order}").status == 200
 
 
 def test_the_printed_matrix_names_every_role(matrix):
