@@ -135,9 +135,10 @@ static void courier_delivery_list(struct request *req)
 	const struct courier_delivery_query *query = req->query;
 	struct place after = place_read(req, query->cursor);
 	struct str_list states = query->filter_state.count ? query->filter_state : states_in_hand();
-	struct sql_delivery_rows found = sql_deliveries_of_courier(
-	        req->db, .courier_id = req->actor->account_id, .states = states, .after_created = place_number(after),
-	        .after_id = after.id, .row_limit = page_limit(query->limit));
+	struct sql_delivery_rows found =
+	        sql_deliveries_of_courier(req->db, .courier_id = req->actor->account_id, .states = states,
+	                                  .after_created = place_number_or(after, INT64_MAX), .after_id = after.id,
+	                                  .row_limit = page_limit(query->limit));
 	bool has_more = (int64_t)found.count == page_limit(query->limit);
 	size_t shown = has_more ? found.count - 1 : found.count;
 	struct str next = STR_NULL;

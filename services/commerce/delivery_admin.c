@@ -24,14 +24,25 @@ static struct admin_delivery_row row_view(const struct sql_admin_delivery_row *r
 	};
 }
 
+#define ASKED(req, query, after)                                                                             \
+	.courier_id = (query)->filter_courier_id, .store_id = staff_stores((req), (query)->filter_store_id), \
+	.after_created = place_number_or((after), INT64_MAX), .after_id = (after).id,                        \
+	.row_limit = page_limit((query)->limit)
+
+static struct sql_admin_delivery_rows page_of(struct request *req, const struct admin_delivery_query *query)
+{
+	struct place after = place_read(req, query->cursor);
+
+	if (query->filter_state.count)
+		return sql_delivery_admin_list_of_states(req->db, .states = query->filter_state,
+		                                         ASKED(req, query, after));
+	return sql_delivery_admin_list(req->db, ASKED(req, query, after));
+}
+
 static void admin_delivery_list(struct request *req)
 {
 	const struct admin_delivery_query *query = req->query;
-	struct place after = place_read(req, query->cursor);
-	struct sql_admin_delivery_rows found = sql_delivery_admin_list(
-	        req->db, .any_state = !query->filter_state.count, .states = query->filter_state,
-	        .courier_id = query->filter_courier_id, .store_id = staff_stores(req, query->filter_store_id),
-	        .after_created = place_number(after), .after_id = after.id, .row_limit = page_limit(query->limit));
+	struct sql_admin_delivery_rows found = page_of(req, query);
 	bool has_more = (int64_t)found.count == page_limit(query->limit);
 	size_t shown = has_more ? found.count - 1 : found.count;
 	struct admin_delivery_row *views = ARENA_ARRAY(task_arena(), struct admin_delivery_row, shown);

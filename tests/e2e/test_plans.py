@@ -177,6 +177,25 @@ def test_what_stands_around_the_orders_is_listed_by_index(stack, staff, large, p
     assert seen and not wrong, wrong
 
 
+STATE, COURIER = "filter[state]", "filter[courier_id]"
+BUSY_COURIER = many.customer_id(1000005)
+UNDER_WAY = "assigned,picked_up,en_route_to_dropoff,failed,returning"
+
+
+@pytest.mark.parametrize("query", [{STATE: "unassigned"}, {STATE: UNDER_WAY}, {COURIER: BUSY_COURIER, STATE: "failed"},
+                                   {COURIER: BUSY_COURIER, STATE: UNDER_WAY}, {COURIER: many.customer_id(1)}])
+def test_no_list_of_deliveries_reads_more_than_it_shows(stack, staff, large, query):
+    wrong, seen = walk(staff, "/api/admin/deliveries", query, Plans(stack), large)
+    assert seen and not wrong, wrong
+
+
+@pytest.mark.parametrize("query", [{}, {STATE: "delivered"}, {STATE: "delivered,returned,cancelled"}, {STATE: "failed"}])
+def test_a_courier_reads_no_more_than_is_theirs(stack, large, query):
+    api = Api(stack, token=public_token(BUSY_COURIER, role="courier"), keep=True)
+    wrong, seen = walk(api, "/api/courier/deliveries", query, Plans(stack), large, read_max=200)
+    assert seen and not wrong, wrong
+
+
 @pytest.mark.parametrize("query", [{}, {"sort": "price"}, {"sort": "-price"}, {"sort": "-created_at"}, {"featured": "true"},
                                    {"in_stock": "true"}, {"in_stock": "false"}, {"min_price": 500, "max_price": 600, "sort": "price"}])
 def test_lists_of_products_sort_and_scan_little(stack, large, query):

@@ -2339,9 +2339,9 @@ const struct sql_delivery_row *sql_delivery_of_order_(struct db *db, const struc
 }
 
 static const struct sql_value deliveries_of_courier_params[] = {
-	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_courier_params, courier_id) },
 	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_deliveries_of_courier_params, states) },
-	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_deliveries_of_courier_params, after_created) },
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_courier_params, courier_id) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_deliveries_of_courier_params, after_created) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_courier_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_deliveries_of_courier_params, row_limit) },
 };
@@ -2368,11 +2368,19 @@ static const struct sql_statement deliveries_of_courier_statement = {
 		"d.event_seq, d.created_at, d.updated_at\n"
 		"FROM commerce.delivery d\n"
 		"JOIN commerce.orders o ON o.id = d.order_id\n"
-		"WHERE d.courier_id = $1\n"
-		"  AND d.state = ANY($2::text[])\n"
-		"  AND ($3::timestamptz IS NULL OR (d.created_at, d.id) < ($3, $4::uuid))\n"
-		"ORDER BY d.created_at DESC, d.id DESC\n"
-		"LIMIT $5::bigint",
+		"WHERE d.id IN (\n"
+		"    SELECT found.id\n"
+		"    FROM unnest($1::text[]) AS wanted (state)\n"
+		"    CROSS JOIN LATERAL (\n"
+		"        SELECT f.id, f.created_at FROM commerce.delivery f\n"
+		"        WHERE f.courier_id = $2 AND f.state = wanted.state AND (f.created_at, f.id) < ($3::timestamptz, $4::uuid)\n"
+		"ORDER BY f.created_at DESC, f.id DESC\n"
+		"LIMIT $5::bigint\n"
+		"    ) found\n"
+		"    ORDER BY found.created_at DESC, found.id DESC\n"
+		"    LIMIT $5\n"
+		")\n"
+		"ORDER BY d.created_at DESC, d.id DESC",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = deliveries_of_courier_params,
@@ -2465,11 +2473,9 @@ struct sql_delivery_places_rows sql_delivery_places_(struct db *db, const struct
 }
 
 static const struct sql_value delivery_admin_list_params[] = {
-	{ .name = "any_state", .type = SQL_BOOL, .offset = offsetof(struct sql_delivery_admin_list_params, any_state) },
-	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_delivery_admin_list_params, states) },
 	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_admin_list_params, courier_id) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_admin_list_params, store_id) },
-	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_delivery_admin_list_params, after_created) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_admin_list_params, after_created) },
 	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_admin_list_params, after_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_delivery_admin_list_params, row_limit) },
 };
@@ -2495,16 +2501,14 @@ static const struct sql_statement delivery_admin_list_statement = {
 		"FROM commerce.delivery d\n"
 		"JOIN commerce.orders o ON o.id = d.order_id\n"
 		"LEFT JOIN commerce.courier c ON c.id = d.courier_id\n"
-		"WHERE ($1::boolean OR d.state = ANY($2::text[]))\n"
-		"  AND ($3::uuid IS NULL OR d.courier_id = $3)\n"
-		"  AND ($4::uuid IS NULL OR d.store_id = $4)\n"
-		"  AND ($5::timestamptz IS NULL OR (d.created_at, d.id) < ($5, $6::uuid))\n"
-		"ORDER BY d.created_at DESC, d.id DESC\n"
-		"LIMIT $7::bigint",
+		"WHERE d.id IN (SELECT f.id FROM commerce.delivery f WHERE ($1::uuid IS NULL OR f.courier_id = $1) AND ($2::uuid IS NULL OR f.store_id = $2) AND (f.created_at, f.id) < ($3::timestamptz, $4::uuid)\n"
+		"ORDER BY f.created_at DESC, f.id DESC\n"
+		"LIMIT $5::bigint )\n"
+		"ORDER BY d.created_at DESC, d.id DESC",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = delivery_admin_list_params,
-	.param_count = 7,
+	.param_count = 5,
 	.columns = delivery_admin_list_row,
 	.column_count = 12,
 	.row_size = sizeof(struct sql_admin_delivery_row),
@@ -2514,6 +2518,66 @@ struct sql_admin_delivery_rows sql_delivery_admin_list_(struct db *db, const str
 {
 	size_t count = 0;
 	struct sql_admin_delivery_row *rows = sql_read(db, &delivery_admin_list_statement, params, &count);
+
+	return (struct sql_admin_delivery_rows){ .rows = rows, .count = count };
+}
+
+static const struct sql_value delivery_admin_list_of_states_params[] = {
+	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_delivery_admin_list_of_states_params, states) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_admin_list_of_states_params, courier_id) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_admin_list_of_states_params, store_id) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_admin_list_of_states_params, after_created) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_admin_list_of_states_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_delivery_admin_list_of_states_params, row_limit) },
+};
+static const struct sql_value delivery_admin_list_of_states_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_delivery_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_delivery_row, order_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_delivery_row, store_id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_delivery_row, number) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_delivery_row, state) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_delivery_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_delivery_row, courier_name) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_admin_delivery_row, attempts) },
+	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_delivery_row, failure) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_delivery_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_delivery_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_delivery_row, updated_at) },
+};
+static const struct sql_statement delivery_admin_list_of_states_statement = {
+	.name = "delivery_admin_list_of_states",
+	.text =
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.version,\n"
+		"       d.created_at, d.updated_at\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id\n"
+		"WHERE d.id IN (\n"
+		"    SELECT found.id\n"
+		"    FROM unnest($1::text[]) AS wanted (state)\n"
+		"    CROSS JOIN LATERAL (\n"
+		"        SELECT f.id, f.created_at FROM commerce.delivery f\n"
+		"        WHERE f.state = wanted.state AND ($2::uuid IS NULL OR f.courier_id = $2) AND ($3::uuid IS NULL OR f.store_id = $3) AND (f.created_at, f.id) < ($4::timestamptz, $5::uuid)\n"
+		"ORDER BY f.created_at DESC, f.id DESC\n"
+		"LIMIT $6::bigint\n"
+		"    ) found\n"
+		"    ORDER BY found.created_at DESC, found.id DESC\n"
+		"    LIMIT $6\n"
+		")\n"
+		"ORDER BY d.created_at DESC, d.id DESC",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = delivery_admin_list_of_states_params,
+	.param_count = 6,
+	.columns = delivery_admin_list_of_states_row,
+	.column_count = 12,
+	.row_size = sizeof(struct sql_admin_delivery_row),
+};
+
+struct sql_admin_delivery_rows sql_delivery_admin_list_of_states_(struct db *db, const struct sql_delivery_admin_list_of_states_params *params)
+{
+	size_t count = 0;
+	struct sql_admin_delivery_row *rows = sql_read(db, &delivery_admin_list_of_states_statement, params, &count);
 
 	return (struct sql_admin_delivery_rows){ .rows = rows, .count = count };
 }
@@ -4756,6 +4820,7 @@ static const struct sql_statement *const statements[] = {
 	&deliveries_of_orders_statement,
 	&delivery_places_statement,
 	&delivery_admin_list_statement,
+	&delivery_admin_list_of_states_statement,
 	&delivery_history_list_statement,
 	&delivery_assignment_list_statement,
 	&delivery_proof_list_statement,
@@ -4823,5 +4888,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_module = {
 	.name = "commerce",
 	.statements = statements,
-	.count = 124,
+	.count = 125,
 };

@@ -859,9 +859,9 @@ const struct sql_delivery_row *sql_delivery_of_order_(struct db *db, const struc
 #define sql_delivery_of_order(db, ...) sql_delivery_of_order_((db), &(struct sql_delivery_of_order_params){ __VA_ARGS__ })
 
 struct sql_deliveries_of_courier_params {
-	struct uuid courier_id;
 	struct str_list states;
-	struct opt_i64 after_created;
+	struct uuid courier_id;
+	int64_t after_created;
 	struct uuid after_id;
 	int64_t row_limit;
 };
@@ -869,7 +869,7 @@ struct sql_delivery_rows {
 	struct sql_delivery_row *rows;
 	size_t count;
 };
-/* A page of what a courier has, or had last, newest first. */
+/* A page of what a courier has, or had last, newest first: a page of each state, of which the newest are the page. */
 struct sql_delivery_rows sql_deliveries_of_courier_(struct db *db, const struct sql_deliveries_of_courier_params *params);
 #define sql_deliveries_of_courier(db, ...) sql_deliveries_of_courier_((db), &(struct sql_deliveries_of_courier_params){ __VA_ARGS__ })
 
@@ -917,11 +917,9 @@ struct sql_delivery_places_rows sql_delivery_places_(struct db *db, const struct
 #define sql_delivery_places(db, ...) sql_delivery_places_((db), &(struct sql_delivery_places_params){ __VA_ARGS__ })
 
 struct sql_delivery_admin_list_params {
-	bool any_state;
-	struct str_list states;
 	struct opt_uuid courier_id;
 	struct opt_uuid store_id;
-	struct opt_i64 after_created;
+	int64_t after_created;
 	struct uuid after_id;
 	int64_t row_limit;
 };
@@ -943,9 +941,22 @@ struct sql_admin_delivery_rows {
 	struct sql_admin_delivery_row *rows;
 	size_t count;
 };
-/* A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given. */
+/* A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given. First the page is found,
+ * then its deliveries are looked up. */
 struct sql_admin_delivery_rows sql_delivery_admin_list_(struct db *db, const struct sql_delivery_admin_list_params *params);
 #define sql_delivery_admin_list(db, ...) sql_delivery_admin_list_((db), &(struct sql_delivery_admin_list_params){ __VA_ARGS__ })
+
+struct sql_delivery_admin_list_of_states_params {
+	struct str_list states;
+	struct opt_uuid courier_id;
+	struct opt_uuid store_id;
+	int64_t after_created;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* The same in any of some states: a page of each, of which the newest are the page. */
+struct sql_admin_delivery_rows sql_delivery_admin_list_of_states_(struct db *db, const struct sql_delivery_admin_list_of_states_params *params);
+#define sql_delivery_admin_list_of_states(db, ...) sql_delivery_admin_list_of_states_((db), &(struct sql_delivery_admin_list_of_states_params){ __VA_ARGS__ })
 
 struct sql_delivery_history_list_params {
 	struct uuid delivery_id;

@@ -10,16 +10,28 @@ SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.
 -- The delivery of an order, if it has one.
 SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = :order_id;
 
+-- fragment: delivery_older
+-- The first page's place lies before all rows: infinity.
+(f.created_at, f.id) < (:after_created::timestamptz, :after_id::uuid)
+ORDER BY f.created_at DESC, f.id DESC
+LIMIT :row_limit::bigint;
+
 -- name: deliveries_of_courier :many slow row(delivery)
--- A page of what a courier has, or had last, newest first.
+-- A page of what a courier has, or had last, newest first: a page of each state, of which the newest are the page.
 SELECT :{delivery_columns}
 FROM commerce.delivery d
 JOIN commerce.orders o ON o.id = d.order_id
-WHERE d.courier_id = :courier_id
-  AND d.state = ANY(:states::text[])
-  AND (:after_created?::timestamptz IS NULL OR (d.created_at, d.id) < (:after_created?, :after_id::uuid))
-ORDER BY d.created_at DESC, d.id DESC
-LIMIT :row_limit::bigint;
+WHERE d.id IN (
+    SELECT found.id
+    FROM unnest(:states::text[]) AS wanted (state)
+    CROSS JOIN LATERAL (
+        SELECT f.id, f.created_at FROM commerce.delivery f
+        WHERE f.courier_id = :courier_id AND f.state = wanted.state AND :{delivery_older}
+    ) found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT :row_limit
+)
+ORDER BY d.created_at DESC, d.id DESC;
 
 -- name: deliveries_of_orders :many read
 -- The deliveries of some orders with their couriers as customers know them.
@@ -34,19 +46,38 @@ SELECT id, recipient, street, postal_code, city, country, address_note, payment_
 FROM commerce.orders
 WHERE id = ANY(:order_ids::uuid[]);
 
--- name: delivery_admin_list :many slow row(admin_delivery)
--- A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given.
+-- fragment: delivery_shown
+-- A delivery as lists of staff show it.
 SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.version,
        d.created_at, d.updated_at
 FROM commerce.delivery d
 JOIN commerce.orders o ON o.id = d.order_id
-LEFT JOIN commerce.courier c ON c.id = d.courier_id
-WHERE (:any_state::boolean OR d.state = ANY(:states::text[]))
-  AND (:courier_id?::uuid IS NULL OR d.courier_id = :courier_id?)
-  AND (:store_id?::uuid IS NULL OR d.store_id = :store_id?)
-  AND (:after_created?::timestamptz IS NULL OR (d.created_at, d.id) < (:after_created?, :after_id::uuid))
-ORDER BY d.created_at DESC, d.id DESC
-LIMIT :row_limit::bigint;
+LEFT JOIN commerce.courier c ON c.id = d.courier_id;
+
+-- fragment: delivery_filters
+(:courier_id?::uuid IS NULL OR f.courier_id = :courier_id?) AND (:store_id?::uuid IS NULL OR f.store_id = :store_id?);
+
+-- name: delivery_admin_list :many slow row(admin_delivery)
+-- A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given. First the page is found,
+-- then its deliveries are looked up.
+:{delivery_shown}
+WHERE d.id IN (SELECT f.id FROM commerce.delivery f WHERE :{delivery_filters} AND :{delivery_older})
+ORDER BY d.created_at DESC, d.id DESC;
+
+-- name: delivery_admin_list_of_states :many slow row(admin_delivery)
+-- The same in any of some states: a page of each, of which the newest are the page.
+:{delivery_shown}
+WHERE d.id IN (
+    SELECT found.id
+    FROM unnest(:states::text[]) AS wanted (state)
+    CROSS JOIN LATERAL (
+        SELECT f.id, f.created_at FROM commerce.delivery f
+        WHERE f.state = wanted.state AND :{delivery_filters} AND :{delivery_older}
+    ) found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT :row_limit
+)
+ORDER BY d.created_at DESC, d.id DESC;
 
 -- name: delivery_history_list :many read
 -- The diary of a delivery, oldest first.
