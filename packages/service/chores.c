@@ -185,7 +185,7 @@ static void collect(struct chores *chores, const struct service *const *services
 
 	for (size_t i = 0; services[i]; i++)
 		count += count_of(services[i]->chores);
-	chores->workers = calloc(count, sizeof(*chores->workers));
+	chores->workers = calloc(count + 1, sizeof(*chores->workers));
 	CHECK(chores->workers);
 	for (const struct chore *row = platform_chores; row->name; row++)
 		add(chores, row);
