@@ -193,6 +193,9 @@ FAULTS = {
     "an order and its delivery disagree":
         f"SELECT o.id, o.status, d.state FROM commerce.orders o JOIN commerce.delivery d ON d.order_id = o.id WHERE NOT EXISTS"
         f" (SELECT 1 FROM ({GOES_WITH}) g(state, status) WHERE g.state = d.state AND g.status = o.status)",
+    "an order that is brought has no delivery":
+        "SELECT o.id, o.status FROM commerce.orders o LEFT JOIN commerce.delivery d ON d.order_id = o.id WHERE (d.id IS NULL) <>"
+        " (o.fulfilment = 'pickup') AND o.status IN ('ready', 'assigned', 'picked_up', 'in_transit', 'delivery_failed', 'returning')",
     "a delivery and its assignments disagree":
         f"SELECT d.id, d.state, d.courier_id, a.couriers FROM commerce.delivery d LEFT JOIN (SELECT delivery_id,"
         f" array_agg(courier_id) couriers FROM commerce.delivery_assignment WHERE ended_at IS NULL GROUP BY 1) a"
