@@ -39,7 +39,7 @@ CASES = [
     ("delivered (88 %)", "staff", {STATUS: "delivered"}, 0),
     ("delivered, 5,000 rows in", "staff", {STATUS: "delivered", "limit": 100}, 50),
     ("cancelled (6 %)", "staff", {STATUS: "cancelled"}, 0),
-    ("delivery_failed (0.01 %)", "staff", {STATUS: "delivery_failed"}, 0),
+    ("delivery_failed (40 of all)", "staff", {STATUS: "delivery_failed"}, 0),
     ("six live states", "staff", {STATUS: "pending,confirmed,picking,ready,assigned,on_hold"}, 0),
     ("delivered or cancelled", "staff", {STATUS: "delivered,cancelled"}, 0),
     ("delivered or cancelled, second page", "staff", {STATUS: "delivered,cancelled"}, 1),

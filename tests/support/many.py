@@ -2,8 +2,8 @@
 """A shop that has traded for two years, made in the database: for lists that must stay flat, and for their plans.
 
 Everything follows from the number of an order, so two runs make the same shop. Most orders are delivered; one in fifty came by
-another channel, one in a hundred belongs to a second store, one in ten thousand failed at the door. Customers order more or less
-often; customer 0 has always 60 orders, and customer 1 has one in five hundred.
+another channel, one in a hundred belongs to a second store. Forty failed at the door, whatever the size, for what is under way
+does not grow with what is past. Customers order more or less often; customer 0 has always 60 orders, and customer 1 has one in five hundred.
 """
 import psycopg2
 import psycopg2.extras
@@ -24,10 +24,10 @@ SELECT {ORDER_ID.format("i")}, 'M' || lpad(i::text, 9, '0'),
     {CUSTOMER_ID.format('''CASE WHEN i %% greatest(%(orders)s / 60, 1) = 0 THEN 0 WHEN i %% 500 = 1 THEN 1
                                ELSE 2 + (c / 1e6 * c / 1e6 * (%(customers)s - 2))::int END''')},
     CASE WHEN s %% 100 = 7 THEN '{SMALL_STORE}' ELSE '{MAIN_STORE}' END::uuid,
-    CASE WHEN i > %(orders)s - 20 THEN (ARRAY['pending', 'confirmed', 'picking', 'ready', 'assigned'])[1 + i %% 5]
+    CASE WHEN i %% greatest(%(orders)s / 40, 1) = 5 THEN 'delivery_failed'
+         WHEN i > %(orders)s - 20 THEN (ARRAY['pending', 'confirmed', 'picking', 'ready', 'assigned'])[1 + i %% 5]
          WHEN a < 8800 THEN 'delivered' WHEN a < 9200 THEN 'collected' WHEN a < 9800 THEN 'cancelled' WHEN a < 9900 THEN 'returned'
-         WHEN a < 9960 THEN 'rejected' WHEN a < 9996 THEN 'expired' WHEN a < 9998 THEN 'on_hold' WHEN a < 9999 THEN 'returning'
-         ELSE 'delivery_failed' END,
+         WHEN a < 9960 THEN 'rejected' WHEN a < 9996 THEN 'expired' WHEN a < 9998 THEN 'on_hold' ELSE 'returning' END,
     CASE WHEN b %% 50 = 3 THEN 'market' ELSE 'web' END, 'cash', 'none', 'EUR', 500 + t, 390, 0, 0, 890 + t, 'Somebody', 'Some street 1',
     '10115', 'Berlin', 'DE', 1, 1, at, at
 FROM (
