@@ -317,6 +317,7 @@ def test_a_reader_that_stopped_is_told_that_it_was_too_slow(stack, api, token):
     order = confirmed(stack, api)
     with Socket(stack, f"/ws/orders/{order['id']}", token, window=2048) as ws, \
             Events(stack, events_of(order), token, window=2048) as stream:
+        wait_until("it to be counted", lambda: open_now(stack, "public-api")["stream"] == 1)
         add_events(stack, order["id"], 4, 200, size=2000)
         wait_until("it to be dropped", lambda: open_now(stack, "public-api")["stream"] == 0)
         seqs, told, code = [], [], None
