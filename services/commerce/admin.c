@@ -155,15 +155,17 @@ static struct uuid_list customers_with(struct db *db, struct str email)
 static struct sql_admin_order_rows search(const struct order_sort *sort, struct order_ask *ask)
 {
 	struct str words = ask->query->q;
+	struct sql_admin_order_rows none = { 0 };
 
 	if (str_is_null(words))
 		return sort->list(ask);
-	if (!str_has_char(words, '@'))
-		return ask->after.set ? (struct sql_admin_order_rows){ 0 }
-		                      : sql_admin_order_by_number(ask->db, .number = words, FILTERS(ask), STATUS(ask),
-		                                                  RANGE(ask));
-	ask->customer_ids = customers_with(ask->db, words);
-	return ask->customer_ids.count ? sort->list(ask) : (struct sql_admin_order_rows){ 0 };
+	if (str_has_char(words, '@')) {
+		ask->customer_ids = customers_with(ask->db, words);
+		return ask->customer_ids.count ? sort->list(ask) : none;
+	}
+	if (ask->after.set)
+		return none;
+	return sql_admin_order_by_number(ask->db, .number = words, FILTERS(ask), STATUS(ask), RANGE(ask));
 }
 
 static struct admin_order_row row_view(const struct sql_admin_order_row *row)
