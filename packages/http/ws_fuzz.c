@@ -12,6 +12,7 @@
 #include "http/conn.h"
 #include "http/ws.h"
 #include "http/ws_frame.h"
+#include "task/loop.h"
 
 enum { MESSAGE_MAX = 300, OUT_MAX = 4 * 1024 * 1024 };
 
@@ -149,6 +150,16 @@ static bool is_read(const struct talk *talk)
 	return talk->conn.phase == CONN_SOCKET || talk->conn.phase == CONN_FAREWELL;
 }
 
+/* One for all, never run: time stands still here. */
+static struct loop *still_loop(void)
+{
+	static struct loop *loop;
+
+	if (!loop)
+		loop = loop_new();
+	return loop;
+}
+
 static void open_talk(struct talk *talk)
 {
 	struct ws_options options = {
@@ -159,6 +170,7 @@ static void open_talk(struct talk *talk)
 	CHECK(exchange);
 	memset(talk, 0, sizeof(*talk));
 	list_init(&talk->server.spare_engines);
+	talk->server.loop = still_loop();
 	talk->conn.server = &talk->server;
 	buf_init(&talk->conn.out, OUT_MAX);
 	buf_init(&talk->story, OUT_MAX);

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from support.client import parse_answers, raw_exchange_at
-from support.stack import ROOT, _base_env, _child_setup, _free_port, wait_until
+from support.stack import ROOT, _base_env, _child_setup, free_port, wait_until
 
 GET_HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -14,8 +14,8 @@ class Gateway:
 
     def __init__(self, stack):
         self.stack = stack
-        self.address = ("127.0.0.1", _free_port(set(stack.ports.values())))
-        self.statistics = _free_port({*stack.ports.values(), self.address[1]})
+        self.address = ("127.0.0.1", free_port(set(stack.ports.values())))
+        self.statistics = free_port({*stack.ports.values(), self.address[1]})
         self.child = None
 
     def __enter__(self):
