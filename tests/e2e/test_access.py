@@ -57,14 +57,14 @@ def ask(stack, name, method, template, operation, token, headers=None):
     path = path_of(template)
     if operation.get("x-websocket"):
         try:
-            with Socket(stack, path, token, name=name) as ws:
+            with Socket(stack, path, token, name=name, headers=headers) as ws:
                 code = ws.close_code(10)
                 return {4401: (401, "unauthenticated"), 4404: (404, "not_found")}.get(code, (code, None))
         except Refused as refused:
             return refused.answer.status, refused.answer.code
     if "text/event-stream" in operation["responses"].get("200", {}).get("content", {}):
         try:
-            with Events(stack, path, token, name=name) as stream:
+            with Events(stack, path, token, name=name, headers=headers) as stream:
                 return stream.status, None
         except Refused as refused:
             return refused.answer.status, refused.answer.code
