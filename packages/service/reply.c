@@ -117,12 +117,14 @@ void reply_raw(struct request *req, int status, const char *content_type, struct
 	reply_send(req->state, status, content_type, body);
 }
 
-/* Monotonic: when the token that opened the request is taken no more; 0: there is none. */
+/* Monotonic: when the token or key that opened the request is taken no more; 0: never. */
 static int64_t token_end(const struct request *req)
 {
-	if (!req->actor)
+	int64_t expires_at = req->actor ? req->actor->expires_at : 0;
+
+	if (!expires_at || expires_at > INT64_MAX - TOKEN_LEEWAY_US)
 		return 0;
-	return loop_now_us(req->app->loop) + req->actor->expires_at + TOKEN_LEEWAY_US - clock_now_us();
+	return loop_now_us(req->app->loop) + expires_at + TOKEN_LEEWAY_US - clock_now_us();
 }
 
 struct ws *request_socket(struct request *req, const struct ws_options *options)
