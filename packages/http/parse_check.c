@@ -67,6 +67,24 @@ static bool host_acceptable(struct str host)
 	return true;
 }
 
+/* The form proxies are asked in is taken as well (RFC 9112 3.2.2): what follows the host is the origin's own form. */
+static struct str origin_form(struct str target)
+{
+	static const struct str schemes[] = { { "http://", 7 }, { "https://", 8 } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(schemes); i++) {
+		size_t scheme = schemes[i].len, path;
+
+		if (target.len <= scheme || !str_eq_nocase(str_slice(target, 0, scheme), schemes[i]))
+			continue;
+		for (path = scheme; path < target.len && target.ptr[path] != '/'; path++)
+			;
+		if (path > scheme && host_acceptable(str_slice(target, scheme, path)))
+			return str_slice(target, path, target.len);
+	}
+	return target;
+}
+
 bool http_target_acceptable(struct str target, enum http_method method)
 {
 	if (method == HTTP_OPTIONS && str_eq(target, STR("*")))
@@ -101,6 +119,7 @@ const struct problem *http_head_check(struct http_parser *parser)
 		return no;
 	if (found.hosts > 1 || (http11 && !found.hosts) || !host_acceptable(found.host) || found.lengths > 1)
 		return &problem_bad_request;
+	parser->target = origin_form(parser->target);
 	if (!http_target_acceptable(parser->target, parser->method))
 		return &problem_bad_request;
 	if (found.expects && http11) {

@@ -107,6 +107,7 @@ struct row {
 
 static const struct row rows[] = {
 	{ "a GET", "GET /a?b=c HTTP/1.1\r\n" H "\r\n", "GET /a?b=c {};" },
+	{ "absolute form", "GET HTTPS://x:1/a?b=//c HTTP/1.1\r\n" H "\r\n", "GET /a?b=//c {};" },
 	{ "headers are trimmed", "GET / HTTP/1.1\r\n" H "A: \t b c \t\r\nD:\r\nE:  \r\n\r\n", "GET / A=b c D= E= {};" },
 	{ "a body by length", "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nhello",
 	  "POST / Content-Length=5 {hello};" },
@@ -199,7 +200,10 @@ static const struct row rows[] = {
 	{ "a blank before the first header", "GET / HTTP/1.1\r\n Host: x\r\n\r\n", "400;" },
 	{ "NUL in a value", "GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n", "400;",
 	  sizeof("GET / HTTP/1.1\r\nHost: x\r\nA: 0\r\n\r\n") - 1 },
-	{ "absolute form", "GET http://x/ HTTP/1.1\r\n" H "\r\n", "400;" },
+	{ "absolute form without a host", "GET http:///a HTTP/1.1\r\n" H "\r\n", "400;" },
+	{ "absolute form with a user", "GET http://u@x/a HTTP/1.1\r\n" H "\r\n", "400;" },
+	{ "absolute form of another scheme", "GET ftp://x/a HTTP/1.1\r\n" H "\r\n", "400;" },
+	{ "absolute form without a path", "GET http://x?a HTTP/1.1\r\n" H "\r\n", "400;" },
 	{ "a target without slash", "GET * HTTP/1.1\r\n" H "\r\n", "400;" },
 	{ "a fragment", "GET /a#b HTTP/1.1\r\n" H "\r\n", "400;" },
 	{ "a backslash", "GET /a\\b HTTP/1.1\r\n" H "\r\n", "400;" },

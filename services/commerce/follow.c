@@ -71,7 +71,7 @@ static bool leaves_courier(struct str data)
 {
 	struct arena *arena = arena_new(4096, MESSAGE_MAX, NULL, NULL);
 	struct order_status_changed_data change = { .to = STR_NULL };
-	struct json_errors errors;
+	struct json_errors errors = { 0 };
 	bool leaves = json_read(arena, &order_status_changed_data_schema, data, &change, &errors) != 0;
 
 	if (!leaves) {

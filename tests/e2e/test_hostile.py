@@ -280,7 +280,8 @@ REFUSED = {
     "header without a colon": GET + "nonsense\r\n\r\n",
     "blank in a name": GET + "X A: b\r\n\r\n",
     "blank before the first header": "GET /api/products HTTP/1.1\r\n Host: x\r\n\r\n",
-    "absolute target": "GET http://x/api/products HTTP/1.1\r\nHost: x\r\n\r\n",
+    "absolute target with a user": "GET http://root@x/api/products HTTP/1.1\r\nHost: x\r\n\r\n",
+    "absolute target of another scheme": "GET file:///api/products HTTP/1.1\r\nHost: x\r\n\r\n",
     "target without a slash": "GET api/products HTTP/1.1\r\nHost: x\r\n\r\n",
     "fragment in the target": "GET /api/products#x HTTP/1.1\r\nHost: x\r\n\r\n",
     "two blanks in the line": "GET  /api/products HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -329,6 +330,7 @@ GOOD = {
     "leading zeros in a chunk size": POST + "Transfer-Encoding: CHUNKED\r\n\r\n002\r\n{}\r\n000\r\n\r\n",
     "length": POST + "Content-Length: 2\r\n\r\n{}",
     "zero-padded length": POST + "Content-Length: 02\r\n\r\n{}",
+    "a proxy's target": POST.replace(" /", " http://x/", 1) + "Content-Length: 2\r\n\r\n{}",
     "expects to go on": POST + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
 }
 
