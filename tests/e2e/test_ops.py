@@ -103,11 +103,11 @@ def test_many_are_replayed_within_a_limit(stack, operator):
 
     for body in ({}, {"limit": 1}, {"filter": {}, "limit": 0}, {"filter": {}, "limit": 1001}, {"filter": {"id": "x"}, "limit": 1}):
         assert operator.post("/api/admin/dead/replay", body).status == 422, body
-    some = operator.post("/api/admin/dead/replay", {"filter": {"fingerprint": print_of_them}, "limit": 3})
+    some = operator.post("/api/admin/dead/replay", {"filter": {"fingerprint": print_of_them, "consumer": CONSUMER}, "limit": 3})
     assert (some.status, some.json) == (200, {"replayed": 3, "has_more": True}), some
     # They are of a version nobody knows, and die again: as new letters.
     wait_until("them to die again", lambda: stack.value(
-        "SELECT count(*) FROM stoa.dead_letter WHERE fingerprint = %s", print_of_them) == 8)
+        "SELECT count(*) FROM stoa.dead_letter WHERE fingerprint = %s AND consumer = %s", print_of_them, CONSUMER) == 8)
     rest = operator.post("/api/admin/dead/replay", {"filter": {"consumer": "nobody.there"}, "limit": 1000})
     assert rest.json == {"replayed": 0, "has_more": False}
     for letter in operator.pages("/api/admin/dead")[0]:
