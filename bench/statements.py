@@ -3,6 +3,7 @@
 expressions, so that neither side can drift from the other."""
 import re
 
+MAIN_STORE = "'01900000-0000-7000-8000-000000000001'::uuid"
 FILES = [
     "services/commerce/sql/catalogue.sql", "services/commerce/sql/orders.sql", "packages/events/sql/event.sql",
     "packages/service/sql/idempotency.sql",
@@ -30,7 +31,7 @@ def fill(text, values):
 
 
 def product_get(texts, number):
-    return fill(texts["product_get"], {"id": f":id{number}::uuid"})
+    return fill(texts["product_get"], {"id": f":id{number}::uuid", "store_id": MAIN_STORE})
 
 
 # What POST /api/orders with three lines runs: look-up of the key, the products, one transaction of five statements. Ids are made of
@@ -53,7 +54,7 @@ def order_place(texts, json_event, json_body, customer):
     products = "ARRAY[" + ", ".join(f"(:ids::uuid[])[:p{i}::int]" for i in range(1, 4)) + "]"
     key = "to_hex(:r1::bigint)"
     common = {
-        "id": order, "order_id": order, "now": now, "number": f"'N' || {key}", "customer_id": f"'{customer}'::uuid",
+        "id": order, "order_id": order, "store_id": MAIN_STORE, "fulfilment": "'delivery'", "pickup_code": "NULL", "now": now, "number": f"'N' || {key}", "customer_id": f"'{customer}'::uuid",
         "payment_method": "'cash'", "currency": "'EUR'", "subtotal_minor": "3000", "delivery_fee_minor": "299",
         "discount_minor": "0", "tax_minor": "196", "total_minor": "3299", "recipient": "'Ada Lovelace'",
         "street": "'Main street 1'", "postal_code": "'10115'", "city": "'Berlin'", "country": "'DE'", "address_note": "NULL",
