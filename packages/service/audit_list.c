@@ -71,16 +71,16 @@ static void audit_list_get(struct request *req)
 	if (req->actor->scope.set)
 		refuse(&problem_forbidden, "Whoever sees one store only does not see the trail of all");
 	struct sql_audit_rows found = find(req);
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct audit_view *views = ARENA_ARRAY(task_arena(), struct audit_view, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct audit_view *views = ARENA_ARRAY(task_arena(), struct audit_view, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = view_of(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].id, number_key(found.rows[shown - 1].at));
-	reply(req, &(struct audit_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id, number_key(found.rows[page.shown - 1].at));
+	reply(req,
+	      &(struct audit_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 const struct route audit_routes[] = {

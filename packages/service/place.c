@@ -17,12 +17,12 @@ struct place place_read(struct request *req, struct str cursor)
 	return place;
 }
 
-struct str place_next(struct request *req, bool has_more, struct uuid id, struct str key)
+struct str place_next(struct request *req, struct uuid id, struct str key)
 {
 	char text[UUID_TEXT_LEN];
 
 	uuid_format(id, text);
-	return page_next(req, has_more, str_printf(task_arena(), "%.*s%.*s", UUID_TEXT_LEN, text, STR_ARG(key)));
+	return page_next(req, true, str_printf(task_arena(), "%.*s%.*s", UUID_TEXT_LEN, text, STR_ARG(key)));
 }
 
 struct opt_i64 place_number(struct place place)
@@ -51,6 +51,13 @@ struct str number_key(int64_t number)
 int64_t page_limit(struct opt_i64 limit)
 {
 	return (limit.set ? limit.value : PAGE_LIMIT_DEFAULT) + 1;
+}
+
+struct page page_cut(size_t found, struct opt_i64 limit)
+{
+	bool has_more = (int64_t)found == page_limit(limit);
+
+	return (struct page){ .has_more = has_more, .shown = has_more ? found - 1 : found };
 }
 
 static struct str pattern(struct str before, struct str words)

@@ -14,8 +14,8 @@ struct place {
 	struct str key;
 };
 
-struct place place_read(struct request *req, struct str cursor); /* refuses a cursor that is not ours */
-struct str place_next(struct request *req, bool has_more, struct uuid id, struct str key);
+struct place place_read(struct request *req, struct str cursor);            /* refuses a cursor that is not ours */
+struct str place_next(struct request *req, struct uuid id, struct str key); /* of the last row shown */
 
 /* The key as the number it was made of; none when the place is not set. */
 struct opt_i64 place_number(struct place place);
@@ -24,6 +24,13 @@ struct str number_key(int64_t number);
 
 /* Rows to ask for: one more than the page shows, which tells whether there is another page. */
 int64_t page_limit(struct opt_i64 limit);
+
+/* What a page shows of that many rows found. */
+struct page {
+	bool has_more;
+	size_t shown;
+};
+struct page page_cut(size_t found, struct opt_i64 limit);
 
 /* A LIKE pattern that finds the words as they stand, anywhere or at the beginning; null when they are. */
 struct str search_pattern(struct str words);

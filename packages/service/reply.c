@@ -299,6 +299,13 @@ struct str request_param(const struct request *req, const char *capture)
 	return req->state->match.values[capture_index(req, capture)];
 }
 
+struct str request_staff(const struct request *req)
+{
+	if (!str_is_null(req->actor->key))
+		return str_printf(task_arena(), "key:%.*s", STR_ARG(req->actor->key));
+	return str_printf(task_arena(), "staff:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
+}
+
 struct str request_header(const struct request *req, const char *name)
 {
 	return http_header(req->state->http, name);

@@ -68,6 +68,8 @@ struct request {
 /* The capture of that name, parsed as UUID at the door. */
 struct uuid request_id(const struct request *req, const char *capture);
 struct str request_param(const struct request *req, const char *capture);
+/* Who asks on the admin side, for diaries and ledgers: "staff:<account id>", "key:<name>". */
+struct str request_staff(const struct request *req);
 struct str request_header(const struct request *req, const char *name); /* null when absent */
 
 /* The version in If-Match: refuses (412) when the header names others only; call when the current version is known.

@@ -184,16 +184,16 @@ static void person_list(struct request *req)
 	const struct person_query *query = req->query;
 	const struct sort *sort = sort_for(query->sort);
 	struct sql_person_rows found = sort->list(req, place_read(req, query->cursor));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct person_view *views = ARENA_ARRAY(task_arena(), struct person_view, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct person_view *views = ARENA_ARRAY(task_arena(), struct person_view, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = view_of(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].id, sort->key(req->db, &found.rows[shown - 1]));
-	reply(req, &(struct person_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id, sort->key(req->db, &found.rows[page.shown - 1]));
+	reply(req,
+	      &(struct person_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static const struct sql_person_row *person_of(struct request *req, struct db *db)

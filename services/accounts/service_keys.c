@@ -40,16 +40,16 @@ static void service_key_list(struct request *req)
 	struct sql_service_key_rows found =
 	        sql_service_key_list(req->db, .revoked = query->filter_revoked, .after_created = place_number(after),
 	                             .after_id = after.id, .row_limit = page_limit(query->limit));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct service_key_view *views = ARENA_ARRAY(task_arena(), struct service_key_view, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct service_key_view *views = ARENA_ARRAY(task_arena(), struct service_key_view, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = view_of(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, views[shown - 1].id, number_key(views[shown - 1].created_at));
-	reply(req, &(struct service_key_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, views[page.shown - 1].id, number_key(views[page.shown - 1].created_at));
+	reply(req, &(struct service_key_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static const struct sql_service_key_row *key_of(struct request *req)

@@ -8,8 +8,8 @@
 #include "commerce/address_api.h"
 #include "commerce/api.h"
 #include "commerce/handlers.h"
-#include "commerce/page.h"
 #include "commerce/sql/commerce_sql.h"
+#include "service/place.h"
 
 SCHEMA_TABLE(add_address, ADD_ADDRESS, "An address to be kept")
 SCHEMA_TABLE(change_address, CHANGE_ADDRESS, "What to change of an address; what is left out stays")
@@ -53,16 +53,16 @@ static void address_list_get(struct request *req)
 	struct sql_address_rows found = sql_address_list(req->db, .customer_id = req->actor->account_id,
 	                                                 .after_id = after.set ? SOME(uuid, after.id) : NONE(uuid),
 	                                                 .row_limit = page_limit(query->limit));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct address_view *views = ARENA_ARRAY(task_arena(), struct address_view, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct address_view *views = ARENA_ARRAY(task_arena(), struct address_view, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = view_of(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, views[shown - 1].id, STR(""));
-	reply(req, &(struct address_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, views[page.shown - 1].id, STR(""));
+	reply(req,
+	      &(struct address_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void address_get(struct request *req)

@@ -6,11 +6,11 @@
 #include "commerce/api.h"
 #include "commerce/delivery.h"
 #include "commerce/handlers.h"
-#include "commerce/page.h"
 #include "commerce/payments.h"
 #include "commerce/stores.h"
 #include "commerce/view.h"
 #include "events/event.h"
+#include "service/place.h"
 
 /*
  * A list of orders stays flat however many there are, because each way of asking goes down an index that ends where the
@@ -201,16 +201,17 @@ static void admin_order_list_get(struct request *req)
 		.status = query->filter_status.count == 1 ? query->filter_status.items[0] : STR_NULL,
 	};
 	struct sql_admin_order_rows found = search(sort, &ask);
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct admin_order_row *views = ARENA_ARRAY(task_arena(), struct admin_order_row, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct admin_order_row *views = ARENA_ARRAY(task_arena(), struct admin_order_row, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = row_view(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].id, number_key(sort->key(&found.rows[shown - 1])));
-	reply(req, &(struct admin_order_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id,
+		                  number_key(sort->key(&found.rows[page.shown - 1])));
+	reply(req, &(struct admin_order_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static struct admin_customer customer_view(struct db *db, struct uuid id)

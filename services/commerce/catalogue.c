@@ -3,9 +3,9 @@
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/handlers.h"
-#include "commerce/page.h"
 #include "commerce/sql/commerce_sql.h"
 #include "commerce/stores.h"
+#include "service/place.h"
 
 enum { CURSOR_NAME_MAX = 200 }; /* bytes */
 
@@ -192,16 +192,16 @@ static void product_list_get(struct request *req)
 	const struct product_query *query = req->query;
 	const struct product_sort *sort = sort_for(query->sort);
 	struct sql_product_rows found = sort->list(req->db, query, place_read(req, query->cursor));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct product_view *views = ARENA_ARRAY(task_arena(), struct product_view, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct product_view *views = ARENA_ARRAY(task_arena(), struct product_view, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = view_of(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].id, sort->key(&found.rows[shown - 1]));
-	reply(req, &(struct product_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id, sort->key(&found.rows[page.shown - 1]));
+	reply(req,
+	      &(struct product_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

@@ -187,7 +187,7 @@ static struct str next_cursor(struct request *req, const struct sql_group_row *l
 {
 	struct str key = by_age ? number_key(last->updated_at) : last->name;
 
-	return place_next(req, true, last->id, key.len <= KEEPER_KEY_MAX ? key : STR(""));
+	return place_next(req, last->id, key.len <= KEEPER_KEY_MAX ? key : STR(""));
 }
 
 static void group_list(struct request *req)
@@ -196,16 +196,16 @@ static void group_list(struct request *req)
 	bool by_age = is_by_update(query->sort);
 	struct place after = place_read(req, query->cursor);
 	struct sql_group_rows found = by_age ? by_update(req, after) : by_name(req, after);
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct kept_group *views = ARENA_ARRAY(task_arena(), struct kept_group, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct kept_group *views = ARENA_ARRAY(task_arena(), struct kept_group, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = view_of(&found.rows[i]);
-	if (has_more)
-		next = next_cursor(req, &found.rows[shown - 1], by_age);
-	reply(req, &(struct kept_group_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = next_cursor(req, &found.rows[page.shown - 1], by_age);
+	reply(req, &(struct kept_group_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void group_get(struct request *req)

@@ -120,7 +120,7 @@ static const struct sort *sort_for(struct str name)
 
 static struct str next_cursor(struct request *req, const struct sql_kept_product_row *last, struct str key)
 {
-	return place_next(req, true, last->id, key.len <= KEEPER_KEY_MAX ? key : STR(""));
+	return place_next(req, last->id, key.len <= KEEPER_KEY_MAX ? key : STR(""));
 }
 
 static void product_list(struct request *req)
@@ -128,16 +128,16 @@ static void product_list(struct request *req)
 	const struct kept_product_query *query = req->query;
 	const struct sort *sort = sort_for(query->sort);
 	struct sql_kept_product_rows found = sort->list(req->db, query, place_read(req, query->cursor));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct kept_product *views = ARENA_ARRAY(task_arena(), struct kept_product, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct kept_product *views = ARENA_ARRAY(task_arena(), struct kept_product, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = view_of(&found.rows[i]);
-	if (has_more)
-		next = next_cursor(req, &found.rows[shown - 1], sort->key(&found.rows[shown - 1]));
-	reply(req, &(struct kept_product_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = next_cursor(req, &found.rows[page.shown - 1], sort->key(&found.rows[page.shown - 1]));
+	reply(req, &(struct kept_product_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void product_get(struct request *req)

@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "commerce/handlers.h"
-#include "commerce/page.h"
+#include "service/place.h"
 
 struct str courier_actor(const struct request *req)
 {
@@ -139,15 +139,15 @@ static void courier_delivery_list(struct request *req)
 	        sql_deliveries_of_courier(req->db, .courier_id = req->actor->account_id, .states = states,
 	                                  .after_created = place_number_or(after, INT64_MAX), .after_id = after.id,
 	                                  .row_limit = page_limit(query->limit));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
+	struct page page = page_cut(found.count, query->limit);
 	struct str next = STR_NULL;
 
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id,
+		                  number_key(found.rows[page.shown - 1].created_at));
 	reply(req, &(struct courier_delivery_page){
-	                   .data = { views_of(req->db, found.rows, shown), shown },
-	                   .has_more = has_more,
+	                   .data = { views_of(req->db, found.rows, page.shown), page.shown },
+	                   .has_more = page.has_more,
 	                   .next_cursor = next,
 	           });
 }

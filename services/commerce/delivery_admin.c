@@ -3,8 +3,8 @@
 #include "base/encode.h"
 #include "commerce/courier.h"
 #include "commerce/handlers.h"
-#include "commerce/page.h"
 #include "commerce/stores.h"
+#include "service/place.h"
 
 static struct admin_delivery_row row_view(const struct sql_admin_delivery_row *row)
 {
@@ -43,17 +43,17 @@ static void admin_delivery_list(struct request *req)
 {
 	const struct admin_delivery_query *query = req->query;
 	struct sql_admin_delivery_rows found = page_of(req, query);
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct admin_delivery_row *views = ARENA_ARRAY(task_arena(), struct admin_delivery_row, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct admin_delivery_row *views = ARENA_ARRAY(task_arena(), struct admin_delivery_row, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = row_view(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
-	reply(req,
-	      &(struct admin_delivery_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id,
+		                  number_key(found.rows[page.shown - 1].created_at));
+	reply(req, &(struct admin_delivery_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 /* Another store's delivery is as good as none. */

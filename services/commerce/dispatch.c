@@ -5,10 +5,10 @@
 #include "commerce/courier.h"
 #include "commerce/courier_position.h"
 #include "commerce/handlers.h"
-#include "commerce/page.h"
 #include "commerce/stores.h"
 #include "commerce/view.h"
 #include "service/app.h"
+#include "service/place.h"
 
 static const struct sql_order_row *store_order(struct request *req)
 {
@@ -83,7 +83,7 @@ static void take_away(struct request *req, struct tx *tx, struct job *job, struc
 	                 .delivery = &delivery,
 	                 .step = STEP_UNASSIGN,
 	                 .by = BY_STAFF,
-	                 .actor = staff_actor(req),
+	                 .actor = request_staff(req),
 	                 .reason = reason,
 	                 .now_us = req->now_us,
 	         });
@@ -98,7 +98,7 @@ static void give(struct request *req, struct tx *tx, struct job *job, struct uui
 	                 .delivery = &delivery,
 	                 .step = STEP_ASSIGN,
 	                 .by = BY_DISPATCH,
-	                 .actor = staff_actor(req),
+	                 .actor = request_staff(req),
 	                 .courier = free_courier(req->db, courier_id),
 	                 .now_us = req->now_us,
 	         });
@@ -118,7 +118,7 @@ static struct job job_of(struct request *req, struct tx *tx, const struct sql_or
 	if (found)
 		job.delivery = *found;
 	else if (ready && brought)
-		job.delivery = delivery_make(tx, order, staff_actor(req), req->now_us);
+		job.delivery = delivery_make(tx, order, request_staff(req), req->now_us);
 	else
 		order_move(tx, &(struct order_move){
 		                       .order = order, .to = ORDER_assigned, .by = ready ? BY_DISPATCH : BY_STAFF });
@@ -166,7 +166,7 @@ static void admin_order_unassign(struct request *req)
 		.order = order,
 		.to = ORDER_ready,
 		.by = BY_STAFF,
-		.actor = staff_actor(req),
+		.actor = request_staff(req),
 		.reason = cmd->reason,
 		.now_us = req->now_us,
 	};
@@ -206,18 +206,17 @@ static void dispatch_courier_list(struct request *req)
 	struct sql_courier_rows found = sql_couriers_for_dispatch(
 	        req->db, .available = query->filter_available, .after_rank = place_number(after), .after_id = after.id,
 	        .row_limit = page_limit(query->limit));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	const struct position_view **positions = courier_positions(req->app->redis, found.rows, shown);
-	struct dispatch_courier *views = ARENA_ARRAY(task_arena(), struct dispatch_courier, shown);
+	struct page page = page_cut(found.count, query->limit);
+	const struct position_view **positions = courier_positions(req->app->redis, found.rows, page.shown);
+	struct dispatch_courier *views = ARENA_ARRAY(task_arena(), struct dispatch_courier, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = courier_row(&found.rows[i], positions[i]);
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].id, number_key(rank_of(&found.rows[shown - 1])));
-	reply(req,
-	      &(struct dispatch_courier_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id, number_key(rank_of(&found.rows[page.shown - 1])));
+	reply(req, &(struct dispatch_courier_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

@@ -28,7 +28,6 @@ extern const struct route kept_group_routes[];
 extern const struct route stats_routes[];
 
 struct sql_order_row;
-struct str staff_actor(const struct request *req);            /* who asks: "staff:<id>", "key:<name>" */
 const struct sql_order_row *staff_order(struct request *req); /* {id} of the path, if they may see it; else refuses */
 
 /* addresses.c: the address of an order to be placed, sent with it or kept: exactly one, else refuses. */

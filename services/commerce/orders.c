@@ -6,9 +6,9 @@
 #include "commerce/delivery.h"
 #include "commerce/handlers.h"
 #include "commerce/move.h"
-#include "commerce/page.h"
 #include "commerce/stores.h"
 #include "commerce/view.h"
+#include "service/place.h"
 
 enum { PAGE_LINES_MAX = 1000 };
 
@@ -338,17 +338,16 @@ static void order_list_get(struct request *req)
 	                               .status = choice_text(&order_status_choice, query->status),
 	                               .after_created = place_number_or(after, INT64_MAX), .after_id = after.id,
 	                               .row_limit = page_limit(query->limit));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t wanted = has_more ? found.count - 1 : found.count;
-	size_t shown = orders_fitting(req->db, found.rows, wanted);
+	struct page page = page_cut(found.count, query->limit);
+	size_t shown = orders_fitting(req->db, found.rows, page.shown);
 	struct str next = STR_NULL;
 
-	has_more |= shown < wanted;
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
+	page.has_more |= shown < page.shown;
+	if (page.has_more)
+		next = place_next(req, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
 	reply(req, &(struct order_page){
 	                   .data = { order_views(req->db, found.rows, shown, BY_CUSTOMER), shown },
-	                   .has_more = has_more,
+	                   .has_more = page.has_more,
 	                   .next_cursor = next,
 	           });
 }

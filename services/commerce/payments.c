@@ -285,7 +285,7 @@ static void payment_record(struct request *req)
 		.order = row,
 		.to = status,
 		.by = BY_PROVIDER,
-		.actor = staff_actor(req),
+		.actor = request_staff(req),
 		.money = { .step = { kind, cmd->amount.set ? cmd->amount.value : expected },
 		           .provider = str_is_null(row->payment_provider) ? STR("manual") : row->payment_provider,
 		           .reference = cmd->reference },

@@ -59,7 +59,7 @@ static void refund_request(struct request *req)
 	struct order_move move = {
 		.order = row,
 		.to = order_status_find(row->status),
-		.actor = staff_actor(req),
+		.actor = request_staff(req),
 		.reason = cmd->reason,
 		.money = { .step = { MONEY_refund_requested, cmd->amount }, .refund_id = uuid_new_v7(req->now_us) },
 		.now_us = req->now_us,
@@ -104,7 +104,7 @@ static void close_refund(struct request *req, enum money_kind kind, struct str s
 	struct tx *tx = tx_collect(req->db);
 
 	note_refund(tx, order, (struct order_money){ .step = { kind, row->amount_minor }, .refund_id = row->id },
-	            staff_actor(req), req->now_us);
+	            request_staff(req), req->now_us);
 	view.state = state;
 	view.updated_at = req->now_us;
 	reply_commit(req, tx, &view);

@@ -6,13 +6,6 @@
 #include "commerce/stores.h"
 #include "commerce/view.h"
 
-struct str staff_actor(const struct request *req)
-{
-	if (!str_is_null(req->actor->key))
-		return str_printf(task_arena(), "key:%.*s", STR_ARG(req->actor->key));
-	return str_printf(task_arena(), "staff:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
-}
-
 const struct sql_order_row *staff_order(struct request *req)
 {
 	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
@@ -47,7 +40,7 @@ static void move_on(struct request *req, const struct sql_order_row *row, enum o
 		.order = row,
 		.to = to,
 		.by = BY_STAFF,
-		.actor = staff_actor(req),
+		.actor = request_staff(req),
 		.reason = reason,
 		.goods = order_goods(req->db, row, to),
 		.now_us = req->now_us,

@@ -4,10 +4,10 @@
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/handlers.h"
-#include "commerce/page.h"
 #include "commerce/sql/commerce_sql.h"
 #include "commerce/stores.h"
 #include "service/audit.h"
+#include "service/place.h"
 
 static struct stock_counters counters_of(const struct sql_stock_row *row)
 {
@@ -48,16 +48,16 @@ static void stock_list_get(struct request *req)
 	        sql_stock_list(req->db, .store_id = staff_store(req, query->store_id),
 	                       .search = search_pattern(query->q), .low = query->filter_low,
 	                       .after_sku = after.set ? after.key : STR(""), .row_limit = page_limit(query->limit));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct stock_view *views = ARENA_ARRAY(task_arena(), struct stock_view, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct stock_view *views = ARENA_ARRAY(task_arena(), struct stock_view, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = view_of(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, found.rows[shown - 1].product_id, found.rows[shown - 1].sku);
-	reply(req, &(struct stock_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].product_id, found.rows[page.shown - 1].sku);
+	reply(req,
+	      &(struct stock_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 /* ---- Ledger ----------------------------------------------------------------------------------- */
@@ -87,17 +87,16 @@ static void stock_movements_get(struct request *req)
 	struct sql_stock_movements_rows found = sql_stock_movements(
 	        req->db, .product_id = product_id, .store_id = store_id, .before_id = place_number_or(after, INT64_MAX),
 	        .row_limit = page_limit(query->limit));
-	bool has_more = (int64_t)found.count == page_limit(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct stock_movement_view *views = ARENA_ARRAY(task_arena(), struct stock_movement_view, shown);
+	struct page page = page_cut(found.count, query->limit);
+	struct stock_movement_view *views = ARENA_ARRAY(task_arena(), struct stock_movement_view, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = movement_view(&found.rows[i]);
-	if (has_more)
-		next = place_next(req, true, product_id, number_key(found.rows[shown - 1].id));
-	reply(req,
-	      &(struct stock_movement_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, product_id, number_key(found.rows[page.shown - 1].id));
+	reply(req, &(struct stock_movement_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void stock_reconcile_get(struct request *req)
@@ -219,7 +218,7 @@ static void store(struct request *req, struct tx *tx, const struct sql_stock_row
 	sql_stock_adjust(tx, .product_id = row->product_id, .store_id = row->store_id, .delta = entry->delta,
 	                 .events = 1 + falls_low, .now = req->now_us);
 	sql_stock_entry_insert(tx, .store_id = row->store_id, .product_id = row->product_id, .kind = entry->kind,
-	                       .delta = entry->delta, .actor = staff_actor(req), .reason = entry->reason,
+	                       .delta = entry->delta, .actor = request_staff(req), .reason = entry->reason,
 	                       .now = req->now_us);
 	emit_adjusted(tx, row->id, now, entry, row->event_seq + 1);
 	if (falls_low)

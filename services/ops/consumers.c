@@ -37,7 +37,7 @@ static void consumer_pause(struct request *req)
 	require_all_stores(req);
 	struct tx *tx = tx_begin(req->db);
 
-	if (!subscription_pause(tx, request_param(req, "name"), operator_name(req), req->now_us))
+	if (!subscription_pause(tx, request_param(req, "name"), request_staff(req), req->now_us))
 		refuse(&problem_not_found, "there is no such consumer");
 	reply_commit_none(req, tx);
 }

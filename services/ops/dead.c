@@ -3,6 +3,7 @@
 #include "events/dead.h"
 #include "ops/api.h"
 #include "ops/handlers.h"
+#include "service/place.h"
 
 #define LETTER_MEMBERS(letter)                                                                              \
 	.id = (letter)->id, .consumer = (letter)->consumer, .event_id = (letter)->event_id,                 \
@@ -12,16 +13,6 @@
 	.resolved_by = (letter)->resolved_by, .resolution_reason = (letter)->resolution_reason
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
-
-static struct uuid place_of(struct request *req, struct str cursor)
-{
-	struct str payload = page_cursor(req, cursor);
-	struct uuid id = { 0 };
-
-	if (!str_is_null(payload) && uuid_parse(payload, &id))
-		refuse(&problem_invalid_cursor, "the cursor belongs to another list");
-	return id;
-}
 
 static void dead_list_get(struct request *req)
 {
@@ -37,17 +28,17 @@ static void dead_list_get(struct request *req)
 
 	require_all_stores(req);
 	struct dead_letters found =
-	        dead_list(req->db, &filter, place_of(req, query->cursor), rows_wanted(query->limit));
-	bool has_more = (int64_t)found.count == rows_wanted(query->limit);
-	size_t shown = has_more ? found.count - 1 : found.count;
-	struct dead_letter_row *views = ARENA_ARRAY(task_arena(), struct dead_letter_row, shown);
+	        dead_list(req->db, &filter, place_read(req, query->cursor).id, page_limit(query->limit));
+	struct page page = page_cut(found.count, query->limit);
+	struct dead_letter_row *views = ARENA_ARRAY(task_arena(), struct dead_letter_row, page.shown);
 	struct str next = STR_NULL;
 
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < page.shown; i++)
 		views[i] = (struct dead_letter_row){ LETTER_MEMBERS(&found.items[i]) };
-	if (has_more)
-		next = page_next(req, true, uuid_text(task_arena(), views[shown - 1].id));
-	reply(req, &(struct dead_letter_page){ .data = { views, shown }, .has_more = has_more, .next_cursor = next });
+	if (page.has_more)
+		next = place_next(req, views[page.shown - 1].id, STR(""));
+	reply(req, &(struct dead_letter_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static const struct dead_letter *letter_asked(struct request *req)
@@ -82,7 +73,7 @@ static void commit_decision(struct request *req, struct tx *tx, bool done, const
 
 	letter.resolved_at = SOME(i64, req->now_us);
 	letter.resolution = str_from(resolution);
-	letter.resolved_by = operator_name(req);
+	letter.resolved_by = request_staff(req);
 	if (req->body)
 		letter.resolution_reason = ((const struct discard_letter *)req->body)->reason;
 	reply_commit(req, tx, &(struct dead_letter_row){ LETTER_MEMBERS(&letter) });
@@ -92,7 +83,7 @@ static void dead_letter_replay(struct request *req)
 {
 	struct uuid id = letter_asked(req)->id;
 	struct tx *tx = tx_begin(req->db);
-	bool done = dead_replay(tx, (struct uuid_list){ &id, 1 }, operator_name(req), req->now_us) == 1;
+	bool done = dead_replay(tx, (struct uuid_list){ &id, 1 }, request_staff(req), req->now_us) == 1;
 
 	commit_decision(req, tx, done, "replayed");
 }
@@ -102,7 +93,7 @@ static void dead_letter_discard(struct request *req)
 	const struct discard_letter *cmd = req->body;
 	struct uuid id = letter_asked(req)->id;
 	struct tx *tx = tx_begin(req->db);
-	bool done = dead_discard(tx, id, operator_name(req), cmd->reason, req->now_us);
+	bool done = dead_discard(tx, id, request_staff(req), cmd->reason, req->now_us);
 
 	commit_decision(req, tx, done, "discarded");
 }
@@ -128,7 +119,7 @@ static void dead_replay_many(struct request *req)
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = found.items[i].id;
-	size_t replayed = dead_replay(tx, (struct uuid_list){ ids, count }, operator_name(req), req->now_us);
+	size_t replayed = dead_replay(tx, (struct uuid_list){ ids, count }, request_staff(req), req->now_us);
 	reply_commit(req, tx, &(struct replay_view){ .replayed = (int64_t)replayed, .has_more = has_more });
 }
 

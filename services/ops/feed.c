@@ -9,6 +9,7 @@
 #include "ops/api.h"
 #include "ops/handlers.h"
 #include "service/app.h"
+#include "service/place.h"
 #include "json/json.h"
 
 enum { PAGE_BYTES = 1024 * 1024 }; /* of data, after which a page ends early */
@@ -53,7 +54,7 @@ static void event_feed_get(struct request *req)
 	const struct feed_query *query = req->query;
 
 	require_all_stores(req);
-	int64_t after = query->after.set ? query->after.value : 0, limit = rows_wanted(query->limit);
+	int64_t after = query->after.set ? query->after.value : 0, limit = page_limit(query->limit);
 	struct event_list found = events_after(req->db, after, query->filter_type, limit);
 	size_t shown = events_fitting(found, (int64_t)found.count == limit ? found.count - 1 : found.count);
 	struct feed_event *views = ARENA_ARRAY(task_arena(), struct feed_event, shown);

@@ -11,16 +11,6 @@ void require_all_stores(const struct request *req)
 		refuse(&problem_forbidden, "this shows all stores, and the account is tied to one");
 }
 
-struct str operator_name(const struct request *req)
-{
-	return str_printf(task_arena(), "staff:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
-}
-
-int64_t rows_wanted(struct opt_i64 limit)
-{
-	return (limit.set ? limit.value : OPS_PAGE_DEFAULT) + 1;
-}
-
 const struct service ops_service = {
 	.name = "ops",
 	.doc = "What operators see and do: events, dead letters, consumers, processes",
