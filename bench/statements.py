@@ -5,7 +5,7 @@ import re
 
 MAIN_STORE = "'01900000-0000-7000-8000-000000000001'::uuid"
 FILES = [
-    "services/commerce/sql/catalogue.sql", "services/commerce/sql/orders.sql", "packages/events/sql/event.sql",
+    "services/commerce/catalogue/catalogue.sql", "services/commerce/orders/orders.sql", "packages/events/sql/event.sql",
     "packages/service/sql/idempotency.sql",
 ]
 

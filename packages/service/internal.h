@@ -13,9 +13,9 @@
 #include "base/buf.h"
 #include "events/relay.h"
 #include "service/app.h"
-#include "service/chores.h"
+#include "service/host/chores.h"
 #include "service/platform.h"
-#include "service/stats.h"
+#include "service/host/stats.h"
 #include "telemetry/trace.h"
 
 /* ---- Routes ------------------------------------------------------------------------------------ */

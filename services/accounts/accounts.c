@@ -6,7 +6,7 @@
 #include "accounts/api.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
-#include "accounts/mail.h"
+#include "accounts/mail/mail.h"
 #include "accounts/sql/accounts_sql.h"
 #include "base/clock.h"
 

@@ -7,7 +7,7 @@
 #include "commerce/domain/order.h"
 #include "commerce/domain/stock.h"
 #include "commerce/events.h"
-#include "commerce/payment_api.h"
+#include "commerce/payments/api.h"
 #include "task/problem.h"
 #include "json/schema.h"
 

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "commerce/api.h"
 #include "commerce/events.h"
-#include "commerce/expiry.h"
+#include "commerce/orders/expiry.h"
 #include "commerce/handlers.h"
 #include "commerce/sql/commerce_sql.h"
 

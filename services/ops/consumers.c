@@ -3,7 +3,7 @@
 #include "events/operators.h"
 #include "ops/api.h"
 #include "ops/handlers.h"
-#include "service/presence.h"
+#include "service/host/presence.h"
 
 static struct consumer_view view_of(const struct subscription_report *report, int64_t now_us)
 {

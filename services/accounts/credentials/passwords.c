@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Changing a password, and setting a new one by a mailed token. Either ends logins: a change all others, a reset all.
+ * What was checked before is checked again by the commit: the change by the old hash, the reset by the token's row, so
+ * of two that come at once one wins and the other meets what it left.
+ */
+#include "accounts/credentials/credentials_api.h"
+#include "accounts/sessions/guard.h"
+#include "accounts/handlers.h"
+#include "accounts/mail/mail.h"
+#include "accounts/credentials/password_check.h"
+#include "accounts/credentials/proof.h"
+#include "accounts/sessions/session.h"
+#include "auth/password.h"
+#include "service/audit.h"
+
+static void tell_owner(struct tx *tx, const struct request *req, struct str email)
+{
+	mail_send(tx,
+	          &(struct mail){ .id = uuid_new_v7(req->now_us),
+	                          .template = "password_changed",
+	                          .audience = audience_text(req),
+	                          .recipient = email },
+	          req->now_us);
+}
+
+static void password_change(struct request *req)
+{
+	const struct change_password *cmd = req->body;
+	const struct sql_account_row *row = own_account(req);
+
+	password_require_fit("#/new", cmd->new, row->email, row->name);
+	struct guard_try try = guard_take(req, GUARD_PASSWORD, row->email);
+
+	if (!password_check_guarded(req, &try, cmd->current, row->password_hash))
+		refuse(&problem_wrong_password, "give the password as it is now");
+	struct str hash = password_hash(cmd->new);
+	struct tx *tx = tx_collect(req->db);
+
+	sql_account_password_change(tx, .id = row->id, .old_hash = row->password_hash, .new_hash = hash,
+	                            .now = req->now_us);
+	sql_refresh_account_revoke_others(tx, .account_id = row->id, .family_id = req->actor->session_id,
+	                                  .now = req->now_us);
+	guard_passed(tx, &try);
+	proof_void_all(tx, audience_text(req), row->email, req->now_us);
+	tell_owner(tx, req, row->email);
+	reply_commit_none(req, tx);
+}
+
+static void password_forgot(struct request *req)
+{
+	const struct mail_wanted *cmd = req->body;
+	struct str email = str_lower(task_arena(), cmd->email);
+	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_RESET_PASSWORD) };
+
+	take_turn(req, &mail_rate_rule, req->app->config->rate_mail, email);
+	struct tx *tx = tx_collect(req->db);
+
+	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_RESET_PASSWORD, .email = email });
+	reply_commit(req, tx, &promised);
+}
+
+static void password_reset(struct request *req)
+{
+	const struct reset_password *cmd = req->body;
+	const struct sql_proof_get_row *proof = proof_of_token(req, PROOF_RESET_PASSWORD, cmd->token);
+	const struct sql_account_row *row =
+	        sql_account_by_email(req->db, .audience = audience_text(req), .email = proof->email);
+
+	if (!row || row->disabled_at.set)
+		refuse(&problem_invalid_token, "ask for a new one");
+	password_require_fit("#/new_password", cmd->new_password, row->email, row->name);
+	struct str hash = password_hash(cmd->new_password);
+	struct tx *tx = tx_collect(req->db);
+
+	audit_actor(req, row->id, row->role);
+	/* The account before its tokens: a login that is being made right now waits for one and is seen by the other.
+	 */
+	sql_proof_use(tx, .id = proof->id, .now = req->now_us);
+	sql_account_password_reset(tx, .id = row->id, .email = row->email, .hash = hash, .now = req->now_us);
+	sql_refresh_account_revoke(tx, .account_id = row->id, .now = req->now_us);
+	guard_unlock(tx, audience_text(req), row->email);
+	proof_void_all(tx, audience_text(req), row->email, req->now_us);
+	tell_owner(tx, req, row->email);
+	reply_commit_none(req, tx);
+}
+
+static const struct problem *const change_problems[] = { &problem_wrong_password, &problem_account_locked, NULL };
+static const struct problem *const reset_problems[] = { &problem_invalid_token, NULL };
+
+#define PASSWORD_ROUTES(prefix, tag)                                                                                   \
+	{                                                                                                              \
+		.method = HTTP_POST,                                                                                   \
+		.path = prefix "/auth/change-password",                                                                \
+		.name = tag "change_password",                                                                         \
+		.doc = "Sets a new password; all other logins end.",                                                   \
+		.handler = password_change,                                                                            \
+		.needs = PERMISSION_SIGNED_IN,                                                                         \
+		.body = &change_password_schema,                                                                       \
+		.status = 204,                                                                                         \
+		.problems = change_problems,                                                                           \
+	},                                                                                                             \
+	        {                                                                                                      \
+		        .method = HTTP_POST,                                                                           \
+		        .path = prefix "/auth/forgot-password",                                                        \
+		        .name = tag "forgot_password",                                                                 \
+		        .doc = "Mails a token to set a new password; answers alike for every address.",                \
+		        .handler = password_forgot,                                                                    \
+		        .body = &mail_wanted_schema,                                                                   \
+		        .reply = &mail_promised_schema,                                                                \
+		        .status = 202,                                                                                 \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
+		        .limit = &mail_rate_rule,                                                                      \
+	        },                                                                                                     \
+	{                                                                                                              \
+		.method = HTTP_POST, .path = prefix "/auth/reset-password", .name = tag "reset_password",              \
+		.doc = "Sets a new password by a mailed token, good once; all logins end.", .handler = password_reset, \
+		.body = &reset_password_schema, .status = 204, .limit = &login_rate_rule, .problems = reset_problems,  \
+	}
+
+const struct route password_routes[] = { PASSWORD_ROUTES("/api", ""), { 0 } };
+const struct route admin_password_routes[] = { PASSWORD_ROUTES("/api/admin", "admin_"), { 0 } };

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Addresses that are confirmed: the one an account was made with, and the one it moves to. An account is as good before
+ * as after; what it may do unconfirmed is for the services to decide, by email_verified.
+ */
+#include "accounts/credentials/credentials_api.h"
+#include "accounts/sessions/guard.h"
+#include "accounts/handlers.h"
+#include "accounts/mail/mail.h"
+#include "accounts/credentials/password_check.h"
+#include "accounts/credentials/proof.h"
+#include "accounts/sessions/session.h"
+
+static void email_verify(struct request *req)
+{
+	const struct token_back *cmd = req->body;
+	const struct sql_proof_get_row *proof = proof_of_token(req, PROOF_VERIFY_EMAIL, cmd->token);
+	const struct sql_account_row *row =
+	        sql_account_by_email(req->db, .audience = audience_text(req), .email = proof->email);
+
+	if (!row || row->disabled_at.set)
+		refuse(&problem_invalid_token, "ask for a new one");
+	struct tx *tx = tx_collect(req->db);
+
+	sql_proof_use(tx, .id = proof->id, .now = req->now_us);
+	sql_account_email_verify(tx, .id = row->id, .email = row->email, .now = req->now_us);
+	reply_commit_none(req, tx);
+}
+
+static void email_verify_resend(struct request *req)
+{
+	const struct sql_account_row *row = own_account(req);
+	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_VERIFY_EMAIL) };
+
+	take_turn(req, &mail_rate_rule, req->app->config->rate_mail, row->email);
+	struct tx *tx = tx_collect(req->db);
+
+	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = row->email });
+	reply_commit(req, tx, &promised);
+}
+
+/* Whether somebody has the new address is not told here: it shows when the token comes back, to its owner. */
+static void email_change(struct request *req)
+{
+	const struct change_email *cmd = req->body;
+	const struct sql_account_row *row = own_account(req);
+	struct str email = str_lower(task_arena(), cmd->email);
+	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_CHANGE_EMAIL) };
+
+	take_turn(req, &mail_rate_rule, req->app->config->rate_mail, email);
+	struct guard_try try = guard_take(req, GUARD_PASSWORD, row->email);
+
+	if (!password_check_guarded(req, &try, cmd->current, row->password_hash))
+		refuse(&problem_wrong_password, "give the password as it is now");
+	struct tx *tx = tx_collect(req->db);
+
+	guard_passed(tx, &try);
+	proof_send(req, tx,
+	           &(struct proof_wanted){
+	                   .purpose = PROOF_CHANGE_EMAIL, .email = email, .account_id = SOME(uuid, row->id) });
+	reply_commit(req, tx, &promised);
+}
+
+/* The token alone moves the account: whoever follows the link may be logged in nowhere. The old address is told. */
+static void email_change_confirm(struct request *req)
+{
+	const struct token_back *cmd = req->body;
+	const struct sql_proof_get_row *proof = proof_of_token(req, PROOF_CHANGE_EMAIL, cmd->token);
+	const struct sql_account_row *row = sql_account_get(req->db, .id = proof->account_id.value);
+
+	if (!row || row->disabled_at.set)
+		refuse(&problem_invalid_token, "ask for a new one");
+	struct account_view account = account_view_of(row);
+	struct tx *tx = tx_collect(req->db);
+
+	account.email = proof->email;
+	sql_proof_use(tx, .id = proof->id, .now = req->now_us);
+	sql_account_email_change(tx, .id = row->id, .version = row->version, .email = proof->email, .now = req->now_us);
+	proof_void_all(tx, row->audience, row->email, req->now_us);
+	account_emit_changed(tx, &account, row->audience, row->event_seq + 1);
+	mail_send(tx,
+	          &(struct mail){ .id = uuid_new_v7(req->now_us),
+	                          .template = "email_changed",
+	                          .audience = row->audience,
+	                          .recipient = row->email },
+	          req->now_us);
+	const struct tx_refusal *refusal = reply_try_commit(req, tx, NULL);
+
+	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
+		refuse(&problem_email_taken, "somebody else has this address by now");
+	if (refusal && refusal->kind == TX_EXPECTATION)
+		fail_conflict("the token or the account changed");
+	if (refusal)
+		fail("changing the address was refused by %.*s", STR_ARG(refusal->constraint));
+}
+
+static const struct problem *const token_problems[] = { &problem_invalid_token, NULL };
+static const struct problem *const change_problems[] = { &problem_wrong_password, &problem_account_locked, NULL };
+static const struct problem *const confirm_problems[] = { &problem_invalid_token, &problem_email_taken, NULL };
+
+const struct route verify_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/auth/verify-email",
+	        .name = "verify_email",
+	        .doc = "Confirms the address of an account by a mailed token, good once.",
+	        .handler = email_verify,
+	        .body = &token_back_schema,
+	        .status = 204,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .limit = &login_rate_rule,
+	        .problems = token_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/auth/verify-email/resend",
+	        .name = "verify_email_resend",
+	        .doc = "Mails another token, unless the address is confirmed already.",
+	        .handler = email_verify_resend,
+	        .needs = PERMISSION_SIGNED_IN,
+	        .reply = &mail_promised_schema,
+	        .status = 202,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .limit = &mail_rate_rule,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/me/email",
+	        .name = "me_email_change",
+	        .doc = "Mails a token to a new address; the account moves there when it comes back.",
+	        .handler = email_change,
+	        .needs = PERMISSION_SIGNED_IN,
+	        .body = &change_email_schema,
+	        .reply = &mail_promised_schema,
+	        .status = 202,
+	        .limit = &mail_rate_rule,
+	        .problems = change_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/auth/change-email",
+	        .name = "change_email",
+	        .doc = "Moves an account to the address that its token was mailed to.",
+	        .handler = email_change_confirm,
+	        .body = &token_back_schema,
+	        .status = 204,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .limit = &login_rate_rule,
+	        .problems = confirm_problems,
+	},
+	{ 0 },
+};

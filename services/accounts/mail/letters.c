@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/mail/letters.h"
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/date.h"
+
+enum { MESSAGE_MAX = 16 * 1024 };
+
+static const struct letter letters[] = {
+	{
+	        .template = "verify_email",
+	        .to = LETTER_TO_UNVERIFIED,
+	        .subject = "Confirm your e-mail address",
+	        .body = "Hello,\n\nan account was made with this address. To confirm that it is yours, follow\n\n"
+	                "    @LINK@\n\nwithin two days, or enter this token where you are asked for it:\n\n"
+	                "    @SECRET@\n\nIf it was not you, do nothing.\n",
+	        .page = "/verify-email",
+	},
+	{
+	        .template = "reset_password",
+	        .to = LETTER_TO_KNOWN,
+	        .subject = "Set a new password",
+	        .body = "Hello,\n\nsomebody asked to set a new password for the account with this address.\n"
+	                "If it was you, follow\n\n    @LINK@\n\nwithin an hour, or enter this token where you are "
+	                "asked for it:\n\n"
+	                "    @SECRET@\n\nIf it was not you, do nothing: the password stays as it is.\n",
+	        .page = "/reset-password",
+	},
+	{
+	        .template = "login_code",
+	        .to = LETTER_TO_KNOWN,
+	        .subject = "Your code to log in",
+	        .body = "Hello,\n\nyour code to log in is\n\n    @SECRET@\n\nIt is good once, for ten minutes. Give it "
+	                "to nobody, not even to us.\nIf you did not ask for it, do nothing.\n",
+	},
+	{
+	        .template = "change_email",
+	        .to = LETTER_TO_ANYONE,
+	        .subject = "Confirm your new e-mail address",
+	        .body = "Hello,\n\nsomebody wants to use this address for an account here. If it was you, follow\n\n"
+	                "    @LINK@\n\nwithin an hour, or enter this token where you are asked for it:\n\n"
+	                "    @SECRET@\n\nIf it was not you, do nothing.\n",
+	        .page = "/change-email",
+	},
+	{
+	        .template = "password_changed",
+	        .to = LETTER_TO_KNOWN,
+	        .subject = "Your password was changed",
+	        .body = "Hello,\n\nthe password of the account with this address was changed. Other devices\n"
+	                "have to log in again. If it was not you, set a new one at\n\n    @LINK@\n",
+	        .page = "/forgot-password",
+	},
+	{
+	        .template = "email_changed",
+	        .to = LETTER_TO_ANYONE,
+	        .subject = "Your e-mail address was changed",
+	        .body = "Hello,\n\nthe account that had this address has another one now. If it was not you,\n"
+	                "write to us at once.\n",
+	},
+	{
+	        .template = "invitation",
+	        .to = LETTER_TO_KNOWN,
+	        .subject = "Your new account",
+	        .body = "Hello,\n\nan account was made for you. To choose its password, follow\n\n    @LINK@\n\n"
+	                "within three days, or enter this token where you are asked for it:\n\n    @SECRET@\n\n"
+	                "When it is too late, ask for a new password instead.\n",
+	        .page = "/reset-password",
+	},
+};
+
+const struct letter *letter_find(struct str template)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(letters); i++)
+		if (str_eq(str_from(letters[i].template), template))
+			return &letters[i];
+	return NULL;
+}
+
+/* Addresses are checked where they come in; here nothing may end a header line, whatever was let in there. */
+static bool is_header_safe(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
+			return false;
+	return text.len > 0;
+}
+
+/* RFC 5322 section 3.3: "Sat, 21 Nov 2026 07:13:41 +0000". */
+static void write_date(struct buf *out, int64_t at_us)
+{
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct date date = date_from_days(at_us / US_PER_DAY);
+	int64_t second = at_us % US_PER_DAY / US_PER_S;
+
+	buf_printf(out, "Date: %s, %02d %s %04d %02" PRId64 ":%02" PRId64 ":%02" PRId64 " +0000\r\n",
+	           days[date_weekday(date)], date.day, months[date.month - 1], date.year, second / 3600,
+	           second / 60 % 60, second % 60);
+}
+
+static void write_head(struct buf *out, const struct message *message)
+{
+	char id[UUID_TEXT_LEN];
+
+	uuid_format(message->id, id);
+	buf_printf(out, "From: %s\r\nTo: %.*s\r\nSubject: %s\r\n", message->from, STR_ARG(message->to),
+	           message->letter->subject);
+	write_date(out, message->at_us);
+	buf_printf(out, "Message-ID: <%.*s@stoa>\r\nMIME-Version: 1.0\r\n", UUID_TEXT_LEN, id);
+	buf_str(out, STR("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"));
+	/* RFC 3834: what answers by itself need not answer this. */
+	buf_str(out, STR("Auto-Submitted: auto-generated\r\n\r\n"));
+}
+
+/* A secret goes behind the #, which browsers tell no server: it stands in no log and no Referer. */
+static void write_link(struct buf *out, const struct message *message)
+{
+	buf_printf(out, "%s%s", message->site, message->letter->page ? message->letter->page : "");
+	if (!str_is_null(message->secret))
+		buf_printf(out, "#token=%.*s", STR_ARG(message->secret));
+}
+
+static void write_body(struct buf *out, const struct message *message)
+{
+	struct str rest = str_from(message->letter->body);
+
+	while (rest.len) {
+		if (str_starts(rest, STR("@LINK@"))) {
+			write_link(out, message);
+			rest = str_slice(rest, sizeof("@LINK@") - 1, rest.len);
+		} else if (str_starts(rest, STR("@SECRET@"))) {
+			buf_str(out, message->secret);
+			rest = str_slice(rest, sizeof("@SECRET@") - 1, rest.len);
+		} else {
+			if (rest.ptr[0] == '\n')
+				buf_char(out, '\r');
+			buf_char(out, rest.ptr[0]);
+			rest = str_slice(rest, 1, rest.len);
+		}
+	}
+}
+
+struct str message_write(struct arena *arena, const struct message *message)
+{
+	struct buf out;
+
+	if (!is_header_safe(message->to) || !is_header_safe(str_from(message->from)))
+		return STR_NULL;
+	buf_init_arena(&out, arena, MESSAGE_MAX);
+	write_head(&out, message);
+	write_body(&out, message);
+	return buf_view(&out);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a row to a file. The file is written before the commit, and its name is the mail's id: a worker that dies in
+ * between leaves a file and an open row, and the next one writes the same bytes under the same name again. Whatever
+ * takes the files away must do so by Message-ID, for the same reason.
+ */
+#include "accounts/mail/mail.h"
+
+#include "accounts/events.h"
+#include "accounts/mail/letters.h"
+#include "accounts/mail/spool.h"
+#include "accounts/sql/accounts_sql.h"
+#include "service/app.h"
+
+void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us)
+{
+	sql_mail_insert(tx, .id = mail->id, .template = str_from(mail->template), .audience = mail->audience,
+	                .recipient = mail->recipient, .secret = mail->secret, .now = now_us);
+	emit(tx, &mail_requested, mail->id, 1, &(struct mail_requested_data){ .mail_id = mail->id });
+}
+
+static bool is_wanted(const struct letter *letter, const struct sql_mail_get_row *mail)
+{
+	switch (letter->to) {
+	case LETTER_TO_KNOWN:
+		return mail->known;
+	case LETTER_TO_UNVERIFIED:
+		return mail->known && !mail->verified;
+	case LETTER_TO_ANYONE:
+	default:
+		return true;
+	}
+}
+
+struct writing {
+	const char *folder, *name;
+	struct str text;
+	int result;
+};
+
+static void write_file(void *arg)
+{
+	struct writing *writing = arg;
+
+	writing->result = spool_write(writing->folder, writing->name, writing->text);
+}
+
+static void write_message(const struct config *config, const struct message *message)
+{
+	struct str text = message_write(task_arena(), message);
+	struct writing writing = {
+		.folder = config->mail_spool,
+		.name = str_cstr(task_arena(),
+		                 str_printf(task_arena(), "%.*s.eml", STR_ARG(uuid_text(task_arena(), message->id)))),
+		.text = text,
+	};
+
+	if (str_is_null(text))
+		refuse(&problem_bad_request, "the address of sender or recipient cannot stand in a header");
+	if (!*config->mail_spool)
+		fail("STOA_MAIL_SPOOL is not set: mail has nowhere to go");
+	task_offload(write_file, &writing);
+	if (writing.result)
+		fail("no mail could be written to %s: %s", config->mail_spool, strerror(-writing.result));
+}
+
+void deliver_mail(struct consumption *consumption)
+{
+	const struct mail_requested_data *data = consumption->data;
+	const struct config *config = ((const struct app *)consumption->service)->config;
+	const struct sql_mail_get_row *mail = sql_mail_get(consumption->db, .id = data->mail_id);
+
+	if (!mail || mail->settled_at.set)
+		return;
+	const struct letter *letter = letter_find(mail->template);
+
+	if (!letter)
+		refuse(&problem_bad_request, "there is no template %.*s", STR_ARG(mail->template));
+	bool wanted = is_wanted(letter, mail);
+
+	if (wanted)
+		write_message(config, &(struct message){
+		                              .letter = letter,
+		                              .id = data->mail_id,
+		                              .from = config->mail_from,
+		                              .site = str_eq(mail->audience, STR("admin")) ? config->admin_url
+		                                                                           : config->public_url,
+		                              .to = mail->recipient,
+		                              .secret = mail->secret,
+		                              .at_us = mail->requested_at,
+		                      });
+	sql_mail_settle(consumption->tx, .id = data->mail_id, .outcome = wanted ? STR("sent") : STR("dropped"),
+	                .now = task_now_us());
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keys of machines (auth/service_key.h), kept by super_admins. The key is in the answer that made it and nowhere
+ * again, so making one takes no Idempotency-Key: a stored answer would keep the secret. A retry meets the name, which
+ * is taken for good.
+ */
+#include "accounts/accounts.h"
+#include "accounts/api.h"
+#include "accounts/handlers.h"
+#include "accounts/people/people.h"
+#include "accounts/people/service_key_api.h"
+#include "accounts/sql/accounts_sql.h"
+#include "service/place.h"
+
+SCHEMA_TABLE(create_service_key, CREATE_SERVICE_KEY, "A key to be made")
+SCHEMA_TABLE(service_key_view, SERVICE_KEY_VIEW, "A machine's key")
+SCHEMA_TABLE(service_key_page, SERVICE_KEY_PAGE, "A page of keys")
+SCHEMA_TABLE(service_key_query, SERVICE_KEY_QUERY, "Which keys")
+
+static struct service_key_view view_of(const struct sql_service_key_row *row)
+{
+	return (struct service_key_view){
+		.id = row->id,
+		.name = row->name,
+		.hint = row->hint,
+		.permissions = row->permissions,
+		.scope_id = row->scope_id,
+		.created_by = row->created_by,
+		.created_at = row->created_at,
+		.expires_at = row->expires_at,
+		.revoked_at = row->revoked_at,
+		.last_used_at = row->last_used_at,
+	};
+}
+
+static void service_key_list(struct request *req)
+{
+	const struct service_key_query *query = req->query;
+	struct place after = place_read(req, query->cursor);
+	struct sql_service_key_rows found =
+	        sql_service_key_list(req->db, .revoked = query->filter_revoked, .after_created = place_number(after),
+	                             .after_id = after.id, .row_limit = page_limit(query->limit));
+	struct page page = page_cut(found.count, query->limit);
+	struct service_key_view *views = ARENA_ARRAY(task_arena(), struct service_key_view, page.shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < page.shown; i++)
+		views[i] = view_of(&found.rows[i]);
+	if (page.has_more)
+		next = place_next(req, views[page.shown - 1].id, number_key(views[page.shown - 1].created_at));
+	reply(req, &(struct service_key_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+}
+
+static const struct sql_service_key_row *key_of(struct request *req)
+{
+	const struct sql_service_key_row *row = sql_service_key_get(req->db, .id = request_id(req, "id"));
+
+	if (!row)
+		refuse(&problem_not_found, "there is no such key");
+	return row;
+}
+
+static void service_key_get(struct request *req)
+{
+	struct service_key_view view = view_of(key_of(req));
+
+	reply(req, &view);
+}
+
+/* What the schema cannot say. */
+static void require_sense(const struct create_service_key *cmd, int64_t now_us)
+{
+	static const struct field_error past = { STR("#/expires_at"), STR("must be in the future") };
+
+	if (cmd->expires_at.set && cmd->expires_at.value <= now_us)
+		refuse_fields(&problem_invalid_body, &past, 1);
+	for (size_t i = 0; i < cmd->permissions.count; i++) {
+		struct field_error unknown = { str_printf(task_arena(), "#/permissions/%zu", i),
+			                       STR("is no permission that a key may have") };
+
+		if (!service_key_permissions((struct str_list){ &cmd->permissions.items[i], 1 }))
+			refuse_fields(&problem_invalid_body, &unknown, 1);
+	}
+}
+
+static void service_key_create(struct request *req)
+{
+	const struct create_service_key *cmd = req->body;
+	struct str key = service_key_new(task_arena());
+	struct service_key_view view = {
+		.id = uuid_new_v7(req->now_us),
+		.name = cmd->name,
+		.key = key,
+		.hint = str_slice(key, 0, SERVICE_KEY_HINT_LEN),
+		.permissions = cmd->permissions,
+		.scope_id = cmd->scope_id,
+		.created_by = req->actor->account_id,
+		.created_at = req->now_us,
+		.expires_at = cmd->expires_at,
+	};
+
+	require_standing(req);
+	require_sense(cmd, req->now_us);
+	struct tx *tx = tx_collect(req->db);
+
+	sql_service_key_insert(tx, .id = view.id, .name = view.name, .hash = secret_hash(task_arena(), key),
+	                       .hint = view.hint, .permissions = view.permissions, .scope_id = view.scope_id,
+	                       .created_by = view.created_by, .expires_at = view.expires_at, .now = req->now_us);
+	reply_location(req, "/api/admin/service-keys/%.*s", STR_ARG(uuid_text(task_arena(), view.id)));
+	const struct tx_refusal *refusal = reply_try_commit(req, tx, &view);
+
+	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("service_key_name")))
+		refuse(&problem_key_name_taken, "a key has or had this name; take another one");
+	if (refusal)
+		fail("making a key was refused by %.*s", STR_ARG(refusal->constraint));
+}
+
+/* Revoking twice is revoking once. */
+static void service_key_revoke(struct request *req)
+{
+	const struct sql_service_key_row *row = key_of(req);
+
+	require_standing(req);
+	struct tx *tx = tx_collect(req->db);
+
+	sql_service_key_revoke(tx, .id = row->id, .now = req->now_us);
+	reply_commit_none(req, tx);
+}
+
+/* ---- For the gate ------------------------------------------------------------------------------- */
+
+static bool key_find(struct db *db, const uint8_t hash[SERVICE_KEY_HASH_LEN], struct service_key *ret)
+{
+	const struct sql_service_key_row *row =
+	        sql_service_key_by_hash(db, .hash = { (const char *)hash, SERVICE_KEY_HASH_LEN });
+
+	if (!row || row->name.len > SERVICE_KEY_NAME_MAX || row->hash.len != SERVICE_KEY_HASH_LEN)
+		return false;
+	*ret = (struct service_key){ .id = row->id,
+		                     .can = service_key_permissions(row->permissions),
+		                     .scope = row->scope_id,
+		                     .expires_at = row->expires_at.set ? row->expires_at.value : INT64_MAX };
+	memcpy(ret->name, row->name.ptr, row->name.len);
+	memcpy(ret->hash, row->hash.ptr, row->hash.len);
+	return true;
+}
+
+static void key_used(struct db *db, struct uuid id, int64_t now_us)
+{
+	struct tx *tx = tx_collect(db);
+
+	sql_service_key_use(tx, .id = id, .now = now_us);
+	tx_commit(tx);
+}
+
+const struct service_keys accounts_keys = { .find = key_find, .used = key_used };
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const create_problems[] = { &problem_key_name_taken, NULL };
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route service_key_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/service-keys",
+	        .name = "service_key_list",
+	        .doc = "The keys of machines, newest first, without the keys themselves.",
+	        .handler = service_key_list,
+	        .needs = PERMISSION_KEYS_WRITE,
+	        .query = &service_key_query_schema,
+	        .reply = &service_key_page_schema,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/service-keys",
+	        .name = "service_key_create",
+	        .doc = "Makes a key and shows it, this once.",
+	        .handler = service_key_create,
+	        .needs = PERMISSION_KEYS_WRITE,
+	        .body = &create_service_key_schema,
+	        .reply = &service_key_view_schema,
+	        .status = 201,
+	        .problems = create_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/service-keys/{id}",
+	        .name = "service_key_get",
+	        .doc = "One key, without the key itself.",
+	        .handler = service_key_get,
+	        .needs = PERMISSION_KEYS_WRITE,
+	        .reply = &service_key_view_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_DELETE,
+	        .path = "/api/admin/service-keys/{id}",
+	        .name = "service_key_revoke",
+	        .doc = "Revokes a key: within two seconds no process takes it any more.",
+	        .handler = service_key_revoke,
+	        .needs = PERMISSION_KEYS_WRITE,
+	        .status = 204,
+	        .problems = read_problems,
+	},
+	{ 0 },
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logging in with a code by mail: six digits, ten minutes, five tries, once. A try is taken from the code before it is
+ * compared, beside one from the guard, which outlives the codes: asking for new ones again and again gives no more
+ * guesses. Codes are counted apart from passwords, so a person whose password somebody else keeps guessing still gets
+ * in this way.
+ */
+#include "accounts/credentials/credentials_api.h"
+#include "accounts/sessions/guard.h"
+#include "accounts/handlers.h"
+#include "accounts/credentials/proof.h"
+#include "accounts/sessions/session.h"
+#include "auth/code.h"
+
+enum { CODE_TRIES = 5 };
+
+static void code_send(struct request *req)
+{
+	const struct mail_wanted *cmd = req->body;
+	struct str email = str_lower(task_arena(), cmd->email);
+	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_LOGIN_CODE) };
+
+	take_turn(req, &mail_rate_rule, req->app->config->rate_mail, email);
+	struct tx *tx = tx_collect(req->db);
+
+	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_LOGIN_CODE, .email = email });
+	reply_commit(req, tx, &promised);
+}
+
+/* The code's row when the code is right; NULL for every other reason. */
+static const struct sql_proof_try_row *try_code(struct request *req, struct str email, struct str code)
+{
+	struct tx *tx = tx_begin(req->db);
+	const struct sql_proof_try_row *row = sql_proof_try(tx, .audience = audience_text(req), .email = email,
+	                                                    .now = req->now_us, .max = CODE_TRIES);
+
+	tx_commit(tx);
+	if (!row || !code_hash_eq(row->hash, proof_code_hash(req, row->id, code)))
+		return NULL;
+	return row;
+}
+
+static void code_login(struct request *req)
+{
+	const struct code_login *cmd = req->body;
+	struct str email = str_lower(task_arena(), cmd->email);
+
+	take_turn(req, &login_rate_rule, req->app->config->rate_login, email);
+	struct guard_try try = guard_take(req, GUARD_CODE, email);
+	const struct sql_proof_try_row *proof = try_code(req, email, cmd->code);
+	const struct sql_account_row *row =
+	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
+
+	if (!proof || !row || row->disabled_at.set)
+		refuse(&problem_invalid_code, "check address and code, or ask for a new one");
+	struct account_view account = account_view_of(row);
+	struct tx *tx = tx_collect(req->db);
+
+	account.email_verified = true;
+	sql_proof_use(tx, .id = proof->id, .now = req->now_us);
+	sql_account_email_verify(tx, .id = row->id, .email = row->email, .now = req->now_us);
+	struct session_view session = session_add(req, tx,
+	                                          &(struct login_grant){ .account = &account,
+	                                                                 .scope = row->scope_id,
+	                                                                 .family_id = uuid_new_v7(req->now_us) });
+
+	guard_passed(tx, &try);
+	reply_commit(req, tx, &session);
+}
+
+static const struct problem *const code_problems[] = { &problem_invalid_code, &problem_account_locked, NULL };
+
+const struct route code_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/auth/code",
+	        .name = "code_send",
+	        .doc = "Mails a code to log in with; answers alike for every address.",
+	        .handler = code_send,
+	        .body = &mail_wanted_schema,
+	        .reply = &mail_promised_schema,
+	        .status = 202,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .limit = &mail_rate_rule,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/auth/code/login",
+	        .name = "code_login",
+	        .doc = "Exchanges address and mailed code, good once, for a pair of tokens.",
+	        .handler = code_login,
+	        .body = &code_login_schema,
+	        .reply = &session_view_schema,
+	        .limit = &login_rate_rule,
+	        .problems = code_problems,
+	},
+	{ 0 },
+};

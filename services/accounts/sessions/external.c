@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logging in by an outside identity provider: its ID token is exchanged for a pair of ours, and from there on nothing
+ * knows the difference. An account is found by (issuer, subject). Where there is none, an address the provider vouches
+ * for links to the account that has it, or makes one.
+ *
+ * Whoever registered somebody else's address and waits for its owner to come by this door gains nothing: an account
+ * whose address was never confirmed loses its password and its logins when it is linked.
+ */
+#include "accounts/accounts.h"
+#include "accounts/api.h"
+#include "accounts/credentials/credentials_api.h"
+#include "accounts/handlers.h"
+#include "accounts/credentials/proof.h"
+#include "accounts/sessions/session.h"
+#include "auth/password.h"
+#include "base/encode.h"
+#include "json/text.h"
+
+enum { NAME_MAX_POINTS = 200, EMAIL_MAX = 254 };
+
+SCHEMA_TABLE(external_login, EXTERNAL_LOGIN, "A token of an outside identity provider")
+
+static const char *verdict_text(enum token_verdict verdict)
+{
+	static const char *const texts[] = {
+		[TOKEN_MALFORMED] = "it is no ID token",
+		[TOKEN_BAD_SIGNATURE] = "its signature is of none of the provider's keys",
+		[TOKEN_EXPIRED] = "it has expired, or is not good yet",
+		[TOKEN_FOREIGN] = "it is of another issuer, or for another audience",
+	};
+
+	return texts[verdict];
+}
+
+static struct id_claims claims_of(struct request *req, struct str token)
+{
+	const struct config *config = req->app->config;
+	const struct id_rules rules = { str_from(config->oidc_issuer), str_from(config->oidc_audience) };
+	struct id_claims claims;
+	struct str kid;
+
+	if (!req->app->outside)
+		refuse(&problem_no_identity_provider, "log in by password or code");
+	if (!id_token_kid(task_arena(), token, &kid))
+		refuse(&problem_invalid_id_token, "%s", verdict_text(TOKEN_MALFORMED));
+	const struct jwks *keys = jwks_source_get(req->app->outside, kid);
+	enum token_verdict verdict = id_token_verify(keys, &rules, task_arena(), token, req->now_us, &claims);
+
+	if (verdict != TOKEN_VALID)
+		refuse(&problem_invalid_id_token, "%s", verdict_text(verdict));
+	return claims;
+}
+
+/* Lower case; refuses without one that the provider vouches for and that our own door would take. */
+static struct str verified_email(const struct id_claims *claims)
+{
+	if (!claims->email_verified || str_is_null(claims->email) || claims->email.len > EMAIL_MAX ||
+	    !formats[JSON_FORMAT_EMAIL].accepts(claims->email))
+		refuse(&problem_unverified_email, "confirm an address with the provider first");
+	return str_lower(task_arena(), claims->email);
+}
+
+/* As long as ours may be, and without anything that ends a line; else how the address begins. */
+static struct str name_of(const struct id_claims *claims, struct str email)
+{
+	struct str name = str_trim(claims->name);
+	size_t points = 0;
+
+	for (size_t i = 0; i < name.len; i++) {
+		if ((unsigned char)name.ptr[i] < ' ' || name.ptr[i] == 0x7f)
+			return str_cut(&email, '@');
+		points += (name.ptr[i] & 0xc0) != 0x80;
+	}
+	return points && points <= NAME_MAX_POINTS ? name : str_cut(&email, '@');
+}
+
+static void link_identity(struct request *req, struct tx *tx, const struct id_claims *claims, struct uuid account_id,
+                          struct str email)
+{
+	sql_identity_insert(tx, .issuer = str_from(req->app->config->oidc_issuer), .subject = claims->subject,
+	                    .account_id = account_id, .email = email, .now = req->now_us);
+}
+
+/* Of two first logins at once the second finds what the first one made. */
+static void commit(struct request *req, struct tx *tx, const struct session_view *session)
+{
+	const struct tx_refusal *refusal = reply_try_commit(req, tx, session);
+
+	if (!refusal)
+		return;
+	if (refusal->kind == TX_UNIQUE || refusal->kind == TX_EXPECTATION)
+		fail_conflict("the account or its link was made meanwhile");
+	fail("an outside login was refused by %.*s", STR_ARG(refusal->constraint));
+}
+
+static void answer(struct request *req, struct tx *tx, const struct account_view *account)
+{
+	struct session_view session = session_add(
+	        req, tx, &(struct login_grant){ .account = account, .family_id = uuid_new_v7(req->now_us) });
+
+	commit(req, tx, &session);
+}
+
+static void log_in_new(struct request *req, const struct id_claims *claims, struct str email)
+{
+	struct account_view account = {
+		.id = uuid_new_v7(req->now_us),
+		.email = email,
+		.name = name_of(claims, email),
+		.role = role_name(ROLE_CUSTOMER),
+		.email_verified = true,
+	};
+	struct tx *tx = tx_collect(req->db);
+
+	sql_identity_account_insert(tx, .id = account.id, .email = account.email,
+	                            .password_hash = str_from(password_nobody), .name = account.name,
+	                            .role = account.role, .now = req->now_us);
+	link_identity(req, tx, claims, account.id, email);
+	account_emit_changed(tx, &account, audience_text(req), 1);
+	answer(req, tx, &account);
+}
+
+static void log_in(struct request *req, const struct sql_account_row *row, const struct id_claims *unlinked)
+{
+	if (row->disabled_at.set)
+		refuse(&problem_invalid_credentials, "the account is shut out");
+	struct account_view account = account_view_of(row);
+	struct tx *tx = tx_collect(req->db);
+
+	if (unlinked)
+		link_identity(req, tx, unlinked, row->id, row->email);
+	if (unlinked && !row->email_verified_at.set) {
+		sql_identity_account_claim(tx, .id = row->id, .version = row->version,
+		                           .password_hash = str_from(password_nobody), .now = req->now_us);
+		sql_refresh_account_revoke(tx, .account_id = row->id, .now = req->now_us);
+		proof_void_all(tx, row->audience, row->email, req->now_us);
+		account.email_verified = true;
+	}
+	answer(req, tx, &account);
+}
+
+static void account_external(struct request *req)
+{
+	const struct external_login *cmd = req->body;
+	struct id_claims claims = claims_of(req, cmd->id_token);
+	const struct sql_identity_get_row *known =
+	        sql_identity_get(req->db, .issuer = str_from(req->app->config->oidc_issuer), .subject = claims.subject);
+
+	if (known) {
+		const struct sql_account_row *row = sql_account_get(req->db, .id = known->account_id);
+
+		if (!row)
+			fail("an identity's account is gone");
+		log_in(req, row, NULL);
+		return;
+	}
+	struct str email = verified_email(&claims);
+	const struct sql_account_row *row =
+	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
+
+	if (row)
+		log_in(req, row, &claims);
+	else
+		log_in_new(req, &claims, email);
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const external_problems[] = { &problem_no_identity_provider, &problem_invalid_id_token,
+	                                                   &problem_unverified_email, &problem_invalid_credentials,
+	                                                   NULL };
+
+const struct route external_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/auth/external",
+	        .name = "external_login",
+	        .doc = "Exchanges an outside identity provider's ID token for a pair of tokens; makes the account when "
+	               "there is none.",
+	        .handler = account_external,
+	        .body = &external_login_schema,
+	        .reply = &session_view_schema,
+	        .limit = &login_rate_rule,
+	        .problems = external_problems,
+	},
+	{ 0 },
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/sessions/guard.h"
+
+#include <inttypes.h>
+
+#include "accounts/domain/lockout.h"
+#include "accounts/sessions/session.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/encode.h"
+
+enum { NAME, ADDRESS, SUBJECTS };
+
+static const char *const kinds[] = { [GUARD_PASSWORD] = "password", [GUARD_CODE] = "code" };
+
+static struct str subject(struct str audience, const char *kind, struct str who)
+{
+	struct str text = str_printf(task_arena(), "%.*s %s %.*s", STR_ARG(audience), kind, STR_ARG(who));
+
+	return base64url_encode(task_arena(), secret_hash(task_arena(), text));
+}
+
+static struct str_list subjects_of(struct request *req, enum guarded guarded, struct str email)
+{
+	struct str *items = ARENA_ARRAY(task_arena(), struct str, SUBJECTS);
+	char *network = arena_alloc(task_arena(), LOCKOUT_NETWORK_MAX);
+	struct str audience = audience_text(req);
+
+	items[NAME] = subject(audience, kinds[guarded], email);
+	items[ADDRESS] = subject(audience, "address", lockout_network(http_request(req->exchange)->client, network));
+	return (struct str_list){ items, SUBJECTS };
+}
+
+static int64_t locked_until(struct request *req, struct str_list subjects)
+{
+	const struct config *config = req->app->config;
+	struct sql_login_guard_list_rows rows = sql_login_guard_list(req->db, .subjects = subjects);
+	int64_t latest = 0;
+
+	for (size_t i = 0; i < rows.count; i++) {
+		int64_t until = lockout_until(rows.rows[i].tries.items, rows.rows[i].tries.count, req->now_us,
+		                              config->lockout_failures, config->lockout_window);
+
+		latest = until > latest ? until : latest;
+	}
+	return latest;
+}
+
+static void refuse_locked(struct request *req, struct str_list subjects)
+{
+	int64_t until = locked_until(req, subjects);
+	int64_t wait_s = (until - req->now_us + US_PER_S - 1) / US_PER_S;
+
+	if (!until)
+		return;
+	reply_header(req, "Retry-After", str_printf(task_arena(), "%" PRId64, wait_s));
+	refuse(&problem_account_locked, "too many wrong tries; the next is possible in %" PRId64 " s", wait_s);
+}
+
+static bool take(struct request *req, const struct guard_try *try)
+{
+	const struct config *config = req->app->config;
+	struct tx *tx = tx_begin(req->db);
+	struct sql_login_guard_subject_rows rows =
+	        sql_login_guard_take(tx, .subjects = try->subjects, .now = try->taken_at,
+	                             .since = try->taken_at - config->lockout_window, .max = config->lockout_failures);
+
+	if (rows.count == try->subjects.count)
+		tx_commit(tx);
+	else
+		tx_rollback(tx);
+	return rows.count == try->subjects.count;
+}
+
+struct guard_try guard_take(struct request *req, enum guarded guarded, struct str email)
+{
+	struct guard_try try = {
+		.subjects = subjects_of(req, guarded, email),
+		.taken_at = req->now_us,
+		.counted = req->app->config->lockout_failures > 0,
+	};
+
+	if (!try.counted)
+		return try;
+	refuse_locked(req, try.subjects);
+	if (take(req, &try))
+		return try;
+	refuse_locked(req, try.subjects);
+	fail_conflict("the last try was somebody else's, and is free again");
+}
+
+void guard_passed(struct tx *tx, const struct guard_try *try)
+{
+	const struct str_list name = { &try->subjects.items[NAME], 1 }, address = { &try->subjects.items[ADDRESS], 1 };
+
+	if (!try->counted)
+		return;
+	sql_login_guard_clear(tx, .subjects = name);
+	sql_login_guard_return(tx, .subjects = address, .taken_at = try->taken_at);
+}
+
+void guard_give_back(struct request *req, const struct guard_try *try)
+{
+	if (!try->counted)
+		return;
+	struct tx *tx = tx_collect(req->db);
+
+	sql_login_guard_return(tx, .subjects = try->subjects, .taken_at = try->taken_at);
+	tx_commit(tx);
+}
+
+void guard_unlock(struct tx *tx, struct str audience, struct str email)
+{
+	struct str items[] = { subject(audience, kinds[GUARD_CODE], email),
+		               subject(audience, kinds[GUARD_PASSWORD], email) };
+
+	sql_login_guard_clear(tx, .subjects = { items, ARRAY_COUNT(items) });
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logins of both audiences. A login is a family of refresh tokens: each is good once and is exchanged for the next,
+ * stored only as its hash. A spent one that comes back was stolen, or its thief's successor was: the family ends.
+ * Replies are alike for unknown addresses and wrong passwords, and take as long.
+ */
+#include "accounts/sessions/session.h"
+
+#include <inttypes.h>
+
+#include "accounts/accounts.h"
+#include "accounts/events.h"
+#include "accounts/sessions/guard.h"
+#include "accounts/handlers.h"
+#include "accounts/credentials/password_check.h"
+#include "accounts/credentials/proof.h"
+#include "auth/password.h"
+#include "base/clock.h"
+#include "service/audit.h"
+#include "telemetry/log.h"
+
+enum audience audience_of(const struct request *req)
+{
+	return req->app->description->kind == APP_ADMIN_API ? AUDIENCE_ADMIN : AUDIENCE_PUBLIC;
+}
+
+struct str audience_text(const struct request *req)
+{
+	return audience_of(req) == AUDIENCE_ADMIN ? STR("admin") : STR("public");
+}
+
+struct account_view account_view_of(const struct sql_account_row *row)
+{
+	return (struct account_view){
+		.id = row->id,
+		.email = row->email,
+		.name = row->name,
+		.phone = row->phone,
+		.role = row->role,
+		.email_verified = row->email_verified_at.set,
+	};
+}
+
+struct session_view session_add(struct request *req, struct tx *tx, const struct login_grant *grant)
+{
+	const struct config *config = req->app->config;
+	const struct account_view *account = grant->account;
+	struct str refresh_token = secret_new(task_arena());
+	struct actor actor = {
+		.account_id = account->id,
+		.role = role_find(account->role),
+		.audience = audience_of(req),
+		.session_id = grant->family_id,
+		.scope = grant->scope,
+		.expires_at = req->now_us + config->access_ttl,
+	};
+
+	sql_refresh_token_insert(tx, .hash = secret_hash(task_arena(), refresh_token), .account_id = account->id,
+	                         .family_id = grant->family_id, .password_hash = grant->password_hash,
+	                         .now = req->now_us, .expires_at = req->now_us + config->refresh_ttl);
+	return (struct session_view){
+		.account = account,
+		.access_token = token_sign(req->app->signer, task_arena(), &actor, req->now_us),
+		.refresh_token = refresh_token,
+		.token_type = STR("Bearer"),
+		.expires_in = config->access_ttl / US_PER_S,
+	};
+}
+
+void account_emit_changed(struct tx *tx, const struct account_view *account, struct str audience, int64_t seq)
+{
+	emit(tx, &account_changed, account->id, seq,
+	     &(struct account_changed_data){
+	             .account_id = account->id,
+	             .audience = audience,
+	             .email = account->email,
+	             .name = account->name,
+	             .phone = account->phone,
+	             .role = account->role,
+	     });
+}
+
+void take_turn(struct request *req, const struct rate_rule *rule, int64_t quota, struct str email)
+{
+	struct rate_rule configured = { .name = rule->name, .quota = quota, .window_us = rule->window_us };
+	struct rate_verdict verdict =
+	        rate_take(req->app->limiter, &configured,
+	                  str_printf(task_arena(), "account:%.*s:%.*s", STR_ARG(audience_text(req)), STR_ARG(email)));
+	int64_t wait_s = verdict.retry_after_us / US_PER_S + 1;
+
+	if (verdict.allowed)
+		return;
+	reply_header(req, "Retry-After", str_printf(task_arena(), "%" PRId64, wait_s));
+	refuse(&problem_rate_limited, "too many tries; the next is possible in %" PRId64 " s", wait_s);
+}
+
+void account_register(struct request *req)
+{
+	const struct register_account *cmd = req->body;
+	struct account_view account = {
+		.id = uuid_new_v7(req->now_us),
+		.email = str_lower(task_arena(), cmd->email),
+		.name = cmd->name,
+		.phone = cmd->phone,
+		.role = role_name(ROLE_CUSTOMER),
+	};
+
+	password_require_fit("#/password", cmd->password, account.email, account.name);
+	struct str hash = password_hash(cmd->password);
+	struct tx *tx = tx_collect(req->db);
+
+	sql_account_insert(tx, .id = account.id, .audience = audience_text(req), .email = account.email,
+	                   .password_hash = hash, .name = account.name, .phone = account.phone, .role = account.role,
+	                   .now = req->now_us);
+	struct session_view session = session_add(
+	        req, tx, &(struct login_grant){ .account = &account, .family_id = uuid_new_v7(req->now_us) });
+
+	account_emit_changed(tx, &account, audience_text(req), 1);
+	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = account.email });
+	reply_location(req, "/api/me");
+	const struct tx_refusal *refusal = reply_try_commit(req, tx, &session);
+
+	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
+		refuse(&problem_email_taken, "log in, or use another address");
+	if (refusal)
+		fail("registering was refused by %.*s", STR_ARG(refusal->constraint));
+}
+
+void account_login(struct request *req)
+{
+	const struct login *cmd = req->body;
+	struct str email = str_lower(task_arena(), cmd->email);
+
+	take_turn(req, &login_rate_rule, req->app->config->rate_login, email);
+	struct guard_try try = guard_take(req, GUARD_PASSWORD, email);
+	const struct sql_account_row *row =
+	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
+
+	if (row)
+		audit_actor(req, row->id, row->role);
+	bool good = password_check_guarded(req, &try, cmd->password, row ? row->password_hash : STR_NULL);
+
+	if (!good || !row || row->disabled_at.set)
+		refuse(&problem_invalid_credentials, "check address and password");
+	struct account_view account = account_view_of(row);
+	struct tx *tx = tx_collect(req->db);
+	struct session_view session = session_add(req, tx,
+	                                          &(struct login_grant){ .account = &account,
+	                                                                 .scope = row->scope_id,
+	                                                                 .family_id = uuid_new_v7(req->now_us),
+	                                                                 .password_hash = row->password_hash });
+
+	guard_passed(tx, &try);
+	reply_commit(req, tx, &session);
+}
+
+static void revoke_family(struct request *req, struct uuid family_id)
+{
+	struct tx *tx = tx_collect(req->db);
+
+	sql_refresh_family_revoke(tx, .family_id = family_id, .now = req->now_us);
+	tx_commit(tx);
+}
+
+/* The token's row when it may be exchanged. A spent one ends its family before the refusal. */
+static const struct sql_refresh_token_get_row *good_token(struct request *req, struct str hash)
+{
+	const struct sql_refresh_token_get_row *row = sql_refresh_token_get(req->db, .hash = hash);
+
+	if (row && row->used_at.set && !row->ended) {
+		revoke_family(req, row->family_id);
+		log_warn("a spent refresh token came back: its login is ended");
+	}
+	if (!row || row->used_at.set || row->ended || row->expires_at <= req->now_us)
+		refuse(&problem_invalid_refresh_token, "log in again");
+	return row;
+}
+
+void session_refresh(struct request *req)
+{
+	const struct refresh *cmd = req->body;
+	struct str hash = secret_hash(task_arena(), cmd->refresh_token);
+	const struct sql_refresh_token_get_row *token = good_token(req, hash);
+	const struct sql_account_row *row = sql_account_get(req->db, .id = token->account_id);
+
+	if (!row || row->disabled_at.set || !str_eq(row->audience, audience_text(req)))
+		refuse(&problem_invalid_refresh_token, "log in again");
+	struct account_view account = account_view_of(row);
+	struct tx *tx = tx_collect(req->db);
+
+	audit_actor(req, row->id, row->role);
+	sql_refresh_token_spend(tx, .hash = hash, .now = req->now_us);
+	struct session_view session = session_add(
+	        req, tx,
+	        &(struct login_grant){ .account = &account, .scope = row->scope_id, .family_id = token->family_id });
+
+	/* Two exchanges of one token at once: the second conflicts, is repeated by the door, and meets a spent token.
+	 */
+	reply_commit(req, tx, &session);
+}
+
+void session_logout(struct request *req)
+{
+	struct tx *tx = tx_collect(req->db);
+
+	sql_refresh_family_revoke(tx, .family_id = req->actor->session_id, .now = req->now_us);
+	reply_commit_none(req, tx);
+}
+
+void session_logout_all(struct request *req)
+{
+	struct tx *tx = tx_collect(req->db);
+
+	sql_refresh_account_revoke(tx, .account_id = req->actor->account_id, .now = req->now_us);
+	reply_commit_none(req, tx);
+}
+
+const struct sql_account_row *own_account(struct request *req)
+{
+	const struct sql_account_row *row = sql_account_get(req->db, .id = req->actor->account_id);
+
+	if (!row || row->disabled_at.set)
+		refuse(&problem_unauthenticated, "the account is gone");
+	return row;
+}
+
+void me_get(struct request *req)
+{
+	const struct sql_account_row *row = own_account(req);
+	struct account_view account = account_view_of(row);
+
+	reply_version(req, row->version);
+	reply(req, &account);
+}
+
+void me_change(struct request *req)
+{
+	const struct change_me *cmd = req->body;
+	const struct sql_account_row *row = own_account(req);
+	struct account_view account = account_view_of(row);
+	struct tx *tx = tx_collect(req->db);
+
+	request_check_version(req, row->version);
+	if (!str_is_null(cmd->name))
+		account.name = cmd->name;
+	if (!str_is_null(cmd->phone))
+		account.phone = cmd->phone;
+	sql_account_update(tx, .id = row->id, .version = row->version, .name = account.name, .phone = account.phone,
+	                   .now = req->now_us);
+	account_emit_changed(tx, &account, row->audience, row->event_seq + 1);
+	reply_version(req, row->version + 1);
+	reply_commit(req, tx, &account);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Staff open what too many wrong tries have closed. Client addresses stay closed: nobody can tell whose they are. */
+#include "accounts/sessions/guard.h"
+#include "accounts/handlers.h"
+#include "accounts/sessions/session.h"
+
+static void account_unlock(struct request *req)
+{
+	const struct sql_account_row *row = sql_account_get(req->db, .id = request_id(req, "id"));
+
+	if (!row)
+		refuse(&problem_not_found, "no such account");
+	struct tx *tx = tx_collect(req->db);
+
+	guard_unlock(tx, row->audience, row->email);
+	reply_commit_none(req, tx);
+}
+
+const struct route unlock_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/accounts/{id}/unlock",
+	        .name = "account_unlock",
+	        .doc = "Forgets the wrong tries counted against an account of either side.",
+	        .handler = account_unlock,
+	        .needs = PERMISSION_ACCOUNTS_UNLOCK,
+	        .status = 204,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	},
+	{ 0 },
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commerce/catalogue/admin.h"
+
+#include "base/check.h"
+#include "task/task.h"
+
+void keeper_check(const struct request *req)
+{
+	if (req->actor->scope.set)
+		refuse(&problem_forbidden, "Staff of one store do not change what all stores sell");
+}
+
+NORETURN void keeper_refuse_field(const struct problem *problem, struct str pointer, const char *detail)
+{
+	refuse_fields(problem, &(struct field_error){ pointer, str_from(detail) }, 1);
+}
+
+static void check_text(struct str pointer, enum text_fault fault)
+{
+	static const char *const rules[] = {
+		[TEXT_BLANK_END] = "must not begin or end with a blank",
+		[TEXT_CONTROL] = "must not have control characters",
+	};
+
+	if (fault)
+		keeper_refuse_field(&problem_invalid_body, pointer, rules[fault]);
+}
+
+void keeper_check_line(struct str pointer, struct str text)
+{
+	check_text(pointer, text_line_check(text));
+}
+
+void keeper_check_block(struct str pointer, struct str text)
+{
+	check_text(pointer, text_block_check(text));
+}
+
+void keeper_stored(const struct tx_refusal *refusal, const struct taken *taken)
+{
+	if (!refusal)
+		return;
+	if (refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, str_from(taken->constraint)))
+		refuse_fields(taken->problem, &taken->field, 1);
+	if (refusal->kind == TX_EXPECTATION)
+		fail_conflict("it has changed, or what it belongs to was deleted");
+	fail("the catalogue refused it by %.*s", STR_ARG(refusal->constraint));
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Products as staff keep them. A change writes the whole row by compare-and-set on its version, in one statement that
+ * also holds category and brand, so neither is deleted meanwhile. Deleting hides: the row stays, with its stock keeping
+ * unit, because orders and audit point at it; restoring shows it again. Orders have copies and do not change.
+ *
+ * The version counts the events of a product as well: each change emits one.
+ */
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/catalogue/admin.h"
+#include "commerce/handlers.h"
+#include "commerce/sql/commerce_sql.h"
+#include "commerce/stores/stores.h"
+#include "service/audit.h"
+#include "service/place.h"
+
+SCHEMA_TABLE(kept_product, KEPT_PRODUCT, "A product as staff keep it")
+SCHEMA_TABLE(kept_product_page, KEPT_PRODUCT_PAGE, "A page of products")
+SCHEMA_TABLE(kept_product_query, KEPT_PRODUCT_QUERY, "Which products, in which order")
+SCHEMA_TABLE(create_product, CREATE_PRODUCT, "A product that is to be sold")
+SCHEMA_TABLE(change_product, CHANGE_PRODUCT, "What to change of a product; what is left out stays")
+
+static struct kept_product view_of(const struct sql_kept_product_row *row)
+{
+	return (struct kept_product){
+		.id = row->id,
+		.sku = row->sku,
+		.name = row->name,
+		.description = row->description,
+		.category_id = row->category_id,
+		.brand_id = row->brand_id,
+		.brand = row->brand,
+		.unit = row->unit,
+		.price = money_of(row->price_minor, row->currency),
+		.tax_rate_bp = row->tax_rate_bp,
+		.featured = row->featured,
+		.version = row->version,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+		.deleted_at = row->deleted_at,
+	};
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------- */
+
+#define FILTERS(from)                                                                                                  \
+	.deleted = (from)->filter_deleted.set && (from)->filter_deleted.value, .category_id = (from)->filter_category, \
+	.brand_id = (from)->filter_brand, .featured = (from)->filter_featured, .search = search_pattern((from)->q),    \
+	.row_limit = page_limit((from)->limit)
+
+static const struct sql_kept_product_row *any_product(struct db *db, struct uuid id)
+{
+	const struct sql_kept_product_row *row = sql_kept_product_get(db, .id = id);
+
+	if (!row)
+		refuse(&problem_not_found, "there is no such product");
+	return row;
+}
+
+static struct str name_key(const struct sql_kept_product_row *row)
+{
+	return row->name;
+}
+
+static struct str sku_key(const struct sql_kept_product_row *row)
+{
+	return row->sku;
+}
+
+static struct str update_key(const struct sql_kept_product_row *row)
+{
+	return number_key(row->updated_at);
+}
+
+/* Null before the first page. */
+static struct str place_text(struct db *db, struct place after,
+                             struct str (*key)(const struct sql_kept_product_row *row))
+{
+	if (!after.set || after.key.len)
+		return after.key;
+	return key(any_product(db, after.id));
+}
+
+static struct sql_kept_product_rows by_name(struct db *db, const struct kept_product_query *query, struct place after)
+{
+	return sql_kept_products_by_name(db, FILTERS(query), .after = place_text(db, after, name_key),
+	                                 .after_id = after.id);
+}
+
+static struct sql_kept_product_rows by_sku(struct db *db, const struct kept_product_query *query, struct place after)
+{
+	return sql_kept_products_by_sku(db, FILTERS(query), .after = place_text(db, after, sku_key));
+}
+
+static struct sql_kept_product_rows by_update(struct db *db, const struct kept_product_query *query, struct place after)
+{
+	return sql_kept_products_by_update(db, FILTERS(query), .after = place_number(after), .after_id = after.id);
+}
+
+static const struct sort {
+	const char *name;
+	struct sql_kept_product_rows (*list)(struct db *db, const struct kept_product_query *query, struct place after);
+	struct str (*key)(const struct sql_kept_product_row *row);
+} sorts[] = {
+	{ .name = "name", .list = by_name, .key = name_key },
+	{ .name = "sku", .list = by_sku, .key = sku_key },
+	{ .name = "-updated_at", .list = by_update, .key = update_key },
+};
+
+static const struct sort *sort_for(struct str name)
+{
+	if (str_is_null(name))
+		return &sorts[0];
+	for (size_t i = 0; i < ARRAY_COUNT(sorts); i++)
+		if (str_eq(name, str_from(sorts[i].name)))
+			return &sorts[i];
+	keeper_refuse_field(&problem_invalid_parameter, STR("sort"), "must be one of: name, sku, -updated_at");
+}
+
+static struct str next_cursor(struct request *req, const struct sql_kept_product_row *last, struct str key)
+{
+	return place_next(req, last->id, key.len <= KEEPER_KEY_MAX ? key : STR(""));
+}
+
+static void product_list(struct request *req)
+{
+	const struct kept_product_query *query = req->query;
+	const struct sort *sort = sort_for(query->sort);
+	struct sql_kept_product_rows found = sort->list(req->db, query, place_read(req, query->cursor));
+	struct page page = page_cut(found.count, query->limit);
+	struct kept_product *views = ARENA_ARRAY(task_arena(), struct kept_product, page.shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < page.shown; i++)
+		views[i] = view_of(&found.rows[i]);
+	if (page.has_more)
+		next = next_cursor(req, &found.rows[page.shown - 1], sort->key(&found.rows[page.shown - 1]));
+	reply(req, &(struct kept_product_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+}
+
+static void product_get(struct request *req)
+{
+	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
+
+	reply_version(req, product.version);
+	reply(req, &product);
+}
+
+/* ---- Rules ------------------------------------------------------------------------------------ */
+
+static void check_texts(const struct kept_product *product)
+{
+	if (!sku_valid(product->sku))
+		keeper_refuse_field(
+		        &problem_invalid_body, STR("#/sku"),
+		        "must have only A to Z, a to z, 0 to 9 and . _ - /, and begin with a letter or digit");
+	keeper_check_line(STR("#/name"), product->name);
+	keeper_check_line(STR("#/unit"), product->unit);
+	keeper_check_block(STR("#/description"), product->description);
+}
+
+/* Gives the brand's name, too. */
+static void check_belongs(struct db *db, struct kept_product *product)
+{
+	const struct sql_group_row *category = sql_group_get(db, .kind = STR("category"), .id = product->category_id);
+	const struct sql_group_row *brand = NULL;
+
+	if (product->brand_id.set)
+		brand = sql_group_get(db, .kind = STR("brand"), .id = product->brand_id.value);
+	if (!category || category->deleted_at.set)
+		keeper_refuse_field(&problem_unknown_category, STR("#/category_id"),
+		                    "is no category, or a deleted one");
+	if (product->brand_id.set && (!brand || brand->deleted_at.set))
+		keeper_refuse_field(&problem_unknown_brand, STR("#/brand_id"), "is no brand, or a deleted one");
+	product->brand = brand ? brand->name : STR_NULL;
+}
+
+/* ---- Storing ---------------------------------------------------------------------------------- */
+
+static const struct taken sku_is_taken = {
+	.constraint = "product_sku_key",
+	.problem = &problem_sku_taken,
+	.field = { STR("#/sku"), STR("is another product's, maybe a deleted one's") },
+};
+
+static void emit_product(struct tx *tx, const struct event_type *type, const struct kept_product *product)
+{
+	emit(tx, type, product->id, product->version,
+	     &(struct product_event_data){
+	             .product_id = product->id,
+	             .sku = product->sku,
+	             .name = product->name,
+	             .category_id = product->category_id,
+	             .brand_id = product->brand_id,
+	             .unit = product->unit,
+	             .price = product->price,
+	             .tax_rate_bp = product->tax_rate_bp,
+	             .featured = product->featured,
+	     });
+}
+
+/* Where the new state of a product goes: `was` is its version before. */
+static struct tx *store(struct request *req, struct kept_product *product, const struct event_type *type)
+{
+	struct tx *tx = tx_collect(req->db);
+	int64_t was = product->version++;
+
+	product->updated_at = req->now_us;
+	sql_product_update(tx, .id = product->id, .version = was, .sku = product->sku, .name = product->name,
+	                   .description = product->description, .category_id = product->category_id,
+	                   .brand_id = product->brand_id, .unit = product->unit, .price_minor = product->price.amount,
+	                   .currency = str_from(product->price.currency), .tax_rate_bp = product->tax_rate_bp,
+	                   .featured = product->featured, .deleted_at = product->deleted_at, .now = req->now_us);
+	emit_product(tx, type, product);
+	return tx;
+}
+
+static void commit(struct request *req, struct tx *tx, const struct kept_product *product)
+{
+	reply_version(req, product->version);
+	keeper_stored(reply_try_commit(req, tx, product), &sku_is_taken);
+}
+
+static void product_create(struct request *req)
+{
+	const struct create_product *cmd = req->body;
+	struct kept_product product = {
+		.id = uuid_new_v7(req->now_us),
+		.sku = cmd->sku,
+		.name = cmd->name,
+		.description = str_is_null(cmd->description) ? STR("") : cmd->description,
+		.category_id = cmd->category_id,
+		.brand_id = cmd->brand_id,
+		.unit = cmd->unit,
+		.price = cmd->price,
+		.tax_rate_bp = cmd->tax_rate_bp,
+		.featured = cmd->featured.set && cmd->featured.value,
+		.version = 1,
+		.created_at = req->now_us,
+		.updated_at = req->now_us,
+	};
+
+	keeper_check(req);
+	check_texts(&product);
+	check_belongs(req->db, &product);
+	struct tx *tx = tx_collect(req->db);
+
+	sql_product_insert(tx, .id = product.id, .sku = product.sku, .name = product.name,
+	                   .description = product.description, .category_id = product.category_id,
+	                   .brand_id = product.brand_id, .unit = product.unit, .price_minor = product.price.amount,
+	                   .currency = str_from(product.price.currency), .tax_rate_bp = product.tax_rate_bp,
+	                   .featured = product.featured, .now = req->now_us);
+	sql_product_stock_insert(tx, .store_id = store_main(), .product_id = product.id,
+	                         .safety = cmd->safety.set ? cmd->safety.value : 0,
+	                         .low_at = cmd->low_at.set ? cmd->low_at.value : LOW_AT_DEFAULT, .now = req->now_us);
+	emit_product(tx, &product_created, &product);
+	reply_location(req, "/api/admin/products/%.*s", STR_ARG(uuid_text(task_arena(), product.id)));
+	commit(req, tx, &product);
+}
+
+static struct opt_uuid brand_sent(struct str text)
+{
+	struct opt_uuid brand = { .set = text.len > 0 };
+
+	if (brand.set && uuid_parse(text, &brand.value))
+		keeper_refuse_field(&problem_invalid_body, STR("#/brand_id"), "must be a UUID, or empty for none");
+	return brand;
+}
+
+static void apply(struct kept_product *product, const struct change_product *cmd)
+{
+	if (!str_is_null(cmd->sku))
+		product->sku = cmd->sku;
+	if (!str_is_null(cmd->name))
+		product->name = cmd->name;
+	if (!str_is_null(cmd->description))
+		product->description = cmd->description;
+	if (cmd->category_id.set)
+		product->category_id = cmd->category_id.value;
+	if (!str_is_null(cmd->brand_id))
+		product->brand_id = brand_sent(cmd->brand_id);
+	if (!str_is_null(cmd->unit))
+		product->unit = cmd->unit;
+	if (cmd->price.set)
+		product->price = cmd->price.value;
+	if (cmd->tax_rate_bp.set)
+		product->tax_rate_bp = cmd->tax_rate_bp.value;
+	if (cmd->featured.set)
+		product->featured = cmd->featured.value;
+}
+
+static void product_change(struct request *req)
+{
+	const struct change_product *cmd = req->body;
+
+	keeper_check(req);
+	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
+
+	request_check_version(req, product.version);
+	if (product.deleted_at.set)
+		refuse(&problem_is_deleted, "restore it first");
+	audit_before(req, &kept_product_schema, &product);
+	apply(&product, cmd);
+	/* What was there before these rules may stay as it is. */
+	if (!str_is_null(cmd->sku) || !str_is_null(cmd->name) || !str_is_null(cmd->unit) ||
+	    !str_is_null(cmd->description))
+		check_texts(&product);
+	check_belongs(req->db, &product);
+	commit(req, store(req, &product, &product_changed), &product);
+}
+
+/* Once more is as good as once, whatever version it is asked of: the answer of the first may have been lost. */
+static void product_delete(struct request *req)
+{
+	keeper_check(req);
+	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
+
+	if (product.deleted_at.set) {
+		reply_version(req, product.version);
+		reply_none(req);
+		return;
+	}
+	request_check_version(req, product.version);
+	audit_before(req, &kept_product_schema, &product);
+	product.deleted_at = SOME(i64, req->now_us);
+	struct tx *tx = store(req, &product, &product_deleted);
+
+	reply_version(req, product.version);
+	reply_commit_none(req, tx);
+}
+
+static void product_restore(struct request *req)
+{
+	keeper_check(req);
+	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
+
+	if (!product.deleted_at.set) {
+		reply_version(req, product.version);
+		reply(req, &product);
+		return;
+	}
+	check_belongs(req->db, &product);
+	audit_before(req, &kept_product_schema, &product);
+	product.deleted_at = NONE(i64);
+	commit(req, store(req, &product, &product_changed), &product);
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const find_problems[] = { &problem_not_found, NULL };
+static const struct problem *const store_problems[] = {
+	&problem_not_found,        &problem_is_deleted,    &problem_sku_taken,
+	&problem_unknown_category, &problem_unknown_brand, NULL,
+};
+static const struct problem *const create_problems[] = { &problem_sku_taken, &problem_unknown_category,
+	                                                 &problem_unknown_brand, NULL };
+static const struct problem *const restore_problems[] = { &problem_not_found, &problem_unknown_category,
+	                                                  &problem_unknown_brand, NULL };
+
+const struct route kept_product_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/products",
+	        .name = "admin_product_list",
+	        .doc = "Products as staff keep them, filtered, searched, sorted, a page at a time.",
+	        .handler = product_list,
+	        .needs = PERMISSION_PRODUCTS_READ,
+	        .query = &kept_product_query_schema,
+	        .reply = &kept_product_page_schema,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/products",
+	        .name = "product_create",
+	        .doc = "Makes a product, with a counter in the main store that has nothing yet.",
+	        .handler = product_create,
+	        .needs = PERMISSION_PRODUCTS_WRITE,
+	        .body = &create_product_schema,
+	        .reply = &kept_product_schema,
+	        .status = 201,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = create_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/products/{id}",
+	        .name = "admin_product_get",
+	        .doc = "One product, deleted or not.",
+	        .handler = product_get,
+	        .needs = PERMISSION_PRODUCTS_READ,
+	        .reply = &kept_product_schema,
+	        .problems = find_problems,
+	},
+	{
+	        .method = HTTP_PATCH,
+	        .path = "/api/admin/products/{id}",
+	        .name = "product_change",
+	        .doc = "Changes a product that is still at the version named; what is left out stays.",
+	        .handler = product_change,
+	        .needs = PERMISSION_PRODUCTS_WRITE,
+	        .body = &change_product_schema,
+	        .reply = &kept_product_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .if_match = true,
+	        .problems = store_problems,
+	},
+	{
+	        .method = HTTP_DELETE,
+	        .path = "/api/admin/products/{id}",
+	        .name = "product_delete",
+	        .doc = "Takes a product out of the shop; deleting twice is deleting once.",
+	        .handler = product_delete,
+	        .needs = PERMISSION_PRODUCTS_WRITE,
+	        .status = 204,
+	        .if_match = true,
+	        .problems = find_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/products/{id}/restore",
+	        .name = "product_restore",
+	        .doc = "Puts a deleted product back into the shop.",
+	        .handler = product_restore,
+	        .needs = PERMISSION_PRODUCTS_WRITE,
+	        .reply = &kept_product_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = restore_problems,
+	},
+	{ 0 },
+};

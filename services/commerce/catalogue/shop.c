@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The catalogue as customers read it: departments, categories, brands, products. */
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/sql/commerce_sql.h"
+#include "commerce/stores/stores.h"
+#include "service/place.h"
+
+enum { CURSOR_NAME_MAX = 200 }; /* bytes */
+
+static void department_list_get(struct request *req)
+{
+	struct sql_departments_list_rows found = sql_departments_list(req->db);
+	struct department_view *views = ARENA_ARRAY(task_arena(), struct department_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct department_view){
+			.id = found.rows[i].id,
+			.name = found.rows[i].name,
+			.slug = found.rows[i].slug,
+		};
+	reply(req, &(struct department_list){ .data = { views, found.count } });
+}
+
+static void category_list_get(struct request *req)
+{
+	const struct category_query *query = req->query;
+	struct sql_categories_list_rows found = sql_categories_list(req->db, .department_id = query->department_id);
+	struct category_view *views = ARENA_ARRAY(task_arena(), struct category_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct category_view){
+			.id = found.rows[i].id,
+			.department_id = found.rows[i].department_id,
+			.name = found.rows[i].name,
+			.slug = found.rows[i].slug,
+		};
+	reply(req, &(struct category_list){ .data = { views, found.count } });
+}
+
+static void brand_list_get(struct request *req)
+{
+	struct sql_brands_list_rows found = sql_brands_list(req->db);
+	struct brand_view *views = ARENA_ARRAY(task_arena(), struct brand_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct brand_view){
+			.id = found.rows[i].id,
+			.name = found.rows[i].name,
+			.slug = found.rows[i].slug,
+		};
+	reply(req, &(struct brand_list){ .data = { views, found.count } });
+}
+
+/* A store nobody knows sells nothing. */
+static struct uuid store_of(struct opt_uuid asked)
+{
+	return asked.set ? asked.value : store_main();
+}
+
+static struct product_view view_of(const struct sql_product_row *row)
+{
+	return (struct product_view){
+		.id = row->id,
+		.sku = row->sku,
+		.name = row->name,
+		.description = row->description,
+		.category_id = row->category_id,
+		.brand = row->brand,
+		.unit = row->unit,
+		.price = money_of(row->price_minor, row->currency),
+		.featured = row->featured,
+		.available = row->available,
+	};
+}
+
+static void reply_product(struct request *req, struct uuid id)
+{
+	const struct product_store_query *query = req->query;
+	const struct sql_product_row *row = sql_product_get(req->db, .id = id, .store_id = store_of(query->store_id));
+
+	if (!row)
+		refuse(&problem_not_found, "there is no such product");
+	struct product_view view = view_of(row);
+
+	reply_version(req, row->version);
+	reply(req, &view);
+}
+
+static void product_get(struct request *req)
+{
+	reply_product(req, request_id(req, "id"));
+}
+
+static void product_get_by_sku(struct request *req)
+{
+	const struct sql_product_by_sku_row *found = sql_product_by_sku(req->db, .sku = request_param(req, "sku"));
+
+	if (!found)
+		refuse(&problem_not_found, "there is no such product");
+	reply_product(req, found->id);
+}
+
+#define FILTERS(from)                                                                                             \
+	.store_id = store_of((from)->store_id), .category_id = (from)->category_id, .brand_id = (from)->brand_id, \
+	.search = search_pattern((from)->q), .featured = (from)->featured, .min_price = (from)->min_price,        \
+	.max_price = (from)->max_price, .in_stock = (from)->in_stock, .row_limit = page_limit((from)->limit)
+
+/* Names longer than a cursor holds are left out of it and read again. */
+static struct str place_name(struct db *db, struct uuid store_id, struct place after)
+{
+	if (!after.set)
+		return STR("");
+	if (after.key.len)
+		return after.key;
+	const struct sql_product_row *row = sql_product_get(db, .id = after.id, .store_id = store_id);
+
+	if (!row)
+		refuse(&problem_invalid_cursor, "the product it stands at is gone");
+	return row->name;
+}
+
+/* Each list's first place lies before all rows; INT64_MAX is infinity as a time. */
+static struct sql_product_rows by_name(struct db *db, const struct product_query *query, struct place after)
+{
+	return sql_products_by_name(db, FILTERS(query), .after_name = place_name(db, store_of(query->store_id), after),
+	                            .after_id = after.id);
+}
+
+static struct sql_product_rows by_price(struct db *db, const struct product_query *query, struct place after)
+{
+	return sql_products_by_price(db, FILTERS(query), .after_price = place_number_or(after, -1),
+	                             .after_id = after.id);
+}
+
+static struct sql_product_rows by_price_down(struct db *db, const struct product_query *query, struct place after)
+{
+	return sql_products_by_price_down(db, FILTERS(query), .after_price = place_number_or(after, INT64_MAX),
+	                                  .after_id = after.id);
+}
+
+static struct sql_product_rows by_age(struct db *db, const struct product_query *query, struct place after)
+{
+	return sql_products_by_age(db, FILTERS(query), .after_created = place_number_or(after, INT64_MAX),
+	                           .after_id = after.id);
+}
+
+static struct str name_key(const struct sql_product_row *row)
+{
+	return row->name.len <= CURSOR_NAME_MAX ? row->name : STR("");
+}
+
+static struct str price_key(const struct sql_product_row *row)
+{
+	return number_key(row->price_minor);
+}
+
+static struct str age_key(const struct sql_product_row *row)
+{
+	return number_key(row->created_at);
+}
+
+static const struct product_sort {
+	const char *name;
+	struct sql_product_rows (*list)(struct db *db, const struct product_query *query, struct place after);
+	struct str (*key)(const struct sql_product_row *row);
+} sorts[] = {
+	{ .name = "name", .list = by_name, .key = name_key },
+	{ .name = "price", .list = by_price, .key = price_key },
+	{ .name = "-price", .list = by_price_down, .key = price_key },
+	{ .name = "-created_at", .list = by_age, .key = age_key },
+};
+
+static const struct product_sort *sort_for(struct str name)
+{
+	static const struct field_error unknown = {
+		.pointer = STR("sort"),
+		.detail = STR("must be one of: name, price, -price, -created_at"),
+	};
+
+	if (str_is_null(name))
+		return &sorts[0];
+	for (size_t i = 0; i < ARRAY_COUNT(sorts); i++)
+		if (str_eq(name, str_from(sorts[i].name)))
+			return &sorts[i];
+	refuse_fields(&problem_invalid_parameter, &unknown, 1);
+}
+
+static void product_list_get(struct request *req)
+{
+	const struct product_query *query = req->query;
+	const struct product_sort *sort = sort_for(query->sort);
+	struct sql_product_rows found = sort->list(req->db, query, place_read(req, query->cursor));
+	struct page page = page_cut(found.count, query->limit);
+	struct product_view *views = ARENA_ARRAY(task_arena(), struct product_view, page.shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < page.shown; i++)
+		views[i] = view_of(&found.rows[i]);
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id, sort->key(&found.rows[page.shown - 1]));
+	reply(req,
+	      &(struct product_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route catalogue_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/catalog/departments",
+	        .name = "department_list",
+	        .doc = "The departments of the shop, in the order it shows them.",
+	        .handler = department_list_get,
+	        .reply = &department_list_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/catalog/categories",
+	        .name = "category_list",
+	        .doc = "The categories, or those of one department.",
+	        .handler = category_list_get,
+	        .query = &category_query_schema,
+	        .reply = &category_list_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/catalog/brands",
+	        .name = "brand_list",
+	        .doc = "All brands by name.",
+	        .handler = brand_list_get,
+	        .reply = &brand_list_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/products",
+	        .name = "product_list",
+	        .doc = "Products, filtered, searched, sorted, a page at a time.",
+	        .handler = product_list_get,
+	        .query = &product_query_schema,
+	        .reply = &product_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/products/{id}",
+	        .name = "product_get",
+	        .doc = "One product.",
+	        .handler = product_get,
+	        .query = &product_store_query_schema,
+	        .reply = &product_view_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/products/by-sku/{sku}",
+	        .name = "product_get_by_sku",
+	        .doc = "One product by its stock keeping unit.",
+	        .handler = product_get_by_sku,
+	        .query = &product_store_query_schema,
+	        .reply = &product_view_schema,
+	        .problems = read_problems,
+	},
+	{ 0 },
+};

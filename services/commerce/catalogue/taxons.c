@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Departments, categories and brands as staff keep them. They look alike, so a kind is a row (where it lives, what it
+ * has, how it is stored) and there is one set of handlers. They are read through one view.
+ *
+ * Nothing is deleted that something else belongs to. Who deletes locks the row and then looks; who puts something into
+ * it holds it shared in the statement that does so (catalogue_admin.sql): one of two waits for the other and sees what
+ * it did.
+ */
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/catalogue/admin.h"
+#include "commerce/handlers.h"
+#include "commerce/sql/commerce_sql.h"
+#include "service/audit.h"
+#include "service/place.h"
+
+SCHEMA_TABLE(kept_group, KEPT_GROUP, "A department, category or brand as staff keep it")
+SCHEMA_TABLE(kept_group_page, KEPT_GROUP_PAGE, "A page of departments, categories or brands")
+SCHEMA_TABLE(kept_group_query, KEPT_GROUP_QUERY, "Which of them, in which order")
+SCHEMA_TABLE(create_group, CREATE_GROUP, "A department, category or brand that is to be")
+SCHEMA_TABLE(change_group, CHANGE_GROUP, "What to change of it; what is left out stays")
+
+/* ---- Kinds ------------------------------------------------------------------------------------ */
+
+static void department_add(struct tx *tx, const struct kept_group *group)
+{
+	sql_department_insert(tx, .id = group->id, .name = group->name, .slug = group->slug, .rank = group->rank.value,
+	                      .now = group->created_at);
+}
+
+static void category_add(struct tx *tx, const struct kept_group *group)
+{
+	sql_category_insert(tx, .id = group->id, .department_id = group->department_id.value, .name = group->name,
+	                    .slug = group->slug, .rank = group->rank.value, .now = group->created_at);
+}
+
+static void brand_add(struct tx *tx, const struct kept_group *group)
+{
+	sql_brand_insert(tx, .id = group->id, .name = group->name, .slug = group->slug, .now = group->created_at);
+}
+
+static void department_set(struct tx *tx, const struct kept_group *group)
+{
+	sql_department_update(tx, .id = group->id, .version = group->version - 1, .name = group->name,
+	                      .slug = group->slug, .rank = group->rank.value, .deleted_at = group->deleted_at,
+	                      .now = group->updated_at);
+}
+
+static void category_set(struct tx *tx, const struct kept_group *group)
+{
+	sql_category_update(tx, .id = group->id, .version = group->version - 1,
+	                    .department_id = group->department_id.value, .name = group->name, .slug = group->slug,
+	                    .rank = group->rank.value, .deleted_at = group->deleted_at, .now = group->updated_at);
+}
+
+static void brand_set(struct tx *tx, const struct kept_group *group)
+{
+	sql_brand_update(tx, .id = group->id, .version = group->version - 1, .name = group->name, .slug = group->slug,
+	                 .deleted_at = group->deleted_at, .now = group->updated_at);
+}
+
+static bool department_hold(struct tx *tx, struct uuid id)
+{
+	return sql_department_lock(tx, .id = id) != NULL;
+}
+
+static bool category_hold(struct tx *tx, struct uuid id)
+{
+	return sql_category_lock(tx, .id = id) != NULL;
+}
+
+static bool brand_hold(struct tx *tx, struct uuid id)
+{
+	return sql_brand_lock(tx, .id = id) != NULL;
+}
+
+#define SLUG_OF(noun)                                                                            \
+	{                                                                                        \
+		.constraint = noun "_slug_key", .problem = &problem_slug_taken,                  \
+		.field = { STR("#/slug"), STR("is another " noun "'s, maybe a deleted one's") }, \
+	}
+
+static const struct kind {
+	const char *path;
+	const char *noun; /* also in the view */
+	bool has_rank, has_department;
+	void (*add)(struct tx *tx, const struct kept_group *group);
+	void (*set)(struct tx *tx, const struct kept_group *group); /* its version is the new one */
+	bool (*hold)(struct tx *tx, struct uuid id);
+	struct taken taken;
+} kinds[] = {
+	{
+	        .path = "/api/admin/departments",
+	        .noun = "department",
+	        .has_rank = true,
+	        .add = department_add,
+	        .set = department_set,
+	        .hold = department_hold,
+	        .taken = SLUG_OF("department"),
+	},
+	{
+	        .path = "/api/admin/categories",
+	        .noun = "category",
+	        .has_rank = true,
+	        .has_department = true,
+	        .add = category_add,
+	        .set = category_set,
+	        .hold = category_hold,
+	        .taken = SLUG_OF("category"),
+	},
+	{
+	        .path = "/api/admin/brands",
+	        .noun = "brand",
+	        .add = brand_add,
+	        .set = brand_set,
+	        .hold = brand_hold,
+	        .taken = SLUG_OF("brand"),
+	},
+};
+
+static const struct kind *kind_of(const struct request *req)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
+		if (str_starts(str_from(req->route->path), str_from(kinds[i].path)))
+			return &kinds[i];
+	check_failed(__FILE__, __LINE__, req->route->path);
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------- */
+
+static struct kept_group view_of(const struct sql_group_row *row)
+{
+	return (struct kept_group){
+		.id = row->id,
+		.department_id = row->department_id,
+		.name = row->name,
+		.slug = row->slug,
+		.rank = row->rank,
+		.version = row->version,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+		.deleted_at = row->deleted_at,
+	};
+}
+
+static struct kept_group group_of(struct request *req, struct db *db, struct uuid id)
+{
+	const struct kind *kind = kind_of(req);
+	const struct sql_group_row *row = sql_group_get(db, .kind = str_from(kind->noun), .id = id);
+
+	if (!row)
+		refuse(&problem_not_found, "there is no such %s", kind->noun);
+	return view_of(row);
+}
+
+#define FILTERS(req, from)                                                                                           \
+	.kind = str_from(kind_of(req)->noun), .deleted = (from)->filter_deleted.set && (from)->filter_deleted.value, \
+	.department_id = (from)->filter_department, .search = search_pattern((from)->q),                             \
+	.row_limit = page_limit((from)->limit)
+
+static struct sql_group_rows by_name(struct request *req, struct place after)
+{
+	const struct kept_group_query *query = req->query;
+	struct str name = after.key;
+
+	if (after.set && !name.len)
+		name = group_of(req, req->db, after.id).name;
+	return sql_groups_by_name(req->db, FILTERS(req, query), .after = name, .after_id = after.id);
+}
+
+static struct sql_group_rows by_update(struct request *req, struct place after)
+{
+	const struct kept_group_query *query = req->query;
+
+	return sql_groups_by_update(req->db, FILTERS(req, query), .after = place_number(after), .after_id = after.id);
+}
+
+static bool is_by_update(struct str sort)
+{
+	if (!str_is_null(sort) && !str_eq(sort, STR("name")) && !str_eq(sort, STR("-updated_at")))
+		keeper_refuse_field(&problem_invalid_parameter, STR("sort"), "must be one of: name, -updated_at");
+	return str_eq(sort, STR("-updated_at"));
+}
+
+static struct str next_cursor(struct request *req, const struct sql_group_row *last, bool by_age)
+{
+	struct str key = by_age ? number_key(last->updated_at) : last->name;
+
+	return place_next(req, last->id, key.len <= KEEPER_KEY_MAX ? key : STR(""));
+}
+
+static void group_list(struct request *req)
+{
+	const struct kept_group_query *query = req->query;
+	bool by_age = is_by_update(query->sort);
+	struct place after = place_read(req, query->cursor);
+	struct sql_group_rows found = by_age ? by_update(req, after) : by_name(req, after);
+	struct page page = page_cut(found.count, query->limit);
+	struct kept_group *views = ARENA_ARRAY(task_arena(), struct kept_group, page.shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < page.shown; i++)
+		views[i] = view_of(&found.rows[i]);
+	if (page.has_more)
+		next = next_cursor(req, &found.rows[page.shown - 1], by_age);
+	reply(req, &(struct kept_group_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+}
+
+static void group_get(struct request *req)
+{
+	struct kept_group group = group_of(req, req->db, request_id(req, "id"));
+
+	reply_version(req, group.version);
+	reply(req, &group);
+}
+
+/* ---- Rules ------------------------------------------------------------------------------------ */
+
+/* What a kind has not is refused, rather than dropped without a word. */
+static void check_members(const struct kind *kind, struct opt_i64 rank, struct opt_uuid department_id)
+{
+	if (rank.set && !kind->has_rank)
+		keeper_refuse_field(&problem_invalid_body, STR("#/rank"), "does not belong to a brand");
+	if (department_id.set && !kind->has_department)
+		keeper_refuse_field(&problem_invalid_body, STR("#/department_id"), "belongs to categories only");
+}
+
+static void check_department(struct db *db, const struct kind *kind, const struct kept_group *group)
+{
+	const struct sql_group_row *department;
+
+	if (!kind->has_department)
+		return;
+	if (!group->department_id.set)
+		keeper_refuse_field(&problem_invalid_body, STR("#/department_id"), "is required");
+	department = sql_group_get(db, .kind = STR("department"), .id = group->department_id.value);
+	if (!department || department->deleted_at.set)
+		keeper_refuse_field(&problem_unknown_department, STR("#/department_id"),
+		                    "is no department, or a deleted one");
+}
+
+/* ---- Storing ---------------------------------------------------------------------------------- */
+
+static void group_create(struct request *req)
+{
+	const struct kind *kind = kind_of(req);
+	const struct create_group *cmd = req->body;
+	struct kept_group group = {
+		.id = uuid_new_v7(req->now_us),
+		.department_id = cmd->department_id,
+		.name = cmd->name,
+		.slug = cmd->slug,
+		.rank = { .set = kind->has_rank, .value = cmd->rank.value },
+		.version = 1,
+		.created_at = req->now_us,
+		.updated_at = req->now_us,
+	};
+
+	keeper_check(req);
+	check_members(kind, cmd->rank, cmd->department_id);
+	keeper_check_line(STR("#/name"), group.name);
+	check_department(req->db, kind, &group);
+	struct tx *tx = tx_collect(req->db);
+
+	kind->add(tx, &group);
+	reply_location(req, "%s/%.*s", kind->path, STR_ARG(uuid_text(task_arena(), group.id)));
+	reply_version(req, group.version);
+	keeper_stored(reply_try_commit(req, tx, &group), &kind->taken);
+}
+
+static void store(struct request *req, const struct kind *kind, struct kept_group *group)
+{
+	struct tx *tx = tx_collect(req->db);
+
+	group->version++;
+	group->updated_at = req->now_us;
+	kind->set(tx, group);
+	reply_version(req, group->version);
+	keeper_stored(reply_try_commit(req, tx, group), &kind->taken);
+}
+
+static void apply(struct kept_group *group, const struct change_group *cmd)
+{
+	if (!str_is_null(cmd->name))
+		group->name = cmd->name;
+	if (!str_is_null(cmd->slug))
+		group->slug = cmd->slug;
+	if (cmd->rank.set)
+		group->rank = cmd->rank;
+	if (cmd->department_id.set)
+		group->department_id = cmd->department_id;
+}
+
+static void group_change(struct request *req)
+{
+	const struct kind *kind = kind_of(req);
+	const struct change_group *cmd = req->body;
+
+	keeper_check(req);
+	check_members(kind, cmd->rank, cmd->department_id);
+	keeper_check_line(STR("#/name"), cmd->name);
+	struct kept_group group = group_of(req, req->db, request_id(req, "id"));
+
+	request_check_version(req, group.version);
+	if (group.deleted_at.set)
+		refuse(&problem_is_deleted, "restore it first");
+	audit_before(req, &kept_group_schema, &group);
+	apply(&group, cmd);
+	check_department(req->db, kind, &group);
+	store(req, kind, &group);
+}
+
+/* Once more is as good as once, as with products. */
+static void group_delete(struct request *req)
+{
+	const struct kind *kind = kind_of(req);
+	struct tx *tx = tx_begin(req->db);
+
+	keeper_check(req);
+	if (!kind->hold(tx, request_id(req, "id")))
+		refuse(&problem_not_found, "there is no such %s", kind->noun);
+	struct kept_group group = group_of(req, tx_db(tx), request_id(req, "id"));
+
+	if (group.deleted_at.set) {
+		tx_rollback(tx);
+		reply_version(req, group.version);
+		reply_none(req);
+		return;
+	}
+	request_check_version(req, group.version);
+	if (sql_group_is_used(tx, .id = group.id)->used)
+		refuse(&problem_still_used, "something that is not deleted belongs to this %s", kind->noun);
+	audit_before(req, &kept_group_schema, &group);
+	group.version++;
+	group.updated_at = req->now_us;
+	group.deleted_at = SOME(i64, req->now_us);
+	kind->set(tx, &group);
+	reply_version(req, group.version);
+	reply_commit_none(req, tx);
+}
+
+static void group_restore(struct request *req)
+{
+	const struct kind *kind = kind_of(req);
+
+	keeper_check(req);
+	struct kept_group group = group_of(req, req->db, request_id(req, "id"));
+
+	if (!group.deleted_at.set) {
+		reply_version(req, group.version);
+		reply(req, &group);
+		return;
+	}
+	check_department(req->db, kind, &group);
+	audit_before(req, &kept_group_schema, &group);
+	group.deleted_at = NONE(i64);
+	store(req, kind, &group);
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const find_problems[] = { &problem_not_found, NULL };
+static const struct problem *const delete_problems[] = { &problem_not_found, &problem_still_used, NULL };
+static const struct problem *const create_problems[] = { &problem_slug_taken, &problem_unknown_department, NULL };
+static const struct problem *const restore_problems[] = { &problem_not_found, &problem_unknown_department, NULL };
+static const struct problem *const change_problems[] = { &problem_not_found, &problem_is_deleted, &problem_slug_taken,
+	                                                 &problem_unknown_department, NULL };
+
+#define GROUP_ROUTES(noun, plural)                                                                                    \
+	{                                                                                                             \
+		.method = HTTP_GET,                                                                                   \
+		.path = "/api/admin/" plural,                                                                         \
+		.name = "admin_" noun "_list",                                                                        \
+		.doc = "The " plural " as staff keep them, a page at a time.",                                        \
+		.handler = group_list,                                                                                \
+		.needs = PERMISSION_PRODUCTS_READ,                                                                    \
+		.query = &kept_group_query_schema,                                                                    \
+		.reply = &kept_group_page_schema,                                                                     \
+	},                                                                                                            \
+	        {                                                                                                     \
+		        .method = HTTP_POST,                                                                          \
+		        .path = "/api/admin/" plural,                                                                 \
+		        .name = noun "_create",                                                                       \
+		        .doc = "Makes a " noun ".",                                                                   \
+		        .handler = group_create,                                                                      \
+		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
+		        .body = &create_group_schema,                                                                 \
+		        .reply = &kept_group_schema,                                                                  \
+		        .status = 201,                                                                                \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                          \
+		        .problems = create_problems,                                                                  \
+	        },                                                                                                    \
+	        {                                                                                                     \
+		        .method = HTTP_GET,                                                                           \
+		        .path = "/api/admin/" plural "/{id}",                                                         \
+		        .name = "admin_" noun "_get",                                                                 \
+		        .doc = "One " noun ", deleted or not.",                                                       \
+		        .handler = group_get,                                                                         \
+		        .needs = PERMISSION_PRODUCTS_READ,                                                            \
+		        .reply = &kept_group_schema,                                                                  \
+		        .problems = find_problems,                                                                    \
+	        },                                                                                                    \
+	        {                                                                                                     \
+		        .method = HTTP_PATCH,                                                                         \
+		        .path = "/api/admin/" plural "/{id}",                                                         \
+		        .name = noun "_change",                                                                       \
+		        .doc = "Changes a " noun " that is still at the version named; what is left out stays.",      \
+		        .handler = group_change,                                                                      \
+		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
+		        .body = &change_group_schema,                                                                 \
+		        .reply = &kept_group_schema,                                                                  \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                          \
+		        .if_match = true,                                                                             \
+		        .problems = change_problems,                                                                  \
+	        },                                                                                                    \
+	        {                                                                                                     \
+		        .method = HTTP_DELETE,                                                                        \
+		        .path = "/api/admin/" plural "/{id}",                                                         \
+		        .name = noun "_delete",                                                                       \
+		        .doc = "Deletes a " noun " to which nothing belongs; deleting twice is deleting once.",       \
+		        .handler = group_delete,                                                                      \
+		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
+		        .status = 204,                                                                                \
+		        .if_match = true,                                                                             \
+		        .problems = delete_problems,                                                                  \
+	        },                                                                                                    \
+	{                                                                                                             \
+		.method = HTTP_POST, .path = "/api/admin/" plural "/{id}/restore", .name = noun "_restore",           \
+		.doc = "Brings a deleted " noun " back.", .handler = group_restore,                                   \
+		.needs = PERMISSION_PRODUCTS_WRITE, .reply = &kept_group_schema, .idempotency = IDEMPOTENCY_ACCEPTED, \
+		.problems = restore_problems,                                                                         \
+	}
+
+const struct route kept_group_routes[] = {
+	GROUP_ROUTES("department", "departments"),
+	GROUP_ROUTES("category", "categories"),
+	GROUP_ROUTES("brand", "brands"),
+	{ 0 },
+};

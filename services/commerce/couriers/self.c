@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Couriers themselves: kept from their accounts, whether they work, where they are. */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "commerce/couriers/steps.h"
+#include "commerce/couriers/position.h"
+#include "commerce/domain/position.h"
+#include "commerce/handlers.h"
+#include "service/app.h"
+
+enum { POSITIONS_KEPT_DAYS = 30 };
+
+/* An account made a moment ago may not have been heard of yet. */
+static const struct sql_courier_row *courier_self(struct request *req)
+{
+	const struct sql_courier_row *row = sql_courier_get(req->db, .id = req->actor->account_id);
+
+	if (!row)
+		refuse(&problem_not_found, "you are not known as a courier here yet");
+	return row;
+}
+
+struct courier_view courier_view_of(const struct sql_courier_row *row)
+{
+	return (struct courier_view){
+		.id = row->id,
+		.name = row->name,
+		.available = row->available,
+		.capacity = row->capacity,
+		.load = row->load,
+		.version = row->version,
+	};
+}
+
+static void courier_availability_set(struct request *req)
+{
+	const struct set_availability *cmd = req->body;
+	const struct sql_courier_row *row = courier_self(req);
+	struct courier_view view = courier_view_of(row);
+
+	view.available = cmd->available;
+	view.capacity = cmd->capacity.set ? cmd->capacity.value : row->capacity;
+	if (view.available == row->available && view.capacity == row->capacity) {
+		reply_version(req, view.version);
+		reply(req, &view);
+		return;
+	}
+	struct tx *tx = tx_collect(req->db);
+
+	sql_courier_set(tx, .id = row->id, .version = row->version, .available = view.available,
+	                .capacity = view.capacity, .now = req->now_us);
+	reply_version(req, ++view.version);
+	reply_commit(req, tx, &view);
+}
+
+/* A telephone tells where it is as often as it likes; once a second on average is heard, whatever address it has. */
+static void limit_pings(struct request *req)
+{
+	static const struct rate_rule rule = { .name = "location", .quota = 60, .window_us = 60 * US_PER_S };
+	struct str principal =
+	        str_printf(task_arena(), "courier:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
+	struct rate_verdict verdict = rate_take(req->app->limiter, &rule, principal);
+	long long wait_s = (verdict.retry_after_us + US_PER_S - 1) / US_PER_S;
+
+	if (verdict.allowed)
+		return;
+	reply_header(req, "Retry-After", str_printf(task_arena(), "%lld", wait_s > 0 ? wait_s : 1));
+	refuse(&problem_rate_limited, "Try again in %lld s", wait_s > 0 ? wait_s : 1);
+}
+
+static bool is_worth_keeping(const struct sql_courier_row *row, const struct tell_position *cmd, int64_t now_us)
+{
+	struct position kept = { row->latitude.value, row->longitude.value };
+
+	return !row->position_at.set || position_is_news(kept, now_us - row->position_at.value,
+	                                                 (struct position){ cmd->latitude, cmd->longitude });
+}
+
+static void courier_location_set(struct request *req)
+{
+	const struct tell_position *cmd = req->body;
+
+	limit_pings(req);
+	const struct sql_courier_row *row = courier_self(req);
+
+	courier_position_publish(req->app->redis, row->id,
+	                         &(struct position_view){ cmd->latitude, cmd->longitude, cmd->accuracy, req->now_us });
+	if (!is_worth_keeping(row, cmd, req->now_us)) {
+		reply_none(req);
+		return;
+	}
+	struct tx *tx = tx_collect(req->db);
+
+	sql_courier_position_set(tx, .id = row->id, .latitude = cmd->latitude, .longitude = cmd->longitude,
+	                         .now = req->now_us);
+	sql_courier_position_insert(tx, .courier_id = row->id, .latitude = cmd->latitude, .longitude = cmd->longitude,
+	                            .accuracy = cmd->accuracy, .now = req->now_us);
+	reply_commit_none(req, tx);
+}
+
+/* ---- Outside requests ------------------------------------------------------------------------- */
+
+void keep_courier(struct consumption *consumption)
+{
+	const struct commerce_account_data *data = consumption->data;
+	const struct event *event = consumption->event;
+
+	if (str_eq(data->role, STR("courier")) && !(data->disabled.set && data->disabled.value))
+		sql_courier_upsert(consumption->tx, .id = data->account_id, .name = data->name, .phone = data->phone,
+		                   .seq = event->aggregate_seq, .now = event->occurred_at);
+	else
+		sql_courier_retire(consumption->tx, .id = data->account_id, .seq = event->aggregate_seq,
+		                   .now = event->occurred_at);
+}
+
+void purge_positions(struct db *db, int64_t now_us)
+{
+	struct tx *tx = tx_collect(db);
+
+	sql_courier_positions_purge(tx, .before = now_us - POSITIONS_KEPT_DAYS * US_PER_DAY);
+	tx_commit(tx);
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const self_problems[] = { &problem_not_found, NULL };
+
+const struct route courier_self_routes[] = {
+	{
+	        .method = HTTP_PUT,
+	        .path = "/api/courier/availability",
+	        .name = "courier_availability_set",
+	        .doc = "Whether one takes deliveries, and how many at once.",
+	        .handler = courier_availability_set,
+	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .body = &set_availability_schema,
+	        .reply = &courier_view_schema,
+	        .problems = self_problems,
+	},
+	{
+	        .method = HTTP_PUT,
+	        .path = "/api/courier/location",
+	        .name = "courier_location_set",
+	        .doc = "Where one is, at most once a second on average; customers one is on the way to see it.",
+	        .handler = courier_location_set,
+	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .body = &tell_position_schema,
+	        .status = 204,
+	        .problems = self_problems,
+	},
+	{ 0 },
+};

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What couriers do with their deliveries. A delivery belongs to whoever has it or had it last: for everybody else it is
+ * as good as none. A step that is taken already is answered as if it had just been taken, so an app on a bad line
+ * repeats what it does not know the end of.
+ */
+#include "commerce/couriers/steps.h"
+
+#include "base/check.h"
+#include "commerce/handlers.h"
+#include "service/place.h"
+
+struct str courier_actor(const struct request *req)
+{
+	return str_printf(task_arena(), "courier:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
+}
+
+const struct sql_delivery_row *own_delivery(struct request *req)
+{
+	const struct sql_delivery_row *row = sql_delivery_get(req->db, .id = request_id(req, "id"));
+
+	if (!row || !row->courier_id.set || !uuid_eq(row->courier_id.value, req->actor->account_id))
+		refuse(&problem_not_found, "there is no such delivery");
+	return row;
+}
+
+/* ---- Views ------------------------------------------------------------------------------------ */
+
+static struct str_list steps_view(const struct sql_delivery_row *row)
+{
+	enum delivery_state state = delivery_state_find(row->state), to;
+	enum delivery_step steps[STEP_COUNT];
+	enum delivery_word word;
+	size_t count = delivery_steps(state, BY_COURIER, steps), shown = 0;
+	struct str *names = ARENA_ARRAY(task_arena(), struct str, count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!delivery_step_to(state, steps[i], BY_COURIER, row->attempts, &to, &word))
+			names[shown++] = delivery_step_name(steps[i]);
+	return (struct str_list){ names, shown };
+}
+
+static struct courier_delivery view_of(const struct sql_delivery_row *row)
+{
+	return (struct courier_delivery){
+		.id = row->id,
+		.order_id = row->order_id,
+		.number = row->number,
+		.store_id = row->store_id,
+		.state = (int)delivery_state_find(row->state),
+		.attempts = row->attempts,
+		.pin_tries_left = PIN_TRIES_MAX - row->pin_tries,
+		.failure = row->failure,
+		.allowed_steps = steps_view(row),
+		.version = row->version,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+	};
+}
+
+static const struct order_address *address_of(const struct sql_delivery_places_row *place)
+{
+	return arena_copy(task_arena(),
+	                  &(struct order_address){
+	                          .recipient = place->recipient,
+	                          .street = place->street,
+	                          .postal_code = place->postal_code,
+	                          .city = place->city,
+	                          .country = place->country,
+	                          .note = place->address_note,
+	                  },
+	                  sizeof(struct order_address));
+}
+
+static void give_place(struct courier_delivery *view, const struct sql_delivery_places_row *place)
+{
+	view->address = address_of(place);
+	if (str_eq(place->payment_method, STR("cash")))
+		view->to_collect = SOME(money, money_of(place->total_minor, place->currency));
+}
+
+/* Where people live is told to those who are on their way there, and to nobody who was. */
+static struct courier_delivery *views_of(struct db *db, const struct sql_delivery_row *rows, size_t count)
+{
+	struct courier_delivery *views = ARENA_ARRAY(task_arena(), struct courier_delivery, count);
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
+	size_t carried = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		views[i] = view_of(&rows[i]);
+		if (delivery_is_carried((enum delivery_state)views[i].state))
+			ids[carried++] = views[i].order_id;
+	}
+	if (!carried)
+		return views;
+	struct sql_delivery_places_rows places = sql_delivery_places(db, .order_ids = { ids, carried });
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < places.count; k++)
+			if (uuid_eq(places.rows[k].id, views[i].order_id) &&
+			    delivery_is_carried((enum delivery_state)views[i].state))
+				give_place(&views[i], &places.rows[k]);
+	return views;
+}
+
+void reply_delivery(struct request *req, const struct sql_delivery_row *row)
+{
+	reply_version(req, row->version);
+	reply(req, views_of(req->db, row, 1));
+}
+
+void reply_commit_delivery(struct request *req, struct tx *tx, const struct delivery_move *move)
+{
+	struct sql_delivery_row now = delivery_moved(move);
+
+	reply_version(req, now.version);
+	reply_commit(req, tx, views_of(req->db, &now, 1));
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------- */
+
+static struct str_list states_in_hand(void)
+{
+	struct str *names = ARENA_ARRAY(task_arena(), struct str, DELIVERY_STATE_COUNT);
+	size_t count = 0;
+
+	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
+		if (delivery_is_carried(s))
+			names[count++] = delivery_state_name(s);
+	return (struct str_list){ names, count };
+}
+
+static void courier_delivery_list(struct request *req)
+{
+	const struct courier_delivery_query *query = req->query;
+	struct place after = place_read(req, query->cursor);
+	struct str_list states = query->filter_state.count ? query->filter_state : states_in_hand();
+	struct sql_delivery_rows found =
+	        sql_deliveries_of_courier(req->db, .courier_id = req->actor->account_id, .states = states,
+	                                  .after_created = place_number_or(after, INT64_MAX), .after_id = after.id,
+	                                  .row_limit = page_limit(query->limit));
+	struct page page = page_cut(found.count, query->limit);
+	struct str next = STR_NULL;
+
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id,
+		                  number_key(found.rows[page.shown - 1].created_at));
+	reply(req, &(struct courier_delivery_page){
+	                   .data = { views_of(req->db, found.rows, page.shown), page.shown },
+	                   .has_more = page.has_more,
+	                   .next_cursor = next,
+	           });
+}
+
+static void courier_delivery_get(struct request *req)
+{
+	reply_delivery(req, own_delivery(req));
+}
+
+/* ---- Steps ------------------------------------------------------------------------------------ */
+
+struct delivery_move courier_move(const struct request *req, const struct sql_delivery_row *row,
+                                  enum delivery_step step, struct str reason)
+{
+	return (struct delivery_move){
+		.delivery = row,
+		.step = step,
+		.by = BY_COURIER,
+		.actor = courier_actor(req),
+		.reason = reason,
+		.now_us = req->now_us,
+	};
+}
+
+bool is_repeated(const struct delivery_move *move)
+{
+	return delivery_step_taken(delivery_state_find(move->delivery->state), move->step, BY_COURIER);
+}
+
+static void take(struct request *req, const struct sql_delivery_row *row, enum delivery_step step, struct str reason)
+{
+	struct delivery_move move = courier_move(req, row, step, reason);
+
+	if (is_repeated(&move)) {
+		reply_delivery(req, row);
+		return;
+	}
+	struct tx *tx = tx_collect(req->db);
+
+	delivery_take_step(tx, &move);
+	reply_commit_delivery(req, tx, &move);
+}
+
+static void take_plain(struct request *req, enum delivery_step step)
+{
+	const struct take_step *cmd = req->body;
+
+	take(req, own_delivery(req), step, cmd->reason);
+}
+
+static void courier_arrive_at_pickup(struct request *req)
+{
+	take_plain(req, STEP_ARRIVE_AT_PICKUP);
+}
+
+static void courier_pick_up(struct request *req)
+{
+	const struct pick_up *cmd = req->body;
+	const struct sql_delivery_row *row = own_delivery(req);
+
+	if (!str_is_null(cmd->scanned) && !str_eq_nocase(cmd->scanned, row->number))
+		refuse_fields(&problem_wrong_parcel,
+		              &(struct field_error){ STR("#/scanned"), STR("is not the number of this order") }, 1);
+	take(req, row, STEP_PICK_UP, STR_NULL);
+}
+
+static void courier_start(struct request *req)
+{
+	take_plain(req, STEP_START);
+}
+
+static void courier_arrive(struct request *req)
+{
+	take_plain(req, STEP_ARRIVE);
+}
+
+static void courier_return(struct request *req)
+{
+	take_plain(req, STEP_RETURN);
+}
+
+static void courier_drop(struct request *req)
+{
+	take_plain(req, STEP_DROP);
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const step_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
+static const struct problem *const start_problems[] = {
+	&problem_not_found,
+	&problem_illegal_transition,
+	&problem_attempts_exhausted,
+	NULL,
+};
+static const struct problem *const pick_up_problems[] = {
+	&problem_not_found,
+	&problem_illegal_transition,
+	&problem_wrong_parcel,
+	NULL,
+};
+
+#define STEP(word_, handler_, body_, problems_, doc_)                                                               \
+	{                                                                                                           \
+		.method = HTTP_POST, .path = "/api/courier/deliveries/{id}/" word_, .name = #handler_, .doc = doc_, \
+		.handler = handler_, .needs = PERMISSION_DELIVERIES_OWN, .body = &body_##_schema,                   \
+		.reply = &courier_delivery_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = problems_,      \
+	}
+
+const struct route courier_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/courier/deliveries",
+	        .name = "courier_delivery_list",
+	        .doc = "What one has in hand, or with filter[state] what one had last, newest first.",
+	        .handler = courier_delivery_list,
+	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .query = &courier_delivery_query_schema,
+	        .reply = &courier_delivery_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/courier/deliveries/{id}",
+	        .name = "courier_delivery_get",
+	        .doc = "One of one's own deliveries.",
+	        .handler = courier_delivery_get,
+	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .reply = &courier_delivery_schema,
+	        .problems = step_problems,
+	},
+	STEP("arrive-at-pickup", courier_arrive_at_pickup, take_step, step_problems, "One stands in the store."),
+	STEP("pick-up", courier_pick_up, pick_up, pick_up_problems,
+	     "One has the goods; a scanned code must be the order's number."),
+	STEP("start", courier_start, take_step, start_problems,
+	     "One sets off for the next stop: the store, or the door; after a failed attempt once more, at most three "
+	     "times."),
+	STEP("arrive", courier_arrive, take_step, step_problems, "One stands at the door."),
+	STEP("return", courier_return, take_step, step_problems, "One brings back what could not be handed over."),
+	STEP("drop", courier_drop, take_step, step_problems, "One gives a delivery back whose goods are in the store."),
+	{ 0 },
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files about couriers share. */
+#ifndef STOA_COMMERCE_COURIER_H
+#define STOA_COMMERCE_COURIER_H
+
+#include "commerce/delivery/delivery.h"
+#include "commerce/delivery/api.h"
+
+struct str courier_actor(const struct request *req); /* "courier:<id>" */
+
+/* The delivery in the path, if it is in the asker's hands or was last. Refuses not_found. */
+const struct sql_delivery_row *own_delivery(struct request *req);
+
+struct delivery_move courier_move(const struct request *req, const struct sql_delivery_row *row,
+                                  enum delivery_step step, struct str reason);
+/* Does the delivery stand already where that step leads? */
+bool is_repeated(const struct delivery_move *move);
+
+void reply_delivery(struct request *req, const struct sql_delivery_row *row);
+void reply_commit_delivery(struct request *req, struct tx *tx, const struct delivery_move *move);
+
+struct courier_view courier_view_of(const struct sql_courier_row *row);
+
+#endif

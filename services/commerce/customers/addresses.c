@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The addresses a person keeps. Every change locks the person's book, one row, and so comes after the one before: the
+ * fifty and the one default are counted where nobody else counts. Orders carry copies, so an address may go at any
+ * time.
+ */
+#include "base/check.h"
+#include "commerce/customers/api.h"
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/sql/commerce_sql.h"
+#include "service/place.h"
+
+SCHEMA_TABLE(add_address, ADD_ADDRESS, "An address to be kept")
+SCHEMA_TABLE(change_address, CHANGE_ADDRESS, "What to change of an address; what is left out stays")
+SCHEMA_TABLE(address_view, ADDRESS_VIEW, "An address somebody keeps")
+SCHEMA_TABLE(address_page, ADDRESS_PAGE, "A page of one's addresses")
+SCHEMA_TABLE(address_query, ADDRESS_QUERY, "Which page")
+
+static struct address_view view_of(const struct sql_address_row *row)
+{
+	return (struct address_view){
+		.id = row->id,
+		.label = row->label,
+		.recipient = row->recipient,
+		.street = row->street,
+		.postal_code = row->postal_code,
+		.city = row->city,
+		.country = row->country,
+		.note = row->note,
+		.is_default = row->is_default,
+		.version = row->version,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+	};
+}
+
+/* Somebody else's address is as good as none. */
+static struct address_view own_address(struct request *req, struct db *db)
+{
+	const struct sql_address_row *row =
+	        sql_address_get(db, .id = request_id(req, "id"), .customer_id = req->actor->account_id);
+
+	if (!row)
+		refuse(&problem_not_found, "there is no such address");
+	return view_of(row);
+}
+
+static void address_list_get(struct request *req)
+{
+	const struct address_query *query = req->query;
+	struct place after = place_read(req, query->cursor);
+	struct sql_address_rows found = sql_address_list(req->db, .customer_id = req->actor->account_id,
+	                                                 .after_id = after.set ? SOME(uuid, after.id) : NONE(uuid),
+	                                                 .row_limit = page_limit(query->limit));
+	struct page page = page_cut(found.count, query->limit);
+	struct address_view *views = ARENA_ARRAY(task_arena(), struct address_view, page.shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < page.shown; i++)
+		views[i] = view_of(&found.rows[i]);
+	if (page.has_more)
+		next = place_next(req, views[page.shown - 1].id, STR(""));
+	reply(req,
+	      &(struct address_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+}
+
+static void address_get(struct request *req)
+{
+	struct address_view address = own_address(req, req->db);
+
+	reply_version(req, address.version);
+	reply(req, &address);
+}
+
+/* ---- Changing --------------------------------------------------------------------------------- */
+
+/* A person's addresses while they change: how many there will be, and which one comes first. */
+struct book {
+	int64_t addresses;
+	struct opt_uuid default_id;
+};
+
+static struct book book_lock(struct tx *tx, struct uuid customer_id)
+{
+	const struct sql_address_book_lock_row *row = sql_address_book_lock(tx, .customer_id = customer_id);
+
+	CHECK(row);
+	return (struct book){ row->addresses, row->default_id };
+}
+
+static void book_set(struct tx *tx, struct uuid customer_id, const struct book *book)
+{
+	sql_address_book_set(tx, .customer_id = customer_id, .addresses = book->addresses,
+	                     .default_id = book->default_id);
+}
+
+static bool is_default(const struct book *book, struct uuid id)
+{
+	return book->default_id.set && uuid_eq(book->default_id.value, id);
+}
+
+static void choose(struct book *book, struct uuid id, bool wanted)
+{
+	if (wanted)
+		book->default_id = SOME(uuid, id);
+	else if (is_default(book, id))
+		book->default_id = NONE(uuid);
+}
+
+static void address_add(struct request *req)
+{
+	const struct add_address *cmd = req->body;
+	struct uuid id = uuid_new_v7(req->now_us), owner = req->actor->account_id;
+	struct tx *tx = tx_begin(req->db);
+	struct book book = book_lock(tx, owner);
+
+	if (book.addresses >= ADDRESSES_MAX)
+		refuse(&problem_too_many_addresses, "remove one first: a person keeps at most %d", ADDRESSES_MAX);
+	choose(&book, id, cmd->is_default.set ? cmd->is_default.value : !book.addresses);
+	book.addresses++;
+	book_set(tx, owner, &book);
+	sql_address_insert(tx, .id = id, .customer_id = owner, .label = cmd->label, .recipient = cmd->recipient,
+	                   .street = cmd->street, .postal_code = cmd->postal_code, .city = cmd->city,
+	                   .country = cmd->country, .note = cmd->note, .now = req->now_us);
+	reply_location(req, "/api/addresses/%.*s", STR_ARG(uuid_text(task_arena(), id)));
+	reply_version(req, 1);
+	reply_commit(req, tx,
+	             &(struct address_view){ .id = id,
+	                                     .label = cmd->label,
+	                                     .recipient = cmd->recipient,
+	                                     .street = cmd->street,
+	                                     .postal_code = cmd->postal_code,
+	                                     .city = cmd->city,
+	                                     .country = cmd->country,
+	                                     .note = cmd->note,
+	                                     .is_default = is_default(&book, id),
+	                                     .version = 1,
+	                                     .created_at = req->now_us,
+	                                     .updated_at = req->now_us });
+}
+
+/* What is left out stays; what may be absent goes when it is sent empty. */
+static void take(struct str *member, struct str sent, bool may_go)
+{
+	if (!str_is_null(sent))
+		*member = may_go && !sent.len ? STR_NULL : sent;
+}
+
+static void address_change(struct request *req)
+{
+	const struct change_address *cmd = req->body;
+	struct tx *tx = tx_begin(req->db);
+	struct book book = book_lock(tx, req->actor->account_id);
+	struct address_view address = own_address(req, tx_db(tx));
+
+	request_check_version(req, address.version);
+	take(&address.label, cmd->label, true);
+	take(&address.recipient, cmd->recipient, false);
+	take(&address.street, cmd->street, false);
+	take(&address.postal_code, cmd->postal_code, false);
+	take(&address.city, cmd->city, false);
+	take(&address.country, cmd->country, false);
+	take(&address.note, cmd->note, true);
+	if (cmd->is_default.set)
+		choose(&book, address.id, cmd->is_default.value);
+	book_set(tx, req->actor->account_id, &book);
+	sql_address_update(tx, .id = address.id, .version = address.version, .label = address.label,
+	                   .recipient = address.recipient, .street = address.street, .postal_code = address.postal_code,
+	                   .city = address.city, .country = address.country, .note = address.note, .now = req->now_us);
+	address.is_default = is_default(&book, address.id);
+	address.updated_at = req->now_us;
+	reply_version(req, ++address.version);
+	reply_commit(req, tx, &address);
+}
+
+static void address_remove(struct request *req)
+{
+	struct tx *tx = tx_begin(req->db);
+	struct book book = book_lock(tx, req->actor->account_id);
+	struct address_view address = own_address(req, tx_db(tx));
+
+	request_check_version(req, address.version);
+	choose(&book, address.id, false);
+	book.addresses--;
+	sql_address_delete(tx, .id = address.id);
+	book_set(tx, req->actor->account_id, &book);
+	reply_commit_none(req, tx);
+}
+
+/* ---- For orders ------------------------------------------------------------------------------- */
+
+const struct order_address *address_of_order(struct request *req, const struct order_address *sent, struct opt_uuid id)
+{
+	static const struct field_error either = { STR("#/address"), STR("give either address or address_id") },
+	                                unknown = { STR("#/address_id"), STR("is none of your addresses") };
+
+	if ((sent != NULL) == id.set)
+		refuse_fields(&problem_invalid_body, &either, 1);
+	if (sent)
+		return sent;
+	const struct sql_address_row *row =
+	        sql_address_get(req->db, .id = id.value, .customer_id = req->actor->account_id);
+
+	if (!row)
+		refuse_fields(&problem_unknown_address, &unknown, 1);
+	return arena_copy(task_arena(),
+	                  &(struct order_address){
+	                          .recipient = row->recipient,
+	                          .street = row->street,
+	                          .postal_code = row->postal_code,
+	                          .city = row->city,
+	                          .country = row->country,
+	                          .note = row->note,
+	                  },
+	                  sizeof(struct order_address));
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const add_problems[] = { &problem_too_many_addresses, NULL };
+static const struct problem *const change_problems[] = { &problem_not_found, &problem_precondition_failed, NULL };
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route address_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/addresses",
+	        .name = "address_list",
+	        .doc = "One's own addresses, oldest first.",
+	        .handler = address_list_get,
+	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .query = &address_query_schema,
+	        .reply = &address_page_schema,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/addresses",
+	        .name = "address_add",
+	        .doc = "Keeps an address; the first one is offered first.",
+	        .handler = address_add,
+	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .body = &add_address_schema,
+	        .reply = &address_view_schema,
+	        .status = 201,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = add_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/addresses/{id}",
+	        .name = "address_get",
+	        .doc = "One of one's own addresses.",
+	        .handler = address_get,
+	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .reply = &address_view_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_PATCH,
+	        .path = "/api/addresses/{id}",
+	        .name = "address_change",
+	        .doc = "Changes an address; If-Match is honoured when it is sent. Orders placed before keep theirs.",
+	        .handler = address_change,
+	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .body = &change_address_schema,
+	        .reply = &address_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = change_problems,
+	},
+	{
+	        .method = HTTP_DELETE,
+	        .path = "/api/addresses/{id}",
+	        .name = "address_remove",
+	        .doc = "Removes an address; If-Match is honoured when it is sent. Orders placed before keep theirs.",
+	        .handler = address_remove,
+	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .status = 204,
+	        .problems = change_problems,
+	},
+	{ 0 },
+};

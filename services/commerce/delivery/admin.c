@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deliveries as staff see them, with everything that happened to them. */
+#include "base/encode.h"
+#include "commerce/couriers/steps.h"
+#include "commerce/handlers.h"
+#include "commerce/stores/stores.h"
+#include "service/place.h"
+
+static struct admin_delivery_row row_view(const struct sql_admin_delivery_row *row)
+{
+	return (struct admin_delivery_row){
+		.id = row->id,
+		.order_id = row->order_id,
+		.number = row->number,
+		.store_id = row->store_id,
+		.state = (int)delivery_state_find(row->state),
+		.courier_id = row->courier_id,
+		.courier_name = row->courier_name,
+		.attempts = row->attempts,
+		.failure = row->failure,
+		.version = row->version,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+	};
+}
+
+#define ASKED(req, query, after)                                                                             \
+	.courier_id = (query)->filter_courier_id, .store_id = staff_stores((req), (query)->filter_store_id), \
+	.after_created = place_number_or((after), INT64_MAX), .after_id = (after).id,                        \
+	.row_limit = page_limit((query)->limit)
+
+static struct sql_admin_delivery_rows page_of(struct request *req, const struct admin_delivery_query *query)
+{
+	struct place after = place_read(req, query->cursor);
+
+	if (query->filter_state.count)
+		return sql_delivery_admin_list_of_states(req->db, .states = query->filter_state,
+		                                         ASKED(req, query, after));
+	return sql_delivery_admin_list(req->db, ASKED(req, query, after));
+}
+
+static void admin_delivery_list(struct request *req)
+{
+	const struct admin_delivery_query *query = req->query;
+	struct sql_admin_delivery_rows found = page_of(req, query);
+	struct page page = page_cut(found.count, query->limit);
+	struct admin_delivery_row *views = ARENA_ARRAY(task_arena(), struct admin_delivery_row, page.shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < page.shown; i++)
+		views[i] = row_view(&found.rows[i]);
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id,
+		                  number_key(found.rows[page.shown - 1].created_at));
+	reply(req, &(struct admin_delivery_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+}
+
+/* Another store's delivery is as good as none. */
+static const struct sql_delivery_row *store_delivery(struct request *req)
+{
+	const struct sql_delivery_row *row = sql_delivery_get(req->db, .id = request_id(req, "id"));
+
+	if (!row || !staff_sees_store(req, row->store_id))
+		refuse(&problem_not_found, "there is no such delivery");
+	return row;
+}
+
+static struct delivery_history_view_list history_view(struct db *db, struct uuid id)
+{
+	struct sql_delivery_history_list_rows found = sql_delivery_history_list(db, .delivery_id = id);
+	struct delivery_history_view *views = ARENA_ARRAY(task_arena(), struct delivery_history_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct delivery_history_view){
+			.version = found.rows[i].seq,
+			.from = found.rows[i].from_state,
+			.to = found.rows[i].to_state,
+			.step = found.rows[i].step,
+			.actor = found.rows[i].actor,
+			.reason = found.rows[i].reason,
+			.at = found.rows[i].at,
+		};
+	return (struct delivery_history_view_list){ views, found.count };
+}
+
+static struct delivery_assignment_view_list assignments_view(struct db *db, struct uuid id)
+{
+	struct sql_delivery_assignment_list_rows found = sql_delivery_assignment_list(db, .delivery_id = id);
+	struct delivery_assignment_view *views =
+	        ARENA_ARRAY(task_arena(), struct delivery_assignment_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct delivery_assignment_view){
+			.courier_id = found.rows[i].courier_id,
+			.courier_name = found.rows[i].courier_name,
+			.actor = found.rows[i].by_actor,
+			.started_at = found.rows[i].started_at,
+			.ended_at = found.rows[i].ended_at,
+			.ended_by = found.rows[i].ended_by,
+		};
+	return (struct delivery_assignment_view_list){ views, found.count };
+}
+
+static const struct place_told *place_view(const struct sql_delivery_proof_list_row *row)
+{
+	const struct place_told place = { row->latitude.value, row->longitude.value };
+
+	return row->latitude.set ? arena_copy(task_arena(), &place, sizeof(place)) : NULL;
+}
+
+static struct delivery_proof_view_list proofs_view(struct db *db, struct uuid id)
+{
+	struct sql_delivery_proof_list_rows found = sql_delivery_proof_list(db, .delivery_id = id);
+	struct delivery_proof_view *views = ARENA_ARRAY(task_arena(), struct delivery_proof_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct delivery_proof_view){
+			.id = found.rows[i].id,
+			.courier_id = found.rows[i].courier_id,
+			.step = found.rows[i].step,
+			.kind = found.rows[i].kind,
+			.value = found.rows[i].value,
+			.content_type = found.rows[i].content_type,
+			.size = found.rows[i].size,
+			.sha256 = hex_encode(task_arena(), found.rows[i].sha256),
+			.position = place_view(&found.rows[i]),
+			.reason = found.rows[i].reason,
+			.at = found.rows[i].at,
+		};
+	return (struct delivery_proof_view_list){ views, found.count };
+}
+
+static struct admin_delivery_row delivery_view(struct db *db, const struct sql_delivery_row *row)
+{
+	const struct sql_courier_row *courier = NULL;
+
+	if (row->courier_id.set)
+		courier = sql_courier_get(db, .id = row->courier_id.value);
+	return (struct admin_delivery_row){
+		.id = row->id,
+		.order_id = row->order_id,
+		.number = row->number,
+		.store_id = row->store_id,
+		.state = (int)delivery_state_find(row->state),
+		.courier_id = row->courier_id,
+		.courier_name = courier ? courier->name : STR_NULL,
+		.attempts = row->attempts,
+		.failure = row->failure,
+		.version = row->version,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+	};
+}
+
+static void admin_delivery_get(struct request *req)
+{
+	const struct sql_delivery_row *row = store_delivery(req);
+	struct admin_delivery_row view = delivery_view(req->db, row);
+
+	reply_version(req, row->version);
+	reply(req, &(struct admin_delivery){
+	                   .delivery = &view,
+	                   .pin_tries = row->pin_tries,
+	                   .history = history_view(req->db, row->id),
+	                   .assignments = assignments_view(req->db, row->id),
+	                   .proofs = proofs_view(req->db, row->id),
+	           });
+}
+
+static void delivery_proof_get(struct request *req)
+{
+	const struct sql_delivery_row *row = store_delivery(req);
+	const struct sql_delivery_proof_content_row *proof =
+	        sql_delivery_proof_content(req->db, .id = request_id(req, "proof_id"), .delivery_id = row->id);
+
+	if (!proof)
+		refuse(&problem_not_found, "there is no such picture");
+	reply_raw(req, 200, str_cstr(task_arena(), proof->content_type), proof->content);
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route admin_delivery_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/deliveries",
+	        .name = "admin_delivery_list",
+	        .doc = "Deliveries, filtered, newest first, a page at a time.",
+	        .handler = admin_delivery_list,
+	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .query = &admin_delivery_query_schema,
+	        .reply = &admin_delivery_page_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/deliveries/{id}",
+	        .name = "admin_delivery_get",
+	        .doc = "One delivery with its diary, everybody who had it, and the proofs.",
+	        .handler = admin_delivery_get,
+	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .reply = &admin_delivery_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/deliveries/{id}/proofs/{proof_id}",
+	        .name = "delivery_proof_get",
+	        .doc = "The picture of a proof, as it was handed in.",
+	        .handler = delivery_proof_get,
+	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .problems = read_problems,
+	},
+	{ 0 },
+};

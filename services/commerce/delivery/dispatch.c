@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dispatch: who brings which order. Giving an order that somebody has to somebody else is two moves in one write set.
+ */
+#include "base/check.h"
+#include "commerce/couriers/steps.h"
+#include "commerce/couriers/position.h"
+#include "commerce/handlers.h"
+#include "commerce/stores/stores.h"
+#include "commerce/orders/view.h"
+#include "service/app.h"
+#include "service/place.h"
+
+static const struct sql_order_row *store_order(struct request *req)
+{
+	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+
+	if (!row || !staff_sees_store(req, row->store_id))
+		refuse(&problem_not_found, "there is no such order");
+	return row;
+}
+
+static void reply_order(struct request *req, const struct sql_order_row *order)
+{
+	struct order_view *view = order_views(req->db, order, 1, BY_STAFF);
+
+	reply_order_version(req, view);
+	reply(req, view);
+}
+
+/* ---- Assigning -------------------------------------------------------------------------------- */
+
+/* Read before the commit, where the courier's own row decides: whoever then is one too many runs again and is told. */
+static const struct sql_courier_row *free_courier(struct db *db, struct uuid id)
+{
+	static const struct field_error unknown = { STR("#/courier_id"), STR("is not a courier") };
+	const struct sql_courier_row *courier = sql_courier_get(db, .id = id);
+
+	if (!courier)
+		refuse_fields(&problem_unknown_courier, &unknown, 1);
+	if (!courier->available)
+		refuse(&problem_courier_unavailable, "%.*s takes no deliveries now", STR_ARG(courier->name));
+	if (courier->load >= courier->capacity)
+		refuse(&problem_courier_full, "%.*s has %lld deliveries of %lld", STR_ARG(courier->name),
+		       (long long)courier->load, (long long)courier->capacity);
+	return courier;
+}
+
+/* An order as it stands in the write set so far. */
+struct job {
+	struct sql_order_row order;
+	struct sql_delivery_row delivery;
+	struct order_view *view; /* NULL: not moved yet */
+};
+
+static void move_job(struct request *req, struct tx *tx, struct job *job, enum order_status to,
+                     const struct delivery_move *step)
+{
+	const struct sql_order_row order = job->order;
+	struct order_move move = {
+		.order = &order,
+		.to = to,
+		.by = step->by,
+		.actor = step->actor,
+		.reason = step->reason,
+		.delivery = step,
+		.now_us = req->now_us,
+	};
+
+	order_move(tx, &move);
+	if (!job->view)
+		job->view = order_views(req->db, &order, 1, BY_STAFF);
+	order_view_move(job->view, &move);
+	job->order = order_moved(&move);
+	job->delivery = delivery_moved(step);
+}
+
+static void take_away(struct request *req, struct tx *tx, struct job *job, struct str reason)
+{
+	const struct sql_delivery_row delivery = job->delivery;
+
+	move_job(req, tx, job, ORDER_ready,
+	         &(struct delivery_move){
+	                 .delivery = &delivery,
+	                 .step = STEP_UNASSIGN,
+	                 .by = BY_STAFF,
+	                 .actor = request_staff(req),
+	                 .reason = reason,
+	                 .now_us = req->now_us,
+	         });
+}
+
+static void give(struct request *req, struct tx *tx, struct job *job, struct uuid courier_id)
+{
+	const struct sql_delivery_row delivery = job->delivery;
+
+	move_job(req, tx, job, ORDER_assigned,
+	         &(struct delivery_move){
+	                 .delivery = &delivery,
+	                 .step = STEP_ASSIGN,
+	                 .by = BY_DISPATCH,
+	                 .actor = request_staff(req),
+	                 .courier = free_courier(req->db, courier_id),
+	                 .now_us = req->now_us,
+	         });
+}
+
+/* The two are read one after the other; whoever moved them in between makes this attempt start over. Orders that came
+ * to the counter before there were deliveries get theirs now. */
+static struct job job_of(struct request *req, struct tx *tx, const struct sql_order_row *order)
+{
+	const struct sql_delivery_row *found = sql_delivery_of_order(req->db, .order_id = order->id);
+	enum order_status status = order_status_find(order->status);
+	bool ready = status == ORDER_ready, brought = order_way(order) == FULFILMENT_delivery;
+	struct job job = { .order = *order };
+
+	if (found && status != ORDER_collected && delivery_order_status(delivery_state_find(found->state)) != status)
+		fail_conflict("the order has moved on with its delivery");
+	if (found)
+		job.delivery = *found;
+	else if (ready && brought)
+		job.delivery = delivery_make(tx, order, request_staff(req), req->now_us);
+	else
+		order_move(tx, &(struct order_move){
+		                       .order = order, .to = ORDER_assigned, .by = ready ? BY_DISPATCH : BY_STAFF });
+	return job;
+}
+
+static bool has_it(const struct job *job, struct uuid courier_id)
+{
+	return order_status_find(job->order.status) == ORDER_assigned && job->delivery.courier_id.set &&
+	       uuid_eq(job->delivery.courier_id.value, courier_id);
+}
+
+static void admin_order_assign(struct request *req)
+{
+	const struct assign_order *cmd = req->body;
+	const struct sql_order_row *order = store_order(req);
+	struct tx *tx = tx_collect(req->db);
+
+	request_check_version(req, order->version);
+	struct job job = job_of(req, tx, order);
+
+	if (has_it(&job, cmd->courier_id)) {
+		reply_order(req, order);
+		return;
+	}
+	if (order_status_find(order->status) == ORDER_assigned)
+		take_away(req, tx, &job, STR("given to another courier"));
+	give(req, tx, &job, cmd->courier_id);
+	job.view->allowed_transitions = order_moves_view(ORDER_assigned, BY_STAFF, FULFILMENT_delivery);
+	reply_version(req, job.view->version);
+	reply_commit(req, tx, job.view);
+}
+
+static void admin_order_unassign(struct request *req)
+{
+	const struct take_step *cmd = req->body;
+	const struct sql_order_row *order = store_order(req);
+
+	request_check_version(req, order->version);
+	if (order_status_find(order->status) == ORDER_ready) {
+		reply_order(req, order);
+		return;
+	}
+	struct order_move move = {
+		.order = order,
+		.to = ORDER_ready,
+		.by = BY_STAFF,
+		.actor = request_staff(req),
+		.reason = cmd->reason,
+		.now_us = req->now_us,
+	};
+	struct tx *tx = tx_collect(req->db);
+
+	order_move(tx, &move);
+	reply_version(req, order->version + 1);
+	reply_commit(req, tx, order_moved_view(req->db, &move));
+}
+
+/* ---- Couriers --------------------------------------------------------------------------------- */
+
+/* As the statement sorts. */
+static int64_t rank_of(const struct sql_courier_row *row)
+{
+	return (row->available ? 0 : 1000000) + row->load;
+}
+
+static struct dispatch_courier courier_row(const struct sql_courier_row *row, const struct position_view *position)
+{
+	return (struct dispatch_courier){
+		.id = row->id,
+		.name = row->name,
+		.available = row->available,
+		.capacity = row->capacity,
+		.load = row->load,
+		.version = row->version,
+		.phone = row->phone,
+		.position = position,
+	};
+}
+
+static void dispatch_courier_list(struct request *req)
+{
+	const struct dispatch_courier_query *query = req->query;
+	struct place after = place_read(req, query->cursor);
+	struct sql_courier_rows found = sql_couriers_for_dispatch(
+	        req->db, .available = query->filter_available, .after_rank = place_number(after), .after_id = after.id,
+	        .row_limit = page_limit(query->limit));
+	struct page page = page_cut(found.count, query->limit);
+	const struct position_view **positions = courier_positions(req->app->redis, found.rows, page.shown);
+	struct dispatch_courier *views = ARENA_ARRAY(task_arena(), struct dispatch_courier, page.shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < page.shown; i++)
+		views[i] = courier_row(&found.rows[i], positions[i]);
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id, number_key(rank_of(&found.rows[page.shown - 1])));
+	reply(req, &(struct dispatch_courier_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const assign_problems[] = {
+	&problem_not_found,       &problem_illegal_transition,  &problem_not_a_delivery, &problem_precondition_failed,
+	&problem_unknown_courier, &problem_courier_unavailable, &problem_courier_full,   NULL,
+};
+static const struct problem *const unassign_problems[] = {
+	&problem_not_found,
+	&problem_illegal_transition,
+	&problem_precondition_failed,
+	NULL,
+};
+
+const struct route dispatch_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/assign",
+	        .name = "admin_order_assign",
+	        .doc = "Gives an order that is ready to a courier; one that is assigned is taken from who has it "
+	               "first. "
+	               "With If-Match only at the version named.",
+	        .handler = admin_order_assign,
+	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .body = &assign_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = assign_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/unassign",
+	        .name = "admin_order_unassign",
+	        .doc = "Takes an order from its courier, as long as its goods are in the store.",
+	        .handler = admin_order_unassign,
+	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .body = &take_step_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = unassign_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/dispatch/couriers",
+	        .name = "dispatch_courier_list",
+	        .doc = "Couriers with what they carry and where they are: who works first, the least laden first.",
+	        .handler = dispatch_courier_list,
+	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .query = &dispatch_courier_query_schema,
+	        .reply = &dispatch_courier_page_schema,
+	},
+	{ 0 },
+};

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Orders as staff see them. */
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "commerce/api.h"
+#include "commerce/delivery/delivery.h"
+#include "commerce/handlers.h"
+#include "commerce/payments/payments.h"
+#include "commerce/stores/stores.h"
+#include "commerce/orders/view.h"
+#include "events/event.h"
+#include "service/place.h"
+
+/*
+ * A list of orders stays flat however many there are, because each way of asking goes down an index that ends where the
+ * page ends. Which one is decided here where the planner cannot know: several states are as many short lists, and so
+ * are the days of a short range that is sorted by total.
+ */
+
+#define DAYS_MAX_US (31 * 24 * 3600 * US_PER_S)
+
+struct order_ask {
+	struct db *db;
+	const struct admin_order_query *query;
+	struct place after;
+	struct opt_uuid store_id;
+	struct str status;             /* null: any */
+	struct uuid_list customer_ids; /* empty: anybody's */
+};
+
+#define FILTERS(ask) .store_id = (ask)->store_id, .channel = (ask)->query->filter_channel
+#define RANGE(ask) \
+	.created_from = (ask)->query->filter_created_at_gte, .created_before = (ask)->query->filter_created_at_lt
+#define STATUS(ask)                                                                    \
+	.status = (ask)->status, .any_status = (ask)->query->filter_status.count <= 1, \
+	.statuses = (ask)->query->filter_status
+#define OLDER(ask) \
+	.after_created = older_than(ask), .after_id = (ask)->after.id, .row_limit = page_limit((ask)->query->limit)
+#define DEARER(ask)                                                                    \
+	.after_total = place_number_or((ask)->after, -1), .after_id = (ask)->after.id, \
+	.row_limit = page_limit((ask)->query->limit)
+
+/* The first page begins where the range ends: of two bounds the index would be entered at either. */
+static int64_t older_than(const struct order_ask *ask)
+{
+	struct opt_i64 before = ask->query->filter_created_at_lt;
+
+	return place_number_or(ask->after, before.set ? before.value : INT64_MAX);
+}
+
+/* What the main store and the shop's own channel do not have: indexes of its own, which are better than any of these.
+ */
+static bool is_of_few(const struct order_ask *ask)
+{
+	struct str channel = ask->query->filter_channel;
+
+	return (ask->store_id.set && !uuid_eq(ask->store_id.value, store_main())) ||
+	       (!str_is_null(channel) && !str_eq(channel, STR("web")));
+}
+
+/* Any state, or one where nearly all orders end: of these each day has many. */
+static bool has_common_status(const struct order_ask *ask)
+{
+	const struct str_list *statuses = &ask->query->filter_status;
+
+	for (size_t i = 0; i < statuses->count; i++) {
+		enum order_status status = order_status_find(statuses->items[i]);
+
+		if (status == ORDER_delivered || status == ORDER_collected)
+			return true;
+	}
+	return !statuses->count;
+}
+
+static bool has_range(const struct order_ask *ask)
+{
+	return ask->query->filter_created_at_gte.set || ask->query->filter_created_at_lt.set;
+}
+
+static bool is_of_few_days(const struct order_ask *ask)
+{
+	struct opt_i64 from = ask->query->filter_created_at_gte, before = ask->query->filter_created_at_lt;
+
+	return from.set && before.set && before.value - from.value <= DAYS_MAX_US;
+}
+
+static struct sql_admin_order_rows by_age(const struct order_ask *ask)
+{
+	if (ask->customer_ids.count)
+		return sql_admin_orders_of_customers_by_age(ask->db, .customer_ids = ask->customer_ids, FILTERS(ask),
+		                                            STATUS(ask), RANGE(ask), OLDER(ask));
+	if (ask->query->filter_status.count > 1)
+		return sql_admin_orders_of_statuses_by_age(ask->db, .statuses = ask->query->filter_status, FILTERS(ask),
+		                                           RANGE(ask), OLDER(ask));
+	return sql_admin_orders_by_age(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), OLDER(ask));
+}
+
+static struct sql_admin_order_rows by_total(const struct order_ask *ask)
+{
+	if (ask->customer_ids.count)
+		return sql_admin_orders_of_customers_by_total(ask->db, .customer_ids = ask->customer_ids, FILTERS(ask),
+		                                              STATUS(ask), RANGE(ask), DEARER(ask));
+	if (is_of_few_days(ask) && has_common_status(ask) && !is_of_few(ask))
+		return sql_admin_orders_of_days_by_total(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), DEARER(ask));
+	if (ask->query->filter_status.count > 1 && !has_range(ask) && !ask->store_id.set &&
+	    str_is_null(ask->query->filter_channel))
+		return sql_admin_orders_of_statuses_by_total(ask->db, .statuses = ask->query->filter_status,
+		                                             DEARER(ask));
+	return sql_admin_orders_by_total(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), DEARER(ask));
+}
+
+static int64_t age_key(const struct sql_admin_order_row *row)
+{
+	return row->created_at;
+}
+
+static int64_t total_key(const struct sql_admin_order_row *row)
+{
+	return row->total_minor;
+}
+
+static const struct order_sort {
+	const char *name;
+	struct sql_admin_order_rows (*list)(const struct order_ask *ask);
+	int64_t (*key)(const struct sql_admin_order_row *row);
+} sorts[] = {
+	{ .name = "-created_at", .list = by_age, .key = age_key },
+	{ .name = "total", .list = by_total, .key = total_key },
+};
+
+static const struct order_sort *sort_for(struct str name)
+{
+	static const struct field_error unknown = { STR("sort"), STR("must be one of: -created_at, total") };
+
+	if (str_is_null(name))
+		return &sorts[0];
+	for (size_t i = 0; i < ARRAY_COUNT(sorts); i++)
+		if (str_eq(name, str_from(sorts[i].name)))
+			return &sorts[i];
+	refuse_fields(&problem_invalid_parameter, &unknown, 1);
+}
+
+static struct uuid_list customers_with(struct db *db, struct str email)
+{
+	struct sql_customers_by_email_rows found = sql_customers_by_email(db, .email = str_lower(task_arena(), email));
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		ids[i] = found.rows[i].id;
+	return (struct uuid_list){ ids, found.count };
+}
+
+/* ?q= stands for an order's number or a customer's whole address. */
+static struct sql_admin_order_rows search(const struct order_sort *sort, struct order_ask *ask)
+{
+	struct str words = ask->query->q;
+	struct sql_admin_order_rows none = { 0 };
+
+	if (str_is_null(words))
+		return sort->list(ask);
+	if (str_has_char(words, '@')) {
+		ask->customer_ids = customers_with(ask->db, words);
+		return ask->customer_ids.count ? sort->list(ask) : none;
+	}
+	if (ask->after.set)
+		return none;
+	return sql_admin_order_by_number(ask->db, .number = words, FILTERS(ask), STATUS(ask), RANGE(ask));
+}
+
+static struct admin_order_row row_view(const struct sql_admin_order_row *row)
+{
+	return (struct admin_order_row){
+		.id = row->id,
+		.number = row->number,
+		.status = (int)order_status_find(row->status),
+		.payment_status = row->payment_status,
+		.store_id = row->store_id,
+		.channel = row->channel,
+		.total = money_of(row->total_minor, row->currency),
+		.city = row->city,
+		.customer_id = row->customer_id,
+		.customer_email = row->customer_email,
+		.customer_name = row->customer_name,
+		.version = row->version,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+	};
+}
+
+static void admin_order_list_get(struct request *req)
+{
+	const struct admin_order_query *query = req->query;
+	const struct order_sort *sort = sort_for(query->sort);
+
+	struct order_ask ask = {
+		.db = req->db,
+		.query = query,
+		.after = place_read(req, query->cursor),
+		.store_id = staff_stores(req, query->filter_store_id),
+		.status = query->filter_status.count == 1 ? query->filter_status.items[0] : STR_NULL,
+	};
+	struct sql_admin_order_rows found = search(sort, &ask);
+	struct page page = page_cut(found.count, query->limit);
+	struct admin_order_row *views = ARENA_ARRAY(task_arena(), struct admin_order_row, page.shown);
+	struct str next = STR_NULL;
+
+	for (size_t i = 0; i < page.shown; i++)
+		views[i] = row_view(&found.rows[i]);
+	if (page.has_more)
+		next = place_next(req, found.rows[page.shown - 1].id,
+		                  number_key(sort->key(&found.rows[page.shown - 1])));
+	reply(req, &(struct admin_order_page){
+	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+}
+
+static struct admin_customer customer_view(struct db *db, struct uuid id)
+{
+	const struct sql_customer_get_row *row = sql_customer_get(db, .id = id);
+
+	if (!row)
+		return (struct admin_customer){ .id = id };
+	return (struct admin_customer){ .id = id, .email = row->email, .name = row->name, .phone = row->phone };
+}
+
+static struct admin_event_list events_view(struct db *db, struct uuid order_id)
+{
+	struct event_list found = events_of_aggregate(db, STR("order"), order_id, 0, 1000);
+	struct admin_event *views = ARENA_ARRAY(task_arena(), struct admin_event, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct admin_event){
+			.seq = found.items[i].aggregate_seq,
+			.type = found.items[i].type,
+			.occurred_at = found.items[i].occurred_at,
+			.data = found.items[i].data,
+		};
+	return (struct admin_event_list){ views, found.count };
+}
+
+static void admin_order_get(struct request *req)
+{
+	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+
+	if (!row || !staff_sees_store(req, row->store_id))
+		refuse(&problem_not_found, "there is no such order");
+	struct admin_customer customer = customer_view(req->db, row->customer_id);
+	struct order_view *view = order_views(req->db, row, 1, BY_STAFF);
+
+	reply_order_version(req, view);
+	reply(req, &(struct admin_order){
+	                   .order = view,
+	                   .customer = &customer,
+	                   .events = events_view(req->db, row->id),
+	                   .payments = payments_view(req->db, row),
+	                   .refunds = refunds_view(req->db, row),
+	           });
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route admin_order_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/orders",
+	        .name = "admin_order_list",
+	        .doc = "Orders, filtered, searched, sorted, a page at a time.",
+	        .handler = admin_order_list_get,
+	        .needs = PERMISSION_ORDERS_READ,
+	        .query = &admin_order_query_schema,
+	        .reply = &admin_order_page_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/orders/{id}",
+	        .name = "admin_order_get",
+	        .doc = "One order with its customer, its full history and its events.",
+	        .handler = admin_order_get,
+	        .needs = PERMISSION_ORDERS_READ,
+	        .reply = &admin_order_schema,
+	        .problems = read_problems,
+	},
+	{ 0 },
+};

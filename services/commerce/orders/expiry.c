@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each order is expired in a transaction of its own, under its row's lock, and skipped when somebody else has that:
+ * whoever pays, cancels or sweeps at the same moment, one of them wins and the others find it done. One that cannot be
+ * expired does not keep the others from it.
+ */
+#include "commerce/orders/expiry.h"
+
+#include "commerce/orders/move.h"
+#include "task/task.h"
+#include "telemetry/log.h"
+
+enum { BATCH = 100, ROWS_MAX = 500, HOLDERS_MAX = 100 };
+
+struct expiry {
+	struct db *db;
+	struct uuid order_id;
+	int64_t now_us;
+	bool done;
+};
+
+static void expire(void *arg)
+{
+	struct expiry *expiry = arg;
+	struct tx *tx = tx_begin(expiry->db);
+	const struct sql_order_row *order = sql_order_lock_lapsed(tx, .id = expiry->order_id, .now = expiry->now_us);
+
+	if (!order) {
+		tx_rollback(tx);
+		return;
+	}
+	order_move(tx, &(struct order_move){
+	                       .order = order,
+	                       .to = ORDER_expired,
+	                       .by = BY_TIMER,
+	                       .actor = STR("timer"),
+	                       .reason = STR("not paid in time"),
+	                       .goods = order_goods(tx_db(tx), order, ORDER_expired),
+	                       .now_us = expiry->now_us,
+	               });
+	tx_commit(tx);
+	expiry->done = true;
+}
+
+/* Did it expire by us? Losing to somebody else is as good; what stops all of us ends the attempt. */
+static bool expire_order(struct db *db, struct uuid order_id, int64_t now_us)
+{
+	struct expiry expiry = { .db = db, .order_id = order_id, .now_us = now_us };
+	struct failure failure = task_attempt(expire, &expiry);
+
+	if (failure.kind == FAILURE_CANCELLED || failure.kind == FAILURE_DEADLINE ||
+	    failure.kind == FAILURE_UNAVAILABLE)
+		fail_again(&failure);
+	if (failure.kind && failure.kind != FAILURE_CONFLICT)
+		log_warn("order %.*s does not expire: %.*s", STR_ARG(uuid_text(task_arena(), order_id)),
+		         STR_ARG(failure.detail));
+	return expiry.done;
+}
+
+/* Up to BATCH orders; how many of them expired. */
+static size_t sweep(struct db *db, int64_t now_us)
+{
+	struct sql_reservations_lapsed_rows found = sql_reservations_lapsed(db, .now = now_us, .row_limit = ROWS_MAX);
+	size_t seen = 0, done = 0;
+
+	for (size_t i = 0; i < found.count && seen < BATCH; i++) {
+		if (i > 0 && uuid_eq(found.rows[i].order_id, found.rows[i - 1].order_id))
+			continue;
+		seen++;
+		done += expire_order(db, found.rows[i].order_id, now_us);
+	}
+	return done;
+}
+
+void expire_lapsed(struct db *db, int64_t now_us)
+{
+	while (sweep(db, now_us) > 0) {
+	}
+}
+
+size_t expire_holders(struct db *db, struct uuid store_id, struct uuid_list products, int64_t now_us)
+{
+	struct sql_reservations_lapsed_of_rows found = sql_reservations_lapsed_of(
+	        db, .now = now_us, .store_id = store_id, .product_ids = products, .row_limit = HOLDERS_MAX);
+	size_t done = 0;
+
+	for (size_t i = 0; i < found.count; i++)
+		done += expire_order(db, found.rows[i].order_id, now_us);
+	return done;
+}

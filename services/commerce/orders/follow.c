@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Following an order: first the order as it stands with the sequence number of its newest event, then each event as it
+ * is committed. `?after=n` resumes: what came after n is sent first, so a client that reconnects misses nothing.
+ *
+ * There are two ways to be told the same: GET /ws/orders/{id}, a WebSocket, and GET /api/orders/{id}/events, a stream
+ * of server-sent events whose ids are the sequence numbers. A follower lives as long as its connection, without a task,
+ * and no longer than its token.
+ *
+ * A courier follows the order he carries, as long as he does: he is told its moves and nothing of whose it is or how it
+ * is paid, so his sequence numbers have gaps.
+ */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/delivery/delivery.h"
+#include "commerce/handlers.h"
+#include "commerce/orders/view.h"
+#include "service/app.h"
+#include "json/json.h"
+
+enum { MESSAGE_MAX = 256 * 1024, QUEUE_MAX = 64 * 1024, RETRY_MS = 2000 };
+
+struct follower {
+	struct ws *ws; /* or */
+	struct sse *sse;
+	struct live_watch *watch;
+	bool courier;  /* tells moves only */
+	int64_t since; /* newest event when he began: what he resumes over is history */
+};
+
+/* ---- Telling ---------------------------------------------------------------------------------- */
+
+static void tell_stream(struct sse *sse, int64_t seq, struct str type, struct str text)
+{
+	char id[24];
+	int len = snprintf(id, sizeof(id), "%lld", (long long)seq);
+
+	sse_send(sse, (struct str){ id, (size_t)len }, type, text);
+}
+
+static void close_broken(struct follower *follower)
+{
+	if (follower->ws)
+		ws_close(follower->ws, WS_INTERNAL, STR("message too large"));
+	else
+		sse_close(follower->sse);
+}
+
+/* `seq` is where one who was told this goes on. */
+static void tell(struct follower *follower, int64_t seq, struct str type, const struct schema *schema,
+                 const void *value)
+{
+	struct buf text;
+
+	buf_init(&text, MESSAGE_MAX);
+	json_write(&text, schema, value);
+	if (text.overflow)
+		close_broken(follower);
+	else if (follower->ws)
+		ws_send(follower->ws, buf_view(&text));
+	else
+		tell_stream(follower->sse, seq, type, buf_view(&text));
+	buf_done(&text);
+}
+
+/* Where an order goes when it leaves the courier's hands. */
+static bool leaves_courier(struct str data)
+{
+	struct arena *arena = arena_new(4096, MESSAGE_MAX, NULL, NULL);
+	struct order_status_changed_data change = { .to = STR_NULL };
+	struct json_errors errors = { 0 };
+	bool leaves = json_read(arena, &order_status_changed_data_schema, data, &change, &errors) != 0;
+
+	if (!leaves) {
+		enum order_status to = order_status_find(change.to);
+
+		leaves = to == ORDER_ready || order_is_final(to);
+	}
+	arena_free(arena);
+	return leaves;
+}
+
+static void end_courier(struct follower *follower)
+{
+	if (follower->ws)
+		ws_close(follower->ws, WS_NOT_YOURS, STR("the order is not in your hands any more"));
+	else
+		sse_close(follower->sse);
+}
+
+static void on_event(void *arg, const struct event *event)
+{
+	struct follower *follower = arg;
+	bool moved = str_eq(event->type, str_from(order_status_changed.name));
+
+	if (follower->courier && !moved)
+		return;
+	tell(follower, event->aggregate_seq, event->type, &follow_event_schema,
+	     &(struct follow_event){
+	             .type = event->type,
+	             .seq = event->aggregate_seq,
+	             .occurred_at = event->occurred_at,
+	             .data = event->data,
+	     });
+	if (follower->courier && event->aggregate_seq > follower->since && leaves_courier(event->data))
+		end_courier(follower);
+}
+
+static bool is_ready(void *arg)
+{
+	const struct follower *follower = arg;
+
+	return follower->ws ? ws_is_ready(follower->ws) : sse_is_ready(follower->sse);
+}
+
+/* ---- Following -------------------------------------------------------------------------------- */
+
+static void follower_free(struct follower *follower)
+{
+	live_unwatch(follower->watch);
+	free(follower);
+}
+
+static void on_socket_close(struct ws *ws, int code, void *arg)
+{
+	follower_free(arg);
+}
+
+static void on_stream_close(struct sse *sse, void *arg)
+{
+	follower_free(arg);
+}
+
+/* An order with the eyes of who follows it. */
+struct followed {
+	const struct sql_order_row *row;
+	struct order_view *view;
+	bool courier;
+};
+
+static bool carries(struct request *req, struct uuid order_id)
+{
+	const struct sql_delivery_row *delivery;
+
+	if (req->actor->role != ROLE_COURIER)
+		return false;
+	delivery = sql_delivery_of_order(req->db, .order_id = order_id);
+	return delivery && delivery_is_carried(delivery_state_find(delivery->state)) &&
+	       uuid_eq(delivery->courier_id.value, req->actor->account_id);
+}
+
+static struct followed order_to_follow(struct request *req)
+{
+	struct followed found = { .row = sql_order_get(req->db, .id = request_id(req, "id")) };
+
+	if (found.row && !uuid_eq(found.row->customer_id, req->actor->account_id))
+		found.courier = carries(req, found.row->id);
+	if (!found.row || (!found.courier && !uuid_eq(found.row->customer_id, req->actor->account_id)))
+		refuse(&problem_not_found, "there is no such order");
+	found.view = order_views(req->db, found.row, 1, found.courier ? BY_COURIER : BY_CUSTOMER);
+	delivery_show_position(req, found.view);
+	if (found.courier)
+		found.view->note = STR_NULL;
+	return found;
+}
+
+static void begin(struct request *req, struct follower *follower, const struct followed *order, struct opt_i64 asked)
+{
+	int64_t newest = order->row->event_seq;
+	int64_t after = asked.set && asked.value < newest ? asked.value : newest;
+	const struct follow_connected hello = { .type = STR("connected"), .seq = newest, .order = order->view };
+
+	follower->courier = order->courier;
+	follower->since = newest;
+	tell(follower, after, hello.type, &follow_connected_schema, &hello);
+	follower->watch = live_watch(req->app->live, &(struct live_watch_options){ .aggregate_id = order->row->id,
+	                                                                           .after_seq = after,
+	                                                                           .on_event = on_event,
+	                                                                           .is_ready = is_ready,
+	                                                                           .arg = follower });
+}
+
+static void order_follow(struct request *req)
+{
+	const struct follow_query *query = req->query;
+	const struct followed order = order_to_follow(req);
+	struct follower *follower = calloc(1, sizeof(*follower));
+
+	CHECK(follower);
+	follower->ws = request_socket(
+	        req, &(struct ws_options){ .queue_max = QUEUE_MAX, .on_close = on_socket_close, .arg = follower });
+	if (follower->ws)
+		begin(req, follower, &order, query->after);
+	else
+		free(follower);
+}
+
+static void order_events(struct request *req)
+{
+	const struct follow_query *query = req->query;
+	struct opt_i64 last = request_last_event(req);
+	const struct followed order = order_to_follow(req);
+	struct follower *follower = calloc(1, sizeof(*follower));
+
+	CHECK(follower);
+	follower->sse = request_stream(req, &(struct sse_options){ .queue_max = QUEUE_MAX,
+	                                                           .retry_ms = RETRY_MS,
+	                                                           .on_close = on_stream_close,
+	                                                           .arg = follower });
+	if (follower->sse)
+		begin(req, follower, &order, last.set ? last : query->after);
+	else
+		free(follower);
+}
+
+static const struct schema *const order_messages[] = { &follow_connected_schema, &follow_event_schema, NULL };
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+const struct route follow_routes[] = {
+	{
+	        .method = HTTP_GET,
+	        .path = "/ws/orders/{id}",
+	        .name = "order_follow",
+	        .doc = "A WebSocket that tells each event of an order; ?after=n resumes without a gap.",
+	        .handler = order_follow,
+	        .needs = PERMISSION_ORDERS_FOLLOW,
+	        .query = &follow_query_schema,
+	        .messages = order_messages,
+	        .websocket = true,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/orders/{id}/events",
+	        .name = "order_events",
+	        .doc = "The same as server-sent events; Last-Event-ID resumes without a gap.",
+	        .handler = order_events,
+	        .needs = PERMISSION_ORDERS_FOLLOW,
+	        .query = &follow_query_schema,
+	        .messages = order_messages,
+	        .stream = true,
+	},
+	{ 0 },
+};

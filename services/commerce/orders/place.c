@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Orders as their customer handles them. Each handler: load, decide, store, reply. */
+#include "base/check.h"
+#include "base/random.h"
+#include "commerce/api.h"
+#include "commerce/delivery/delivery.h"
+#include "commerce/handlers.h"
+#include "commerce/orders/move.h"
+#include "commerce/stores/stores.h"
+#include "commerce/orders/view.h"
+#include "service/place.h"
+
+enum { PAGE_LINES_MAX = 1000 };
+
+/* ---- Placing ---------------------------------------------------------------------------------- */
+
+/* What the customer asked for, in the domain's words, and what the shop offers of it. */
+struct basket {
+	struct order_wish *wishes;
+	size_t wish_count;
+	struct order_offer *offers;
+	size_t offer_count;
+	struct order_line *lines;
+	size_t line_count;
+	struct order_totals totals;
+};
+
+static struct order_wish *wishes_of(const struct place_order *cmd)
+{
+	struct order_wish *wishes = ARENA_ARRAY(task_arena(), struct order_wish, cmd->lines.count);
+
+	for (size_t i = 0; i < cmd->lines.count; i++)
+		wishes[i] = (struct order_wish){
+			.product_id = cmd->lines.items[i].product_id,
+			.quantity = cmd->lines.items[i].quantity,
+			.substitution = choice_text(&substitution_choice, cmd->lines.items[i].substitution),
+		};
+	return wishes;
+}
+
+static struct uuid_list products_of(const struct place_order *cmd)
+{
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, cmd->lines.count);
+
+	for (size_t i = 0; i < cmd->lines.count; i++)
+		ids[i] = cmd->lines.items[i].product_id;
+	return (struct uuid_list){ ids, cmd->lines.count };
+}
+
+static struct order_offer *offers_of(struct sql_products_for_order_rows found)
+{
+	struct order_offer *offers = ARENA_ARRAY(task_arena(), struct order_offer, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		offers[i] = (struct order_offer){
+			.product_id = found.rows[i].id,
+			.sku = found.rows[i].sku,
+			.name = found.rows[i].name,
+			.unit = found.rows[i].unit,
+			.price_minor = found.rows[i].price_minor,
+			.tax_rate_bp = found.rows[i].tax_rate_bp,
+			.currency = found.rows[i].currency,
+		};
+	return offers;
+}
+
+NORETURN static void refuse_order(enum order_refusal no, size_t line)
+{
+	static const struct {
+		const struct problem *problem;
+		const char *member;
+		const char *detail;
+	} words[] = {
+		[ORDER_EMPTY] = { &problem_order_not_possible, "", "an order needs a line" },
+		[ORDER_TOO_MANY_LINES] = { &problem_order_not_possible, "", "an order has at most 100 lines" },
+		[ORDER_UNKNOWN_PRODUCT] = { &problem_unknown_product, "/product_id", "is not a product that is sold" },
+		[ORDER_QUANTITY_TOO_HIGH] = { &problem_quantity_too_high, "/quantity",
+		                              "at most 999 pieces of one product, all lines together" },
+		[ORDER_MIXED_CURRENCIES] = { &problem_order_not_possible, "",
+		                             "its products have different currencies" },
+		[ORDER_TOO_EXPENSIVE] = { &problem_order_not_possible, "/product_id",
+		                          "is too expensive to be ordered here" },
+	};
+	struct field_error field = {
+		.pointer = str_printf(task_arena(), "#/lines/%zu%s", line, words[no].member),
+		.detail = str_from(words[no].detail),
+	};
+
+	refuse_fields(words[no].problem, &field, 1);
+}
+
+static enum fulfilment way_of(const struct place_order *cmd)
+{
+	return cmd->fulfilment ? (enum fulfilment)cmd->fulfilment : FULFILMENT_delivery;
+}
+
+static struct basket basket_of(struct request *req, const struct place_order *cmd)
+{
+	struct sql_products_for_order_rows found = sql_products_for_order(req->db, .product_ids = products_of(cmd));
+	struct basket basket = {
+		.wishes = wishes_of(cmd),
+		.wish_count = cmd->lines.count,
+		.offers = offers_of(found),
+		.offer_count = found.count,
+		.lines = ARENA_ARRAY(task_arena(), struct order_line, cmd->lines.count),
+	};
+	size_t culprit = 0;
+	enum order_refusal no = order_price(basket.wishes, basket.wish_count, basket.offers, basket.offer_count,
+	                                    basket.lines, &basket.line_count, &basket.totals, &culprit);
+
+	if (no)
+		refuse_order(no, culprit);
+	if (way_of(cmd) == FULFILMENT_pickup)
+		order_totals_fetched(&basket.totals);
+	return basket;
+}
+
+static struct order_line_view_list lines_view(const struct basket *basket)
+{
+	struct order_line_view *views = ARENA_ARRAY(task_arena(), struct order_line_view, basket->line_count);
+
+	for (size_t i = 0; i < basket->line_count; i++) {
+		const struct order_line *line = &basket->lines[i];
+
+		views[i] = (struct order_line_view){
+			.product_id = line->offer->product_id,
+			.sku = line->offer->sku,
+			.name = line->offer->name,
+			.unit = line->offer->unit,
+			.quantity = line->quantity,
+			.unit_price = money_of(line->offer->price_minor, line->offer->currency),
+			.total = money_of(line->total_minor, line->offer->currency),
+			.substitution = line->substitution,
+		};
+	}
+	return (struct order_line_view_list){ views, basket->line_count };
+}
+
+static struct str pickup_code(void)
+{
+	return str_printf(task_arena(), "%0*llu", PICKUP_CODE_LEN, (unsigned long long)random_below(1000000));
+}
+
+static struct order_view new_order_view(struct request *req, const struct place_order *cmd, const struct basket *basket)
+{
+	struct uuid id = uuid_new_v7(req->now_us);
+	const struct order_totals *totals = &basket->totals;
+	enum fulfilment way = way_of(cmd);
+	char *number = arena_alloc(task_arena(), ORDER_NUMBER_LEN);
+	struct order_history_view *start = ARENA_NEW(task_arena(), struct order_history_view);
+
+	order_number(id, number);
+	*start = (struct order_history_view){
+		.version = 1,
+		.to = order_status_name(ORDER_pending),
+		.actor = STR("customer"),
+		.at = req->now_us,
+	};
+	return (struct order_view){
+		.id = id,
+		.number = { number, ORDER_NUMBER_LEN },
+		.store_id = store_for_order(req, cmd->store_id),
+		.status = ORDER_pending,
+		.payment_status = STR("none"),
+		.refunded = money_of(0, totals->currency),
+		.fulfilment = choice_text(&fulfilment_choice, way),
+		.pickup_code = way == FULFILMENT_pickup ? pickup_code() : STR_NULL,
+		.fulfilment_status = order_fulfilment(ORDER_pending),
+		.payment_method = choice_text(&payment_method_choice, cmd->payment_method),
+		.lines = lines_view(basket),
+		.subtotal = money_of(totals->subtotal_minor, totals->currency),
+		.delivery_fee = money_of(totals->delivery_fee_minor, totals->currency),
+		.discount = money_of(totals->discount_minor, totals->currency),
+		.tax = money_of(totals->tax_minor, totals->currency),
+		.total = money_of(totals->total_minor, totals->currency),
+		.note = cmd->note,
+		.version = 1,
+		.created_at = req->now_us,
+		.updated_at = req->now_us,
+		.history = { start, 1 },
+		.allowed_transitions = order_moves_view(ORDER_pending, BY_CUSTOMER, way),
+	};
+}
+
+static void insert_order(struct tx *tx, const struct order_view *order, struct uuid customer_id)
+{
+	static const struct order_address nowhere = {
+		STR(""), STR(""), STR(""), STR(""), STR(""), { NULL, 0 },
+	};
+	const struct order_address *address = order->address ? order->address : &nowhere;
+
+	sql_order_insert(tx, .id = order->id, .number = order->number, .customer_id = customer_id,
+	                 .store_id = order->store_id, .fulfilment = order->fulfilment,
+	                 .pickup_code = order->pickup_code, .payment_method = order->payment_method,
+	                 .currency = str_from(order->total.currency), .subtotal_minor = order->subtotal.amount,
+	                 .delivery_fee_minor = order->delivery_fee.amount, .discount_minor = order->discount.amount,
+	                 .tax_minor = order->tax.amount, .total_minor = order->total.amount,
+	                 .recipient = address->recipient, .street = address->street,
+	                 .postal_code = address->postal_code, .city = address->city, .country = address->country,
+	                 .address_note = address->note, .note = order->note, .now = order->created_at);
+	sql_order_history_insert(tx, .order_id = order->id, .seq = 1, .to_status = order_status_name(ORDER_pending),
+	                         .actor = STR("customer"), .now = order->created_at);
+}
+
+/* The lines as parallel arrays: one statement however many there are. */
+static void insert_lines(struct tx *tx, struct uuid order_id, struct order_line_view_list lines)
+{
+	struct arena *arena = task_arena();
+	struct uuid *products = ARENA_ARRAY(arena, struct uuid, lines.count);
+	struct str *texts = ARENA_ARRAY(arena, struct str, 4 * lines.count);
+	int64_t *numbers = ARENA_ARRAY(arena, int64_t, 2 * lines.count);
+	struct str *skus = texts, *names = skus + lines.count, *units = names + lines.count,
+	           *subs = units + lines.count;
+	int64_t *quantities = numbers, *prices = numbers + lines.count;
+
+	for (size_t i = 0; i < lines.count; i++) {
+		const struct order_line_view *line = &lines.items[i];
+
+		products[i] = line->product_id;
+		skus[i] = line->sku;
+		names[i] = line->name;
+		units[i] = line->unit;
+		subs[i] = str_is_null(line->substitution) ? STR("") : line->substitution;
+		quantities[i] = line->quantity;
+		prices[i] = line->unit_price.amount;
+	}
+	sql_order_lines_insert(tx, .order_id = order_id, .product_ids = { products, lines.count },
+	                       .skus = { skus, lines.count }, .names = { names, lines.count },
+	                       .units = { units, lines.count }, .quantities = { quantities, lines.count },
+	                       .unit_prices = { prices, lines.count }, .substitutions = { subs, lines.count });
+}
+
+static void emit_created(struct tx *tx, const struct order_view *order, struct uuid customer_id)
+{
+	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, order->lines.count);
+
+	for (size_t i = 0; i < order->lines.count; i++)
+		lines[i] = (struct order_created_line){
+			.product_id = order->lines.items[i].product_id,
+			.quantity = order->lines.items[i].quantity,
+		};
+	emit(tx, &order_created, order->id, 1,
+	     &(struct order_created_data){
+	             .order_id = order->id,
+	             .number = order->number,
+	             .customer_id = customer_id,
+	             .total = order->total,
+	             .lines = { lines, order->lines.count },
+	     });
+}
+
+/* NULL for what is fetched. */
+static const struct order_address *address_for(struct request *req, const struct place_order *cmd)
+{
+	static const struct field_error needless = { STR("#/address"), STR("is not for orders that are fetched") };
+
+	if (way_of(cmd) == FULFILMENT_delivery)
+		return address_of_order(req, cmd->address, cmd->address_id);
+	if (cmd->address || cmd->address_id.set)
+		refuse_fields(&problem_invalid_body, &needless, 1);
+	return NULL;
+}
+
+static void order_place(struct request *req)
+{
+	const struct place_order *cmd = req->body;
+	const struct order_address *address = address_for(req, cmd);
+	struct basket basket = basket_of(req, cmd);
+	struct order_view order = new_order_view(req, cmd, &basket);
+	struct tx *tx = tx_collect(req->db);
+
+	order.address = address;
+	insert_order(tx, &order, req->actor->account_id);
+	insert_lines(tx, order.id, order.lines);
+	emit_created(tx, &order, req->actor->account_id);
+	reply_location(req, "/api/orders/%.*s", STR_ARG(uuid_text(task_arena(), order.id)));
+	reply_version(req, order.version);
+	const struct tx_refusal *refusal = reply_try_commit(req, tx, &order);
+
+	/* Numbers are short: of a million orders on one day two may well draw the same. The next attempt draws again.
+	 */
+	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("orders_number")))
+		fail_conflict("the order's number is taken");
+	if (refusal)
+		fail("placing was refused by %.*s", STR_ARG(refusal->constraint));
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------- */
+
+/* Somebody else's order is as good as none: 404, never 403. */
+static const struct sql_order_row *own_order(struct request *req)
+{
+	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+
+	if (!row || !uuid_eq(row->customer_id, req->actor->account_id))
+		refuse(&problem_not_found, "there is no such order");
+	return row;
+}
+
+static void order_get(struct request *req)
+{
+	const struct sql_order_row *row = own_order(req);
+	struct order_view *view = order_views(req->db, row, 1, BY_CUSTOMER);
+
+	delivery_show_position(req, view);
+	reply_order_version(req, view);
+	reply(req, view);
+}
+
+/* How many of the orders fit on a page, at least one: a hundred large orders would be megabytes. */
+static size_t orders_fitting(struct db *db, const struct sql_order_row *orders, size_t count)
+{
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
+	int64_t lines = 0;
+
+	if (!count)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		ids[i] = orders[i].id;
+	struct sql_order_line_counts_rows found = sql_order_line_counts(db, .order_ids = { ids, count });
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < found.count; k++)
+			if (uuid_eq(found.rows[k].order_id, ids[i]))
+				lines += found.rows[k].lines;
+		if (i > 0 && lines > PAGE_LINES_MAX)
+			return i;
+	}
+	return count;
+}
+
+static void order_list_get(struct request *req)
+{
+	const struct order_query *query = req->query;
+	struct place after = place_read(req, query->cursor);
+	struct sql_order_rows found =
+	        sql_orders_of_customer(req->db, .customer_id = req->actor->account_id,
+	                               .status = choice_text(&order_status_choice, query->status),
+	                               .after_created = place_number_or(after, INT64_MAX), .after_id = after.id,
+	                               .row_limit = page_limit(query->limit));
+	struct page page = page_cut(found.count, query->limit);
+	size_t shown = orders_fitting(req->db, found.rows, page.shown);
+	struct str next = STR_NULL;
+
+	page.has_more |= shown < page.shown;
+	if (page.has_more)
+		next = place_next(req, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
+	reply(req, &(struct order_page){
+	                   .data = { order_views(req->db, found.rows, shown, BY_CUSTOMER), shown },
+	                   .has_more = page.has_more,
+	                   .next_cursor = next,
+	           });
+}
+
+/* ---- Cancelling ------------------------------------------------------------------------------- */
+
+/* Cancelling twice is cancelling once. */
+static void order_cancel(struct request *req)
+{
+	const struct cancel_order *cmd = req->body;
+	const struct sql_order_row *row = own_order(req);
+
+	if (order_status_find(row->status) == ORDER_cancelled) {
+		reply_version(req, row->version);
+		reply(req, order_views(req->db, row, 1, BY_CUSTOMER));
+		return;
+	}
+	struct order_move move = {
+		.order = row,
+		.to = ORDER_cancelled,
+		.by = BY_CUSTOMER,
+		.actor = STR("customer"),
+		.reason = cmd->reason,
+		.goods = order_goods(req->db, row, ORDER_cancelled),
+		.now_us = req->now_us,
+	};
+	struct tx *tx = tx_collect(req->db);
+
+	order_move(tx, &move);
+	reply_version(req, row->version + 1);
+	reply_commit(req, tx, order_moved_view(req->db, &move));
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const place_problems[] = {
+	&problem_unknown_product,    &problem_unknown_store,   &problem_quantity_too_high,
+	&problem_order_not_possible, &problem_unknown_address, NULL,
+};
+static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
+static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+
+const struct route order_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/orders",
+	        .name = "order_place",
+	        .doc = "Places an order at the server's prices; a worker then reserves its stock and confirms it, or "
+	               "cancels it.",
+	        .handler = order_place,
+	        .needs = PERMISSION_ORDERS_OWN,
+	        .body = &place_order_schema,
+	        .reply = &order_view_schema,
+	        .status = 201,
+	        .idempotency = IDEMPOTENCY_REQUIRED,
+	        .problems = place_problems,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/orders",
+	        .name = "order_list",
+	        .doc = "One's own orders, newest first.",
+	        .handler = order_list_get,
+	        .needs = PERMISSION_ORDERS_OWN,
+	        .query = &order_query_schema,
+	        .reply = &order_page_schema,
+	},
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/orders/{id}",
+	        .name = "order_get",
+	        .doc = "One of one's own orders, with its history.",
+	        .handler = order_get,
+	        .needs = PERMISSION_ORDERS_OWN,
+	        .reply = &order_view_schema,
+	        .problems = read_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/orders/{id}/cancel",
+	        .name = "order_cancel",
+	        .doc = "Cancels an order while its goods are in the store; cancelling twice is cancelling once.",
+	        .handler = order_cancel,
+	        .needs = PERMISSION_ORDERS_OWN,
+	        .body = &cancel_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = move_problems,
+	},
+	{ 0 },
+};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What commerce does about events: it reserves stock for new orders, and keeps what it knows of its customers. */
+#include "base/check.h"
+#include "commerce/api.h"
+#include "commerce/orders/expiry.h"
+#include "commerce/handlers.h"
+#include "commerce/orders/move.h"
+#include "commerce/sql/commerce_sql.h"
+#include "service/app.h"
+
+enum { EXPIRE_ROUNDS = 5 };
+
+static size_t shortages_of(struct db *db, struct uuid store_id, struct order_created_line_list lines,
+                           struct stock_shortage *ret)
+{
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, lines.count);
+	struct stock_need *needs = ARENA_ARRAY(task_arena(), struct stock_need, lines.count);
+
+	for (size_t i = 0; i < lines.count; i++) {
+		ids[i] = lines.items[i].product_id;
+		needs[i] = (struct stock_need){ lines.items[i].product_id, lines.items[i].quantity };
+	}
+	struct sql_stock_available_rows found =
+	        sql_stock_available(db, .store_id = store_id, .product_ids = { ids, lines.count });
+	struct stock_level *levels = ARENA_ARRAY(task_arena(), struct stock_level, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		levels[i] = (struct stock_level){ found.rows[i].product_id, found.rows[i].available };
+	return stock_shortages(needs, lines.count, levels, found.count, ret);
+}
+
+/* The shortages with the names the customer knows the products by. */
+static struct order_shortage_list named(struct db *db, struct uuid order_id, const struct stock_shortage *shortages,
+                                        size_t count)
+{
+	struct order_shortage *named = ARENA_ARRAY(task_arena(), struct order_shortage, count);
+	struct uuid id = order_id;
+	struct sql_order_lines_rows lines = sql_order_lines(db, .order_ids = { &id, 1 });
+
+	for (size_t i = 0; i < count; i++) {
+		named[i] = (struct order_shortage){
+			.product_id = shortages[i].product_id,
+			.requested = shortages[i].requested,
+			.available = shortages[i].available,
+		};
+		for (size_t k = 0; k < lines.count; k++)
+			if (uuid_eq(lines.rows[k].product_id, shortages[i].product_id)) {
+				named[i].sku = lines.rows[k].sku;
+				named[i].name = lines.rows[k].name;
+			}
+	}
+	return (struct order_shortage_list){ named, count };
+}
+
+static struct str shortage_reason(struct order_shortage_list shortages)
+{
+	const struct order_shortage *first = &shortages.items[0];
+	struct str reason = str_printf(task_arena(), "out of stock: %.*s (%lld ordered, %lld left)",
+	                               STR_ARG(first->name), (long long)first->requested, (long long)first->available);
+
+	if (shortages.count > 1)
+		reason = str_printf(task_arena(), "%.*s and %zu more", STR_ARG(reason), shortages.count - 1);
+	return reason;
+}
+
+/* Reserves all of the order or cancels it, naming what is missing. What is read here may be old by the time of the
+ * commit: then the conditional update touches too few rows, the set conflicts, and the runner calls again. */
+/* What is missing once lapsed reservations are out of the way: a sale never waits for the sweeper. */
+static size_t shortages_left(struct db *db, struct uuid store_id, struct order_created_line_list lines,
+                             struct stock_shortage *ret)
+{
+	size_t count = shortages_of(db, store_id, lines, ret);
+
+	for (int round = 0; count && round < EXPIRE_ROUNDS; round++) {
+		struct uuid *short_of = ARENA_ARRAY(task_arena(), struct uuid, count);
+
+		for (size_t i = 0; i < count; i++)
+			short_of[i] = ret[i].product_id;
+		if (!expire_holders(db, store_id, (struct uuid_list){ short_of, count }, task_now_us()))
+			break;
+		count = shortages_of(db, store_id, lines, ret);
+	}
+	return count;
+}
+
+static bool is_held(struct db *db, struct uuid order_id)
+{
+	return sql_order_reservations(db, .order_id = order_id, .state = STR("active")).count > 0;
+}
+
+/* Cash is paid later and what costs nothing never; a card is authorised now or, when the provider takes its time,
+ * the goods are held for it meanwhile. */
+static void confirm(struct consumption *consumption, struct order_move *move)
+{
+	const struct app *app = consumption->service;
+	int64_t total = move->order->total_minor;
+
+	if (payment_case_of(move->order).cash || !total) {
+		order_move(consumption->tx, move);
+	} else if (config_payment_manual(app->config)) {
+		move->to = ORDER_pending;
+		move->reason = STR("waits for the payment");
+		move->hold_until = SOME(i64, move->now_us + app->config->reservation_ttl);
+		order_note(consumption->tx, move);
+	} else {
+		move->money = (struct order_money){ .step = { MONEY_authorized, total }, .provider = STR("instant") };
+		order_move(consumption->tx, move);
+	}
+}
+
+static void decide(struct consumption *consumption, struct uuid order_id, struct order_created_line_list lines)
+{
+	const struct sql_order_row *order = sql_order_get(consumption->db, .id = order_id);
+	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, lines.count);
+
+	if (!order || order_status_find(order->status) != ORDER_pending)
+		return;
+	if (order->version > 1 && is_held(consumption->db, order_id))
+		return;
+	size_t count = shortages_left(consumption->db, order->store_id, lines, shortages);
+	struct order_move move = {
+		.order = order,
+		.to = ORDER_confirmed,
+		.by = BY_WORKER,
+		.actor = STR("worker"),
+		.goods = lines,
+		.now_us = task_now_us(),
+	};
+
+	if (!count) {
+		confirm(consumption, &move);
+		return;
+	}
+	move.to = ORDER_cancelled;
+	move.goods = (struct order_created_line_list){ NULL, 0 };
+	move.shortages = named(consumption->db, order->id, shortages, count);
+	move.reason = shortage_reason(move.shortages);
+	order_move(consumption->tx, &move);
+}
+
+void reserve_stock(struct consumption *consumption)
+{
+	const struct order_created_data *data = consumption->data;
+
+	decide(consumption, data->order_id, data->lines);
+}
+
+/* The order was on hold when its creation was handled, or is pending for the second time. */
+void reserve_resumed(struct consumption *consumption)
+{
+	const struct inventory_lines_data *data = consumption->data;
+
+	decide(consumption, data->order_id, data->lines);
+}
+
+void keep_customer(struct consumption *consumption)
+{
+	const struct commerce_account_data *data = consumption->data;
+
+	if (!str_eq(data->role, STR("customer")))
+		return;
+	sql_customer_upsert(consumption->tx, .id = data->account_id, .email = data->email, .name = data->name,
+	                    .phone = data->phone, .seq = consumption->event->aggregate_seq,
+	                    .now = consumption->event->occurred_at);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What staff do with orders: move them on, cancel them. */
+#include "commerce/api.h"
+#include "commerce/handlers.h"
+#include "commerce/orders/move.h"
+#include "commerce/stores/stores.h"
+#include "commerce/orders/view.h"
+
+const struct sql_order_row *staff_order(struct request *req)
+{
+	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+
+	if (!row || !staff_sees_store(req, row->store_id))
+		refuse(&problem_not_found, "there is no such order");
+	return row;
+}
+
+/* Whoever fetches an order shows its code. A try is counted before the code is looked at, in a transaction of its own.
+ */
+static void check_pickup_code(struct request *req, const struct sql_order_row *row, struct str code)
+{
+	static const struct field_error missing = { STR("#/code"), STR("is needed to hand the order over") };
+	static const struct field_error wrong = { STR("#/code"), STR("is not that of the order") };
+
+	if (str_is_null(code))
+		refuse_fields(&problem_invalid_body, &missing, 1);
+	if (row->pickup_tries >= PICKUP_TRIES_MAX)
+		refuse(&problem_pickup_code_locked, "the order can only be cancelled now");
+	struct tx *tx = tx_collect(req->db);
+
+	sql_order_pickup_try(tx, .id = row->id, .tries = row->pickup_tries);
+	tx_commit(tx);
+	if (!str_eq(code, row->pickup_code))
+		refuse_fields(&problem_pickup_code_wrong, &wrong, 1);
+}
+
+static void move_on(struct request *req, const struct sql_order_row *row, enum order_status to, struct str reason)
+{
+	struct order_move move = {
+		.order = row,
+		.to = to,
+		.by = BY_STAFF,
+		.actor = request_staff(req),
+		.reason = reason,
+		.goods = order_goods(req->db, row, to),
+		.now_us = req->now_us,
+	};
+	struct tx *tx = tx_collect(req->db);
+
+	order_move(tx, &move);
+	reply_version(req, row->version + 1);
+	reply_commit(req, tx, order_moved_view(req->db, &move));
+}
+
+/* Of two with the same If-Match one conflicts at the commit, runs again from the top, and finds another version. */
+static void admin_order_move(struct request *req)
+{
+	const struct move_order *cmd = req->body;
+	const struct sql_order_row *row = staff_order(req);
+
+	enum order_status to = (enum order_status)cmd->status;
+
+	request_check_version(req, row->version);
+	if (to == ORDER_collected && str_eq(row->status, order_status_name(ORDER_ready)) &&
+	    order_way(row) == FULFILMENT_pickup)
+		check_pickup_code(req, row, cmd->code);
+	move_on(req, row, to, cmd->reason);
+}
+
+static void admin_order_cancel(struct request *req)
+{
+	const struct cancel_order *cmd = req->body;
+	const struct sql_order_row *row = staff_order(req);
+
+	request_check_version(req, row->version);
+	if (order_status_find(row->status) == ORDER_cancelled) {
+		reply_version(req, row->version);
+		reply(req, order_views(req->db, row, 1, BY_STAFF));
+		return;
+	}
+	move_on(req, row, ORDER_cancelled, cmd->reason);
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const move_problems[] = {
+	&problem_not_found,      &problem_illegal_transition, &problem_not_a_pickup,       &problem_not_a_delivery,
+	&problem_reason_missing, &problem_pickup_code_wrong,  &problem_pickup_code_locked, NULL,
+};
+static const struct problem *const cancel_problems[] = { &problem_not_found, &problem_illegal_transition,
+	                                                 &problem_precondition_failed, NULL };
+
+const struct route staff_routes[] = {
+	{
+	        .method = HTTP_PATCH,
+	        .path = "/api/admin/orders/{id}/status",
+	        .name = "admin_order_move",
+	        .doc = "Moves an order that is still at the version named; illegal_transition says in `allowed` where "
+	               "it "
+	               "may go.",
+	        .handler = admin_order_move,
+	        .needs = PERMISSION_ORDERS_UPDATE,
+	        .body = &move_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .if_match = true,
+	        .problems = move_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/cancel",
+	        .name = "admin_order_cancel",
+	        .doc = "Cancels an order whose goods have not left; cancelling twice is cancelling once.",
+	        .handler = admin_order_cancel,
+	        .needs = PERMISSION_ORDERS_CANCEL,
+	        .body = &cancel_order_schema,
+	        .reply = &order_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = cancel_problems,
+	},
+	{ 0 },
+};

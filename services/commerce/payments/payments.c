@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records of money, and what staff enter of what a provider says. A record is never changed; the order's sums,
+ * payment_status and version go with it in one write set, so of two who race over one order one starts again and finds
+ * it as the other left it.
+ */
+#include "commerce/payments/payments.h"
+
+#include "base/check.h"
+#include "commerce/handlers.h"
+#include "commerce/orders/move.h"
+#include "commerce/orders/view.h"
+
+struct payment_case payment_case_of(const struct sql_order_row *order)
+{
+	return (struct payment_case){
+		.total = order->total_minor,
+		.cash = str_eq(order->payment_method, STR("cash")),
+		.sums = { .authorized = order->authorized_minor,
+		          .captured = order->captured_minor,
+		          .voided = order->voided_minor,
+		          .refunding = order->refunding_minor,
+		          .refunded = order->refunded_minor,
+		          .failures = order->payment_failures },
+	};
+}
+
+struct str payment_words(struct money_step step, struct str currency)
+{
+	int exponent = money_exponent(currency);
+	int64_t unit = 1;
+
+	for (int i = 0; i < exponent; i++)
+		unit *= 10;
+	if (exponent <= 0)
+		return str_printf(task_arena(), "%lld %.*s %.*s", (long long)step.amount, STR_ARG(currency),
+		                  STR_ARG(money_kind_name(step.kind)));
+	return str_printf(task_arena(), "%lld.%0*lld %.*s %.*s", (long long)(step.amount / unit), exponent,
+	                  (long long)(step.amount % unit), STR_ARG(currency), STR_ARG(money_kind_name(step.kind)));
+}
+
+/* ---- What goes with a change -------------------------------------------------------------------- */
+
+/* One step on its way into the transaction. */
+struct note {
+	const struct order_move *move;
+	const struct payment_notes *all;
+	struct money_step step;
+	struct uuid refund_id;
+	struct money amount;
+	struct str actor; /* its kind, for events */
+};
+
+static void store_payment(struct tx *tx, const struct note *note, int64_t seq)
+{
+	const struct sql_order_row *order = note->move->order;
+	struct str reference = note->move->money.reference;
+
+	if (note->step.kind != note->move->money.step.kind || str_is_null(reference))
+		reference = str_printf(task_arena(), "%.*s/%lld", STR_ARG(order->number), (long long)seq);
+	sql_payment_insert(tx, .order_id = order->id, .seq = seq, .kind = money_kind_name(note->step.kind),
+	                   .method = order->payment_method, .amount_minor = note->step.amount,
+	                   .currency = order->currency, .provider = note->all->provider, .reference = reference,
+	                   .actor = note->move->actor, .now = note->move->now_us);
+}
+
+static void store_refund(struct tx *tx, const struct note *note, int64_t seq)
+{
+	const struct order_move *move = note->move;
+
+	(void)seq;
+	sql_refund_insert(tx, .id = note->refund_id, .order_id = move->order->id, .amount_minor = note->step.amount,
+	                  .currency = move->order->currency, .reason = move->reason, .provider = note->all->provider,
+	                  .actor = move->actor, .now = move->now_us);
+}
+
+static void close_refund(struct tx *tx, const struct note *note, int64_t seq)
+{
+	bool settled = note->step.kind == MONEY_refund_settled;
+
+	(void)seq;
+	sql_refund_close(tx, .id = note->refund_id, .order_id = note->move->order->id,
+	                 .state = settled ? STR("settled") : STR("failed"), .now = note->move->now_us);
+}
+
+static void emit_payment(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq)
+{
+	emit(tx, type, note->move->order->id, seq,
+	     &(struct order_payment_data){
+	             .order_id = note->move->order->id,
+	             .number = note->move->order->number,
+	             .kind = money_kind_name(note->step.kind),
+	             .amount = note->amount,
+	             .payment_status = note->all->status,
+	             .version = note->move->order->version + 1,
+	             .actor = note->actor,
+	     });
+}
+
+static void emit_refund(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq)
+{
+	emit(tx, type, note->move->order->id, seq,
+	     &(struct order_refund_data){
+	             .order_id = note->move->order->id,
+	             .number = note->move->order->number,
+	             .refund_id = note->refund_id,
+	             .amount = note->amount,
+	             .provider = note->all->provider,
+	             .payment_status = note->all->status,
+	             .version = note->move->order->version + 1,
+	             .actor = note->actor,
+	     });
+}
+
+enum { WORDS_MAX = 2 };
+
+/* What is written and what is said of each step. */
+static const struct {
+	void (*store)(struct tx *tx, const struct note *note, int64_t seq);
+	struct {
+		const struct event_type *type;
+		void (*emit)(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq);
+	} words[WORDS_MAX];
+} acts[MONEY_KIND_COUNT] = {
+	[MONEY_authorized] = { store_payment, { { &order_payment_changed, emit_payment } } },
+	[MONEY_captured] = { store_payment, { { &order_payment_changed, emit_payment } } },
+	[MONEY_voided] = { store_payment, { { &order_payment_changed, emit_payment } } },
+	[MONEY_failed] = { store_payment, { { &order_payment_changed, emit_payment } } },
+	[MONEY_refund_requested] = { store_refund, { { &order_refund_requested, emit_refund } } },
+	[MONEY_refund_settled] = { close_refund,
+	                           { { &order_refunded, emit_refund }, { &order_payment_changed, emit_payment } } },
+	[MONEY_refund_failed] = { close_refund, { { &order_refund_failed, emit_refund } } },
+};
+
+static void take(struct payment_notes *notes, struct money_step step)
+{
+	notes->steps[notes->count++] = step;
+	notes->sums = payment_after(notes->sums, step);
+	for (size_t i = 0; i < WORDS_MAX; i++)
+		notes->events += acts[step.kind].words[i].type != NULL;
+}
+
+static struct str provider_of(const struct order_move *move)
+{
+	if (!str_is_null(move->money.provider))
+		return move->money.provider;
+	if (!str_is_null(move->order->payment_provider))
+		return move->order->payment_provider;
+	return str_eq(move->order->payment_method, STR("cash")) ? STR("cash") : STR("manual");
+}
+
+struct payment_notes payment_notes_of(const struct order_move *move)
+{
+	struct payment_case money = payment_case_of(move->order);
+	struct payment_notes notes = { .sums = money.sums, .provider = move->order->payment_provider };
+	struct money_step follow[MONEY_MOVES_MAX];
+
+	if (move->money.step.kind)
+		take(&notes, move->money.step);
+	if (move->to != order_status_find(move->order->status)) {
+		money.sums = notes.sums;
+		size_t count = payment_moves(&money, move->to, follow);
+
+		for (size_t i = 0; i < count; i++)
+			take(&notes, follow[i]);
+	}
+	if (notes.count)
+		notes.provider = provider_of(move);
+	notes.status = notes.count ? payment_status_name(payment_status_of(&notes.sums, money.total))
+	                           : move->order->payment_status;
+	return notes;
+}
+
+void payment_notes_store(struct tx *tx, const struct order_move *move, const struct payment_notes *notes, int64_t seq)
+{
+	struct str rest = move->actor, actor = str_cut(&rest, ':');
+	static const struct uuid none;
+
+	for (size_t i = 0; i < notes->count; i++) {
+		struct note note = {
+			.move = move,
+			.all = notes,
+			.step = notes->steps[i],
+			.refund_id = move->money.refund_id,
+			.amount = money_of(notes->steps[i].amount, move->order->currency),
+			.actor = actor,
+		};
+
+		if (uuid_eq(note.refund_id, none))
+			note.refund_id = uuid_new_v7(move->now_us);
+		acts[note.step.kind].store(tx, &note, seq + 1);
+		for (size_t k = 0; k < WORDS_MAX; k++)
+			if (acts[note.step.kind].words[k].type)
+				acts[note.step.kind].words[k].emit(tx, &note, acts[note.step.kind].words[k].type,
+				                                   ++seq);
+	}
+}
+
+/* ---- Views ------------------------------------------------------------------------------------- */
+
+struct payment_view_list payments_view(struct db *db, const struct sql_order_row *order)
+{
+	struct sql_payments_of_order_rows found = sql_payments_of_order(db, .order_id = order->id);
+	struct payment_view *views = ARENA_ARRAY(task_arena(), struct payment_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = (struct payment_view){
+			.seq = found.rows[i].seq,
+			.kind = found.rows[i].kind,
+			.method = found.rows[i].method,
+			.amount = money_of(found.rows[i].amount_minor, found.rows[i].currency),
+			.provider = found.rows[i].provider,
+			.reference = found.rows[i].reference,
+			.actor = found.rows[i].actor,
+			.at = found.rows[i].at,
+		};
+	return (struct payment_view_list){ views, found.count };
+}
+
+/* ---- Recording --------------------------------------------------------------------------------- */
+
+void refuse_payment(enum payment_refusal no, const struct sql_order_row *order, int64_t expected)
+{
+	switch (no) {
+	case PAYMENT_TOO_LATE:
+		refuse(&problem_payment_too_late, "the order is %.*s: take no money for it", STR_ARG(order->status));
+	case PAYMENT_NOT_AWAITED:
+		refuse(&problem_payment_not_awaited, "the order is %.*s and its payment %.*s", STR_ARG(order->status),
+		       STR_ARG(order->payment_status));
+	case REFUND_TOO_HIGH:
+		refuse(&problem_refund_too_high, "at most %lld can be given back", (long long)expected);
+	default:
+		refuse(&problem_payment_amount_wrong, "the amount has to be %lld", (long long)expected);
+	}
+}
+
+static struct order_created_line_list held_goods(struct db *db, const struct sql_order_row *order)
+{
+	return order_goods(db, order, ORDER_cancelled);
+}
+
+/* An authorisation confirms what was held for it, a failure lets go of it; anything else is written down. */
+static void carry_out(struct tx *tx, struct order_move *move)
+{
+	struct order_created_line_list held = move->goods;
+
+	move->goods = (struct order_created_line_list){ NULL, 0 };
+	switch (move->money.step.kind) {
+	case MONEY_authorized:
+		move->to = ORDER_confirmed;
+		order_move(tx, move);
+		sql_reservations_keep(tx, .order_id = move->order->id, .product_count = (int64_t)held.count,
+		                      .now = move->now_us);
+		return;
+	case MONEY_failed:
+		move->to = ORDER_cancelled;
+		move->goods = held;
+		move->reason = STR("the payment failed");
+		order_move(tx, move);
+		return;
+	default:
+		move->reason = payment_words(move->money.step, move->order->currency);
+		order_note(tx, move);
+	}
+}
+
+/* The order and what it holds were read one after the other: what does not fit together is no ground to refuse on. */
+static void check_still(struct request *req, const struct sql_order_row *row)
+{
+	const struct sql_order_row *now = sql_order_get(req->db, .id = row->id);
+
+	if (!now || now->version != row->version)
+		fail_conflict("the order changed while it was looked at");
+}
+
+static void payment_record(struct request *req)
+{
+	const struct record_payment *cmd = req->body;
+	const struct sql_order_row *row = staff_order(req);
+	enum order_status status = order_status_find(row->status);
+	struct payment_case money = payment_case_of(row);
+	enum money_kind kind = (enum money_kind)cmd->kind;
+	int64_t expected = payment_expected(&money, kind);
+	struct order_move move = {
+		.order = row,
+		.to = status,
+		.by = BY_PROVIDER,
+		.actor = request_staff(req),
+		.money = { .step = { kind, cmd->amount.set ? cmd->amount.value : expected },
+		           .provider = str_is_null(row->payment_provider) ? STR("manual") : row->payment_provider,
+		           .reference = cmd->reference },
+		.now_us = req->now_us,
+	};
+
+	if (status == ORDER_pending)
+		move.goods = held_goods(req->db, row);
+	enum payment_refusal no = payment_admit(&money, status, move.goods.count > 0, move.money.step);
+
+	if (no) {
+		check_still(req, row);
+		refuse_payment(no, row, expected);
+	}
+	struct tx *tx = tx_collect(req->db);
+
+	carry_out(tx, &move);
+	reply_version(req, row->version + 1);
+	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
+	const struct tx_refusal *refusal = reply_try_commit(req, tx, order_moved_view(req->db, &move));
+
+	if (refusal && str_eq(refusal->constraint, STR("payment_reference")))
+		refuse(&problem_payment_reference_taken, "the provider has named another payment so");
+	if (refusal)
+		fail_conflict("the payment met another change: %.*s", STR_ARG(refusal->constraint));
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const record_problems[] = {
+	&problem_not_found,
+	&problem_payment_too_late,
+	&problem_payment_not_awaited,
+	&problem_payment_amount_wrong,
+	&problem_payment_reference_taken,
+	NULL,
+};
+
+const struct route payment_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/payments",
+	        .name = "payment_record",
+	        .doc = "Records what the provider says of an order's money. An authorisation of the total confirms an "
+	               "order that waits for it, a failure cancels it.",
+	        .handler = payment_record,
+	        .needs = PERMISSION_PAYMENTS_WRITE,
+	        .body = &record_payment_schema,
+	        .reply = &order_view_schema,
+	        .status = 201,
+	        .idempotency = IDEMPOTENCY_REQUIRED,
+	        .problems = record_problems,
+	},
+	{ 0 },
+};

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Money that goes back: asked for by staff or by an order that ended without its goods, then settled or failed by the
+ * provider. None of it moves the order or waits for it: the order's status is one thing, its money another.
+ */
+#include "commerce/handlers.h"
+#include "commerce/orders/move.h"
+#include "commerce/payments/payments.h"
+
+static struct refund_view view_of(const struct sql_refund_row *row)
+{
+	return (struct refund_view){
+		.id = row->id,
+		.amount = money_of(row->amount_minor, row->currency),
+		.state = row->state,
+		.reason = row->reason,
+		.provider = row->provider,
+		.actor = row->actor,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+	};
+}
+
+struct refund_view_list refunds_view(struct db *db, const struct sql_order_row *order)
+{
+	struct sql_refund_rows found = sql_refunds_of_order(db, .order_id = order->id);
+	struct refund_view *views = ARENA_ARRAY(task_arena(), struct refund_view, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		views[i] = view_of(&found.rows[i]);
+	return (struct refund_view_list){ views, found.count };
+}
+
+/* The order stays where it is, with a step of its money noted. */
+static void note_refund(struct tx *tx, const struct sql_order_row *order, struct order_money money, struct str actor,
+                        int64_t now_us)
+{
+	order_note(tx, &(struct order_move){
+	                       .order = order,
+	                       .to = order_status_find(order->status),
+	                       .actor = actor,
+	                       .reason = payment_words(money.step, order->currency),
+	                       .money = money,
+	                       .now_us = now_us,
+	               });
+}
+
+/* ---- Asked for ---------------------------------------------------------------------------------- */
+
+static void refund_request(struct request *req)
+{
+	const struct request_refund *cmd = req->body;
+	const struct sql_order_row *row = staff_order(req);
+	struct payment_case money = payment_case_of(row);
+	enum payment_refusal no = refund_admit(&money, cmd->amount);
+
+	if (no)
+		refuse_payment(no, row, payment_refundable(&money.sums));
+	struct order_move move = {
+		.order = row,
+		.to = order_status_find(row->status),
+		.actor = request_staff(req),
+		.reason = cmd->reason,
+		.money = { .step = { MONEY_refund_requested, cmd->amount }, .refund_id = uuid_new_v7(req->now_us) },
+		.now_us = req->now_us,
+	};
+	struct tx *tx = tx_collect(req->db);
+
+	order_note(tx, &move);
+	reply_version(req, row->version + 1);
+	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
+	reply_commit(req, tx,
+	             &(struct refund_view){
+	                     .id = move.money.refund_id,
+	                     .amount = money_of(cmd->amount, row->currency),
+	                     .state = STR("pending"),
+	                     .reason = cmd->reason,
+	                     .provider = payment_notes_of(&move).provider,
+	                     .actor = move.actor,
+	                     .created_at = req->now_us,
+	                     .updated_at = req->now_us,
+	             });
+}
+
+/* ---- Settled or failed -------------------------------------------------------------------------- */
+
+/* Closing a refund twice the same way is closing it once. */
+static void close_refund(struct request *req, enum money_kind kind, struct str state)
+{
+	const struct sql_order_row *order = staff_order(req);
+	const struct sql_refund_row *row =
+	        sql_refund_get(req->db, .id = request_id(req, "refund_id"), .order_id = order->id);
+
+	if (!row)
+		refuse(&problem_not_found, "the order has no such refund");
+	struct refund_view view = view_of(row);
+
+	if (str_eq(row->state, state)) {
+		reply(req, &view);
+		return;
+	}
+	if (!str_eq(row->state, STR("pending")))
+		refuse(&problem_refund_not_pending, "the refund is %.*s", STR_ARG(row->state));
+	struct tx *tx = tx_collect(req->db);
+
+	note_refund(tx, order, (struct order_money){ .step = { kind, row->amount_minor }, .refund_id = row->id },
+	            request_staff(req), req->now_us);
+	view.state = state;
+	view.updated_at = req->now_us;
+	reply_commit(req, tx, &view);
+}
+
+static void refund_settle(struct request *req)
+{
+	close_refund(req, MONEY_refund_settled, STR("settled"));
+}
+
+static void refund_fail(struct request *req)
+{
+	close_refund(req, MONEY_refund_failed, STR("failed"));
+}
+
+/* The instant provider keeps nobody waiting. */
+void settle_refund(struct consumption *consumption)
+{
+	const struct order_refund_data *data = consumption->data;
+
+	if (!str_eq(data->provider, STR("instant")))
+		return;
+	const struct sql_order_row *order = sql_order_get(consumption->db, .id = data->order_id);
+	const struct sql_refund_row *row =
+	        sql_refund_get(consumption->db, .id = data->refund_id, .order_id = data->order_id);
+
+	if (order && row && str_eq(row->state, STR("pending")))
+		note_refund(consumption->tx, order,
+		            (struct order_money){ .step = { MONEY_refund_settled, row->amount_minor },
+		                                  .refund_id = row->id },
+		            STR("provider"), task_now_us());
+}
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+static const struct problem *const request_problems[] = { &problem_not_found, &problem_refund_too_high, NULL };
+static const struct problem *const close_problems[] = { &problem_not_found, &problem_refund_not_pending, NULL };
+
+const struct route refund_routes[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/refunds",
+	        .name = "refund_request",
+	        .doc = "Gives back some of what was captured; pending until the provider has settled it.",
+	        .handler = refund_request,
+	        .needs = PERMISSION_PAYMENTS_WRITE,
+	        .body = &request_refund_schema,
+	        .reply = &refund_view_schema,
+	        .status = 201,
+	        .idempotency = IDEMPOTENCY_REQUIRED,
+	        .problems = request_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/refunds/{refund_id}/settle",
+	        .name = "refund_settle",
+	        .doc = "The provider has paid the refund out; settling twice is settling once.",
+	        .handler = refund_settle,
+	        .needs = PERMISSION_PAYMENTS_WRITE,
+	        .reply = &refund_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = close_problems,
+	},
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/admin/orders/{id}/refunds/{refund_id}/fail",
+	        .name = "refund_fail",
+	        .doc = "The provider cannot pay the refund out; what it was for can be asked for again.",
+	        .handler = refund_fail,
+	        .needs = PERMISSION_PAYMENTS_WRITE,
+	        .reply = &refund_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = close_problems,
+	},
+	{ 0 },
+};
