@@ -25,7 +25,7 @@
  *   uuid     struct uuid                -              opt_uuid: struct opt_uuid
  *   time     int64_t (us, UTC)          -              opt_time: struct opt_i64
  *   money    struct money               amount         opt_money: struct opt_money
- *   choice   int, from the enum `of`    -              names from the table `of`_names; 0 = absent
+ *   choice   int, from the enum `of`    -              names from `of`_choice; 0 = absent
  *   object   const struct of *          -              NULL = absent
  *   list     struct of_list             count          {items, count}; of objects
  *   strs     struct str_list            count          of strings; .item_max code points each (default 1000); with
@@ -38,7 +38,7 @@
  *
  * What is absent: a null str, choice 0, a NULL object, an opt_ not set, money without a currency, a list of any kind
  * whose items are NULL. Plain i64, f64, boolean, uuid and time are never absent: they read as zero when left out and
- * are always written, so use the opt_ kinds where zero means something. Choices: CHOICES(order_status, ...) below.
+ * are always written, so use the opt_ kinds where zero means something. Choices: base/choice.h.
  */
 #ifndef STOA_JSON_SCHEMA_H
 #define STOA_JSON_SCHEMA_H
@@ -47,6 +47,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/choice.h"
 #include "base/money.h"
 #include "base/opt.h"
 #include "base/str.h"
@@ -81,12 +82,6 @@ enum json_format {
 	JSON_FORMAT_URI,
 	JSON_FORMAT_SLUG,
 	JSON_FORMAT_CURRENCY
-};
-
-/* Names of an enum whose values count from 1; index 0 is NULL and the table ends with NULL. */
-struct choice {
-	const char *name;
-	const char *const *names;
 };
 
 struct schema;
@@ -197,22 +192,5 @@ struct schema {
 	X(T, list, of_, data, .max = 100, .doc = "The rows of this page") \
 	X(T, boolean, _, has_more, .doc = "Whether another page follows") \
 	X(T, str, _, next_cursor, .max = 500, .nullable = true, .doc = "Give it as ?cursor= for the next page")
-
-/* Choices: CHOICES in the header lists enum values and names once.
- *     #define SUBSTITUTIONS(X) X(SUBSTITUTION, best_match) X(SUBSTITUTION, refund)
- *     CHOICE_ENUM(substitution, SUBSTITUTIONS)      -> enum substitution { SUBSTITUTION_best_match = 1, ... }
- * and CHOICE_TABLE(substitution, SUBSTITUTIONS) in one .c file. */
-#define CHOICE_VALUE(PREFIX, name) PREFIX##_##name,
-#define CHOICE_NAME(PREFIX, name)  #name,
-#define CHOICE_ENUM(tag, ROWS)                                       \
-	enum tag { tag##_none = 0, ROWS(CHOICE_VALUE) tag##_count }; \
-	extern const struct choice tag##_choice;
-#define CHOICE_TABLE(tag, ROWS)                                                    \
-	static const char *const tag##_names[] = { NULL, ROWS(CHOICE_NAME) NULL }; \
-	const struct choice tag##_choice = { .name = #tag, .names = tag##_names };
-
-/* 0 when the text names none of them. */
-int choice_parse(const struct choice *choice, struct str text);
-struct str choice_text(const struct choice *choice, int value); /* null for 0; value in range, asserted */
 
 #endif

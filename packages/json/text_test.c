@@ -96,24 +96,10 @@ static void test_formats(void **state)
 	}
 }
 
-static void test_choices_go_both_ways(void **state)
-{
-	static const char *const names[] = { NULL, "one", "two", NULL };
-	static const struct choice choice = { .name = "number", .names = names };
-
-	assert_int_equal(choice_parse(&choice, STR("two")), 2);
-	assert_int_equal(choice_parse(&choice, STR("three")), 0);
-	assert_int_equal(choice_parse(&choice, STR("")), 0);
-	assert_int_equal(choice_parse(&choice, STR_NULL), 0);
-	assert_str(choice_text(&choice, 1), STR("one"));
-	assert_str(choice_text(&choice, 0), STR_NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_choices_go_both_ways),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

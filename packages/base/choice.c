@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/choice.h"
+
+#include <stddef.h>
+
 #include "base/check.h"
-#include "json/schema.h"
 
 int choice_parse(const struct choice *choice, struct str text)
 {
