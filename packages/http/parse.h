@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/problem.h"
 #include "http/http.h"
 #include "http/llhttp_door.h"
-#include "task/problem.h"
 
 enum http_parse { HTTP_PARSE_MORE, HTTP_PARSE_DONE, HTTP_PARSE_REFUSED };
 enum http_parse_token { HTTP_TOKEN_NONE, HTTP_TOKEN_NAME, HTTP_TOKEN_VALUE };

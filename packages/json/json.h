@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/buf.h"
-#include "task/problem.h"
+#include "base/problem.h"
 #include "json/schema.h"
 
 enum { JSON_DEPTH_MAX = 32, JSON_ERRORS_MAX = 32, JSON_NUMBER_MAX = 40, JSON_ECHO_MAX = 64 };

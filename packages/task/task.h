@@ -21,9 +21,9 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/list.h"
+#include "base/problem.h"
 #include "base/str.h"
 #include "task/loop.h"
-#include "task/problem.h"
 
 struct task;
 typedef void task_fn(void *arg);

@@ -3,7 +3,7 @@
 #ifndef STOA_ACCOUNTS_API_H
 #define STOA_ACCOUNTS_API_H
 
-#include "task/problem.h"
+#include "base/problem.h"
 #include "json/schema.h"
 
 #define REGISTER_ACCOUNT(X, T)                                                                         \

@@ -3,12 +3,12 @@
 #ifndef STOA_COMMERCE_API_H
 #define STOA_COMMERCE_API_H
 
+#include "base/problem.h"
 #include "commerce/domain/delivery.h"
 #include "commerce/domain/order.h"
 #include "commerce/domain/stock.h"
 #include "commerce/events.h"
 #include "commerce/payments/api.h"
-#include "task/problem.h"
 #include "json/schema.h"
 
 #define SUBSTITUTIONS(X)            \

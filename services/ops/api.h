@@ -3,8 +3,8 @@
 #ifndef STOA_OPS_API_H
 #define STOA_OPS_API_H
 
+#include "base/problem.h"
 #include "events/event.h"
-#include "task/problem.h"
 #include "json/schema.h"
 
 /* ---- Event feed ------------------------------------------------------------------------------- */

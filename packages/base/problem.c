@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "task/problem.h"
+#include "base/problem.h"
 
 #include <stddef.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Problems are the refusals a client can meet (RFC 9457): each exists once, as a row with a stable code. The
- * general ones are listed here; a service lists its own in its problems.h by the same two macros. The type
- * member is "/problems/<code>" unless the row names a registered one.
+ * Problems are the refusals a client can meet (RFC 9457): each exists once, as a row with a stable code. The general
+ * ones are listed here; a service lists its own beside its shapes (api.h) by the same two macros. The type member is
+ * "/problems/<code>" unless the row names a registered one.
  */
-#ifndef STOA_TASK_PROBLEM_H
-#define STOA_TASK_PROBLEM_H
+#ifndef STOA_BASE_PROBLEM_H
+#define STOA_BASE_PROBLEM_H
 
 #include "base/str.h"
 
