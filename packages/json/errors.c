@@ -67,6 +67,8 @@ struct str errors_unknown(struct arena *arena, const struct schema *schema,
 {
 	struct buf buf;
 
+	if (!schema->field_count)
+		return STR("is not a field here; there are none");
 	buf_init_arena(&buf, arena, 2 * KNOWN_MAX);
 	buf_str(&buf, STR("is not a field here; known: "));
 	for (size_t i = 0; i < schema->field_count; i++) {

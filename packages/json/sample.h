@@ -12,18 +12,15 @@ CHOICE_ENUM(sample_shortage, SAMPLE_SHORTAGES)
 	X(T, uuid, _, product_id, .doc = "The product ordered")            \
 	X(T, i64, _, quantity, .min = 1, .max = 999, .doc = "Whole units") \
 	X(T, choice, sample_shortage, on_short, .optional = true, .doc = "What to do when short")
-SCHEMA_STRUCT(sample_line, SAMPLE_LINE)
 
 #define SAMPLE_ADDRESS(X, T)                       \
 	X(T, str, _, street, .min = 1, .max = 100) \
 	X(T, str, _, city, .min = 2, .max = 5)     \
 	X(T, opt_i64, _, floor, .nullable = true)
-SCHEMA_STRUCT(sample_address, SAMPLE_ADDRESS)
 
 #define SAMPLE_NODE(X, T)   \
 	X(T, str, _, label) \
 	X(T, list, sample_node, children, .optional = true)
-SCHEMA_STRUCT(sample_node, SAMPLE_NODE)
 
 #define SAMPLE_ORDER(X, T)                                                                              \
 	X(T, str, _, note, .max = 20, .optional = true, .doc = "Says \"hello\"", .example = "\"Ring\"") \
@@ -50,10 +47,8 @@ SCHEMA_STRUCT(sample_node, SAMPLE_NODE)
 	X(T, uuids, _, product_ids, .max = 2, .optional = true)                                         \
 	X(T, raw, _, extra, .max = 200, .optional = true)                                               \
 	X(T, object, sample_node, tree, .optional = true)
-SCHEMA_STRUCT(sample_order, SAMPLE_ORDER)
 
 #define SAMPLE_LINE_PAGE(X, T) PAGE_ROWS(X, T, sample_line)
-SCHEMA_STRUCT(sample_line_page, SAMPLE_LINE_PAGE)
 
 #define SAMPLE_QUERY(X, T)                                                       \
 	X(T, str, _, q, .max = 10, .optional = true)                             \
@@ -66,6 +61,49 @@ SCHEMA_STRUCT(sample_line_page, SAMPLE_LINE_PAGE)
 	X(T, choice, sample_shortage, shortage, .optional = true)                \
 	X(T, opt_uuid, _, owner)                                                 \
 	X(T, str, _, filter_name, .min = 1)
-SCHEMA_STRUCT(sample_query, SAMPLE_QUERY)
+
+#define SAMPLE_SHAPES(STRUCT, OVER)                                   \
+	STRUCT(sample_line, SAMPLE_LINE, "One line of an order")      \
+	STRUCT(sample_address, SAMPLE_ADDRESS, "Where to")            \
+	STRUCT(sample_node, SAMPLE_NODE, "A shape that holds itself") \
+	STRUCT(sample_order, SAMPLE_ORDER, "Every kind there is")     \
+	STRUCT(sample_line_page, SAMPLE_LINE_PAGE, "A page of lines") \
+	STRUCT(sample_query, SAMPLE_QUERY, "Query parameters")
+SCHEMA_DECLARE(SAMPLE_SHAPES)
+
+/* Wider than what is shown of it, and in another order. */
+struct sample_row {
+	char before[3];
+	struct str secret;
+	struct sample_line_list lines;
+	struct opt_i64 closed_at;
+	int shortage;
+	struct money total;
+	struct uuid id;
+	const struct sample_address *address;
+	int64_t version;
+	struct str name;
+	bool active;
+};
+
+#define SAMPLE_VIEW(X, T)                                         \
+	X(T, uuid, _, id, .doc = "Its id")                        \
+	X(T, str, _, name, .max = 40)                             \
+	X(T, boolean, _, active)                                  \
+	X(T, money, _, total)                                     \
+	X(T, choice, sample_shortage, shortage, .nullable = true) \
+	X(T, opt_time, _, closed_at, .nullable = true)            \
+	X(T, object, sample_address, address, .optional = true)   \
+	X(T, list, sample_line, lines)
+
+#define SAMPLE_VIEW_PAGE(X, T) PAGE_ROWS(X, T, sample_view)
+
+/* sample_wide_order: each kind's own C type is one that a view takes. */
+#define SAMPLE_ROW_SHAPES(STRUCT, OVER)                                                   \
+	OVER(sample_view, SAMPLE_VIEW, struct sample_row, "What is shown of a row")       \
+	OVER(sample_wide_order, SAMPLE_ORDER, struct sample_order, "Every kind there is") \
+	STRUCT(sample_copy, SAMPLE_VIEW, "What is shown of a row")                        \
+	STRUCT(sample_view_page, SAMPLE_VIEW_PAGE, "A page of rows")
+SCHEMA_DECLARE(SAMPLE_ROW_SHAPES)
 
 #endif

@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One description of a shape: from it follow the C struct, the parser with all its refusals, the writer and the
- * OpenAPI document. A shape is an X-macro of rows, in a service's api.h or events.h:
+ * OpenAPI document. A header (api.h, events.h) holds rows, and one list of its shapes with a sentence for each:
  *
  *     #define PLACE_ORDER_LINE(X, T)                                                               \
  *             X(T, uuid, _, product_id, .doc = "The product ordered")                               \
  *             X(T, i64, _, quantity, .min = 1, .max = 999, .doc = "Whole units")                    \
  *             X(T, choice, substitution, on_short, .optional = true, .doc = "What to do when short")
- *     SCHEMA_STRUCT(place_order_line, PLACE_ORDER_LINE)
  *
  *     #define PLACE_ORDER(X, T)                                                                    \
  *             X(T, list, place_order_line, lines, .min = 1, .max = 100, .doc = "...")
- *     SCHEMA_STRUCT(place_order, PLACE_ORDER)
  *
- * and once in a .c file: SCHEMA_TABLE(place_order, PLACE_ORDER, "What a customer sends to order").
+ *     #define ORDER_VIEW(X, T)                                                                     \
+ *             X(T, uuid, _, id, .doc = "Its id")                                                    \
+ *             X(T, money, _, total, .doc = "What it costs")
+ *
+ *     #define ORDER_SHAPES(STRUCT, OVER)                                                           \
+ *             STRUCT(place_order_line, PLACE_ORDER_LINE, "One line of an order")                    \
+ *             STRUCT(place_order, PLACE_ORDER, "What a customer sends to order")                    \
+ *             OVER(order_view, ORDER_VIEW, struct sql_order_row, "An order as its customer sees it")
+ *     SCHEMA_DECLARE(ORDER_SHAPES)
+ *
+ * and one .c file says SCHEMA_DEFINE(ORDER_SHAPES). Each shape has `tag_list` (items, count) and `tag_schema`.
+ *
+ *   STRUCT(tag, ROWS, doc)         makes struct tag from the rows.
+ *   OVER(tag, ROWS, row, doc)      shows some members of a struct that exists, mostly a row of an SQL statement: a
+ *                                  handler replies with the row itself, nothing is copied. A member that the row has
+ *                                  not, or has with another C type than its kind's, does not compile.
+ *   SHAPE(tag)                     the C type behind a tag, either way: const SHAPE(order_view) *order.
+ *
+ * A shape is listed before the shapes that hold it; it may hold a list of, or a pointer to, itself. `nothing` is the
+ * shape without members.
  *
  * A row: X(T, kind, of, name, attributes...); T only passes through. Kinds, their C members, and what .min/.max bound:
  *
@@ -25,8 +42,8 @@
  *   uuid     struct uuid                -              opt_uuid: struct opt_uuid
  *   time     int64_t (us, UTC)          -              opt_time: struct opt_i64
  *   money    struct money               amount         opt_money: struct opt_money
- *   choice   int, from the enum `of`    -              names from `of`_choice; 0 = absent
- *   object   const struct of *          -              NULL = absent
+ *   choice   int, of the enum `of`      -              names from `of`_choice (base/choice.h); 0 = absent
+ *   object   const SHAPE(of) *          -              NULL = absent
  *   list     struct of_list             count          {items, count}; of objects
  *   strs     struct str_list            count          of strings; .item_max code points each (default 1000); with
  *                                                      .choice = &x_choice each must be one of its names
@@ -38,7 +55,7 @@
  *
  * What is absent: a null str, choice 0, a NULL object, an opt_ not set, money without a currency, a list of any kind
  * whose items are NULL. Plain i64, f64, boolean, uuid and time are never absent: they read as zero when left out and
- * are always written, so use the opt_ kinds where zero means something. Choices: base/choice.h.
+ * are always written, so use the opt_ kinds where zero means something.
  */
 #ifndef STOA_JSON_SCHEMA_H
 #define STOA_JSON_SCHEMA_H
@@ -115,24 +132,27 @@ struct schema {
 
 /* ---- Macros that turn rows into a struct and a table ------------------------------------------- */
 
-#define SCHEMA_C_str(of, name)         struct str name;
-#define SCHEMA_C_i64(of, name)         int64_t name;
-#define SCHEMA_C_opt_i64(of, name)     struct opt_i64 name;
-#define SCHEMA_C_f64(of, name)         double name;
-#define SCHEMA_C_boolean(of, name)     bool name;
-#define SCHEMA_C_opt_boolean(of, name) struct opt_bool name;
-#define SCHEMA_C_uuid(of, name)        struct uuid name;
-#define SCHEMA_C_opt_uuid(of, name)    struct opt_uuid name;
-#define SCHEMA_C_time(of, name)        int64_t name;
-#define SCHEMA_C_opt_time(of, name)    struct opt_i64 name;
-#define SCHEMA_C_money(of, name)       struct money name;
-#define SCHEMA_C_opt_money(of, name)   struct opt_money name;
-#define SCHEMA_C_choice(of, name)      int name;
-#define SCHEMA_C_object(of, name)      const struct of *name;
-#define SCHEMA_C_list(of, name)        struct of##_list name;
-#define SCHEMA_C_strs(of, name)        struct str_list name;
-#define SCHEMA_C_uuids(of, name)       struct uuid_list name;
-#define SCHEMA_C_raw(of, name)         struct str name;
+/* The C type behind a tag: struct tag, or the row it is shown of. */
+#define SHAPE(tag) __typeof__(*((struct tag##_list *)0)->items)
+
+#define SCHEMA_C_str(of)         struct str
+#define SCHEMA_C_i64(of)         int64_t
+#define SCHEMA_C_opt_i64(of)     struct opt_i64
+#define SCHEMA_C_f64(of)         double
+#define SCHEMA_C_boolean(of)     bool
+#define SCHEMA_C_opt_boolean(of) struct opt_bool
+#define SCHEMA_C_uuid(of)        struct uuid
+#define SCHEMA_C_opt_uuid(of)    struct opt_uuid
+#define SCHEMA_C_time(of)        int64_t
+#define SCHEMA_C_opt_time(of)    struct opt_i64
+#define SCHEMA_C_money(of)       struct money
+#define SCHEMA_C_opt_money(of)   struct opt_money
+#define SCHEMA_C_choice(of)      int
+#define SCHEMA_C_object(of)      const SHAPE(of) *
+#define SCHEMA_C_list(of)        struct of##_list
+#define SCHEMA_C_strs(of)        struct str_list
+#define SCHEMA_C_uuids(of)       struct uuid_list
+#define SCHEMA_C_raw(of)         struct str
 
 #define SCHEMA_OBJECT_str(of)
 #define SCHEMA_OBJECT_i64(of)
@@ -153,7 +173,7 @@ struct schema {
 #define SCHEMA_OBJECT_uuids(of)
 #define SCHEMA_OBJECT_raw(of)
 
-#define SCHEMA_MEMBER(T, kind, of, name_, ...) SCHEMA_C_##kind(of, name_)
+#define SCHEMA_MEMBER(T, kind, of, name_, ...) SCHEMA_C_##kind(of) name_;
 #define SCHEMA_ROW(T, kind_, of, name_, ...) \
 	{ .name = #name_,                    \
 	  .key = ",\"" #name_ "\":",         \
@@ -161,29 +181,57 @@ struct schema {
 	  .offset = offsetof(T, name_),      \
 	  .kind = JSON_##kind_,              \
 	  SCHEMA_OBJECT_##kind_(of) __VA_ARGS__ },
+#define SCHEMA_FITS(T, kind_, of, name_, ...)                                                           \
+	_Static_assert(__builtin_types_compatible_p(__typeof__(((T *)0)->name_), SCHEMA_C_##kind_(of)), \
+	               #name_ " has not the C type of a " #kind_);
 
-/* In a header: struct tag, struct tag_list and `extern const struct schema tag_schema`. A shape may hold a list of,
- * or a pointer to, itself. */
-#define SCHEMA_STRUCT(tag, ROWS)       \
-	struct tag##_list {            \
-		struct tag *items;     \
-		size_t count;          \
-	};                             \
-	struct tag {                   \
-		ROWS(SCHEMA_MEMBER, _) \
-	};                             \
+#define SCHEMA_DECLARE_STRUCT(tag, ROWS, doc_) \
+	struct tag##_list {                    \
+		struct tag *items;             \
+		size_t count;                  \
+	};                                     \
+	struct tag {                           \
+		ROWS(SCHEMA_MEMBER, _)         \
+	};                                     \
+	extern const struct schema tag##_schema;
+#define SCHEMA_DECLARE_OVER(tag, ROWS, row, doc_) \
+	struct tag##_list {                       \
+		row *items;                       \
+		size_t count;                     \
+	};                                        \
 	extern const struct schema tag##_schema;
 
-/* In one .c file. */
-#define SCHEMA_TABLE(tag, ROWS, doc_)                                                       \
-	static const struct schema_field tag##_fields[] = { ROWS(SCHEMA_ROW, struct tag) }; \
-	const struct schema tag##_schema = {                                                \
-		.name = #tag,                                                               \
-		.doc = doc_,                                                                \
-		.size = sizeof(struct tag),                                                 \
-		.fields = tag##_fields,                                                     \
-		.field_count = sizeof(tag##_fields) / sizeof(tag##_fields[0]),              \
+#define SCHEMA_DEFINE_STRUCT(tag, ROWS, doc_) SCHEMA_FIELDS(tag, ROWS, struct tag, doc_)
+#define SCHEMA_DEFINE_OVER(tag, ROWS, row, doc_) \
+	ROWS(SCHEMA_FITS, row)                   \
+	SCHEMA_FIELDS(tag, ROWS, row, doc_)
+#define SCHEMA_FIELDS(tag, ROWS, T, doc_)                                          \
+	static const struct schema_field tag##_fields[] = { ROWS(SCHEMA_ROW, T) }; \
+	const struct schema tag##_schema = {                                       \
+		.name = #tag,                                                      \
+		.doc = doc_,                                                       \
+		.size = sizeof(T),                                                 \
+		.fields = tag##_fields,                                            \
+		.field_count = sizeof(tag##_fields) / sizeof(tag##_fields[0]),     \
 	};
+
+/* In a header, and in one .c file. */
+#define SCHEMA_DECLARE(SHAPES) SHAPES(SCHEMA_DECLARE_STRUCT, SCHEMA_DECLARE_OVER)
+#define SCHEMA_DEFINE(SHAPES)  SHAPES(SCHEMA_DEFINE_STRUCT, SCHEMA_DEFINE_OVER)
+
+/* One shape of its own, in headers that have no list of theirs yet. */
+#define SCHEMA_STRUCT(tag, ROWS)      SCHEMA_DECLARE_STRUCT(tag, ROWS, _)
+#define SCHEMA_TABLE(tag, ROWS, doc_) SCHEMA_DEFINE_STRUCT(tag, ROWS, doc_)
+
+/* The shape without members: of handlers that take or give nothing. C has no struct without one. */
+struct nothing {
+	char unused;
+};
+struct nothing_list {
+	struct nothing *items;
+	size_t count;
+};
+extern const struct schema nothing_schema;
 
 /* A page of a keyset list: {"data":[...],"has_more":bool,"next_cursor":string|null}. Use as
  *     #define PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, product_view)
