@@ -11,6 +11,7 @@
 #define STOA_JSON_JSON_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/attr.h"
@@ -18,7 +19,7 @@
 #include "base/problem.h"
 #include "json/schema.h"
 
-enum { JSON_DEPTH_MAX = 32, JSON_ERRORS_MAX = 32, JSON_NUMBER_MAX = 40, JSON_ECHO_MAX = 64 };
+enum { JSON_DEPTH_MAX = 32, JSON_ERRORS_MAX = 32, JSON_NUMBER_MAX = 40, JSON_ECHO_MAX = 64, JSON_SENT_MAX = 64 };
 
 struct json_errors {
 	bool syntax; /* not JSON at all: items[0] says what and at which byte */
@@ -32,6 +33,25 @@ struct json_errors {
  * in `errors`, and of an unknown name at most JSON_ECHO_MAX bytes. */
 MUST_CHECK int json_read(struct arena *arena, const struct schema *schema, struct str text, void *ret,
                          struct json_errors *errors);
+
+/* The same, and which members of the whole were sent, null included: bit i is field i. Of shapes of at most
+ * JSON_SENT_MAX members, asserted. *ret_sent is untouched on refusal. */
+MUST_CHECK int json_read_sent(struct arena *arena, const struct schema *schema, struct str text, void *ret,
+                              uint64_t *ret_sent, struct json_errors *errors);
+
+/* A patch (RFC 7396, of one level): a shape whose members are optional, read by json_read_sent; .nullable where null
+ * removes. Copies each member that was sent to the target's member of the same name, so that nobody writes it out; one
+ * that was sent as null makes the target's absent. What lists, objects and strings refer to is shared, not copied. An
+ * opt_ kind goes into its plain one and the other way round. Both shapes have passed json_patch_check, asserted as far
+ * as the members sent go. */
+void json_patch(const struct schema *patch_schema, const void *patch, uint64_t sent, const struct schema *target_schema,
+                void *target);
+
+/* For the start: does each member of the patch fit into the target? 0, or -1 and in `why` (of `size` bytes, ends with a
+ * NUL) the first that does not: no member of that name, another kind or choice or shape, or nullable where the target's
+ * is never absent or has to be there, or where the patch's own kind cannot tell null from zero (opt_ kinds can). */
+MUST_CHECK int json_patch_check(const struct schema *patch_schema, const struct schema *target_schema, char *why,
+                                size_t size);
 
 /* The same shape out of name=value pairs (query parameters, already percent-decoded): scalars, choices, and strs or
  * uuids from comma lists. Field names map from the parameter's: "filter[status]" is the field filter_status,

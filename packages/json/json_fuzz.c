@@ -53,6 +53,20 @@ static void fuzz_order(struct arena *arena, struct str text)
 	CHECK(str_eq(write_order(arena, &again, max), first));
 }
 
+/* As a patch of an empty order it gives the order. */
+static void fuzz_patch(struct arena *arena, struct str text)
+{
+	size_t max = text.len * 8 + 4096;
+	struct sample_order order, patched = { 0 };
+	struct json_errors errors;
+	uint64_t sent;
+
+	if (json_read_sent(arena, &sample_order_schema, text, &order, &sent, &errors))
+		return;
+	json_patch(&sample_order_schema, &order, sent, &sample_wide_order_schema, &patched);
+	CHECK(str_eq(write_order(arena, &patched, max), write_order(arena, &order, max)));
+}
+
 static void fuzz_query(struct arena *arena, struct str text)
 {
 	struct json_pair pairs[16];
@@ -97,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!text.ptr)
 		text = STR("");
 	fuzz_order(arena, text);
+	fuzz_patch(arena, text);
 	fuzz_query(arena, text);
 	fuzz_string(arena, text);
 	arena_free(arena);

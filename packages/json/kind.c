@@ -38,18 +38,33 @@ static bool no_currency(const void *member)
 	return ((const struct money *)member)->currency[0] == 0;
 }
 
-#define PLAIN(name, absent) [JSON_##name] = { .base = JSON_##name, .is_absent = (absent) }
-#define OPT(name, type)                                                                                        \
-	[JSON_opt_##name] = {                                                                                  \
-		.base = JSON_##name, .opt = true, .value_at = offsetof(struct type, value), .is_absent = unset \
-	}
+#define PLAIN(name, type, absent) [JSON_##name] = { .base = JSON_##name, .size = sizeof(type), .is_absent = (absent) }
+#define OPT(name, type)                                                 \
+	[JSON_opt_##name] = { .base = JSON_##name,                      \
+		              .opt = true,                              \
+		              .value_at = offsetof(struct type, value), \
+		              .size = sizeof(struct type),              \
+		              .is_absent = unset }
 
 const struct kind kinds[] = {
-	PLAIN(str, null_str),       PLAIN(i64, never),          OPT(i64, opt_i64),         PLAIN(f64, never),
-	PLAIN(boolean, never),      OPT(boolean, opt_bool),     PLAIN(uuid, never),        OPT(uuid, opt_uuid),
-	PLAIN(time, never),         OPT(time, opt_i64),         PLAIN(money, no_currency), OPT(money, opt_money),
-	PLAIN(choice, zero_choice), PLAIN(object, null_object), PLAIN(list, null_items),   PLAIN(strs, null_items),
-	PLAIN(uuids, null_items),   PLAIN(raw, null_str),
+	PLAIN(str, struct str, null_str),
+	PLAIN(i64, int64_t, never),
+	OPT(i64, opt_i64),
+	PLAIN(f64, double, never),
+	PLAIN(boolean, bool, never),
+	OPT(boolean, opt_bool),
+	PLAIN(uuid, struct uuid, never),
+	OPT(uuid, opt_uuid),
+	PLAIN(time, int64_t, never),
+	OPT(time, opt_i64),
+	PLAIN(money, struct money, no_currency),
+	OPT(money, opt_money),
+	PLAIN(choice, int, zero_choice),
+	PLAIN(object, const void *, null_object),
+	PLAIN(list, struct any_list, null_items),
+	PLAIN(strs, struct str_list, null_items),
+	PLAIN(uuids, struct uuid_list, null_items),
+	PLAIN(raw, struct str, null_str),
 };
 _Static_assert(ARRAY_COUNT(kinds) == KIND_COUNT, "a row for each kind");
 _Static_assert(offsetof(struct opt_i64, set) == 0 && offsetof(struct opt_bool, set) == 0 &&
@@ -69,6 +84,11 @@ bool field_is_required(const struct schema_field *field)
 bool field_is_absent(const struct schema_field *field, const void *member)
 {
 	return kinds[field->kind].is_absent(member);
+}
+
+bool kind_can_be_absent(enum json_kind kind)
+{
+	return kinds[kind].is_absent != never;
 }
 
 int64_t field_min(const struct schema_field *field)

@@ -12,6 +12,7 @@ struct kind {
 	enum json_kind base; /* the kind without opt_ */
 	bool opt;            /* the member starts with `bool set` */
 	size_t value_at;     /* of the value in the member */
+	size_t size;         /* of the member */
 	bool (*is_absent)(const void *member);
 };
 
@@ -27,6 +28,7 @@ struct any_list {
 
 bool field_is_required(const struct schema_field *field);
 bool field_is_absent(const struct schema_field *field, const void *member);
+bool kind_can_be_absent(enum json_kind kind); /* false: i64, f64, boolean, uuid, time */
 
 /* Bounds with the defaults filled in. */
 int64_t field_min(const struct schema_field *field);

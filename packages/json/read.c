@@ -20,6 +20,7 @@ struct reader {
 	struct scan scan;
 	struct arena *arena;
 	struct json_errors *errors;
+	uint64_t sent; /* members of the whole, bit by field */
 	struct step path[JSON_DEPTH_MAX];
 };
 
@@ -333,6 +334,8 @@ static int read_object(struct reader *r, const struct schema *schema, char *out)
 			return -1;
 		at++;
 	}
+	if (depth == 0)
+		r->sent = seen[0];
 	return more ? -1 : require_rest(r, schema, seen, depth);
 }
 
@@ -345,19 +348,39 @@ static int read_document(struct reader *r, const struct schema *schema, void *re
 	return scan_end(&r->scan);
 }
 
+static int read_whole(struct reader *r, const struct schema *schema, struct str text, void *ret)
+{
+	int stopped;
+
+	r->errors->syntax = false;
+	r->errors->count = 0;
+	memset(ret, 0, schema->size);
+	scan_init(&r->scan, r->arena, text);
+	stopped = read_document(r, schema, ret);
+	if (r->scan.wrong)
+		return errors_syntax(r->errors, &r->scan);
+	return stopped || r->errors->count ? -1 : 0;
+}
+
 int json_read(struct arena *arena, const struct schema *schema, struct str text, void *ret, struct json_errors *errors)
 {
 	struct reader r;
-	int stopped;
 
 	r.arena = arena;
 	r.errors = errors;
-	errors->syntax = false;
-	errors->count = 0;
-	memset(ret, 0, schema->size);
-	scan_init(&r.scan, arena, text);
-	stopped = read_document(&r, schema, ret);
-	if (r.scan.wrong)
-		return errors_syntax(errors, &r.scan);
-	return stopped || errors->count ? -1 : 0;
+	return read_whole(&r, schema, text, ret);
+}
+
+int json_read_sent(struct arena *arena, const struct schema *schema, struct str text, void *ret, uint64_t *ret_sent,
+                   struct json_errors *errors)
+{
+	struct reader r;
+
+	CHECK(schema->field_count <= JSON_SENT_MAX);
+	r.arena = arena;
+	r.errors = errors;
+	if (read_whole(&r, schema, text, ret))
+		return -1;
+	*ret_sent = r.sent;
+	return 0;
 }
