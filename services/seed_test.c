@@ -8,11 +8,8 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "db/db.h"
-#include "db/platform.h"
 #include "db/test_stores.h"
-#include "events/migrations.h"
-#include "events/sql/events_sql.h"
-#include "service/service.h"
+#include "service/platform.h"
 #include "task/task.h"
 
 /* All tables that demo data touches, in one text that changes with any of their rows. */
@@ -43,13 +40,10 @@ static const char *ask(const char *sql)
 
 static void migrate(void)
 {
-	enum { SETS_MAX = 32 };
-	const struct migration_set *sets[SETS_MAX] = { &platform_migrations, &events_migrations };
+	const struct migration_set *sets[PLATFORM_LIST_MAX];
 	struct migrate_report report;
-	size_t count = 2;
 
-	for (size_t i = 0; services_all[i] && count < SETS_MAX - 1; i++)
-		sets[count++] = services_all[i]->migrations;
+	platform_sets(services_all, sets);
 	if (migrate_run(stores_conninfo(stores), sets, true, &report))
 		test_fail("%s", report.error);
 }
@@ -97,14 +91,11 @@ static void seed_task(void *arg)
 
 static void seed(int64_t now_us)
 {
-	const struct sql_module *modules[32] = { &sql_events_module };
+	const struct sql_module *modules[PLATFORM_LIST_MAX];
 	struct loop *loop = loop_new();
-	size_t count = 1;
-
-	for (size_t i = 0; services_all[i]; i++)
-		modules[count++] = services_all[i]->sql;
 	struct run run = { .now_us = now_us };
 
+	platform_modules(services_all, modules);
 	run.db = db_open(loop, &(struct db_options){ .conninfo = stores_conninfo(stores),
 	                                             .application_name = "seed-test",
 	                                             .modules = modules });

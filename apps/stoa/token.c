@@ -5,7 +5,7 @@
  * habit of it.
  */
 #include "auth/token.h"
-#include "accounts/sql/accounts_sql.h"
+#include "accounts/accounts_sql.h"
 #include "args.h"
 #include "base/clock.h"
 #include "cli.h"

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "events/bus.h"
 #include "events/internal.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/bus_sql.h"
 
 enum { POLL_MIN_MS = 50, POLL_MAX_MS = 500 };
 

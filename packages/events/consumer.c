@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "events/consumers_state.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/consumer_sql.h"
 #include "telemetry/log.h"
 
 enum { CONCURRENCY_DEFAULT = 64, FETCH_ARENA_MAX = 64 << 20 };

@@ -2,7 +2,8 @@
 #include "events/dead.h"
 
 #include "events/event.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/dead_sql.h"
+#include "events/sql/event_sql.h"
 #include "task/task.h"
 
 static struct dead_letter letter_of(const struct sql_dead_letter_row *row)

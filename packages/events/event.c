@@ -9,7 +9,13 @@
 
 #include "base/check.h"
 #include "events/internal.h"
-#include "events/sql/events_sql.h"
+#include "events/migrations.h"
+#include "events/sql/bus_sql.h"
+#include "events/sql/consumer_sql.h"
+#include "events/sql/dead_sql.h"
+#include "events/sql/event_sql.h"
+#include "events/sql/operators_sql.h"
+#include "events/sql/relay_sql.h"
 #include "redis/redis.h"
 #include "telemetry/trace.h"
 #include "json/json.h"
@@ -129,3 +135,13 @@ const void *event_data(const struct event *event, const struct event_type *type)
 		       STR_ARG(errors.items[0].pointer), STR_ARG(errors.items[0].detail));
 	return data;
 }
+
+/* ---- Statements ------------------------------------------------------------------------------ */
+
+const struct sql_module *const events_modules[] = { &sql_bus_module,
+	                                            &sql_consumer_module,
+	                                            &sql_dead_module,
+	                                            &sql_event_module,
+	                                            &sql_operators_module,
+	                                            &sql_relay_module,
+	                                            NULL };

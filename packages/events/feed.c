@@ -2,7 +2,7 @@
 /* Reading the log: what happened to one aggregate, and what happened at all. */
 #include "events/event.h"
 #include "events/internal.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/event_sql.h"
 
 /* Aggregates of two kinds may share an id; whoever asks for one kind is not told of the other. */
 struct event_list events_of_aggregate(struct db *db, struct str aggregate, struct uuid aggregate_id, int64_t after_seq,

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "events/consumers_state.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/consumer_sql.h"
 #include "telemetry/trace.h"
 
 enum { CONFLICT_TRIES = 5 };

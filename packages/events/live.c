@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "events/internal.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/event_sql.h"
 #include "redis/redis.h"
 #include "telemetry/log.h"
 

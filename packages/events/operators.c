@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "events/operators.h"
 
-#include "events/sql/events_sql.h"
+#include "events/sql/operators_sql.h"
 #include "task/task.h"
 
 struct subscription_reports subscriptions_report(struct db *db)

@@ -14,7 +14,8 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "events/relay_state.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/consumer_sql.h"
+#include "events/sql/relay_sql.h"
 #include "telemetry/log.h"
 
 enum { SETTLE_STRETCH = 5000 };

@@ -6,7 +6,9 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "events/consumers_state.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/consumer_sql.h"
+#include "events/sql/event_sql.h"
+#include "events/sql/operators_sql.h"
 #include "telemetry/log.h"
 
 enum { RETRY_BATCH = 64 };

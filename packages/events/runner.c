@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "events/consumers_state.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/consumer_sql.h"
 #include "telemetry/log.h"
 
 enum { ACK_BATCH = 500, LOOK_UP_FROM = 16, HANDLER_ARENA_MAX = 8 << 20 };

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "events/consumers_state.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/consumer_sql.h"
 #include "telemetry/log.h"
 
 enum { STORE_TIMEOUT_S = 30, WAIT_MIN_MS = 200, WAIT_MAX_MS = 5000, WAITS_MAX = 5 };

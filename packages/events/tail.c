@@ -13,7 +13,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "events/internal.h"
-#include "events/sql/events_sql.h"
+#include "events/sql/event_sql.h"
 #include "redis/redis.h"
 #include "telemetry/log.h"
 

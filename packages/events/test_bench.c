@@ -7,8 +7,9 @@
 #include "db/migrate.h"
 #include "db/platform.h"
 #include "events/migrations.h"
-#include "events/sql/events_sql.h"
 #include "telemetry/log.h"
+
+enum { BENCH_MODULES_MAX = 16 };
 
 SCHEMA_TABLE(fact, FACT, "A fact of the tests")
 
@@ -156,7 +157,7 @@ static void on_tick(uv_timer_t *timer)
 
 static bool run(enum bench_kind kind, void (*body)(struct bench *bench), bool keep)
 {
-	static const struct sql_module *const modules[] = { &sql_events_module, &test_module, NULL };
+	const struct sql_module *modules[BENCH_MODULES_MAX] = { &test_module };
 	struct bench bench = { .loop = loop_new(), .body = body, .keep = keep };
 	struct db_options db_options = { .conninfo = stores_conninfo(stores),
 		                         .application_name = "test",
@@ -165,6 +166,10 @@ static bool run(enum bench_kind kind, void (*body)(struct bench *bench), bool ke
 	struct task_options options = { .name = "test", .timeout_us = 60 * US_PER_S, .arena_max = 64 << 20 };
 	uv_timer_t timer;
 
+	for (size_t i = 0; events_modules[i]; i++) {
+		assert_in_range(i, 0, BENCH_MODULES_MAX - 3);
+		modules[i + 1] = events_modules[i];
+	}
 	bench.db = db_open(bench.loop, &db_options);
 	if (kind == BENCH_REDIS)
 		bench.redis = redis_open(bench.loop, &redis_options);

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "service/route.h"
+#include "service/sql/audit_sql.h"
 
 /* ---- For handlers ------------------------------------------------------------------------------ */
 

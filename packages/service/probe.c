@@ -278,7 +278,7 @@ const struct service probe_service = {
 	.name = "probe",
 	.doc = "Things to test with",
 	.migrations = &migration_set,
-	.sql = &module,
+	.sql = (const struct sql_module *const[]){ &module, NULL },
 	.public_routes = (const struct route *const[]){ routes, NULL },
 	.problems = problems,
 };

@@ -30,7 +30,7 @@ struct service {
 	const char *name; /* also its PostgreSQL schema and URL tag */
 	const char *doc;
 	const struct migration_set *migrations;
-	const struct sql_module *sql;
+	const struct sql_module *const *sql;      /* NULL-terminated: one of each of its .sql files */
 	const struct route *const *public_routes; /* tables, NULL-terminated; each ends with a zeroed row */
 	const struct route *const *admin_routes;
 	const struct subscription *subscriptions; /* ends with a zeroed row */

@@ -3,11 +3,18 @@
  * app. */
 #include "accounts/accounts.h"
 
+#include "accounts/accounts_sql.h"
 #include "accounts/api.h"
+#include "accounts/credentials/credentials_sql.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
 #include "accounts/mail/mail.h"
-#include "accounts/sql/accounts_sql.h"
+#include "accounts/mail/mail_sql.h"
+#include "accounts/people/people_sql.h"
+#include "accounts/people/service_keys_sql.h"
+#include "accounts/sessions/identities_sql.h"
+#include "accounts/sessions/login_throttle_sql.h"
+#include "accounts/sessions/tokens_sql.h"
 #include "base/clock.h"
 
 extern const struct migration_set accounts_migrations;
@@ -132,7 +139,10 @@ const struct service accounts_service = {
 	.name = "accounts",
 	.doc = "Accounts, logins and tokens of customers, couriers and staff",
 	.migrations = &accounts_migrations,
-	.sql = &sql_accounts_module,
+	.sql = (const struct sql_module *const[]){ &sql_accounts_module, &sql_credentials_module,
+	                                           &sql_identities_module, &sql_login_throttle_module, &sql_mail_module,
+	                                           &sql_people_module, &sql_service_keys_module, &sql_tokens_module,
+	                                           NULL },
 	.public_routes = (const struct route *const[]){ public_routes, password_routes, code_routes, verify_routes,
 	                                                external_routes, NULL },
 	.admin_routes = (const struct route *const[]){ admin_routes, admin_password_routes, unlock_routes,

@@ -4,7 +4,10 @@
  * long ago. Mails that did not go out stay, for somebody has to look at them.
  */
 #include "accounts/accounts.h"
-#include "accounts/sql/accounts_sql.h"
+#include "accounts/credentials/credentials_sql.h"
+#include "accounts/mail/mail_sql.h"
+#include "accounts/sessions/login_throttle_sql.h"
+#include "accounts/sessions/tokens_sql.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "task/task.h"

@@ -3,7 +3,10 @@
 #include <libpq-fe.h>
 
 #include "accounts/accounts.h"
-#include "accounts/sql/accounts_sql.h"
+#include "accounts/credentials/credentials_sql.h"
+#include "accounts/mail/mail_sql.h"
+#include "accounts/sessions/login_throttle_sql.h"
+#include "accounts/sessions/tokens_sql.h"
 #include "base/clock.h"
 #include "base/test.h"
 #include "db/migrate.h"
@@ -67,7 +70,8 @@ static void run_purge(void *arg)
 
 static void purge(void)
 {
-	static const struct sql_module *const modules[] = { &sql_accounts_module, NULL };
+	static const struct sql_module *const modules[] = { &sql_credentials_module, &sql_login_throttle_module,
+		                                            &sql_mail_module, &sql_tokens_module, NULL };
 	struct loop *loop = loop_new();
 	struct db *db = db_open(loop, &(struct db_options){ .conninfo = stores_conninfo(stores),
 	                                                    .application_name = "test",

@@ -5,8 +5,8 @@
  * demo orders of commerce name their customers by the same recipe.
  */
 #include "accounts/accounts.h"
+#include "accounts/accounts_sql.h"
 #include "accounts/events.h"
-#include "accounts/sql/accounts_sql.h"
 #include "auth/password.h"
 #include "auth/permission.h"
 #include "task/task.h"

@@ -2,7 +2,7 @@
 /* What the statements about refresh tokens promise, on a real PostgreSQL. */
 #include <libpq-fe.h>
 
-#include "accounts/sql/accounts_sql.h"
+#include "accounts/sessions/tokens_sql.h"
 #include "base/test.h"
 #include "db/db.h"
 #include "db/migrate.h"
@@ -73,7 +73,7 @@ static void ask(void *arg)
 
 static bool has_ended(const char *hash)
 {
-	static const struct sql_module *const modules[] = { &sql_accounts_module, NULL };
+	static const struct sql_module *const modules[] = { &sql_tokens_module, NULL };
 	struct loop *loop = loop_new();
 	struct question question = { .hash = str_from(hash), .ended = true };
 

@@ -4,10 +4,22 @@
 
 #include "base/clock.h"
 #include "commerce/api.h"
+#include "commerce/catalogue/catalogue_admin_sql.h"
+#include "commerce/catalogue/catalogue_sql.h"
+#include "commerce/couriers/couriers_sql.h"
+#include "commerce/customers/addresses_sql.h"
+#include "commerce/customers/customers_sql.h"
+#include "commerce/delivery/delivery_sql.h"
 #include "commerce/events.h"
-#include "commerce/orders/expiry.h"
 #include "commerce/handlers.h"
-#include "commerce/sql/commerce_sql.h"
+#include "commerce/orders/admin_orders_sql.h"
+#include "commerce/orders/expiry.h"
+#include "commerce/orders/orders_sql.h"
+#include "commerce/payments/payments_sql.h"
+#include "commerce/seed/seed_sql.h"
+#include "commerce/stats/stats_sql.h"
+#include "commerce/stock/stock_sql.h"
+#include "commerce/stores/stores_sql.h"
 
 extern const struct migration_set commerce_migrations;
 
@@ -30,7 +42,11 @@ const struct service commerce_service = {
 	.name = "commerce",
 	.doc = "Catalogue, stock and orders of a shop with picking and delivery",
 	.migrations = &commerce_migrations,
-	.sql = &sql_commerce_module,
+	.sql = (const struct sql_module *const[]){ &sql_addresses_module, &sql_admin_orders_module,
+	                                           &sql_catalogue_module, &sql_catalogue_admin_module,
+	                                           &sql_couriers_module, &sql_customers_module, &sql_delivery_module,
+	                                           &sql_orders_module, &sql_payments_module, &sql_seed_module,
+	                                           &sql_stats_module, &sql_stock_module, &sql_stores_module, NULL },
 	.public_routes = (const struct route *const[]){ address_routes, catalogue_routes, order_routes, follow_routes,
 	                                                store_routes, courier_routes, courier_proof_routes,
 	                                                courier_self_routes, NULL },

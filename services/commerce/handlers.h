@@ -3,6 +3,7 @@
 #ifndef STOA_COMMERCE_HANDLERS_H
 #define STOA_COMMERCE_HANDLERS_H
 
+#include "commerce/orders/orders_sql.h"
 #include "events/consumer.h"
 #include "service/route.h"
 

@@ -225,7 +225,7 @@ static void test_emitted_text(void **state)
 {
 	struct fixture *fixture = *state;
 	struct sqlgen_list list = { 0 };
-	struct sqlgen_module module = { .name = STR("m"), .header = STR("m_sql.h"), .statements = &list };
+	struct sqlgen_module module = { .name = STR("m"), .file = STR("x.sql"), .statements = &list };
 	struct buf header, source;
 
 	describe_file(fixture,

@@ -1,88 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The header shows, per statement, a struct of its parameters, a struct of its row and a function; the source holds the
- * tables that packages/db reads. Both depend on nothing but the statements, in the order they were read.
+ * The header shows, per statement, a struct of its parameters, a struct of its row and a function; the source
+ * (emit_source.c) holds the tables that packages/db reads. Both depend on nothing but the statements, in the order they
+ * were read. A row's struct stands in the header of the first file that gives it; files are read in the order of their
+ * paths, so a header includes only headers before it and never itself.
  */
-#include "tools/sqlgen/emit.h"
-
-#include <stdio.h>
-
 #include "base/check.h"
-
-static bool is_list(const struct sqlgen_statement *statement)
-{
-	return statement->rows == SQL_MANY;
-}
-
-static bool has_row(const struct sqlgen_statement *statement)
-{
-	return statement->rows == SQL_ONE || statement->rows == SQL_MANY;
-}
-
-static bool takes_tx(const struct sqlgen_statement *statement)
-{
-	return statement->use == SQL_WRITE || statement->use == SQL_LOCK;
-}
-
-static const char *c_type(const struct sqlgen_value *value)
-{
-	return value->nullable ? value->type->c_nullable : value->type->c_type;
-}
-
-/* ---- Shared rows ------------------------------------------------------------------------------------------ */
-
-/* The first statement that gives this row, and the first that gives it as a list. */
-static const struct sqlgen_statement *row_owner(const struct sqlgen_list *list, struct str row)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (has_row(list->items[i]) && str_eq(list->items[i]->row, row))
-			return list->items[i];
-	}
-	return NULL;
-}
-
-static const struct sqlgen_statement *list_owner(const struct sqlgen_list *list, struct str row)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (is_list(list->items[i]) && str_eq(list->items[i]->row, row))
-			return list->items[i];
-	}
-	return NULL;
-}
-
-static bool same_columns(const struct sqlgen_statement *a, const struct sqlgen_statement *b)
-{
-	if (a->column_count != b->column_count)
-		return false;
-	for (size_t i = 0; i < a->column_count; i++) {
-		const struct sqlgen_value *left = &a->columns[i];
-		const struct sqlgen_value *right = &b->columns[i];
-
-		if (!str_eq(left->name, right->name) || !str_eq(str_from(c_type(left)), str_from(c_type(right))))
-			return false;
-	}
-	return true;
-}
-
-int sqlgen_check_rows(const struct sqlgen_list *list, const struct sqlgen_statement **ret_statement,
-                      struct sqlgen_error *ret)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct sqlgen_statement *statement = list->items[i];
-		const struct sqlgen_statement *owner = row_owner(list, statement->row);
-
-		if (!has_row(statement) || same_columns(statement, owner))
-			continue;
-		snprintf(ret->message, sizeof(ret->message),
-		         "%.*s: row(%.*s) has other columns, types or NULLs in %.*s at %.*s:%d",
-		         STR_ARG(statement->name), STR_ARG(statement->row), STR_ARG(owner->name), STR_ARG(owner->file),
-		         owner->line);
-		ret->line = statement->line;
-		*ret_statement = statement;
-		return -1;
-	}
-	return 0;
-}
+#include "tools/sqlgen/emit_parts.h"
 
 /* ---- Names and signatures ------------------------------------------------------------------------------- */
 
@@ -97,18 +21,18 @@ static void put_upper(struct buf *out, struct str name)
 
 static void put_result_type(struct buf *out, const struct sqlgen_statement *statement)
 {
-	if (!has_row(statement))
+	if (!statement_has_row(statement))
 		buf_str(out, STR("void "));
-	else if (is_list(statement))
+	else if (statement_is_list(statement))
 		buf_printf(out, "struct sql_%.*s_rows ", STR_ARG(statement->row));
 	else
 		buf_printf(out, "const struct sql_%.*s_row *", STR_ARG(statement->row));
 }
 
-/* Without the semicolon. The function behind a macro carries an underscore. */
-static void put_signature(struct buf *out, const struct sqlgen_statement *statement)
+/* The function behind a macro carries an underscore. */
+void put_signature(struct buf *out, const struct sqlgen_statement *statement)
 {
-	const char *handle = takes_tx(statement) ? "struct tx *tx" : "struct db *db";
+	const char *handle = statement_takes_tx(statement) ? "struct tx *tx" : "struct db *db";
 
 	put_result_type(out, statement);
 	if (statement->param_count)
@@ -118,19 +42,25 @@ static void put_signature(struct buf *out, const struct sqlgen_statement *statem
 		buf_printf(out, "sql_%.*s(%s)", STR_ARG(statement->name), handle);
 }
 
-static void put_notice(struct buf *out, const struct sqlgen_module *module)
+void put_notice(struct buf *out, const struct sqlgen_module *module)
 {
-	const struct sqlgen_list *list = module->statements;
-	struct str last = STR_NULL;
+	buf_printf(out,
+	           "/* SPDX-License-Identifier: Apache-2.0 */\n"
+	           "/* Generated by tools/sqlgen from %.*s; do not edit. */\n",
+	           STR_ARG(module->file));
+}
 
-	buf_str(out,
-	        STR("/* SPDX-License-Identifier: Apache-2.0 */\n/* Generated by tools/sqlgen; do not edit. From:"));
-	for (size_t i = 0; i < list->count; i++) {
-		if (!str_eq(list->items[i]->file, last))
-			buf_printf(out, "\n *   %.*s", STR_ARG(list->items[i]->file));
-		last = list->items[i]->file;
+/* As compilers find it: packages/ and services/ are where they look. */
+void put_include(struct buf *out, struct str file)
+{
+	static const struct str roots[] = { { "packages/", 9 }, { "services/", 9 } };
+	struct str path = str_slice(file, 0, file.len - strlen(".sql"));
+
+	for (size_t i = 0; i < ARRAY_COUNT(roots); i++) {
+		if (str_starts(file, roots[i]))
+			path = str_slice(path, roots[i].len, path.len);
 	}
-	buf_str(out, STR("\n */\n"));
+	buf_printf(out, "#include \"%.*s_sql.h\"\n", STR_ARG(path));
 }
 
 /* ---- The header ------------------------------------------------------------------------------------------- */
@@ -140,7 +70,7 @@ static void put_struct(struct buf *out, struct str name, const char *suffix, con
 {
 	buf_printf(out, "struct sql_%.*s_%s {\n", STR_ARG(name), suffix);
 	for (size_t i = 0; i < count; i++)
-		buf_printf(out, "\t%s %.*s;\n", c_type(&values[i]), STR_ARG(values[i].name));
+		buf_printf(out, "\t%s %.*s;\n", value_c_type(&values[i]), STR_ARG(values[i].name));
 	buf_str(out, STR("};\n"));
 }
 
@@ -169,29 +99,64 @@ static void put_doc(struct buf *out, const struct sqlgen_statement *statement)
 
 static void put_macro(struct buf *out, const struct sqlgen_statement *statement)
 {
-	const char *handle = takes_tx(statement) ? "tx" : "db";
+	const char *handle = statement_takes_tx(statement) ? "tx" : "db";
 
 	buf_printf(out, "#define sql_%.*s(%s, ...) sql_%.*s_((%s), &(struct sql_%.*s_params){ __VA_ARGS__ })\n",
 	           STR_ARG(statement->name), handle, STR_ARG(statement->name), handle, STR_ARG(statement->name));
 }
 
+static void put_row(struct buf *out, const struct sqlgen_list *list, const struct sqlgen_statement *owner)
+{
+	struct str row = owner->row;
+
+	put_struct(out, row, "row", owner->columns, owner->column_count);
+	if (row_is_listed(list, row))
+		buf_printf(out, "struct sql_%.*s_rows {\n\tstruct sql_%.*s_row *rows;\n\tsize_t count;\n};\n",
+		           STR_ARG(row), STR_ARG(row));
+}
+
 static void put_declaration(struct buf *out, const struct sqlgen_list *list, const struct sqlgen_statement *statement)
 {
-	struct str row = statement->row;
-
 	buf_char(out, '\n');
 	if (statement->param_count)
 		put_struct(out, statement->name, "params", statement->params, statement->param_count);
-	if (row_owner(list, row) == statement)
-		put_struct(out, row, "row", statement->columns, statement->column_count);
-	if (list_owner(list, row) == statement)
-		buf_printf(out, "struct sql_%.*s_rows {\n\tstruct sql_%.*s_row *rows;\n\tsize_t count;\n};\n",
-		           STR_ARG(row), STR_ARG(row));
+	if (row_owner(list, statement->row) == statement)
+		put_row(out, list, statement);
 	put_doc(out, statement);
 	put_signature(out, statement);
 	buf_str(out, STR(";\n"));
 	if (statement->param_count)
 		put_macro(out, statement);
+}
+
+static bool needs_row_of(const struct sqlgen_module *module, struct str file)
+{
+	const struct sqlgen_list *list = module->statements;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct sqlgen_statement *statement = list->items[i];
+
+		if (str_eq(statement->file, module->file) && statement_has_row(statement) &&
+		    str_eq(row_owner(list, statement->row)->file, file))
+			return true;
+	}
+	return false;
+}
+
+/* The headers of the files that own rows this one shares. */
+static void put_includes(struct buf *out, const struct sqlgen_module *module)
+{
+	const struct sqlgen_list *list = module->statements;
+	struct str last = STR_NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct str file = list->items[i]->file;
+
+		if (!str_eq(file, last) && !str_eq(file, module->file) && needs_row_of(module, file))
+			put_include(out, file);
+		last = file;
+	}
+	buf_str(out, STR("#include \"db/sql.h\"\n\n"));
 }
 
 void sqlgen_emit_header(const struct sqlgen_module *module, struct buf *out)
@@ -203,135 +168,12 @@ void sqlgen_emit_header(const struct sqlgen_module *module, struct buf *out)
 	put_upper(out, module->name);
 	buf_str(out, STR("_H\n#define STOA_SQL_"));
 	put_upper(out, module->name);
-	buf_str(out, STR("_H\n\n#include \"db/sql.h\"\n\n"));
+	buf_str(out, STR("_H\n\n"));
+	put_includes(out, module);
 	buf_printf(out, "extern const struct sql_module sql_%.*s_module;\n", STR_ARG(module->name));
-	for (size_t i = 0; i < list->count; i++)
-		put_declaration(out, list, list->items[i]);
+	for (size_t i = 0; i < list->count; i++) {
+		if (str_eq(list->items[i]->file, module->file))
+			put_declaration(out, list, list->items[i]);
+	}
 	buf_str(out, STR("\n#endif\n"));
-}
-
-/* ---- The source ------------------------------------------------------------------------------------------- */
-
-/* Inside a C string. A second question mark is escaped, or gcc sees a trigraph. */
-static void put_c_char(struct buf *out, char c, char left)
-{
-	if (c == '"' || c == '\\' || (c == '?' && left == '?')) {
-		buf_char(out, '\\');
-		buf_char(out, c);
-	} else if (c == '\t') {
-		buf_str(out, STR("\\t"));
-	} else if (c == '\n') {
-		buf_str(out, STR("\\n"));
-	} else if ((unsigned char)c < 0x20 || c == 0x7f) {
-		buf_printf(out, "\\%03o", (unsigned)c);
-	} else {
-		buf_char(out, c);
-	}
-}
-
-static void put_text(struct buf *out, struct str text)
-{
-	char left = '\0';
-
-	buf_str(out, STR("\t\t\""));
-	for (size_t i = 0; i < text.len; i++) {
-		put_c_char(out, text.ptr[i], left);
-		left = text.ptr[i];
-		if (left == '\n' && i + 1 < text.len)
-			buf_str(out, STR("\"\n\t\t\""));
-	}
-	buf_char(out, '"');
-}
-
-/* `shape` is "params" or "row", as in the struct's name; `owner` whose struct it is. */
-static void put_values(struct buf *out, const struct sqlgen_statement *statement, struct str owner, const char *shape,
-                       const struct sqlgen_value *values, size_t count)
-{
-	if (!count)
-		return;
-	buf_printf(out, "static const struct sql_value %.*s_%s[] = {\n", STR_ARG(statement->name), shape);
-	for (size_t i = 0; i < count; i++) {
-		const struct sqlgen_value *value = &values[i];
-
-		buf_printf(out, "\t{ .name = \"%.*s\", .type = %s, %s.offset = offsetof(struct sql_%.*s_%s, %.*s) },\n",
-		           STR_ARG(value->name), value->type->constant, value->nullable ? ".nullable = true, " : "",
-		           STR_ARG(owner), shape, STR_ARG(value->name));
-	}
-	buf_str(out, STR("};\n"));
-}
-
-static const char *const use_names[] = {
-	[SQL_READ] = "SQL_READ", [SQL_SLOW] = "SQL_SLOW", [SQL_WRITE] = "SQL_WRITE", [SQL_LOCK] = "SQL_LOCK"
-};
-static const char *const rows_names[] = {
-	[SQL_ONE] = "SQL_ONE", [SQL_MANY] = "SQL_MANY", [SQL_EXEC] = "SQL_EXEC", [SQL_EXPECT] = "SQL_EXPECT"
-};
-
-static void put_statement(struct buf *out, const struct sqlgen_statement *statement)
-{
-	struct str name = statement->name;
-
-	buf_printf(out, "static const struct sql_statement %.*s_statement = {\n\t.name = \"%.*s\",\n\t.text =\n",
-	           STR_ARG(name), STR_ARG(name));
-	put_text(out, statement->text);
-	buf_printf(out, ",\n\t.use = %s,\n\t.rows = %s,\n", use_names[statement->use], rows_names[statement->rows]);
-	if (statement->param_count)
-		buf_printf(out, "\t.params = %.*s_params,\n\t.param_count = %zu,\n", STR_ARG(name),
-		           statement->param_count);
-	if (statement->column_count)
-		buf_printf(
-		        out,
-		        "\t.columns = %.*s_row,\n\t.column_count = %zu,\n\t.row_size = sizeof(struct sql_%.*s_row),\n",
-		        STR_ARG(name), statement->column_count, STR_ARG(statement->row));
-	buf_str(out, STR("};\n"));
-}
-
-static void put_body(struct buf *out, const struct sqlgen_statement *statement)
-{
-	const char *run = takes_tx(statement) ? "sql_in_tx(tx" : "sql_read(db";
-	const char *params = statement->param_count ? "params" : "NULL";
-	struct str name = statement->name;
-
-	buf_str(out, STR("{\n\tsize_t count = 0;\n"));
-	if (!has_row(statement))
-		buf_printf(out, "\n\tsql_in_tx(tx, &%.*s_statement, %s, &count);\n", STR_ARG(name), params);
-	else
-		buf_printf(out, "\tstruct sql_%.*s_row *rows = %s, &%.*s_statement, %s, &count);\n\n",
-		           STR_ARG(statement->row), run, STR_ARG(name), params);
-	if (is_list(statement))
-		buf_printf(out, "\treturn (struct sql_%.*s_rows){ .rows = rows, .count = count };\n",
-		           STR_ARG(statement->row));
-	else if (has_row(statement))
-		buf_str(out, STR("\treturn count ? rows : NULL;\n"));
-	buf_str(out, STR("}\n"));
-}
-
-static void put_definition(struct buf *out, const struct sqlgen_statement *statement)
-{
-	buf_char(out, '\n');
-	put_values(out, statement, statement->name, "params", statement->params, statement->param_count);
-	put_values(out, statement, statement->row, "row", statement->columns, statement->column_count);
-	put_statement(out, statement);
-	buf_char(out, '\n');
-	put_signature(out, statement);
-	buf_char(out, '\n');
-	put_body(out, statement);
-}
-
-void sqlgen_emit_source(const struct sqlgen_module *module, struct buf *out)
-{
-	const struct sqlgen_list *list = module->statements;
-
-	put_notice(out, module);
-	buf_printf(out, "#include \"%.*s\"\n", STR_ARG(module->header));
-	for (size_t i = 0; i < list->count; i++)
-		put_definition(out, list->items[i]);
-	buf_str(out, STR("\nstatic const struct sql_statement *const statements[] = {\n"));
-	for (size_t i = 0; i < list->count; i++)
-		buf_printf(out, "\t&%.*s_statement,\n", STR_ARG(list->items[i]->name));
-	buf_printf(
-	        out,
-	        "};\n\nconst struct sql_module sql_%.*s_module = {\n\t.name = \"%.*s\",\n\t.statements = statements,\n"
-	        "\t.count = %zu,\n};\n",
-	        STR_ARG(module->name), STR_ARG(module->name), list->count);
 }

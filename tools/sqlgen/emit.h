@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes the generated header and source of a module out of its described statements. */
+/* Writes the generated header and source of one .sql file out of the described statements of all files of a run. */
 #ifndef STOA_SQLGEN_EMIT_H
 #define STOA_SQLGEN_EMIT_H
 
@@ -9,9 +9,9 @@
 #include "tools/sqlgen/reader.h"
 
 struct sqlgen_module {
-	struct str name;   /* "commerce" */
-	struct str header; /* what the source includes: "commerce_sql.h" */
-	const struct sqlgen_list *statements;
+	struct str name;                      /* "orders" */
+	struct str file;                      /* "services/commerce/orders/orders.sql" */
+	const struct sqlgen_list *statements; /* of all files: rows may be shared */
 };
 
 /* Statements that share a row by row(name) must give the same columns. 0, or -1 with the error and the statement. */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sqlgen --conninfo C --module commerce --out services/commerce/sql/commerce_sql [--check] file.sql ..
+ * sqlgen --conninfo C [--check] file.sql ..
  *
  * Reads the named statements of the files (format: packages/db/sql.h), has a freshly migrated database describe them
- * and writes <out>.h and <out>.c; files that would not change are left alone. With --check writes nothing and names the
- * files that differ. Ends 0; 1 when statements were refused or files differ; 2 when called wrongly or the database is
- * away.
+ * and writes beside each file.sql a file_sql.h and a file_sql.c; files that would not change are left alone. Statements
+ * of all files of a run may share rows. With --check writes nothing and names the files that differ. Ends 0; 1 when
+ * statements were refused or files differ; 2 when called wrongly or the database is away.
  */
 #include <errno.h>
 #include <libpq-fe.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -18,48 +20,45 @@
 #include "tools/sqlgen/emit.h"
 #include "tools/sqlgen/reader.h"
 
-enum { OUTPUT_MAX = 16 << 20, ARENA_MAX = 1 << 30, STATUS_REFUSED = 1, STATUS_USAGE = 2 };
+enum { OUTPUT_MAX = 4 << 20, ARENA_MAX = 1 << 30, STATUS_REFUSED = 1, STATUS_USAGE = 2 };
 
 struct options {
 	const char *conninfo;
-	const char *module;
-	const char *out;
 	bool check;
-	char **files; /* NULL-terminated */
+	char **files; /* in the order of their paths */
+	size_t count;
 };
 
 static int usage(void)
 {
-	fputs("usage: sqlgen --conninfo C --module NAME --out PATH [--check] file.sql ..\n", stderr);
+	fputs("usage: sqlgen --conninfo C [--check] file.sql ..\n", stderr);
 	return STATUS_USAGE;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int parse_options(int argc, char **argv, struct options *ret)
 {
-	const struct {
-		const char *name;
-		const char **value;
-	} rows[] = { { "--conninfo", &ret->conninfo }, { "--module", &ret->module }, { "--out", &ret->out } };
 	int at = 1;
 
-	while (at < argc && str_starts(str_from(argv[at]), STR("--"))) {
-		size_t row = 0;
-
-		if (str_eq(str_from(argv[at]), STR("--check"))) {
+	for (; at < argc && str_starts(str_from(argv[at]), STR("--")); at++) {
+		if (str_eq(str_from(argv[at]), STR("--check")))
 			ret->check = true;
-			at++;
-			continue;
-		}
-		while (row < ARRAY_COUNT(rows) && !str_eq(str_from(argv[at]), str_from(rows[row].name)))
-			row++;
-		if (row == ARRAY_COUNT(rows) || at + 1 == argc)
+		else if (str_eq(str_from(argv[at]), STR("--conninfo")) && at + 1 < argc)
+			ret->conninfo = argv[++at];
+		else
 			return -1;
-		*rows[row].value = argv[at + 1];
-		at += 2;
 	}
 	ret->files = argv + at;
-	return at < argc && ret->conninfo && ret->module && ret->out && sqlgen_name_ok(str_from(ret->module)) ? 0 : -1;
+	ret->count = (size_t)(argc - at);
+	qsort(ret->files, ret->count, sizeof(*ret->files), compare);
+	return ret->count && ret->conninfo ? 0 : -1;
 }
+
+static const struct str sql_suffix = { ".sql", 4 };
 
 /* ---- Files -------------------------------------------------------------------------------------------------- */
 
@@ -98,9 +97,12 @@ static int write_file(struct arena *arena, const char *path, struct str text)
 	return 0;
 }
 
-static int deliver(struct arena *arena, const struct options *options, const char *suffix, struct buf *text)
+/* Beside the .sql file: "orders.sql" makes "orders_sql.h". */
+static int deliver(struct arena *arena, const struct options *options, struct str file, const char *suffix,
+                   struct buf *text)
 {
-	const char *path = str_printf(arena, "%s.%s%c", options->out, suffix, '\0').ptr;
+	struct str stem = str_slice(file, 0, file.len - sql_suffix.len);
+	const char *path = str_printf(arena, "%.*s_sql.%s%c", STR_ARG(stem), suffix, '\0').ptr;
 	struct str old = read_file(arena, path, OUTPUT_MAX);
 
 	CHECK(!text->overflow);
@@ -119,23 +121,48 @@ static void report(struct str file, const struct sqlgen_error *error)
 	fprintf(stderr, "%.*s:%d: %s\n", STR_ARG(file), error->line, error->message);
 }
 
-static int read_all(struct arena *arena, const struct options *options, struct sqlgen_list *list)
+/* "orders" of "services/commerce/orders/orders.sql"; null when that cannot be part of a C name. */
+static struct str module_name(struct str file)
 {
+	const char *slash = memrchr(file.ptr, '/', file.len);
+	size_t start = slash ? (size_t)(slash + 1 - file.ptr) : 0;
+	struct str name;
+
+	if (!str_ends(file, sql_suffix))
+		return STR_NULL;
+	name = str_slice(file, start, file.len - sql_suffix.len);
+	return sqlgen_name_ok(name) ? name : STR_NULL;
+}
+
+static int read_one(struct arena *arena, const char *path, struct sqlgen_list *list)
+{
+	struct str text = read_file(arena, path, SQLGEN_FILE_MAX);
 	struct sqlgen_error error;
+	size_t before = list->count;
 
-	for (char **path = options->files; *path; path++) {
-		struct str text = read_file(arena, *path, SQLGEN_FILE_MAX);
-
-		if (str_is_null(text)) {
-			fprintf(stderr, "%s: cannot be read\n", *path);
-			return STATUS_USAGE;
-		}
-		if (sqlgen_read(arena, str_from(*path), text, list, &error) != 0) {
-			report(str_from(*path), &error);
-			return STATUS_REFUSED;
-		}
+	if (str_is_null(text) || str_is_null(module_name(str_from(path)))) {
+		fprintf(stderr, "%s: %s\n", path,
+		        str_is_null(text) ? "cannot be read" : "is not called name.sql with a name for C");
+		return STATUS_USAGE;
+	}
+	if (sqlgen_read(arena, str_from(path), text, list, &error) != 0) {
+		report(str_from(path), &error);
+		return STATUS_REFUSED;
+	}
+	if (list->count == before) {
+		fprintf(stderr, "%s: no statements\n", path);
+		return STATUS_REFUSED;
 	}
 	return 0;
+}
+
+static int read_all(struct arena *arena, const struct options *options, struct sqlgen_list *list)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < options->count && status == 0; i++)
+		status = read_one(arena, options->files[i], list);
+	return status;
 }
 
 /* Goes on after a refusal: one run names them all. */
@@ -171,23 +198,33 @@ static int describe_by_server(struct arena *arena, const struct options *options
 	return status;
 }
 
-static int emit_all(struct arena *arena, const struct options *options, const struct sqlgen_list *list)
+static int emit_one(struct arena *arena, const struct options *options, const char *path,
+                    const struct sqlgen_list *list)
 {
-	const char *slash = strrchr(options->out, '/');
-	struct sqlgen_module module = {
-		.name = str_from(options->module),
-		.header = str_printf(arena, "%s.h", slash ? slash + 1 : options->out),
-		.statements = list,
-	};
+	struct str file = str_from(path);
+	struct sqlgen_module module = { .name = module_name(file), .file = file, .statements = list };
 	struct buf header, source;
 
 	buf_init_arena(&header, arena, OUTPUT_MAX);
 	buf_init_arena(&source, arena, OUTPUT_MAX);
 	sqlgen_emit_header(&module, &header);
 	sqlgen_emit_source(&module, &source);
-	int header_status = deliver(arena, options, "h", &header);
-	int source_status = deliver(arena, options, "c", &source);
+	int header_status = deliver(arena, options, file, "h", &header);
+	int source_status = deliver(arena, options, file, "c", &source);
 	return header_status ? header_status : source_status;
+}
+
+/* Goes on after a difference: one run names them all. */
+static int emit_all(struct arena *arena, const struct options *options, const struct sqlgen_list *list)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < options->count; i++) {
+		int one = emit_one(arena, options, options->files[i], list);
+
+		status = status ? status : one;
+	}
+	return status;
 }
 
 static int run(struct arena *arena, const struct options *options)
@@ -195,10 +232,6 @@ static int run(struct arena *arena, const struct options *options)
 	struct sqlgen_list list = { 0 };
 	int status = read_all(arena, options, &list);
 
-	if (status == 0 && list.count == 0) {
-		fputs("sqlgen: no statements\n", stderr);
-		status = STATUS_REFUSED;
-	}
 	if (status == 0)
 		status = describe_by_server(arena, options, &list);
 	if (status == 0)

@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "service/internal.h"
-#include "service/sql/platform_sql.h"
+#include "service/sql/audit_sql.h"
 #include "telemetry/log.h"
 #include "json/json.h"
 

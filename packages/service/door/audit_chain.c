@@ -10,7 +10,7 @@
 #include "base/encode.h"
 #include "service/audit.h"
 #include "service/internal.h"
-#include "service/sql/platform_sql.h"
+#include "service/sql/audit_sql.h"
 #include "json/json.h"
 
 SCHEMA_TABLE(audit_entry, AUDIT_ENTRY, "A row of the audit trail, as it is hashed")

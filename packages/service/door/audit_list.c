@@ -4,7 +4,7 @@
 #include "service/audit.h"
 #include "service/internal.h"
 #include "service/place.h"
-#include "service/sql/platform_sql.h"
+#include "service/sql/audit_sql.h"
 
 #define AUDIT_VIEW(X, T)  \
 	AUDIT_ENTRY(X, T) \

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "http/message.h"
 #include "service/internal.h"
-#include "service/sql/platform_sql.h"
+#include "service/sql/idempotency_sql.h"
 
 enum { PURGE_BATCH = 1000 };
 #define KEEP_US (24 * 3600 * US_PER_S)

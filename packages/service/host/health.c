@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "http/message.h"
 #include "service/internal.h"
-#include "service/sql/platform_sql.h"
+#include "service/sql/health_sql.h"
 
 SCHEMA_TABLE(health_view, HEALTH_VIEW, "Whether the process is alive")
 SCHEMA_TABLE(ready_check, READY_CHECK, "One dependency")

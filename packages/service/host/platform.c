@@ -4,8 +4,10 @@
 #include "base/check.h"
 #include "db/platform.h"
 #include "events/migrations.h"
-#include "events/sql/events_sql.h"
-#include "service/sql/platform_sql.h"
+#include "service/sql/audit_sql.h"
+#include "service/sql/health_sql.h"
+#include "service/sql/idempotency_sql.h"
+#include "service/sql/processes_sql.h"
 
 void platform_sets(const struct service *const *services, const struct migration_set *ret[PLATFORM_LIST_MAX])
 {
@@ -22,16 +24,23 @@ void platform_sets(const struct service *const *services, const struct migration
 	ret[count] = NULL;
 }
 
+static size_t add_modules(const struct sql_module **ret, size_t count, const struct sql_module *const *modules)
+{
+	for (; modules && *modules; modules++) {
+		CHECK(count < PLATFORM_LIST_MAX - 1);
+		ret[count++] = *modules;
+	}
+	return count;
+}
+
 void platform_modules(const struct service *const *services, const struct sql_module *ret[PLATFORM_LIST_MAX])
 {
-	size_t count = 0;
+	static const struct sql_module *const own[] = { &sql_audit_module, &sql_health_module, &sql_idempotency_module,
+		                                        &sql_processes_module, NULL };
+	size_t count = add_modules(ret, 0, events_modules);
 
-	ret[count++] = &sql_events_module;
-	ret[count++] = &sql_platform_module;
-	for (; services && *services; services++) {
-		CHECK(count < PLATFORM_LIST_MAX - 1);
-		if ((*services)->sql)
-			ret[count++] = (*services)->sql;
-	}
+	count = add_modules(ret, count, own);
+	for (; services && *services; services++)
+		count = add_modules(ret, count, (*services)->sql);
 	ret[count] = NULL;
 }

@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "service/internal.h"
-#include "service/sql/platform_sql.h"
+#include "service/sql/processes_sql.h"
 #include "telemetry/log.h"
 
 #define BEAT_EVERY_US (5 * US_PER_S)

@@ -4,13 +4,16 @@
  * What was checked before is checked again by the commit: the change by the old hash, the reset by the token's row, so
  * of two that come at once one wins and the other meets what it left.
  */
+#include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
-#include "accounts/sessions/guard.h"
-#include "accounts/handlers.h"
-#include "accounts/mail/mail.h"
+#include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/password_check.h"
 #include "accounts/credentials/proof.h"
+#include "accounts/handlers.h"
+#include "accounts/mail/mail.h"
+#include "accounts/sessions/guard.h"
 #include "accounts/sessions/session.h"
+#include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "service/audit.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/credentials/proof.h"
 
+#include "accounts/credentials/credentials_sql.h"
 #include "accounts/mail/mail.h"
 #include "accounts/sessions/session.h"
 #include "auth/code.h"

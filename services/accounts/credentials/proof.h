@@ -7,6 +7,7 @@
 #ifndef STOA_ACCOUNTS_PROOF_H
 #define STOA_ACCOUNTS_PROOF_H
 
+#include "accounts/credentials/credentials_sql.h"
 #include "base/opt.h"
 #include "base/str.h"
 #include "db/db.h"

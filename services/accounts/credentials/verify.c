@@ -3,12 +3,14 @@
  * Addresses that are confirmed: the one an account was made with, and the one it moves to. An account is as good before
  * as after; what it may do unconfirmed is for the services to decide, by email_verified.
  */
+#include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
-#include "accounts/sessions/guard.h"
-#include "accounts/handlers.h"
-#include "accounts/mail/mail.h"
+#include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/password_check.h"
 #include "accounts/credentials/proof.h"
+#include "accounts/handlers.h"
+#include "accounts/mail/mail.h"
+#include "accounts/sessions/guard.h"
 #include "accounts/sessions/session.h"
 
 static void email_verify(struct request *req)

@@ -8,8 +8,8 @@
 
 #include "accounts/events.h"
 #include "accounts/mail/letters.h"
+#include "accounts/mail/mail_sql.h"
 #include "accounts/mail/spool.h"
-#include "accounts/sql/accounts_sql.h"
 #include "service/app.h"
 
 void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us)

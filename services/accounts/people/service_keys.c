@@ -9,7 +9,7 @@
 #include "accounts/handlers.h"
 #include "accounts/people/people.h"
 #include "accounts/people/service_key_api.h"
-#include "accounts/sql/accounts_sql.h"
+#include "accounts/people/service_keys_sql.h"
 #include "service/place.h"
 
 SCHEMA_TABLE(create_service_key, CREATE_SERVICE_KEY, "A key to be made")

@@ -5,10 +5,12 @@
  * guesses. Codes are counted apart from passwords, so a person whose password somebody else keeps guessing still gets
  * in this way.
  */
+#include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
-#include "accounts/sessions/guard.h"
-#include "accounts/handlers.h"
+#include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/proof.h"
+#include "accounts/handlers.h"
+#include "accounts/sessions/guard.h"
 #include "accounts/sessions/session.h"
 #include "auth/code.h"
 

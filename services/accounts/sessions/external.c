@@ -8,11 +8,14 @@
  * whose address was never confirmed loses its password and its logins when it is linked.
  */
 #include "accounts/accounts.h"
+#include "accounts/accounts_sql.h"
 #include "accounts/api.h"
 #include "accounts/credentials/credentials_api.h"
-#include "accounts/handlers.h"
 #include "accounts/credentials/proof.h"
+#include "accounts/handlers.h"
+#include "accounts/sessions/identities_sql.h"
 #include "accounts/sessions/session.h"
+#include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "base/encode.h"
 #include "json/text.h"

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "accounts/domain/lockout.h"
+#include "accounts/sessions/login_throttle_sql.h"
 #include "accounts/sessions/session.h"
 #include "base/check.h"
 #include "base/clock.h"

@@ -9,11 +9,13 @@
 #include <inttypes.h>
 
 #include "accounts/accounts.h"
-#include "accounts/events.h"
-#include "accounts/sessions/guard.h"
-#include "accounts/handlers.h"
+#include "accounts/accounts_sql.h"
 #include "accounts/credentials/password_check.h"
 #include "accounts/credentials/proof.h"
+#include "accounts/events.h"
+#include "accounts/handlers.h"
+#include "accounts/sessions/guard.h"
+#include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "base/clock.h"
 #include "service/audit.h"

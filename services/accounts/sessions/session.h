@@ -3,8 +3,8 @@
 #ifndef STOA_ACCOUNTS_SESSION_H
 #define STOA_ACCOUNTS_SESSION_H
 
+#include "accounts/accounts_sql.h"
 #include "accounts/api.h"
-#include "accounts/sql/accounts_sql.h"
 #include "service/app.h"
 #include "service/route.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Staff open what too many wrong tries have closed. Client addresses stay closed: nobody can tell whose they are. */
-#include "accounts/sessions/guard.h"
+#include "accounts/accounts_sql.h"
 #include "accounts/handlers.h"
+#include "accounts/sessions/guard.h"
 #include "accounts/sessions/session.h"
 
 static void account_unlock(struct request *req)

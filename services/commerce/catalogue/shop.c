@@ -2,8 +2,8 @@
 /* The catalogue as customers read it: departments, categories, brands, products. */
 #include "base/check.h"
 #include "commerce/api.h"
+#include "commerce/catalogue/catalogue_sql.h"
 #include "commerce/handlers.h"
-#include "commerce/sql/commerce_sql.h"
 #include "commerce/stores/stores.h"
 #include "service/place.h"
 

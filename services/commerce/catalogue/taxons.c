@@ -10,8 +10,8 @@
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/catalogue/admin.h"
+#include "commerce/catalogue/catalogue_admin_sql.h"
 #include "commerce/handlers.h"
-#include "commerce/sql/commerce_sql.h"
 #include "service/audit.h"
 #include "service/place.h"
 

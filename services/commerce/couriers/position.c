@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/check.h"
+#include "commerce/couriers/couriers_sql.h"
 #include "task/task.h"
 
 /* Whole numbers travel through Redis: millionths of a degree are a tenth of a metre. */

@@ -7,7 +7,7 @@
 #define STOA_COMMERCE_COURIER_POSITION_H
 
 #include "commerce/api.h"
-#include "commerce/sql/commerce_sql.h"
+#include "commerce/couriers/couriers_sql.h"
 #include "redis/redis.h"
 
 void courier_position_publish(struct redis *redis, struct uuid courier_id, const struct position_view *position);

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/encode.h"
 #include "commerce/couriers/steps.h"
+#include "commerce/delivery/delivery_sql.h"
 #include "commerce/handlers.h"
 
 static struct str decoded(struct str text, const char *pointer)

@@ -7,6 +7,7 @@
 #include "commerce/couriers/steps.h"
 
 #include "base/check.h"
+#include "commerce/delivery/delivery_sql.h"
 #include "commerce/handlers.h"
 #include "service/place.h"
 

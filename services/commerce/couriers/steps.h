@@ -3,8 +3,10 @@
 #ifndef STOA_COMMERCE_COURIER_H
 #define STOA_COMMERCE_COURIER_H
 
-#include "commerce/delivery/delivery.h"
+#include "commerce/couriers/couriers_sql.h"
 #include "commerce/delivery/api.h"
+#include "commerce/delivery/delivery.h"
+#include "commerce/delivery/delivery_sql.h"
 
 struct str courier_actor(const struct request *req); /* "courier:<id>" */
 

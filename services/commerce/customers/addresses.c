@@ -5,10 +5,10 @@
  * time.
  */
 #include "base/check.h"
-#include "commerce/customers/api.h"
 #include "commerce/api.h"
+#include "commerce/customers/addresses_sql.h"
+#include "commerce/customers/api.h"
 #include "commerce/handlers.h"
-#include "commerce/sql/commerce_sql.h"
 #include "service/place.h"
 
 SCHEMA_TABLE(add_address, ADD_ADDRESS, "An address to be kept")

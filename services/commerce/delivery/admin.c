@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deliveries as staff see them, with everything that happened to them. */
 #include "base/encode.h"
+#include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/steps.h"
+#include "commerce/delivery/delivery_sql.h"
 #include "commerce/handlers.h"
 #include "commerce/stores/stores.h"
 #include "service/place.h"

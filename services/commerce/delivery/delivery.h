@@ -7,7 +7,10 @@
 #ifndef STOA_COMMERCE_DELIVERY_H
 #define STOA_COMMERCE_DELIVERY_H
 
+#include "commerce/couriers/couriers_sql.h"
+#include "commerce/delivery/delivery_sql.h"
 #include "commerce/orders/move.h"
+#include "commerce/orders/orders_sql.h"
 #include "service/route.h"
 
 struct delivery_move {

@@ -2,11 +2,14 @@
 /* Dispatch: who brings which order. Giving an order that somebody has to somebody else is two moves in one write set.
  */
 #include "base/check.h"
-#include "commerce/couriers/steps.h"
+#include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/position.h"
+#include "commerce/couriers/steps.h"
+#include "commerce/delivery/delivery_sql.h"
 #include "commerce/handlers.h"
-#include "commerce/stores/stores.h"
+#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/stores/stores.h"
 #include "service/app.h"
 #include "service/place.h"
 

@@ -4,7 +4,9 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "commerce/delivery/delivery.h"
+#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/stock/stock_sql.h"
 #include "events/event.h"
 #include "task/task.h"
 

@@ -5,8 +5,8 @@
 
 #include "commerce/api.h"
 #include "commerce/domain/stock.h"
+#include "commerce/orders/orders_sql.h"
 #include "commerce/payments/payments.h"
-#include "commerce/sql/commerce_sql.h"
 #include "db/db.h"
 
 struct delivery_move;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders as their customer handles them. Each handler: load, decide, store, reply. */
+#include "service/place.h"
 #include "base/check.h"
 #include "base/random.h"
 #include "commerce/api.h"
 #include "commerce/delivery/delivery.h"
 #include "commerce/handlers.h"
 #include "commerce/orders/move.h"
-#include "commerce/stores/stores.h"
+#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
-#include "service/place.h"
+#include "commerce/stores/stores.h"
 
 enum { PAGE_LINES_MAX = 1000 };
 

@@ -2,10 +2,12 @@
 /* What commerce does about events: it reserves stock for new orders, and keeps what it knows of its customers. */
 #include "base/check.h"
 #include "commerce/api.h"
-#include "commerce/orders/expiry.h"
+#include "commerce/customers/customers_sql.h"
 #include "commerce/handlers.h"
+#include "commerce/orders/expiry.h"
 #include "commerce/orders/move.h"
-#include "commerce/sql/commerce_sql.h"
+#include "commerce/orders/orders_sql.h"
+#include "commerce/stock/stock_sql.h"
 #include "service/app.h"
 
 enum { EXPIRE_ROUNDS = 5 };

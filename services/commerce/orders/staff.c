@@ -3,8 +3,9 @@
 #include "commerce/api.h"
 #include "commerce/handlers.h"
 #include "commerce/orders/move.h"
-#include "commerce/stores/stores.h"
+#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/stores/stores.h"
 
 const struct sql_order_row *staff_order(struct request *req)
 {

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "commerce/delivery/delivery.h"
+#include "commerce/orders/orders_sql.h"
 #include "task/task.h"
 
 enum fulfilment order_way(const struct sql_order_row *order)

@@ -4,7 +4,7 @@
 #define STOA_COMMERCE_VIEW_H
 
 #include "commerce/api.h"
-#include "commerce/sql/commerce_sql.h"
+#include "commerce/orders/orders_sql.h"
 
 /* Views of some orders with lines and diaries, loaded by two queries however many they are; in the order given. `asker`
  * decides allowed_transitions. */

@@ -9,7 +9,9 @@
 #include "base/check.h"
 #include "commerce/handlers.h"
 #include "commerce/orders/move.h"
+#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/payments/payments_sql.h"
 
 struct payment_case payment_case_of(const struct sql_order_row *order)
 {

@@ -5,7 +5,7 @@
 
 #include "commerce/api.h"
 #include "commerce/domain/payment.h"
-#include "commerce/sql/commerce_sql.h"
+#include "commerce/orders/orders_sql.h"
 
 /* A step that goes with a change of an order besides what domain/payment.h says follows from it. */
 struct order_money {

@@ -5,7 +5,9 @@
  */
 #include "commerce/handlers.h"
 #include "commerce/orders/move.h"
+#include "commerce/orders/orders_sql.h"
 #include "commerce/payments/payments.h"
+#include "commerce/payments/payments_sql.h"
 
 static struct refund_view view_of(const struct sql_refund_row *row)
 {

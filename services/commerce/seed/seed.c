@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "commerce/commerce.h"
+#include "commerce/seed/seed_sql.h"
 #include "task/task.h"
 
 static const struct seed_department departments[] = {

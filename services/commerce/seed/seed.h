@@ -9,7 +9,6 @@
 #include "base/attr.h"
 #include "commerce/domain/order.h"
 #include "commerce/seed/seed_data.h"
-#include "commerce/sql/commerce_sql.h"
 #include "db/db.h"
 
 /* A product with what the seed has decided about it. */

@@ -8,6 +8,9 @@
 
 #include "base/clock.h"
 #include "commerce/events.h"
+#include "commerce/orders/orders_sql.h"
+#include "commerce/seed/seed_sql.h"
+#include "commerce/stock/stock_sql.h"
 #include "task/task.h"
 
 static const struct {

@@ -10,7 +10,7 @@
 #include "base/date.h"
 #include "commerce/api.h"
 #include "commerce/handlers.h"
-#include "commerce/sql/commerce_sql.h"
+#include "commerce/stats/stats_sql.h"
 #include "commerce/stores/stores.h"
 
 enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, STATS_BEST_DEFAULT = 20 };

@@ -3,7 +3,7 @@
 
 #include "commerce/api.h"
 #include "commerce/handlers.h"
-#include "commerce/sql/commerce_sql.h"
+#include "commerce/stores/stores_sql.h"
 
 /* As migration 0006 made it. */
 struct uuid store_main(void)
