@@ -29,7 +29,7 @@ static const struct sql_account_row *find_account(struct db *db, const struct wa
 	struct uuid id;
 
 	if (wanted->account)
-		return uuid_parse(str_from(wanted->account), &id) ? NULL : sql_account_get(db, .id = id);
+		return uuid_parse(str_from(wanted->account), &id) ? NULL : sql_account_find(db, .id = id);
 	if (!wanted->role || role_audience(role_find(str_from(wanted->role))) == AUDIENCE_PUBLIC)
 		account = sql_account_by_email(db, .audience = STR("public"), .email = email);
 	if (!account && (!wanted->role || role_audience(role_find(str_from(wanted->role))) == AUDIENCE_ADMIN))

@@ -66,6 +66,40 @@ static void read_stray(struct stage *stage, int64_t n)
 	sql_read(stage->db, &stray, NULL, NULL);
 }
 
+static void get_must(struct stage *stage, int64_t n)
+{
+	const struct item_row *row = sql_read(stage->db, &item_must, &(struct item_key){ n }, NULL);
+
+	assert_int_equal(row->id, n);
+}
+
+static void get_and_see_the_refusal(void *arg)
+{
+	sql_read(((struct stage *)arg)->db, &item_must, &(struct item_key){ 101 }, NULL);
+}
+
+static void expect_refusal(struct stage *stage, int64_t n)
+{
+	struct failure failure = task_attempt(get_and_see_the_refusal, stage);
+
+	(void)n;
+	assert_int_equal(failure.kind, FAILURE_REFUSED);
+	assert_ptr_equal(failure.problem, &problem_not_found);
+	assert_str(failure.detail, STR("There is no such thing of the tests"));
+}
+
+static void test_get_refuses_what_is_not_there(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+
+	(void)state;
+	spawn(stage, get_must, 100, 0);
+	spawn(stage, expect_refusal, 0, 0);
+	run_all(stage);
+	assert_int_equal(stage->ends.none, 2);
+	close_stage(stage);
+}
+
 static void test_statements_must_be_in_a_module(void **state)
 {
 	struct stage *stage = open_stage((struct db_options){ 0 });
@@ -247,7 +281,7 @@ static void test_all_types_round_trip(void **state)
 }
 
 STAGE_MAIN(cmocka_unit_test(test_reads_are_grouped), cmocka_unit_test(test_an_error_spares_the_neighbours),
-           cmocka_unit_test(test_statements_must_be_in_a_module), cmocka_unit_test(test_a_full_queue_is_unavailable),
-           cmocka_unit_test(test_a_changed_result_type_is_survived),
+           cmocka_unit_test(test_get_refuses_what_is_not_there), cmocka_unit_test(test_statements_must_be_in_a_module),
+           cmocka_unit_test(test_a_full_queue_is_unavailable), cmocka_unit_test(test_a_changed_result_type_is_survived),
            cmocka_unit_test(test_slow_statements_are_planned_anew),
            cmocka_unit_test(test_abandoned_reads_keep_the_order), cmocka_unit_test(test_all_types_round_trip))

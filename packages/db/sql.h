@@ -13,7 +13,7 @@
  *     UPDATE commerce.orders SET status = :status, version = version + 1 WHERE id = :id AND version = :version;
  *
  * After the name: cardinality, then use, then maybe row(..).
- *   :one       zero or one row      -> const struct sql_product_get_row *, NULL when there is none
+ *   :one       zero or one row      -> const struct sql_product_find_row *, NULL when there is none
  *   :many      any number           -> struct sql_product_get_rows { rows, count }
  *   :exec      no rows (what a SELECT gives is dropped); in a collected transaction nothing is known before the commit
  *   :expect(n) INSERT, UPDATE or DELETE that must touch exactly n rows, else the whole transaction conflicts (n may be
@@ -49,7 +49,7 @@
  * type. Nullable: struct opt_* (text: null str; an array column: items NULL, count 0; array parameters may not be
  * NULL). Anything else is refused at generation.
  *
- * A generated function takes its parameters by name:  sql_product_get(db, .id = id)
+ * A generated function takes its parameters by name:  sql_product_find(db, .id = id)
  */
 #ifndef STOA_DB_SQL_H
 #define STOA_DB_SQL_H
@@ -87,7 +87,7 @@ enum sql_type {
 };
 
 enum sql_use { SQL_READ, SQL_SLOW, SQL_WRITE, SQL_LOCK };
-enum sql_rows { SQL_ONE, SQL_MANY, SQL_EXEC, SQL_EXPECT };
+enum sql_rows { SQL_GET, SQL_FIND, SQL_MANY, SQL_EXEC, SQL_EXPECT };
 
 struct sql_value {
 	const char *name;
@@ -101,6 +101,7 @@ struct sql_statement {
 	const char *text; /* with $1..$n; an :expect statement comes wrapped so that the server raises on a mismatch */
 	enum sql_use use;
 	enum sql_rows rows;
+	const char *noun; /* SQL_GET: what there is none of when there is no row, "service key" */
 	const struct sql_value *params;
 	uint16_t param_count;
 	const struct sql_value *columns;

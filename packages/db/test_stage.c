@@ -18,6 +18,7 @@
 		                             .text = text_,                                          \
 		                             .use = use_,                                            \
 		                             .rows = rows_,                                          \
+		                             .noun = "thing of the tests",                           \
 		                             .params = params_,                                      \
 		                             .param_count = sizeof(params_) / sizeof(params_[0]),    \
 		                             .columns = columns_,                                    \
@@ -38,22 +39,24 @@ static const struct sql_value number_columns[] = { VALUE(number_row, number, SQL
 	"WITH touched AS (" text_ " RETURNING 1) SELECT CASE WHEN count(*) = " #count_ \
 	" THEN 0 ELSE stoa.expect_failed('" name_ "') END FROM touched"
 
-STATEMENT(item_get, SQL_READ, SQL_ONE, key_params, item_columns, item_row,
+STATEMENT(item_get, SQL_READ, SQL_FIND, key_params, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item WHERE id = $1");
 STATEMENT(item_list, SQL_READ, SQL_MANY, none, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item ORDER BY id");
-STATEMENT(divide, SQL_READ, SQL_ONE, key_params, number_columns, number_row, "SELECT 1000 / $1");
+STATEMENT(item_must, SQL_READ, SQL_GET, key_params, item_columns, item_row,
+          "SELECT id, name, amount FROM shop.item WHERE id = $1");
+STATEMENT(divide, SQL_READ, SQL_FIND, key_params, number_columns, number_row, "SELECT 1000 / $1");
 STATEMENT(nap, SQL_SLOW, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
-STATEMENT(generic_plans, SQL_SLOW, SQL_ONE, key_params, number_columns, number_row,
+STATEMENT(generic_plans, SQL_SLOW, SQL_FIND, key_params, number_columns, number_row,
           "SELECT generic_plans + $1 FROM pg_prepared_statements WHERE name = 'generic_plans'");
 STATEMENT(nap_in_tx, SQL_LOCK, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
-STATEMENT(item_lock, SQL_LOCK, SQL_ONE, key_params, item_columns, item_row,
+STATEMENT(item_lock, SQL_LOCK, SQL_FIND, key_params, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item WHERE id = $1 FOR UPDATE");
 STATEMENT(item_insert, SQL_WRITE, SQL_EXEC, item_params, none, number_row,
           "INSERT INTO shop.item (id, amount, name) VALUES ($1, $2, $3)");
 STATEMENT(item_txid, SQL_WRITE, SQL_EXEC, item_params, none, number_row,
           "INSERT INTO shop.item (id, amount, name, txid) VALUES ($1, $2, $3, pg_current_xact_id()::text::bigint)");
-STATEMENT(item_returning, SQL_WRITE, SQL_ONE, item_params, number_columns, number_row,
+STATEMENT(item_returning, SQL_WRITE, SQL_FIND, item_params, number_columns, number_row,
           "INSERT INTO shop.item (id, amount, name) VALUES ($1, $2, $3) RETURNING id");
 STATEMENT(item_take, SQL_WRITE, SQL_EXPECT, item_params, none, number_row,
           EXPECT(1, "item_take",
@@ -61,7 +64,7 @@ STATEMENT(item_take, SQL_WRITE, SQL_EXPECT, item_params, none, number_row,
 STATEMENT(child_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.child (item) VALUES ($1)");
 STATEMENT(late_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.late (item) VALUES ($1)");
 STATEMENT(nap_write, SQL_WRITE, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
-STATEMENT(stray, SQL_READ, SQL_ONE, none, number_columns, number_row, "SELECT 1");
+STATEMENT(stray, SQL_READ, SQL_FIND, none, number_columns, number_row, "SELECT 1");
 
 static const struct sql_value everything_values[] = {
 	VALUE(everything, yes, SQL_BOOL, false),    VALUE(everything, maybe, SQL_BOOL, true),
@@ -77,17 +80,17 @@ static const struct sql_value everything_values[] = {
 	VALUE(everything, ints, SQL_I32S, false),   VALUE(everything, times, SQL_TIMES, false),
 	VALUE(everything, flags, SQL_BOOLS, false),
 };
-STATEMENT(echo, SQL_READ, SQL_ONE, everything_values, everything_values, everything,
+STATEMENT(echo, SQL_READ, SQL_FIND, everything_values, everything_values, everything,
           "SELECT $1::bool, $2::bool, $3::smallint, $4::int, $5::bigint, $6::timestamptz, $7::bigint, $8::int, "
           "$9::float8, $10::float8,"
           " $11::text, $12::text, $13::jsonb, $14::json, $15::bytea, $16::uuid, $17::uuid, $18::uuid[], $19::text[], "
           "$20::bigint[],"
           " $21::int[], $22::timestamptz[], $23::bool[]");
 
-static const struct sql_statement *const statements[] = { &item_get,       &item_list, &divide,       &nap,
-	                                                  &nap_in_tx,      &item_lock, &item_insert,  &item_txid,
-	                                                  &item_returning, &item_take, &child_insert, &late_insert,
-	                                                  &nap_write,      &echo,      &generic_plans };
+static const struct sql_statement *const statements[] = { &item_get,       &item_list, &divide,        &nap,
+	                                                  &nap_in_tx,      &item_lock, &item_insert,   &item_txid,
+	                                                  &item_returning, &item_take, &child_insert,  &late_insert,
+	                                                  &nap_write,      &echo,      &generic_plans, &item_must };
 static const struct sql_module module = { .name = "shop", .statements = statements, .count = ARRAY_COUNT(statements) };
 const struct sql_module *const stage_modules[] = { &module, NULL };
 

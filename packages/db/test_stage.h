@@ -52,7 +52,7 @@ struct everything {
 
 /* echo answers its parameters; stray is in no module. */
 extern const struct sql_statement item_get, item_list, divide, nap, nap_in_tx, item_lock, item_insert, item_txid,
-        item_returning, item_take, child_insert, late_insert, nap_write, echo, generic_plans, stray;
+        item_returning, item_take, child_insert, late_insert, nap_write, echo, generic_plans, item_must, stray;
 
 extern const struct sql_module *const stage_modules[];
 extern struct stores *stores;

@@ -448,9 +448,11 @@ void *rows_decode(const struct sql_statement *statement, const PGresult *result,
 		return NULL;
 	if (PQnfields(result) != statement->column_count)
 		fail("%s: %d columns, expected %d", statement->name, PQnfields(result), statement->column_count);
-	if (statement->rows == SQL_ONE && count == 0)
+	if (statement->rows == SQL_GET && count == 0)
+		refuse(&problem_not_found, "There is no such %s", statement->noun);
+	if (statement->rows == SQL_FIND && count == 0)
 		return NULL;
-	if (statement->rows == SQL_ONE && count > 1)
+	if ((statement->rows == SQL_GET || statement->rows == SQL_FIND) && count > 1)
 		fail("%s: %d rows, expected one", statement->name, count);
 	char *rows = arena_array(arena, (size_t)count, statement->row_size);
 	for (int i = 0; i < statement->column_count; i++)

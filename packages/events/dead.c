@@ -41,7 +41,7 @@ struct dead_letters dead_list(struct db *db, const struct dead_filter *filter, s
 
 const struct dead_letter *dead_find(struct db *db, struct uuid id)
 {
-	const struct sql_dead_letter_row *row = sql_dead_letter_get(db, .id = id);
+	const struct sql_dead_letter_row *row = sql_dead_letter_find(db, .id = id);
 	struct dead_letter *letter;
 
 	if (!row)

@@ -70,9 +70,9 @@ static const struct sql_value row_params[] = { VALUE(thing_row, id, SQL_UUID), V
 static const struct sql_value columns[] = { VALUE(thing_row, id, SQL_UUID), VALUE(thing_row, name, SQL_TEXT),
 	                                    VALUE(thing_row, amount, SQL_I64), VALUE(thing_row, version, SQL_I64) };
 
-STATEMENT(thing_get, SQL_READ, SQL_ONE, key_params, columns,
+STATEMENT(thing_get, SQL_READ, SQL_FIND, key_params, columns,
           "SELECT id, name, amount, version FROM probe.thing WHERE id = $1")
-STATEMENT(thing_lock, SQL_LOCK, SQL_ONE, key_params, columns,
+STATEMENT(thing_lock, SQL_LOCK, SQL_FIND, key_params, columns,
           "SELECT id, name, amount, version FROM probe.thing WHERE id = $1 FOR UPDATE")
 STATEMENT(thing_page, SQL_READ, SQL_MANY, after_params, columns,
           "SELECT id, name, amount, version FROM probe.thing WHERE name > $1 AND amount >= $2 ORDER BY name LIMIT $3")

@@ -3,7 +3,7 @@
 INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, created_at, updated_at)
 VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now);
 
--- name: account_insert_missing :one write row(inserted)
+-- name: account_insert_missing :find write row(inserted)
 -- For demo data: nothing happens when the address is taken.
 INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, email_verified_at,
     created_at, updated_at)
@@ -11,13 +11,13 @@ VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, 
 ON CONFLICT DO NOTHING
 RETURNING id;
 
--- name: account_by_email :one read row(account)
+-- name: account_by_email :find read row(account)
 -- The account of an address (lower case).
 SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,
        email_verified_at, created_at
 FROM accounts.account WHERE audience = :audience AND email = :email;
 
--- name: account_get :one read row(account)
+-- name: account_find :find read row(account)
 -- One account.
 SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,
        email_verified_at, created_at

@@ -25,9 +25,7 @@ static const struct sql_statement account_insert_statement = {
 
 void sql_account_insert_(struct tx *tx, const struct sql_account_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &account_insert_statement, params, &count);
+	sql_in_tx(tx, &account_insert_statement, params, NULL);
 }
 
 static const struct sql_value account_insert_missing_params[] = {
@@ -52,7 +50,7 @@ static const struct sql_statement account_insert_missing_statement = {
 		"ON CONFLICT DO NOTHING\n"
 		"RETURNING id",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = account_insert_missing_params,
 	.param_count = 8,
 	.columns = account_insert_missing_row,
@@ -62,10 +60,7 @@ static const struct sql_statement account_insert_missing_statement = {
 
 const struct sql_inserted_row *sql_account_insert_missing_(struct tx *tx, const struct sql_account_insert_missing_params *params)
 {
-	size_t count = 0;
-	struct sql_inserted_row *rows = sql_in_tx(tx, &account_insert_missing_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &account_insert_missing_statement, params, NULL);
 }
 
 static const struct sql_value account_by_email_params[] = {
@@ -94,7 +89,7 @@ static const struct sql_statement account_by_email_statement = {
 		"       email_verified_at, created_at\n"
 		"FROM accounts.account WHERE audience = $1 AND email = $2",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = account_by_email_params,
 	.param_count = 2,
 	.columns = account_by_email_row,
@@ -104,16 +99,13 @@ static const struct sql_statement account_by_email_statement = {
 
 const struct sql_account_row *sql_account_by_email_(struct db *db, const struct sql_account_by_email_params *params)
 {
-	size_t count = 0;
-	struct sql_account_row *rows = sql_read(db, &account_by_email_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &account_by_email_statement, params, NULL);
 }
 
-static const struct sql_value account_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_get_params, id) },
+static const struct sql_value account_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_find_params, id) },
 };
-static const struct sql_value account_get_row[] = {
+static const struct sql_value account_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, audience) },
 	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, email) },
@@ -128,27 +120,24 @@ static const struct sql_value account_get_row[] = {
 	{ .name = "email_verified_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, email_verified_at) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
 };
-static const struct sql_statement account_get_statement = {
-	.name = "account_get",
+static const struct sql_statement account_find_statement = {
+	.name = "account_find",
 	.text =
 		"SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,\n"
 		"       email_verified_at, created_at\n"
 		"FROM accounts.account WHERE id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = account_get_params,
+	.rows = SQL_FIND,
+	.params = account_find_params,
 	.param_count = 1,
-	.columns = account_get_row,
+	.columns = account_find_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_account_row),
 };
 
-const struct sql_account_row *sql_account_get_(struct db *db, const struct sql_account_get_params *params)
+const struct sql_account_row *sql_account_find_(struct db *db, const struct sql_account_find_params *params)
 {
-	size_t count = 0;
-	struct sql_account_row *rows = sql_read(db, &account_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &account_find_statement, params, NULL);
 }
 
 static const struct sql_value account_update_params[] = {
@@ -175,16 +164,14 @@ static const struct sql_statement account_update_statement = {
 
 void sql_account_update_(struct tx *tx, const struct sql_account_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &account_update_statement, params, &count);
+	sql_in_tx(tx, &account_update_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&account_insert_statement,
 	&account_insert_missing_statement,
 	&account_by_email_statement,
-	&account_get_statement,
+	&account_find_statement,
 	&account_update_statement,
 };
 

@@ -61,12 +61,12 @@ struct sql_account_row {
 const struct sql_account_row *sql_account_by_email_(struct db *db, const struct sql_account_by_email_params *params);
 #define sql_account_by_email(db, ...) sql_account_by_email_((db), &(struct sql_account_by_email_params){ __VA_ARGS__ })
 
-struct sql_account_get_params {
+struct sql_account_find_params {
 	struct uuid id;
 };
 /* One account. */
-const struct sql_account_row *sql_account_get_(struct db *db, const struct sql_account_get_params *params);
-#define sql_account_get(db, ...) sql_account_get_((db), &(struct sql_account_get_params){ __VA_ARGS__ })
+const struct sql_account_row *sql_account_find_(struct db *db, const struct sql_account_find_params *params);
+#define sql_account_find(db, ...) sql_account_find_((db), &(struct sql_account_find_params){ __VA_ARGS__ })
 
 struct sql_account_update_params {
 	struct str name;

@@ -66,7 +66,7 @@ struct question {
 static void ask(void *arg)
 {
 	struct question *question = arg;
-	const struct sql_refresh_token_get_row *row = sql_refresh_token_get(question->db, .hash = question->hash);
+	const struct sql_refresh_token_find_row *row = sql_refresh_token_find(question->db, .hash = question->hash);
 
 	question->ended = !row || row->ended;
 }

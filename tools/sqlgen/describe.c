@@ -149,7 +149,7 @@ static int describe_columns(struct describer *describer, const PGresult *result)
 		return 0;
 	if (count < 1 || count > SQLGEN_VALUES_MAX)
 		return sqlgen_refuse(describer->error, describer->statement, statement->line,
-		                     "%d columns; :one and :many give 1 to %d", count, SQLGEN_VALUES_MAX);
+		                     "%d columns; a row has 1 to %d", count, SQLGEN_VALUES_MAX);
 	statement->columns = ARENA_ARRAY(describer->arena, struct sqlgen_value, (size_t)count);
 	statement->column_count = (size_t)count;
 	for (int i = 0; i < count; i++) {

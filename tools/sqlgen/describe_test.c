@@ -86,34 +86,34 @@ static void put_values(struct buf *out, const struct sqlgen_value *values, size_
 static const struct {
 	const char *heading, *text, *params, *columns;
 } rows[] = {
-	{ "a :one read", "SELECT b, i2, i4, i8, f FROM s.t", "",
+	{ "a :find read", "SELECT b, i2, i4, i8, f FROM s.t", "",
 	  "b SQL_BOOL, i2 SQL_I16, i4 SQL_I32, i8 SQL_I64, f SQL_F64" },
-	{ "a :one read", "SELECT t, v, j, k, y, id, at, sku FROM s.t", "",
+	{ "a :find read", "SELECT t, v, j, k, y, id, at, sku FROM s.t", "",
 	  "t SQL_TEXT, v SQL_TEXT, j SQL_JSONB, k SQL_JSON, y SQL_BYTEA, id SQL_UUID, at SQL_TIME, sku SQL_TEXT" },
-	{ "a :one read", "SELECT us, ts, i8s, i4s, ats, bs FROM s.t", "",
+	{ "a :find read", "SELECT us, ts, i8s, i4s, ats, bs FROM s.t", "",
 	  "us SQL_UUIDS, ts SQL_TEXTS, i8s SQL_I64S, i4s SQL_I32S, ats SQL_TIMES, bs SQL_BOOLS" },
-	{ "a :one read", "SELECT nt, ni, nt AS \"sure!\", t AS plain FROM s.t", "",
+	{ "a :find read", "SELECT nt, ni, nt AS \"sure!\", t AS plain FROM s.t", "",
 	  "nt SQL_TEXT?, ni SQL_I64?, sure SQL_TEXT, plain SQL_TEXT" },
-	{ "a :one read", "SELECT count(*) AS total, count(*) AS \"sum!\", i8 + 1 AS next FROM s.t GROUP BY i8", "",
+	{ "a :find read", "SELECT count(*) AS total, count(*) AS \"sum!\", i8 + 1 AS next FROM s.t GROUP BY i8", "",
 	  "total SQL_I64?, sum SQL_I64, next SQL_I64?" },
-	{ "a :one read", "WITH x AS (SELECT id FROM s.t) SELECT x.id, y.id AS other FROM x, (SELECT id FROM s.u) y", "",
-	  "id SQL_UUID, other SQL_UUID" },
-	{ "a :one read", "SELECT id, name FROM s.w", "", "id SQL_UUID?, name SQL_TEXT?" },
-	{ "a :one read", "SELECT t.id, u.name FROM s.t LEFT JOIN s.u ON u.id = t.id", "",
+	{ "a :find read", "WITH x AS (SELECT id FROM s.t) SELECT x.id, y.id AS other FROM x, (SELECT id FROM s.u) y",
+	  "", "id SQL_UUID, other SQL_UUID" },
+	{ "a :find read", "SELECT id, name FROM s.w", "", "id SQL_UUID?, name SQL_TEXT?" },
+	{ "a :find read", "SELECT t.id, u.name FROM s.t LEFT JOIN s.u ON u.id = t.id", "",
 	  "id SQL_UUID, name SQL_TEXT?" },
-	{ "a :one read", "SELECT t.id, u.name AS \"name!\" FROM s.t LEFT JOIN s.u ON u.id = t.id", "",
+	{ "a :find read", "SELECT t.id, u.name AS \"name!\" FROM s.t LEFT JOIN s.u ON u.id = t.id", "",
 	  "id SQL_UUID, name SQL_TEXT" },
-	{ "a :one read", "SELECT t.id, u.name FROM s.t RIGHT JOIN s.u ON u.id = t.id", "",
+	{ "a :find read", "SELECT t.id, u.name FROM s.t RIGHT JOIN s.u ON u.id = t.id", "",
 	  "id SQL_UUID?, name SQL_TEXT?" },
-	{ "a :one read", "SELECT t.id, u.name FROM s.t LEFT JOIN (SELECT id, name FROM s.u) u ON u.id = t.id", "",
+	{ "a :find read", "SELECT t.id, u.name FROM s.t LEFT JOIN (SELECT id, name FROM s.u) u ON u.id = t.id", "",
 	  "id SQL_UUID?, name SQL_TEXT?" },
-	{ "a :one read", "SELECT id FROM s.t UNION ALL SELECT id FROM s.u", "", "id SQL_UUID?" },
-	{ "a :one read",
+	{ "a :find read", "SELECT id FROM s.t UNION ALL SELECT id FROM s.u", "", "id SQL_UUID?" },
+	{ "a :find read",
 	  "SELECT id FROM s.t WHERE sku = :sku AND id = ANY(:ids) AND (:at?::timestamptz IS NULL OR at < :at)",
 	  "sku SQL_TEXT, ids SQL_UUIDS, at SQL_TIME?", "id SQL_UUID" },
 	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, :name)", "id SQL_UUID, name SQL_TEXT", "" },
 	{ "a :exec write", "UPDATE s.t SET sku = :sku, i4 = :i4, f = :f", "sku SQL_TEXT, i4 SQL_I32, f SQL_F64", "" },
-	{ "a :one write", "DELETE FROM s.u WHERE id = :id RETURNING name", "id SQL_UUID", "name SQL_TEXT" },
+	{ "a :find write", "DELETE FROM s.u WHERE id = :id RETURNING name", "id SQL_UUID", "name SQL_TEXT" },
 	{ "a :exec lock", "SELECT pg_advisory_xact_lock(:key)", "key SQL_I64", "" },
 	{ "a :expect(:n) write", "DELETE FROM s.u WHERE id = ANY(:ids)", "ids SQL_UUIDS, n SQL_I64", "" },
 	{ "a :expect(2) write",
@@ -146,22 +146,22 @@ static const struct {
 	int line;
 	const char *message; /* part of it */
 } refusals[] = {
-	{ "a :one read", "SELECT n FROM s.t", 1, "a: column n has type numeric" },
-	{ "a :one read", "SELECT d AS day FROM s.t", 1, "a: column day has type date" },
-	{ "a :one read", "SELECT id FROM s.t WHERE d = :day", 1, "a: parameter day has type date" },
-	{ "a :one read", "SELECT id FROM s.t WHERE id = ANY(:ids?)", 1, "a: parameter ids is an array" },
-	{ "a :one read", "SELECT 1 + 1", 1, "a: \"?column?\" cannot be a column's name" },
-	{ "a :one read", "SELECT 1 AS \"int\"", 1, "a: \"int\" cannot be a column's name" },
-	{ "a :one read", "SELECT 1 AS \"!\"", 1, "a: \"\" cannot be a column's name" },
-	{ "a :one read", "SELECT t.id, u.id FROM s.t, s.u", 1, "a: two columns are called id" },
-	{ "a :one write", "DELETE FROM s.t", 1, "a: 0 columns" },
-	{ "a :one read", "SELECT :x", 1, "a: \"?column?\"" },
-	{ "a :one read", "SELECT 'größe' AS g,\n\t-- none\n\tnone\nFROM s.t", 4,
+	{ "a :find read", "SELECT n FROM s.t", 1, "a: column n has type numeric" },
+	{ "a :find read", "SELECT d AS day FROM s.t", 1, "a: column day has type date" },
+	{ "a :find read", "SELECT id FROM s.t WHERE d = :day", 1, "a: parameter day has type date" },
+	{ "a :find read", "SELECT id FROM s.t WHERE id = ANY(:ids?)", 1, "a: parameter ids is an array" },
+	{ "a :find read", "SELECT 1 + 1", 1, "a: \"?column?\" cannot be a column's name" },
+	{ "a :find read", "SELECT 1 AS \"int\"", 1, "a: \"int\" cannot be a column's name" },
+	{ "a :find read", "SELECT 1 AS \"!\"", 1, "a: \"\" cannot be a column's name" },
+	{ "a :find read", "SELECT t.id, u.id FROM s.t, s.u", 1, "a: two columns are called id" },
+	{ "a :find write", "DELETE FROM s.t", 1, "a: 0 columns" },
+	{ "a :find read", "SELECT :x", 1, "a: \"?column?\"" },
+	{ "a :find read", "SELECT 'größe' AS g,\n\t-- none\n\tnone\nFROM s.t", 4,
 	  "a: column \"none\" does not exist, at position 23 (2 in its line), near \"none\"" },
 	{ "a :expect(1) write", "UPDATE s.t\nSET none = 1", 3, "near \"none = 1\"" },
-	{ "a :one read", "SELECT id FROM s.t WHERE b = :x AND t = :x", 2, "a: " },
-	{ "a :one read", "SELECT id FROM s.gone", 2, "a: relation \"s.gone\" does not exist" },
-	{ "a :one read", "SELECT id FROM s.t WHERE", 2, "a: syntax error at end of input" },
+	{ "a :find read", "SELECT id FROM s.t WHERE b = :x AND t = :x", 2, "a: " },
+	{ "a :find read", "SELECT id FROM s.gone", 2, "a: relation \"s.gone\" does not exist" },
+	{ "a :find read", "SELECT id FROM s.t WHERE", 2, "a: syntax error at end of input" },
 };
 
 static void test_refusals(void **state)
@@ -197,13 +197,13 @@ static void test_shared_rows(void **state)
 	struct sqlgen_list same = { 0 }, other = { 0 };
 
 	describe_file(fixture,
-	              "-- name: a :one read row(u)\nSELECT id, name FROM s.u;\n"
+	              "-- name: a :find read row(u)\nSELECT id, name FROM s.u;\n"
 	              "-- name: b :exec write row(u)\nDELETE FROM s.u;\n"
 	              "-- name: c :many read row(u)\nSELECT id, t AS name FROM s.t;\n",
 	              &same);
 	assert_int_equal(sqlgen_check_rows(&same, &culprit, &error), 0);
 	describe_file(fixture,
-	              "-- name: a :one read row(u)\nSELECT id, name FROM s.u;\n"
+	              "-- name: a :find read row(u)\nSELECT id, name FROM s.u;\n"
 	              "-- name: b :many read row(u)\nSELECT id AS other, name FROM s.u;\n",
 	              &other);
 	assert_int_equal(sqlgen_check_rows(&other, &culprit, &error), -1);
@@ -229,7 +229,7 @@ static void test_emitted_text(void **state)
 	struct buf header, source;
 
 	describe_file(fixture,
-	              "-- name: a :one read row(u)\n-- Ends */ early.\nSELECT id, name FROM s.u WHERE id = :id;\n"
+	              "-- name: a :find read row(u)\n-- Ends */ early.\nSELECT id, name FROM s.u WHERE id = :id;\n"
 	              "-- name: b :many lock row(u)\nSELECT id, name FROM s.u WHERE name <> '\"\\?\?/';\n",
 	              &list);
 	buf_init_arena(&header, fixture->arena, 1 << 16);

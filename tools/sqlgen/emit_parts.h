@@ -12,7 +12,7 @@ static inline bool statement_is_list(const struct sqlgen_statement *statement)
 
 static inline bool statement_has_row(const struct sqlgen_statement *statement)
 {
-	return statement->rows == SQL_ONE || statement->rows == SQL_MANY;
+	return statement->rows == SQL_GET || statement->rows == SQL_FIND || statement->rows == SQL_MANY;
 }
 
 static inline bool statement_takes_tx(const struct sqlgen_statement *statement)

@@ -54,9 +54,20 @@ static void put_values(struct buf *out, const struct sqlgen_statement *statement
 static const char *const use_names[] = {
 	[SQL_READ] = "SQL_READ", [SQL_SLOW] = "SQL_SLOW", [SQL_WRITE] = "SQL_WRITE", [SQL_LOCK] = "SQL_LOCK"
 };
-static const char *const rows_names[] = {
-	[SQL_ONE] = "SQL_ONE", [SQL_MANY] = "SQL_MANY", [SQL_EXEC] = "SQL_EXEC", [SQL_EXPECT] = "SQL_EXPECT"
-};
+static const char *const rows_names[] = { [SQL_GET] = "SQL_GET",
+	                                  [SQL_FIND] = "SQL_FIND",
+	                                  [SQL_MANY] = "SQL_MANY",
+	                                  [SQL_EXEC] = "SQL_EXEC",
+	                                  [SQL_EXPECT] = "SQL_EXPECT" };
+
+/* The row's name as people read it: "service key". */
+static void put_noun(struct buf *out, struct str row)
+{
+	buf_str(out, STR("\t.noun = \""));
+	for (size_t i = 0; i < row.len; i++)
+		buf_char(out, row.ptr[i] == '_' ? ' ' : row.ptr[i]);
+	buf_str(out, STR("\",\n"));
+}
 
 static void put_statement(struct buf *out, const struct sqlgen_statement *statement)
 {
@@ -66,6 +77,8 @@ static void put_statement(struct buf *out, const struct sqlgen_statement *statem
 	           STR_ARG(name), STR_ARG(name));
 	put_text(out, statement->text);
 	buf_printf(out, ",\n\t.use = %s,\n\t.rows = %s,\n", use_names[statement->use], rows_names[statement->rows]);
+	if (statement->rows == SQL_GET)
+		put_noun(out, statement->row);
 	if (statement->param_count)
 		buf_printf(out, "\t.params = %.*s_params,\n\t.param_count = %zu,\n", STR_ARG(name),
 		           statement->param_count);
@@ -83,18 +96,15 @@ static void put_body(struct buf *out, const struct sqlgen_statement *statement)
 	const char *params = statement->param_count ? "params" : "NULL";
 	struct str name = statement->name;
 
-	buf_str(out, STR("{\n\tsize_t count = 0;\n"));
 	if (!statement_has_row(statement))
-		buf_printf(out, "\n\tsql_in_tx(tx, &%.*s_statement, %s, &count);\n", STR_ARG(name), params);
+		buf_printf(out, "{\n\tsql_in_tx(tx, &%.*s_statement, %s, NULL);\n}\n", STR_ARG(name), params);
+	else if (!statement_is_list(statement))
+		buf_printf(out, "{\n\treturn %s, &%.*s_statement, %s, NULL);\n}\n", run, STR_ARG(name), params);
 	else
-		buf_printf(out, "\tstruct sql_%.*s_row *rows = %s, &%.*s_statement, %s, &count);\n\n",
+		buf_printf(out,
+		           "{\n\tstruct sql_%.*s_rows found = { 0 };\n\n"
+		           "\tfound.rows = %s, &%.*s_statement, %s, &found.count);\n\treturn found;\n}\n",
 		           STR_ARG(statement->row), run, STR_ARG(name), params);
-	if (statement_is_list(statement))
-		buf_printf(out, "\treturn (struct sql_%.*s_rows){ .rows = rows, .count = count };\n",
-		           STR_ARG(statement->row));
-	else if (statement_has_row(statement))
-		buf_str(out, STR("\treturn count ? rows : NULL;\n"));
-	buf_str(out, STR("}\n"));
 }
 
 static void put_definition(struct buf *out, const struct sqlgen_statement *statement)

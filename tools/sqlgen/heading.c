@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `-- name: order_get :one read row(order)`: a name, how many rows, what for, and whose row struct. */
+/* `-- name: order_get :get read row(order)`: a name, how many rows, what for, and whose row struct. */
 #include <stdio.h>
 
 #include "base/check.h"
@@ -32,7 +32,7 @@ static struct str between(struct str word, struct str prefix)
 static const struct {
 	const char *word;
 	enum sql_rows rows;
-} cardinalities[] = { { ":one", SQL_ONE }, { ":many", SQL_MANY }, { ":exec", SQL_EXEC } };
+} cardinalities[] = { { ":get", SQL_GET }, { ":find", SQL_FIND }, { ":many", SQL_MANY }, { ":exec", SQL_EXEC } };
 
 static const struct {
 	const char *word;
@@ -98,6 +98,16 @@ static int parse_row(struct sqlgen_statement *statement, struct str word)
 	return !str_is_null(statement->row) && sqlgen_name_ok(statement->row) ? 0 : -1;
 }
 
+/* get must exist, find may be absent: by the name alone the caller knows whether to look for NULL. */
+static int check_name(const struct sqlgen_statement *statement, struct sqlgen_error *error)
+{
+	if (str_ends(statement->name, STR("_get")) && statement->rows != SQL_GET)
+		return sqlgen_refuse(error, statement, statement->line, "a name that ends in _get is of a :get");
+	if (str_ends(statement->name, STR("_find")) && statement->rows != SQL_FIND)
+		return sqlgen_refuse(error, statement, statement->line, "a name that ends in _find is of a :find");
+	return 0;
+}
+
 int sqlgen_parse_heading(struct str heading, struct sqlgen_statement *statement, struct str *ret_expect,
                          struct sqlgen_error *error)
 {
@@ -107,13 +117,14 @@ int sqlgen_parse_heading(struct str heading, struct sqlgen_statement *statement,
 	if (parse_name(statement, next_word(&rest), error) != 0)
 		return -1;
 	if (parse_cardinality(statement, next_word(&rest), ret_expect) != 0)
-		return sqlgen_refuse(error, statement, line, "after the name comes :one, :many, :exec or :expect(n)");
+		return sqlgen_refuse(error, statement, line,
+		                     "after the name comes :get, :find, :many, :exec or :expect(n)");
 	if (parse_use(statement, next_word(&rest)) != 0)
 		return sqlgen_refuse(error, statement, line, "after the cardinality comes read, slow, write or lock");
 	if (parse_row(statement, next_word(&rest)) != 0 || next_word(&rest).len)
 		return sqlgen_refuse(error, statement, line, "after the use nothing comes but row(name)");
 	if ((statement->use == SQL_READ || statement->use == SQL_SLOW) &&
 	    (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT))
-		return sqlgen_refuse(error, statement, line, "a read gives :one or :many");
-	return 0;
+		return sqlgen_refuse(error, statement, line, "a read gives :get, :find or :many");
+	return check_name(statement, error);
 }

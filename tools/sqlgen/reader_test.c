@@ -170,10 +170,14 @@ static const struct {
 	enum sql_use use;
 	const char *name, *row;
 } headings[] = {
-	{ "a :one read", SQL_ONE, SQL_READ, "a", "a" },
+	{ "a :find read", SQL_FIND, SQL_READ, "a", "a" },
 	{ "a_b2  :many   slow ", SQL_MANY, SQL_SLOW, "a_b2", "a_b2" },
-	{ "a :one write row(thing)", SQL_ONE, SQL_WRITE, "a", "thing" },
+	{ "a :find write row(thing)", SQL_FIND, SQL_WRITE, "a", "thing" },
 	{ "a :many lock", SQL_MANY, SQL_LOCK, "a", "a" },
+	{ "a_get :get read row(a)", SQL_GET, SQL_READ, "a_get", "a" },
+	{ "a_lock :get lock", SQL_GET, SQL_LOCK, "a_lock", "a_lock" },
+	{ "a_find :find slow", SQL_FIND, SQL_SLOW, "a_find", "a_find" },
+	{ "get :many read", SQL_MANY, SQL_READ, "get", "get" },
 	{ "a :exec lock", SQL_EXEC, SQL_LOCK, "a", "a" },
 	{ "a :exec write\r", SQL_EXEC, SQL_WRITE, "a", "a" },
 };
@@ -198,9 +202,9 @@ static void test_files_with_comments(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(read_text(fixture, "-- A heading.\n/* And more. */\n\n"
-	                                    "-- name: a :one read\n-- First.\n--\n--  Indented. \nSELECT 1;\n"
-	                                    "-- Between.\n-- name: b :one read\n\n-- Not this.\nSELECT 2; -- end\n"
-	                                    "-- name: c :one read\nSELECT 3;"),
+	                                    "-- name: a :find read\n-- First.\n--\n--  Indented. \nSELECT 1;\n"
+	                                    "-- Between.\n-- name: b :find read\n\n-- Not this.\nSELECT 2; -- end\n"
+	                                    "-- name: c :find read\nSELECT 3;"),
 	                 0);
 	assert_int_equal(fixture->list.count, 3);
 	const struct sqlgen_statement *first = fixture->list.items[0];
@@ -323,8 +327,8 @@ static void test_lines_of_fragments(void **state)
 	struct fixture *fixture = *state;
 	const struct sqlgen_statement *statement;
 
-	assert_int_equal(read_text(fixture, "-- fragment: f\nb,\nc;\n\n-- name: s :one read\nSELECT a,\n:{f}\nFROM t;"),
-	                 0);
+	assert_int_equal(
+	        read_text(fixture, "-- fragment: f\nb,\nc;\n\n-- name: s :find read\nSELECT a,\n:{f}\nFROM t;"), 0);
 	statement = fixture->list.items[0];
 	assert_text("text", statement->text, "SELECT a,\nb,\nc\nFROM t");
 	for (size_t i = 0; i < statement->text.len; i++) {
@@ -350,7 +354,7 @@ static void test_fragments_have_a_ceiling(void **state)
 	buf_str(&text, STR("-- fragment: f\n'"));
 	for (int i = 0; i < SQLGEN_FILE_MAX / 64; i++)
 		buf_char(&text, 'x');
-	buf_str(&text, STR("';\n-- name: s :one read\nSELECT 1"));
+	buf_str(&text, STR("';\n-- name: s :find read\nSELECT 1"));
 	for (int i = 0; i < 64; i++)
 		buf_str(&text, STR(",:{f}"));
 	buf_char(&text, ';');
@@ -367,15 +371,15 @@ static const struct {
 	const char *message; /* part of it */
 } refusals[] = {
 	{ "SELECT 1;", 1, "outside of any statement" },
-	{ "--name: a :one read\nSELECT 1;", 2, "outside of any statement" },
-	{ "-- name: a :one read\nSELECT 1; SELECT 2;", 2, "outside of any statement" },
+	{ "--name: a :find read\nSELECT 1;", 2, "outside of any statement" },
+	{ "-- name: a :find read\nSELECT 1; SELECT 2;", 2, "outside of any statement" },
 	{ "-- name:\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: A :one read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: a-b :one read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: switch :one read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: system :one read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: read :one read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: a1234567890123456789012345678901234567890123456789012345678901234567890 :one read\nSELECT 1;", 1,
+	{ "-- name: A :find read\nSELECT 1;", 1, "cannot be a statement's name" },
+	{ "-- name: a-b :find read\nSELECT 1;", 1, "cannot be a statement's name" },
+	{ "-- name: switch :find read\nSELECT 1;", 1, "cannot be a statement's name" },
+	{ "-- name: system :find read\nSELECT 1;", 1, "cannot be a statement's name" },
+	{ "-- name: read :find read\nSELECT 1;", 1, "cannot be a statement's name" },
+	{ "-- name: a1234567890123456789012345678901234567890123456789012345678901234567890 :find read\nSELECT 1;", 1,
 	  "cannot be a statement's name" },
 	{ "-- name: a\nSELECT 1;", 1, "a: after the name comes" },
 	{ "-- name: a :two read\nSELECT 1;", 1, "a: after the name comes" },
@@ -384,59 +388,63 @@ static const struct {
 	{ "-- name: a :expect(1;drop) write\nDELETE FROM t;", 1, "a: after the name comes" },
 	{ "-- name: a :expect(:) write\nDELETE FROM t;", 1, "a: after the name comes" },
 	{ "-- name: a :expect(:Int) write\nDELETE FROM t;", 1, "a: after the name comes" },
-	{ "-- name: a :one\nSELECT 1;", 1, "a: after the cardinality" },
-	{ "-- name: a :one reads\nSELECT 1;", 1, "a: after the cardinality" },
-	{ "-- name: a :one read row()\nSELECT 1;", 1, "a: after the use" },
-	{ "-- name: a :one read row(int)\nSELECT 1;", 1, "a: after the use" },
-	{ "-- name: a :one read more\nSELECT 1;", 1, "a: after the use" },
-	{ "-- name: a :one read row(b) more\nSELECT 1;", 1, "a: after the use" },
+	{ "-- name: a :find\nSELECT 1;", 1, "a: after the cardinality" },
+	{ "-- name: a :find reads\nSELECT 1;", 1, "a: after the cardinality" },
+	{ "-- name: a :find read row()\nSELECT 1;", 1, "a: after the use" },
+	{ "-- name: a :find read row(int)\nSELECT 1;", 1, "a: after the use" },
+	{ "-- name: a :find read more\nSELECT 1;", 1, "a: after the use" },
+	{ "-- name: a :find read row(b) more\nSELECT 1;", 1, "a: after the use" },
 	{ "-- name: a :exec read\nSELECT 1;", 1, "a: a read gives" },
+	{ "-- name: a :one read\nSELECT 1;", 1, "a: after the name comes" },
+	{ "-- name: a_get :find read\nSELECT 1;", 1, "a_get: a name that ends in _get is of a :get" },
+	{ "-- name: a_get :many read\nSELECT 1;", 1, "a_get: a name that ends in _get is of a :get" },
+	{ "-- name: a_find :get read\nSELECT 1;", 1, "a_find: a name that ends in _find is of a :find" },
 	{ "-- name: a :expect(1) slow\nDELETE FROM t;", 1, "a: a read gives" },
-	{ "-- name: a :one read\nSELECT 1;\n-- name: a :one read\nSELECT 1;", 3, "a: is already at x.sql:1" },
-	{ "-- name: a :one read\nSELECT 1", 2, "a: ends without a semicolon" },
-	{ "-- name: a :one read\nSELECT 1\n-- name: b :one read\nSELECT 2;", 3, "a: ends without a semicolon" },
-	{ "-- name: a :one read\n;", 1, "a: no SELECT" },
-	{ "-- name: a :one read\n-- nothing\n;", 1, "a: no SELECT" },
+	{ "-- name: a :find read\nSELECT 1;\n-- name: a :find read\nSELECT 1;", 3, "a: is already at x.sql:1" },
+	{ "-- name: a :find read\nSELECT 1", 2, "a: ends without a semicolon" },
+	{ "-- name: a :find read\nSELECT 1\n-- name: b :find read\nSELECT 2;", 3, "a: ends without a semicolon" },
+	{ "-- name: a :find read\n;", 1, "a: no SELECT" },
+	{ "-- name: a :find read\n-- nothing\n;", 1, "a: no SELECT" },
 	{ "-- name: a :exec write\nTRUNCATE t;", 1, "a: no SELECT" },
-	{ "-- name: a :one read\nSELECT (1;", 2, "a: parentheses" },
-	{ "-- name: a :one read\nSELECT 1);", 2, "a: parentheses" },
-	{ "-- name: a :one read\nSELECT\n'x;", 3, "a: this quote or comment never ends" },
-	{ "-- name: a :one read\nSELECT \"x;", 2, "a: this quote or comment never ends" },
-	{ "-- name: a :one read\nSELECT E'\\';", 2, "a: this quote or comment never ends" },
-	{ "-- name: a :one read\nSELECT $x$ $$;", 2, "a: this quote or comment never ends" },
-	{ "-- name: a :one read\nSELECT /* /* */ 1;", 2, "a: this quote or comment never ends" },
-	{ "-- name: a :one read\nSELECT $1;", 2, "a: parameters are :name" },
-	{ "-- name: a :one read\nSELECT :A;", 2, "a: \"A\" cannot be a parameter's name" },
-	{ "-- name: a :one read\nSELECT\n:int;", 3, "a: \"int\" cannot be a parameter's name" },
-	{ "-- name: a :one read\nSELECT * FROM t;", 2, "a: name the columns" },
-	{ "-- name: a :one read\nSELECT t.* FROM t;", 2, "a: name the columns" },
-	{ "-- name: a :one read\nSELECT a,\n\t* FROM t;", 3, "a: name the columns" },
-	{ "-- name: a :one read\nSELECT DISTINCT * FROM t;", 2, "a: name the columns" },
-	{ "-- name: a :one write\nDELETE FROM t RETURNING *;", 2, "a: name the columns" },
-	{ "-- name: a :one read\nSELECT EXISTS (SELECT /* x */ * FROM t);", 2, "a: name the columns" },
-	{ "-- name: a :one read\ninsert INTO t VALUES (1);", 2, "a: insert in a read" },
-	{ "-- name: a :one slow\nUPDATE t SET a = 1;", 2, "a: UPDATE in a read" },
-	{ "-- name: a :one read\nWITH x AS (DELETE FROM t RETURNING a) SELECT a FROM x;", 2, "a: DELETE in a read" },
-	{ "-- name: a :one read\nSELECT a FROM t\nFOR UPDATE;", 3, "a: UPDATE in a read" },
-	{ "-- name: a :one read\nSELECT a FROM t FOR SHARE;", 2, "a: SHARE in a read" },
-	{ "-- name: a :one read\nSELECT a FROM t FOR KEY SHARE;", 2, "a: SHARE in a read" },
-	{ "-- name: a :one lock\nUPDATE t SET a = 1 RETURNING a;", 1, "a: a lock selects" },
+	{ "-- name: a :find read\nSELECT (1;", 2, "a: parentheses" },
+	{ "-- name: a :find read\nSELECT 1);", 2, "a: parentheses" },
+	{ "-- name: a :find read\nSELECT\n'x;", 3, "a: this quote or comment never ends" },
+	{ "-- name: a :find read\nSELECT \"x;", 2, "a: this quote or comment never ends" },
+	{ "-- name: a :find read\nSELECT E'\\';", 2, "a: this quote or comment never ends" },
+	{ "-- name: a :find read\nSELECT $x$ $$;", 2, "a: this quote or comment never ends" },
+	{ "-- name: a :find read\nSELECT /* /* */ 1;", 2, "a: this quote or comment never ends" },
+	{ "-- name: a :find read\nSELECT $1;", 2, "a: parameters are :name" },
+	{ "-- name: a :find read\nSELECT :A;", 2, "a: \"A\" cannot be a parameter's name" },
+	{ "-- name: a :find read\nSELECT\n:int;", 3, "a: \"int\" cannot be a parameter's name" },
+	{ "-- name: a :find read\nSELECT * FROM t;", 2, "a: name the columns" },
+	{ "-- name: a :find read\nSELECT t.* FROM t;", 2, "a: name the columns" },
+	{ "-- name: a :find read\nSELECT a,\n\t* FROM t;", 3, "a: name the columns" },
+	{ "-- name: a :find read\nSELECT DISTINCT * FROM t;", 2, "a: name the columns" },
+	{ "-- name: a :find write\nDELETE FROM t RETURNING *;", 2, "a: name the columns" },
+	{ "-- name: a :find read\nSELECT EXISTS (SELECT /* x */ * FROM t);", 2, "a: name the columns" },
+	{ "-- name: a :find read\ninsert INTO t VALUES (1);", 2, "a: insert in a read" },
+	{ "-- name: a :find slow\nUPDATE t SET a = 1;", 2, "a: UPDATE in a read" },
+	{ "-- name: a :find read\nWITH x AS (DELETE FROM t RETURNING a) SELECT a FROM x;", 2, "a: DELETE in a read" },
+	{ "-- name: a :find read\nSELECT a FROM t\nFOR UPDATE;", 3, "a: UPDATE in a read" },
+	{ "-- name: a :find read\nSELECT a FROM t FOR SHARE;", 2, "a: SHARE in a read" },
+	{ "-- name: a :find read\nSELECT a FROM t FOR KEY SHARE;", 2, "a: SHARE in a read" },
+	{ "-- name: a :find lock\nUPDATE t SET a = 1 RETURNING a;", 1, "a: a lock selects" },
 	{ "-- name: a :expect(1) write\nSELECT 1;", 1, "a: :expect counts" },
 	{ "-- name: a :expect(1) write\nMERGE INTO t USING u ON true WHEN MATCHED THEN DELETE;", 1,
 	  "a: :expect counts" },
 	{ "-- name: a :expect(1) write\nDELETE FROM t\nRETURNING a;", 3, "a: no RETURNING" },
-	{ "-- name: a :one read\nSELECT '\xff';", 1, "not UTF-8" },
+	{ "-- name: a :find read\nSELECT '\xff';", 1, "not UTF-8" },
 	{ "-- fragment: F\n1;", 1, "cannot be a fragment's name" },
 	{ "-- fragment:\n1;", 1, "cannot be a fragment's name" },
 	{ "-- fragment: f\n-- nothing\n;", 1, "f: has no text" },
 	{ "-- fragment: f\n1", 2, "f: ends without a semicolon" },
-	{ "-- fragment: f\n1\n-- name: a :one read\nSELECT :{f};", 3, "f: ends without a semicolon" },
+	{ "-- fragment: f\n1\n-- name: a :find read\nSELECT :{f};", 3, "f: ends without a semicolon" },
 	{ "-- fragment: f\n(1;", 2, "f: parentheses" },
 	{ "-- fragment: f\n1;\n-- fragment: f\n2;", 3, "f: is there already" },
 	{ "-- fragment: f\n1;\n-- fragment: g\n2 + :{f};", 4, "g: holds another" },
-	{ "-- fragment: f\n1;\n-- name: a :one read\nSELECT 1;", 1, "f: no statement below uses it" },
-	{ "-- name: a :one read\nSELECT\n:{f};\n-- fragment: f\n1;", 3, "a: no fragment above is called :{f}" },
-	{ "-- fragment: f\nFROM t\nFOR UPDATE;\n-- name: a :one read\nSELECT a :{f};", 3, "a: UPDATE in a read" },
+	{ "-- fragment: f\n1;\n-- name: a :find read\nSELECT 1;", 1, "f: no statement below uses it" },
+	{ "-- name: a :find read\nSELECT\n:{f};\n-- fragment: f\n1;", 3, "a: no fragment above is called :{f}" },
+	{ "-- fragment: f\nFROM t\nFOR UPDATE;\n-- name: a :find read\nSELECT a :{f};", 3, "a: UPDATE in a read" },
 };
 
 static void test_refusals(void **state)
@@ -458,7 +466,7 @@ static void test_ceilings(void **state)
 	struct buf text;
 
 	buf_init_arena(&text, fixture->arena, 8192);
-	buf_str(&text, STR("-- name: a :one read\nSELECT 1"));
+	buf_str(&text, STR("-- name: a :find read\nSELECT 1"));
 	for (int i = 0; i < SQLGEN_VALUES_MAX; i++)
 		buf_printf(&text, ", :p%d", i);
 	size_t fits = text.len;
@@ -475,7 +483,7 @@ static void test_ceilings(void **state)
 	struct str big = { arena_alloc(fixture->arena, SQLGEN_FILE_MAX + 1), SQLGEN_FILE_MAX + 1 };
 	assert_int_equal(sqlgen_read(fixture->arena, STR("x.sql"), big, &fixture->list, &fixture->error), -1);
 	assert_non_null(strstr(fixture->error.message, "megabyte"));
-	struct str nul = STR("-- name: a :one read\nSELECT '\0';");
+	struct str nul = STR("-- name: a :find read\nSELECT '\0';");
 	assert_int_equal(sqlgen_read(fixture->arena, STR("x.sql"), nul, &fixture->list, &fixture->error), -1);
 }
 

@@ -6,12 +6,12 @@ WHERE e.position > :after AND (:type?::text IS NULL OR e.type = :type?)
 ORDER BY e.position
 LIMIT :max::bigint;
 
--- name: cli_event_tail :one read
+-- name: cli_event_tail :get read
 -- The position after which the last `count` events lie.
 SELECT coalesce(min(last.position) - 1, 0) AS "after!"
 FROM (SELECT e.position FROM stoa.event e WHERE :type?::text IS NULL OR e.type = :type? ORDER BY e.position DESC LIMIT :count::bigint) last;
 
--- name: cli_server :one read
+-- name: cli_server :get read
 SELECT current_setting('server_version') AS "version!", current_setting('server_version_num')::bigint AS "number!",
 	clock_timestamp() AS "now!";
 
@@ -22,6 +22,6 @@ FROM accounts.account a
 WHERE (a.email LIKE '%@example.com' OR a.email LIKE '%@stoa.example') AND a.disabled_at IS NULL
 ORDER BY a.audience DESC, a.role, a.created_at, a.email;
 
--- name: cli_mail_waiting :one read
+-- name: cli_mail_waiting :get read
 -- Mails that should have been written by now.
 SELECT count(*) AS "count!" FROM accounts.mail WHERE settled_at IS NULL AND requested_at < :before;

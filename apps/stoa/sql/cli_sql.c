@@ -37,10 +37,10 @@ static const struct sql_statement cli_event_list_statement = {
 
 struct sql_cli_event_list_rows sql_cli_event_list_(struct db *db, const struct sql_cli_event_list_params *params)
 {
-	size_t count = 0;
-	struct sql_cli_event_list_row *rows = sql_read(db, &cli_event_list_statement, params, &count);
+	struct sql_cli_event_list_rows found = { 0 };
 
-	return (struct sql_cli_event_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &cli_event_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value cli_event_tail_params[] = {
@@ -56,7 +56,8 @@ static const struct sql_statement cli_event_tail_statement = {
 		"SELECT coalesce(min(last.position) - 1, 0) AS \"after!\"\n"
 		"FROM (SELECT e.position FROM stoa.event e WHERE $1::text IS NULL OR e.type = $1 ORDER BY e.position DESC LIMIT $2::bigint) last",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "cli event tail",
 	.params = cli_event_tail_params,
 	.param_count = 2,
 	.columns = cli_event_tail_row,
@@ -66,10 +67,7 @@ static const struct sql_statement cli_event_tail_statement = {
 
 const struct sql_cli_event_tail_row *sql_cli_event_tail_(struct db *db, const struct sql_cli_event_tail_params *params)
 {
-	size_t count = 0;
-	struct sql_cli_event_tail_row *rows = sql_read(db, &cli_event_tail_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &cli_event_tail_statement, params, NULL);
 }
 
 static const struct sql_value cli_server_row[] = {
@@ -83,7 +81,8 @@ static const struct sql_statement cli_server_statement = {
 		"SELECT current_setting('server_version') AS \"version!\", current_setting('server_version_num')::bigint AS \"number!\",\n"
 		"\tclock_timestamp() AS \"now!\"",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "cli server",
 	.columns = cli_server_row,
 	.column_count = 3,
 	.row_size = sizeof(struct sql_cli_server_row),
@@ -91,10 +90,7 @@ static const struct sql_statement cli_server_statement = {
 
 const struct sql_cli_server_row *sql_cli_server(struct db *db)
 {
-	size_t count = 0;
-	struct sql_cli_server_row *rows = sql_read(db, &cli_server_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &cli_server_statement, NULL, NULL);
 }
 
 static const struct sql_value cli_demo_login_list_row[] = {
@@ -118,10 +114,10 @@ static const struct sql_statement cli_demo_login_list_statement = {
 
 struct sql_cli_demo_login_list_rows sql_cli_demo_login_list(struct db *db)
 {
-	size_t count = 0;
-	struct sql_cli_demo_login_list_row *rows = sql_read(db, &cli_demo_login_list_statement, NULL, &count);
+	struct sql_cli_demo_login_list_rows found = { 0 };
 
-	return (struct sql_cli_demo_login_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &cli_demo_login_list_statement, NULL, &found.count);
+	return found;
 }
 
 static const struct sql_value cli_mail_waiting_params[] = {
@@ -135,7 +131,8 @@ static const struct sql_statement cli_mail_waiting_statement = {
 	.text =
 		"SELECT count(*) AS \"count!\" FROM accounts.mail WHERE settled_at IS NULL AND requested_at < $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "cli mail waiting",
 	.params = cli_mail_waiting_params,
 	.param_count = 1,
 	.columns = cli_mail_waiting_row,
@@ -145,10 +142,7 @@ static const struct sql_statement cli_mail_waiting_statement = {
 
 const struct sql_cli_mail_waiting_row *sql_cli_mail_waiting_(struct db *db, const struct sql_cli_mail_waiting_params *params)
 {
-	size_t count = 0;
-	struct sql_cli_mail_waiting_row *rows = sql_read(db, &cli_mail_waiting_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &cli_mail_waiting_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

@@ -9,10 +9,10 @@ ORDER BY e.nth;
 -- name: bus_place_set :exec write
 UPDATE stoa.bus SET place = :place WHERE place <> :place;
 
--- name: bus_mark :one read
+-- name: bus_mark :get read
 SELECT epoch, place FROM stoa.bus;
 
--- name: bus_group_exists :one read
+-- name: bus_group_exists :get read
 SELECT EXISTS (SELECT 1 FROM stoa.bus_group WHERE topic = :topic AND name = :name) AS "exists!";
 
 -- name: bus_group_insert :exec write
@@ -54,7 +54,7 @@ SELECT t.id AS "entry!", t.deliveries AS "deliveries!", e.position, e.id, e.type
 FROM taken t JOIN stoa.event e ON e.position = t.event_position AND e.id = t.event_id
 ORDER BY t.id;
 
--- name: bus_waiting :one read
+-- name: bus_waiting :get read
 -- Whether consume or claim is worth a transaction.
 SELECT EXISTS (SELECT 1 FROM stoa.bus_entry WHERE topic = :topic AND name = :name AND consumer IS NULL) AS "new!",
 	EXISTS (SELECT 1 FROM stoa.bus_entry
@@ -66,5 +66,5 @@ DELETE FROM stoa.bus_entry WHERE id = ANY(:entries::bigint[]);
 -- name: bus_reset :exec write
 WITH gone AS (DELETE FROM stoa.bus_entry) UPDATE stoa.bus SET epoch = gen_random_uuid(), place = 0;
 
--- name: bus_depth :one read
+-- name: bus_depth :get read
 SELECT count(DISTINCT event_position) AS "entries!", count(consumer) AS "pending!" FROM stoa.bus_entry WHERE topic = :topic;

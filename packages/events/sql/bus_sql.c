@@ -23,9 +23,7 @@ static const struct sql_statement bus_publish_statement = {
 
 void sql_bus_publish_(struct tx *tx, const struct sql_bus_publish_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &bus_publish_statement, params, &count);
+	sql_in_tx(tx, &bus_publish_statement, params, NULL);
 }
 
 static const struct sql_value bus_place_set_params[] = {
@@ -43,9 +41,7 @@ static const struct sql_statement bus_place_set_statement = {
 
 void sql_bus_place_set_(struct tx *tx, const struct sql_bus_place_set_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &bus_place_set_statement, params, &count);
+	sql_in_tx(tx, &bus_place_set_statement, params, NULL);
 }
 
 static const struct sql_value bus_mark_row[] = {
@@ -57,7 +53,8 @@ static const struct sql_statement bus_mark_statement = {
 	.text =
 		"SELECT epoch, place FROM stoa.bus",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "bus mark",
 	.columns = bus_mark_row,
 	.column_count = 2,
 	.row_size = sizeof(struct sql_bus_mark_row),
@@ -65,10 +62,7 @@ static const struct sql_statement bus_mark_statement = {
 
 const struct sql_bus_mark_row *sql_bus_mark(struct db *db)
 {
-	size_t count = 0;
-	struct sql_bus_mark_row *rows = sql_read(db, &bus_mark_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &bus_mark_statement, NULL, NULL);
 }
 
 static const struct sql_value bus_group_exists_params[] = {
@@ -83,7 +77,8 @@ static const struct sql_statement bus_group_exists_statement = {
 	.text =
 		"SELECT EXISTS (SELECT 1 FROM stoa.bus_group WHERE topic = $1 AND name = $2) AS \"exists!\"",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "bus group exists",
 	.params = bus_group_exists_params,
 	.param_count = 2,
 	.columns = bus_group_exists_row,
@@ -93,10 +88,7 @@ static const struct sql_statement bus_group_exists_statement = {
 
 const struct sql_bus_group_exists_row *sql_bus_group_exists_(struct db *db, const struct sql_bus_group_exists_params *params)
 {
-	size_t count = 0;
-	struct sql_bus_group_exists_row *rows = sql_read(db, &bus_group_exists_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &bus_group_exists_statement, params, NULL);
 }
 
 static const struct sql_value bus_group_insert_params[] = {
@@ -120,9 +112,7 @@ static const struct sql_statement bus_group_insert_statement = {
 
 void sql_bus_group_insert_(struct tx *tx, const struct sql_bus_group_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &bus_group_insert_statement, params, &count);
+	sql_in_tx(tx, &bus_group_insert_statement, params, NULL);
 }
 
 static const struct sql_value bus_consume_params[] = {
@@ -175,10 +165,10 @@ static const struct sql_statement bus_consume_statement = {
 
 struct sql_bus_entry_rows sql_bus_consume_(struct tx *tx, const struct sql_bus_consume_params *params)
 {
-	size_t count = 0;
-	struct sql_bus_entry_row *rows = sql_in_tx(tx, &bus_consume_statement, params, &count);
+	struct sql_bus_entry_rows found = { 0 };
 
-	return (struct sql_bus_entry_rows){ .rows = rows, .count = count };
+	found.rows = sql_in_tx(tx, &bus_consume_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value bus_claim_params[] = {
@@ -232,10 +222,10 @@ static const struct sql_statement bus_claim_statement = {
 
 struct sql_bus_entry_rows sql_bus_claim_(struct tx *tx, const struct sql_bus_claim_params *params)
 {
-	size_t count = 0;
-	struct sql_bus_entry_row *rows = sql_in_tx(tx, &bus_claim_statement, params, &count);
+	struct sql_bus_entry_rows found = { 0 };
 
-	return (struct sql_bus_entry_rows){ .rows = rows, .count = count };
+	found.rows = sql_in_tx(tx, &bus_claim_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value bus_waiting_params[] = {
@@ -254,7 +244,8 @@ static const struct sql_statement bus_waiting_statement = {
 		"\tEXISTS (SELECT 1 FROM stoa.bus_entry\n"
 		"\t\tWHERE topic = $1 AND name = $2 AND consumer IS NOT NULL AND delivered_at <= $3) AS \"abandoned!\"",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "bus waiting",
 	.params = bus_waiting_params,
 	.param_count = 3,
 	.columns = bus_waiting_row,
@@ -264,10 +255,7 @@ static const struct sql_statement bus_waiting_statement = {
 
 const struct sql_bus_waiting_row *sql_bus_waiting_(struct db *db, const struct sql_bus_waiting_params *params)
 {
-	size_t count = 0;
-	struct sql_bus_waiting_row *rows = sql_read(db, &bus_waiting_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &bus_waiting_statement, params, NULL);
 }
 
 static const struct sql_value bus_acknowledge_params[] = {
@@ -285,9 +273,7 @@ static const struct sql_statement bus_acknowledge_statement = {
 
 void sql_bus_acknowledge_(struct tx *tx, const struct sql_bus_acknowledge_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &bus_acknowledge_statement, params, &count);
+	sql_in_tx(tx, &bus_acknowledge_statement, params, NULL);
 }
 
 static const struct sql_statement bus_reset_statement = {
@@ -300,9 +286,7 @@ static const struct sql_statement bus_reset_statement = {
 
 void sql_bus_reset(struct tx *tx)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &bus_reset_statement, NULL, &count);
+	sql_in_tx(tx, &bus_reset_statement, NULL, NULL);
 }
 
 static const struct sql_value bus_depth_params[] = {
@@ -317,7 +301,8 @@ static const struct sql_statement bus_depth_statement = {
 	.text =
 		"SELECT count(DISTINCT event_position) AS \"entries!\", count(consumer) AS \"pending!\" FROM stoa.bus_entry WHERE topic = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "bus depth",
 	.params = bus_depth_params,
 	.param_count = 1,
 	.columns = bus_depth_row,
@@ -327,10 +312,7 @@ static const struct sql_statement bus_depth_statement = {
 
 const struct sql_bus_depth_row *sql_bus_depth_(struct db *db, const struct sql_bus_depth_params *params)
 {
-	size_t count = 0;
-	struct sql_bus_depth_row *rows = sql_read(db, &bus_depth_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &bus_depth_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

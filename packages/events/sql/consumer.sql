@@ -23,7 +23,7 @@ SELECT r.event_id FROM stoa.event_retry r WHERE r.consumer = :consumer AND r.eve
 UNION
 SELECT d.event_id FROM stoa.dead_letter d WHERE d.consumer = :consumer AND d.event_id = ANY(:event_ids::uuid[]);
 
--- name: inbox_purge :one write
+-- name: inbox_purge :get write
 -- Forgets a batch of what was handled long ago; how many.
 WITH gone AS (
 	DELETE FROM stoa.inbox WHERE ctid = ANY(ARRAY(
@@ -63,7 +63,7 @@ FROM (
 WHERE r.consumer = due.consumer AND r.event_id = due.event_id
 RETURNING r.consumer, r.event_id, r.position, r.attempt;
 
--- name: event_retry_due :one read
+-- name: event_retry_due :get read
 -- Whether a claim is worth a transaction.
 SELECT EXISTS (
 	SELECT 1 FROM stoa.event_retry
@@ -87,7 +87,7 @@ SELECT :consumer, id, 1 FROM unnest(:event_ids::uuid[]) AS id ORDER BY id
 ON CONFLICT (consumer, event_id) DO UPDATE SET starts = least(s.starts + 1, greatest(s.starts, 3)), last_at = now()
 RETURNING event_id, starts;
 
--- name: event_suspect_start :one write
+-- name: event_suspect_start :get write
 -- Counts one handling of an event all by itself: beyond 3.
 INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts) VALUES (:consumer, :event_id, 4)
 ON CONFLICT (consumer, event_id) DO UPDATE SET starts = greatest(s.starts, 3) + 1, last_at = now()

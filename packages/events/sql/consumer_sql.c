@@ -23,9 +23,7 @@ static const struct sql_statement subscription_insert_statement = {
 
 void sql_subscription_insert_(struct tx *tx, const struct sql_subscription_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &subscription_insert_statement, params, &count);
+	sql_in_tx(tx, &subscription_insert_statement, params, NULL);
 }
 
 static const struct sql_value subscription_list_row[] = {
@@ -45,10 +43,10 @@ static const struct sql_statement subscription_list_statement = {
 
 struct sql_subscription_list_rows sql_subscription_list(struct db *db)
 {
-	size_t count = 0;
-	struct sql_subscription_list_row *rows = sql_read(db, &subscription_list_statement, NULL, &count);
+	struct sql_subscription_list_rows found = { 0 };
 
-	return (struct sql_subscription_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &subscription_list_statement, NULL, &found.count);
+	return found;
 }
 
 static const struct sql_value inbox_insert_params[] = {
@@ -68,9 +66,7 @@ static const struct sql_statement inbox_insert_statement = {
 
 void sql_inbox_insert_(struct tx *tx, const struct sql_inbox_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &inbox_insert_statement, params, &count);
+	sql_in_tx(tx, &inbox_insert_statement, params, NULL);
 }
 
 static const struct sql_value inbox_list_known_params[] = {
@@ -99,10 +95,10 @@ static const struct sql_statement inbox_list_known_statement = {
 
 struct sql_inbox_list_known_rows sql_inbox_list_known_(struct db *db, const struct sql_inbox_list_known_params *params)
 {
-	size_t count = 0;
-	struct sql_inbox_list_known_row *rows = sql_read(db, &inbox_list_known_statement, params, &count);
+	struct sql_inbox_list_known_rows found = { 0 };
 
-	return (struct sql_inbox_list_known_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &inbox_list_known_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value inbox_purge_params[] = {
@@ -121,7 +117,8 @@ static const struct sql_statement inbox_purge_statement = {
 		"\tRETURNING 1)\n"
 		"SELECT count(*) AS \"gone!\" FROM gone",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "inbox purge",
 	.params = inbox_purge_params,
 	.param_count = 2,
 	.columns = inbox_purge_row,
@@ -131,10 +128,7 @@ static const struct sql_statement inbox_purge_statement = {
 
 const struct sql_inbox_purge_row *sql_inbox_purge_(struct tx *tx, const struct sql_inbox_purge_params *params)
 {
-	size_t count = 0;
-	struct sql_inbox_purge_row *rows = sql_in_tx(tx, &inbox_purge_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &inbox_purge_statement, params, NULL);
 }
 
 static const struct sql_value event_retry_insert_params[] = {
@@ -161,9 +155,7 @@ static const struct sql_statement event_retry_insert_statement = {
 
 void sql_event_retry_insert_(struct tx *tx, const struct sql_event_retry_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &event_retry_insert_statement, params, &count);
+	sql_in_tx(tx, &event_retry_insert_statement, params, NULL);
 }
 
 static const struct sql_value event_retry_update_params[] = {
@@ -189,9 +181,7 @@ static const struct sql_statement event_retry_update_statement = {
 
 void sql_event_retry_update_(struct tx *tx, const struct sql_event_retry_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &event_retry_update_statement, params, &count);
+	sql_in_tx(tx, &event_retry_update_statement, params, NULL);
 }
 
 static const struct sql_value event_retry_release_params[] = {
@@ -211,9 +201,7 @@ static const struct sql_statement event_retry_release_statement = {
 
 void sql_event_retry_release_(struct tx *tx, const struct sql_event_retry_release_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &event_retry_release_statement, params, &count);
+	sql_in_tx(tx, &event_retry_release_statement, params, NULL);
 }
 
 static const struct sql_value event_retry_delete_params[] = {
@@ -232,9 +220,7 @@ static const struct sql_statement event_retry_delete_statement = {
 
 void sql_event_retry_delete_(struct tx *tx, const struct sql_event_retry_delete_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &event_retry_delete_statement, params, &count);
+	sql_in_tx(tx, &event_retry_delete_statement, params, NULL);
 }
 
 static const struct sql_value event_retry_claim_params[] = {
@@ -271,10 +257,10 @@ static const struct sql_statement event_retry_claim_statement = {
 
 struct sql_event_retry_claim_rows sql_event_retry_claim_(struct tx *tx, const struct sql_event_retry_claim_params *params)
 {
-	size_t count = 0;
-	struct sql_event_retry_claim_row *rows = sql_in_tx(tx, &event_retry_claim_statement, params, &count);
+	struct sql_event_retry_claim_rows found = { 0 };
 
-	return (struct sql_event_retry_claim_rows){ .rows = rows, .count = count };
+	found.rows = sql_in_tx(tx, &event_retry_claim_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value event_retry_due_params[] = {
@@ -292,7 +278,8 @@ static const struct sql_statement event_retry_due_statement = {
 		"\tWHERE run_at <= $1 AND (leased_until IS NULL OR leased_until < $1) AND consumer = ANY($2::text[])\n"
 		") AS \"due!\"",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "event retry due",
 	.params = event_retry_due_params,
 	.param_count = 2,
 	.columns = event_retry_due_row,
@@ -302,10 +289,7 @@ static const struct sql_statement event_retry_due_statement = {
 
 const struct sql_event_retry_due_row *sql_event_retry_due_(struct db *db, const struct sql_event_retry_due_params *params)
 {
-	size_t count = 0;
-	struct sql_event_retry_due_row *rows = sql_read(db, &event_retry_due_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &event_retry_due_statement, params, NULL);
 }
 
 static const struct sql_value dead_letter_insert_params[] = {
@@ -337,9 +321,7 @@ static const struct sql_statement dead_letter_insert_statement = {
 
 void sql_dead_letter_insert_(struct tx *tx, const struct sql_dead_letter_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &dead_letter_insert_statement, params, &count);
+	sql_in_tx(tx, &dead_letter_insert_statement, params, NULL);
 }
 
 static const struct sql_value event_suspect_count_params[] = {
@@ -368,10 +350,10 @@ static const struct sql_statement event_suspect_count_statement = {
 
 struct sql_event_suspect_count_rows sql_event_suspect_count_(struct tx *tx, const struct sql_event_suspect_count_params *params)
 {
-	size_t count = 0;
-	struct sql_event_suspect_count_row *rows = sql_in_tx(tx, &event_suspect_count_statement, params, &count);
+	struct sql_event_suspect_count_rows found = { 0 };
 
-	return (struct sql_event_suspect_count_rows){ .rows = rows, .count = count };
+	found.rows = sql_in_tx(tx, &event_suspect_count_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value event_suspect_start_params[] = {
@@ -388,7 +370,8 @@ static const struct sql_statement event_suspect_start_statement = {
 		"ON CONFLICT (consumer, event_id) DO UPDATE SET starts = greatest(s.starts, 3) + 1, last_at = now()\n"
 		"RETURNING starts",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "event suspect start",
 	.params = event_suspect_start_params,
 	.param_count = 2,
 	.columns = event_suspect_start_row,
@@ -398,10 +381,7 @@ static const struct sql_statement event_suspect_start_statement = {
 
 const struct sql_event_suspect_start_row *sql_event_suspect_start_(struct tx *tx, const struct sql_event_suspect_start_params *params)
 {
-	size_t count = 0;
-	struct sql_event_suspect_start_row *rows = sql_in_tx(tx, &event_suspect_start_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &event_suspect_start_statement, params, NULL);
 }
 
 static const struct sql_value event_suspect_purge_params[] = {
@@ -419,9 +399,7 @@ static const struct sql_statement event_suspect_purge_statement = {
 
 void sql_event_suspect_purge_(struct tx *tx, const struct sql_event_suspect_purge_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &event_suspect_purge_statement, params, &count);
+	sql_in_tx(tx, &event_suspect_purge_statement, params, NULL);
 }
 
 static const struct sql_value event_suspect_delete_params[] = {
@@ -440,9 +418,7 @@ static const struct sql_statement event_suspect_delete_statement = {
 
 void sql_event_suspect_delete_(struct tx *tx, const struct sql_event_suspect_delete_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &event_suspect_delete_statement, params, &count);
+	sql_in_tx(tx, &event_suspect_delete_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

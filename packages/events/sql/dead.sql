@@ -13,13 +13,13 @@ WHERE (d.resolved_at IS NOT NULL) = :resolved::boolean
 ORDER BY d.id
 LIMIT :max::bigint;
 
--- name: dead_letter_get :one read row(dead_letter)
+-- name: dead_letter_find :find read row(dead_letter)
 SELECT d.id, d.consumer, d.event_id, d.event_type, d.event_position, d.reason, d.fingerprint, d.attempts, d.died_at, d.resolved_at,
 	d.resolution, d.resolved_by, d.resolution_reason
 FROM stoa.dead_letter d
 WHERE d.id = :id;
 
--- name: dead_letter_errors :one read
+-- name: dead_letter_errors :find read
 -- Every attempt with its time and error.
 SELECT d.errors FROM stoa.dead_letter d WHERE d.id = :id;
 
@@ -40,7 +40,7 @@ WITH letter AS (
 )
 SELECT id AS "id!" FROM letter;
 
--- name: dead_letter_discard :one write
+-- name: dead_letter_discard :find write
 -- The decision that it will not be handled. Nothing when the letter is resolved already.
 UPDATE stoa.dead_letter
 SET resolved_at = :now, resolution = 'discarded', resolved_by = :who, resolution_reason = :reason?

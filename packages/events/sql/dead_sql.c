@@ -53,16 +53,16 @@ static const struct sql_statement dead_letter_list_statement = {
 
 struct sql_dead_letter_rows sql_dead_letter_list_(struct db *db, const struct sql_dead_letter_list_params *params)
 {
-	size_t count = 0;
-	struct sql_dead_letter_row *rows = sql_read(db, &dead_letter_list_statement, params, &count);
+	struct sql_dead_letter_rows found = { 0 };
 
-	return (struct sql_dead_letter_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &dead_letter_list_statement, params, &found.count);
+	return found;
 }
 
-static const struct sql_value dead_letter_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_dead_letter_get_params, id) },
+static const struct sql_value dead_letter_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_dead_letter_find_params, id) },
 };
-static const struct sql_value dead_letter_get_row[] = {
+static const struct sql_value dead_letter_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_dead_letter_row, id) },
 	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_dead_letter_row, consumer) },
 	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_dead_letter_row, event_id) },
@@ -77,28 +77,25 @@ static const struct sql_value dead_letter_get_row[] = {
 	{ .name = "resolved_by", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_dead_letter_row, resolved_by) },
 	{ .name = "resolution_reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_dead_letter_row, resolution_reason) },
 };
-static const struct sql_statement dead_letter_get_statement = {
-	.name = "dead_letter_get",
+static const struct sql_statement dead_letter_find_statement = {
+	.name = "dead_letter_find",
 	.text =
 		"SELECT d.id, d.consumer, d.event_id, d.event_type, d.event_position, d.reason, d.fingerprint, d.attempts, d.died_at, d.resolved_at,\n"
 		"\td.resolution, d.resolved_by, d.resolution_reason\n"
 		"FROM stoa.dead_letter d\n"
 		"WHERE d.id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = dead_letter_get_params,
+	.rows = SQL_FIND,
+	.params = dead_letter_find_params,
 	.param_count = 1,
-	.columns = dead_letter_get_row,
+	.columns = dead_letter_find_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_dead_letter_row),
 };
 
-const struct sql_dead_letter_row *sql_dead_letter_get_(struct db *db, const struct sql_dead_letter_get_params *params)
+const struct sql_dead_letter_row *sql_dead_letter_find_(struct db *db, const struct sql_dead_letter_find_params *params)
 {
-	size_t count = 0;
-	struct sql_dead_letter_row *rows = sql_read(db, &dead_letter_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &dead_letter_find_statement, params, NULL);
 }
 
 static const struct sql_value dead_letter_errors_params[] = {
@@ -112,7 +109,7 @@ static const struct sql_statement dead_letter_errors_statement = {
 	.text =
 		"SELECT d.errors FROM stoa.dead_letter d WHERE d.id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = dead_letter_errors_params,
 	.param_count = 1,
 	.columns = dead_letter_errors_row,
@@ -122,10 +119,7 @@ static const struct sql_statement dead_letter_errors_statement = {
 
 const struct sql_dead_letter_errors_row *sql_dead_letter_errors_(struct db *db, const struct sql_dead_letter_errors_params *params)
 {
-	size_t count = 0;
-	struct sql_dead_letter_errors_row *rows = sql_read(db, &dead_letter_errors_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &dead_letter_errors_statement, params, NULL);
 }
 
 static const struct sql_value dead_letter_replay_params[] = {
@@ -163,10 +157,10 @@ static const struct sql_statement dead_letter_replay_statement = {
 
 struct sql_dead_letter_replay_rows sql_dead_letter_replay_(struct tx *tx, const struct sql_dead_letter_replay_params *params)
 {
-	size_t count = 0;
-	struct sql_dead_letter_replay_row *rows = sql_in_tx(tx, &dead_letter_replay_statement, params, &count);
+	struct sql_dead_letter_replay_rows found = { 0 };
 
-	return (struct sql_dead_letter_replay_rows){ .rows = rows, .count = count };
+	found.rows = sql_in_tx(tx, &dead_letter_replay_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value dead_letter_discard_params[] = {
@@ -186,7 +180,7 @@ static const struct sql_statement dead_letter_discard_statement = {
 		"WHERE id = $4 AND resolved_at IS NULL\n"
 		"RETURNING id",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = dead_letter_discard_params,
 	.param_count = 4,
 	.columns = dead_letter_discard_row,
@@ -196,15 +190,12 @@ static const struct sql_statement dead_letter_discard_statement = {
 
 const struct sql_dead_letter_discard_row *sql_dead_letter_discard_(struct tx *tx, const struct sql_dead_letter_discard_params *params)
 {
-	size_t count = 0;
-	struct sql_dead_letter_discard_row *rows = sql_in_tx(tx, &dead_letter_discard_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &dead_letter_discard_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&dead_letter_list_statement,
-	&dead_letter_get_statement,
+	&dead_letter_find_statement,
 	&dead_letter_errors_statement,
 	&dead_letter_replay_statement,
 	&dead_letter_discard_statement,

@@ -40,11 +40,11 @@ struct sql_dead_letter_rows {
 struct sql_dead_letter_rows sql_dead_letter_list_(struct db *db, const struct sql_dead_letter_list_params *params);
 #define sql_dead_letter_list(db, ...) sql_dead_letter_list_((db), &(struct sql_dead_letter_list_params){ __VA_ARGS__ })
 
-struct sql_dead_letter_get_params {
+struct sql_dead_letter_find_params {
 	struct uuid id;
 };
-const struct sql_dead_letter_row *sql_dead_letter_get_(struct db *db, const struct sql_dead_letter_get_params *params);
-#define sql_dead_letter_get(db, ...) sql_dead_letter_get_((db), &(struct sql_dead_letter_get_params){ __VA_ARGS__ })
+const struct sql_dead_letter_row *sql_dead_letter_find_(struct db *db, const struct sql_dead_letter_find_params *params);
+#define sql_dead_letter_find(db, ...) sql_dead_letter_find_((db), &(struct sql_dead_letter_find_params){ __VA_ARGS__ })
 
 struct sql_dead_letter_errors_params {
 	struct uuid id;

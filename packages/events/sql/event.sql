@@ -41,7 +41,7 @@ WHERE e.position > :after AND e.position <= (SELECT least(r.position, r.gap_from
 ORDER BY e.position
 LIMIT :max;
 
--- name: event_settled :one read
+-- name: event_settled :get read
 -- The position up to which nothing will be filled in any more.
 SELECT least(r.position, r.gap_from[1] - 1) AS "position!" FROM stoa.relay r;
 
@@ -51,8 +51,8 @@ SELECT e.aggregate_id AS "aggregate_id!", max(e.aggregate_seq) AS "seq!", count(
 FROM (SELECT aggregate_id, aggregate_seq FROM stoa.event WHERE position > :after ORDER BY position LIMIT :max) e
 GROUP BY e.aggregate_id;
 
--- name: event_partitions_ensure :one slow
+-- name: event_partitions_ensure :get slow
 SELECT stoa.event_partitions_ensure(now()) AS "made!";
 
--- name: event_partitions_expire :one slow
+-- name: event_partitions_expire :get slow
 SELECT stoa.event_partitions_expire(:keep) AS "gone!";

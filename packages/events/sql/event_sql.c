@@ -31,9 +31,7 @@ static const struct sql_statement event_insert_statement = {
 
 void sql_event_insert_(struct tx *tx, const struct sql_event_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &event_insert_statement, params, &count);
+	sql_in_tx(tx, &event_insert_statement, params, NULL);
 }
 
 static const struct sql_value event_list_aggregates_params[] = {
@@ -76,10 +74,10 @@ static const struct sql_statement event_list_aggregates_statement = {
 
 struct sql_event_rows sql_event_list_aggregates_(struct db *db, const struct sql_event_list_aggregates_params *params)
 {
-	size_t count = 0;
-	struct sql_event_row *rows = sql_read(db, &event_list_aggregates_statement, params, &count);
+	struct sql_event_rows found = { 0 };
 
-	return (struct sql_event_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &event_list_aggregates_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value event_list_positions_params[] = {
@@ -119,10 +117,10 @@ static const struct sql_statement event_list_positions_statement = {
 
 struct sql_event_rows sql_event_list_positions_(struct db *db, const struct sql_event_list_positions_params *params)
 {
-	size_t count = 0;
-	struct sql_event_row *rows = sql_read(db, &event_list_positions_statement, params, &count);
+	struct sql_event_rows found = { 0 };
 
-	return (struct sql_event_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &event_list_positions_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value event_list_after_params[] = {
@@ -164,10 +162,10 @@ static const struct sql_statement event_list_after_statement = {
 
 struct sql_event_rows sql_event_list_after_(struct db *db, const struct sql_event_list_after_params *params)
 {
-	size_t count = 0;
-	struct sql_event_row *rows = sql_read(db, &event_list_after_statement, params, &count);
+	struct sql_event_rows found = { 0 };
 
-	return (struct sql_event_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &event_list_after_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value event_list_settled_params[] = {
@@ -211,10 +209,10 @@ static const struct sql_statement event_list_settled_statement = {
 
 struct sql_event_rows sql_event_list_settled_(struct db *db, const struct sql_event_list_settled_params *params)
 {
-	size_t count = 0;
-	struct sql_event_row *rows = sql_read(db, &event_list_settled_statement, params, &count);
+	struct sql_event_rows found = { 0 };
 
-	return (struct sql_event_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &event_list_settled_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value event_settled_row[] = {
@@ -225,7 +223,8 @@ static const struct sql_statement event_settled_statement = {
 	.text =
 		"SELECT least(r.position, r.gap_from[1] - 1) AS \"position!\" FROM stoa.relay r",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "event settled",
 	.columns = event_settled_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_event_settled_row),
@@ -233,10 +232,7 @@ static const struct sql_statement event_settled_statement = {
 
 const struct sql_event_settled_row *sql_event_settled(struct db *db)
 {
-	size_t count = 0;
-	struct sql_event_settled_row *rows = sql_read(db, &event_settled_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &event_settled_statement, NULL, NULL);
 }
 
 static const struct sql_value event_list_moved_params[] = {
@@ -265,10 +261,10 @@ static const struct sql_statement event_list_moved_statement = {
 
 struct sql_event_list_moved_rows sql_event_list_moved_(struct db *db, const struct sql_event_list_moved_params *params)
 {
-	size_t count = 0;
-	struct sql_event_list_moved_row *rows = sql_read(db, &event_list_moved_statement, params, &count);
+	struct sql_event_list_moved_rows found = { 0 };
 
-	return (struct sql_event_list_moved_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &event_list_moved_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value event_partitions_ensure_row[] = {
@@ -279,7 +275,8 @@ static const struct sql_statement event_partitions_ensure_statement = {
 	.text =
 		"SELECT stoa.event_partitions_ensure(now()) AS \"made!\"",
 	.use = SQL_SLOW,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "event partitions ensure",
 	.columns = event_partitions_ensure_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_event_partitions_ensure_row),
@@ -287,10 +284,7 @@ static const struct sql_statement event_partitions_ensure_statement = {
 
 const struct sql_event_partitions_ensure_row *sql_event_partitions_ensure(struct db *db)
 {
-	size_t count = 0;
-	struct sql_event_partitions_ensure_row *rows = sql_read(db, &event_partitions_ensure_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &event_partitions_ensure_statement, NULL, NULL);
 }
 
 static const struct sql_value event_partitions_expire_params[] = {
@@ -304,7 +298,8 @@ static const struct sql_statement event_partitions_expire_statement = {
 	.text =
 		"SELECT stoa.event_partitions_expire($1) AS \"gone!\"",
 	.use = SQL_SLOW,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "event partitions expire",
 	.params = event_partitions_expire_params,
 	.param_count = 1,
 	.columns = event_partitions_expire_row,
@@ -314,10 +309,7 @@ static const struct sql_statement event_partitions_expire_statement = {
 
 const struct sql_event_partitions_expire_row *sql_event_partitions_expire_(struct db *db, const struct sql_event_partitions_expire_params *params)
 {
-	size_t count = 0;
-	struct sql_event_partitions_expire_row *rows = sql_read(db, &event_partitions_expire_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &event_partitions_expire_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

@@ -20,14 +20,14 @@ CROSS JOIN LATERAL (
 WHERE s.seen_at > now() - interval '1 day'
 ORDER BY s.consumer;
 
--- name: subscription_pause :one write
+-- name: subscription_pause :find write
 -- Pauses a subscription; who paused it first stays.
 UPDATE stoa.subscription
 SET paused_at = coalesce(paused_at, :now), paused_by = coalesce(paused_by, :who)
 WHERE consumer = :consumer
 RETURNING consumer;
 
--- name: subscription_resume :one write
+-- name: subscription_resume :find write
 UPDATE stoa.subscription SET paused_at = NULL, paused_by = NULL WHERE consumer = :consumer RETURNING consumer;
 
 -- name: subscription_list_paused :many read

@@ -43,10 +43,10 @@ static const struct sql_statement subscription_report_statement = {
 
 struct sql_subscription_report_rows sql_subscription_report(struct db *db)
 {
-	size_t count = 0;
-	struct sql_subscription_report_row *rows = sql_read(db, &subscription_report_statement, NULL, &count);
+	struct sql_subscription_report_rows found = { 0 };
 
-	return (struct sql_subscription_report_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &subscription_report_statement, NULL, &found.count);
+	return found;
 }
 
 static const struct sql_value subscription_pause_params[] = {
@@ -65,7 +65,7 @@ static const struct sql_statement subscription_pause_statement = {
 		"WHERE consumer = $3\n"
 		"RETURNING consumer",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = subscription_pause_params,
 	.param_count = 3,
 	.columns = subscription_pause_row,
@@ -75,10 +75,7 @@ static const struct sql_statement subscription_pause_statement = {
 
 const struct sql_subscription_pause_row *sql_subscription_pause_(struct tx *tx, const struct sql_subscription_pause_params *params)
 {
-	size_t count = 0;
-	struct sql_subscription_pause_row *rows = sql_in_tx(tx, &subscription_pause_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &subscription_pause_statement, params, NULL);
 }
 
 static const struct sql_value subscription_resume_params[] = {
@@ -92,7 +89,7 @@ static const struct sql_statement subscription_resume_statement = {
 	.text =
 		"UPDATE stoa.subscription SET paused_at = NULL, paused_by = NULL WHERE consumer = $1 RETURNING consumer",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = subscription_resume_params,
 	.param_count = 1,
 	.columns = subscription_resume_row,
@@ -102,10 +99,7 @@ static const struct sql_statement subscription_resume_statement = {
 
 const struct sql_subscription_resume_row *sql_subscription_resume_(struct tx *tx, const struct sql_subscription_resume_params *params)
 {
-	size_t count = 0;
-	struct sql_subscription_resume_row *rows = sql_in_tx(tx, &subscription_resume_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &subscription_resume_statement, params, NULL);
 }
 
 static const struct sql_value subscription_list_paused_row[] = {
@@ -124,10 +118,10 @@ static const struct sql_statement subscription_list_paused_statement = {
 
 struct sql_subscription_list_paused_rows sql_subscription_list_paused(struct db *db)
 {
-	size_t count = 0;
-	struct sql_subscription_list_paused_row *rows = sql_read(db, &subscription_list_paused_statement, NULL, &count);
+	struct sql_subscription_list_paused_rows found = { 0 };
 
-	return (struct sql_subscription_list_paused_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &subscription_list_paused_statement, NULL, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {

@@ -1,4 +1,4 @@
--- name: relay_lead :one write
+-- name: relay_lead :get write
 -- A new leader's term; what its predecessor saved.
 UPDATE stoa.relay SET term = term + 1
 RETURNING term, position, settled, gap_from, gap_to, gap_bound, epoch, rewind_pending;
@@ -8,7 +8,7 @@ UPDATE stoa.relay SET position = :position, settled = :settled, gap_from = :gap_
 	gap_bound = :gap_bound, epoch = :epoch?, rewind_pending = :rewind_pending, saved_at = now()
 WHERE term = :term;
 
--- name: relay_position :one read
+-- name: relay_position :get read
 -- How far the last leader had come.
 SELECT position FROM stoa.relay;
 
@@ -34,19 +34,19 @@ JOIN stoa.event e ON e.position BETWEEN gap.first AND gap.last
 ORDER BY e.position
 LIMIT :max;
 
--- name: relay_running :one read
+-- name: relay_running :get read
 -- Every transaction with a smaller id has ended, as all later statements see it.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "oldest!";
 
--- name: relay_bound :one read
+-- name: relay_bound :get read
 -- An id greater than that of any transaction that had one when this began: it takes one itself.
 SELECT pg_current_xact_id()::text::bigint AS "bound!";
 
--- name: relay_log_end :one read
+-- name: relay_log_end :get read
 -- The greatest position ever drawn.
 SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "position!" FROM stoa.event_position;
 
--- name: relay_settle :one slow
+-- name: relay_settle :get slow
 -- Looks through one stretch of the log for the first event that some subscription has neither handled nor put aside.
 SELECT min(position) FILTER (WHERE open) AS first_open, max(position) AS last
 FROM (

@@ -18,7 +18,8 @@ static const struct sql_statement relay_lead_statement = {
 		"UPDATE stoa.relay SET term = term + 1\n"
 		"RETURNING term, position, settled, gap_from, gap_to, gap_bound, epoch, rewind_pending",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "relay lead",
 	.columns = relay_lead_row,
 	.column_count = 8,
 	.row_size = sizeof(struct sql_relay_lead_row),
@@ -26,10 +27,7 @@ static const struct sql_statement relay_lead_statement = {
 
 const struct sql_relay_lead_row *sql_relay_lead(struct tx *tx)
 {
-	size_t count = 0;
-	struct sql_relay_lead_row *rows = sql_in_tx(tx, &relay_lead_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &relay_lead_statement, NULL, NULL);
 }
 
 static const struct sql_value relay_save_params[] = {
@@ -59,9 +57,7 @@ static const struct sql_statement relay_save_statement = {
 
 void sql_relay_save_(struct tx *tx, const struct sql_relay_save_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &relay_save_statement, params, &count);
+	sql_in_tx(tx, &relay_save_statement, params, NULL);
 }
 
 static const struct sql_value relay_position_row[] = {
@@ -72,7 +68,8 @@ static const struct sql_statement relay_position_statement = {
 	.text =
 		"SELECT position FROM stoa.relay",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "relay position",
 	.columns = relay_position_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_relay_position_row),
@@ -80,10 +77,7 @@ static const struct sql_statement relay_position_statement = {
 
 const struct sql_relay_position_row *sql_relay_position(struct db *db)
 {
-	size_t count = 0;
-	struct sql_relay_position_row *rows = sql_read(db, &relay_position_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &relay_position_statement, NULL, NULL);
 }
 
 static const struct sql_value relay_read_params[] = {
@@ -127,10 +121,10 @@ static const struct sql_statement relay_read_statement = {
 
 struct sql_relay_event_rows sql_relay_read_(struct db *db, const struct sql_relay_read_params *params)
 {
-	size_t count = 0;
-	struct sql_relay_event_row *rows = sql_read(db, &relay_read_statement, params, &count);
+	struct sql_relay_event_rows found = { 0 };
 
-	return (struct sql_relay_event_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &relay_read_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value relay_read_gaps_params[] = {
@@ -175,10 +169,10 @@ static const struct sql_statement relay_read_gaps_statement = {
 
 struct sql_relay_event_rows sql_relay_read_gaps_(struct db *db, const struct sql_relay_read_gaps_params *params)
 {
-	size_t count = 0;
-	struct sql_relay_event_row *rows = sql_read(db, &relay_read_gaps_statement, params, &count);
+	struct sql_relay_event_rows found = { 0 };
 
-	return (struct sql_relay_event_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &relay_read_gaps_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value relay_running_row[] = {
@@ -189,7 +183,8 @@ static const struct sql_statement relay_running_statement = {
 	.text =
 		"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS \"oldest!\"",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "relay running",
 	.columns = relay_running_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_relay_running_row),
@@ -197,10 +192,7 @@ static const struct sql_statement relay_running_statement = {
 
 const struct sql_relay_running_row *sql_relay_running(struct db *db)
 {
-	size_t count = 0;
-	struct sql_relay_running_row *rows = sql_read(db, &relay_running_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &relay_running_statement, NULL, NULL);
 }
 
 static const struct sql_value relay_bound_row[] = {
@@ -211,7 +203,8 @@ static const struct sql_statement relay_bound_statement = {
 	.text =
 		"SELECT pg_current_xact_id()::text::bigint AS \"bound!\"",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "relay bound",
 	.columns = relay_bound_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_relay_bound_row),
@@ -219,10 +212,7 @@ static const struct sql_statement relay_bound_statement = {
 
 const struct sql_relay_bound_row *sql_relay_bound(struct db *db)
 {
-	size_t count = 0;
-	struct sql_relay_bound_row *rows = sql_read(db, &relay_bound_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &relay_bound_statement, NULL, NULL);
 }
 
 static const struct sql_value relay_log_end_row[] = {
@@ -233,7 +223,8 @@ static const struct sql_statement relay_log_end_statement = {
 	.text =
 		"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS \"position!\" FROM stoa.event_position",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "relay log end",
 	.columns = relay_log_end_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_relay_log_end_row),
@@ -241,10 +232,7 @@ static const struct sql_statement relay_log_end_statement = {
 
 const struct sql_relay_log_end_row *sql_relay_log_end(struct db *db)
 {
-	size_t count = 0;
-	struct sql_relay_log_end_row *rows = sql_read(db, &relay_log_end_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &relay_log_end_statement, NULL, NULL);
 }
 
 static const struct sql_value relay_settle_params[] = {
@@ -276,7 +264,8 @@ static const struct sql_statement relay_settle_statement = {
 		"\t) e\n"
 		") looked",
 	.use = SQL_SLOW,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "relay settle",
 	.params = relay_settle_params,
 	.param_count = 4,
 	.columns = relay_settle_row,
@@ -286,10 +275,7 @@ static const struct sql_statement relay_settle_statement = {
 
 const struct sql_relay_settle_row *sql_relay_settle_(struct db *db, const struct sql_relay_settle_params *params)
 {
-	size_t count = 0;
-	struct sql_relay_settle_row *rows = sql_read(db, &relay_settle_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &relay_settle_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

@@ -231,7 +231,7 @@ static int64_t link_before(struct db *db, int64_t since)
 		return 0;
 	const struct sql_audit_chain_since_row *row = sql_audit_chain_since(db, .since = since);
 
-	return row && row->number.set ? row->number.value : INT64_MAX;
+	return row->number.set ? row->number.value : INT64_MAX;
 }
 
 void audit_export(struct db *db, int64_t since, void (*line)(struct str json, void *arg), void *arg)

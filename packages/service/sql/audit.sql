@@ -27,11 +27,11 @@ WHERE (:actor?::uuid IS NULL OR a.actor = :actor?)
 ORDER BY a.at DESC, a.id DESC
 LIMIT :row_limit::bigint;
 
--- name: audit_chain_lock :one lock
+-- name: audit_chain_lock :get lock
 -- One at a time links; false when somebody else is at it.
 SELECT pg_try_advisory_xact_lock(hashtextextended('stoa.audit_seal', 0)) AS "mine!";
 
--- name: audit_chain_head :one read
+-- name: audit_chain_head :find read
 -- The last link; none in a trail that was never sealed.
 SELECT number, hash FROM stoa.audit_seal ORDER BY number DESC LIMIT 1;
 
@@ -62,11 +62,11 @@ SELECT number, audit_id, form, previous, hash FROM stoa.audit_seal WHERE number 
 WHERE a.id = ANY(:ids::uuid[])
 ORDER BY s.number;
 
--- name: audit_chain_since :one slow
+-- name: audit_chain_since :get slow
 -- The link before the first row of that time; none when there is no such row.
 SELECT min(s.number) - 1 AS number FROM stoa.audit_seal s JOIN stoa.audit a ON a.id = s.audit_id WHERE a.at >= :since;
 
--- name: audit_outside :one slow
+-- name: audit_outside :get slow
 -- Rows that are not in the chain: how many wait for it, and one that does not even wait.
 SELECT (SELECT count(*) FROM stoa.audit_unsealed) AS "waiting!",
 	(SELECT a.id FROM stoa.audit a

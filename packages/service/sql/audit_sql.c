@@ -34,9 +34,7 @@ static const struct sql_statement audit_insert_statement = {
 
 void sql_audit_insert_(struct tx *tx, const struct sql_audit_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &audit_insert_statement, params, &count);
+	sql_in_tx(tx, &audit_insert_statement, params, NULL);
 }
 
 static const struct sql_value audit_list_params[] = {
@@ -93,10 +91,10 @@ static const struct sql_statement audit_list_statement = {
 
 struct sql_audit_rows sql_audit_list_(struct db *db, const struct sql_audit_list_params *params)
 {
-	size_t count = 0;
-	struct sql_audit_row *rows = sql_read(db, &audit_list_statement, params, &count);
+	struct sql_audit_rows found = { 0 };
 
-	return (struct sql_audit_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &audit_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value audit_chain_lock_row[] = {
@@ -107,7 +105,8 @@ static const struct sql_statement audit_chain_lock_statement = {
 	.text =
 		"SELECT pg_try_advisory_xact_lock(hashtextextended('stoa.audit_seal', 0)) AS \"mine!\"",
 	.use = SQL_LOCK,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "audit chain lock",
 	.columns = audit_chain_lock_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_audit_chain_lock_row),
@@ -115,10 +114,7 @@ static const struct sql_statement audit_chain_lock_statement = {
 
 const struct sql_audit_chain_lock_row *sql_audit_chain_lock(struct tx *tx)
 {
-	size_t count = 0;
-	struct sql_audit_chain_lock_row *rows = sql_in_tx(tx, &audit_chain_lock_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &audit_chain_lock_statement, NULL, NULL);
 }
 
 static const struct sql_value audit_chain_head_row[] = {
@@ -130,7 +126,7 @@ static const struct sql_statement audit_chain_head_statement = {
 	.text =
 		"SELECT number, hash FROM stoa.audit_seal ORDER BY number DESC LIMIT 1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.columns = audit_chain_head_row,
 	.column_count = 2,
 	.row_size = sizeof(struct sql_audit_chain_head_row),
@@ -138,10 +134,7 @@ static const struct sql_statement audit_chain_head_statement = {
 
 const struct sql_audit_chain_head_row *sql_audit_chain_head(struct db *db)
 {
-	size_t count = 0;
-	struct sql_audit_chain_head_row *rows = sql_read(db, &audit_chain_head_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &audit_chain_head_statement, NULL, NULL);
 }
 
 static const struct sql_value audit_waiting_params[] = {
@@ -184,10 +177,10 @@ static const struct sql_statement audit_waiting_statement = {
 
 struct sql_audit_rows sql_audit_waiting_(struct db *db, const struct sql_audit_waiting_params *params)
 {
-	size_t count = 0;
-	struct sql_audit_row *rows = sql_read(db, &audit_waiting_statement, params, &count);
+	struct sql_audit_rows found = { 0 };
 
-	return (struct sql_audit_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &audit_waiting_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value audit_seals_insert_params[] = {
@@ -216,9 +209,7 @@ static const struct sql_statement audit_seals_insert_statement = {
 
 void sql_audit_seals_insert_(struct tx *tx, const struct sql_audit_seals_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &audit_seals_insert_statement, params, &count);
+	sql_in_tx(tx, &audit_seals_insert_statement, params, NULL);
 }
 
 static const struct sql_value audit_unsealed_delete_params[] = {
@@ -240,9 +231,7 @@ static const struct sql_statement audit_unsealed_delete_statement = {
 
 void sql_audit_unsealed_delete_(struct tx *tx, const struct sql_audit_unsealed_delete_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &audit_unsealed_delete_statement, params, &count);
+	sql_in_tx(tx, &audit_unsealed_delete_statement, params, NULL);
 }
 
 static const struct sql_value audit_chain_params[] = {
@@ -271,10 +260,10 @@ static const struct sql_statement audit_chain_statement = {
 
 struct sql_audit_chain_rows sql_audit_chain_(struct db *db, const struct sql_audit_chain_params *params)
 {
-	size_t count = 0;
-	struct sql_audit_chain_row *rows = sql_read(db, &audit_chain_statement, params, &count);
+	struct sql_audit_chain_rows found = { 0 };
 
-	return (struct sql_audit_chain_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &audit_chain_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value audit_rows_params[] = {
@@ -316,10 +305,10 @@ static const struct sql_statement audit_rows_statement = {
 
 struct sql_audit_rows sql_audit_rows_(struct db *db, const struct sql_audit_rows_params *params)
 {
-	size_t count = 0;
-	struct sql_audit_row *rows = sql_read(db, &audit_rows_statement, params, &count);
+	struct sql_audit_rows found = { 0 };
 
-	return (struct sql_audit_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &audit_rows_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value audit_chain_since_params[] = {
@@ -333,7 +322,8 @@ static const struct sql_statement audit_chain_since_statement = {
 	.text =
 		"SELECT min(s.number) - 1 AS number FROM stoa.audit_seal s JOIN stoa.audit a ON a.id = s.audit_id WHERE a.at >= $1",
 	.use = SQL_SLOW,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "audit chain since",
 	.params = audit_chain_since_params,
 	.param_count = 1,
 	.columns = audit_chain_since_row,
@@ -343,10 +333,7 @@ static const struct sql_statement audit_chain_since_statement = {
 
 const struct sql_audit_chain_since_row *sql_audit_chain_since_(struct db *db, const struct sql_audit_chain_since_params *params)
 {
-	size_t count = 0;
-	struct sql_audit_chain_since_row *rows = sql_read(db, &audit_chain_since_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &audit_chain_since_statement, params, NULL);
 }
 
 static const struct sql_value audit_outside_row[] = {
@@ -361,7 +348,8 @@ static const struct sql_statement audit_outside_statement = {
 		"\t WHERE NOT EXISTS (SELECT FROM stoa.audit_seal s WHERE s.audit_id = a.id) AND NOT EXISTS (SELECT FROM stoa.audit_unsealed u WHERE u.id = a.id)\n"
 		"\t LIMIT 1) AS stray",
 	.use = SQL_SLOW,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "audit outside",
 	.columns = audit_outside_row,
 	.column_count = 2,
 	.row_size = sizeof(struct sql_audit_outside_row),
@@ -369,10 +357,7 @@ static const struct sql_statement audit_outside_statement = {
 
 const struct sql_audit_outside_row *sql_audit_outside(struct db *db)
 {
-	size_t count = 0;
-	struct sql_audit_outside_row *rows = sql_read(db, &audit_outside_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &audit_outside_statement, NULL, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

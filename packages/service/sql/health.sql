@@ -1,3 +1,3 @@
--- name: platform_ping :one read
+-- name: platform_ping :get read
 -- Whether the database answers at all.
 SELECT 1 AS "one!";

@@ -10,7 +10,8 @@ static const struct sql_statement platform_ping_statement = {
 	.text =
 		"SELECT 1 AS \"one!\"",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "platform ping",
 	.columns = platform_ping_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_platform_ping_row),
@@ -18,10 +19,7 @@ static const struct sql_statement platform_ping_statement = {
 
 const struct sql_platform_ping_row *sql_platform_ping(struct db *db)
 {
-	size_t count = 0;
-	struct sql_platform_ping_row *rows = sql_read(db, &platform_ping_statement, NULL, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &platform_ping_statement, NULL, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

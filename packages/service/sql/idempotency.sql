@@ -1,4 +1,4 @@
--- name: idempotency_find :one read
+-- name: idempotency_find :find read
 -- The answer given under a key, if any.
 SELECT fingerprint, status, location, etag, body
 FROM stoa.idempotency
@@ -15,7 +15,7 @@ INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, 
 VALUES (:scope, :key, :route, :fingerprint, :status::bigint, :location?, :etag?, :body, :now)
 ON CONFLICT (scope, key) DO NOTHING;
 
--- name: idempotency_purge :one write
+-- name: idempotency_purge :get write
 -- Forgets up to a batch of answers older than the time given; tells how many.
 WITH gone AS (
 	DELETE FROM stoa.idempotency

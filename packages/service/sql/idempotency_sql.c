@@ -20,7 +20,7 @@ static const struct sql_statement idempotency_find_statement = {
 		"FROM stoa.idempotency\n"
 		"WHERE scope = $1 AND key = $2",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = idempotency_find_params,
 	.param_count = 2,
 	.columns = idempotency_find_row,
@@ -30,10 +30,7 @@ static const struct sql_statement idempotency_find_statement = {
 
 const struct sql_idempotency_find_row *sql_idempotency_find_(struct db *db, const struct sql_idempotency_find_params *params)
 {
-	size_t count = 0;
-	struct sql_idempotency_find_row *rows = sql_read(db, &idempotency_find_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &idempotency_find_statement, params, NULL);
 }
 
 static const struct sql_value idempotency_insert_params[] = {
@@ -60,9 +57,7 @@ static const struct sql_statement idempotency_insert_statement = {
 
 void sql_idempotency_insert_(struct tx *tx, const struct sql_idempotency_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &idempotency_insert_statement, params, &count);
+	sql_in_tx(tx, &idempotency_insert_statement, params, NULL);
 }
 
 static const struct sql_value idempotency_keep_params[] = {
@@ -90,9 +85,7 @@ static const struct sql_statement idempotency_keep_statement = {
 
 void sql_idempotency_keep_(struct tx *tx, const struct sql_idempotency_keep_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &idempotency_keep_statement, params, &count);
+	sql_in_tx(tx, &idempotency_keep_statement, params, NULL);
 }
 
 static const struct sql_value idempotency_purge_params[] = {
@@ -112,7 +105,8 @@ static const struct sql_statement idempotency_purge_statement = {
 		")\n"
 		"SELECT count(*) AS \"count!\" FROM gone",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "idempotency purge",
 	.params = idempotency_purge_params,
 	.param_count = 2,
 	.columns = idempotency_purge_row,
@@ -122,10 +116,7 @@ static const struct sql_statement idempotency_purge_statement = {
 
 const struct sql_idempotency_purge_row *sql_idempotency_purge_(struct tx *tx, const struct sql_idempotency_purge_params *params)
 {
-	size_t count = 0;
-	struct sql_idempotency_purge_row *rows = sql_in_tx(tx, &idempotency_purge_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &idempotency_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

@@ -29,9 +29,7 @@ static const struct sql_statement process_seen_statement = {
 
 void sql_process_seen_(struct tx *tx, const struct sql_process_seen_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &process_seen_statement, params, &count);
+	sql_in_tx(tx, &process_seen_statement, params, NULL);
 }
 
 static const struct sql_value process_list_params[] = {
@@ -67,10 +65,10 @@ static const struct sql_statement process_list_statement = {
 
 struct sql_process_list_rows sql_process_list_(struct db *db, const struct sql_process_list_params *params)
 {
-	size_t count = 0;
-	struct sql_process_list_row *rows = sql_read(db, &process_list_statement, params, &count);
+	struct sql_process_list_rows found = { 0 };
 
-	return (struct sql_process_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &process_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {

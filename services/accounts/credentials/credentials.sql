@@ -25,12 +25,12 @@ WHERE id = :id AND version = :version AND disabled_at IS NULL;
 INSERT INTO accounts.proof (id, purpose, audience, email, account_id, hash, created_at, expires_at)
 VALUES (:id, :purpose, :audience, :email, :account_id?, :hash, :now, :expires_at);
 
--- name: proof_get :one read
+-- name: proof_find :find read
 -- What is known of a secret that came back, as long as it is good.
 SELECT id, email, account_id FROM accounts.proof
 WHERE hash = :hash AND purpose = :purpose AND audience = :audience AND used_at IS NULL AND expires_at > :now;
 
--- name: proof_try :one write
+-- name: proof_try :find write
 -- Takes one of the tries of an address's newest code. Of those that come at once each takes its own.
 UPDATE accounts.proof SET tries = tries + 1
 WHERE id = (SELECT p.id FROM accounts.proof p
@@ -48,7 +48,7 @@ UPDATE accounts.proof SET used_at = :now WHERE id = :id AND used_at IS NULL AND 
 UPDATE accounts.proof SET used_at = :now
 WHERE audience = :audience AND email = :email AND purpose = ANY (:purposes::text[]) AND used_at IS NULL;
 
--- name: proof_purge :one write
+-- name: proof_purge :get write
 -- Forgets up to a batch of secrets past their life; tells how many.
 WITH gone AS (
 	DELETE FROM accounts.proof

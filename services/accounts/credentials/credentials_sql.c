@@ -24,9 +24,7 @@ static const struct sql_statement account_password_change_statement = {
 
 void sql_account_password_change_(struct tx *tx, const struct sql_account_password_change_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &account_password_change_statement, params, &count);
+	sql_in_tx(tx, &account_password_change_statement, params, NULL);
 }
 
 static const struct sql_value account_password_reset_params[] = {
@@ -52,9 +50,7 @@ static const struct sql_statement account_password_reset_statement = {
 
 void sql_account_password_reset_(struct tx *tx, const struct sql_account_password_reset_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &account_password_reset_statement, params, &count);
+	sql_in_tx(tx, &account_password_reset_statement, params, NULL);
 }
 
 static const struct sql_value account_email_verify_params[] = {
@@ -75,9 +71,7 @@ static const struct sql_statement account_email_verify_statement = {
 
 void sql_account_email_verify_(struct tx *tx, const struct sql_account_email_verify_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &account_email_verify_statement, params, &count);
+	sql_in_tx(tx, &account_email_verify_statement, params, NULL);
 }
 
 static const struct sql_value account_email_change_params[] = {
@@ -103,9 +97,7 @@ static const struct sql_statement account_email_change_statement = {
 
 void sql_account_email_change_(struct tx *tx, const struct sql_account_email_change_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &account_email_change_statement, params, &count);
+	sql_in_tx(tx, &account_email_change_statement, params, NULL);
 }
 
 static const struct sql_value proof_insert_params[] = {
@@ -131,42 +123,37 @@ static const struct sql_statement proof_insert_statement = {
 
 void sql_proof_insert_(struct tx *tx, const struct sql_proof_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &proof_insert_statement, params, &count);
+	sql_in_tx(tx, &proof_insert_statement, params, NULL);
 }
 
-static const struct sql_value proof_get_params[] = {
-	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_proof_get_params, hash) },
-	{ .name = "purpose", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_get_params, purpose) },
-	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_get_params, audience) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_proof_get_params, now) },
+static const struct sql_value proof_find_params[] = {
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_proof_find_params, hash) },
+	{ .name = "purpose", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_find_params, purpose) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_find_params, audience) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_proof_find_params, now) },
 };
-static const struct sql_value proof_get_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_proof_get_row, id) },
-	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_get_row, email) },
-	{ .name = "account_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_proof_get_row, account_id) },
+static const struct sql_value proof_find_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_proof_find_row, id) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_find_row, email) },
+	{ .name = "account_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_proof_find_row, account_id) },
 };
-static const struct sql_statement proof_get_statement = {
-	.name = "proof_get",
+static const struct sql_statement proof_find_statement = {
+	.name = "proof_find",
 	.text =
 		"SELECT id, email, account_id FROM accounts.proof\n"
 		"WHERE hash = $1 AND purpose = $2 AND audience = $3 AND used_at IS NULL AND expires_at > $4",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = proof_get_params,
+	.rows = SQL_FIND,
+	.params = proof_find_params,
 	.param_count = 4,
-	.columns = proof_get_row,
+	.columns = proof_find_row,
 	.column_count = 3,
-	.row_size = sizeof(struct sql_proof_get_row),
+	.row_size = sizeof(struct sql_proof_find_row),
 };
 
-const struct sql_proof_get_row *sql_proof_get_(struct db *db, const struct sql_proof_get_params *params)
+const struct sql_proof_find_row *sql_proof_find_(struct db *db, const struct sql_proof_find_params *params)
 {
-	size_t count = 0;
-	struct sql_proof_get_row *rows = sql_read(db, &proof_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &proof_find_statement, params, NULL);
 }
 
 static const struct sql_value proof_try_params[] = {
@@ -189,7 +176,7 @@ static const struct sql_statement proof_try_statement = {
 		"  AND used_at IS NULL AND expires_at > $3 AND tries < $4::bigint\n"
 		"RETURNING id, hash",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = proof_try_params,
 	.param_count = 4,
 	.columns = proof_try_row,
@@ -199,10 +186,7 @@ static const struct sql_statement proof_try_statement = {
 
 const struct sql_proof_try_row *sql_proof_try_(struct tx *tx, const struct sql_proof_try_params *params)
 {
-	size_t count = 0;
-	struct sql_proof_try_row *rows = sql_in_tx(tx, &proof_try_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &proof_try_statement, params, NULL);
 }
 
 static const struct sql_value proof_use_params[] = {
@@ -224,9 +208,7 @@ static const struct sql_statement proof_use_statement = {
 
 void sql_proof_use_(struct tx *tx, const struct sql_proof_use_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &proof_use_statement, params, &count);
+	sql_in_tx(tx, &proof_use_statement, params, NULL);
 }
 
 static const struct sql_value proof_void_params[] = {
@@ -248,9 +230,7 @@ static const struct sql_statement proof_void_statement = {
 
 void sql_proof_void_(struct tx *tx, const struct sql_proof_void_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &proof_void_statement, params, &count);
+	sql_in_tx(tx, &proof_void_statement, params, NULL);
 }
 
 static const struct sql_value proof_purge_params[] = {
@@ -271,7 +251,8 @@ static const struct sql_statement proof_purge_statement = {
 		")\n"
 		"SELECT count(*) AS \"count!\" FROM gone",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "proof purge",
 	.params = proof_purge_params,
 	.param_count = 2,
 	.columns = proof_purge_row,
@@ -281,10 +262,7 @@ static const struct sql_statement proof_purge_statement = {
 
 const struct sql_proof_purge_row *sql_proof_purge_(struct tx *tx, const struct sql_proof_purge_params *params)
 {
-	size_t count = 0;
-	struct sql_proof_purge_row *rows = sql_in_tx(tx, &proof_purge_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &proof_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
@@ -293,7 +271,7 @@ static const struct sql_statement *const statements[] = {
 	&account_email_verify_statement,
 	&account_email_change_statement,
 	&proof_insert_statement,
-	&proof_get_statement,
+	&proof_find_statement,
 	&proof_try_statement,
 	&proof_use_statement,
 	&proof_void_statement,

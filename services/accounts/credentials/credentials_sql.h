@@ -60,20 +60,20 @@ struct sql_proof_insert_params {
 void sql_proof_insert_(struct tx *tx, const struct sql_proof_insert_params *params);
 #define sql_proof_insert(tx, ...) sql_proof_insert_((tx), &(struct sql_proof_insert_params){ __VA_ARGS__ })
 
-struct sql_proof_get_params {
+struct sql_proof_find_params {
 	struct str hash;
 	struct str purpose;
 	struct str audience;
 	int64_t now;
 };
-struct sql_proof_get_row {
+struct sql_proof_find_row {
 	struct uuid id;
 	struct str email;
 	struct opt_uuid account_id;
 };
 /* What is known of a secret that came back, as long as it is good. */
-const struct sql_proof_get_row *sql_proof_get_(struct db *db, const struct sql_proof_get_params *params);
-#define sql_proof_get(db, ...) sql_proof_get_((db), &(struct sql_proof_get_params){ __VA_ARGS__ })
+const struct sql_proof_find_row *sql_proof_find_(struct db *db, const struct sql_proof_find_params *params);
+#define sql_proof_find(db, ...) sql_proof_find_((db), &(struct sql_proof_find_params){ __VA_ARGS__ })
 
 struct sql_proof_try_params {
 	struct str audience;

@@ -66,7 +66,7 @@ static void password_forgot(struct request *req)
 static void password_reset(struct request *req)
 {
 	const struct reset_password *cmd = req->body;
-	const struct sql_proof_get_row *proof = proof_of_token(req, PROOF_RESET_PASSWORD, cmd->token);
+	const struct sql_proof_find_row *proof = proof_of_token(req, PROOF_RESET_PASSWORD, cmd->token);
 	const struct sql_account_row *row =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = proof->email);
 

@@ -78,11 +78,11 @@ void proof_send(struct request *req, struct tx *tx, const struct proof_wanted *w
 	mail_send(tx, &mail, req->now_us);
 }
 
-const struct sql_proof_get_row *proof_of_token(struct request *req, enum proof_purpose purpose, struct str token)
+const struct sql_proof_find_row *proof_of_token(struct request *req, enum proof_purpose purpose, struct str token)
 {
-	const struct sql_proof_get_row *proof =
-	        sql_proof_get(req->db, .hash = secret_hash(task_arena(), token), .now = req->now_us,
-	                      .purpose = proof_purpose_text(purpose), .audience = audience_text(req));
+	const struct sql_proof_find_row *proof =
+	        sql_proof_find(req->db, .hash = secret_hash(task_arena(), token), .now = req->now_us,
+	                       .purpose = proof_purpose_text(purpose), .audience = audience_text(req));
 
 	if (!proof)
 		refuse(&problem_invalid_token, "ask for a new one");

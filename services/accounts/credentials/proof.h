@@ -33,8 +33,8 @@ struct proof_wanted {
 void proof_send(struct request *req, struct tx *tx, const struct proof_wanted *wanted);
 
 /* A token that came back, as long as it is good for that; else refuses invalid_token. Use sql_proof_use to spend it. */
-struct sql_proof_get_row;
-const struct sql_proof_get_row *proof_of_token(struct request *req, enum proof_purpose purpose, struct str token);
+struct sql_proof_find_row;
+const struct sql_proof_find_row *proof_of_token(struct request *req, enum proof_purpose purpose, struct str token);
 
 /* What is stored of a code. */
 struct str proof_code_hash(struct request *req, struct uuid id, struct str code);

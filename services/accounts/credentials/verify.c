@@ -16,7 +16,7 @@
 static void email_verify(struct request *req)
 {
 	const struct token_back *cmd = req->body;
-	const struct sql_proof_get_row *proof = proof_of_token(req, PROOF_VERIFY_EMAIL, cmd->token);
+	const struct sql_proof_find_row *proof = proof_of_token(req, PROOF_VERIFY_EMAIL, cmd->token);
 	const struct sql_account_row *row =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = proof->email);
 
@@ -67,8 +67,8 @@ static void email_change(struct request *req)
 static void email_change_confirm(struct request *req)
 {
 	const struct token_back *cmd = req->body;
-	const struct sql_proof_get_row *proof = proof_of_token(req, PROOF_CHANGE_EMAIL, cmd->token);
-	const struct sql_account_row *row = sql_account_get(req->db, .id = proof->account_id.value);
+	const struct sql_proof_find_row *proof = proof_of_token(req, PROOF_CHANGE_EMAIL, cmd->token);
+	const struct sql_account_row *row = sql_account_find(req->db, .id = proof->account_id.value);
 
 	if (!row || row->disabled_at.set)
 		refuse(&problem_invalid_token, "ask for a new one");

@@ -19,7 +19,7 @@ void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us)
 	emit(tx, &mail_requested, mail->id, 1, &(struct mail_requested_data){ .mail_id = mail->id });
 }
 
-static bool is_wanted(const struct letter *letter, const struct sql_mail_get_row *mail)
+static bool is_wanted(const struct letter *letter, const struct sql_mail_find_row *mail)
 {
 	switch (letter->to) {
 	case LETTER_TO_KNOWN:
@@ -68,7 +68,7 @@ void deliver_mail(struct consumption *consumption)
 {
 	const struct mail_requested_data *data = consumption->data;
 	const struct config *config = ((const struct app *)consumption->service)->config;
-	const struct sql_mail_get_row *mail = sql_mail_get(consumption->db, .id = data->mail_id);
+	const struct sql_mail_find_row *mail = sql_mail_find(consumption->db, .id = data->mail_id);
 
 	if (!mail || mail->settled_at.set)
 		return;

@@ -3,7 +3,7 @@
 INSERT INTO accounts.mail (id, template, audience, recipient, secret, requested_at)
 VALUES (:id, :template, :audience, :recipient, :secret?, :now);
 
--- name: mail_get :one read
+-- name: mail_find :find read
 -- A mail, and what its address is worth: whether an account has it, and whether that is verified.
 SELECT m.template, m.audience, m.recipient, m.secret, m.requested_at, m.settled_at,
        (a.id IS NOT NULL AND a.disabled_at IS NULL) AS "known!", (a.email_verified_at IS NOT NULL) AS "verified!"
@@ -15,7 +15,7 @@ WHERE m.id = :id;
 -- It is out, or dropped: either way nobody needs the secret any more.
 UPDATE accounts.mail SET settled_at = :now, outcome = :outcome, secret = NULL WHERE id = :id AND settled_at IS NULL;
 
--- name: mail_purge :one write
+-- name: mail_purge :get write
 -- Forgets up to a batch of mails settled long ago; tells how many.
 WITH gone AS (
 	DELETE FROM accounts.mail

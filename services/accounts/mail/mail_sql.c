@@ -23,26 +23,24 @@ static const struct sql_statement mail_insert_statement = {
 
 void sql_mail_insert_(struct tx *tx, const struct sql_mail_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &mail_insert_statement, params, &count);
+	sql_in_tx(tx, &mail_insert_statement, params, NULL);
 }
 
-static const struct sql_value mail_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_mail_get_params, id) },
+static const struct sql_value mail_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_mail_find_params, id) },
 };
-static const struct sql_value mail_get_row[] = {
-	{ .name = "template", .type = SQL_TEXT, .offset = offsetof(struct sql_mail_get_row, template) },
-	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_mail_get_row, audience) },
-	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_mail_get_row, recipient) },
-	{ .name = "secret", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_mail_get_row, secret) },
-	{ .name = "requested_at", .type = SQL_TIME, .offset = offsetof(struct sql_mail_get_row, requested_at) },
-	{ .name = "settled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_mail_get_row, settled_at) },
-	{ .name = "known", .type = SQL_BOOL, .offset = offsetof(struct sql_mail_get_row, known) },
-	{ .name = "verified", .type = SQL_BOOL, .offset = offsetof(struct sql_mail_get_row, verified) },
+static const struct sql_value mail_find_row[] = {
+	{ .name = "template", .type = SQL_TEXT, .offset = offsetof(struct sql_mail_find_row, template) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_mail_find_row, audience) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_mail_find_row, recipient) },
+	{ .name = "secret", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_mail_find_row, secret) },
+	{ .name = "requested_at", .type = SQL_TIME, .offset = offsetof(struct sql_mail_find_row, requested_at) },
+	{ .name = "settled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_mail_find_row, settled_at) },
+	{ .name = "known", .type = SQL_BOOL, .offset = offsetof(struct sql_mail_find_row, known) },
+	{ .name = "verified", .type = SQL_BOOL, .offset = offsetof(struct sql_mail_find_row, verified) },
 };
-static const struct sql_statement mail_get_statement = {
-	.name = "mail_get",
+static const struct sql_statement mail_find_statement = {
+	.name = "mail_find",
 	.text =
 		"SELECT m.template, m.audience, m.recipient, m.secret, m.requested_at, m.settled_at,\n"
 		"       (a.id IS NOT NULL AND a.disabled_at IS NULL) AS \"known!\", (a.email_verified_at IS NOT NULL) AS \"verified!\"\n"
@@ -50,20 +48,17 @@ static const struct sql_statement mail_get_statement = {
 		"LEFT JOIN accounts.account a ON a.audience = m.audience AND a.email = m.recipient\n"
 		"WHERE m.id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = mail_get_params,
+	.rows = SQL_FIND,
+	.params = mail_find_params,
 	.param_count = 1,
-	.columns = mail_get_row,
+	.columns = mail_find_row,
 	.column_count = 8,
-	.row_size = sizeof(struct sql_mail_get_row),
+	.row_size = sizeof(struct sql_mail_find_row),
 };
 
-const struct sql_mail_get_row *sql_mail_get_(struct db *db, const struct sql_mail_get_params *params)
+const struct sql_mail_find_row *sql_mail_find_(struct db *db, const struct sql_mail_find_params *params)
 {
-	size_t count = 0;
-	struct sql_mail_get_row *rows = sql_read(db, &mail_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &mail_find_statement, params, NULL);
 }
 
 static const struct sql_value mail_settle_params[] = {
@@ -86,9 +81,7 @@ static const struct sql_statement mail_settle_statement = {
 
 void sql_mail_settle_(struct tx *tx, const struct sql_mail_settle_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &mail_settle_statement, params, &count);
+	sql_in_tx(tx, &mail_settle_statement, params, NULL);
 }
 
 static const struct sql_value mail_purge_params[] = {
@@ -109,7 +102,8 @@ static const struct sql_statement mail_purge_statement = {
 		")\n"
 		"SELECT count(*) AS \"count!\" FROM gone",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "mail purge",
 	.params = mail_purge_params,
 	.param_count = 2,
 	.columns = mail_purge_row,
@@ -119,15 +113,12 @@ static const struct sql_statement mail_purge_statement = {
 
 const struct sql_mail_purge_row *sql_mail_purge_(struct tx *tx, const struct sql_mail_purge_params *params)
 {
-	size_t count = 0;
-	struct sql_mail_purge_row *rows = sql_in_tx(tx, &mail_purge_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &mail_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&mail_insert_statement,
-	&mail_get_statement,
+	&mail_find_statement,
 	&mail_settle_statement,
 	&mail_purge_statement,
 };

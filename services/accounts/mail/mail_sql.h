@@ -19,10 +19,10 @@ struct sql_mail_insert_params {
 void sql_mail_insert_(struct tx *tx, const struct sql_mail_insert_params *params);
 #define sql_mail_insert(tx, ...) sql_mail_insert_((tx), &(struct sql_mail_insert_params){ __VA_ARGS__ })
 
-struct sql_mail_get_params {
+struct sql_mail_find_params {
 	struct uuid id;
 };
-struct sql_mail_get_row {
+struct sql_mail_find_row {
 	struct str template;
 	struct str audience;
 	struct str recipient;
@@ -33,8 +33,8 @@ struct sql_mail_get_row {
 	bool verified;
 };
 /* A mail, and what its address is worth: whether an account has it, and whether that is verified. */
-const struct sql_mail_get_row *sql_mail_get_(struct db *db, const struct sql_mail_get_params *params);
-#define sql_mail_get(db, ...) sql_mail_get_((db), &(struct sql_mail_get_params){ __VA_ARGS__ })
+const struct sql_mail_find_row *sql_mail_find_(struct db *db, const struct sql_mail_find_params *params);
+#define sql_mail_find(db, ...) sql_mail_find_((db), &(struct sql_mail_find_params){ __VA_ARGS__ })
 
 struct sql_mail_settle_params {
 	int64_t now;

@@ -201,8 +201,8 @@ static void person_list(struct request *req)
 static const struct sql_person_row *person_of(struct request *req, struct db *db)
 {
 	const struct kind *kind = kind_of(req);
-	const struct sql_person_row *row = sql_person_get(db, .id = request_id(req, "id"),
-	                                                  .audience = audience_of_kind(kind), .roles = roles_of(kind));
+	const struct sql_person_row *row = sql_person_find(db, .id = request_id(req, "id"),
+	                                                   .audience = audience_of_kind(kind), .roles = roles_of(kind));
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such %s", kind->noun);
@@ -236,7 +236,7 @@ static void emit_changed(struct tx *tx, const struct kind *kind, const struct pe
 /* Tokens live on for minutes after their account has lost its standing; what lets people in must not wait for that. */
 void require_standing(struct request *req)
 {
-	const struct sql_account_row *row = sql_account_get(req->db, .id = req->actor->account_id);
+	const struct sql_account_row *row = sql_account_find(req->db, .id = req->actor->account_id);
 
 	if (row && (row->disabled_at.set || !role_can(role_find(row->role), req->route->needs)))
 		refuse(&problem_unauthenticated, "the account may not do this any more; log in again");

@@ -21,11 +21,11 @@ WHERE :{person_filters} AND (:after_name?::text IS NULL OR (lower(left(name, 60)
 ORDER BY lower(left(name, 60)), id
 LIMIT :row_limit::bigint;
 
--- name: person_name_key :one read
+-- name: person_name_key :find read
 -- What the list by name sorts somebody by.
 SELECT lower(left(name, 60)) AS "key!" FROM accounts.account WHERE id = :id;
 
--- name: person_get :one read row(person)
+-- name: person_find :find read row(person)
 -- One of the people of a kind.
 SELECT :{person_columns} FROM accounts.account WHERE id = :id AND audience = :audience AND role = ANY(:roles::text[]);
 

@@ -44,10 +44,10 @@ static const struct sql_statement people_by_age_statement = {
 
 struct sql_person_rows sql_people_by_age_(struct db *db, const struct sql_people_by_age_params *params)
 {
-	size_t count = 0;
-	struct sql_person_row *rows = sql_read(db, &people_by_age_statement, params, &count);
+	struct sql_person_rows found = { 0 };
 
-	return (struct sql_person_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &people_by_age_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value people_by_name_params[] = {
@@ -92,10 +92,10 @@ static const struct sql_statement people_by_name_statement = {
 
 struct sql_person_rows sql_people_by_name_(struct db *db, const struct sql_people_by_name_params *params)
 {
-	size_t count = 0;
-	struct sql_person_row *rows = sql_read(db, &people_by_name_statement, params, &count);
+	struct sql_person_rows found = { 0 };
 
-	return (struct sql_person_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &people_by_name_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value person_name_key_params[] = {
@@ -109,7 +109,7 @@ static const struct sql_statement person_name_key_statement = {
 	.text =
 		"SELECT lower(left(name, 60)) AS \"key!\" FROM accounts.account WHERE id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = person_name_key_params,
 	.param_count = 1,
 	.columns = person_name_key_row,
@@ -119,18 +119,15 @@ static const struct sql_statement person_name_key_statement = {
 
 const struct sql_person_name_key_row *sql_person_name_key_(struct db *db, const struct sql_person_name_key_params *params)
 {
-	size_t count = 0;
-	struct sql_person_name_key_row *rows = sql_read(db, &person_name_key_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &person_name_key_statement, params, NULL);
 }
 
-static const struct sql_value person_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_person_get_params, id) },
-	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_person_get_params, audience) },
-	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_person_get_params, roles) },
+static const struct sql_value person_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_person_find_params, id) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_person_find_params, audience) },
+	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_person_find_params, roles) },
 };
-static const struct sql_value person_get_row[] = {
+static const struct sql_value person_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_person_row, id) },
 	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_person_row, email) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_person_row, name) },
@@ -143,25 +140,22 @@ static const struct sql_value person_get_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_person_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_person_row, updated_at) },
 };
-static const struct sql_statement person_get_statement = {
-	.name = "person_get",
+static const struct sql_statement person_find_statement = {
+	.name = "person_find",
 	.text =
 		"SELECT id, email, name, phone, role, scope_id, version, event_seq, disabled_at, created_at, updated_at FROM accounts.account WHERE id = $1 AND audience = $2 AND role = ANY($3::text[])",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = person_get_params,
+	.rows = SQL_FIND,
+	.params = person_find_params,
 	.param_count = 3,
-	.columns = person_get_row,
+	.columns = person_find_row,
 	.column_count = 11,
 	.row_size = sizeof(struct sql_person_row),
 };
 
-const struct sql_person_row *sql_person_get_(struct db *db, const struct sql_person_get_params *params)
+const struct sql_person_row *sql_person_find_(struct db *db, const struct sql_person_find_params *params)
 {
-	size_t count = 0;
-	struct sql_person_row *rows = sql_read(db, &person_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &person_find_statement, params, NULL);
 }
 
 static const struct sql_value person_insert_params[] = {
@@ -188,9 +182,7 @@ static const struct sql_statement person_insert_statement = {
 
 void sql_person_insert_(struct tx *tx, const struct sql_person_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &person_insert_statement, params, &count);
+	sql_in_tx(tx, &person_insert_statement, params, NULL);
 }
 
 static const struct sql_value person_update_params[] = {
@@ -221,9 +213,7 @@ static const struct sql_statement person_update_statement = {
 
 void sql_person_update_(struct tx *tx, const struct sql_person_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &person_update_statement, params, &count);
+	sql_in_tx(tx, &person_update_statement, params, NULL);
 }
 
 static const struct sql_value super_admins_lock_row[] = {
@@ -245,17 +235,17 @@ static const struct sql_statement super_admins_lock_statement = {
 
 struct sql_super_admins_lock_rows sql_super_admins_lock(struct tx *tx)
 {
-	size_t count = 0;
-	struct sql_super_admins_lock_row *rows = sql_in_tx(tx, &super_admins_lock_statement, NULL, &count);
+	struct sql_super_admins_lock_rows found = { 0 };
 
-	return (struct sql_super_admins_lock_rows){ .rows = rows, .count = count };
+	found.rows = sql_in_tx(tx, &super_admins_lock_statement, NULL, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {
 	&people_by_age_statement,
 	&people_by_name_statement,
 	&person_name_key_statement,
-	&person_get_statement,
+	&person_find_statement,
 	&person_insert_statement,
 	&person_update_statement,
 	&super_admins_lock_statement,

@@ -60,14 +60,14 @@ struct sql_person_name_key_row {
 const struct sql_person_name_key_row *sql_person_name_key_(struct db *db, const struct sql_person_name_key_params *params);
 #define sql_person_name_key(db, ...) sql_person_name_key_((db), &(struct sql_person_name_key_params){ __VA_ARGS__ })
 
-struct sql_person_get_params {
+struct sql_person_find_params {
 	struct uuid id;
 	struct str audience;
 	struct str_list roles;
 };
 /* One of the people of a kind. */
-const struct sql_person_row *sql_person_get_(struct db *db, const struct sql_person_get_params *params);
-#define sql_person_get(db, ...) sql_person_get_((db), &(struct sql_person_get_params){ __VA_ARGS__ })
+const struct sql_person_row *sql_person_find_(struct db *db, const struct sql_person_find_params *params);
+#define sql_person_find(db, ...) sql_person_find_((db), &(struct sql_person_find_params){ __VA_ARGS__ })
 
 struct sql_person_insert_params {
 	struct uuid id;

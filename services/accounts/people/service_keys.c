@@ -54,11 +54,7 @@ static void service_key_list(struct request *req)
 
 static const struct sql_service_key_row *key_of(struct request *req)
 {
-	const struct sql_service_key_row *row = sql_service_key_get(req->db, .id = request_id(req, "id"));
-
-	if (!row)
-		refuse(&problem_not_found, "there is no such key");
-	return row;
+	return sql_service_key_get(req->db, .id = request_id(req, "id"));
 }
 
 static void service_key_get(struct request *req)

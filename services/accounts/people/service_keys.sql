@@ -14,11 +14,11 @@ WHERE (:revoked?::boolean IS NULL OR (revoked_at IS NOT NULL) = :revoked?)
 ORDER BY created_at DESC, id DESC
 LIMIT :row_limit::bigint;
 
--- name: service_key_get :one read row(service_key)
+-- name: service_key_get :get read row(service_key)
 -- One key.
 SELECT :{service_key_columns} FROM accounts.service_key WHERE id = :id;
 
--- name: service_key_by_hash :one read row(service_key)
+-- name: service_key_by_hash :find read row(service_key)
 -- The key of a text, unless it is revoked.
 SELECT :{service_key_columns} FROM accounts.service_key WHERE hash = :hash AND revoked_at IS NULL;
 

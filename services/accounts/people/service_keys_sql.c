@@ -26,9 +26,7 @@ static const struct sql_statement service_key_insert_statement = {
 
 void sql_service_key_insert_(struct tx *tx, const struct sql_service_key_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &service_key_insert_statement, params, &count);
+	sql_in_tx(tx, &service_key_insert_statement, params, NULL);
 }
 
 static const struct sql_value service_key_list_params[] = {
@@ -69,10 +67,10 @@ static const struct sql_statement service_key_list_statement = {
 
 struct sql_service_key_rows sql_service_key_list_(struct db *db, const struct sql_service_key_list_params *params)
 {
-	size_t count = 0;
-	struct sql_service_key_row *rows = sql_read(db, &service_key_list_statement, params, &count);
+	struct sql_service_key_rows found = { 0 };
 
-	return (struct sql_service_key_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &service_key_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value service_key_get_params[] = {
@@ -96,7 +94,8 @@ static const struct sql_statement service_key_get_statement = {
 	.text =
 		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key WHERE id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "service key",
 	.params = service_key_get_params,
 	.param_count = 1,
 	.columns = service_key_get_row,
@@ -106,10 +105,7 @@ static const struct sql_statement service_key_get_statement = {
 
 const struct sql_service_key_row *sql_service_key_get_(struct db *db, const struct sql_service_key_get_params *params)
 {
-	size_t count = 0;
-	struct sql_service_key_row *rows = sql_read(db, &service_key_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &service_key_get_statement, params, NULL);
 }
 
 static const struct sql_value service_key_by_hash_params[] = {
@@ -133,7 +129,7 @@ static const struct sql_statement service_key_by_hash_statement = {
 	.text =
 		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key WHERE hash = $1 AND revoked_at IS NULL",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = service_key_by_hash_params,
 	.param_count = 1,
 	.columns = service_key_by_hash_row,
@@ -143,10 +139,7 @@ static const struct sql_statement service_key_by_hash_statement = {
 
 const struct sql_service_key_row *sql_service_key_by_hash_(struct db *db, const struct sql_service_key_by_hash_params *params)
 {
-	size_t count = 0;
-	struct sql_service_key_row *rows = sql_read(db, &service_key_by_hash_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &service_key_by_hash_statement, params, NULL);
 }
 
 static const struct sql_value service_key_revoke_params[] = {
@@ -165,9 +158,7 @@ static const struct sql_statement service_key_revoke_statement = {
 
 void sql_service_key_revoke_(struct tx *tx, const struct sql_service_key_revoke_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &service_key_revoke_statement, params, &count);
+	sql_in_tx(tx, &service_key_revoke_statement, params, NULL);
 }
 
 static const struct sql_value service_key_use_params[] = {
@@ -187,9 +178,7 @@ static const struct sql_statement service_key_use_statement = {
 
 void sql_service_key_use_(struct tx *tx, const struct sql_service_key_use_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &service_key_use_statement, params, &count);
+	sql_in_tx(tx, &service_key_use_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

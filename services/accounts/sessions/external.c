@@ -147,11 +147,11 @@ static void account_external(struct request *req)
 {
 	const struct external_login *cmd = req->body;
 	struct id_claims claims = claims_of(req, cmd->id_token);
-	const struct sql_identity_get_row *known =
-	        sql_identity_get(req->db, .issuer = str_from(req->app->config->oidc_issuer), .subject = claims.subject);
+	const struct sql_identity_find_row *known = sql_identity_find(
+	        req->db, .issuer = str_from(req->app->config->oidc_issuer), .subject = claims.subject);
 
 	if (known) {
-		const struct sql_account_row *row = sql_account_get(req->db, .id = known->account_id);
+		const struct sql_account_row *row = sql_account_find(req->db, .id = known->account_id);
 
 		if (!row)
 			fail("an identity's account is gone");

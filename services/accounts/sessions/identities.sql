@@ -1,4 +1,4 @@
--- name: identity_get :one read
+-- name: identity_find :find read
 -- Whose account a provider's subject is linked to.
 SELECT account_id FROM accounts.identity WHERE issuer = :issuer AND subject = :subject;
 

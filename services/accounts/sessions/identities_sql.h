@@ -7,16 +7,16 @@
 
 extern const struct sql_module sql_identities_module;
 
-struct sql_identity_get_params {
+struct sql_identity_find_params {
 	struct str issuer;
 	struct str subject;
 };
-struct sql_identity_get_row {
+struct sql_identity_find_row {
 	struct uuid account_id;
 };
 /* Whose account a provider's subject is linked to. */
-const struct sql_identity_get_row *sql_identity_get_(struct db *db, const struct sql_identity_get_params *params);
-#define sql_identity_get(db, ...) sql_identity_get_((db), &(struct sql_identity_get_params){ __VA_ARGS__ })
+const struct sql_identity_find_row *sql_identity_find_(struct db *db, const struct sql_identity_find_params *params);
+#define sql_identity_find(db, ...) sql_identity_find_((db), &(struct sql_identity_find_params){ __VA_ARGS__ })
 
 struct sql_identity_insert_params {
 	struct str issuer;

@@ -26,7 +26,7 @@ WHERE g.subject = ANY (:subjects::text[]);
 -- Forgets what was counted against subjects.
 DELETE FROM accounts.login_guard WHERE subject = ANY (:subjects::text[]);
 
--- name: login_guard_purge :one write
+-- name: login_guard_purge :get write
 -- Forgets up to a batch of subjects not tried since; tells how many.
 WITH gone AS (
 	DELETE FROM accounts.login_guard

@@ -34,10 +34,10 @@ static const struct sql_statement login_guard_take_statement = {
 
 struct sql_login_guard_subject_rows sql_login_guard_take_(struct tx *tx, const struct sql_login_guard_take_params *params)
 {
-	size_t count = 0;
-	struct sql_login_guard_subject_row *rows = sql_in_tx(tx, &login_guard_take_statement, params, &count);
+	struct sql_login_guard_subject_rows found = { 0 };
 
-	return (struct sql_login_guard_subject_rows){ .rows = rows, .count = count };
+	found.rows = sql_in_tx(tx, &login_guard_take_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value login_guard_list_params[] = {
@@ -61,10 +61,10 @@ static const struct sql_statement login_guard_list_statement = {
 
 struct sql_login_guard_list_rows sql_login_guard_list_(struct db *db, const struct sql_login_guard_list_params *params)
 {
-	size_t count = 0;
-	struct sql_login_guard_list_row *rows = sql_read(db, &login_guard_list_statement, params, &count);
+	struct sql_login_guard_list_rows found = { 0 };
 
-	return (struct sql_login_guard_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &login_guard_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value login_guard_return_params[] = {
@@ -86,9 +86,7 @@ static const struct sql_statement login_guard_return_statement = {
 
 void sql_login_guard_return_(struct tx *tx, const struct sql_login_guard_return_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &login_guard_return_statement, params, &count);
+	sql_in_tx(tx, &login_guard_return_statement, params, NULL);
 }
 
 static const struct sql_value login_guard_clear_params[] = {
@@ -106,9 +104,7 @@ static const struct sql_statement login_guard_clear_statement = {
 
 void sql_login_guard_clear_(struct tx *tx, const struct sql_login_guard_clear_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &login_guard_clear_statement, params, &count);
+	sql_in_tx(tx, &login_guard_clear_statement, params, NULL);
 }
 
 static const struct sql_value login_guard_purge_params[] = {
@@ -129,7 +125,8 @@ static const struct sql_statement login_guard_purge_statement = {
 		")\n"
 		"SELECT count(*) AS \"count!\" FROM gone",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "login guard purge",
 	.params = login_guard_purge_params,
 	.param_count = 2,
 	.columns = login_guard_purge_row,
@@ -139,10 +136,7 @@ static const struct sql_statement login_guard_purge_statement = {
 
 const struct sql_login_guard_purge_row *sql_login_guard_purge_(struct tx *tx, const struct sql_login_guard_purge_params *params)
 {
-	size_t count = 0;
-	struct sql_login_guard_purge_row *rows = sql_in_tx(tx, &login_guard_purge_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &login_guard_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

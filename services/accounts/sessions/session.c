@@ -165,9 +165,9 @@ static void revoke_family(struct request *req, struct uuid family_id)
 }
 
 /* The token's row when it may be exchanged. A spent one ends its family before the refusal. */
-static const struct sql_refresh_token_get_row *good_token(struct request *req, struct str hash)
+static const struct sql_refresh_token_find_row *good_token(struct request *req, struct str hash)
 {
-	const struct sql_refresh_token_get_row *row = sql_refresh_token_get(req->db, .hash = hash);
+	const struct sql_refresh_token_find_row *row = sql_refresh_token_find(req->db, .hash = hash);
 
 	if (row && row->used_at.set && !row->ended) {
 		revoke_family(req, row->family_id);
@@ -182,8 +182,8 @@ void session_refresh(struct request *req)
 {
 	const struct refresh *cmd = req->body;
 	struct str hash = secret_hash(task_arena(), cmd->refresh_token);
-	const struct sql_refresh_token_get_row *token = good_token(req, hash);
-	const struct sql_account_row *row = sql_account_get(req->db, .id = token->account_id);
+	const struct sql_refresh_token_find_row *token = good_token(req, hash);
+	const struct sql_account_row *row = sql_account_find(req->db, .id = token->account_id);
 
 	if (!row || row->disabled_at.set || !str_eq(row->audience, audience_text(req)))
 		refuse(&problem_invalid_refresh_token, "log in again");
@@ -219,7 +219,7 @@ void session_logout_all(struct request *req)
 
 const struct sql_account_row *own_account(struct request *req)
 {
-	const struct sql_account_row *row = sql_account_get(req->db, .id = req->actor->account_id);
+	const struct sql_account_row *row = sql_account_find(req->db, .id = req->actor->account_id);
 
 	if (!row || row->disabled_at.set)
 		refuse(&problem_unauthenticated, "the account is gone");

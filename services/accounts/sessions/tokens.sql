@@ -8,7 +8,7 @@ FROM accounts.account a
 WHERE a.id = :account_id AND a.disabled_at IS NULL AND a.password_hash = coalesce(:password_hash?, a.password_hash)
 FOR SHARE OF a;
 
--- name: refresh_token_get :one read
+-- name: refresh_token_find :find read
 -- What is known of a presented token. Its family has ended as soon as any token of it is revoked: one that is rotated out
 -- of the family while that happens is not seen by the revoking UPDATE.
 SELECT t.account_id, t.family_id, t.expires_at, t.used_at,
@@ -33,7 +33,7 @@ UPDATE accounts.refresh_token SET revoked_at = :now WHERE account_id = :account_
 UPDATE accounts.refresh_token SET revoked_at = :now
 WHERE account_id = :account_id AND family_id <> :family_id AND revoked_at IS NULL;
 
--- name: refresh_token_purge :one write
+-- name: refresh_token_purge :get write
 -- Forgets up to a batch of tokens past their life; tells how many. A revoked one stays as long as its family has another
 -- that is not: it is what makes that one void.
 WITH gone AS (

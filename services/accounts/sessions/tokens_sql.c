@@ -29,43 +29,38 @@ static const struct sql_statement refresh_token_insert_statement = {
 
 void sql_refresh_token_insert_(struct tx *tx, const struct sql_refresh_token_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &refresh_token_insert_statement, params, &count);
+	sql_in_tx(tx, &refresh_token_insert_statement, params, NULL);
 }
 
-static const struct sql_value refresh_token_get_params[] = {
-	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_refresh_token_get_params, hash) },
+static const struct sql_value refresh_token_find_params[] = {
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_refresh_token_find_params, hash) },
 };
-static const struct sql_value refresh_token_get_row[] = {
-	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_get_row, account_id) },
-	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_get_row, family_id) },
-	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_get_row, expires_at) },
-	{ .name = "used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_refresh_token_get_row, used_at) },
-	{ .name = "ended", .type = SQL_BOOL, .offset = offsetof(struct sql_refresh_token_get_row, ended) },
+static const struct sql_value refresh_token_find_row[] = {
+	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_find_row, account_id) },
+	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_find_row, family_id) },
+	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_find_row, expires_at) },
+	{ .name = "used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_refresh_token_find_row, used_at) },
+	{ .name = "ended", .type = SQL_BOOL, .offset = offsetof(struct sql_refresh_token_find_row, ended) },
 };
-static const struct sql_statement refresh_token_get_statement = {
-	.name = "refresh_token_get",
+static const struct sql_statement refresh_token_find_statement = {
+	.name = "refresh_token_find",
 	.text =
 		"SELECT t.account_id, t.family_id, t.expires_at, t.used_at,\n"
 		"       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS \"ended!\"\n"
 		"FROM accounts.refresh_token t\n"
 		"WHERE t.hash = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = refresh_token_get_params,
+	.rows = SQL_FIND,
+	.params = refresh_token_find_params,
 	.param_count = 1,
-	.columns = refresh_token_get_row,
+	.columns = refresh_token_find_row,
 	.column_count = 5,
-	.row_size = sizeof(struct sql_refresh_token_get_row),
+	.row_size = sizeof(struct sql_refresh_token_find_row),
 };
 
-const struct sql_refresh_token_get_row *sql_refresh_token_get_(struct db *db, const struct sql_refresh_token_get_params *params)
+const struct sql_refresh_token_find_row *sql_refresh_token_find_(struct db *db, const struct sql_refresh_token_find_params *params)
 {
-	size_t count = 0;
-	struct sql_refresh_token_get_row *rows = sql_read(db, &refresh_token_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &refresh_token_find_statement, params, NULL);
 }
 
 static const struct sql_value refresh_token_spend_params[] = {
@@ -87,9 +82,7 @@ static const struct sql_statement refresh_token_spend_statement = {
 
 void sql_refresh_token_spend_(struct tx *tx, const struct sql_refresh_token_spend_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &refresh_token_spend_statement, params, &count);
+	sql_in_tx(tx, &refresh_token_spend_statement, params, NULL);
 }
 
 static const struct sql_value refresh_family_revoke_params[] = {
@@ -108,9 +101,7 @@ static const struct sql_statement refresh_family_revoke_statement = {
 
 void sql_refresh_family_revoke_(struct tx *tx, const struct sql_refresh_family_revoke_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &refresh_family_revoke_statement, params, &count);
+	sql_in_tx(tx, &refresh_family_revoke_statement, params, NULL);
 }
 
 static const struct sql_value refresh_account_revoke_params[] = {
@@ -129,9 +120,7 @@ static const struct sql_statement refresh_account_revoke_statement = {
 
 void sql_refresh_account_revoke_(struct tx *tx, const struct sql_refresh_account_revoke_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &refresh_account_revoke_statement, params, &count);
+	sql_in_tx(tx, &refresh_account_revoke_statement, params, NULL);
 }
 
 static const struct sql_value refresh_account_revoke_others_params[] = {
@@ -152,9 +141,7 @@ static const struct sql_statement refresh_account_revoke_others_statement = {
 
 void sql_refresh_account_revoke_others_(struct tx *tx, const struct sql_refresh_account_revoke_others_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &refresh_account_revoke_others_statement, params, &count);
+	sql_in_tx(tx, &refresh_account_revoke_others_statement, params, NULL);
 }
 
 static const struct sql_value refresh_token_purge_params[] = {
@@ -177,7 +164,8 @@ static const struct sql_statement refresh_token_purge_statement = {
 		")\n"
 		"SELECT count(*) AS \"count!\" FROM gone",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "refresh token purge",
 	.params = refresh_token_purge_params,
 	.param_count = 2,
 	.columns = refresh_token_purge_row,
@@ -187,15 +175,12 @@ static const struct sql_statement refresh_token_purge_statement = {
 
 const struct sql_refresh_token_purge_row *sql_refresh_token_purge_(struct tx *tx, const struct sql_refresh_token_purge_params *params)
 {
-	size_t count = 0;
-	struct sql_refresh_token_purge_row *rows = sql_in_tx(tx, &refresh_token_purge_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &refresh_token_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&refresh_token_insert_statement,
-	&refresh_token_get_statement,
+	&refresh_token_find_statement,
 	&refresh_token_spend_statement,
 	&refresh_family_revoke_statement,
 	&refresh_account_revoke_statement,

@@ -21,10 +21,10 @@ struct sql_refresh_token_insert_params {
 void sql_refresh_token_insert_(struct tx *tx, const struct sql_refresh_token_insert_params *params);
 #define sql_refresh_token_insert(tx, ...) sql_refresh_token_insert_((tx), &(struct sql_refresh_token_insert_params){ __VA_ARGS__ })
 
-struct sql_refresh_token_get_params {
+struct sql_refresh_token_find_params {
 	struct str hash;
 };
-struct sql_refresh_token_get_row {
+struct sql_refresh_token_find_row {
 	struct uuid account_id;
 	struct uuid family_id;
 	int64_t expires_at;
@@ -33,8 +33,8 @@ struct sql_refresh_token_get_row {
 };
 /* What is known of a presented token. Its family has ended as soon as any token of it is revoked: one that is rotated out
  * of the family while that happens is not seen by the revoking UPDATE. */
-const struct sql_refresh_token_get_row *sql_refresh_token_get_(struct db *db, const struct sql_refresh_token_get_params *params);
-#define sql_refresh_token_get(db, ...) sql_refresh_token_get_((db), &(struct sql_refresh_token_get_params){ __VA_ARGS__ })
+const struct sql_refresh_token_find_row *sql_refresh_token_find_(struct db *db, const struct sql_refresh_token_find_params *params);
+#define sql_refresh_token_find(db, ...) sql_refresh_token_find_((db), &(struct sql_refresh_token_find_params){ __VA_ARGS__ })
 
 struct sql_refresh_token_spend_params {
 	int64_t now;

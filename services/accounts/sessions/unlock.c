@@ -7,7 +7,7 @@
 
 static void account_unlock(struct request *req)
 {
-	const struct sql_account_row *row = sql_account_get(req->db, .id = request_id(req, "id"));
+	const struct sql_account_row *row = sql_account_find(req->db, .id = request_id(req, "id"));
 
 	if (!row)
 		refuse(&problem_not_found, "no such account");

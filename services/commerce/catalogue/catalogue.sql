@@ -35,12 +35,12 @@ p.deleted_at IS NULL
   AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
   AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?);
 
--- name: product_get :one read row(product)
+-- name: product_find :find read row(product)
 -- One product.
 :{product_shown}
 WHERE p.id = :id AND p.deleted_at IS NULL;
 
--- name: product_by_sku :one read
+-- name: product_by_sku :find read
 -- The id behind a stock keeping unit.
 SELECT id FROM commerce.product WHERE sku = :sku AND deleted_at IS NULL;
 

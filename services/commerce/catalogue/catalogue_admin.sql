@@ -40,7 +40,7 @@ WHERE :{kept_product_filters}
 ORDER BY p.updated_at DESC, p.id DESC
 LIMIT :row_limit::bigint;
 
--- name: kept_product_get :one read row(kept_product)
+-- name: kept_product_find :find read row(kept_product)
 -- One product, deleted or not.
 :{kept_product}
 WHERE p.id = :id;
@@ -99,23 +99,23 @@ WHERE :{group_filters} AND (:after?::timestamptz IS NULL OR (updated_at, id) < (
 ORDER BY updated_at DESC, id DESC
 LIMIT :row_limit::bigint;
 
--- name: group_get :one read row(group)
+-- name: group_find :find read row(group)
 -- One of a kind, deleted or not.
 SELECT :{group_columns} FROM commerce.catalogue_group WHERE kind = :kind AND id = :id;
 
--- name: department_lock :one lock
+-- name: department_lock :find lock
 -- Holds it against what wants to belong to it.
 SELECT id FROM commerce.department WHERE id = :id FOR UPDATE;
 
--- name: category_lock :one lock
+-- name: category_lock :find lock
 -- The same.
 SELECT id FROM commerce.category WHERE id = :id FOR UPDATE;
 
--- name: brand_lock :one lock
+-- name: brand_lock :find lock
 -- The same.
 SELECT id FROM commerce.brand WHERE id = :id FOR UPDATE;
 
--- name: group_is_used :one lock
+-- name: group_is_used :get lock
 -- Whether something that is not deleted belongs to it. Asked under its lock.
 SELECT EXISTS (SELECT FROM commerce.category WHERE department_id = :id AND deleted_at IS NULL)
     OR EXISTS (SELECT FROM commerce.product WHERE category_id = :id AND deleted_at IS NULL)

@@ -55,10 +55,10 @@ static const struct sql_statement kept_products_by_name_statement = {
 
 struct sql_kept_product_rows sql_kept_products_by_name_(struct db *db, const struct sql_kept_products_by_name_params *params)
 {
-	size_t count = 0;
-	struct sql_kept_product_row *rows = sql_read(db, &kept_products_by_name_statement, params, &count);
+	struct sql_kept_product_rows found = { 0 };
 
-	return (struct sql_kept_product_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &kept_products_by_name_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value kept_products_by_sku_params[] = {
@@ -113,10 +113,10 @@ static const struct sql_statement kept_products_by_sku_statement = {
 
 struct sql_kept_product_rows sql_kept_products_by_sku_(struct db *db, const struct sql_kept_products_by_sku_params *params)
 {
-	size_t count = 0;
-	struct sql_kept_product_row *rows = sql_read(db, &kept_products_by_sku_statement, params, &count);
+	struct sql_kept_product_rows found = { 0 };
 
-	return (struct sql_kept_product_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &kept_products_by_sku_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value kept_products_by_update_params[] = {
@@ -173,16 +173,16 @@ static const struct sql_statement kept_products_by_update_statement = {
 
 struct sql_kept_product_rows sql_kept_products_by_update_(struct db *db, const struct sql_kept_products_by_update_params *params)
 {
-	size_t count = 0;
-	struct sql_kept_product_row *rows = sql_read(db, &kept_products_by_update_statement, params, &count);
+	struct sql_kept_product_rows found = { 0 };
 
-	return (struct sql_kept_product_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &kept_products_by_update_statement, params, &found.count);
+	return found;
 }
 
-static const struct sql_value kept_product_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_get_params, id) },
+static const struct sql_value kept_product_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_find_params, id) },
 };
-static const struct sql_value kept_product_get_row[] = {
+static const struct sql_value kept_product_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_kept_product_row, id) },
 	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, sku) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_kept_product_row, name) },
@@ -200,8 +200,8 @@ static const struct sql_value kept_product_get_row[] = {
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_kept_product_row, updated_at) },
 	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_kept_product_row, deleted_at) },
 };
-static const struct sql_statement kept_product_get_statement = {
-	.name = "kept_product_get",
+static const struct sql_statement kept_product_find_statement = {
+	.name = "kept_product_find",
 	.text =
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,\n"
 		"       p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
@@ -209,20 +209,17 @@ static const struct sql_statement kept_product_get_statement = {
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"WHERE p.id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = kept_product_get_params,
+	.rows = SQL_FIND,
+	.params = kept_product_find_params,
 	.param_count = 1,
-	.columns = kept_product_get_row,
+	.columns = kept_product_find_row,
 	.column_count = 16,
 	.row_size = sizeof(struct sql_kept_product_row),
 };
 
-const struct sql_kept_product_row *sql_kept_product_get_(struct db *db, const struct sql_kept_product_get_params *params)
+const struct sql_kept_product_row *sql_kept_product_find_(struct db *db, const struct sql_kept_product_find_params *params)
 {
-	size_t count = 0;
-	struct sql_kept_product_row *rows = sql_read(db, &kept_product_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &kept_product_find_statement, params, NULL);
 }
 
 static const struct sql_value product_insert_params[] = {
@@ -261,9 +258,7 @@ static const struct sql_statement product_insert_statement = {
 
 void sql_product_insert_(struct tx *tx, const struct sql_product_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &product_insert_statement, params, &count);
+	sql_in_tx(tx, &product_insert_statement, params, NULL);
 }
 
 static const struct sql_value product_update_params[] = {
@@ -304,9 +299,7 @@ static const struct sql_statement product_update_statement = {
 
 void sql_product_update_(struct tx *tx, const struct sql_product_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &product_update_statement, params, &count);
+	sql_in_tx(tx, &product_update_statement, params, NULL);
 }
 
 static const struct sql_value product_stock_insert_params[] = {
@@ -328,9 +321,7 @@ static const struct sql_statement product_stock_insert_statement = {
 
 void sql_product_stock_insert_(struct tx *tx, const struct sql_product_stock_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &product_stock_insert_statement, params, &count);
+	sql_in_tx(tx, &product_stock_insert_statement, params, NULL);
 }
 
 static const struct sql_value stock_levels_set_params[] = {
@@ -358,9 +349,7 @@ static const struct sql_statement stock_levels_set_statement = {
 
 void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &stock_levels_set_statement, params, &count);
+	sql_in_tx(tx, &stock_levels_set_statement, params, NULL);
 }
 
 static const struct sql_value groups_by_name_params[] = {
@@ -404,10 +393,10 @@ static const struct sql_statement groups_by_name_statement = {
 
 struct sql_group_rows sql_groups_by_name_(struct db *db, const struct sql_groups_by_name_params *params)
 {
-	size_t count = 0;
-	struct sql_group_row *rows = sql_read(db, &groups_by_name_statement, params, &count);
+	struct sql_group_rows found = { 0 };
 
-	return (struct sql_group_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &groups_by_name_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value groups_by_update_params[] = {
@@ -451,17 +440,17 @@ static const struct sql_statement groups_by_update_statement = {
 
 struct sql_group_rows sql_groups_by_update_(struct db *db, const struct sql_groups_by_update_params *params)
 {
-	size_t count = 0;
-	struct sql_group_row *rows = sql_read(db, &groups_by_update_statement, params, &count);
+	struct sql_group_rows found = { 0 };
 
-	return (struct sql_group_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &groups_by_update_statement, params, &found.count);
+	return found;
 }
 
-static const struct sql_value group_get_params[] = {
-	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_group_get_params, kind) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_get_params, id) },
+static const struct sql_value group_find_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_group_find_params, kind) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_find_params, id) },
 };
-static const struct sql_value group_get_row[] = {
+static const struct sql_value group_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, name) },
 	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, slug) },
@@ -472,26 +461,23 @@ static const struct sql_value group_get_row[] = {
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, updated_at) },
 	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_group_row, deleted_at) },
 };
-static const struct sql_statement group_get_statement = {
-	.name = "group_get",
+static const struct sql_statement group_find_statement = {
+	.name = "group_find",
 	.text =
 		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
 		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = $1 AND id = $2",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = group_get_params,
+	.rows = SQL_FIND,
+	.params = group_find_params,
 	.param_count = 2,
-	.columns = group_get_row,
+	.columns = group_find_row,
 	.column_count = 9,
 	.row_size = sizeof(struct sql_group_row),
 };
 
-const struct sql_group_row *sql_group_get_(struct db *db, const struct sql_group_get_params *params)
+const struct sql_group_row *sql_group_find_(struct db *db, const struct sql_group_find_params *params)
 {
-	size_t count = 0;
-	struct sql_group_row *rows = sql_read(db, &group_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &group_find_statement, params, NULL);
 }
 
 static const struct sql_value department_lock_params[] = {
@@ -505,7 +491,7 @@ static const struct sql_statement department_lock_statement = {
 	.text =
 		"SELECT id FROM commerce.department WHERE id = $1 FOR UPDATE",
 	.use = SQL_LOCK,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = department_lock_params,
 	.param_count = 1,
 	.columns = department_lock_row,
@@ -515,10 +501,7 @@ static const struct sql_statement department_lock_statement = {
 
 const struct sql_department_lock_row *sql_department_lock_(struct tx *tx, const struct sql_department_lock_params *params)
 {
-	size_t count = 0;
-	struct sql_department_lock_row *rows = sql_in_tx(tx, &department_lock_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &department_lock_statement, params, NULL);
 }
 
 static const struct sql_value category_lock_params[] = {
@@ -532,7 +515,7 @@ static const struct sql_statement category_lock_statement = {
 	.text =
 		"SELECT id FROM commerce.category WHERE id = $1 FOR UPDATE",
 	.use = SQL_LOCK,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = category_lock_params,
 	.param_count = 1,
 	.columns = category_lock_row,
@@ -542,10 +525,7 @@ static const struct sql_statement category_lock_statement = {
 
 const struct sql_category_lock_row *sql_category_lock_(struct tx *tx, const struct sql_category_lock_params *params)
 {
-	size_t count = 0;
-	struct sql_category_lock_row *rows = sql_in_tx(tx, &category_lock_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &category_lock_statement, params, NULL);
 }
 
 static const struct sql_value brand_lock_params[] = {
@@ -559,7 +539,7 @@ static const struct sql_statement brand_lock_statement = {
 	.text =
 		"SELECT id FROM commerce.brand WHERE id = $1 FOR UPDATE",
 	.use = SQL_LOCK,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = brand_lock_params,
 	.param_count = 1,
 	.columns = brand_lock_row,
@@ -569,10 +549,7 @@ static const struct sql_statement brand_lock_statement = {
 
 const struct sql_brand_lock_row *sql_brand_lock_(struct tx *tx, const struct sql_brand_lock_params *params)
 {
-	size_t count = 0;
-	struct sql_brand_lock_row *rows = sql_in_tx(tx, &brand_lock_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &brand_lock_statement, params, NULL);
 }
 
 static const struct sql_value group_is_used_params[] = {
@@ -588,7 +565,8 @@ static const struct sql_statement group_is_used_statement = {
 		"    OR EXISTS (SELECT FROM commerce.product WHERE category_id = $1 AND deleted_at IS NULL)\n"
 		"    OR EXISTS (SELECT FROM commerce.product WHERE brand_id = $1 AND deleted_at IS NULL) AS \"used!\"",
 	.use = SQL_LOCK,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "group is used",
 	.params = group_is_used_params,
 	.param_count = 1,
 	.columns = group_is_used_row,
@@ -598,10 +576,7 @@ static const struct sql_statement group_is_used_statement = {
 
 const struct sql_group_is_used_row *sql_group_is_used_(struct tx *tx, const struct sql_group_is_used_params *params)
 {
-	size_t count = 0;
-	struct sql_group_is_used_row *rows = sql_in_tx(tx, &group_is_used_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &group_is_used_statement, params, NULL);
 }
 
 static const struct sql_value department_insert_params[] = {
@@ -623,9 +598,7 @@ static const struct sql_statement department_insert_statement = {
 
 void sql_department_insert_(struct tx *tx, const struct sql_department_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &department_insert_statement, params, &count);
+	sql_in_tx(tx, &department_insert_statement, params, NULL);
 }
 
 static const struct sql_value category_insert_params[] = {
@@ -653,9 +626,7 @@ static const struct sql_statement category_insert_statement = {
 
 void sql_category_insert_(struct tx *tx, const struct sql_category_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &category_insert_statement, params, &count);
+	sql_in_tx(tx, &category_insert_statement, params, NULL);
 }
 
 static const struct sql_value brand_insert_params[] = {
@@ -676,9 +647,7 @@ static const struct sql_statement brand_insert_statement = {
 
 void sql_brand_insert_(struct tx *tx, const struct sql_brand_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &brand_insert_statement, params, &count);
+	sql_in_tx(tx, &brand_insert_statement, params, NULL);
 }
 
 static const struct sql_value department_update_params[] = {
@@ -706,9 +675,7 @@ static const struct sql_statement department_update_statement = {
 
 void sql_department_update_(struct tx *tx, const struct sql_department_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &department_update_statement, params, &count);
+	sql_in_tx(tx, &department_update_statement, params, NULL);
 }
 
 static const struct sql_value category_update_params[] = {
@@ -740,9 +707,7 @@ static const struct sql_statement category_update_statement = {
 
 void sql_category_update_(struct tx *tx, const struct sql_category_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &category_update_statement, params, &count);
+	sql_in_tx(tx, &category_update_statement, params, NULL);
 }
 
 static const struct sql_value brand_update_params[] = {
@@ -769,23 +734,21 @@ static const struct sql_statement brand_update_statement = {
 
 void sql_brand_update_(struct tx *tx, const struct sql_brand_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &brand_update_statement, params, &count);
+	sql_in_tx(tx, &brand_update_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&kept_products_by_name_statement,
 	&kept_products_by_sku_statement,
 	&kept_products_by_update_statement,
-	&kept_product_get_statement,
+	&kept_product_find_statement,
 	&product_insert_statement,
 	&product_update_statement,
 	&product_stock_insert_statement,
 	&stock_levels_set_statement,
 	&groups_by_name_statement,
 	&groups_by_update_statement,
-	&group_get_statement,
+	&group_find_statement,
 	&department_lock_statement,
 	&category_lock_statement,
 	&brand_lock_statement,

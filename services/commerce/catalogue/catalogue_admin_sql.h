@@ -70,12 +70,12 @@ struct sql_kept_products_by_update_params {
 struct sql_kept_product_rows sql_kept_products_by_update_(struct db *db, const struct sql_kept_products_by_update_params *params);
 #define sql_kept_products_by_update(db, ...) sql_kept_products_by_update_((db), &(struct sql_kept_products_by_update_params){ __VA_ARGS__ })
 
-struct sql_kept_product_get_params {
+struct sql_kept_product_find_params {
 	struct uuid id;
 };
 /* One product, deleted or not. */
-const struct sql_kept_product_row *sql_kept_product_get_(struct db *db, const struct sql_kept_product_get_params *params);
-#define sql_kept_product_get(db, ...) sql_kept_product_get_((db), &(struct sql_kept_product_get_params){ __VA_ARGS__ })
+const struct sql_kept_product_row *sql_kept_product_find_(struct db *db, const struct sql_kept_product_find_params *params);
+#define sql_kept_product_find(db, ...) sql_kept_product_find_((db), &(struct sql_kept_product_find_params){ __VA_ARGS__ })
 
 struct sql_product_insert_params {
 	struct uuid category_id;
@@ -179,13 +179,13 @@ struct sql_groups_by_update_params {
 struct sql_group_rows sql_groups_by_update_(struct db *db, const struct sql_groups_by_update_params *params);
 #define sql_groups_by_update(db, ...) sql_groups_by_update_((db), &(struct sql_groups_by_update_params){ __VA_ARGS__ })
 
-struct sql_group_get_params {
+struct sql_group_find_params {
 	struct str kind;
 	struct uuid id;
 };
 /* One of a kind, deleted or not. */
-const struct sql_group_row *sql_group_get_(struct db *db, const struct sql_group_get_params *params);
-#define sql_group_get(db, ...) sql_group_get_((db), &(struct sql_group_get_params){ __VA_ARGS__ })
+const struct sql_group_row *sql_group_find_(struct db *db, const struct sql_group_find_params *params);
+#define sql_group_find(db, ...) sql_group_find_((db), &(struct sql_group_find_params){ __VA_ARGS__ })
 
 struct sql_department_lock_params {
 	struct uuid id;

@@ -20,10 +20,10 @@ static const struct sql_statement departments_list_statement = {
 
 struct sql_departments_list_rows sql_departments_list(struct db *db)
 {
-	size_t count = 0;
-	struct sql_departments_list_row *rows = sql_read(db, &departments_list_statement, NULL, &count);
+	struct sql_departments_list_rows found = { 0 };
 
-	return (struct sql_departments_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &departments_list_statement, NULL, &found.count);
+	return found;
 }
 
 static const struct sql_value categories_list_params[] = {
@@ -53,10 +53,10 @@ static const struct sql_statement categories_list_statement = {
 
 struct sql_categories_list_rows sql_categories_list_(struct db *db, const struct sql_categories_list_params *params)
 {
-	size_t count = 0;
-	struct sql_categories_list_row *rows = sql_read(db, &categories_list_statement, params, &count);
+	struct sql_categories_list_rows found = { 0 };
 
-	return (struct sql_categories_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &categories_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value brands_list_row[] = {
@@ -77,17 +77,17 @@ static const struct sql_statement brands_list_statement = {
 
 struct sql_brands_list_rows sql_brands_list(struct db *db)
 {
-	size_t count = 0;
-	struct sql_brands_list_row *rows = sql_read(db, &brands_list_statement, NULL, &count);
+	struct sql_brands_list_rows found = { 0 };
 
-	return (struct sql_brands_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &brands_list_statement, NULL, &found.count);
+	return found;
 }
 
-static const struct sql_value product_get_params[] = {
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_get_params, store_id) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_get_params, id) },
+static const struct sql_value product_find_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_find_params, store_id) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_find_params, id) },
 };
-static const struct sql_value product_get_row[] = {
+static const struct sql_value product_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
 	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_product_row, sku) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_product_row, name) },
@@ -102,8 +102,8 @@ static const struct sql_value product_get_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_product_row, version) },
 };
-static const struct sql_statement product_get_statement = {
-	.name = "product_get",
+static const struct sql_statement product_find_statement = {
+	.name = "product_find",
 	.text =
 		"SELECT p.id AS \"id!\", p.sku AS \"sku!\", p.name AS \"name!\", p.description AS \"description!\", p.category_id AS \"category_id!\",\n"
 		"       b.name AS brand, p.unit AS \"unit!\", p.price_minor AS \"price_minor!\", p.currency AS \"currency!\",\n"
@@ -114,20 +114,17 @@ static const struct sql_statement product_get_statement = {
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"WHERE p.id = $2 AND p.deleted_at IS NULL",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = product_get_params,
+	.rows = SQL_FIND,
+	.params = product_find_params,
 	.param_count = 2,
-	.columns = product_get_row,
+	.columns = product_find_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_product_row),
 };
 
-const struct sql_product_row *sql_product_get_(struct db *db, const struct sql_product_get_params *params)
+const struct sql_product_row *sql_product_find_(struct db *db, const struct sql_product_find_params *params)
 {
-	size_t count = 0;
-	struct sql_product_row *rows = sql_read(db, &product_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &product_find_statement, params, NULL);
 }
 
 static const struct sql_value product_by_sku_params[] = {
@@ -141,7 +138,7 @@ static const struct sql_statement product_by_sku_statement = {
 	.text =
 		"SELECT id FROM commerce.product WHERE sku = $1 AND deleted_at IS NULL",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = product_by_sku_params,
 	.param_count = 1,
 	.columns = product_by_sku_row,
@@ -151,10 +148,7 @@ static const struct sql_statement product_by_sku_statement = {
 
 const struct sql_product_by_sku_row *sql_product_by_sku_(struct db *db, const struct sql_product_by_sku_params *params)
 {
-	size_t count = 0;
-	struct sql_product_by_sku_row *rows = sql_read(db, &product_by_sku_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &product_by_sku_statement, params, NULL);
 }
 
 static const struct sql_value products_by_name_params[] = {
@@ -217,10 +211,10 @@ static const struct sql_statement products_by_name_statement = {
 
 struct sql_product_rows sql_products_by_name_(struct db *db, const struct sql_products_by_name_params *params)
 {
-	size_t count = 0;
-	struct sql_product_row *rows = sql_read(db, &products_by_name_statement, params, &count);
+	struct sql_product_rows found = { 0 };
 
-	return (struct sql_product_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &products_by_name_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value products_by_price_params[] = {
@@ -283,10 +277,10 @@ static const struct sql_statement products_by_price_statement = {
 
 struct sql_product_rows sql_products_by_price_(struct db *db, const struct sql_products_by_price_params *params)
 {
-	size_t count = 0;
-	struct sql_product_row *rows = sql_read(db, &products_by_price_statement, params, &count);
+	struct sql_product_rows found = { 0 };
 
-	return (struct sql_product_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &products_by_price_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value products_by_price_down_params[] = {
@@ -349,10 +343,10 @@ static const struct sql_statement products_by_price_down_statement = {
 
 struct sql_product_rows sql_products_by_price_down_(struct db *db, const struct sql_products_by_price_down_params *params)
 {
-	size_t count = 0;
-	struct sql_product_row *rows = sql_read(db, &products_by_price_down_statement, params, &count);
+	struct sql_product_rows found = { 0 };
 
-	return (struct sql_product_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &products_by_price_down_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value products_by_age_params[] = {
@@ -415,17 +409,17 @@ static const struct sql_statement products_by_age_statement = {
 
 struct sql_product_rows sql_products_by_age_(struct db *db, const struct sql_products_by_age_params *params)
 {
-	size_t count = 0;
-	struct sql_product_row *rows = sql_read(db, &products_by_age_statement, params, &count);
+	struct sql_product_rows found = { 0 };
 
-	return (struct sql_product_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &products_by_age_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {
 	&departments_list_statement,
 	&categories_list_statement,
 	&brands_list_statement,
-	&product_get_statement,
+	&product_find_statement,
 	&product_by_sku_statement,
 	&products_by_name_statement,
 	&products_by_price_statement,

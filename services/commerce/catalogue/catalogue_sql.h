@@ -48,7 +48,7 @@ struct sql_brands_list_rows {
 /* All brands by name. */
 struct sql_brands_list_rows sql_brands_list(struct db *db);
 
-struct sql_product_get_params {
+struct sql_product_find_params {
 	struct uuid store_id;
 	struct uuid id;
 };
@@ -72,8 +72,8 @@ struct sql_product_rows {
 	size_t count;
 };
 /* One product. */
-const struct sql_product_row *sql_product_get_(struct db *db, const struct sql_product_get_params *params);
-#define sql_product_get(db, ...) sql_product_get_((db), &(struct sql_product_get_params){ __VA_ARGS__ })
+const struct sql_product_row *sql_product_find_(struct db *db, const struct sql_product_find_params *params);
+#define sql_product_find(db, ...) sql_product_find_((db), &(struct sql_product_find_params){ __VA_ARGS__ })
 
 struct sql_product_by_sku_params {
 	struct str sku;

@@ -51,7 +51,7 @@ static struct kept_product view_of(const struct sql_kept_product_row *row)
 
 static const struct sql_kept_product_row *any_product(struct db *db, struct uuid id)
 {
-	const struct sql_kept_product_row *row = sql_kept_product_get(db, .id = id);
+	const struct sql_kept_product_row *row = sql_kept_product_find(db, .id = id);
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such product");
@@ -164,11 +164,11 @@ static void check_texts(const struct kept_product *product)
 /* Gives the brand's name, too. */
 static void check_belongs(struct db *db, struct kept_product *product)
 {
-	const struct sql_group_row *category = sql_group_get(db, .kind = STR("category"), .id = product->category_id);
+	const struct sql_group_row *category = sql_group_find(db, .kind = STR("category"), .id = product->category_id);
 	const struct sql_group_row *brand = NULL;
 
 	if (product->brand_id.set)
-		brand = sql_group_get(db, .kind = STR("brand"), .id = product->brand_id.value);
+		brand = sql_group_find(db, .kind = STR("brand"), .id = product->brand_id.value);
 	if (!category || category->deleted_at.set)
 		keeper_refuse_field(&problem_unknown_category, STR("#/category_id"),
 		                    "is no category, or a deleted one");

@@ -78,7 +78,7 @@ static struct product_view view_of(const struct sql_product_row *row)
 static void reply_product(struct request *req, struct uuid id)
 {
 	const struct product_store_query *query = req->query;
-	const struct sql_product_row *row = sql_product_get(req->db, .id = id, .store_id = store_of(query->store_id));
+	const struct sql_product_row *row = sql_product_find(req->db, .id = id, .store_id = store_of(query->store_id));
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such product");
@@ -114,7 +114,7 @@ static struct str place_name(struct db *db, struct uuid store_id, struct place a
 		return STR("");
 	if (after.key.len)
 		return after.key;
-	const struct sql_product_row *row = sql_product_get(db, .id = after.id, .store_id = store_id);
+	const struct sql_product_row *row = sql_product_find(db, .id = after.id, .store_id = store_id);
 
 	if (!row)
 		refuse(&problem_invalid_cursor, "the product it stands at is gone");

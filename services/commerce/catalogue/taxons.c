@@ -147,7 +147,7 @@ static struct kept_group view_of(const struct sql_group_row *row)
 static struct kept_group group_of(struct request *req, struct db *db, struct uuid id)
 {
 	const struct kind *kind = kind_of(req);
-	const struct sql_group_row *row = sql_group_get(db, .kind = str_from(kind->noun), .id = id);
+	const struct sql_group_row *row = sql_group_find(db, .kind = str_from(kind->noun), .id = id);
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such %s", kind->noun);
@@ -235,7 +235,7 @@ static void check_department(struct db *db, const struct kind *kind, const struc
 		return;
 	if (!group->department_id.set)
 		keeper_refuse_field(&problem_invalid_body, STR("#/department_id"), "is required");
-	department = sql_group_get(db, .kind = STR("department"), .id = group->department_id.value);
+	department = sql_group_find(db, .kind = STR("department"), .id = group->department_id.value);
 	if (!department || department->deleted_at.set)
 		keeper_refuse_field(&problem_unknown_department, STR("#/department_id"),
 		                    "is no department, or a deleted one");

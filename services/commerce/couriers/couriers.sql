@@ -13,7 +13,7 @@ UPDATE commerce.courier SET available = false, seq = :seq, version = version + 1
 -- fragment: courier_columns
 id, name, phone, available, capacity, load, latitude, longitude, position_at, version;
 
--- name: courier_get :one read row(courier)
+-- name: courier_find :find read row(courier)
 -- A courier.
 SELECT :{courier_columns} FROM commerce.courier WHERE id = :id;
 

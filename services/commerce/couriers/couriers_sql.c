@@ -25,9 +25,7 @@ static const struct sql_statement courier_upsert_statement = {
 
 void sql_courier_upsert_(struct tx *tx, const struct sql_courier_upsert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &courier_upsert_statement, params, &count);
+	sql_in_tx(tx, &courier_upsert_statement, params, NULL);
 }
 
 static const struct sql_value courier_retire_params[] = {
@@ -47,15 +45,13 @@ static const struct sql_statement courier_retire_statement = {
 
 void sql_courier_retire_(struct tx *tx, const struct sql_courier_retire_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &courier_retire_statement, params, &count);
+	sql_in_tx(tx, &courier_retire_statement, params, NULL);
 }
 
-static const struct sql_value courier_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_get_params, id) },
+static const struct sql_value courier_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_find_params, id) },
 };
-static const struct sql_value courier_get_row[] = {
+static const struct sql_value courier_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
@@ -67,25 +63,22 @@ static const struct sql_value courier_get_row[] = {
 	{ .name = "position_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_courier_row, position_at) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
 };
-static const struct sql_statement courier_get_statement = {
-	.name = "courier_get",
+static const struct sql_statement courier_find_statement = {
+	.name = "courier_find",
 	.text =
 		"SELECT id, name, phone, available, capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = courier_get_params,
+	.rows = SQL_FIND,
+	.params = courier_find_params,
 	.param_count = 1,
-	.columns = courier_get_row,
+	.columns = courier_find_row,
 	.column_count = 10,
 	.row_size = sizeof(struct sql_courier_row),
 };
 
-const struct sql_courier_row *sql_courier_get_(struct db *db, const struct sql_courier_get_params *params)
+const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_courier_find_params *params)
 {
-	size_t count = 0;
-	struct sql_courier_row *rows = sql_read(db, &courier_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &courier_find_statement, params, NULL);
 }
 
 static const struct sql_value couriers_for_dispatch_params[] = {
@@ -126,10 +119,10 @@ static const struct sql_statement couriers_for_dispatch_statement = {
 
 struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct sql_couriers_for_dispatch_params *params)
 {
-	size_t count = 0;
-	struct sql_courier_row *rows = sql_read(db, &couriers_for_dispatch_statement, params, &count);
+	struct sql_courier_rows found = { 0 };
 
-	return (struct sql_courier_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &couriers_for_dispatch_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value courier_set_params[] = {
@@ -155,9 +148,7 @@ static const struct sql_statement courier_set_statement = {
 
 void sql_courier_set_(struct tx *tx, const struct sql_courier_set_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &courier_set_statement, params, &count);
+	sql_in_tx(tx, &courier_set_statement, params, NULL);
 }
 
 static const struct sql_value courier_position_set_params[] = {
@@ -179,9 +170,7 @@ static const struct sql_statement courier_position_set_statement = {
 
 void sql_courier_position_set_(struct tx *tx, const struct sql_courier_position_set_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &courier_position_set_statement, params, &count);
+	sql_in_tx(tx, &courier_position_set_statement, params, NULL);
 }
 
 static const struct sql_value courier_position_insert_params[] = {
@@ -205,9 +194,7 @@ static const struct sql_statement courier_position_insert_statement = {
 
 void sql_courier_position_insert_(struct tx *tx, const struct sql_courier_position_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &courier_position_insert_statement, params, &count);
+	sql_in_tx(tx, &courier_position_insert_statement, params, NULL);
 }
 
 static const struct sql_value courier_positions_purge_params[] = {
@@ -226,15 +213,13 @@ static const struct sql_statement courier_positions_purge_statement = {
 
 void sql_courier_positions_purge_(struct tx *tx, const struct sql_courier_positions_purge_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &courier_positions_purge_statement, params, &count);
+	sql_in_tx(tx, &courier_positions_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&courier_upsert_statement,
 	&courier_retire_statement,
-	&courier_get_statement,
+	&courier_find_statement,
 	&couriers_for_dispatch_statement,
 	&courier_set_statement,
 	&courier_position_set_statement,

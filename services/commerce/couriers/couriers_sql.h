@@ -27,7 +27,7 @@ struct sql_courier_retire_params {
 void sql_courier_retire_(struct tx *tx, const struct sql_courier_retire_params *params);
 #define sql_courier_retire(tx, ...) sql_courier_retire_((tx), &(struct sql_courier_retire_params){ __VA_ARGS__ })
 
-struct sql_courier_get_params {
+struct sql_courier_find_params {
 	struct uuid id;
 };
 struct sql_courier_row {
@@ -47,8 +47,8 @@ struct sql_courier_rows {
 	size_t count;
 };
 /* A courier. */
-const struct sql_courier_row *sql_courier_get_(struct db *db, const struct sql_courier_get_params *params);
-#define sql_courier_get(db, ...) sql_courier_get_((db), &(struct sql_courier_get_params){ __VA_ARGS__ })
+const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_courier_find_params *params);
+#define sql_courier_find(db, ...) sql_courier_find_((db), &(struct sql_courier_find_params){ __VA_ARGS__ })
 
 struct sql_couriers_for_dispatch_params {
 	struct opt_bool available;

@@ -15,7 +15,7 @@ enum { POSITIONS_KEPT_DAYS = 30 };
 /* An account made a moment ago may not have been heard of yet. */
 static const struct sql_courier_row *courier_self(struct request *req)
 {
-	const struct sql_courier_row *row = sql_courier_get(req->db, .id = req->actor->account_id);
+	const struct sql_courier_row *row = sql_courier_find(req->db, .id = req->actor->account_id);
 
 	if (!row)
 		refuse(&problem_not_found, "you are not known as a courier here yet");

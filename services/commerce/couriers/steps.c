@@ -20,8 +20,8 @@ const struct sql_delivery_row *own_delivery(struct request *req)
 {
 	const struct sql_delivery_row *row = sql_delivery_get(req->db, .id = request_id(req, "id"));
 
-	if (!row || !row->courier_id.set || !uuid_eq(row->courier_id.value, req->actor->account_id))
-		refuse(&problem_not_found, "there is no such delivery");
+	if (!row->courier_id.set || !uuid_eq(row->courier_id.value, req->actor->account_id))
+		refuse(&problem_not_found, "There is no such delivery");
 	return row;
 }
 

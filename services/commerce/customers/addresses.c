@@ -39,7 +39,7 @@ static struct address_view view_of(const struct sql_address_row *row)
 static struct address_view own_address(struct request *req, struct db *db)
 {
 	const struct sql_address_row *row =
-	        sql_address_get(db, .id = request_id(req, "id"), .customer_id = req->actor->account_id);
+	        sql_address_find(db, .id = request_id(req, "id"), .customer_id = req->actor->account_id);
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such address");
@@ -85,7 +85,6 @@ static struct book book_lock(struct tx *tx, struct uuid customer_id)
 {
 	const struct sql_address_book_lock_row *row = sql_address_book_lock(tx, .customer_id = customer_id);
 
-	CHECK(row);
 	return (struct book){ row->addresses, row->default_id };
 }
 
@@ -200,7 +199,7 @@ const struct order_address *address_of_order(struct request *req, const struct o
 	if (sent)
 		return sent;
 	const struct sql_address_row *row =
-	        sql_address_get(req->db, .id = id.value, .customer_id = req->actor->account_id);
+	        sql_address_find(req->db, .id = id.value, .customer_id = req->actor->account_id);
 
 	if (!row)
 		refuse_fields(&problem_unknown_address, &unknown, 1);

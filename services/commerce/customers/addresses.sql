@@ -1,4 +1,4 @@
--- name: address_book_lock :one write
+-- name: address_book_lock :get write
 -- A person's book, made when there is none, locked until the end of the transaction.
 INSERT INTO commerce.address_book (customer_id, addresses) VALUES (:customer_id, 0)
 ON CONFLICT (customer_id) DO UPDATE SET addresses = commerce.address_book.addresses
@@ -13,7 +13,7 @@ UPDATE commerce.address_book SET addresses = :addresses, default_id = :default_i
 INSERT INTO commerce.address (id, customer_id, label, recipient, street, postal_code, city, country, note, created_at, updated_at)
 VALUES (:id, :customer_id, :label?, :recipient, :street, :postal_code, :city, :country, :note?, :now, :now);
 
--- name: address_get :one read row(address)
+-- name: address_find :find read row(address)
 -- One address, if it is this person's.
 SELECT a.id, a.label, a.recipient, a.street, a.postal_code, a.city, a.country, a.note, b.default_id IS NOT DISTINCT FROM a.id AS "is_default!",
        a.version, a.created_at, a.updated_at

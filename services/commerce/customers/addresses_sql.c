@@ -16,7 +16,8 @@ static const struct sql_statement address_book_lock_statement = {
 		"ON CONFLICT (customer_id) DO UPDATE SET addresses = commerce.address_book.addresses\n"
 		"RETURNING addresses, default_id",
 	.use = SQL_WRITE,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "address book lock",
 	.params = address_book_lock_params,
 	.param_count = 1,
 	.columns = address_book_lock_row,
@@ -26,10 +27,7 @@ static const struct sql_statement address_book_lock_statement = {
 
 const struct sql_address_book_lock_row *sql_address_book_lock_(struct tx *tx, const struct sql_address_book_lock_params *params)
 {
-	size_t count = 0;
-	struct sql_address_book_lock_row *rows = sql_in_tx(tx, &address_book_lock_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &address_book_lock_statement, params, NULL);
 }
 
 static const struct sql_value address_book_set_params[] = {
@@ -52,9 +50,7 @@ static const struct sql_statement address_book_set_statement = {
 
 void sql_address_book_set_(struct tx *tx, const struct sql_address_book_set_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &address_book_set_statement, params, &count);
+	sql_in_tx(tx, &address_book_set_statement, params, NULL);
 }
 
 static const struct sql_value address_insert_params[] = {
@@ -82,16 +78,14 @@ static const struct sql_statement address_insert_statement = {
 
 void sql_address_insert_(struct tx *tx, const struct sql_address_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &address_insert_statement, params, &count);
+	sql_in_tx(tx, &address_insert_statement, params, NULL);
 }
 
-static const struct sql_value address_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_address_get_params, id) },
-	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_address_get_params, customer_id) },
+static const struct sql_value address_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_address_find_params, id) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_address_find_params, customer_id) },
 };
-static const struct sql_value address_get_row[] = {
+static const struct sql_value address_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_address_row, id) },
 	{ .name = "label", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_address_row, label) },
 	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_address_row, recipient) },
@@ -105,8 +99,8 @@ static const struct sql_value address_get_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_address_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_address_row, updated_at) },
 };
-static const struct sql_statement address_get_statement = {
-	.name = "address_get",
+static const struct sql_statement address_find_statement = {
+	.name = "address_find",
 	.text =
 		"SELECT a.id, a.label, a.recipient, a.street, a.postal_code, a.city, a.country, a.note, b.default_id IS NOT DISTINCT FROM a.id AS \"is_default!\",\n"
 		"       a.version, a.created_at, a.updated_at\n"
@@ -114,20 +108,17 @@ static const struct sql_statement address_get_statement = {
 		"JOIN commerce.address_book b USING (customer_id)\n"
 		"WHERE a.id = $1 AND a.customer_id = $2",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = address_get_params,
+	.rows = SQL_FIND,
+	.params = address_find_params,
 	.param_count = 2,
-	.columns = address_get_row,
+	.columns = address_find_row,
 	.column_count = 12,
 	.row_size = sizeof(struct sql_address_row),
 };
 
-const struct sql_address_row *sql_address_get_(struct db *db, const struct sql_address_get_params *params)
+const struct sql_address_row *sql_address_find_(struct db *db, const struct sql_address_find_params *params)
 {
-	size_t count = 0;
-	struct sql_address_row *rows = sql_read(db, &address_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &address_find_statement, params, NULL);
 }
 
 static const struct sql_value address_list_params[] = {
@@ -170,10 +161,10 @@ static const struct sql_statement address_list_statement = {
 
 struct sql_address_rows sql_address_list_(struct db *db, const struct sql_address_list_params *params)
 {
-	size_t count = 0;
-	struct sql_address_row *rows = sql_read(db, &address_list_statement, params, &count);
+	struct sql_address_rows found = { 0 };
 
-	return (struct sql_address_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &address_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value address_update_params[] = {
@@ -206,9 +197,7 @@ static const struct sql_statement address_update_statement = {
 
 void sql_address_update_(struct tx *tx, const struct sql_address_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &address_update_statement, params, &count);
+	sql_in_tx(tx, &address_update_statement, params, NULL);
 }
 
 static const struct sql_value address_delete_params[] = {
@@ -229,16 +218,14 @@ static const struct sql_statement address_delete_statement = {
 
 void sql_address_delete_(struct tx *tx, const struct sql_address_delete_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &address_delete_statement, params, &count);
+	sql_in_tx(tx, &address_delete_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&address_book_lock_statement,
 	&address_book_set_statement,
 	&address_insert_statement,
-	&address_get_statement,
+	&address_find_statement,
 	&address_list_statement,
 	&address_update_statement,
 	&address_delete_statement,

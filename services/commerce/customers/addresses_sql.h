@@ -43,7 +43,7 @@ struct sql_address_insert_params {
 void sql_address_insert_(struct tx *tx, const struct sql_address_insert_params *params);
 #define sql_address_insert(tx, ...) sql_address_insert_((tx), &(struct sql_address_insert_params){ __VA_ARGS__ })
 
-struct sql_address_get_params {
+struct sql_address_find_params {
 	struct uuid id;
 	struct uuid customer_id;
 };
@@ -66,8 +66,8 @@ struct sql_address_rows {
 	size_t count;
 };
 /* One address, if it is this person's. */
-const struct sql_address_row *sql_address_get_(struct db *db, const struct sql_address_get_params *params);
-#define sql_address_get(db, ...) sql_address_get_((db), &(struct sql_address_get_params){ __VA_ARGS__ })
+const struct sql_address_row *sql_address_find_(struct db *db, const struct sql_address_find_params *params);
+#define sql_address_find(db, ...) sql_address_find_((db), &(struct sql_address_find_params){ __VA_ARGS__ })
 
 struct sql_address_list_params {
 	struct uuid customer_id;

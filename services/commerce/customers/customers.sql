@@ -6,6 +6,6 @@ ON CONFLICT (id) DO UPDATE
 SET email = excluded.email, name = excluded.name, phone = excluded.phone, seq = excluded.seq, updated_at = excluded.updated_at
 WHERE commerce.customer.seq < excluded.seq;
 
--- name: customer_get :one read
+-- name: customer_find :find read
 -- What commerce knows of a customer.
 SELECT id, email, name, phone FROM commerce.customer WHERE id = :id;

@@ -26,44 +26,39 @@ static const struct sql_statement customer_upsert_statement = {
 
 void sql_customer_upsert_(struct tx *tx, const struct sql_customer_upsert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &customer_upsert_statement, params, &count);
+	sql_in_tx(tx, &customer_upsert_statement, params, NULL);
 }
 
-static const struct sql_value customer_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_customer_get_params, id) },
+static const struct sql_value customer_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_customer_find_params, id) },
 };
-static const struct sql_value customer_get_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_customer_get_row, id) },
-	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_customer_get_row, email) },
-	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_customer_get_row, name) },
-	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_customer_get_row, phone) },
+static const struct sql_value customer_find_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_customer_find_row, id) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_customer_find_row, email) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_customer_find_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_customer_find_row, phone) },
 };
-static const struct sql_statement customer_get_statement = {
-	.name = "customer_get",
+static const struct sql_statement customer_find_statement = {
+	.name = "customer_find",
 	.text =
 		"SELECT id, email, name, phone FROM commerce.customer WHERE id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = customer_get_params,
+	.rows = SQL_FIND,
+	.params = customer_find_params,
 	.param_count = 1,
-	.columns = customer_get_row,
+	.columns = customer_find_row,
 	.column_count = 4,
-	.row_size = sizeof(struct sql_customer_get_row),
+	.row_size = sizeof(struct sql_customer_find_row),
 };
 
-const struct sql_customer_get_row *sql_customer_get_(struct db *db, const struct sql_customer_get_params *params)
+const struct sql_customer_find_row *sql_customer_find_(struct db *db, const struct sql_customer_find_params *params)
 {
-	size_t count = 0;
-	struct sql_customer_get_row *rows = sql_read(db, &customer_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &customer_find_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&customer_upsert_statement,
-	&customer_get_statement,
+	&customer_find_statement,
 };
 
 const struct sql_module sql_customers_module = {

@@ -19,17 +19,17 @@ struct sql_customer_upsert_params {
 void sql_customer_upsert_(struct tx *tx, const struct sql_customer_upsert_params *params);
 #define sql_customer_upsert(tx, ...) sql_customer_upsert_((tx), &(struct sql_customer_upsert_params){ __VA_ARGS__ })
 
-struct sql_customer_get_params {
+struct sql_customer_find_params {
 	struct uuid id;
 };
-struct sql_customer_get_row {
+struct sql_customer_find_row {
 	struct uuid id;
 	struct str email;
 	struct str name;
 	struct str phone;
 };
 /* What commerce knows of a customer. */
-const struct sql_customer_get_row *sql_customer_get_(struct db *db, const struct sql_customer_get_params *params);
-#define sql_customer_get(db, ...) sql_customer_get_((db), &(struct sql_customer_get_params){ __VA_ARGS__ })
+const struct sql_customer_find_row *sql_customer_find_(struct db *db, const struct sql_customer_find_params *params);
+#define sql_customer_find(db, ...) sql_customer_find_((db), &(struct sql_customer_find_params){ __VA_ARGS__ })
 
 #endif

@@ -63,8 +63,8 @@ static const struct sql_delivery_row *store_delivery(struct request *req)
 {
 	const struct sql_delivery_row *row = sql_delivery_get(req->db, .id = request_id(req, "id"));
 
-	if (!row || !staff_sees_store(req, row->store_id))
-		refuse(&problem_not_found, "there is no such delivery");
+	if (!staff_sees_store(req, row->store_id))
+		refuse(&problem_not_found, "There is no such delivery");
 	return row;
 }
 
@@ -138,7 +138,7 @@ static struct admin_delivery_row delivery_view(struct db *db, const struct sql_d
 	const struct sql_courier_row *courier = NULL;
 
 	if (row->courier_id.set)
-		courier = sql_courier_get(db, .id = row->courier_id.value);
+		courier = sql_courier_find(db, .id = row->courier_id.value);
 	return (struct admin_delivery_row){
 		.id = row->id,
 		.order_id = row->order_id,
@@ -173,11 +173,9 @@ static void admin_delivery_get(struct request *req)
 static void delivery_proof_get(struct request *req)
 {
 	const struct sql_delivery_row *row = store_delivery(req);
-	const struct sql_delivery_proof_content_row *proof =
-	        sql_delivery_proof_content(req->db, .id = request_id(req, "proof_id"), .delivery_id = row->id);
+	const struct sql_proof_picture_row *proof =
+	        sql_proof_picture_get(req->db, .id = request_id(req, "proof_id"), .delivery_id = row->id);
 
-	if (!proof)
-		refuse(&problem_not_found, "there is no such picture");
 	reply_raw(req, 200, str_cstr(task_arena(), proof->content_type), proof->content);
 }
 

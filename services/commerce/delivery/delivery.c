@@ -236,7 +236,7 @@ void delivery_take_step(struct tx *tx, const struct delivery_move *move)
 		store(tx, move);
 		return;
 	}
-	const struct sql_order_row *order = sql_order_get(db, .id = move->delivery->order_id);
+	const struct sql_order_row *order = sql_order_find(db, .id = move->delivery->order_id);
 
 	CHECK(order);
 	if (order_status_find(order->status) != from)
@@ -346,7 +346,7 @@ void delivery_show_position(struct request *req, struct order_view *view)
 		return;
 	row = sql_delivery_of_order(req->db, .order_id = view->id);
 	if (row && row->courier_id.set)
-		courier = sql_courier_get(req->db, .id = row->courier_id.value);
+		courier = sql_courier_find(req->db, .id = row->courier_id.value);
 	if (!courier)
 		return;
 	struct order_delivery *shown = arena_copy(task_arena(), view->delivery, sizeof(*shown));

@@ -2,11 +2,11 @@
 d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,
 d.event_seq, d.created_at, d.updated_at;
 
--- name: delivery_get :one read row(delivery)
+-- name: delivery_get :get read row(delivery)
 -- One delivery with its order's number.
 SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.id = :id;
 
--- name: delivery_of_order :one read row(delivery)
+-- name: delivery_of_order :find read row(delivery)
 -- The delivery of an order, if it has one.
 SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = :order_id;
 
@@ -105,7 +105,7 @@ WHERE delivery_id = :delivery_id
 ORDER BY id
 LIMIT 100;
 
--- name: delivery_proof_content :one read
+-- name: proof_picture_get :get read row(proof_picture)
 -- The picture of a proof.
 SELECT content AS "content!", content_type AS "content_type!"
 FROM commerce.delivery_proof

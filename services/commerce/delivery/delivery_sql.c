@@ -27,7 +27,8 @@ static const struct sql_statement delivery_get_statement = {
 		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,\n"
 		"d.event_seq, d.created_at, d.updated_at FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "delivery",
 	.params = delivery_get_params,
 	.param_count = 1,
 	.columns = delivery_get_row,
@@ -37,10 +38,7 @@ static const struct sql_statement delivery_get_statement = {
 
 const struct sql_delivery_row *sql_delivery_get_(struct db *db, const struct sql_delivery_get_params *params)
 {
-	size_t count = 0;
-	struct sql_delivery_row *rows = sql_read(db, &delivery_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &delivery_get_statement, params, NULL);
 }
 
 static const struct sql_value delivery_of_order_params[] = {
@@ -68,7 +66,7 @@ static const struct sql_statement delivery_of_order_statement = {
 		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,\n"
 		"d.event_seq, d.created_at, d.updated_at FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = delivery_of_order_params,
 	.param_count = 1,
 	.columns = delivery_of_order_row,
@@ -78,10 +76,7 @@ static const struct sql_statement delivery_of_order_statement = {
 
 const struct sql_delivery_row *sql_delivery_of_order_(struct db *db, const struct sql_delivery_of_order_params *params)
 {
-	size_t count = 0;
-	struct sql_delivery_row *rows = sql_read(db, &delivery_of_order_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &delivery_of_order_statement, params, NULL);
 }
 
 static const struct sql_value deliveries_of_courier_params[] = {
@@ -138,10 +133,10 @@ static const struct sql_statement deliveries_of_courier_statement = {
 
 struct sql_delivery_rows sql_deliveries_of_courier_(struct db *db, const struct sql_deliveries_of_courier_params *params)
 {
-	size_t count = 0;
-	struct sql_delivery_row *rows = sql_read(db, &deliveries_of_courier_statement, params, &count);
+	struct sql_delivery_rows found = { 0 };
 
-	return (struct sql_delivery_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &deliveries_of_courier_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value deliveries_of_orders_params[] = {
@@ -174,10 +169,10 @@ static const struct sql_statement deliveries_of_orders_statement = {
 
 struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params)
 {
-	size_t count = 0;
-	struct sql_deliveries_of_orders_row *rows = sql_read(db, &deliveries_of_orders_statement, params, &count);
+	struct sql_deliveries_of_orders_rows found = { 0 };
 
-	return (struct sql_deliveries_of_orders_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &deliveries_of_orders_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value delivery_places_params[] = {
@@ -212,10 +207,10 @@ static const struct sql_statement delivery_places_statement = {
 
 struct sql_delivery_places_rows sql_delivery_places_(struct db *db, const struct sql_delivery_places_params *params)
 {
-	size_t count = 0;
-	struct sql_delivery_places_row *rows = sql_read(db, &delivery_places_statement, params, &count);
+	struct sql_delivery_places_rows found = { 0 };
 
-	return (struct sql_delivery_places_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &delivery_places_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value delivery_admin_list_params[] = {
@@ -262,10 +257,10 @@ static const struct sql_statement delivery_admin_list_statement = {
 
 struct sql_admin_delivery_rows sql_delivery_admin_list_(struct db *db, const struct sql_delivery_admin_list_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_delivery_row *rows = sql_read(db, &delivery_admin_list_statement, params, &count);
+	struct sql_admin_delivery_rows found = { 0 };
 
-	return (struct sql_admin_delivery_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &delivery_admin_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value delivery_admin_list_of_states_params[] = {
@@ -322,10 +317,10 @@ static const struct sql_statement delivery_admin_list_of_states_statement = {
 
 struct sql_admin_delivery_rows sql_delivery_admin_list_of_states_(struct db *db, const struct sql_delivery_admin_list_of_states_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_delivery_row *rows = sql_read(db, &delivery_admin_list_of_states_statement, params, &count);
+	struct sql_admin_delivery_rows found = { 0 };
 
-	return (struct sql_admin_delivery_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &delivery_admin_list_of_states_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value delivery_history_list_params[] = {
@@ -359,10 +354,10 @@ static const struct sql_statement delivery_history_list_statement = {
 
 struct sql_delivery_history_list_rows sql_delivery_history_list_(struct db *db, const struct sql_delivery_history_list_params *params)
 {
-	size_t count = 0;
-	struct sql_delivery_history_list_row *rows = sql_read(db, &delivery_history_list_statement, params, &count);
+	struct sql_delivery_history_list_rows found = { 0 };
 
-	return (struct sql_delivery_history_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &delivery_history_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value delivery_assignment_list_params[] = {
@@ -396,10 +391,10 @@ static const struct sql_statement delivery_assignment_list_statement = {
 
 struct sql_delivery_assignment_list_rows sql_delivery_assignment_list_(struct db *db, const struct sql_delivery_assignment_list_params *params)
 {
-	size_t count = 0;
-	struct sql_delivery_assignment_list_row *rows = sql_read(db, &delivery_assignment_list_statement, params, &count);
+	struct sql_delivery_assignment_list_rows found = { 0 };
 
-	return (struct sql_delivery_assignment_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &delivery_assignment_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value delivery_proof_list_params[] = {
@@ -439,41 +434,39 @@ static const struct sql_statement delivery_proof_list_statement = {
 
 struct sql_delivery_proof_list_rows sql_delivery_proof_list_(struct db *db, const struct sql_delivery_proof_list_params *params)
 {
-	size_t count = 0;
-	struct sql_delivery_proof_list_row *rows = sql_read(db, &delivery_proof_list_statement, params, &count);
+	struct sql_delivery_proof_list_rows found = { 0 };
 
-	return (struct sql_delivery_proof_list_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &delivery_proof_list_statement, params, &found.count);
+	return found;
 }
 
-static const struct sql_value delivery_proof_content_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_content_params, id) },
-	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_proof_content_params, delivery_id) },
+static const struct sql_value proof_picture_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_proof_picture_get_params, id) },
+	{ .name = "delivery_id", .type = SQL_UUID, .offset = offsetof(struct sql_proof_picture_get_params, delivery_id) },
 };
-static const struct sql_value delivery_proof_content_row[] = {
-	{ .name = "content", .type = SQL_BYTEA, .offset = offsetof(struct sql_delivery_proof_content_row, content) },
-	{ .name = "content_type", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_proof_content_row, content_type) },
+static const struct sql_value proof_picture_get_row[] = {
+	{ .name = "content", .type = SQL_BYTEA, .offset = offsetof(struct sql_proof_picture_row, content) },
+	{ .name = "content_type", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_picture_row, content_type) },
 };
-static const struct sql_statement delivery_proof_content_statement = {
-	.name = "delivery_proof_content",
+static const struct sql_statement proof_picture_get_statement = {
+	.name = "proof_picture_get",
 	.text =
 		"SELECT content AS \"content!\", content_type AS \"content_type!\"\n"
 		"FROM commerce.delivery_proof\n"
 		"WHERE id = $1 AND delivery_id = $2 AND content IS NOT NULL",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = delivery_proof_content_params,
+	.rows = SQL_GET,
+	.noun = "proof picture",
+	.params = proof_picture_get_params,
 	.param_count = 2,
-	.columns = delivery_proof_content_row,
+	.columns = proof_picture_get_row,
 	.column_count = 2,
-	.row_size = sizeof(struct sql_delivery_proof_content_row),
+	.row_size = sizeof(struct sql_proof_picture_row),
 };
 
-const struct sql_delivery_proof_content_row *sql_delivery_proof_content_(struct db *db, const struct sql_delivery_proof_content_params *params)
+const struct sql_proof_picture_row *sql_proof_picture_get_(struct db *db, const struct sql_proof_picture_get_params *params)
 {
-	size_t count = 0;
-	struct sql_delivery_proof_content_row *rows = sql_read(db, &delivery_proof_content_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &proof_picture_get_statement, params, NULL);
 }
 
 static const struct sql_value delivery_insert_params[] = {
@@ -496,9 +489,7 @@ static const struct sql_statement delivery_insert_statement = {
 
 void sql_delivery_insert_(struct tx *tx, const struct sql_delivery_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &delivery_insert_statement, params, &count);
+	sql_in_tx(tx, &delivery_insert_statement, params, NULL);
 }
 
 static const struct sql_value delivery_set_params[] = {
@@ -530,9 +521,7 @@ static const struct sql_statement delivery_set_statement = {
 
 void sql_delivery_set_(struct tx *tx, const struct sql_delivery_set_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &delivery_set_statement, params, &count);
+	sql_in_tx(tx, &delivery_set_statement, params, NULL);
 }
 
 static const struct sql_value delivery_history_insert_params[] = {
@@ -558,9 +547,7 @@ static const struct sql_statement delivery_history_insert_statement = {
 
 void sql_delivery_history_insert_(struct tx *tx, const struct sql_delivery_history_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &delivery_history_insert_statement, params, &count);
+	sql_in_tx(tx, &delivery_history_insert_statement, params, NULL);
 }
 
 static const struct sql_value delivery_assignment_insert_params[] = {
@@ -583,9 +570,7 @@ static const struct sql_statement delivery_assignment_insert_statement = {
 
 void sql_delivery_assignment_insert_(struct tx *tx, const struct sql_delivery_assignment_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &delivery_assignment_insert_statement, params, &count);
+	sql_in_tx(tx, &delivery_assignment_insert_statement, params, NULL);
 }
 
 static const struct sql_value delivery_assignment_end_params[] = {
@@ -610,9 +595,7 @@ static const struct sql_statement delivery_assignment_end_statement = {
 
 void sql_delivery_assignment_end_(struct tx *tx, const struct sql_delivery_assignment_end_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &delivery_assignment_end_statement, params, &count);
+	sql_in_tx(tx, &delivery_assignment_end_statement, params, NULL);
 }
 
 static const struct sql_value courier_take_params[] = {
@@ -634,9 +617,7 @@ static const struct sql_statement courier_take_statement = {
 
 void sql_courier_take_(struct tx *tx, const struct sql_courier_take_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &courier_take_statement, params, &count);
+	sql_in_tx(tx, &courier_take_statement, params, NULL);
 }
 
 static const struct sql_value courier_give_back_params[] = {
@@ -658,9 +639,7 @@ static const struct sql_statement courier_give_back_statement = {
 
 void sql_courier_give_back_(struct tx *tx, const struct sql_courier_give_back_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &courier_give_back_statement, params, &count);
+	sql_in_tx(tx, &courier_give_back_statement, params, NULL);
 }
 
 static const struct sql_value delivery_proof_insert_params[] = {
@@ -693,9 +672,7 @@ static const struct sql_statement delivery_proof_insert_statement = {
 
 void sql_delivery_proof_insert_(struct tx *tx, const struct sql_delivery_proof_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &delivery_proof_insert_statement, params, &count);
+	sql_in_tx(tx, &delivery_proof_insert_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
@@ -709,7 +686,7 @@ static const struct sql_statement *const statements[] = {
 	&delivery_history_list_statement,
 	&delivery_assignment_list_statement,
 	&delivery_proof_list_statement,
-	&delivery_proof_content_statement,
+	&proof_picture_get_statement,
 	&delivery_insert_statement,
 	&delivery_set_statement,
 	&delivery_history_insert_statement,

@@ -201,17 +201,17 @@ struct sql_delivery_proof_list_rows {
 struct sql_delivery_proof_list_rows sql_delivery_proof_list_(struct db *db, const struct sql_delivery_proof_list_params *params);
 #define sql_delivery_proof_list(db, ...) sql_delivery_proof_list_((db), &(struct sql_delivery_proof_list_params){ __VA_ARGS__ })
 
-struct sql_delivery_proof_content_params {
+struct sql_proof_picture_get_params {
 	struct uuid id;
 	struct uuid delivery_id;
 };
-struct sql_delivery_proof_content_row {
+struct sql_proof_picture_row {
 	struct str content;
 	struct str content_type;
 };
 /* The picture of a proof. */
-const struct sql_delivery_proof_content_row *sql_delivery_proof_content_(struct db *db, const struct sql_delivery_proof_content_params *params);
-#define sql_delivery_proof_content(db, ...) sql_delivery_proof_content_((db), &(struct sql_delivery_proof_content_params){ __VA_ARGS__ })
+const struct sql_proof_picture_row *sql_proof_picture_get_(struct db *db, const struct sql_proof_picture_get_params *params);
+#define sql_proof_picture_get(db, ...) sql_proof_picture_get_((db), &(struct sql_proof_picture_get_params){ __VA_ARGS__ })
 
 struct sql_delivery_insert_params {
 	struct uuid id;

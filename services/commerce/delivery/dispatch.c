@@ -15,7 +15,7 @@
 
 static const struct sql_order_row *store_order(struct request *req)
 {
-	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
 
 	if (!row || !staff_sees_store(req, row->store_id))
 		refuse(&problem_not_found, "there is no such order");
@@ -36,7 +36,7 @@ static void reply_order(struct request *req, const struct sql_order_row *order)
 static const struct sql_courier_row *free_courier(struct db *db, struct uuid id)
 {
 	static const struct field_error unknown = { STR("#/courier_id"), STR("is not a courier") };
-	const struct sql_courier_row *courier = sql_courier_get(db, .id = id);
+	const struct sql_courier_row *courier = sql_courier_find(db, .id = id);
 
 	if (!courier)
 		refuse_fields(&problem_unknown_courier, &unknown, 1);

@@ -219,7 +219,7 @@ static void admin_order_list_get(struct request *req)
 
 static struct admin_customer customer_view(struct db *db, struct uuid id)
 {
-	const struct sql_customer_get_row *row = sql_customer_get(db, .id = id);
+	const struct sql_customer_find_row *row = sql_customer_find(db, .id = id);
 
 	if (!row)
 		return (struct admin_customer){ .id = id };
@@ -243,7 +243,7 @@ static struct admin_event_list events_view(struct db *db, struct uuid order_id)
 
 static void admin_order_get(struct request *req)
 {
-	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
 
 	if (!row || !staff_sees_store(req, row->store_id))
 		refuse(&problem_not_found, "there is no such order");

@@ -23,10 +23,10 @@ static const struct sql_statement customers_by_email_statement = {
 
 struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const struct sql_customers_by_email_params *params)
 {
-	size_t count = 0;
-	struct sql_customers_by_email_row *rows = sql_read(db, &customers_by_email_statement, params, &count);
+	struct sql_customers_by_email_rows found = { 0 };
 
-	return (struct sql_customers_by_email_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &customers_by_email_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value admin_orders_by_age_params[] = {
@@ -85,10 +85,10 @@ static const struct sql_statement admin_orders_by_age_statement = {
 
 struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct sql_admin_orders_by_age_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_by_age_statement, params, &count);
+	struct sql_admin_order_rows found = { 0 };
 
-	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &admin_orders_by_age_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value admin_orders_by_total_params[] = {
@@ -147,10 +147,10 @@ static const struct sql_statement admin_orders_by_total_statement = {
 
 struct sql_admin_order_rows sql_admin_orders_by_total_(struct db *db, const struct sql_admin_orders_by_total_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_by_total_statement, params, &count);
+	struct sql_admin_order_rows found = { 0 };
 
-	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &admin_orders_by_total_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value admin_orders_of_statuses_by_age_params[] = {
@@ -213,10 +213,10 @@ static const struct sql_statement admin_orders_of_statuses_by_age_statement = {
 
 struct sql_admin_order_rows sql_admin_orders_of_statuses_by_age_(struct db *db, const struct sql_admin_orders_of_statuses_by_age_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_statuses_by_age_statement, params, &count);
+	struct sql_admin_order_rows found = { 0 };
 
-	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &admin_orders_of_statuses_by_age_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value admin_orders_of_statuses_by_total_params[] = {
@@ -273,10 +273,10 @@ static const struct sql_statement admin_orders_of_statuses_by_total_statement = 
 
 struct sql_admin_order_rows sql_admin_orders_of_statuses_by_total_(struct db *db, const struct sql_admin_orders_of_statuses_by_total_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_statuses_by_total_statement, params, &count);
+	struct sql_admin_order_rows found = { 0 };
 
-	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &admin_orders_of_statuses_by_total_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value admin_orders_of_days_by_total_params[] = {
@@ -343,10 +343,10 @@ static const struct sql_statement admin_orders_of_days_by_total_statement = {
 
 struct sql_admin_order_rows sql_admin_orders_of_days_by_total_(struct db *db, const struct sql_admin_orders_of_days_by_total_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_days_by_total_statement, params, &count);
+	struct sql_admin_order_rows found = { 0 };
 
-	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &admin_orders_of_days_by_total_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value admin_order_by_number_params[] = {
@@ -397,10 +397,10 @@ static const struct sql_statement admin_order_by_number_statement = {
 
 struct sql_admin_order_rows sql_admin_order_by_number_(struct db *db, const struct sql_admin_order_by_number_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_order_row *rows = sql_read(db, &admin_order_by_number_statement, params, &count);
+	struct sql_admin_order_rows found = { 0 };
 
-	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &admin_order_by_number_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value admin_orders_of_customers_by_age_params[] = {
@@ -461,10 +461,10 @@ static const struct sql_statement admin_orders_of_customers_by_age_statement = {
 
 struct sql_admin_order_rows sql_admin_orders_of_customers_by_age_(struct db *db, const struct sql_admin_orders_of_customers_by_age_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_customers_by_age_statement, params, &count);
+	struct sql_admin_order_rows found = { 0 };
 
-	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &admin_orders_of_customers_by_age_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value admin_orders_of_customers_by_total_params[] = {
@@ -525,10 +525,10 @@ static const struct sql_statement admin_orders_of_customers_by_total_statement =
 
 struct sql_admin_order_rows sql_admin_orders_of_customers_by_total_(struct db *db, const struct sql_admin_orders_of_customers_by_total_params *params)
 {
-	size_t count = 0;
-	struct sql_admin_order_row *rows = sql_read(db, &admin_orders_of_customers_by_total_statement, params, &count);
+	struct sql_admin_order_rows found = { 0 };
 
-	return (struct sql_admin_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &admin_orders_of_customers_by_total_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {

@@ -156,7 +156,7 @@ static bool carries(struct request *req, struct uuid order_id)
 
 static struct followed order_to_follow(struct request *req)
 {
-	struct followed found = { .row = sql_order_get(req->db, .id = request_id(req, "id")) };
+	struct followed found = { .row = sql_order_find(req->db, .id = request_id(req, "id")) };
 
 	if (found.row && !uuid_eq(found.row->customer_id, req->actor->account_id))
 		found.courier = carries(req, found.row->id);

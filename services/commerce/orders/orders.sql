@@ -47,13 +47,13 @@ WHERE id = :id AND version = :version;
 -- Counts a code that was shown before anybody looks at it: so many at once have no more tries than one after the other.
 UPDATE commerce.orders SET pickup_tries = pickup_tries + 1 WHERE id = :id AND pickup_tries = :tries;
 
--- name: order_get :one read row(order)
+-- name: order_find :find read row(order)
 -- One order without its lines.
 SELECT :{order_columns}
 FROM commerce.orders
 WHERE id = :id;
 
--- name: order_lock_lapsed :one lock row(order)
+-- name: order_lock_lapsed :find lock row(order)
 -- An order whose time is up, for one who ends it; not when somebody else is at it.
 SELECT :{order_columns}
 FROM commerce.orders

@@ -31,10 +31,10 @@ static const struct sql_statement products_for_order_statement = {
 
 struct sql_products_for_order_rows sql_products_for_order_(struct db *db, const struct sql_products_for_order_params *params)
 {
-	size_t count = 0;
-	struct sql_products_for_order_row *rows = sql_read(db, &products_for_order_statement, params, &count);
+	struct sql_products_for_order_rows found = { 0 };
 
-	return (struct sql_products_for_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &products_for_order_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value order_insert_params[] = {
@@ -77,9 +77,7 @@ static const struct sql_statement order_insert_statement = {
 
 void sql_order_insert_(struct tx *tx, const struct sql_order_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &order_insert_statement, params, &count);
+	sql_in_tx(tx, &order_insert_statement, params, NULL);
 }
 
 static const struct sql_value order_lines_insert_params[] = {
@@ -109,9 +107,7 @@ static const struct sql_statement order_lines_insert_statement = {
 
 void sql_order_lines_insert_(struct tx *tx, const struct sql_order_lines_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &order_lines_insert_statement, params, &count);
+	sql_in_tx(tx, &order_lines_insert_statement, params, NULL);
 }
 
 static const struct sql_value order_history_insert_params[] = {
@@ -136,9 +132,7 @@ static const struct sql_statement order_history_insert_statement = {
 
 void sql_order_history_insert_(struct tx *tx, const struct sql_order_history_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &order_history_insert_statement, params, &count);
+	sql_in_tx(tx, &order_history_insert_statement, params, NULL);
 }
 
 static const struct sql_value order_status_set_params[] = {
@@ -177,9 +171,7 @@ static const struct sql_statement order_status_set_statement = {
 
 void sql_order_status_set_(struct tx *tx, const struct sql_order_status_set_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &order_status_set_statement, params, &count);
+	sql_in_tx(tx, &order_status_set_statement, params, NULL);
 }
 
 static const struct sql_value order_pickup_try_params[] = {
@@ -201,15 +193,13 @@ static const struct sql_statement order_pickup_try_statement = {
 
 void sql_order_pickup_try_(struct tx *tx, const struct sql_order_pickup_try_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &order_pickup_try_statement, params, &count);
+	sql_in_tx(tx, &order_pickup_try_statement, params, NULL);
 }
 
-static const struct sql_value order_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_get_params, id) },
+static const struct sql_value order_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_find_params, id) },
 };
-static const struct sql_value order_get_row[] = {
+static const struct sql_value order_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, id) },
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, number) },
 	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, customer_id) },
@@ -247,8 +237,8 @@ static const struct sql_value order_get_row[] = {
 	{ .name = "pickup_code", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, pickup_code) },
 	{ .name = "pickup_tries", .type = SQL_I64, .offset = offsetof(struct sql_order_row, pickup_tries) },
 };
-static const struct sql_statement order_get_statement = {
-	.name = "order_get",
+static const struct sql_statement order_find_statement = {
+	.name = "order_find",
 	.text =
 		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
 		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
@@ -257,20 +247,17 @@ static const struct sql_statement order_get_statement = {
 		"FROM commerce.orders\n"
 		"WHERE id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = order_get_params,
+	.rows = SQL_FIND,
+	.params = order_find_params,
 	.param_count = 1,
-	.columns = order_get_row,
+	.columns = order_find_row,
 	.column_count = 36,
 	.row_size = sizeof(struct sql_order_row),
 };
 
-const struct sql_order_row *sql_order_get_(struct db *db, const struct sql_order_get_params *params)
+const struct sql_order_row *sql_order_find_(struct db *db, const struct sql_order_find_params *params)
 {
-	size_t count = 0;
-	struct sql_order_row *rows = sql_read(db, &order_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &order_find_statement, params, NULL);
 }
 
 static const struct sql_value order_lock_lapsed_params[] = {
@@ -327,7 +314,7 @@ static const struct sql_statement order_lock_lapsed_statement = {
 		"  AND EXISTS (SELECT FROM commerce.reservation r WHERE r.order_id = $1 AND r.state = 'active' AND r.expires_at <= $2)\n"
 		"FOR UPDATE SKIP LOCKED",
 	.use = SQL_LOCK,
-	.rows = SQL_ONE,
+	.rows = SQL_FIND,
 	.params = order_lock_lapsed_params,
 	.param_count = 2,
 	.columns = order_lock_lapsed_row,
@@ -337,10 +324,7 @@ static const struct sql_statement order_lock_lapsed_statement = {
 
 const struct sql_order_row *sql_order_lock_lapsed_(struct tx *tx, const struct sql_order_lock_lapsed_params *params)
 {
-	size_t count = 0;
-	struct sql_order_row *rows = sql_in_tx(tx, &order_lock_lapsed_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &order_lock_lapsed_statement, params, NULL);
 }
 
 static const struct sql_value order_lines_params[] = {
@@ -376,10 +360,10 @@ static const struct sql_statement order_lines_statement = {
 
 struct sql_order_lines_rows sql_order_lines_(struct db *db, const struct sql_order_lines_params *params)
 {
-	size_t count = 0;
-	struct sql_order_lines_row *rows = sql_read(db, &order_lines_statement, params, &count);
+	struct sql_order_lines_rows found = { 0 };
 
-	return (struct sql_order_lines_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &order_lines_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value order_line_counts_params[] = {
@@ -404,10 +388,10 @@ static const struct sql_statement order_line_counts_statement = {
 
 struct sql_order_line_counts_rows sql_order_line_counts_(struct db *db, const struct sql_order_line_counts_params *params)
 {
-	size_t count = 0;
-	struct sql_order_line_counts_row *rows = sql_read(db, &order_line_counts_statement, params, &count);
+	struct sql_order_line_counts_rows found = { 0 };
 
-	return (struct sql_order_line_counts_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &order_line_counts_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value order_history_params[] = {
@@ -440,10 +424,10 @@ static const struct sql_statement order_history_statement = {
 
 struct sql_order_history_rows sql_order_history_(struct db *db, const struct sql_order_history_params *params)
 {
-	size_t count = 0;
-	struct sql_order_history_row *rows = sql_read(db, &order_history_statement, params, &count);
+	struct sql_order_history_rows found = { 0 };
 
-	return (struct sql_order_history_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &order_history_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value orders_of_customer_params[] = {
@@ -515,10 +499,10 @@ static const struct sql_statement orders_of_customer_statement = {
 
 struct sql_order_rows sql_orders_of_customer_(struct db *db, const struct sql_orders_of_customer_params *params)
 {
-	size_t count = 0;
-	struct sql_order_row *rows = sql_read(db, &orders_of_customer_statement, params, &count);
+	struct sql_order_rows found = { 0 };
 
-	return (struct sql_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &orders_of_customer_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value order_reservations_params[] = {
@@ -544,10 +528,10 @@ static const struct sql_statement order_reservations_statement = {
 
 struct sql_order_reservations_rows sql_order_reservations_(struct db *db, const struct sql_order_reservations_params *params)
 {
-	size_t count = 0;
-	struct sql_order_reservations_row *rows = sql_read(db, &order_reservations_statement, params, &count);
+	struct sql_order_reservations_rows found = { 0 };
 
-	return (struct sql_order_reservations_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &order_reservations_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {
@@ -557,7 +541,7 @@ static const struct sql_statement *const statements[] = {
 	&order_history_insert_statement,
 	&order_status_set_statement,
 	&order_pickup_try_statement,
-	&order_get_statement,
+	&order_find_statement,
 	&order_lock_lapsed_statement,
 	&order_lines_statement,
 	&order_line_counts_statement,

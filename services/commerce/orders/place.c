@@ -291,7 +291,7 @@ static void order_place(struct request *req)
 /* Somebody else's order is as good as none: 404, never 403. */
 static const struct sql_order_row *own_order(struct request *req)
 {
-	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
 
 	if (!row || !uuid_eq(row->customer_id, req->actor->account_id))
 		refuse(&problem_not_found, "there is no such order");

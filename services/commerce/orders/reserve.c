@@ -112,7 +112,7 @@ static void confirm(struct consumption *consumption, struct order_move *move)
 
 static void decide(struct consumption *consumption, struct uuid order_id, struct order_created_line_list lines)
 {
-	const struct sql_order_row *order = sql_order_get(consumption->db, .id = order_id);
+	const struct sql_order_row *order = sql_order_find(consumption->db, .id = order_id);
 	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, lines.count);
 
 	if (!order || order_status_find(order->status) != ORDER_pending)

@@ -9,7 +9,7 @@
 
 const struct sql_order_row *staff_order(struct request *req)
 {
-	const struct sql_order_row *row = sql_order_get(req->db, .id = request_id(req, "id"));
+	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
 
 	if (!row || !staff_sees_store(req, row->store_id))
 		refuse(&problem_not_found, "there is no such order");

@@ -269,7 +269,7 @@ static void carry_out(struct tx *tx, struct order_move *move)
 /* The order and what it holds were read one after the other: what does not fit together is no ground to refuse on. */
 static void check_still(struct request *req, const struct sql_order_row *row)
 {
-	const struct sql_order_row *now = sql_order_get(req->db, .id = row->id);
+	const struct sql_order_row *now = sql_order_find(req->db, .id = row->id);
 
 	if (!now || now->version != row->version)
 		fail_conflict("the order changed while it was looked at");

@@ -28,7 +28,7 @@ WHERE order_id = :order_id
 ORDER BY created_at, id
 LIMIT 1000;
 
--- name: refund_get :one read row(refund)
+-- name: refund_find :find read row(refund)
 -- One refund of an order.
 SELECT id, amount_minor, currency, reason, state, provider, actor, created_at, updated_at
 FROM commerce.refund

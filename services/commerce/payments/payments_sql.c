@@ -27,9 +27,7 @@ static const struct sql_statement payment_insert_statement = {
 
 void sql_payment_insert_(struct tx *tx, const struct sql_payment_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &payment_insert_statement, params, &count);
+	sql_in_tx(tx, &payment_insert_statement, params, NULL);
 }
 
 static const struct sql_value refund_insert_params[] = {
@@ -55,9 +53,7 @@ static const struct sql_statement refund_insert_statement = {
 
 void sql_refund_insert_(struct tx *tx, const struct sql_refund_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &refund_insert_statement, params, &count);
+	sql_in_tx(tx, &refund_insert_statement, params, NULL);
 }
 
 static const struct sql_value refund_close_params[] = {
@@ -81,9 +77,7 @@ static const struct sql_statement refund_close_statement = {
 
 void sql_refund_close_(struct tx *tx, const struct sql_refund_close_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &refund_close_statement, params, &count);
+	sql_in_tx(tx, &refund_close_statement, params, NULL);
 }
 
 static const struct sql_value payments_of_order_params[] = {
@@ -119,10 +113,10 @@ static const struct sql_statement payments_of_order_statement = {
 
 struct sql_payments_of_order_rows sql_payments_of_order_(struct db *db, const struct sql_payments_of_order_params *params)
 {
-	size_t count = 0;
-	struct sql_payments_of_order_row *rows = sql_read(db, &payments_of_order_statement, params, &count);
+	struct sql_payments_of_order_rows found = { 0 };
 
-	return (struct sql_payments_of_order_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &payments_of_order_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value refunds_of_order_params[] = {
@@ -158,17 +152,17 @@ static const struct sql_statement refunds_of_order_statement = {
 
 struct sql_refund_rows sql_refunds_of_order_(struct db *db, const struct sql_refunds_of_order_params *params)
 {
-	size_t count = 0;
-	struct sql_refund_row *rows = sql_read(db, &refunds_of_order_statement, params, &count);
+	struct sql_refund_rows found = { 0 };
 
-	return (struct sql_refund_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &refunds_of_order_statement, params, &found.count);
+	return found;
 }
 
-static const struct sql_value refund_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_get_params, id) },
-	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_get_params, order_id) },
+static const struct sql_value refund_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_find_params, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_find_params, order_id) },
 };
-static const struct sql_value refund_get_row[] = {
+static const struct sql_value refund_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, id) },
 	{ .name = "amount_minor", .type = SQL_I64, .offset = offsetof(struct sql_refund_row, amount_minor) },
 	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, currency) },
@@ -179,27 +173,24 @@ static const struct sql_value refund_get_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_refund_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_refund_row, updated_at) },
 };
-static const struct sql_statement refund_get_statement = {
-	.name = "refund_get",
+static const struct sql_statement refund_find_statement = {
+	.name = "refund_find",
 	.text =
 		"SELECT id, amount_minor, currency, reason, state, provider, actor, created_at, updated_at\n"
 		"FROM commerce.refund\n"
 		"WHERE id = $1 AND order_id = $2",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = refund_get_params,
+	.rows = SQL_FIND,
+	.params = refund_find_params,
 	.param_count = 2,
-	.columns = refund_get_row,
+	.columns = refund_find_row,
 	.column_count = 9,
 	.row_size = sizeof(struct sql_refund_row),
 };
 
-const struct sql_refund_row *sql_refund_get_(struct db *db, const struct sql_refund_get_params *params)
+const struct sql_refund_row *sql_refund_find_(struct db *db, const struct sql_refund_find_params *params)
 {
-	size_t count = 0;
-	struct sql_refund_row *rows = sql_read(db, &refund_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &refund_find_statement, params, NULL);
 }
 
 static const struct sql_value reservations_keep_params[] = {
@@ -222,9 +213,7 @@ static const struct sql_statement reservations_keep_statement = {
 
 void sql_reservations_keep_(struct tx *tx, const struct sql_reservations_keep_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &reservations_keep_statement, params, &count);
+	sql_in_tx(tx, &reservations_keep_statement, params, NULL);
 }
 
 static const struct sql_value reservations_lapsed_params[] = {
@@ -253,10 +242,10 @@ static const struct sql_statement reservations_lapsed_statement = {
 
 struct sql_reservations_lapsed_rows sql_reservations_lapsed_(struct db *db, const struct sql_reservations_lapsed_params *params)
 {
-	size_t count = 0;
-	struct sql_reservations_lapsed_row *rows = sql_read(db, &reservations_lapsed_statement, params, &count);
+	struct sql_reservations_lapsed_rows found = { 0 };
 
-	return (struct sql_reservations_lapsed_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &reservations_lapsed_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value reservations_lapsed_of_params[] = {
@@ -288,10 +277,10 @@ static const struct sql_statement reservations_lapsed_of_statement = {
 
 struct sql_reservations_lapsed_of_rows sql_reservations_lapsed_of_(struct db *db, const struct sql_reservations_lapsed_of_params *params)
 {
-	size_t count = 0;
-	struct sql_reservations_lapsed_of_row *rows = sql_read(db, &reservations_lapsed_of_statement, params, &count);
+	struct sql_reservations_lapsed_of_rows found = { 0 };
 
-	return (struct sql_reservations_lapsed_of_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &reservations_lapsed_of_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {
@@ -300,7 +289,7 @@ static const struct sql_statement *const statements[] = {
 	&refund_close_statement,
 	&payments_of_order_statement,
 	&refunds_of_order_statement,
-	&refund_get_statement,
+	&refund_find_statement,
 	&reservations_keep_statement,
 	&reservations_lapsed_statement,
 	&reservations_lapsed_of_statement,

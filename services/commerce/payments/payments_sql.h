@@ -91,13 +91,13 @@ struct sql_refund_rows {
 struct sql_refund_rows sql_refunds_of_order_(struct db *db, const struct sql_refunds_of_order_params *params);
 #define sql_refunds_of_order(db, ...) sql_refunds_of_order_((db), &(struct sql_refunds_of_order_params){ __VA_ARGS__ })
 
-struct sql_refund_get_params {
+struct sql_refund_find_params {
 	struct uuid id;
 	struct uuid order_id;
 };
 /* One refund of an order. */
-const struct sql_refund_row *sql_refund_get_(struct db *db, const struct sql_refund_get_params *params);
-#define sql_refund_get(db, ...) sql_refund_get_((db), &(struct sql_refund_get_params){ __VA_ARGS__ })
+const struct sql_refund_row *sql_refund_find_(struct db *db, const struct sql_refund_find_params *params);
+#define sql_refund_find(db, ...) sql_refund_find_((db), &(struct sql_refund_find_params){ __VA_ARGS__ })
 
 struct sql_reservations_keep_params {
 	int64_t now;

@@ -91,7 +91,7 @@ static void close_refund(struct request *req, enum money_kind kind, struct str s
 {
 	const struct sql_order_row *order = staff_order(req);
 	const struct sql_refund_row *row =
-	        sql_refund_get(req->db, .id = request_id(req, "refund_id"), .order_id = order->id);
+	        sql_refund_find(req->db, .id = request_id(req, "refund_id"), .order_id = order->id);
 
 	if (!row)
 		refuse(&problem_not_found, "the order has no such refund");
@@ -129,9 +129,9 @@ void settle_refund(struct consumption *consumption)
 
 	if (!str_eq(data->provider, STR("instant")))
 		return;
-	const struct sql_order_row *order = sql_order_get(consumption->db, .id = data->order_id);
+	const struct sql_order_row *order = sql_order_find(consumption->db, .id = data->order_id);
 	const struct sql_refund_row *row =
-	        sql_refund_get(consumption->db, .id = data->refund_id, .order_id = data->order_id);
+	        sql_refund_find(consumption->db, .id = data->refund_id, .order_id = data->order_id);
 
 	if (order && row && str_eq(row->state, STR("pending")))
 		note_refund(consumption->tx, order,

@@ -23,9 +23,7 @@ static const struct sql_statement seed_departments_statement = {
 
 void sql_seed_departments_(struct tx *tx, const struct sql_seed_departments_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &seed_departments_statement, params, &count);
+	sql_in_tx(tx, &seed_departments_statement, params, NULL);
 }
 
 static const struct sql_value seed_categories_params[] = {
@@ -52,9 +50,7 @@ static const struct sql_statement seed_categories_statement = {
 
 void sql_seed_categories_(struct tx *tx, const struct sql_seed_categories_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &seed_categories_statement, params, &count);
+	sql_in_tx(tx, &seed_categories_statement, params, NULL);
 }
 
 static const struct sql_value seed_brands_params[] = {
@@ -78,9 +74,7 @@ static const struct sql_statement seed_brands_statement = {
 
 void sql_seed_brands_(struct tx *tx, const struct sql_seed_brands_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &seed_brands_statement, params, &count);
+	sql_in_tx(tx, &seed_brands_statement, params, NULL);
 }
 
 static const struct sql_value seed_products_params[] = {
@@ -116,9 +110,7 @@ static const struct sql_statement seed_products_statement = {
 
 void sql_seed_products_(struct tx *tx, const struct sql_seed_products_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &seed_products_statement, params, &count);
+	sql_in_tx(tx, &seed_products_statement, params, NULL);
 }
 
 static const struct sql_value seed_stock_params[] = {
@@ -147,9 +139,7 @@ static const struct sql_statement seed_stock_statement = {
 
 void sql_seed_stock_(struct tx *tx, const struct sql_seed_stock_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &seed_stock_statement, params, &count);
+	sql_in_tx(tx, &seed_stock_statement, params, NULL);
 }
 
 static const struct sql_value seed_orders_params[] = {
@@ -213,10 +203,10 @@ static const struct sql_statement seed_orders_statement = {
 
 struct sql_seed_orders_rows sql_seed_orders_(struct tx *tx, const struct sql_seed_orders_params *params)
 {
-	size_t count = 0;
-	struct sql_seed_orders_row *rows = sql_in_tx(tx, &seed_orders_statement, params, &count);
+	struct sql_seed_orders_rows found = { 0 };
 
-	return (struct sql_seed_orders_rows){ .rows = rows, .count = count };
+	found.rows = sql_in_tx(tx, &seed_orders_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value seed_movements_params[] = {
@@ -250,9 +240,7 @@ static const struct sql_statement seed_movements_statement = {
 
 void sql_seed_movements_(struct tx *tx, const struct sql_seed_movements_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &seed_movements_statement, params, &count);
+	sql_in_tx(tx, &seed_movements_statement, params, NULL);
 }
 
 static const struct sql_value seed_couriers_params[] = {
@@ -276,9 +264,7 @@ static const struct sql_statement seed_couriers_statement = {
 
 void sql_seed_couriers_(struct tx *tx, const struct sql_seed_couriers_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &seed_couriers_statement, params, &count);
+	sql_in_tx(tx, &seed_couriers_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {

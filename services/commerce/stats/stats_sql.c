@@ -35,10 +35,10 @@ static const struct sql_statement stats_orders_statement = {
 
 struct sql_stats_orders_rows sql_stats_orders_(struct db *db, const struct sql_stats_orders_params *params)
 {
-	size_t count = 0;
-	struct sql_stats_orders_row *rows = sql_read(db, &stats_orders_statement, params, &count);
+	struct sql_stats_orders_rows found = { 0 };
 
-	return (struct sql_stats_orders_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &stats_orders_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value stats_products_params[] = {
@@ -87,10 +87,10 @@ static const struct sql_statement stats_products_statement = {
 
 struct sql_stats_products_rows sql_stats_products_(struct db *db, const struct sql_stats_products_params *params)
 {
-	size_t count = 0;
-	struct sql_stats_products_row *rows = sql_read(db, &stats_products_statement, params, &count);
+	struct sql_stats_products_rows found = { 0 };
 
-	return (struct sql_stats_products_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &stats_products_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {

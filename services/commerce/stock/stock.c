@@ -83,8 +83,7 @@ static void stock_movements_get(struct request *req)
 	struct uuid product_id = request_id(req, "product_id"), store_id = staff_store(req, query->store_id);
 	struct place after = place_read(req, query->cursor);
 
-	if (!sql_stock_get(req->db, .product_id = product_id, .store_id = store_id))
-		refuse(&problem_not_found, "there is no stock of such a product");
+	(void)sql_stock_get(req->db, .product_id = product_id, .store_id = store_id);
 	struct sql_stock_movements_rows found = sql_stock_movements(
 	        req->db, .product_id = product_id, .store_id = store_id, .before_id = place_number_or(after, INT64_MAX),
 	        .row_limit = page_limit(query->limit));
@@ -238,8 +237,6 @@ static void stock_adjust(struct request *req)
 	sql_stock_open(tx, .store_id = store_id, .product_id = product_id, .now = req->now_us);
 	const struct sql_stock_row *row = sql_stock_lock(tx, .product_id = product_id, .store_id = store_id);
 
-	if (!row)
-		refuse(&problem_not_found, "there is no stock of such a product");
 	struct stock_counters before = counters_of(row), after;
 	enum stock_refusal no = stock_change(&before, &change, &after);
 
@@ -269,8 +266,6 @@ static void stock_levels_set(struct request *req)
 	sql_stock_open(tx, .store_id = store_id, .product_id = product_id, .now = req->now_us);
 	const struct sql_stock_row *row = sql_stock_lock(tx, .product_id = product_id, .store_id = store_id);
 
-	if (!row)
-		refuse(&problem_not_found, "there is no stock of such a product");
 	request_check_version(req, row->version);
 	struct stock_counters before = counters_of(row), after = before;
 	struct stock_view was = view_of(row);

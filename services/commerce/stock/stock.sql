@@ -64,7 +64,7 @@ WHERE p.deleted_at IS NULL AND s.store_id = :store_id
 ORDER BY p.sku
 LIMIT :row_limit::bigint;
 
--- name: stock_get :one read row(stock)
+-- name: stock_get :get read row(stock)
 -- The stock of one product in a store, sold or not.
 SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
 FROM commerce.stock s
@@ -77,7 +77,7 @@ INSERT INTO commerce.stock (store_id, product_id, updated_at)
 SELECT :store_id::uuid, p.id, :now FROM commerce.product p WHERE p.id = :product_id AND p.deleted_at IS NULL
 ON CONFLICT DO NOTHING;
 
--- name: stock_lock :one lock row(stock)
+-- name: stock_lock :get lock row(stock)
 -- The same, for one who is going to change it.
 SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
 FROM commerce.stock s

@@ -27,10 +27,10 @@ static const struct sql_statement stock_available_statement = {
 
 struct sql_stock_available_rows sql_stock_available_(struct db *db, const struct sql_stock_available_params *params)
 {
-	size_t count = 0;
-	struct sql_stock_available_row *rows = sql_read(db, &stock_available_statement, params, &count);
+	struct sql_stock_available_rows found = { 0 };
 
-	return (struct sql_stock_available_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &stock_available_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value stock_reserve_params[] = {
@@ -58,9 +58,7 @@ static const struct sql_statement stock_reserve_statement = {
 
 void sql_stock_reserve_(struct tx *tx, const struct sql_stock_reserve_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &stock_reserve_statement, params, &count);
+	sql_in_tx(tx, &stock_reserve_statement, params, NULL);
 }
 
 static const struct sql_value reservations_insert_params[] = {
@@ -91,9 +89,7 @@ static const struct sql_statement reservations_insert_statement = {
 
 void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &reservations_insert_statement, params, &count);
+	sql_in_tx(tx, &reservations_insert_statement, params, NULL);
 }
 
 static const struct sql_value stock_movements_insert_params[] = {
@@ -121,9 +117,7 @@ static const struct sql_statement stock_movements_insert_statement = {
 
 void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &stock_movements_insert_statement, params, &count);
+	sql_in_tx(tx, &stock_movements_insert_statement, params, NULL);
 }
 
 static const struct sql_value stock_move_params[] = {
@@ -154,9 +148,7 @@ static const struct sql_statement stock_move_statement = {
 
 void sql_stock_move_(struct tx *tx, const struct sql_stock_move_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &stock_move_statement, params, &count);
+	sql_in_tx(tx, &stock_move_statement, params, NULL);
 }
 
 static const struct sql_value reservations_close_params[] = {
@@ -183,9 +175,7 @@ static const struct sql_statement reservations_close_statement = {
 
 void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &reservations_close_statement, params, &count);
+	sql_in_tx(tx, &reservations_close_statement, params, NULL);
 }
 
 static const struct sql_value stock_reconcile_params[] = {
@@ -222,10 +212,10 @@ static const struct sql_statement stock_reconcile_statement = {
 
 struct sql_stock_reconcile_rows sql_stock_reconcile_(struct db *db, const struct sql_stock_reconcile_params *params)
 {
-	size_t count = 0;
-	struct sql_stock_reconcile_row *rows = sql_read(db, &stock_reconcile_statement, params, &count);
+	struct sql_stock_reconcile_rows found = { 0 };
 
-	return (struct sql_stock_reconcile_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &stock_reconcile_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value stock_list_params[] = {
@@ -273,10 +263,10 @@ static const struct sql_statement stock_list_statement = {
 
 struct sql_stock_rows sql_stock_list_(struct db *db, const struct sql_stock_list_params *params)
 {
-	size_t count = 0;
-	struct sql_stock_row *rows = sql_read(db, &stock_list_statement, params, &count);
+	struct sql_stock_rows found = { 0 };
 
-	return (struct sql_stock_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &stock_list_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value stock_get_params[] = {
@@ -306,7 +296,8 @@ static const struct sql_statement stock_get_statement = {
 		"JOIN commerce.product p ON p.id = s.product_id\n"
 		"WHERE s.product_id = $1 AND s.store_id = $2",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "stock",
 	.params = stock_get_params,
 	.param_count = 2,
 	.columns = stock_get_row,
@@ -316,10 +307,7 @@ static const struct sql_statement stock_get_statement = {
 
 const struct sql_stock_row *sql_stock_get_(struct db *db, const struct sql_stock_get_params *params)
 {
-	size_t count = 0;
-	struct sql_stock_row *rows = sql_read(db, &stock_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &stock_get_statement, params, NULL);
 }
 
 static const struct sql_value stock_open_params[] = {
@@ -341,9 +329,7 @@ static const struct sql_statement stock_open_statement = {
 
 void sql_stock_open_(struct tx *tx, const struct sql_stock_open_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &stock_open_statement, params, &count);
+	sql_in_tx(tx, &stock_open_statement, params, NULL);
 }
 
 static const struct sql_value stock_lock_params[] = {
@@ -374,7 +360,8 @@ static const struct sql_statement stock_lock_statement = {
 		"WHERE s.product_id = $1 AND s.store_id = $2\n"
 		"FOR UPDATE OF s",
 	.use = SQL_LOCK,
-	.rows = SQL_ONE,
+	.rows = SQL_GET,
+	.noun = "stock",
 	.params = stock_lock_params,
 	.param_count = 2,
 	.columns = stock_lock_row,
@@ -384,10 +371,7 @@ static const struct sql_statement stock_lock_statement = {
 
 const struct sql_stock_row *sql_stock_lock_(struct tx *tx, const struct sql_stock_lock_params *params)
 {
-	size_t count = 0;
-	struct sql_stock_row *rows = sql_in_tx(tx, &stock_lock_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_in_tx(tx, &stock_lock_statement, params, NULL);
 }
 
 static const struct sql_value stock_adjust_params[] = {
@@ -414,9 +398,7 @@ static const struct sql_statement stock_adjust_statement = {
 
 void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &stock_adjust_statement, params, &count);
+	sql_in_tx(tx, &stock_adjust_statement, params, NULL);
 }
 
 static const struct sql_value stock_entry_insert_params[] = {
@@ -441,9 +423,7 @@ static const struct sql_statement stock_entry_insert_statement = {
 
 void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &stock_entry_insert_statement, params, &count);
+	sql_in_tx(tx, &stock_entry_insert_statement, params, NULL);
 }
 
 static const struct sql_value stock_movements_params[] = {
@@ -481,10 +461,10 @@ static const struct sql_statement stock_movements_statement = {
 
 struct sql_stock_movements_rows sql_stock_movements_(struct db *db, const struct sql_stock_movements_params *params)
 {
-	size_t count = 0;
-	struct sql_stock_movements_row *rows = sql_read(db, &stock_movements_statement, params, &count);
+	struct sql_stock_movements_rows found = { 0 };
 
-	return (struct sql_stock_movements_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &stock_movements_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_statement *const statements[] = {

@@ -17,7 +17,7 @@ struct uuid store_for_order(struct request *req, struct opt_uuid asked)
 
 	if (!asked.set || uuid_eq(asked.value, store_main()))
 		return store_main();
-	if (!sql_store_get(req->db, .id = asked.value))
+	if (!sql_store_find(req->db, .id = asked.value))
 		refuse_fields(&problem_unknown_store, &unknown, 1);
 	return asked.value;
 }
@@ -95,7 +95,7 @@ static void store_create(struct request *req)
 static const struct sql_store_row *any_store(struct request *req)
 {
 	struct uuid id = request_id(req, "id");
-	const struct sql_store_row *row = staff_sees_store(req, id) ? sql_store_get(req->db, .id = id) : NULL;
+	const struct sql_store_row *row = staff_sees_store(req, id) ? sql_store_find(req->db, .id = id) : NULL;
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such store");

@@ -2,7 +2,7 @@
 -- All stores by name.
 SELECT id, name, slug, version, created_at, updated_at FROM commerce.store ORDER BY name, id LIMIT 1000;
 
--- name: store_get :one read row(store)
+-- name: store_find :find read row(store)
 -- One store.
 SELECT id, name, slug, version, created_at, updated_at FROM commerce.store WHERE id = :id;
 

@@ -23,16 +23,16 @@ static const struct sql_statement stores_list_statement = {
 
 struct sql_store_rows sql_stores_list(struct db *db)
 {
-	size_t count = 0;
-	struct sql_store_row *rows = sql_read(db, &stores_list_statement, NULL, &count);
+	struct sql_store_rows found = { 0 };
 
-	return (struct sql_store_rows){ .rows = rows, .count = count };
+	found.rows = sql_read(db, &stores_list_statement, NULL, &found.count);
+	return found;
 }
 
-static const struct sql_value store_get_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_get_params, id) },
+static const struct sql_value store_find_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_find_params, id) },
 };
-static const struct sql_value store_get_row[] = {
+static const struct sql_value store_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, name) },
 	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, slug) },
@@ -40,25 +40,22 @@ static const struct sql_value store_get_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, updated_at) },
 };
-static const struct sql_statement store_get_statement = {
-	.name = "store_get",
+static const struct sql_statement store_find_statement = {
+	.name = "store_find",
 	.text =
 		"SELECT id, name, slug, version, created_at, updated_at FROM commerce.store WHERE id = $1",
 	.use = SQL_READ,
-	.rows = SQL_ONE,
-	.params = store_get_params,
+	.rows = SQL_FIND,
+	.params = store_find_params,
 	.param_count = 1,
-	.columns = store_get_row,
+	.columns = store_find_row,
 	.column_count = 6,
 	.row_size = sizeof(struct sql_store_row),
 };
 
-const struct sql_store_row *sql_store_get_(struct db *db, const struct sql_store_get_params *params)
+const struct sql_store_row *sql_store_find_(struct db *db, const struct sql_store_find_params *params)
 {
-	size_t count = 0;
-	struct sql_store_row *rows = sql_read(db, &store_get_statement, params, &count);
-
-	return count ? rows : NULL;
+	return sql_read(db, &store_find_statement, params, NULL);
 }
 
 static const struct sql_value store_insert_params[] = {
@@ -79,9 +76,7 @@ static const struct sql_statement store_insert_statement = {
 
 void sql_store_insert_(struct tx *tx, const struct sql_store_insert_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &store_insert_statement, params, &count);
+	sql_in_tx(tx, &store_insert_statement, params, NULL);
 }
 
 static const struct sql_value store_update_params[] = {
@@ -107,14 +102,12 @@ static const struct sql_statement store_update_statement = {
 
 void sql_store_update_(struct tx *tx, const struct sql_store_update_params *params)
 {
-	size_t count = 0;
-
-	sql_in_tx(tx, &store_update_statement, params, &count);
+	sql_in_tx(tx, &store_update_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&stores_list_statement,
-	&store_get_statement,
+	&store_find_statement,
 	&store_insert_statement,
 	&store_update_statement,
 };

@@ -22,12 +22,12 @@ struct sql_store_rows {
 /* All stores by name. */
 struct sql_store_rows sql_stores_list(struct db *db);
 
-struct sql_store_get_params {
+struct sql_store_find_params {
 	struct uuid id;
 };
 /* One store. */
-const struct sql_store_row *sql_store_get_(struct db *db, const struct sql_store_get_params *params);
-#define sql_store_get(db, ...) sql_store_get_((db), &(struct sql_store_get_params){ __VA_ARGS__ })
+const struct sql_store_row *sql_store_find_(struct db *db, const struct sql_store_find_params *params);
+#define sql_store_find(db, ...) sql_store_find_((db), &(struct sql_store_find_params){ __VA_ARGS__ })
 
 struct sql_store_insert_params {
 	struct uuid id;
