@@ -73,3 +73,8 @@ int args_parse(int argc, char **argv, const struct arg *rows, const char **words
 		words[count] = NULL;
 	return count;
 }
+
+int args_none(int argc, char **argv)
+{
+	return args_parse(argc, argv, (const struct arg[]){ { NULL } }, NULL, 0);
+}

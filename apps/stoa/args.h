@@ -24,4 +24,7 @@ struct arg {
  * error that says what is wrong. */
 MUST_CHECK int args_parse(int argc, char **argv, const struct arg *rows, const char **words, int max);
 
+/* For a command that takes neither options nor words: 0, or -1 after a line on standard error. */
+MUST_CHECK int args_none(int argc, char **argv);
+
 #endif

@@ -2,10 +2,10 @@
 #include "database.h"
 
 #include "apps/stoa/sql/cli_sql.h"
+#include "apps/stoa/stack/configure.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "cli.h"
-#include "configure.h"
 #include "service/platform.h"
 #include "task/task.h"
 #include "telemetry/log.h"

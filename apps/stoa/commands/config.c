@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config.h"
+#include "apps/stoa/args.h"
+#include "apps/stoa/cli.h"
+#include "apps/stoa/stack/configure.h"
+
+static int run_config(int argc, char **argv)
+{
+	struct config config;
+
+	if (args_none(argc, argv) < 0)
+		return EXIT_USAGE;
+	configure_connect(NULL);
+	config_load(&config, 0);
+	config_print(&config);
+	return EXIT_DONE;
+}
+
+const struct command command_config = {
+	.name = "config",
+	.arguments = "",
+	.help = "every variable with its value, source and meaning",
+	.run = run_config,
+};

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dead letters: events that a consumer has given up on. They stay until somebody decides. */
+#include <pwd.h>
+#include <unistd.h>
+
+#include "apps/stoa/args.h"
+#include "apps/stoa/cli.h"
+#include "apps/stoa/database.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "events/dead.h"
+#include "task/task.h"
+
+enum { LIST_MAX = 1000 };
+#define TIMEOUT_US (30 * US_PER_S)
+
+struct decision {
+	struct uuid id;
+	bool done;
+};
+
+static void print_line(const char *name, struct str value)
+{
+	printf("%-10s %.*s\n", name, STR_ARG(value));
+}
+
+static struct str time_text(int64_t time_us)
+{
+	char text[TIME_TEXT_MAX];
+	size_t length = time_format(time_us, text);
+
+	return str_dup(task_arena(), (struct str){ text, length });
+}
+
+static void list(struct db *db, void *arg)
+{
+	struct dead_letters letters = dead_list(db, &(struct dead_filter){ 0 }, (struct uuid){ 0 }, LIST_MAX);
+
+	((struct decision *)arg)->done = true;
+	for (size_t i = 0; i < letters.count; i++) {
+		const struct dead_letter *letter = &letters.items[i];
+		struct str id = uuid_text(task_arena(), letter->id), died = time_text(letter->died_at);
+
+		printf("%.*s  %.*s  %.*s  %.*s  %lld attempts  %.*s\n", STR_ARG(id), STR_ARG(died),
+		       STR_ARG(letter->consumer), STR_ARG(letter->event_type), (long long)letter->attempts,
+		       STR_ARG(letter->reason));
+	}
+	if (letters.count == 0)
+		printf("no dead letters\n");
+}
+
+static void show(struct db *db, void *arg)
+{
+	struct decision *decision = arg;
+	const struct dead_letter *letter = dead_find(db, decision->id);
+
+	if (!letter)
+		return;
+	struct str data = dead_data(db, letter);
+
+	decision->done = true;
+	print_line("id", uuid_text(task_arena(), letter->id));
+	print_line("consumer", letter->consumer);
+	print_line("event", uuid_text(task_arena(), letter->event_id));
+	print_line("type", letter->event_type);
+	print_line("died", time_text(letter->died_at));
+	print_line("reason", letter->reason);
+	if (letter->resolved_at.set)
+		printf("%-10s %.*s by %.*s%s%.*s\n", "resolved", STR_ARG(letter->resolution),
+		       STR_ARG(letter->resolved_by), letter->resolution_reason.len ? ": " : "",
+		       STR_ARG(letter->resolution_reason));
+	print_line("attempts", dead_errors(db, letter->id));
+	print_line("data", str_is_null(data) ? STR("gone with an old part of the log") : data);
+}
+
+static struct str who(void)
+{
+	const struct passwd *user = getpwuid(getuid());
+
+	return str_printf(task_arena(), "%s at the command line", user ? user->pw_name : "somebody");
+}
+
+static void replay(struct db *db, void *arg)
+{
+	struct decision *decision = arg;
+	struct tx *tx = tx_begin(db);
+
+	decision->done = dead_replay(tx, (struct uuid_list){ &decision->id, 1 }, who(), clock_now_us()) == 1;
+	tx_commit(tx);
+}
+
+static void discard(struct db *db, void *arg)
+{
+	struct decision *decision = arg;
+	struct tx *tx = tx_begin(db);
+
+	decision->done = dead_discard(tx, decision->id, who(), STR_NULL, clock_now_us());
+	tx_commit(tx);
+}
+
+static const struct verb {
+	const char *name;
+	bool takes_id;
+	void (*run)(struct db *db, void *arg);
+	const char *done, *not_done;
+} verbs[] = {
+	{ "list", false, list, NULL, NULL },
+	{ "show", true, show, NULL, "no such dead letter" },
+	{ "replay", true, replay, "its consumer will try again within seconds", "no such open dead letter" },
+	{ "discard", true, discard, "discarded", "no such open dead letter" },
+};
+
+static int run_verb(const struct verb *verb, const char *id)
+{
+	struct decision decision = { 0 };
+	int status;
+
+	if (verb->takes_id && (!id || uuid_parse(str_from(id), &decision.id))) {
+		fprintf(stderr, "stoa: dead %s takes the id of a dead letter\n", verb->name);
+		return EXIT_USAGE;
+	}
+	status = database_run(verb->run, &decision, TIMEOUT_US);
+	if (status != EXIT_DONE)
+		return status;
+	if (!decision.done)
+		fprintf(stderr, "stoa: %s\n", verb->not_done);
+	else if (verb->done)
+		printf("%s\n", verb->done);
+	return decision.done ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int run_dead(int argc, char **argv)
+{
+	const struct arg rows[] = { { NULL } };
+	const char *words[3];
+
+	if (args_parse(argc, argv, rows, words, 2) < 0)
+		return EXIT_USAGE;
+	for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
+		if (words[0] && strcmp(words[0], verbs[i].name) == 0)
+			return run_verb(&verbs[i], words[1]);
+	fprintf(stderr, "stoa: dead takes list, show ID, replay ID or discard ID\n");
+	return EXIT_USAGE;
+}
+
+const struct command command_dead = {
+	.name = "dead",
+	.arguments = "list | show ID | replay ID | discard ID",
+	.help = "events that a consumer has given up on",
+	.run = run_dead,
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+
+#include "apps/stoa/args.h"
+#include "apps/stoa/cli.h"
+#include "apps/stoa/stack/orphans.h"
+#include "apps/stoa/stack/process.h"
+#include "apps/stoa/stack/running.h"
+#include "apps/stoa/stack/stack.h"
+#include "base/clock.h"
+
+#define PATIENCE_US (180 * US_PER_S)
+
+/* No `up` runs, but one that was killed may have left something. */
+static int end_orphans(const struct stack *stack)
+{
+	struct running list[1];
+
+	if (running_list(stack, list, 1) == 0) {
+		printf("stoa does not run from %s\n", stack->dir);
+		return EXIT_DONE;
+	}
+	return orphans_end(stack) ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run_down(int argc, char **argv)
+{
+	const char *dir = NULL;
+	const struct arg rows[] = { { "dir", ARG_TEXT, .text = &dir }, { NULL } };
+	struct stack stack;
+	uint64_t started;
+	pid_t pid;
+
+	if (args_parse(argc, argv, rows, NULL, 0) < 0 || stack_locate(&stack, dir))
+		return EXIT_USAGE;
+	pid = stack_lock_holder(&stack);
+	if (pid <= 0)
+		return end_orphans(&stack);
+	started = process_started(pid);
+	if (kill(pid, SIGTERM)) {
+		fprintf(stderr, "stoa: pid %d: %s\n", (int)pid, strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (!process_wait_gone(pid, started, PATIENCE_US)) {
+		fprintf(stderr, "stoa: pid %d does not end\n", (int)pid);
+		return EXIT_FAILED;
+	}
+	printf("stoa: ended; data stays in %s\n", stack.dir);
+	return EXIT_DONE;
+}
+
+const struct command command_down = {
+	.name = "down",
+	.arguments = "[--dir DIR]",
+	.help = "end it, from another shell",
+	.run = run_down,
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apps/stoa/cli.h"
+#include "base/check.h"
+
+static int run_help(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	printf("usage: stoa COMMAND\n\n");
+	for (size_t i = 0; i < command_count; i++)
+		printf("  %-12s %s%s%s\n", commands[i]->name, commands[i]->help,
+		       *commands[i]->arguments ? "\n               " : "", commands[i]->arguments);
+	printf("\nCommands that need the database use DATABASE_URL or DB_*, else the stack in .stoa.\n");
+	return EXIT_DONE;
+}
+
+const struct command command_help = {
+	.name = "help",
+	.arguments = "",
+	.help = "this list",
+	.run = run_help,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apps/stoa/cli.h"
+#include "base/check.h"
+
+/* clang-format off */
+/* X(name): the row command_name, in name.c. In the order in which `stoa help` lists them. */
+#define COMMANDS(X) \
+	X(up)           \
+	X(down)         \
+	X(status)       \
+	X(run)          \
+	X(migrate)      \
+	X(seed)         \
+	X(events)       \
+	X(dead)         \
+	X(audit)        \
+	X(mail)         \
+	X(token)        \
+	X(config)       \
+	X(permissions)  \
+	X(openapi)      \
+	X(doctor)       \
+	X(version)      \
+	X(help)
+/* clang-format on */
+
+#define DECLARE(name) extern const struct command command_##name;
+COMMANDS(DECLARE)
+
+#define POINTER(name) &command_##name,
+const struct command *const commands[] = { COMMANDS(POINTER) };
+const size_t command_count = ARRAY_COUNT(commands);

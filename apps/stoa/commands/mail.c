@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `stoa mail`: what lies in the spool, for whoever develops against it. The files are named by ids of version 7, so
+ * their names are in the order the mails were asked for.
+ */
+#include <dirent.h>
+#include <errno.h>
+
+#include "apps/stoa/args.h"
+#include "apps/stoa/cli.h"
+#include "apps/stoa/files.h"
+#include "apps/stoa/stack/configure.h"
+#include "base/check.h"
+#include "config/config.h"
+
+enum { NAMES_MAX = 10000, NAME_LEN_MAX = 64, FILE_MAX = 64 * 1024, HEADER_MAX = 400, LIST_USUAL = 20 };
+
+struct spool {
+	const char *folder;
+	char (*names)[NAME_LEN_MAX];
+	size_t count;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static bool is_message(const char *name)
+{
+	return name[0] != '.' && strlen(name) < NAME_LEN_MAX && str_ends(str_from(name), STR(".eml"));
+}
+
+static int spool_read(struct spool *spool)
+{
+	DIR *folder = opendir(spool->folder);
+	const struct dirent *entry;
+
+	if (!folder) {
+		fprintf(stderr, "stoa: %s: %s\n", *spool->folder ? spool->folder : "STOA_MAIL_SPOOL is not set",
+		        strerror(errno));
+		return -1;
+	}
+	while (spool->count < NAMES_MAX && (entry = readdir(folder)))
+		if (is_message(entry->d_name))
+			snprintf(spool->names[spool->count++], NAME_LEN_MAX, "%s", entry->d_name);
+	closedir(folder);
+	qsort(spool->names, spool->count, NAME_LEN_MAX, compare_names);
+	return 0;
+}
+
+static bool message_read(const struct spool *spool, const char *name, char text[FILE_MAX])
+{
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%s/%s", spool->folder, name);
+	return file_read(path, text, FILE_MAX) >= 0;
+}
+
+static struct str header(const char *text, const char *name)
+{
+	const char *found = strstr(text, name);
+
+	if (!found)
+		return STR("");
+	found += strlen(name);
+	return (struct str){ found, strcspn(found, "\r\n") };
+}
+
+static int list(const struct spool *spool, int64_t limit)
+{
+	static char text[FILE_MAX];
+	size_t first = spool->count > (size_t)limit ? spool->count - (size_t)limit : 0;
+
+	for (size_t i = first; i < spool->count; i++) {
+		if (!message_read(spool, spool->names[i], text))
+			continue;
+		printf("%.36s  %.*s  %-32.*s  %.*s\n", spool->names[i], STR_ARG(header(text, "\r\nDate: ")),
+		       STR_ARG(header(text, "\r\nTo: ")), STR_ARG(header(text, "\r\nSubject: ")));
+	}
+	return EXIT_DONE;
+}
+
+/* The newest of which the id begins so; "last" is the newest of all. */
+static int show(const struct spool *spool, const char *id)
+{
+	static char text[FILE_MAX];
+
+	for (size_t i = spool->count; i-- > 0;) {
+		if (strcmp(id, "last") != 0 && !str_starts(str_from(spool->names[i]), str_from(id)))
+			continue;
+		if (!message_read(spool, spool->names[i], text))
+			break;
+		printf("%s", text);
+		return EXIT_DONE;
+	}
+	fprintf(stderr, "stoa: there is no mail %s in %s\n", id, spool->folder);
+	return EXIT_FAILED;
+}
+
+static int run_mail(int argc, char **argv)
+{
+	static char names[NAMES_MAX][NAME_LEN_MAX];
+	struct spool spool = { .names = names };
+	struct config config;
+	const char *words[2], *dir = NULL;
+	int64_t limit = LIST_USUAL;
+	const struct arg rows[] = {
+		{ "dir", ARG_TEXT, .text = &dir },
+		{ "limit", ARG_NUMBER, .number = &limit },
+		{ NULL },
+	};
+
+	if (args_parse(argc, argv, rows, words, 1) < 0)
+		return EXIT_USAGE;
+	configure_connect(dir);
+	config_load(&config, 0);
+	spool.folder = config.mail_spool;
+	if (spool_read(&spool) < 0)
+		return EXIT_FAILED;
+	return words[0] ? show(&spool, words[0]) : list(&spool, limit);
+}
+
+const struct command command_mail = {
+	.name = "mail",
+	.arguments = "[last | ID] [--limit N] [--dir DIR]",
+	.help = "the spool that mail goes to: its newest, or one as it is",
+	.run = run_mail,
+};

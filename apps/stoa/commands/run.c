@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <unistd.h>
+
+#include "apps/stoa/cli.h"
+#include "apps/stoa/files.h"
+#include "apps/stoa/stack/configure.h"
+#include "apps/stoa/stack/stack.h"
+
+/* One app in the foreground, in place of us: with the environment's stores, or those of the stack in .stoa. */
+static int run_run(int argc, char **argv)
+{
+	struct path program;
+	struct stack stack;
+
+	if (argc < 1) {
+		fprintf(stderr,
+		        "stoa: run takes public-api, admin-api, worker or cron, and that program's own options\n");
+		return EXIT_USAGE;
+	}
+	if (stack_locate(&stack, NULL))
+		return EXIT_FAILED;
+	for (int part = 0; part < PART_COUNT; part++) {
+		if (!part_rows[part].app || strcmp(argv[0], part_rows[part].name) != 0)
+			continue;
+		configure_connect(NULL);
+		program = stack_program(&stack, argv[0]);
+		argv[0] = program.text;
+		execv(program.text, argv);
+		fprintf(stderr, "stoa: %s: %s\n", program.text, strerror(errno));
+		return EXIT_FAILED;
+	}
+	fprintf(stderr, "stoa: %s: no such app; there are public-api, admin-api, worker and cron\n", argv[0]);
+	return EXIT_USAGE;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.arguments = "APP [OPTIONS]",
+	.help = "one app in the foreground: public-api, admin-api, worker, cron",
+	.run = run_run,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <unistd.h>
+
+#include "apps/stoa/args.h"
+#include "apps/stoa/cli.h"
+#include "apps/stoa/stack/parts.h"
+#include "apps/stoa/stack/probe.h"
+#include "apps/stoa/stack/process.h"
+#include "apps/stoa/stack/running.h"
+#include "apps/stoa/stack/stack.h"
+
+enum { ROWS_MAX = 128 };
+
+/* The value of a text member of a small JSON answer of ours. */
+static void member_of(const char *body, const char *name, char *out, size_t size)
+{
+	char key[32];
+	const char *at;
+
+	snprintf(key, sizeof(key), "\"%s\":\"", name);
+	at = strstr(body, key);
+	snprintf(out, size, "%.*s", at ? (int)strcspn(at + strlen(key), "\"") : 0, at ? at + strlen(key) : "");
+}
+
+static bool print_row(const struct running *row)
+{
+	char body[2048] = "", status[32] = "running", reason[128] = "", memory[32] = "-", port[16] = "-";
+	bool is_app = false, ok = true;
+	int64_t pss = process_pss_kib(row->pid);
+
+	for (int part = 0; part < PART_COUNT; part++)
+		is_app |= part_rows[part].app &&
+		          strncmp(row->name, part_rows[part].name, strlen(part_rows[part].name)) == 0;
+	if (row->port)
+		snprintf(port, sizeof(port), "%d", row->port);
+	if (pss >= 0)
+		snprintf(memory, sizeof(memory), "%.1f MB", (double)pss / 1024);
+	if (is_app) {
+		int code = probe_http(row->port, "/ready", body, sizeof(body));
+
+		member_of(body, "status", status, sizeof(status));
+		member_of(body, "reason", reason, sizeof(reason));
+		if (code < 0)
+			snprintf(status, sizeof(status), "silent");
+		ok = code == 200;
+	}
+	printf("%-16s %8d  %5s  %-10s %9s  %s\n", row->name, (int)row->pid, port, status, memory, reason);
+	return ok;
+}
+
+static int run_status(int argc, char **argv)
+{
+	const char *dir = NULL;
+	const struct arg rows[] = { { "dir", ARG_TEXT, .text = &dir }, { NULL } };
+	struct running list[ROWS_MAX];
+	struct stack stack;
+	bool ok = true;
+	int count;
+
+	if (args_parse(argc, argv, rows, NULL, 0) < 0 || stack_locate(&stack, dir))
+		return EXIT_USAGE;
+	count = running_list(&stack, list, ROWS_MAX);
+	if (count == 0) {
+		printf("stoa does not run from %s\n", stack.dir);
+		return EXIT_FAILED;
+	}
+	printf("%-16s %8s  %5s  %-10s %9s  %s\n", "process", "pid", "port", "status", "memory", "reason");
+	for (int i = 0; i < count; i++)
+		ok &= print_row(&list[i]);
+	return ok ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.arguments = "[--dir DIR]",
+	.help = "what runs, whether it is ready, what memory it takes",
+	.run = run_status,
+};

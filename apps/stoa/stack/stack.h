@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The private stack of one folder (.stoa): where everything lies, what it is made of, on which ports.
+ *
+ *     secrets.env   keys, made once, mode 0600
+ *     stack.env     what the stack runs with: connections and ports; other commands connect by it
+ *     processes     one line a process: name, pid, its start in clock ticks, port
+ *     up.lock       held by the running `stoa up`; the kernel lets go of it whatever ends that process
+ *     postgres/     data of the cluster; as root it belongs to the user postgres
+ *     run/          Unix sockets; elsewhere (/tmp) when a path here would be too long or out of reach
+ *     etc/ logs/    filled-in configuration, one log file a process
+ *     mail/         what the processes send, one file a message
+ */
+#ifndef STOA_APPS_STOA_STACK_STACK_H
+#define STOA_APPS_STOA_STACK_STACK_H
+
+#include <pwd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+
+enum { STACK_PATH_MAX = 1024, STACK_SOCKETS_MAX = 80, STACK_COPIES_MAX = 16 };
+
+enum part {
+	PART_POSTGRES,
+	PART_REDIS,
+	PART_PUBLIC_API,
+	PART_ADMIN_API,
+	PART_WORKER,
+	PART_CRON,
+	PART_GATEWAY,
+	PART_COUNT
+};
+
+/* Parts that listen, and the statistics of the gateway, which is no part of its own. */
+enum stack_port {
+	PORT_PUBLIC,
+	PORT_ADMIN,
+	PORT_WORKER,
+	PORT_CRON,
+	PORT_GATEWAY,
+	PORT_STATS,
+	PORT_COUNT,
+	PORT_NONE = PORT_COUNT
+};
+
+struct port_row {
+	const char *variable;
+	int fallback;
+};
+extern const struct port_row port_rows[PORT_COUNT];
+
+struct part_row {
+	const char *name;
+	const char *title; /* for people */
+	enum stack_port port;
+	int stop_signal;
+	int stop_wave;    /* lower ones end first */
+	int stop_grace_s; /* then SIGKILL */
+	bool app;         /* a binary of ours beside the command line */
+};
+extern const struct part_row part_rows[PART_COUNT];
+
+struct stack {
+	char dir[STACK_PATH_MAX / 2]; /* absolute */
+	char bin[STACK_PATH_MAX / 2]; /* of the command line itself */
+	char sockets[STACK_SOCKETS_MAX];
+	char database_url[STACK_SOCKETS_MAX + 64];
+	char redis_url[STACK_SOCKETS_MAX + 32];
+	int ports[PORT_COUNT];
+	int copies[PART_COUNT];
+	bool gateway, redis;
+	const struct passwd *postgres_user; /* NULL unless we are root */
+};
+
+/* DIR, or .stoa; nothing is made. -1 after a line on standard error. */
+MUST_CHECK int stack_locate(struct stack *ret, const char *dir);
+/* Makes the folders, fit for the users who work in them. */
+MUST_CHECK int stack_make_folders(struct stack *stack);
+
+/* dir/<format>; cut paths are refused by whoever opens them. */
+struct path {
+	char text[STACK_PATH_MAX];
+};
+struct path stack_path(const struct stack *stack, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The n-th copy of a part, from 0: "worker", "worker-2"; its port: 3002, 3012, 3022. */
+struct part_name {
+	char text[32];
+};
+struct part_name stack_name(enum part part, int copy);
+int stack_port(const struct stack *stack, enum part part, int copy);
+
+/* A program of ours: beside the command line or one folder up, as the build leaves them. */
+struct path stack_program(const struct stack *stack, const char *name);
+
+/* The lock. take: a descriptor to keep, -1 when another process has it. holder: its pid, 0 when nobody has it. */
+MUST_CHECK int stack_lock_take(const struct stack *stack);
+pid_t stack_lock_holder(const struct stack *stack);
+
+#endif

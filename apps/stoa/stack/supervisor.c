@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "apps/stoa/files.h"
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "parts.h"
+#include "process.h"
+
+#define BACK_OFF_MIN_US (US_PER_S / 2)
+#define BACK_OFF_MAX_US (30 * US_PER_S)
+#define GOOD_RUN_US     (60 * US_PER_S)
+
+enum { TRIES_AT_START = 3, STATUS_BAD_USE = 2, PROBE_MS = 40, TAIL_LINES = 12, PROCESSES_MAX = 8 * 1024 };
+
+void supervisor_init(struct supervisor *supervisor, const struct stack *stack)
+{
+	sigset_t set;
+
+	*supervisor = (struct supervisor){ .stack = stack };
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* A shell that starts us in the background has SIGINT ignored, and what is ignored never comes. SIGHUP stays as
+	 * nohup may have set it. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	CHECK(supervisor->signals >= 0);
+}
+
+/* What `status` reads, and what the next `up` looks for when this one is killed. */
+static void write_processes(const struct supervisor *supervisor)
+{
+	struct buf buf;
+
+	buf_init(&buf, PROCESSES_MAX);
+	for (int i = 0; i < supervisor->count; i++) {
+		const struct child *child = &supervisor->children[i];
+
+		if (child->pid)
+			buf_printf(&buf, "%s %d %llu %d\n", stack_name(child->part, child->copy).text, (int)child->pid,
+			           (unsigned long long)process_started(child->pid),
+			           stack_port(supervisor->stack, child->part, child->copy));
+	}
+	if (file_write(stack_path(supervisor->stack, "processes").text, 0600, NULL, buf_view(&buf)))
+		fprintf(stderr, "stoa: status will not show this change\n");
+	buf_done(&buf);
+}
+
+static int64_t program_time(const struct supervisor *supervisor, const struct child *child)
+{
+	struct stat info;
+
+	if (stat(stack_program(supervisor->stack, part_rows[child->part].name).text, &info))
+		return 0;
+	return info.st_mtim.tv_sec * US_PER_S + info.st_mtim.tv_nsec / 1000;
+}
+
+static void spawn_child(struct supervisor *supervisor, struct child *child)
+{
+	child->again_us = 0;
+	child->ready = false;
+	child->started_us = clock_mono_us();
+	child->program_us = program_time(supervisor, child);
+	child->pid = part_spawn(supervisor->stack, child->part, child->copy);
+	if (child->pid < 0) {
+		child->pid = 0;
+		child->again_us = child->started_us + BACK_OFF_MAX_US;
+		fprintf(stderr, "stoa: cannot start %s: %s; trying again in 30 s\n",
+		        stack_name(child->part, child->copy).text, strerror(errno));
+	}
+}
+
+void supervisor_start(struct supervisor *supervisor, enum part part, int copy)
+{
+	struct child *child = &supervisor->children[supervisor->count++];
+
+	CHECK(supervisor->count <= SUPERVISOR_CHILDREN_MAX);
+	*child = (struct child){ .part = part, .copy = copy };
+	spawn_child(supervisor, child);
+	write_processes(supervisor);
+}
+
+static void describe_end(int status, char *out, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(out, size, "was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(out, size, "ended with status %d", WEXITSTATUS(status));
+}
+
+/* During the start a part that has never been ready gets few tries, and none when it says that it was set up wrongly.
+ */
+static bool is_hopeless(const struct child *child, int status)
+{
+	return !child->was_ready &&
+	       ((WIFEXITED(status) && WEXITSTATUS(status) == STATUS_BAD_USE) || child->failures >= TRIES_AT_START);
+}
+
+static void give_up(struct supervisor *supervisor, const struct child *child, const char *end)
+{
+	struct path log = part_log(supervisor->stack, child->part, child->copy);
+
+	fprintf(stderr, "stoa: %s %s and cannot be started; the end of %s:\n",
+	        stack_name(child->part, child->copy).text, end, log.text);
+	file_print_tail(log.text, TAIL_LINES);
+	supervisor->broken = true;
+}
+
+static int64_t back_off(int failures)
+{
+	int64_t delay = BACK_OFF_MIN_US;
+
+	while (--failures > 0 && delay < BACK_OFF_MAX_US)
+		delay *= 2;
+	return delay < BACK_OFF_MAX_US ? delay : BACK_OFF_MAX_US;
+}
+
+static void on_child_end(struct supervisor *supervisor, struct child *child, int status)
+{
+	int64_t now = clock_mono_us(), delay;
+	pid_t pid = child->pid;
+	char end[80];
+
+	child->pid = 0;
+	child->ready = false;
+	if (supervisor->ending)
+		return;
+	if (child->replaced) {
+		child->replaced = false;
+		spawn_child(supervisor, child);
+		return;
+	}
+	describe_end(status, end, sizeof(end));
+	child->failures = now - child->started_us >= GOOD_RUN_US ? 1 : child->failures + 1;
+	if (is_hopeless(child, status)) {
+		give_up(supervisor, child, end);
+		return;
+	}
+	delay = back_off(child->failures);
+	child->again_us = now + delay;
+	printf("stoa: %s (pid %d) %s; starting it again in %.1f s\n", stack_name(child->part, child->copy).text,
+	       (int)pid, end, (double)delay / US_PER_S);
+}
+
+static void reap(struct supervisor *supervisor)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == supervisor->setup) {
+			supervisor->setup = 0;
+			supervisor->setup_status = status;
+		}
+		for (int i = 0; i < supervisor->count; i++)
+			if (supervisor->children[i].pid == pid)
+				on_child_end(supervisor, &supervisor->children[i], status);
+	}
+	if (!supervisor->ending)
+		write_processes(supervisor);
+}
+
+static void take_signals(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+	bool children = false;
+
+	while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			children = true;
+		else
+			supervisor->end_requests++;
+	}
+	if (children)
+		reap(supervisor);
+}
+
+static void start_due(struct supervisor *supervisor)
+{
+	int64_t now = clock_mono_us();
+
+	for (int i = 0; i < supervisor->count; i++) {
+		struct child *child = &supervisor->children[i];
+
+		if (child->again_us && child->again_us <= now) {
+			spawn_child(supervisor, child);
+			write_processes(supervisor);
+		}
+	}
+}
+
+/* A program that a build has just written is left alone for a second, for it may not be whole yet. */
+static void replace_changed(struct supervisor *supervisor)
+{
+	int64_t now = clock_now_us();
+
+	for (int i = 0; i < supervisor->count; i++) {
+		struct child *child = &supervisor->children[i];
+		int64_t changed = part_rows[child->part].app ? program_time(supervisor, child) : 0;
+
+		if (!child->pid || child->replaced || !changed || changed == child->program_us ||
+		    now - changed < US_PER_S)
+			continue;
+		printf("stoa: %s has changed, starting it again\n", stack_name(child->part, child->copy).text);
+		child->replaced = true;
+		kill(child->pid, part_rows[child->part].stop_signal);
+	}
+}
+
+/* One wait for signals, and what is due after it. */
+static void turn(struct supervisor *supervisor, int timeout_ms)
+{
+	struct pollfd fd = { .fd = supervisor->signals, .events = POLLIN };
+
+	fflush(stdout);
+	poll(&fd, 1, timeout_ms);
+	take_signals(supervisor);
+	if (supervisor->ending)
+		return;
+	start_due(supervisor);
+	if (supervisor->watch && clock_mono_us() - supervisor->watched_us >= US_PER_S) {
+		supervisor->watched_us = clock_mono_us();
+		replace_changed(supervisor);
+	}
+}
+
+/* How many are not ready yet; the last reason seen goes to `why`. */
+static int probe(struct supervisor *supervisor, char *why, size_t size)
+{
+	int waiting = 0;
+
+	for (int i = 0; i < supervisor->count; i++) {
+		struct child *child = &supervisor->children[i];
+		char reason[256] = "is not running";
+
+		if (child->ready)
+			continue;
+		child->ready =
+		        child->pid && part_ready(supervisor->stack, child->part, child->copy, reason, sizeof(reason));
+		if (child->ready && child->was_ready)
+			printf("stoa: %s (pid %d) is ready again\n", stack_name(child->part, child->copy).text,
+			       (int)child->pid);
+		child->was_ready |= child->ready;
+		if (!child->ready) {
+			waiting++;
+			snprintf(why, size, "%s: %s", stack_name(child->part, child->copy).text, reason);
+		}
+	}
+	return waiting;
+}
+
+static bool is_over(const struct supervisor *supervisor)
+{
+	return supervisor->end_requests > 0 || supervisor->broken;
+}
+
+bool supervisor_wait_ready(struct supervisor *supervisor, int64_t timeout_us)
+{
+	int64_t until = clock_mono_us() + timeout_us;
+	char why[320] = "";
+
+	while (!is_over(supervisor)) {
+		if (probe(supervisor, why, sizeof(why)) == 0)
+			return true;
+		if (clock_mono_us() >= until) {
+			fprintf(stderr, "stoa: not ready after %d s; %s\n", (int)(timeout_us / US_PER_S), why);
+			return false;
+		}
+		turn(supervisor, PROBE_MS);
+	}
+	return false;
+}
+
+bool supervisor_wait_setup(struct supervisor *supervisor, const char *what, pid_t pid)
+{
+	supervisor->setup = pid;
+	while (supervisor->setup > 0 && !is_over(supervisor))
+		turn(supervisor, -1);
+	if (supervisor->setup > 0) {
+		kill(supervisor->setup, SIGTERM);
+		while (supervisor->setup > 0)
+			turn(supervisor, -1);
+		return false;
+	}
+	if (pid > 0 && supervisor->setup_status == 0)
+		return true;
+	fprintf(stderr, "stoa: %s failed:\n", what);
+	file_print_tail(stack_path(supervisor->stack, "logs/setup.log").text, TAIL_LINES);
+	return false;
+}
+
+/* Long sleeps when nothing is due: an idle stack costs nothing. */
+static int next_timeout(const struct supervisor *supervisor)
+{
+	int timeout = supervisor->watch ? 1000 : -1;
+
+	for (int i = 0; i < supervisor->count; i++)
+		if (!supervisor->children[i].ready || supervisor->children[i].again_us)
+			timeout = 200;
+	return timeout;
+}
+
+void supervisor_stay(struct supervisor *supervisor)
+{
+	char why[320];
+
+	while (!is_over(supervisor)) {
+		turn(supervisor, next_timeout(supervisor));
+		probe(supervisor, why, sizeof(why));
+	}
+}
+
+/* How many of the wave run; with `ask` they are asked to end. */
+static int count_wave(const struct supervisor *supervisor, int wave, bool ask)
+{
+	int running = 0;
+
+	for (int i = 0; i < supervisor->count; i++) {
+		const struct child *child = &supervisor->children[i];
+		const struct part_row *row = &part_rows[child->part];
+
+		if (!child->pid || row->stop_wave != wave)
+			continue;
+		running++;
+		if (ask)
+			kill(child->pid, row->stop_signal);
+	}
+	return running;
+}
+
+/* One line for each that has to be killed: its owner will want to know. */
+static void hurry_wave(struct supervisor *supervisor, int wave, bool stores)
+{
+	for (int i = 0; i < supervisor->count; i++) {
+		struct child *child = &supervisor->children[i];
+
+		if (!child->pid || part_rows[child->part].stop_wave != wave)
+			continue;
+		if (!child->hurried)
+			printf("stoa: %s (pid %d) has not ended in time, killing it\n",
+			       stack_name(child->part, child->copy).text, (int)child->pid);
+		child->hurried = true;
+		kill(child->pid, stores ? SIGQUIT : SIGKILL);
+	}
+}
+
+static int wave_grace_s(const struct supervisor *supervisor, int wave)
+{
+	int grace = 0;
+
+	for (int part = 0; part < PART_COUNT; part++)
+		if (part_rows[part].stop_wave == wave && part_rows[part].stop_grace_s > grace)
+			grace = part_rows[part].app ? supervisor->grace_s + 2 : part_rows[part].stop_grace_s;
+	return grace;
+}
+
+static void end_wave(struct supervisor *supervisor, int wave, bool stores)
+{
+	int64_t until = clock_mono_us() + wave_grace_s(supervisor, wave) * US_PER_S;
+	int requests = supervisor->end_requests;
+
+	count_wave(supervisor, wave, true);
+	while (count_wave(supervisor, wave, false) > 0) {
+		/* A second Ctrl-C hurries the apps; the cluster is ended well all the same. SIGQUIT is its immediate
+		 * end. */
+		bool hurry = clock_mono_us() >= until || (supervisor->end_requests > requests && !stores);
+
+		if (hurry)
+			hurry_wave(supervisor, wave, stores);
+		turn(supervisor, hurry ? 20 : 200);
+	}
+}
+
+void supervisor_end(struct supervisor *supervisor)
+{
+	supervisor->ending = true;
+	for (int wave = 0; wave <= part_rows[PART_POSTGRES].stop_wave; wave++)
+		end_wave(supervisor, wave, wave == part_rows[PART_POSTGRES].stop_wave);
+	unlink(stack_path(supervisor->stack, "processes").text);
+	close(supervisor->signals);
+}

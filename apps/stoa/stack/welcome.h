@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person wants to know once everything is up. */
+#ifndef STOA_APPS_STOA_STACK_WELCOME_H
+#define STOA_APPS_STOA_STACK_WELCOME_H
+
+#include <stdbool.h>
+
+#include "stack.h"
+
+void welcome_print(const struct stack *stack, double seconds, bool seeded);
+
+#endif
