@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 
-static const struct arg *find(const struct arg *rows, struct str name)
+static const struct arg *find_option(const struct arg *rows, struct str name)
 {
 	for (; rows->name; rows++)
 		if (str_eq(str_from(rows->name), name))
@@ -11,45 +11,45 @@ static const struct arg *find(const struct arg *rows, struct str name)
 	return NULL;
 }
 
-static int complain(const char *what, const char *got)
+static int print_misuse(const char *what, const char *got)
 {
 	fprintf(stderr, "stoa: %s: %s\n", got, what);
 	return -1;
 }
 
-static int set_value(const struct arg *row, const char *value, const char *word)
+static int set_option(const struct arg *row, const char *value, const char *word)
 {
 	int64_t number;
 
 	if (!value)
-		return complain("needs a value", word);
+		return print_misuse("needs a value", word);
 	if (row->kind == ARG_TEXT) {
 		*row->text = value;
 		return 0;
 	}
 	if (str_to_i64(str_from(value), &number) < 0 || number < 0)
-		return complain("takes a whole number", word);
+		return print_misuse("takes a whole number", word);
 	*row->number = number;
 	return 0;
 }
 
 /* Takes one option; how many words it used, or -1. */
-static int take_option(char **argv, const struct arg *rows)
+static int parse_option(char **argv, const struct arg *rows)
 {
 	struct str value = str_from(argv[0] + 2), name = str_cut(&value, '=');
-	const struct arg *row = find(rows, name);
+	const struct arg *row = find_option(rows, name);
 
 	if (!row)
-		return complain("no such option", argv[0]);
+		return print_misuse("no such option", argv[0]);
 	if (row->kind == ARG_FLAG) {
 		if (!str_is_null(value))
-			return complain("takes no value", argv[0]);
+			return print_misuse("takes no value", argv[0]);
 		*row->flag = true;
 		return 1;
 	}
 	if (!str_is_null(value))
-		return set_value(row, value.ptr, argv[0]) < 0 ? -1 : 1;
-	return set_value(row, argv[1], argv[0]) < 0 ? -1 : 2;
+		return set_option(row, value.ptr, argv[0]) < 0 ? -1 : 1;
+	return set_option(row, argv[1], argv[0]) < 0 ? -1 : 2;
 }
 
 int args_parse(int argc, char **argv, const struct arg *rows, const char **words, int max)
@@ -58,13 +58,13 @@ int args_parse(int argc, char **argv, const struct arg *rows, const char **words
 
 	for (int i = 0; i < argc;) {
 		if (strncmp(argv[i], "--", 2) == 0) {
-			int used = take_option(argv + i, rows);
+			int used = parse_option(argv + i, rows);
 
 			if (used < 0)
 				return -1;
 			i += used;
 		} else if (count == max) {
-			return complain("not expected here", argv[i]);
+			return print_misuse("not expected here", argv[i]);
 		} else {
 			words[count++] = argv[i++];
 		}

@@ -13,7 +13,7 @@
 enum { ARENA_MAX = 64 * 1024 * 1024, CONNINFO_MAX = 2048 };
 #define CONNECT_TIMEOUT_US (10 * US_PER_S)
 
-struct turn {
+struct job {
 	struct loop *loop;
 	struct db *db;
 	void (*fn)(struct db *db, void *arg);
@@ -34,19 +34,19 @@ void database_config(struct config *ret, char *conninfo, size_t size)
 
 static void wait_connected(void *arg)
 {
-	db_wait_connected(((struct turn *)arg)->db);
+	db_wait_connected(((struct job *)arg)->db);
 }
 
-static void call(void *arg)
+static void call_job(void *arg)
 {
-	struct turn *turn = arg;
+	struct job *job = arg;
 
-	turn->fn(turn->db, turn->arg);
+	job->fn(job->db, job->arg);
 }
 
-static void complain(const struct turn *turn, const struct failure *failure, bool connected)
+static void print_job_failure(const struct job *job, const struct failure *failure, bool connected)
 {
-	struct db_status status = db_status(turn->db);
+	struct db_status status = db_status(job->db);
 
 	if (!connected || failure->detail.len == 0)
 		fprintf(stderr, "stoa: the database does not answer%s%s\n", *status.last_error ? ": " : "",
@@ -55,24 +55,24 @@ static void complain(const struct turn *turn, const struct failure *failure, boo
 		fprintf(stderr, "stoa: %.*s\n", STR_ARG(failure->detail));
 }
 
-static void run_task(void *arg)
+static void run_job(void *arg)
 {
-	struct turn *turn = arg;
-	struct failure failure = task_attempt_within(CONNECT_TIMEOUT_US, wait_connected, turn);
+	struct job *job = arg;
+	struct failure failure = task_attempt_within(CONNECT_TIMEOUT_US, wait_connected, job);
 	bool connected = failure.kind == FAILURE_NONE;
 
 	if (connected)
-		failure = task_attempt_within(turn->timeout_us, call, turn);
-	turn->status = failure.kind == FAILURE_NONE ? EXIT_DONE : EXIT_FAILED;
+		failure = task_attempt_within(job->timeout_us, call_job, job);
+	job->status = failure.kind == FAILURE_NONE ? EXIT_DONE : EXIT_FAILED;
 	if (failure.kind != FAILURE_NONE)
-		complain(turn, &failure, connected);
-	loop_stop(turn->loop);
+		print_job_failure(job, &failure, connected);
+	loop_stop(job->loop);
 }
 
 int database_run(void (*fn)(struct db *db, void *arg), void *arg, int64_t timeout_us)
 {
 	const struct sql_module *modules[PLATFORM_LIST_MAX + 1];
-	struct turn turn = { .fn = fn, .arg = arg, .timeout_us = timeout_us, .status = EXIT_FAILED };
+	struct job job = { .fn = fn, .arg = arg, .timeout_us = timeout_us, .status = EXIT_FAILED };
 	char conninfo[CONNINFO_MAX];
 	struct config config;
 	size_t count = 0;
@@ -84,17 +84,16 @@ int database_run(void (*fn)(struct db *db, void *arg), void *arg, int64_t timeou
 		count++;
 	modules[count++] = &sql_cli_module;
 	modules[count] = NULL;
-	turn.loop = loop_new();
-	turn.db = db_open(turn.loop, &(struct db_options){ .conninfo = conninfo,
-	                                                   .application_name = "stoa",
-	                                                   .modules = modules,
-	                                                   .interactive_max = 2 });
-	CHECK(task_spawn(turn.loop, &(struct task_options){ .name = "command", .arena_max = ARENA_MAX }, run_task,
-	                 &turn));
-	loop_run(turn.loop);
-	db_close(turn.db);
+	job.loop = loop_new();
+	job.db = db_open(job.loop, &(struct db_options){ .conninfo = conninfo,
+	                                                 .application_name = "stoa",
+	                                                 .modules = modules,
+	                                                 .interactive_max = 2 });
+	CHECK(task_spawn(job.loop, &(struct task_options){ .name = "command", .arena_max = ARENA_MAX }, run_job, &job));
+	loop_run(job.loop);
+	db_close(job.db);
 	/* The closing of handles takes a few turns more. */
-	loop_run(turn.loop);
-	loop_free(turn.loop);
-	return turn.status;
+	loop_run(job.loop);
+	loop_free(job.loop);
+	return job.status;
 }

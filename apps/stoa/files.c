@@ -9,7 +9,7 @@
 
 enum { ENV_FILE_MAX = 16 * 1024, TAIL_MAX = 8 * 1024, NAME_MAX_HERE = 1100 };
 
-static int complain(const char *path, const char *what)
+int path_print_error(const char *path, const char *what)
 {
 	fprintf(stderr, "stoa: %s: %s\n", path, what);
 	return -1;
@@ -21,18 +21,18 @@ int folder_make(const char *path, mode_t mode, const struct passwd *owner)
 	struct stat info;
 
 	if (mkdir(path, mode) && errno != EEXIST)
-		return complain(path, strerror(errno));
+		return path_print_error(path, strerror(errno));
 	if (lstat(path, &info))
-		return complain(path, strerror(errno));
+		return path_print_error(path, strerror(errno));
 	if (S_ISLNK(info.st_mode) && info.st_uid == geteuid() && stat(path, &info))
-		return complain(path, strerror(errno));
+		return path_print_error(path, strerror(errno));
 	if (!S_ISDIR(info.st_mode))
-		return complain(path, "is not a folder");
+		return path_print_error(path, "is not a folder");
 	if (info.st_uid != geteuid() && info.st_uid != uid)
-		return complain(path, "belongs to another user");
+		return path_print_error(path, "belongs to another user");
 	if (owner && info.st_uid != uid && chown(path, uid, owner->pw_gid))
-		return complain(path, strerror(errno));
-	return chmod(path, mode) ? complain(path, strerror(errno)) : 0;
+		return path_print_error(path, strerror(errno));
+	return chmod(path, mode) ? path_print_error(path, strerror(errno)) : 0;
 }
 
 static int remove_entry(const char *path, const struct stat *info, int flag, struct FTW *ftw)
@@ -69,12 +69,12 @@ int file_write(const char *path, mode_t mode, const struct passwd *owner, struct
 	unlink(aside);
 	fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
-		return complain(aside, strerror(errno));
+		return path_print_error(aside, strerror(errno));
 	bool ok = fchmod(fd, mode) == 0 && (!owner || fchown(fd, owner->pw_uid, owner->pw_gid) == 0) &&
 	          write_all(fd, text) && fsync(fd) == 0;
 
 	close(fd);
-	return ok && rename(aside, path) == 0 ? 0 : complain(path, strerror(errno));
+	return ok && rename(aside, path) == 0 ? 0 : path_print_error(path, strerror(errno));
 }
 
 ssize_t file_read(const char *path, char *out, size_t size)
@@ -150,7 +150,7 @@ void file_print_tail(const char *path, int lines)
 	}
 }
 
-static void load_line(char *line, bool overwrite)
+static void load_env_line(char *line, bool overwrite)
 {
 	char *value = strchr(line, '=');
 	size_t length;
@@ -178,7 +178,7 @@ int env_file_load(const char *path, bool overwrite)
 
 		if (end)
 			*end++ = '\0';
-		load_line(line, overwrite);
+		load_env_line(line, overwrite);
 		line = end;
 	}
 	return 0;

@@ -11,6 +11,9 @@
 #include "base/attr.h"
 #include "base/str.h"
 
+/* One line on standard error, "stoa: PATH: WHAT"; returns -1. */
+int path_print_error(const char *path, const char *what);
+
 /* Makes it or takes what is there: a true folder that belongs to us or to `owner`, never somebody else's. */
 MUST_CHECK int folder_make(const char *path, mode_t mode, const struct passwd *owner);
 /* With all that is in it; follows no links. Nothing is there: fine. */

@@ -16,7 +16,7 @@ struct audit_request {
 	bool broken;
 };
 
-static void verify(struct db *db, void *arg)
+static void print_verdict(struct db *db, void *arg)
 {
 	struct audit_request *request = arg;
 	struct audit_verdict verdict;
@@ -39,20 +39,20 @@ static void verify(struct db *db, void *arg)
 		printf("%lld rows wait to be sealed\n", (long long)verdict.waiting);
 }
 
-static void print_line(struct str json, void *arg)
+static void print_row(struct str json, void *arg)
 {
 	(void)arg;
 	printf("%.*s\n", STR_ARG(json));
 }
 
-static void export(struct db *db, void *arg)
+static void export_rows(struct db *db, void *arg)
 {
 	const struct audit_request *request = arg;
 
-	audit_export(db, request->since, print_line, NULL);
+	audit_export(db, request->since, print_row, NULL);
 }
 
-static void seal(struct db *db, void *arg)
+static void seal_rows(struct db *db, void *arg)
 {
 	size_t total = 0, count;
 
@@ -64,18 +64,18 @@ static void seal(struct db *db, void *arg)
 	printf("%zu rows sealed\n", total);
 }
 
-static const struct verb {
+static const struct action {
 	const char *name;
 	void (*run)(struct db *db, void *arg);
-} verbs[] = {
-	{ "verify", verify },
-	{ "export", export },
-	{ "seal", seal },
+} actions[] = {
+	{ "verify", print_verdict },
+	{ "export", export_rows },
+	{ "seal", seal_rows },
 };
 
-static int run_verb(const struct verb *verb, struct audit_request *request)
+static int run_action(const struct action *action, struct audit_request *request)
 {
-	int status = database_run(verb->run, request, TIMEOUT_US);
+	int status = database_run(action->run, request, TIMEOUT_US);
 
 	return status == EXIT_DONE && request->broken ? EXIT_FAILED : status;
 }
@@ -92,9 +92,9 @@ static int run_audit(int argc, char **argv)
 		fprintf(stderr, "stoa: --since takes a time like 2026-11-21T10:00:00Z\n");
 		return EXIT_USAGE;
 	}
-	for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
-		if (words[0] && strcmp(words[0], verbs[i].name) == 0)
-			return run_verb(&verbs[i], &request);
+	for (size_t i = 0; i < ARRAY_COUNT(actions); i++)
+		if (words[0] && strcmp(words[0], actions[i].name) == 0)
+			return run_action(&actions[i], &request);
 	fprintf(stderr, "stoa: audit takes verify, export [--since TIME] or seal\n");
 	return EXIT_USAGE;
 }

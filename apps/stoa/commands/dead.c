@@ -19,7 +19,7 @@ struct decision {
 	bool done;
 };
 
-static void print_line(const char *name, struct str value)
+static void print_member(const char *name, struct str value)
 {
 	printf("%-10s %.*s\n", name, STR_ARG(value));
 }
@@ -32,7 +32,7 @@ static struct str time_text(int64_t time_us)
 	return str_dup(task_arena(), (struct str){ text, length });
 }
 
-static void list(struct db *db, void *arg)
+static void list_dead_letters(struct db *db, void *arg)
 {
 	struct dead_letters letters = dead_list(db, &(struct dead_filter){ 0 }, (struct uuid){ 0 }, LIST_MAX);
 
@@ -49,7 +49,7 @@ static void list(struct db *db, void *arg)
 		printf("no dead letters\n");
 }
 
-static void show(struct db *db, void *arg)
+static void show_dead_letter(struct db *db, void *arg)
 {
 	struct decision *decision = arg;
 	const struct dead_letter *letter = dead_find(db, decision->id);
@@ -59,73 +59,74 @@ static void show(struct db *db, void *arg)
 	struct str data = dead_data(db, letter);
 
 	decision->done = true;
-	print_line("id", uuid_text(task_arena(), letter->id));
-	print_line("consumer", letter->consumer);
-	print_line("event", uuid_text(task_arena(), letter->event_id));
-	print_line("type", letter->event_type);
-	print_line("died", time_text(letter->died_at));
-	print_line("reason", letter->reason);
+	print_member("id", uuid_text(task_arena(), letter->id));
+	print_member("consumer", letter->consumer);
+	print_member("event", uuid_text(task_arena(), letter->event_id));
+	print_member("type", letter->event_type);
+	print_member("died", time_text(letter->died_at));
+	print_member("reason", letter->reason);
 	if (letter->resolved_at.set)
 		printf("%-10s %.*s by %.*s%s%.*s\n", "resolved", STR_ARG(letter->resolution),
 		       STR_ARG(letter->resolved_by), letter->resolution_reason.len ? ": " : "",
 		       STR_ARG(letter->resolution_reason));
-	print_line("attempts", dead_errors(db, letter->id));
-	print_line("data", str_is_null(data) ? STR("gone with an old part of the log") : data);
+	print_member("attempts", dead_errors(db, letter->id));
+	print_member("data", str_is_null(data) ? STR("gone with an old part of the log") : data);
 }
 
-static struct str who(void)
+static struct str decider_name(void)
 {
 	const struct passwd *user = getpwuid(getuid());
 
 	return str_printf(task_arena(), "%s at the command line", user ? user->pw_name : "somebody");
 }
 
-static void replay(struct db *db, void *arg)
+static void replay_dead_letter(struct db *db, void *arg)
 {
 	struct decision *decision = arg;
 	struct tx *tx = tx_begin(db);
 
-	decision->done = dead_replay(tx, (struct uuid_list){ &decision->id, 1 }, who(), clock_now_us()) == 1;
+	decision->done = dead_replay(tx, (struct uuid_list){ &decision->id, 1 }, decider_name(), clock_now_us()) == 1;
 	tx_commit(tx);
 }
 
-static void discard(struct db *db, void *arg)
+static void discard_dead_letter(struct db *db, void *arg)
 {
 	struct decision *decision = arg;
 	struct tx *tx = tx_begin(db);
 
-	decision->done = dead_discard(tx, decision->id, who(), STR_NULL, clock_now_us());
+	decision->done = dead_discard(tx, decision->id, decider_name(), STR_NULL, clock_now_us());
 	tx_commit(tx);
 }
 
-static const struct verb {
+static const struct action {
 	const char *name;
 	bool takes_id;
 	void (*run)(struct db *db, void *arg);
 	const char *done, *not_done;
-} verbs[] = {
-	{ "list", false, list, NULL, NULL },
-	{ "show", true, show, NULL, "no such dead letter" },
-	{ "replay", true, replay, "its consumer will try again within seconds", "no such open dead letter" },
-	{ "discard", true, discard, "discarded", "no such open dead letter" },
+} actions[] = {
+	{ "list", false, list_dead_letters, NULL, NULL },
+	{ "show", true, show_dead_letter, NULL, "no such dead letter" },
+	{ "replay", true, replay_dead_letter, "its consumer will try again within seconds",
+	  "no such open dead letter" },
+	{ "discard", true, discard_dead_letter, "discarded", "no such open dead letter" },
 };
 
-static int run_verb(const struct verb *verb, const char *id)
+static int run_action(const struct action *action, const char *id)
 {
 	struct decision decision = { 0 };
 	int status;
 
-	if (verb->takes_id && (!id || uuid_parse(str_from(id), &decision.id))) {
-		fprintf(stderr, "stoa: dead %s takes the id of a dead letter\n", verb->name);
+	if (action->takes_id && (!id || uuid_parse(str_from(id), &decision.id))) {
+		fprintf(stderr, "stoa: dead %s takes the id of a dead letter\n", action->name);
 		return EXIT_USAGE;
 	}
-	status = database_run(verb->run, &decision, TIMEOUT_US);
+	status = database_run(action->run, &decision, TIMEOUT_US);
 	if (status != EXIT_DONE)
 		return status;
 	if (!decision.done)
-		fprintf(stderr, "stoa: %s\n", verb->not_done);
-	else if (verb->done)
-		printf("%s\n", verb->done);
+		fprintf(stderr, "stoa: %s\n", action->not_done);
+	else if (action->done)
+		printf("%s\n", action->done);
 	return decision.done ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -136,9 +137,9 @@ static int run_dead(int argc, char **argv)
 
 	if (args_parse(argc, argv, rows, words, 2) < 0)
 		return EXIT_USAGE;
-	for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
-		if (words[0] && strcmp(words[0], verbs[i].name) == 0)
-			return run_verb(&verbs[i], words[1]);
+	for (size_t i = 0; i < ARRAY_COUNT(actions); i++)
+		if (words[0] && strcmp(words[0], actions[i].name) == 0)
+			return run_action(&actions[i], words[1]);
 	fprintf(stderr, "stoa: dead takes list, show ID, replay ID or discard ID\n");
 	return EXIT_USAGE;
 }

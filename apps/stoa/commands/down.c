@@ -10,7 +10,7 @@
 #include "apps/stoa/stack/stack.h"
 #include "base/clock.h"
 
-#define PATIENCE_US (180 * US_PER_S)
+#define END_TIMEOUT_US (180 * US_PER_S)
 
 /* No `up` runs, but one that was killed may have left something. */
 static int end_orphans(const struct stack *stack)
@@ -42,7 +42,7 @@ static int run_down(int argc, char **argv)
 		fprintf(stderr, "stoa: pid %d: %s\n", (int)pid, strerror(errno));
 		return EXIT_FAILED;
 	}
-	if (!process_wait_gone(pid, started, PATIENCE_US)) {
+	if (!process_wait_gone(pid, started, END_TIMEOUT_US)) {
 		fprintf(stderr, "stoa: pid %d does not end\n", (int)pid);
 		return EXIT_FAILED;
 	}

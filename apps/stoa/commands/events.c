@@ -9,7 +9,7 @@
 enum { BATCH = 200, TAIL = 20 };
 #define TIMEOUT_US (600 * US_PER_S)
 
-struct wanted {
+struct event_filter {
 	const char *type;
 	int64_t after; /* -1: the last few */
 	int64_t max;
@@ -29,11 +29,11 @@ static void print_event(const struct sql_cli_event_list_row *row, bool data)
 		printf("          %.*s\n", STR_ARG(row->data));
 }
 
-static void list(struct db *db, void *arg)
+static void print_events(struct db *db, void *arg)
 {
-	const struct wanted *wanted = arg;
-	struct str type = str_from(wanted->type);
-	int64_t after = wanted->after, left = wanted->max;
+	const struct event_filter *filter = arg;
+	struct str type = str_from(filter->type);
+	int64_t after = filter->after, left = filter->max;
 	size_t count;
 
 	if (after < 0)
@@ -43,7 +43,7 @@ static void list(struct db *db, void *arg)
 		        sql_cli_event_list(db, .after = after, .type = type, .max = left < BATCH ? left : BATCH);
 
 		for (size_t i = 0; i < rows.count; i++)
-			print_event(&rows.rows[i], wanted->data);
+			print_event(&rows.rows[i], filter->data);
 		count = rows.count;
 		left -= (int64_t)count;
 		if (count)
@@ -54,18 +54,18 @@ static void list(struct db *db, void *arg)
 
 static int run_events(int argc, char **argv)
 {
-	struct wanted wanted = { .after = -1, .max = INT64_MAX };
+	struct event_filter filter = { .after = -1, .max = INT64_MAX };
 	const struct arg rows[] = {
-		{ "after", ARG_NUMBER, .number = &wanted.after },
-		{ "limit", ARG_NUMBER, .number = &wanted.max },
-		{ "type", ARG_TEXT, .text = &wanted.type },
-		{ "data", ARG_FLAG, .flag = &wanted.data },
+		{ "after", ARG_NUMBER, .number = &filter.after },
+		{ "limit", ARG_NUMBER, .number = &filter.max },
+		{ "type", ARG_TEXT, .text = &filter.type },
+		{ "data", ARG_FLAG, .flag = &filter.data },
 		{ NULL },
 	};
 
 	if (args_parse(argc, argv, rows, NULL, 0) < 0)
 		return EXIT_USAGE;
-	return database_run(list, &wanted, TIMEOUT_US);
+	return database_run(print_events, &filter, TIMEOUT_US);
 }
 
 const struct command command_events = {

@@ -13,7 +13,7 @@
 #include "base/check.h"
 #include "config/config.h"
 
-enum { NAMES_MAX = 10000, NAME_LEN_MAX = 64, FILE_MAX = 64 * 1024, HEADER_MAX = 400, LIST_USUAL = 20 };
+enum { NAMES_MAX = 10000, NAME_LEN_MAX = 64, FILE_MAX = 64 * 1024, HEADER_MAX = 400, LIST_DEFAULT = 20 };
 
 struct spool {
 	const char *folder;
@@ -26,7 +26,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-static bool is_message(const char *name)
+static bool is_mail(const char *name)
 {
 	return name[0] != '.' && strlen(name) < NAME_LEN_MAX && str_ends(str_from(name), STR(".eml"));
 }
@@ -42,14 +42,14 @@ static int spool_read(struct spool *spool)
 		return -1;
 	}
 	while (spool->count < NAMES_MAX && (entry = readdir(folder)))
-		if (is_message(entry->d_name))
+		if (is_mail(entry->d_name))
 			snprintf(spool->names[spool->count++], NAME_LEN_MAX, "%s", entry->d_name);
 	closedir(folder);
 	qsort(spool->names, spool->count, NAME_LEN_MAX, compare_names);
 	return 0;
 }
 
-static bool message_read(const struct spool *spool, const char *name, char text[FILE_MAX])
+static bool mail_read(const struct spool *spool, const char *name, char text[FILE_MAX])
 {
 	char path[1024];
 
@@ -57,7 +57,7 @@ static bool message_read(const struct spool *spool, const char *name, char text[
 	return file_read(path, text, FILE_MAX) >= 0;
 }
 
-static struct str header(const char *text, const char *name)
+static struct str mail_header(const char *text, const char *name)
 {
 	const char *found = strstr(text, name);
 
@@ -67,29 +67,29 @@ static struct str header(const char *text, const char *name)
 	return (struct str){ found, strcspn(found, "\r\n") };
 }
 
-static int list(const struct spool *spool, int64_t limit)
+static int list_mails(const struct spool *spool, int64_t limit)
 {
 	static char text[FILE_MAX];
 	size_t first = spool->count > (size_t)limit ? spool->count - (size_t)limit : 0;
 
 	for (size_t i = first; i < spool->count; i++) {
-		if (!message_read(spool, spool->names[i], text))
+		if (!mail_read(spool, spool->names[i], text))
 			continue;
-		printf("%.36s  %.*s  %-32.*s  %.*s\n", spool->names[i], STR_ARG(header(text, "\r\nDate: ")),
-		       STR_ARG(header(text, "\r\nTo: ")), STR_ARG(header(text, "\r\nSubject: ")));
+		printf("%.36s  %.*s  %-32.*s  %.*s\n", spool->names[i], STR_ARG(mail_header(text, "\r\nDate: ")),
+		       STR_ARG(mail_header(text, "\r\nTo: ")), STR_ARG(mail_header(text, "\r\nSubject: ")));
 	}
 	return EXIT_DONE;
 }
 
 /* The newest of which the id begins so; "last" is the newest of all. */
-static int show(const struct spool *spool, const char *id)
+static int show_mail(const struct spool *spool, const char *id)
 {
 	static char text[FILE_MAX];
 
 	for (size_t i = spool->count; i-- > 0;) {
 		if (strcmp(id, "last") != 0 && !str_starts(str_from(spool->names[i]), str_from(id)))
 			continue;
-		if (!message_read(spool, spool->names[i], text))
+		if (!mail_read(spool, spool->names[i], text))
 			break;
 		printf("%s", text);
 		return EXIT_DONE;
@@ -104,7 +104,7 @@ static int run_mail(int argc, char **argv)
 	struct spool spool = { .names = names };
 	struct config config;
 	const char *words[2], *dir = NULL;
-	int64_t limit = LIST_USUAL;
+	int64_t limit = LIST_DEFAULT;
 	const struct arg rows[] = {
 		{ "dir", ARG_TEXT, .text = &dir },
 		{ "limit", ARG_NUMBER, .number = &limit },
@@ -118,7 +118,7 @@ static int run_mail(int argc, char **argv)
 	spool.folder = config.mail_spool;
 	if (spool_read(&spool) < 0)
 		return EXIT_FAILED;
-	return words[0] ? show(&spool, words[0]) : list(&spool, limit);
+	return words[0] ? show_mail(&spool, words[0]) : list_mails(&spool, limit);
 }
 
 const struct command command_mail = {

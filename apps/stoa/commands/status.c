@@ -12,7 +12,7 @@
 enum { ROWS_MAX = 128 };
 
 /* The value of a text member of a small JSON answer of ours. */
-static void member_of(const char *body, const char *name, char *out, size_t size)
+static void json_text_member(const char *body, const char *name, char *out, size_t size)
 {
 	char key[32];
 	const char *at;
@@ -22,7 +22,7 @@ static void member_of(const char *body, const char *name, char *out, size_t size
 	snprintf(out, size, "%.*s", at ? (int)strcspn(at + strlen(key), "\"") : 0, at ? at + strlen(key) : "");
 }
 
-static bool print_row(const struct running *row)
+static bool print_process(const struct running *row)
 {
 	char body[2048] = "", status[32] = "running", reason[128] = "", memory[32] = "-", port[16] = "-";
 	bool is_app = false, ok = true;
@@ -38,8 +38,8 @@ static bool print_row(const struct running *row)
 	if (is_app) {
 		int code = probe_http(row->port, "/ready", body, sizeof(body));
 
-		member_of(body, "status", status, sizeof(status));
-		member_of(body, "reason", reason, sizeof(reason));
+		json_text_member(body, "status", status, sizeof(status));
+		json_text_member(body, "reason", reason, sizeof(reason));
 		if (code < 0)
 			snprintf(status, sizeof(status), "silent");
 		ok = code == 200;
@@ -66,7 +66,7 @@ static int run_status(int argc, char **argv)
 	}
 	printf("%-16s %8s  %5s  %-10s %9s  %s\n", "process", "pid", "port", "status", "memory", "reason");
 	for (int i = 0; i < count; i++)
-		ok &= print_row(&list[i]);
+		ok &= print_process(&list[i]);
 	return ok ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -27,7 +27,7 @@ struct up_options {
 	int64_t port_base;
 };
 
-static int scale_one(struct stack *stack, struct str item)
+static int set_copies(struct stack *stack, struct str item)
 {
 	struct str count = item, name = str_cut(&count, '=');
 	int64_t copies;
@@ -47,21 +47,21 @@ static int scale_one(struct stack *stack, struct str item)
 	return -1;
 }
 
-static int set_up(struct stack *stack, const struct up_options *options)
+static int stack_from_options(struct stack *stack, const struct up_options *options)
 {
 	struct str rest = str_from(options->scale);
 
 	if (stack_locate(stack, options->dir))
 		return -1;
 	while (!str_is_null(rest))
-		if (scale_one(stack, str_cut(&rest, ',')))
+		if (set_copies(stack, str_cut(&rest, ',')))
 			return -1;
 	stack->gateway = !options->no_gateway;
 	return configure_ports(stack, options->port_base);
 }
 
 /* Who is there already: said, and no failure, for what was asked for is the case. */
-static int say_running(const struct stack *stack)
+static int print_already_running(const struct stack *stack)
 {
 	printf("stoa is already running from %s (pid %d): see it with `stoa status`, end it with `stoa down`\n",
 	       stack->dir, (int)stack_lock_holder(stack));
@@ -77,7 +77,7 @@ static int write_pid(const struct stack *stack)
 }
 
 /* Logs of earlier runs stay for one run more. */
-static void turn_logs(const struct stack *stack)
+static void rotate_logs(const struct stack *stack)
 {
 	for (int part = 0; part < PART_COUNT; part++) {
 		for (int copy = 0; copy < stack->copies[part]; copy++) {
@@ -147,7 +147,7 @@ static bool start_all(struct supervisor *supervisor, const struct stack *stack, 
 }
 
 /* All that can be refused, before anything runs. */
-static int prepare(struct stack *stack, const char *bus, struct config *config)
+static int prepare_stack(struct stack *stack, const char *bus, struct config *config)
 {
 	char error[512];
 
@@ -174,13 +174,13 @@ static int prepare(struct stack *stack, const char *bus, struct config *config)
 	return stack->gateway ? configure_gateway(stack, config->host) : 0;
 }
 
-static int supervise(const struct stack *stack, const struct up_options *options, const struct config *config)
+static int run_stack(const struct stack *stack, const struct up_options *options, const struct config *config)
 {
 	int64_t began = clock_mono_us();
 	struct supervisor supervisor;
 	bool ready;
 
-	turn_logs(stack);
+	rotate_logs(stack);
 	supervisor_init(&supervisor, stack);
 	supervisor.watch = options->watch;
 	supervisor.grace_s = (int)(config->drain_grace / US_PER_S);
@@ -212,15 +212,16 @@ static int run_up(int argc, char **argv)
 	struct stack stack;
 	int lock, status;
 
-	if (args_parse(argc, argv, rows, NULL, 0) < 0 || set_up(&stack, &options))
+	if (args_parse(argc, argv, rows, NULL, 0) < 0 || stack_from_options(&stack, &options))
 		return EXIT_USAGE;
 	if (stack_make_folders(&stack))
 		return EXIT_FAILED;
-	lock = stack_lock_take(&stack);
+	lock = stack_lock_acquire(&stack);
 	if (lock < 0)
-		return say_running(&stack);
-	status = write_pid(&stack) || prepare(&stack, options.bus, &config) ? EXIT_FAILED
-	                                                                    : supervise(&stack, &options, &config);
+		return print_already_running(&stack);
+	status = write_pid(&stack) || prepare_stack(&stack, options.bus, &config)
+	                 ? EXIT_FAILED
+	                 : run_stack(&stack, &options, &config);
 	unlink(stack_path(&stack, "up.pid").text);
 	/* Where the sockets had to lie outside: the folder is ours to take away again. */
 	if (strncmp(stack.sockets, stack.dir, strlen(stack.dir)) != 0)

@@ -15,7 +15,7 @@
 enum { FILE_MAX = 64 * 1024, PORT_LAST = 65535, SECRET_BYTES = 32 };
 
 /* Variables of the command line alone, read where all others are. */
-static const char *environment(const char *variable)
+static const char *environment_value(const char *variable)
 {
 	return config_environment(&(struct config_row){ .variable = variable });
 }
@@ -27,7 +27,7 @@ int configure_ports(struct stack *stack, int64_t base)
 		return -1;
 	}
 	for (int port = 0; port < PORT_COUNT; port++) {
-		const char *text = environment(port_rows[port].variable);
+		const char *text = environment_value(port_rows[port].variable);
 		int64_t value = base ? base + port : port_rows[port].fallback;
 
 		if (text && (str_to_i64(str_from(text), &value) < 0 || value < 1 || value > PORT_LAST)) {
@@ -114,7 +114,7 @@ static void append_variable(struct buf *buf, const char *name, const char *value
 /* Unless somebody said otherwise, mail stays in the stack's folder and its links lead to the stack's gateway. */
 static void append_mail(struct buf *buf, const struct stack *stack)
 {
-	const char *spool = environment("STOA_MAIL_SPOOL"), *url = environment("STOA_PUBLIC_URL");
+	const char *spool = environment_value("STOA_MAIL_SPOOL"), *url = environment_value("STOA_PUBLIC_URL");
 	char own_url[64];
 
 	snprintf(own_url, sizeof(own_url), "http://localhost:%d", stack->ports[PORT_GATEWAY]);
@@ -152,7 +152,8 @@ int configure_environment(const struct stack *stack)
 	return result;
 }
 
-static int fill(const char *name, const char *path, const struct passwd *owner, const struct template_value *values)
+static int write_template(const char *name, const char *path, const struct passwd *owner,
+                          const struct template_value *values)
 {
 	struct buf buf;
 	int result;
@@ -166,14 +167,15 @@ static int fill(const char *name, const char *path, const struct passwd *owner, 
 
 int configure_postgres(const struct stack *stack)
 {
-	return fill("postgresql.conf", postgres_folder(stack, "data/postgresql.conf").text, stack->postgres_user,
-	            (const struct template_value[]){ { "SOCKETS", stack->sockets }, { NULL } });
+	return write_template("postgresql.conf", postgres_folder(stack, "data/postgresql.conf").text,
+	                      stack->postgres_user,
+	                      (const struct template_value[]){ { "SOCKETS", stack->sockets }, { NULL } });
 }
 
 int configure_redis(const struct stack *stack)
 {
-	return fill("redis.conf", stack_path(stack, "etc/redis.conf").text, NULL,
-	            (const struct template_value[]){ { "SOCKETS", stack->sockets }, { NULL } });
+	return write_template("redis.conf", stack_path(stack, "etc/redis.conf").text, NULL,
+	                      (const struct template_value[]){ { "SOCKETS", stack->sockets }, { NULL } });
 }
 
 static void append_servers(struct buf *buf, const struct stack *stack, enum part part)
@@ -196,14 +198,14 @@ int configure_gateway(const struct stack *stack, const char *host)
 	append_servers(&admin_servers, stack, PART_ADMIN_API);
 	snprintf(gateway, sizeof(gateway), "%d", stack->ports[PORT_GATEWAY]);
 	snprintf(statistics, sizeof(statistics), "%d", stack->ports[PORT_STATS]);
-	result = fill("haproxy.cfg", stack_path(stack, "etc/haproxy.cfg").text, NULL,
-	              (const struct template_value[]){ { "SOCKETS", stack->sockets },
-	                                               { "HOST", host },
-	                                               { "GATEWAY_PORT", gateway },
-	                                               { "STATS_PORT", statistics },
-	                                               { "PUBLIC_SERVERS", public_servers.ptr },
-	                                               { "ADMIN_SERVERS", admin_servers.ptr },
-	                                               { NULL } });
+	result = write_template("haproxy.cfg", stack_path(stack, "etc/haproxy.cfg").text, NULL,
+	                        (const struct template_value[]){ { "SOCKETS", stack->sockets },
+	                                                         { "HOST", host },
+	                                                         { "GATEWAY_PORT", gateway },
+	                                                         { "STATS_PORT", statistics },
+	                                                         { "PUBLIC_SERVERS", public_servers.ptr },
+	                                                         { "ADMIN_SERVERS", admin_servers.ptr },
+	                                                         { NULL } });
 	buf_done(&public_servers);
 	buf_done(&admin_servers);
 	return result;
@@ -213,7 +215,7 @@ void configure_connect(const char *dir)
 {
 	struct stack stack;
 
-	if (environment("DATABASE_URL") || environment("DB_HOST") || stack_locate(&stack, dir) < 0)
+	if (environment_value("DATABASE_URL") || environment_value("DB_HOST") || stack_locate(&stack, dir) < 0)
 		return;
 	if (env_file_load(stack_path(&stack, "stack.env").text, false) == 0 &&
 	    env_file_load(stack_path(&stack, "secrets.env").text, false) < 0)

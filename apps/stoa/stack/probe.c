@@ -11,22 +11,22 @@
 
 #include "base/str.h"
 
-enum { PATIENCE_S = 2, ANSWER_MAX = 16 * 1024 };
+enum { TIMEOUT_S = 2, ANSWER_MAX = 16 * 1024 };
 
-static int open_socket(int family)
+static int open_probe_socket(int family)
 {
-	struct timeval patience = { .tv_sec = PATIENCE_S };
+	struct timeval timeout = { .tv_sec = TIMEOUT_S };
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 	}
 	return fd;
 }
 
 /* Sends it all and reads up to the end; how many bytes came, -1 when the connection failed. */
-static ssize_t exchange(int fd, struct str text, char *out, size_t size, size_t enough)
+static ssize_t send_and_receive(int fd, struct str text, char *out, size_t size, size_t enough)
 {
 	size_t used = 0;
 	ssize_t got;
@@ -55,13 +55,13 @@ int probe_http(int port, const char *path, char *body, size_t size)
 		                       .sin_port = htons((uint16_t)port),
 		                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	char request[256], answer[ANSWER_MAX];
-	int fd = open_socket(AF_INET), status = -1;
+	int fd = open_probe_socket(AF_INET), status = -1;
 
 	body[0] = '\0';
 	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n", path,
 	         port);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    exchange(fd, str_from(request), answer, sizeof(answer), sizeof(answer)) > 0 &&
+	    send_and_receive(fd, str_from(request), answer, sizeof(answer), sizeof(answer)) > 0 &&
 	    (status = parse_status(answer)) > 0) {
 		const char *blank = strstr(answer, "\r\n\r\n");
 
@@ -75,7 +75,7 @@ int probe_http(int port, const char *path, char *body, size_t size)
 static int connect_unix(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = open_socket(AF_UNIX);
+	int fd = open_probe_socket(AF_UNIX);
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
@@ -88,7 +88,7 @@ bool probe_redis(const char *socket_path)
 {
 	char answer[32];
 	int fd = connect_unix(socket_path);
-	bool yes = fd >= 0 && exchange(fd, STR("PING\r\n"), answer, sizeof(answer), 7) == 7 &&
+	bool yes = fd >= 0 && send_and_receive(fd, STR("PING\r\n"), answer, sizeof(answer), 7) == 7 &&
 	           strcmp(answer, "+PONG\r\n") == 0;
 
 	if (fd >= 0)
@@ -107,7 +107,7 @@ enum postgres_answer probe_postgres(const char *socket_path)
 	char answer[2];
 	int fd = connect_unix(socket_path);
 
-	if (fd >= 0 && exchange(fd, (struct str){ hello, sizeof(hello) }, answer, sizeof(answer), 1) == 1)
+	if (fd >= 0 && send_and_receive(fd, (struct str){ hello, sizeof(hello) }, answer, sizeof(answer), 1) == 1)
 		result = answer[0] == 'R' ? POSTGRES_READY : POSTGRES_BUSY;
 	if (result == POSTGRES_READY && send(fd, bye, sizeof(bye) - 1, MSG_NOSIGNAL) < 0)
 		result = POSTGRES_SILENT;

@@ -31,12 +31,6 @@ const struct part_row part_rows[PART_COUNT] = {
 	[PART_GATEWAY] = { "gateway", "Gateway", PORT_GATEWAY, SIGUSR1, 0, 3, false },
 };
 
-static int complain(const char *path, const char *what)
-{
-	fprintf(stderr, "stoa: %s: %s\n", path, what);
-	return -1;
-}
-
 struct path stack_path(const struct stack *stack, const char *format, ...)
 {
 	struct path path;
@@ -78,18 +72,18 @@ struct path stack_program(const struct stack *stack, const char *name)
 	return path;
 }
 
-static int locate_bin(struct stack *stack)
+static int locate_programs(struct stack *stack)
 {
 	char path[STACK_PATH_MAX];
 	ssize_t got = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	char *slash;
 
 	if (got < 0)
-		return complain("/proc/self/exe", strerror(errno));
+		return path_print_error("/proc/self/exe", strerror(errno));
 	path[got] = '\0';
 	slash = strrchr(path, '/');
 	if (!slash || (size_t)(slash - path) >= sizeof(stack->bin))
-		return complain(path, "the path is too long");
+		return path_print_error(path, "the path is too long");
 	snprintf(stack->bin, sizeof(stack->bin), "%.*s", (int)(slash - path), path);
 	return 0;
 }
@@ -99,9 +93,9 @@ static int check_characters(const char *path)
 {
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || strchr("'\"\\%", *c))
-			return complain(path,
-			                "the folder's path may hold no quotes, backslashes, percent signs or control "
-			                "characters");
+			return path_print_error(
+			        path, "the folder's path may hold no quotes, backslashes, percent signs or control "
+			              "characters");
 	return 0;
 }
 
@@ -114,16 +108,16 @@ int stack_locate(struct stack *ret, const char *dir)
 	if (!dir)
 		dir = ".stoa";
 	if (!getcwd(here, sizeof(here)))
-		return complain(".", strerror(errno));
+		return path_print_error(".", strerror(errno));
 	length = dir[0] == '/' ? snprintf(stack.dir, sizeof(stack.dir), "%s", dir)
 	                       : snprintf(stack.dir, sizeof(stack.dir), "%s/%s", here, dir);
 	if (length < 0 || (size_t)length >= sizeof(stack.dir))
-		return complain(dir, "the folder's path is too long");
-	if (check_characters(stack.dir) || locate_bin(&stack))
+		return path_print_error(dir, "the folder's path is too long");
+	if (check_characters(stack.dir) || locate_programs(&stack))
 		return -1;
 	stack.postgres_user = geteuid() == 0 ? getpwnam("postgres") : NULL;
 	if (geteuid() == 0 && !stack.postgres_user)
-		return complain("postgres", "no such user; PostgreSQL does not run as root (is it installed?)");
+		return path_print_error("postgres", "no such user; PostgreSQL does not run as root (is it installed?)");
 	for (int part = 0; part < PART_COUNT; part++)
 		stack.copies[part] = 1;
 	for (int port = 0; port < PORT_COUNT; port++)
@@ -148,7 +142,7 @@ static bool postgres_reaches(const struct stack *stack, const char *path)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-static uint64_t hash_of(const char *text)
+static uint64_t hash_of_path(const char *text)
 {
 	static const uint8_t key[16] = "stoa stack names";
 
@@ -163,11 +157,12 @@ static int make_postgres_folder(struct stack *stack, bool reachable)
 
 	if (reachable)
 		return folder_make(link.text, 0700, stack->postgres_user);
-	snprintf(target.text, sizeof(target.text), "/var/lib/stoa/%016llx", (unsigned long long)hash_of(stack->dir));
+	snprintf(target.text, sizeof(target.text), "/var/lib/stoa/%016llx",
+	         (unsigned long long)hash_of_path(stack->dir));
 	if (folder_make("/var/lib/stoa", 0755, NULL) || folder_make(target.text, 0700, stack->postgres_user))
 		return -1;
 	if (symlink(target.text, link.text) && errno != EEXIST)
-		return complain(link.text, strerror(errno));
+		return path_print_error(link.text, strerror(errno));
 	return 0;
 }
 
@@ -177,7 +172,8 @@ static int make_sockets_folder(struct stack *stack, bool reachable)
 	struct path path = stack_path(stack, "run");
 
 	if (!reachable || strlen(path.text) >= sizeof(stack->sockets) - 1)
-		snprintf(path.text, sizeof(path.text), "/tmp/stoa-%016llx", (unsigned long long)hash_of(stack->dir));
+		snprintf(path.text, sizeof(path.text), "/tmp/stoa-%016llx",
+		         (unsigned long long)hash_of_path(stack->dir));
 	snprintf(stack->sockets, sizeof(stack->sockets), "%.*s", STACK_SOCKETS_MAX - 1, path.text);
 	snprintf(stack->database_url, sizeof(stack->database_url), "host='%s' user=stoa dbname=stoa", stack->sockets);
 	snprintf(stack->redis_url, sizeof(stack->redis_url), "unix://%s/redis.sock", stack->sockets);
@@ -200,14 +196,14 @@ int stack_make_folders(struct stack *stack)
 	               : 0;
 }
 
-static struct flock whole_file(void)
+static struct flock lock_of_whole_file(void)
 {
 	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
 }
 
-int stack_lock_take(const struct stack *stack)
+int stack_lock_acquire(const struct stack *stack)
 {
-	struct flock lock = whole_file();
+	struct flock lock = lock_of_whole_file();
 	int fd = open(stack_path(stack, "up.lock").text, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0)
@@ -219,7 +215,7 @@ int stack_lock_take(const struct stack *stack)
 
 pid_t stack_lock_holder(const struct stack *stack)
 {
-	struct flock lock = whole_file();
+	struct flock lock = lock_of_whole_file();
 	int fd = open(stack_path(stack, "up.lock").text, O_RDWR | O_CLOEXEC);
 	pid_t pid = 0;
 

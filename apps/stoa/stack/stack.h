@@ -97,7 +97,7 @@ int stack_port(const struct stack *stack, enum part part, int copy);
 struct path stack_program(const struct stack *stack, const char *name);
 
 /* The lock. take: a descriptor to keep, -1 when another process has it. holder: its pid, 0 when nobody has it. */
-MUST_CHECK int stack_lock_take(const struct stack *stack);
+MUST_CHECK int stack_lock_acquire(const struct stack *stack);
 pid_t stack_lock_holder(const struct stack *stack);
 
 #endif

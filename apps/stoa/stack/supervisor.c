@@ -105,13 +105,13 @@ static void describe_end(int status, char *out, size_t size)
 
 /* During the start a part that has never been ready gets few tries, and none when it says that it was set up wrongly.
  */
-static bool is_hopeless(const struct child *child, int status)
+static bool is_beyond_retry(const struct child *child, int status)
 {
 	return !child->was_ready &&
 	       ((WIFEXITED(status) && WEXITSTATUS(status) == STATUS_BAD_USE) || child->failures >= TRIES_AT_START);
 }
 
-static void give_up(struct supervisor *supervisor, const struct child *child, const char *end)
+static void give_up_child(struct supervisor *supervisor, const struct child *child, const char *end)
 {
 	struct path log = part_log(supervisor->stack, child->part, child->copy);
 
@@ -147,8 +147,8 @@ static void on_child_end(struct supervisor *supervisor, struct child *child, int
 	}
 	describe_end(status, end, sizeof(end));
 	child->failures = now - child->started_us >= GOOD_RUN_US ? 1 : child->failures + 1;
-	if (is_hopeless(child, status)) {
-		give_up(supervisor, child, end);
+	if (is_beyond_retry(child, status)) {
+		give_up_child(supervisor, child, end);
 		return;
 	}
 	delay = back_off(child->failures);
@@ -157,7 +157,7 @@ static void on_child_end(struct supervisor *supervisor, struct child *child, int
 	       (int)pid, end, (double)delay / US_PER_S);
 }
 
-static void reap(struct supervisor *supervisor)
+static void reap_children(struct supervisor *supervisor)
 {
 	int status;
 	pid_t pid;
@@ -175,7 +175,7 @@ static void reap(struct supervisor *supervisor)
 		write_processes(supervisor);
 }
 
-static void take_signals(struct supervisor *supervisor)
+static void read_signals(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
 	bool children = false;
@@ -187,10 +187,10 @@ static void take_signals(struct supervisor *supervisor)
 			supervisor->end_requests++;
 	}
 	if (children)
-		reap(supervisor);
+		reap_children(supervisor);
 }
 
-static void start_due(struct supervisor *supervisor)
+static void start_due_children(struct supervisor *supervisor)
 {
 	int64_t now = clock_mono_us();
 
@@ -205,7 +205,7 @@ static void start_due(struct supervisor *supervisor)
 }
 
 /* A program that a build has just written is left alone for a second, for it may not be whole yet. */
-static void replace_changed(struct supervisor *supervisor)
+static void replace_changed_children(struct supervisor *supervisor)
 {
 	int64_t now = clock_now_us();
 
@@ -223,24 +223,24 @@ static void replace_changed(struct supervisor *supervisor)
 }
 
 /* One wait for signals, and what is due after it. */
-static void turn(struct supervisor *supervisor, int timeout_ms)
+static void wait_and_handle(struct supervisor *supervisor, int timeout_ms)
 {
 	struct pollfd fd = { .fd = supervisor->signals, .events = POLLIN };
 
 	fflush(stdout);
 	poll(&fd, 1, timeout_ms);
-	take_signals(supervisor);
+	read_signals(supervisor);
 	if (supervisor->ending)
 		return;
-	start_due(supervisor);
+	start_due_children(supervisor);
 	if (supervisor->watch && clock_mono_us() - supervisor->watched_us >= US_PER_S) {
 		supervisor->watched_us = clock_mono_us();
-		replace_changed(supervisor);
+		replace_changed_children(supervisor);
 	}
 }
 
 /* How many are not ready yet; the last reason seen goes to `why`. */
-static int probe(struct supervisor *supervisor, char *why, size_t size)
+static int probe_children(struct supervisor *supervisor, char *why, size_t size)
 {
 	int waiting = 0;
 
@@ -264,7 +264,7 @@ static int probe(struct supervisor *supervisor, char *why, size_t size)
 	return waiting;
 }
 
-static bool is_over(const struct supervisor *supervisor)
+static bool must_end(const struct supervisor *supervisor)
 {
 	return supervisor->end_requests > 0 || supervisor->broken;
 }
@@ -274,14 +274,14 @@ bool supervisor_wait_ready(struct supervisor *supervisor, int64_t timeout_us)
 	int64_t until = clock_mono_us() + timeout_us;
 	char why[320] = "";
 
-	while (!is_over(supervisor)) {
-		if (probe(supervisor, why, sizeof(why)) == 0)
+	while (!must_end(supervisor)) {
+		if (probe_children(supervisor, why, sizeof(why)) == 0)
 			return true;
 		if (clock_mono_us() >= until) {
 			fprintf(stderr, "stoa: not ready after %d s; %s\n", (int)(timeout_us / US_PER_S), why);
 			return false;
 		}
-		turn(supervisor, PROBE_MS);
+		wait_and_handle(supervisor, PROBE_MS);
 	}
 	return false;
 }
@@ -289,12 +289,12 @@ bool supervisor_wait_ready(struct supervisor *supervisor, int64_t timeout_us)
 bool supervisor_wait_setup(struct supervisor *supervisor, const char *what, pid_t pid)
 {
 	supervisor->setup = pid;
-	while (supervisor->setup > 0 && !is_over(supervisor))
-		turn(supervisor, -1);
+	while (supervisor->setup > 0 && !must_end(supervisor))
+		wait_and_handle(supervisor, -1);
 	if (supervisor->setup > 0) {
 		kill(supervisor->setup, SIGTERM);
 		while (supervisor->setup > 0)
-			turn(supervisor, -1);
+			wait_and_handle(supervisor, -1);
 		return false;
 	}
 	if (pid > 0 && supervisor->setup_status == 0)
@@ -319,42 +319,45 @@ void supervisor_stay(struct supervisor *supervisor)
 {
 	char why[320];
 
-	while (!is_over(supervisor)) {
-		turn(supervisor, next_timeout(supervisor));
-		probe(supervisor, why, sizeof(why));
+	while (!must_end(supervisor)) {
+		wait_and_handle(supervisor, next_timeout(supervisor));
+		probe_children(supervisor, why, sizeof(why));
 	}
 }
 
-/* How many of the wave run; with `ask` they are asked to end. */
-static int count_wave(const struct supervisor *supervisor, int wave, bool ask)
+static bool is_running_in(const struct child *child, int wave)
+{
+	return child->pid && part_rows[child->part].stop_wave == wave;
+}
+
+static void ask_wave_to_end(const struct supervisor *supervisor, int wave)
+{
+	for (int i = 0; i < supervisor->count; i++)
+		if (is_running_in(&supervisor->children[i], wave))
+			kill(supervisor->children[i].pid, part_rows[supervisor->children[i].part].stop_signal);
+}
+
+static int count_running(const struct supervisor *supervisor, int wave)
 {
 	int running = 0;
 
-	for (int i = 0; i < supervisor->count; i++) {
-		const struct child *child = &supervisor->children[i];
-		const struct part_row *row = &part_rows[child->part];
-
-		if (!child->pid || row->stop_wave != wave)
-			continue;
-		running++;
-		if (ask)
-			kill(child->pid, row->stop_signal);
-	}
+	for (int i = 0; i < supervisor->count; i++)
+		running += is_running_in(&supervisor->children[i], wave);
 	return running;
 }
 
 /* One line for each that has to be killed: its owner will want to know. */
-static void hurry_wave(struct supervisor *supervisor, int wave, bool stores)
+static void kill_wave(struct supervisor *supervisor, int wave, bool stores)
 {
 	for (int i = 0; i < supervisor->count; i++) {
 		struct child *child = &supervisor->children[i];
 
-		if (!child->pid || part_rows[child->part].stop_wave != wave)
+		if (!is_running_in(child, wave))
 			continue;
-		if (!child->hurried)
+		if (!child->killed)
 			printf("stoa: %s (pid %d) has not ended in time, killing it\n",
 			       stack_name(child->part, child->copy).text, (int)child->pid);
-		child->hurried = true;
+		child->killed = true;
 		kill(child->pid, stores ? SIGQUIT : SIGKILL);
 	}
 }
@@ -374,15 +377,15 @@ static void end_wave(struct supervisor *supervisor, int wave, bool stores)
 	int64_t until = clock_mono_us() + wave_grace_s(supervisor, wave) * US_PER_S;
 	int requests = supervisor->end_requests;
 
-	count_wave(supervisor, wave, true);
-	while (count_wave(supervisor, wave, false) > 0) {
+	ask_wave_to_end(supervisor, wave);
+	while (count_running(supervisor, wave) > 0) {
 		/* A second Ctrl-C hurries the apps; the cluster is ended well all the same. SIGQUIT is its immediate
 		 * end. */
-		bool hurry = clock_mono_us() >= until || (supervisor->end_requests > requests && !stores);
+		bool kill_now = clock_mono_us() >= until || (supervisor->end_requests > requests && !stores);
 
-		if (hurry)
-			hurry_wave(supervisor, wave, stores);
-		turn(supervisor, hurry ? 20 : 200);
+		if (kill_now)
+			kill_wave(supervisor, wave, stores);
+		wait_and_handle(supervisor, kill_now ? 20 : 200);
 	}
 }
 

@@ -21,7 +21,7 @@ struct child {
 	pid_t pid; /* 0: not running */
 	bool ready, was_ready;
 	bool replaced; /* ended by us, for its program has changed */
-	bool hurried;  /* killed, for it did not end in time */
+	bool killed;   /* killed, for it did not end in time */
 	int failures;
 	int64_t started_us, again_us; /* again_us: when to start it again; 0: not */
 	int64_t program_us;           /* its program's time of change, while watching */
