@@ -28,12 +28,12 @@ static int set_option(const struct arg *row, const char *value, const char *word
 		return 0;
 	}
 	if (str_to_i64(str_from(value), &number) < 0 || number < 0)
-		return print_misuse("takes a whole number", word);
+		return print_misuse("takes a whole number, 0 or more", word);
 	*row->number = number;
 	return 0;
 }
 
-/* Takes one option; how many words it used, or -1. */
+/* Returns how many words the option used, or -1. */
 static int parse_option(char **argv, const struct arg *rows)
 {
 	struct str value = str_from(argv[0] + 2), name = str_cut(&value, '=');
@@ -64,7 +64,7 @@ int args_parse(int argc, char **argv, const struct arg *rows, const char **words
 				return -1;
 			i += used;
 		} else if (count == max) {
-			return print_misuse("not expected here", argv[i]);
+			return print_misuse("unexpected argument", argv[i]);
 		} else {
 			words[count++] = argv[i++];
 		}

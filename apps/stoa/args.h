@@ -20,8 +20,8 @@ struct arg {
 	int64_t *number; /* 0 or more */
 };
 
-/* Fills options; words go to `words`, NULL after the last. How many words there are, or -1 after a line on standard
- * error that says what is wrong. */
+/* Sets the members of the options that were given; `words` gets the other words and a NULL after the last. Returns how
+ * many words, or -1 after a line on standard error that says what is wrong. */
 MUST_CHECK int args_parse(int argc, char **argv, const struct arg *rows, const char **words, int max);
 
 /* For a command that takes neither options nor words: 0, or -1 after a line on standard error. */

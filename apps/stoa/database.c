@@ -27,7 +27,7 @@ void database_config(struct config *ret, char *conninfo, size_t size)
 	configure_connect(NULL);
 	config_load(ret, 0);
 	if (config_conninfo(ret, conninfo, size) < 0) {
-		fprintf(stderr, "DATABASE_URL: got more than %zu characters\n", size);
+		fprintf(stderr, "DATABASE_URL: takes at most %zu characters\n", size - 1);
 		exit(EXIT_USAGE);
 	}
 }
@@ -92,7 +92,7 @@ int database_run(void (*fn)(struct db *db, void *arg), void *arg, int64_t timeou
 	CHECK(task_spawn(job.loop, &(struct task_options){ .name = "command", .arena_max = ARENA_MAX }, run_job, &job));
 	loop_run(job.loop);
 	db_close(job.db);
-	/* The closing of handles takes a few turns more. */
+	/* Handles close in later turns of the loop. */
 	loop_run(job.loop);
 	loop_free(job.loop);
 	return job.status;

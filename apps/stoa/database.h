@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A command's turn with the database: a loop, its lanes with all statements of all services, and one task on them. */
+/* A command's access to the database: a loop, its lanes with the statements of all services, and one task. */
 #ifndef STOA_APPS_STOA_DATABASE_H
 #define STOA_APPS_STOA_DATABASE_H
 
@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "db/db.h"
 
-/* The configuration of the environment, or of the stack in .stoa; ends the process when it is wrong. */
+/* Reads the configuration of the environment, or of the stack in .stoa. Exits the process when it is wrong. */
 void database_config(struct config *ret, char *conninfo, size_t size);
 
 /* Runs fn(db, arg) in a task of at most `timeout_us`. EXIT_DONE, or EXIT_FAILED after a line that says why. */

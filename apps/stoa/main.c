@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "cli.h"
 
-/* What people type by habit. */
+/* Options that other programs have for the same. */
 static const struct {
 	const char *option, *command;
 } aliases[] = { { "--help", "help" }, { "-h", "help" }, { "--version", "version" } };

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The life of a stack as `stoa up` gives it: started, killed in parts and as a whole, ended, found again as it was left.
+"""The life of a stack under `stoa up`: started, killed in parts and as a whole, ended, started again with its data.
 
     up_test.py STOA
 """
@@ -150,7 +150,7 @@ def check_left_as_it_was(stack):
 
 
 def check_killed(stack):
-    """Whoever is killed takes the others along, and the next one starts as if nothing had been."""
+    """The processes end with a `stoa up` that is killed, and the next one starts as usual."""
     pids = stack.processes().values()
     stack.process.kill()
     stack.process.wait()
@@ -167,7 +167,7 @@ def check_busy_port(stack):
         done = stack.run("up", "--port-base", str(stack.base))
     assert done.returncode == 1, done
     assert f"port {stack.base + 2} for worker is taken by" in done.stderr and f"(pid {os.getpid()})" in done.stderr, done
-    assert "WORKER_PORT moves it" in done.stderr
+    assert "set WORKER_PORT to use another" in done.stderr
 
 
 def check_without_redis(stack):
@@ -178,7 +178,7 @@ def check_without_redis(stack):
 
 
 def check_interrupt(stack):
-    """Ctrl-C, even where a shell has it ignored for what it starts in the background."""
+    """Ctrl-C, even when a shell has set SIGINT to ignored for a background process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stack.up()
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The audit trail: is it whole, and what does it say. */
+/* The audit trail: verify its chain, export it, seal its new rows. */
 #include "service/audit.h"
 
 #include "apps/stoa/args.h"
@@ -34,9 +34,9 @@ static void print_verdict(struct db *db, void *arg)
 		printf("whole: links %lld to %lld, head %.*s\n", (long long)verdict.first, (long long)verdict.number,
 		       STR_ARG(verdict.head));
 	else
-		printf("whole: nothing is sealed yet\n");
+		printf("whole: no row is sealed yet\n");
 	if (verdict.waiting)
-		printf("%lld rows wait to be sealed\n", (long long)verdict.waiting);
+		printf("%lld rows are not sealed yet\n", (long long)verdict.waiting);
 }
 
 static void print_row(struct str json, void *arg)
@@ -89,7 +89,7 @@ static int run_audit(int argc, char **argv)
 	if (args_parse(argc, argv, rows, words, 1) < 0)
 		return EXIT_USAGE;
 	if (since && time_parse(str_from(since), &request.since)) {
-		fprintf(stderr, "stoa: --since takes a time like 2026-11-21T10:00:00Z\n");
+		fprintf(stderr, "stoa: --since takes a time, for example 2026-11-21T10:00:00Z\n");
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(actions); i++)
@@ -102,6 +102,7 @@ static int run_audit(int argc, char **argv)
 const struct command command_audit = {
 	.name = "audit",
 	.arguments = "verify | export [--since TIME] | seal",
-	.help = "the trail of what staff changed: is it whole, what does it say",
+	.help = "verify, print as lines of JSON, or seal the trail of changes by staff; TIME as in "
+	        "2026-11-21T10:00:00Z",
 	.run = run_audit,
 };

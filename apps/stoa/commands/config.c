@@ -19,6 +19,6 @@ static int run_config(int argc, char **argv)
 const struct command command_config = {
 	.name = "config",
 	.arguments = "",
-	.help = "every variable with its value, source and meaning",
+	.help = "list the configuration: each variable with value, source and meaning; secrets are masked",
 	.run = run_config,
 };

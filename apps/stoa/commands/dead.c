@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dead letters: events that a consumer has given up on. They stay until somebody decides. */
+/* Dead letters: events whose handler has used up its attempts. They are kept until an operator replays or discards
+ * them. */
 #include <pwd.h>
 #include <unistd.h>
 
@@ -70,14 +71,14 @@ static void show_dead_letter(struct db *db, void *arg)
 		       STR_ARG(letter->resolved_by), letter->resolution_reason.len ? ": " : "",
 		       STR_ARG(letter->resolution_reason));
 	print_member("attempts", dead_errors(db, letter->id));
-	print_member("data", str_is_null(data) ? STR("gone with an old part of the log") : data);
+	print_member("data", str_is_null(data) ? STR("not available: its part of the event log has expired") : data);
 }
 
 static struct str decider_name(void)
 {
 	const struct passwd *user = getpwuid(getuid());
 
-	return str_printf(task_arena(), "%s at the command line", user ? user->pw_name : "somebody");
+	return str_printf(task_arena(), "%s at the command line", user ? user->pw_name : "an unknown user");
 }
 
 static void replay_dead_letter(struct db *db, void *arg)
@@ -106,7 +107,7 @@ static const struct action {
 } actions[] = {
 	{ "list", false, list_dead_letters, NULL, NULL },
 	{ "show", true, show_dead_letter, NULL, "no such dead letter" },
-	{ "replay", true, replay_dead_letter, "its consumer will try again within seconds",
+	{ "replay", true, replay_dead_letter, "replayed: its consumer tries again within seconds",
 	  "no such open dead letter" },
 	{ "discard", true, discard_dead_letter, "discarded", "no such open dead letter" },
 };
@@ -147,6 +148,6 @@ static int run_dead(int argc, char **argv)
 const struct command command_dead = {
 	.name = "dead",
 	.arguments = "list | show ID | replay ID | discard ID",
-	.help = "events that a consumer has given up on",
+	.help = "list, show, replay or discard dead letters: events that a consumer has failed to handle",
 	.run = run_dead,
 };

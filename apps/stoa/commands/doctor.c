@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `stoa doctor`: looks at everything a start depends on and says of each whether it is well. A row is a check; a check
- * fills in one line and answers whether it is in order.
+ * `stoa doctor`: checks each thing that a start depends on. A row is a check; a check writes one line and returns its
+ * verdict.
  */
 #include <stdarg.h>
 #include <sys/resource.h>
@@ -55,12 +55,12 @@ static enum verdict check_programs(struct checkup *checkup, char *line)
 		struct path program = stack_program(&checkup->stack, part_rows[part].name);
 
 		if (part_rows[part].app && !file_is_program(program.text))
-			return result(line, CHECK_WRONG, "%s is not there; `make build` makes it", program.text);
+			return result(line, CHECK_WRONG, "%s does not exist; `make build` builds it", program.text);
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(others); i++)
 		if (!file_is_program(others[i]))
-			return result(line, CHECK_NOTE, "%s is not there; infra/install-deps installs it", others[i]);
-	return result(line, CHECK_OK, "all there");
+			return result(line, CHECK_NOTE, "%s does not exist; infra/install-deps installs it", others[i]);
+	return result(line, CHECK_OK, "all programs exist");
 }
 
 static enum verdict check_secrets(struct checkup *checkup, char *line)
@@ -69,7 +69,7 @@ static enum verdict check_secrets(struct checkup *checkup, char *line)
 	struct stat info;
 
 	if (stat(path.text, &info))
-		return result(line, CHECK_NOTE, "no stack has been made here yet");
+		return result(line, CHECK_NOTE, "no stack has been created here yet");
 	if ((info.st_mode & 0777) != 0600)
 		return result(line, CHECK_WRONG, "%s has mode %04o, takes 0600", path.text,
 		              (unsigned)(info.st_mode & 07777));
@@ -79,9 +79,9 @@ static enum verdict check_secrets(struct checkup *checkup, char *line)
 static enum verdict check_ports(struct checkup *checkup, char *line)
 {
 	if (checkup->running)
-		return result(line, CHECK_OK, "held by the running stack");
+		return result(line, CHECK_OK, "used by the running stack");
 	if (configure_ports(&checkup->stack, 0) || configure_check_ports(&checkup->stack) > 0)
-		return result(line, CHECK_WRONG, "see above");
+		return result(line, CHECK_WRONG, "a port is not free, see above");
 	return result(line, CHECK_OK, "free");
 }
 
@@ -93,9 +93,9 @@ static enum verdict check_limits(struct checkup *checkup, char *line)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_max < DESCRIPTORS_MIN)
 		return result(line, CHECK_NOTE,
-		              "%llu open files at most; 4,000 connections through the gateway take %d",
+		              "limit of %llu open files; 4,000 connections through the gateway need %d",
 		              (unsigned long long)limit.rlim_max, DESCRIPTORS_MIN);
-	return result(line, CHECK_OK, "%llu open files at most", (unsigned long long)limit.rlim_max);
+	return result(line, CHECK_OK, "limit of %llu open files", (unsigned long long)limit.rlim_max);
 }
 
 static enum verdict check_disk(struct checkup *checkup, char *line)
@@ -104,7 +104,7 @@ static enum verdict check_disk(struct checkup *checkup, char *line)
 	unsigned long long free_mb;
 
 	if (statvfs(file_exists(checkup->stack.dir) ? checkup->stack.dir : ".", &info))
-		return result(line, CHECK_NOTE, "cannot be told");
+		return result(line, CHECK_NOTE, "free space is unknown");
 	free_mb = (unsigned long long)info.f_bavail * info.f_frsize / 1024 / 1024;
 	return result(line, free_mb < DISK_MIN_MB ? CHECK_WRONG : CHECK_OK, "%llu MB free", free_mb);
 }
@@ -143,21 +143,21 @@ static void read_server(struct db *db, void *arg)
 	snprintf(server->version, sizeof(server->version), "%.*s", STR_ARG(row->version));
 }
 
-/* Needs the schema, for the statements of all services are prepared before any runs; so it comes after it. */
+/* After the schema: the statements of all services are prepared before one runs, and need the tables. */
 static enum verdict check_database(struct checkup *checkup, char *line)
 {
 	struct server server;
 
 	if (!checkup->connected)
-		return result(line, CHECK_NOTE, "not looked at");
+		return result(line, CHECK_NOTE, "not checked, see schema");
 	if (database_run(read_server, &server, 10 * US_PER_S))
-		return result(line, CHECK_WRONG, "it does not answer");
+		return result(line, CHECK_WRONG, "does not answer");
 	if (server.number < VERSION_MIN)
-		return result(line, CHECK_WRONG, "PostgreSQL %s, takes 15 or later", server.version);
+		return result(line, CHECK_WRONG, "PostgreSQL %s, needs 15 or later", server.version);
 	if (server.clock_offset_us > CLOCK_LIMIT_US || server.clock_offset_us < -CLOCK_LIMIT_US)
-		return result(line, CHECK_WRONG, "its clock is %.1f s from ours",
+		return result(line, CHECK_WRONG, "its clock differs by %.1f s, at most 2 s are allowed",
 		              (double)server.clock_offset_us / US_PER_S);
-	return result(line, CHECK_OK, "PostgreSQL %s, its clock %.1f ms from ours", server.version,
+	return result(line, CHECK_OK, "PostgreSQL %s, its clock differs by %.1f ms", server.version,
 	              (double)server.clock_offset_us / US_PER_MS);
 }
 
@@ -167,9 +167,9 @@ static enum verdict check_redis(struct checkup *checkup, char *line)
 	const char *url = checkup->config.redis_url;
 
 	if (strcmp(checkup->config.bus, "postgres") == 0)
-		return result(line, CHECK_OK, "not needed, PostgreSQL carries the events");
+		return result(line, CHECK_OK, "not needed: PostgreSQL carries the events");
 	if (strncmp(url, unix_scheme, sizeof(unix_scheme) - 1) != 0)
-		return result(line, CHECK_NOTE, "only sockets of this machine are looked at; see /ready of the apps");
+		return result(line, CHECK_NOTE, "not checked: only a Unix socket is; see /ready of the apps");
 	if (!probe_redis(url + sizeof(unix_scheme) - 1))
 		return result(line, checkup->running ? CHECK_WRONG : CHECK_NOTE, "does not answer");
 	return result(line, CHECK_OK, "answers");
@@ -180,23 +180,24 @@ static void count_overdue_mails(struct db *db, void *arg)
 	*(int64_t *)arg = sql_cli_mail_waiting(db, .before = clock_now_us() - MAIL_OVERDUE_US)->count;
 }
 
-/* The folder itself may be missing: the first mail makes it. */
+/* A missing folder is fine: the first mail creates it. */
 static enum verdict check_mail(struct checkup *checkup, char *line)
 {
 	const char *folder = checkup->config.mail_spool;
 	int64_t waiting = 0;
 
 	if (!checkup->connected)
-		return result(line, CHECK_NOTE, "not looked at");
+		return result(line, CHECK_NOTE, "not checked, see schema");
 	if (database_run(count_overdue_mails, &waiting, 10 * US_PER_S) || waiting > 0)
-		return result(line, CHECK_WRONG,
-		              "%lld wait for longer than they should; see `stoa dead list` and the worker's log",
-		              (long long)waiting);
+		return result(
+		        line, CHECK_WRONG,
+		        "%lld mails have waited for more than 5 minutes; see `stoa dead list` and the worker's log",
+		        (long long)waiting);
 	if (!*folder)
-		return result(line, CHECK_NOTE, "STOA_MAIL_SPOOL is not set: what is asked for will wait");
+		return result(line, CHECK_NOTE, "STOA_MAIL_SPOOL is not set: mails wait until it is");
 	if (file_exists(folder) && access(folder, W_OK))
-		return result(line, CHECK_WRONG, "%s cannot be written", folder);
-	return result(line, CHECK_OK, "none waits; goes to %s", folder);
+		return result(line, CHECK_WRONG, "%s is not writable", folder);
+	return result(line, CHECK_OK, "no mail waits; the spool is %s", folder);
 }
 
 static enum verdict check_apps(struct checkup *checkup, char *line)
@@ -252,6 +253,6 @@ static int run_doctor(int argc, char **argv)
 const struct command command_doctor = {
 	.name = "doctor",
 	.arguments = "[--dir DIR]",
-	.help = "look for what could be wrong",
+	.help = "check what a stack depends on: one line a check; exit status 1 when one is wrong",
 	.run = run_doctor,
 };

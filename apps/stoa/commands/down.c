@@ -12,13 +12,13 @@
 
 #define END_TIMEOUT_US (180 * US_PER_S)
 
-/* No `up` runs, but one that was killed may have left something. */
+/* No `stoa up` runs, but one that was killed may have left orphans. */
 static int end_orphans(const struct stack *stack)
 {
 	struct running list[1];
 
 	if (running_list(stack, list, 1) == 0) {
-		printf("stoa does not run from %s\n", stack->dir);
+		printf("no stack runs from %s\n", stack->dir);
 		return EXIT_DONE;
 	}
 	return orphans_end(stack) ? EXIT_FAILED : EXIT_DONE;
@@ -43,16 +43,16 @@ static int run_down(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	if (!process_wait_gone(pid, started, END_TIMEOUT_US)) {
-		fprintf(stderr, "stoa: pid %d does not end\n", (int)pid);
+		fprintf(stderr, "stoa: pid %d has not ended after %d s\n", (int)pid, (int)(END_TIMEOUT_US / US_PER_S));
 		return EXIT_FAILED;
 	}
-	printf("stoa: ended; data stays in %s\n", stack.dir);
+	printf("stoa: ended; data is kept in %s\n", stack.dir);
 	return EXIT_DONE;
 }
 
 const struct command command_down = {
 	.name = "down",
 	.arguments = "[--dir DIR]",
-	.help = "end it, from another shell",
+	.help = "end the running stack, from another shell",
 	.run = run_down,
 };

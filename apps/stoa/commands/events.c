@@ -11,7 +11,7 @@ enum { BATCH = 200, TAIL = 20 };
 
 struct event_filter {
 	const char *type;
-	int64_t after; /* -1: the last few */
+	int64_t after; /* a position; -1: print the last 20 */
 	int64_t max;
 	bool data;
 };
@@ -71,6 +71,6 @@ static int run_events(int argc, char **argv)
 const struct command command_events = {
 	.name = "events",
 	.arguments = "[--after POSITION] [--type TYPE] [--limit N] [--data]",
-	.help = "the event log; without --after its last 20",
+	.help = "print the event log in order; without --after the last 20 events",
 	.run = run_events,
 };

@@ -9,13 +9,15 @@ static int run_help(int argc, char **argv)
 	for (size_t i = 0; i < command_count; i++)
 		printf("  %-12s %s%s%s\n", commands[i]->name, commands[i]->help,
 		       *commands[i]->arguments ? "\n               " : "", commands[i]->arguments);
-	printf("\nCommands that need the database use DATABASE_URL or DB_*, else the stack in .stoa.\n");
+	printf("\nA command that needs the database connects by DATABASE_URL or DB_HOST, or to the stack in .stoa when "
+	       "neither is set.\n"
+	       "Exit status: 0 done, 1 refused or failed, 2 wrong arguments.\n");
 	return EXIT_DONE;
 }
 
 const struct command command_help = {
 	.name = "help",
 	.arguments = "",
-	.help = "this list",
+	.help = "list all commands",
 	.run = run_help,
 };

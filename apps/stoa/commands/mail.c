@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `stoa mail`: what lies in the spool, for whoever develops against it. The files are named by ids of version 7, so
- * their names are in the order the mails were asked for.
+ * `stoa mail`: reads the mail spool, for developers. A file's name is a UUIDv7, so names are in the order in which the
+ * mails were requested.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -81,7 +81,7 @@ static int list_mails(const struct spool *spool, int64_t limit)
 	return EXIT_DONE;
 }
 
-/* The newest of which the id begins so; "last" is the newest of all. */
+/* The newest mail whose id starts with `id`; "last" is the newest of all. */
 static int show_mail(const struct spool *spool, const char *id)
 {
 	static char text[FILE_MAX];
@@ -94,7 +94,7 @@ static int show_mail(const struct spool *spool, const char *id)
 		printf("%s", text);
 		return EXIT_DONE;
 	}
-	fprintf(stderr, "stoa: there is no mail %s in %s\n", id, spool->folder);
+	fprintf(stderr, "stoa: no mail %s in %s\n", id, spool->folder);
 	return EXIT_FAILED;
 }
 
@@ -124,6 +124,7 @@ static int run_mail(int argc, char **argv)
 const struct command command_mail = {
 	.name = "mail",
 	.arguments = "[last | ID] [--limit N] [--dir DIR]",
-	.help = "the spool that mail goes to: its newest, or one as it is",
+	.help = "list the newest mails of the spool (20), or print one: the last, or that of an id or the start of an "
+	        "id",
 	.run = run_mail,
 };

@@ -26,15 +26,16 @@ static int run_migrate(int argc, char **argv)
 	if (report.applied)
 		printf("%d migration%s applied\n", report.applied, report.applied == 1 ? "" : "s");
 	else
-		printf("nothing to migrate\n");
+		printf("no migration is missing\n");
 	if (report.pending)
-		printf("%d held back for --contract, once no old release runs\n", report.pending);
+		printf("%d contract migration%s not applied; run `stoa migrate --contract` when no old release runs\n",
+		       report.pending, report.pending == 1 ? "" : "s");
 	return EXIT_DONE;
 }
 
 const struct command command_migrate = {
 	.name = "migrate",
 	.arguments = "[--contract]",
-	.help = "apply missing migrations",
+	.help = "apply missing migrations; --contract also applies those that break the previous release",
 	.run = run_migrate,
 };

@@ -39,6 +39,6 @@ static int run_openapi(int argc, char **argv)
 const struct command command_openapi = {
 	.name = "openapi",
 	.arguments = "public | admin",
-	.help = "the description of an API",
+	.help = "print the OpenAPI 3.1 document of an API",
 	.run = run_openapi,
 };

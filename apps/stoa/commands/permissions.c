@@ -26,6 +26,6 @@ static int run_permissions(int argc, char **argv)
 const struct command command_permissions = {
 	.name = "permissions",
 	.arguments = "",
-	.help = "which role may do what",
+	.help = "list the permissions and the roles that have them",
 	.run = run_permissions,
 };

@@ -7,7 +7,7 @@
 #include "apps/stoa/stack/configure.h"
 #include "apps/stoa/stack/stack.h"
 
-/* One app in the foreground, in place of us: with the environment's stores, or those of the stack in .stoa. */
+/* Replaces this process by the app, which connects to the stores of the environment, or of the stack in .stoa. */
 static int run_run(int argc, char **argv)
 {
 	struct path program;
@@ -15,7 +15,7 @@ static int run_run(int argc, char **argv)
 
 	if (argc < 1) {
 		fprintf(stderr,
-		        "stoa: run takes public-api, admin-api, worker or cron, and that program's own options\n");
+		        "stoa: run takes public-api, admin-api, worker or cron, then the options of that program\n");
 		return EXIT_USAGE;
 	}
 	if (stack_locate(&stack, NULL))
@@ -30,13 +30,13 @@ static int run_run(int argc, char **argv)
 		fprintf(stderr, "stoa: %s: %s\n", program.text, strerror(errno));
 		return EXIT_FAILED;
 	}
-	fprintf(stderr, "stoa: %s: no such app; there are public-api, admin-api, worker and cron\n", argv[0]);
+	fprintf(stderr, "stoa: %s: no such app; takes public-api, admin-api, worker or cron\n", argv[0]);
 	return EXIT_USAGE;
 }
 
 const struct command command_run = {
 	.name = "run",
 	.arguments = "APP [OPTIONS]",
-	.help = "one app in the foreground: public-api, admin-api, worker, cron",
+	.help = "run one process in the foreground: public-api, admin-api, worker or cron",
 	.run = run_run,
 };

@@ -19,7 +19,7 @@ static void seed_all(struct db *db, void *arg)
 		if (!(*service)->seed)
 			continue;
 		(*service)->seed(db, now);
-		printf("%s is seeded\n", (*service)->name);
+		printf("%s: demo data loaded\n", (*service)->name);
 	}
 	events_close(events);
 }
@@ -34,6 +34,6 @@ static int run_seed(int argc, char **argv)
 const struct command command_seed = {
 	.name = "seed",
 	.arguments = "",
-	.help = "load demo data; a second time changes nothing",
+	.help = "load demo data; a second run changes nothing",
 	.run = run_seed,
 };

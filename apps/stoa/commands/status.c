@@ -11,7 +11,7 @@
 
 enum { ROWS_MAX = 128 };
 
-/* The value of a text member of a small JSON answer of ours. */
+/* Good for the small answers of our own /ready: no escapes, no nesting. */
 static void json_text_member(const char *body, const char *name, char *out, size_t size)
 {
 	char key[32];
@@ -41,7 +41,7 @@ static bool print_process(const struct running *row)
 		json_text_member(body, "status", status, sizeof(status));
 		json_text_member(body, "reason", reason, sizeof(reason));
 		if (code < 0)
-			snprintf(status, sizeof(status), "silent");
+			snprintf(status, sizeof(status), "no answer");
 		ok = code == 200;
 	}
 	printf("%-16s %8d  %5s  %-10s %9s  %s\n", row->name, (int)row->pid, port, status, memory, reason);
@@ -61,7 +61,7 @@ static int run_status(int argc, char **argv)
 		return EXIT_USAGE;
 	count = running_list(&stack, list, ROWS_MAX);
 	if (count == 0) {
-		printf("stoa does not run from %s\n", stack.dir);
+		printf("no stack runs from %s\n", stack.dir);
 		return EXIT_FAILED;
 	}
 	printf("%-16s %8s  %5s  %-10s %9s  %s\n", "process", "pid", "port", "status", "memory", "reason");
@@ -73,6 +73,6 @@ static int run_status(int argc, char **argv)
 const struct command command_status = {
 	.name = "status",
 	.arguments = "[--dir DIR]",
-	.help = "what runs, whether it is ready, what memory it takes",
+	.help = "list the running processes: port, readiness, memory (PSS); exit status 1 when one is not ready",
 	.run = run_status,
 };

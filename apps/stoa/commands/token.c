@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `stoa token`: an access token for an account that exists, signed with the configured key: to try an API without a
- * password at hand. Whoever can run it has the key anyway; production refuses all the same, so that nobody makes a
- * habit of it.
+ * `stoa token`: an access token for an account that exists, signed with the configured key, to try an API without a
+ * password. A user who can run it can read the key as well. It is refused in production all the same: an operator logs
+ * in there, which leaves a session and a trail.
  */
 #include "auth/token.h"
 #include "accounts/accounts_sql.h"
@@ -64,9 +64,9 @@ static void print_token_of_account(struct db *db, void *arg)
 	const struct sql_account_row *account = find_account(db, request);
 
 	if (!account)
-		fail("there is no such account");
+		fail("no such account");
 	if (request->role && !str_eq(str_from(request->role), account->role))
-		fail("that account is %.*s, not %s", STR_ARG(account->role), request->role);
+		fail("the role of that account is %.*s, not %s", STR_ARG(account->role), request->role);
 	if (account->disabled_at.set)
 		fail("that account is disabled");
 	print_token(request, account);
@@ -86,8 +86,8 @@ static int run_token(int argc, char **argv)
 	if (args_parse(argc, argv, rows, NULL, 0) < 0)
 		return EXIT_USAGE;
 	if (!request.email == !request.account) {
-		fprintf(stderr,
-		        "stoa: token takes --email E or --account ID, and --role R when an address has two accounts\n");
+		fprintf(stderr, "stoa: token takes either --email E or --account ID; --role R chooses when the address "
+		                "has two accounts\n");
 		return EXIT_USAGE;
 	}
 	if (request.role && role_find(str_from(request.role)) == ROLE_NONE) {
@@ -96,7 +96,7 @@ static int run_token(int argc, char **argv)
 	}
 	database_config(&request.config, conninfo, sizeof(conninfo));
 	if (strcmp(request.config.environment, "production") == 0) {
-		fprintf(stderr, "stoa: token is not for production (STOA_ENV): log in instead\n");
+		fprintf(stderr, "stoa: token is refused in production (STOA_ENV); log in instead\n");
 		return EXIT_FAILED;
 	}
 	return database_run(print_token_of_account, &request, TIMEOUT_US);
@@ -105,6 +105,6 @@ static int run_token(int argc, char **argv)
 const struct command command_token = {
 	.name = "token",
 	.arguments = "--email E | --account ID [--role R]",
-	.help = "sign an access token (not in production)",
+	.help = "print an access token for an account; refused in production",
 	.run = run_token,
 };

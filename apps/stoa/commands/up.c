@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `stoa up`: everything on one machine. Nothing is started before all that can be refused has been looked at; what is
- * started dies with us, whatever happens to us (process.h), and data is never touched by ending.
+ * `stoa up`: the whole stack on one machine. It checks configuration, programs and ports before it starts any process.
+ * Each child ends when this process ends, in whatever way (process.h). Ending never touches data.
  */
 #include <errno.h>
 #include <signal.h>
@@ -41,7 +41,8 @@ static int set_copies(struct stack *stack, struct str item)
 		return 0;
 	}
 	fprintf(stderr,
-	        "stoa: --scale: got \"%.*s\", takes public-api, admin-api, worker or cron with 0 to %d, as in "
+	        "stoa: --scale: got \"%.*s\", takes public-api, admin-api, worker or cron with 0 to %d copies, for "
+	        "example "
 	        "worker=2\n",
 	        STR_ARG(item), STACK_COPIES_MAX);
 	return -1;
@@ -60,11 +61,11 @@ static int stack_from_options(struct stack *stack, const struct up_options *opti
 	return configure_ports(stack, options->port_base);
 }
 
-/* Who is there already: said, and no failure, for what was asked for is the case. */
+/* Not a failure: what was asked for is already so. */
 static int print_already_running(const struct stack *stack)
 {
-	printf("stoa is already running from %s (pid %d): see it with `stoa status`, end it with `stoa down`\n",
-	       stack->dir, (int)stack_lock_holder(stack));
+	printf("stoa is already running from %s (pid %d); `stoa status` shows it, `stoa down` ends it\n", stack->dir,
+	       (int)stack_lock_holder(stack));
 	return EXIT_DONE;
 }
 
@@ -76,7 +77,7 @@ static int write_pid(const struct stack *stack)
 	return file_write(stack_path(stack, "up.pid").text, 0600, NULL, str_from(text));
 }
 
-/* Logs of earlier runs stay for one run more. */
+/* Keeps the log of the last run. */
 static void rotate_logs(const struct stack *stack)
 {
 	for (int part = 0; part < PART_COUNT; part++) {
@@ -97,7 +98,7 @@ static int make_cluster(struct supervisor *supervisor, const struct stack *stack
 	if (file_exists(data.text))
 		return 0;
 	folder_remove(unfinished.text);
-	printf("stoa: making a PostgreSQL cluster in %s\n", data.text);
+	printf("stoa: creating a PostgreSQL cluster in %s\n", data.text);
 	if (!supervisor_wait_setup(supervisor, "initdb", setup_spawn_initdb(stack)))
 		return -1;
 	if (rename(unfinished.text, data.text)) {
@@ -146,7 +147,7 @@ static bool start_all(struct supervisor *supervisor, const struct stack *stack, 
 	return supervisor_wait_ready(supervisor, READY_TIMEOUT_US);
 }
 
-/* All that can be refused, before anything runs. */
+/* Checks everything that can be refused, before any process runs. */
 static int prepare_stack(struct stack *stack, const char *bus, struct config *config)
 {
 	char error[512];
@@ -162,7 +163,7 @@ static int prepare_stack(struct stack *stack, const char *bus, struct config *co
 		struct path program = stack_program(stack, part_rows[part].name);
 
 		if (part_rows[part].app && stack->copies[part] && !file_is_program(program.text)) {
-			fprintf(stderr, "stoa: %s is not there; `make build` makes it\n", program.text);
+			fprintf(stderr, "stoa: %s does not exist; `make build` builds it\n", program.text);
 			return -1;
 		}
 	}
@@ -189,9 +190,9 @@ static int run_stack(const struct stack *stack, const struct up_options *options
 		welcome_print(stack, (double)(clock_mono_us() - began) / US_PER_S, !options->no_seed);
 		supervisor_stay(&supervisor);
 	}
-	printf("\nstoa: ending\n");
+	printf("\nstoa: ending all processes\n");
 	supervisor_end(&supervisor);
-	printf("stoa: ended; data stays in %s\n", stack->dir);
+	printf("stoa: ended; data is kept in %s\n", stack->dir);
 	return ready && !supervisor.broken ? EXIT_DONE : supervisor.end_requests ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -223,7 +224,7 @@ static int run_up(int argc, char **argv)
 	                 ? EXIT_FAILED
 	                 : run_stack(&stack, &options, &config);
 	unlink(stack_path(&stack, "up.pid").text);
-	/* Where the sockets had to lie outside: the folder is ours to take away again. */
+	/* Sockets outside of the stack's folder: this process has made that folder, so it removes it. */
 	if (strncmp(stack.sockets, stack.dir, strlen(stack.dir)) != 0)
 		folder_remove(stack.sockets);
 	close(lock);
@@ -235,6 +236,6 @@ const struct command command_up = {
 	.arguments = "[--dir DIR] [--no-seed] [--no-gateway] [--bus postgres] [--scale worker=2,public-api=2] "
 	             "[--port-base N] "
 	             "[--watch]",
-	.help = "start everything on this machine and stay",
+	.help = "start the whole stack on this machine and supervise it until Ctrl-C; data is kept in .stoa",
 	.run = run_up,
 };

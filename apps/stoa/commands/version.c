@@ -13,6 +13,6 @@ static int run_version(int argc, char **argv)
 const struct command command_version = {
 	.name = "version",
 	.arguments = "",
-	.help = "this release",
+	.help = "print the version",
 	.run = run_version,
 };

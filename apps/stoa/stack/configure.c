@@ -14,7 +14,7 @@
 
 enum { FILE_MAX = 64 * 1024, PORT_LAST = 65535, SECRET_BYTES = 32 };
 
-/* Variables of the command line alone, read where all others are. */
+/* For variables that only the command line reads; the package config reads the environment. */
 static const char *environment_value(const char *variable)
 {
 	return config_environment(&(struct config_row){ .variable = variable });
@@ -52,7 +52,7 @@ static int check_port(int port, const char *name, const char *variable)
 		process_command(owner, command, sizeof(command));
 		snprintf(taker, sizeof(taker), "%s (pid %d)", command, (int)owner);
 	}
-	fprintf(stderr, "stoa: port %d for %s is taken by %s; %s moves it\n", port, name, taker, variable);
+	fprintf(stderr, "stoa: port %d for %s is taken by %s; set %s to use another\n", port, name, taker, variable);
 	return 1;
 }
 
@@ -97,7 +97,7 @@ int configure_secrets(const struct stack *stack)
 	if (file_exists(path.text))
 		return 0;
 	buf_init(&buf, FILE_MAX);
-	buf_str(&buf, STR("# Made once for this stack. Whoever has these keys can sign tokens.\n"));
+	buf_str(&buf, STR("# Created once for this stack. These keys sign tokens: keep them secret.\n"));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		append_secret(&buf, names[i]);
 	result = file_write(path.text, 0600, NULL, buf_view(&buf));
@@ -111,7 +111,7 @@ static void append_variable(struct buf *buf, const char *name, const char *value
 	buf_printf(buf, "%s='%s'\n", name, value);
 }
 
-/* Unless somebody said otherwise, mail stays in the stack's folder and its links lead to the stack's gateway. */
+/* By default mail stays in the stack's folder and its links lead to the stack's gateway. */
 static void append_mail(struct buf *buf, const struct stack *stack)
 {
 	const char *spool = environment_value("STOA_MAIL_SPOOL"), *url = environment_value("STOA_PUBLIC_URL");
@@ -129,11 +129,11 @@ int configure_environment(const struct stack *stack)
 	int result;
 
 	if (env_file_load(stack_path(stack, "secrets.env").text, false) < 0) {
-		fprintf(stderr, "stoa: %s cannot be read\n", stack_path(stack, "secrets.env").text);
+		fprintf(stderr, "stoa: %s is not readable\n", stack_path(stack, "secrets.env").text);
 		return -1;
 	}
 	buf_init(&buf, FILE_MAX);
-	buf_str(&buf, STR("# What the stack runs with; `stoa up` writes it anew.\n"));
+	buf_str(&buf, STR("# The environment of the stack. `stoa up` overwrites this file.\n"));
 	append_variable(&buf, "DATABASE_URL", stack->database_url);
 	if (stack->redis) {
 		append_variable(&buf, "REDIS_URL", stack->redis_url);
@@ -219,5 +219,5 @@ void configure_connect(const char *dir)
 		return;
 	if (env_file_load(stack_path(&stack, "stack.env").text, false) == 0 &&
 	    env_file_load(stack_path(&stack, "secrets.env").text, false) < 0)
-		fprintf(stderr, "stoa: %s cannot be read\n", stack_path(&stack, "secrets.env").text);
+		fprintf(stderr, "stoa: %s is not readable\n", stack_path(&stack, "secrets.env").text);
 }

@@ -22,7 +22,8 @@ static int stop_signal_of(const char *name)
 	return SIGTERM;
 }
 
-/* Postmaster's own pid file: its first line. Its folder tells whether the process of that pid is it. */
+/* The first line of PostgreSQL's pid file. The process of that pid is a postmaster of ours when it works in that
+ * folder. */
 static pid_t find_postmaster(const struct stack *stack)
 {
 	struct path folder = postgres_folder(stack, "data"), file = postgres_folder(stack, "data/postmaster.pid");
@@ -49,7 +50,7 @@ static void remove_postgres_locks(const struct stack *stack)
 	struct path path = postgres_folder(stack, "data/postmaster.pid");
 
 	if (file_exists(path.text))
-		printf("stoa: the last PostgreSQL was killed, it will recover from its log\n");
+		printf("stoa: the last PostgreSQL was killed; it recovers from its write-ahead log\n");
 	unlink(path.text);
 	snprintf(path.text, sizeof(path.text), "%s/.s.PGSQL.5432.lock", stack->sockets);
 	unlink(path.text);
@@ -59,14 +60,15 @@ static void remove_postgres_locks(const struct stack *stack)
 
 static int end_orphan(const char *name, pid_t pid, uint64_t started, int sign)
 {
-	printf("stoa: ending %s (pid %d), left by a run that was killed\n", name, (int)pid);
+	printf("stoa: ending %s (pid %d), an orphan of a killed run\n", name, (int)pid);
 	kill(pid, sign);
 	if (process_wait_gone(pid, started, END_TIMEOUT_US))
 		return 0;
 	kill(pid, sign == SIGINT ? SIGQUIT : SIGKILL);
 	if (process_wait_gone(pid, started, END_TIMEOUT_US))
 		return 0;
-	fprintf(stderr, "stoa: %s (pid %d) does not end\n", name, (int)pid);
+	fprintf(stderr, "stoa: %s (pid %d) has not ended after %d s\n", name, (int)pid,
+	        (int)(2 * END_TIMEOUT_US / US_PER_S));
 	return -1;
 }
 
@@ -76,7 +78,7 @@ int orphans_end(const struct stack *stack)
 	int count = running_list(stack, list, ORPHANS_MAX);
 	pid_t postmaster;
 
-	/* The gateway was started last and goes first; the cluster ends after all who use it. */
+	/* The gateway was started last and ends first; PostgreSQL ends after the processes that use it. */
 	for (int i = count; i-- > 0;)
 		if (process_started(list[i].pid) == list[i].started &&
 		    end_orphan(list[i].name, list[i].pid, list[i].started, stop_signal_of(list[i].name)))

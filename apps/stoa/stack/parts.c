@@ -59,7 +59,7 @@ static pid_t spawn_gateway(const struct stack *stack, int copy)
 	});
 }
 
-/* What is not set here comes from our own environment, which up.c has filled. */
+/* The other variables come from our own environment: configure_environment(). */
 static pid_t spawn_app(const struct stack *stack, enum part part, int copy)
 {
 	struct path program = stack_program(stack, part_rows[part].name), log = part_log(stack, part, copy);
@@ -90,9 +90,9 @@ pid_t part_spawn(const struct stack *stack, enum part part, int copy)
 
 static bool postgres_ready(const struct stack *stack, char *why, size_t size)
 {
-	static const char *const words[] = {
-		[POSTGRES_SILENT] = "does not answer", [POSTGRES_BUSY] = "takes no sessions yet", [POSTGRES_READY] = ""
-	};
+	static const char *const words[] = { [POSTGRES_SILENT] = "does not answer",
+		                             [POSTGRES_BUSY] = "accepts no sessions yet",
+		                             [POSTGRES_READY] = "" };
 	enum postgres_answer answer;
 	struct path path;
 
@@ -133,7 +133,7 @@ bool part_ready(const struct stack *stack, enum part part, int copy, char *why, 
 			return true;
 		snprintf(why, size, "does not answer");
 		return false;
-	default: /* through the gateway: that of an API behind it */
+	default: /* the gateway: the answer of an API behind it */
 		return http_ready(stack_port(stack, part, copy), "/ready", why, size);
 	}
 }
@@ -146,8 +146,8 @@ static pid_t spawn_setup(const struct stack *stack, const char *const *argv, con
 	        .argv = argv, .log = log.text, .folder = user ? "/" : NULL, .user = user, .death_signal = SIGTERM });
 }
 
-/* Made aside: an interrupted initdb leaves nothing that looks like a cluster. Whoever may enter the sockets' folder may
- * connect. */
+/* In another folder first: an interrupted initdb leaves nothing that looks like a cluster. Access is by the permissions
+ * of the sockets' folder, so PostgreSQL trusts each connection. */
 pid_t setup_spawn_initdb(const struct stack *stack)
 {
 	struct path data = postgres_folder(stack, "unfinished");

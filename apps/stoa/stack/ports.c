@@ -27,14 +27,14 @@ bool port_is_busy(int port)
 
 	if (fd < 0)
 		return false;
-	/* Connections that only linger in TIME_WAIT are no owner. */
+	/* A connection in TIME_WAIT does not count. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	busy = bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 && errno == EADDRINUSE;
 	close(fd);
 	return busy;
 }
 
-/* The socket's inode as /proc/net/tcp and tcp6 list it; 0 when none listens. */
+/* The inode of the listening socket in /proc/net/tcp or tcp6; 0 when none listens. */
 static int64_t find_inode(const char *table, int port)
 {
 	struct str words[COLUMN_COUNT];

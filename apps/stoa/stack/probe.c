@@ -25,7 +25,7 @@ static int open_probe_socket(int family)
 	return fd;
 }
 
-/* Sends it all and reads up to the end; how many bytes came, -1 when the connection failed. */
+/* Sends the text and reads until `enough` bytes or the end. Returns the bytes read, -1 when sending failed. */
 static ssize_t send_and_receive(int fd, struct str text, char *out, size_t size, size_t enough)
 {
 	size_t used = 0;

@@ -47,7 +47,7 @@ NORETURN static void run_child(const struct process_start *start, pid_t parent)
 	for (const struct process_variable *row = start->variables; row && row->name; row++)
 		setenv(row->name, row->value, 1);
 	process_become(start->user);
-	/* After the change of user, which clears it; and the parent may have gone before. */
+	/* After the change of user, which clears it. The parent may have ended before this line. */
 	prctl(PR_SET_PDEATHSIG, start->death_signal);
 	if (getppid() != parent)
 		_exit(126);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starting, knowing and ending processes. A pid alone names nobody for long: together with the start time the kernel
- * keeps, it cannot be mistaken for a later process.
+ * Starts, identifies and awaits processes. The kernel uses a pid again; a pid with the start time of its process
+ * identifies one process.
  */
 #ifndef STOA_APPS_STOA_STACK_PROCESS_H
 #define STOA_APPS_STOA_STACK_PROCESS_H
@@ -18,17 +18,18 @@ struct process_variable {
 };
 
 struct process_start {
-	const char *const *argv;                  /* argv[0] is a path, or a name looked for in PATH */
-	const char *log;                          /* standard output and error, appended */
-	const char *folder;                       /* NULL: stays */
-	const struct passwd *user;                /* NULL: ours */
-	int death_signal;                         /* what it gets when we are gone */
-	const struct process_variable *variables; /* besides ours; a row without a name ends them; may be NULL */
+	const char *const *argv;   /* argv[0] is a path, or a name looked for in PATH */
+	const char *log;           /* standard output and error, appended */
+	const char *folder;        /* to work in; NULL: ours */
+	const struct passwd *user; /* NULL: ours */
+	int death_signal;          /* the signal it gets when we end */
+	const struct process_variable
+	        *variables; /* added to our environment; a row without a name ends them; may be NULL */
 };
 
 /* The child leads a session of its own, so that Ctrl-C reaches us alone. -1 when fork fails. */
 pid_t process_spawn(const struct process_start *start);
-/* In a child: becomes that user for good, or ends. NULL does nothing. */
+/* In a child: changes to that user for good, or exits. NULL does nothing. */
 void process_become(const struct passwd *user);
 
 /* Clock ticks since boot; 0 when there is no such process. */
@@ -38,7 +39,7 @@ int64_t process_pss_kib(pid_t pid);
 /* Its command, or "?"; for messages. */
 void process_command(pid_t pid, char *out, size_t size);
 
-/* Waits until this very process is gone: true, or false when the time is up. It need not be our child. */
+/* Waits until that process has ended: true; false after the timeout. It need not be our child. */
 bool process_wait_gone(pid_t pid, uint64_t started, int64_t timeout_us);
 
 #endif

@@ -20,7 +20,7 @@ const struct port_row port_rows[PORT_COUNT] = {
 	[PORT_GATEWAY] = { "GATEWAY_PORT", 8080 }, [PORT_STATS] = { "GATEWAY_STATS_PORT", 8404 },
 };
 
-/* PostgreSQL takes SIGINT for "end sessions, then stop"; HAProxy takes SIGUSR1 for "finish what runs". */
+/* SIGINT makes PostgreSQL end its sessions and stop; SIGUSR1 makes HAProxy finish its connections and stop. */
 const struct part_row part_rows[PART_COUNT] = {
 	[PART_POSTGRES] = { "postgres", "PostgreSQL", PORT_NONE, SIGINT, 2, 30, false },
 	[PART_REDIS] = { "redis", "Redis", PORT_NONE, SIGTERM, 2, 5, false },
@@ -94,7 +94,7 @@ static int check_characters(const char *path)
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || strchr("'\"\\%", *c))
 			return path_print_error(
-			        path, "the folder's path may hold no quotes, backslashes, percent signs or control "
+			        path, "the path may not contain quotes, backslashes, percent signs or control "
 			              "characters");
 	return 0;
 }
@@ -126,7 +126,7 @@ int stack_locate(struct stack *ret, const char *dir)
 	return 0;
 }
 
-/* As root: whether the user postgres gets there. */
+/* As root: whether the user postgres can enter the folder. */
 static bool postgres_reaches(const struct stack *stack, const char *path)
 {
 	int status = -1;
@@ -149,8 +149,8 @@ static uint64_t hash_of_path(const char *text)
 	return hash_keyed(key, text, strlen(text));
 }
 
-/* postgres/ lies in DIR unless its user cannot get there (a clone below /root): then DIR/postgres points to where it
- * can. */
+/* postgres/ lies in DIR unless its user cannot enter DIR (a clone below /root): then DIR/postgres is a link to a folder
+ * that it can enter. */
 static int make_postgres_folder(struct stack *stack, bool reachable)
 {
 	struct path link = stack_path(stack, "postgres"), target;
@@ -166,7 +166,7 @@ static int make_postgres_folder(struct stack *stack, bool reachable)
 	return 0;
 }
 
-/* The longest name below is ".s.PGSQL.5432.lock"; an address holds 107 bytes. */
+/* The longest name below is ".s.PGSQL.5432.lock"; the address of a Unix socket holds 107 bytes. */
 static int make_sockets_folder(struct stack *stack, bool reachable)
 {
 	struct path path = stack_path(stack, "run");
@@ -182,7 +182,7 @@ static int make_sockets_folder(struct stack *stack, bool reachable)
 
 int stack_make_folders(struct stack *stack)
 {
-	/* Others pass through it only where the user postgres must. */
+	/* Other users may pass through it only where the user postgres has to. */
 	if (folder_make(stack->dir, stack->postgres_user ? 0711 : 0700, NULL))
 		return -1;
 

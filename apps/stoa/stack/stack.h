@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The private stack of one folder (.stoa): where everything lies, what it is made of, on which ports.
+ * The private stack of one folder (.stoa): its files, its parts, its ports.
  *
  *     secrets.env   keys, made once, mode 0600
- *     stack.env     what the stack runs with: connections and ports; other commands connect by it
- *     processes     one line a process: name, pid, its start in clock ticks, port
- *     up.lock       held by the running `stoa up`; the kernel lets go of it whatever ends that process
+ *     stack.env     connections and ports of the stack; other commands connect by it
+ *     processes     one line a process: name, pid, start in clock ticks, port
+ *     up.lock       held by the running `stoa up`; the kernel releases it however that process ends
  *     postgres/     data of the cluster; as root it belongs to the user postgres
- *     run/          Unix sockets; elsewhere (/tmp) when a path here would be too long or out of reach
+ *     run/          Unix sockets; in /tmp when the path here would be too long, or not accessible to the user postgres
  *     etc/ logs/    filled-in configuration, one log file a process
- *     mail/         what the processes send, one file a message
+ *     mail/         mail that the processes send, one file a message
  */
 #ifndef STOA_APPS_STOA_STACK_STACK_H
 #define STOA_APPS_STOA_STACK_STACK_H
@@ -34,7 +34,7 @@ enum part {
 	PART_COUNT
 };
 
-/* Parts that listen, and the statistics of the gateway, which is no part of its own. */
+/* Of the parts that listen, and of the gateway's statistics. */
 enum stack_port {
 	PORT_PUBLIC,
 	PORT_ADMIN,
@@ -58,7 +58,7 @@ struct part_row {
 	enum stack_port port;
 	int stop_signal;
 	int stop_wave;    /* lower ones end first */
-	int stop_grace_s; /* then SIGKILL */
+	int stop_grace_s; /* seconds until SIGKILL */
 	bool app;         /* a binary of ours beside the command line */
 };
 extern const struct part_row part_rows[PART_COUNT];
@@ -75,12 +75,12 @@ struct stack {
 	const struct passwd *postgres_user; /* NULL unless we are root */
 };
 
-/* DIR, or .stoa; nothing is made. -1 after a line on standard error. */
+/* DIR, or .stoa when NULL; creates nothing. -1 after a line on standard error. */
 MUST_CHECK int stack_locate(struct stack *ret, const char *dir);
-/* Makes the folders, fit for the users who work in them. */
+/* Creates the folders, with the owners and modes that their users need. */
 MUST_CHECK int stack_make_folders(struct stack *stack);
 
-/* dir/<format>; cut paths are refused by whoever opens them. */
+/* dir/<format>, cut at STACK_PATH_MAX. */
 struct path {
 	char text[STACK_PATH_MAX];
 };
@@ -96,7 +96,8 @@ int stack_port(const struct stack *stack, enum part part, int copy);
 /* A program of ours: beside the command line or one folder up, as the build leaves them. */
 struct path stack_program(const struct stack *stack, const char *name);
 
-/* The lock. take: a descriptor to keep, -1 when another process has it. holder: its pid, 0 when nobody has it. */
+/* The lock. acquire: a descriptor to keep open, -1 when another process holds it. holder: the pid, 0 when it is free.
+ */
 MUST_CHECK int stack_lock_acquire(const struct stack *stack);
 pid_t stack_lock_holder(const struct stack *stack);
 

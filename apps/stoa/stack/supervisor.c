@@ -42,7 +42,7 @@ void supervisor_init(struct supervisor *supervisor, const struct stack *stack)
 	CHECK(supervisor->signals >= 0);
 }
 
-/* What `status` reads, and what the next `up` looks for when this one is killed. */
+/* `stoa status` reads it; the next `stoa up` finds the orphans of a killed one by it. */
 static void write_processes(const struct supervisor *supervisor)
 {
 	struct buf buf;
@@ -57,7 +57,7 @@ static void write_processes(const struct supervisor *supervisor)
 			           stack_port(supervisor->stack, child->part, child->copy));
 	}
 	if (file_write(stack_path(supervisor->stack, "processes").text, 0600, NULL, buf_view(&buf)))
-		fprintf(stderr, "stoa: status will not show this change\n");
+		fprintf(stderr, "stoa: `stoa status` will not show this change\n");
 	buf_done(&buf);
 }
 
@@ -80,7 +80,7 @@ static void spawn_child(struct supervisor *supervisor, struct child *child)
 	if (child->pid < 0) {
 		child->pid = 0;
 		child->again_us = child->started_us + BACK_OFF_MAX_US;
-		fprintf(stderr, "stoa: cannot start %s: %s; trying again in 30 s\n",
+		fprintf(stderr, "stoa: cannot start %s: %s; next try in 30 s\n",
 		        stack_name(child->part, child->copy).text, strerror(errno));
 	}
 }
@@ -103,7 +103,7 @@ static void describe_end(int status, char *out, size_t size)
 		snprintf(out, size, "ended with status %d", WEXITSTATUS(status));
 }
 
-/* During the start a part that has never been ready gets few tries, and none when it says that it was set up wrongly.
+/* A part that has never been ready gets three tries, and only one when it exits with the status for a wrong set-up.
  */
 static bool is_beyond_retry(const struct child *child, int status)
 {
@@ -204,7 +204,7 @@ static void start_due_children(struct supervisor *supervisor)
 	}
 }
 
-/* A program that a build has just written is left alone for a second, for it may not be whole yet. */
+/* A build may still be writing a program that is younger than a second. */
 static void replace_changed_children(struct supervisor *supervisor)
 {
 	int64_t now = clock_now_us();
@@ -216,13 +216,13 @@ static void replace_changed_children(struct supervisor *supervisor)
 		if (!child->pid || child->replaced || !changed || changed == child->program_us ||
 		    now - changed < US_PER_S)
 			continue;
-		printf("stoa: %s has changed, starting it again\n", stack_name(child->part, child->copy).text);
+		printf("stoa: %s has changed: starting it again\n", stack_name(child->part, child->copy).text);
 		child->replaced = true;
 		kill(child->pid, part_rows[child->part].stop_signal);
 	}
 }
 
-/* One wait for signals, and what is due after it. */
+/* Waits for signals, handles them, and starts what is due. */
 static void wait_and_handle(struct supervisor *supervisor, int timeout_ms)
 {
 	struct pollfd fd = { .fd = supervisor->signals, .events = POLLIN };
@@ -239,7 +239,7 @@ static void wait_and_handle(struct supervisor *supervisor, int timeout_ms)
 	}
 }
 
-/* How many are not ready yet; the last reason seen goes to `why`. */
+/* Returns how many are not ready; `why` gets the reason of the last of them. */
 static int probe_children(struct supervisor *supervisor, char *why, size_t size)
 {
 	int waiting = 0;
@@ -304,7 +304,7 @@ bool supervisor_wait_setup(struct supervisor *supervisor, const char *what, pid_
 	return false;
 }
 
-/* Long sleeps when nothing is due: an idle stack costs nothing. */
+/* Sleeps until a signal when nothing is due: an idle stack takes no CPU. */
 static int next_timeout(const struct supervisor *supervisor)
 {
 	int timeout = supervisor->watch ? 1000 : -1;
@@ -346,7 +346,7 @@ static int count_running(const struct supervisor *supervisor, int wave)
 	return running;
 }
 
-/* One line for each that has to be killed: its owner will want to know. */
+/* One line for each process that has to be killed. */
 static void kill_wave(struct supervisor *supervisor, int wave, bool stores)
 {
 	for (int i = 0; i < supervisor->count; i++) {
@@ -355,7 +355,7 @@ static void kill_wave(struct supervisor *supervisor, int wave, bool stores)
 		if (!is_running_in(child, wave))
 			continue;
 		if (!child->killed)
-			printf("stoa: %s (pid %d) has not ended in time, killing it\n",
+			printf("stoa: %s (pid %d) has not ended in time: killing it\n",
 			       stack_name(child->part, child->copy).text, (int)child->pid);
 		child->killed = true;
 		kill(child->pid, stores ? SIGQUIT : SIGKILL);
@@ -379,7 +379,7 @@ static void end_wave(struct supervisor *supervisor, int wave, bool stores)
 
 	ask_wave_to_end(supervisor, wave);
 	while (count_running(supervisor, wave) > 0) {
-		/* A second Ctrl-C hurries the apps; the cluster is ended well all the same. SIGQUIT is its immediate
+		/* A second Ctrl-C kills the apps at once, never the stores. SIGQUIT is PostgreSQL's immediate
 		 * end. */
 		bool kill_now = clock_mono_us() >= until || (supervisor->end_requests > requests && !stores);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps the parts of a stack alive. One thread, one signalfd: children that end are started again with back-off (half a
- * second, doubled up to 30 s, forgotten after a minute of running), each time with one line. SIGINT and SIGTERM ask for
- * the end; a second one hurries it.
+ * Keeps the parts of a stack running. One thread, one signalfd. A child that ends is started again after a back-off of
+ * 0.5 s, doubled up to 30 s, reset after 60 s of running; each time one line says so. SIGINT and SIGTERM end the stack;
+ * a second one kills the apps at once.
  */
 #ifndef STOA_APPS_STOA_STACK_SUPERVISOR_H
 #define STOA_APPS_STOA_STACK_SUPERVISOR_H
@@ -20,11 +20,11 @@ struct child {
 	int copy;
 	pid_t pid; /* 0: not running */
 	bool ready, was_ready;
-	bool replaced; /* ended by us, for its program has changed */
-	bool killed;   /* killed, for it did not end in time */
+	bool replaced; /* ended by us because its program has changed */
+	bool killed;   /* because it did not end in time */
 	int failures;
 	int64_t started_us, again_us; /* again_us: when to start it again; 0: not */
-	int64_t program_us;           /* its program's time of change, while watching */
+	int64_t program_us;           /* when its program was changed, while watching */
 };
 
 struct supervisor {
@@ -36,7 +36,7 @@ struct supervisor {
 	bool ending, broken;
 	bool watch; /* start apps again when their programs change */
 	int grace_s;
-	pid_t setup; /* running once; 0: none */
+	pid_t setup; /* a program that runs once; 0: none */
 	int setup_status;
 	int64_t watched_us;
 };
@@ -44,14 +44,15 @@ struct supervisor {
 void supervisor_init(struct supervisor *supervisor, const struct stack *stack);
 
 void supervisor_start(struct supervisor *supervisor, enum part part, int copy);
-/* Until all that were started are ready: true. False when asked to end, or when a part cannot be started: it said why.
+/* Waits until all started parts are ready: true. False when asked to end, after the timeout, or when a part cannot be
+ * started; the reason is on standard error.
  */
 bool supervisor_wait_ready(struct supervisor *supervisor, int64_t timeout_us);
-/* Until that program has ended; true when it succeeded. On failure the end of logs/setup.log is shown. */
+/* Waits until that program has ended; true when it succeeded. A failure prints the end of logs/setup.log. */
 bool supervisor_wait_setup(struct supervisor *supervisor, const char *what, pid_t pid);
-/* Stays until asked to end. */
+/* Supervises until asked to end. */
 void supervisor_stay(struct supervisor *supervisor);
-/* Ends all in waves, the reverse of starting. */
+/* Ends all parts in waves, in the reverse order of their start. */
 void supervisor_end(struct supervisor *supervisor);
 
 #endif

@@ -13,8 +13,9 @@ struct template_value {
 
 extern const struct embedded_file template_files[]; /* "postgresql.conf", "redis.conf", "haproxy.cfg" */
 
-/* Appends the filled text to `out`. A name in no row of `values` stays as it is: text has at-signs of its own. */
+/* Appends the filled text to `out`. A name without a row in `values` stays as it is: the text may contain other
+ * at-signs. */
 void template_fill(struct buf *out, const char *text, const struct template_value *values);
-const char *template_find(const char *name); /* NULL: none of that name */
+const char *template_find(const char *name); /* NULL when there is none */
 
 #endif

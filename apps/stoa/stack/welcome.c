@@ -8,7 +8,7 @@
 
 static const char address_line[] = "  %-18s http://127.0.0.1:%d%s\n";
 
-/* The first customer and the first of the staff, for the commands to try. */
+/* E-mail addresses for the commands to try: the first customer, the first member of staff. */
 struct logins {
 	char customer[256], staff[256];
 };
@@ -17,7 +17,7 @@ static void print_addresses(const struct stack *stack)
 {
 	if (stack->gateway) {
 		printf(address_line, "Gateway", stack->ports[PORT_GATEWAY], "");
-		printf(address_line, "  its statistics", stack->ports[PORT_STATS], "/");
+		printf(address_line, "  statistics", stack->ports[PORT_STATS], "/");
 	}
 	for (int part = 0; part < PART_COUNT; part++)
 		for (int copy = 0; part_rows[part].app && copy < stack->copies[part]; copy++)
@@ -35,7 +35,7 @@ static void print_logins(struct db *db, void *arg)
 	struct logins *logins = arg;
 
 	if (rows.count)
-		printf("\nDemo accounts, all with the password stoa-demo-password\n");
+		printf("\nDemo accounts; each has the password stoa-demo-password\n");
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct sql_cli_demo_login_list_row *row = &rows.rows[i];
 		bool is_staff = str_eq(row->audience, STR("admin"));
@@ -61,13 +61,13 @@ void welcome_print(const struct stack *stack, double seconds, bool seeded)
 	int admin_port = stack->ports[stack->gateway ? PORT_GATEWAY : PORT_ADMIN];
 	struct logins logins = { 0 };
 
-	printf("\nstoa is up after %.1f s; data and logs in %s\n\n", seconds, stack->dir);
+	printf("\nstoa is up after %.1f s; data and logs are in %s\n\n", seconds, stack->dir);
 	print_addresses(stack);
 	if (seeded && database_run(print_logins, &logins, 10 * US_PER_S) == EXIT_DONE) {
 		printf("\nTry\n  curl -s 'http://127.0.0.1:%d/api/products?q=milk&limit=3' | jq\n", public_port);
 		print_login_command(public_port, "/api/auth/login", logins.customer);
 		print_login_command(admin_port, "/api/admin/auth/login", logins.staff);
 	}
-	printf("\nCtrl-C ends all of it; `stoa status` and `stoa help` from another shell.\n");
+	printf("\nCtrl-C ends the stack. In another shell: `stoa status`, `stoa help`.\n");
 	fflush(stdout);
 }

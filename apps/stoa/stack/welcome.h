@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a person wants to know once everything is up. */
+/* What `stoa up` prints when all parts are ready: addresses, demo accounts, commands to try. */
 #ifndef STOA_APPS_STOA_STACK_WELCOME_H
 #define STOA_APPS_STOA_STACK_WELCOME_H
 
