@@ -84,7 +84,7 @@ static uv_buf_t room_in(struct http_exchange **exchange, struct http_conn *conn,
 
 static bool reads_scratch(const struct http_conn *conn)
 {
-	return conn->phase == CONN_LINGERING || conn->phase == CONN_SOCKET || conn->phase == CONN_FAREWELL ||
+	return conn->phase == CONN_LINGERING || conn->phase == CONN_SOCKET || conn->phase == CONN_CLOSING_HANDSHAKE ||
 	       conn->phase == CONN_STREAM;
 }
 
@@ -181,7 +181,7 @@ static void resume_reading(struct http_conn *conn)
 	if (conn->reading || conn->eof || conn->phase == CONN_CLOSING)
 		return;
 	if (uv_read_start(&conn->io.stream, on_alloc, on_read))
-		conn->doomed = true;
+		conn->close_pending = true;
 	conn->reading = true;
 }
 

@@ -21,15 +21,15 @@
 #include "http/reply.h"
 
 enum conn_phase {
-	CONN_IDLE,      /* between requests; also while unsent answers keep the next request waiting */
-	CONN_HEAD,      /* part of a head is here */
-	CONN_BODY,      /* the head is here, the body not yet */
-	CONN_HANDLING,  /* a task works on the request */
-	CONN_LINGERING, /* the last answer is on its way; what still comes is read and dropped, so that no reset
-	                   overtakes it */
-	CONN_SOCKET,    /* a WebSocket */
-	CONN_FAREWELL,  /* a WebSocket whose close frame is sent, not yet answered */
-	CONN_STREAM,    /* server-sent events */
+	CONN_IDLE,              /* between requests; also while unsent answers keep the next request waiting */
+	CONN_HEAD,              /* part of a head is here */
+	CONN_BODY,              /* the head is here, the body not yet */
+	CONN_HANDLING,          /* a task works on the request */
+	CONN_LINGERING,         /* the last answer is on its way; what still comes is read and dropped, so that no reset
+	                           overtakes it */
+	CONN_SOCKET,            /* a WebSocket */
+	CONN_CLOSING_HANDSHAKE, /* a WebSocket whose close frame is sent, not yet answered */
+	CONN_STREAM,            /* server-sent events */
 	CONN_CLOSING,
 	CONN_PHASE_COUNT
 };
@@ -59,10 +59,10 @@ struct http_conn {
 	size_t discarded;       /* while lingering or streaming */
 	bool reading;
 	bool eof;
-	bool shut;    /* our half is closed */
-	bool doomed;  /* close at the end of the turn */
-	bool blocked; /* the next request waits for the client to take its answers */
-	bool trusted; /* the peer is one of our proxies */
+	bool shut;          /* our half is closed */
+	bool close_pending; /* close at the end of the turn */
+	bool blocked;       /* the next request waits for the client to take its answers */
+	bool trusted;       /* the peer is one of our proxies */
 	uint8_t client_len;
 	char client[ADDRESS_TEXT_MAX];
 };

@@ -12,11 +12,11 @@
 #include "http/sse.h"
 #include "http/ws.h"
 
-#define LINGER_US    (1 * US_PER_S)
-#define PING_US      (30 * US_PER_S)
-#define HEARTBEAT_US (15 * US_PER_S)
-#define FAREWELL_US  (5 * US_PER_S)
-#define SWEEP_MS     1000
+#define LINGER_US            (1 * US_PER_S)
+#define PING_US              (30 * US_PER_S)
+#define HEARTBEAT_US         (15 * US_PER_S)
+#define CLOSING_HANDSHAKE_US (5 * US_PER_S)
+#define SWEEP_MS             1000
 /* While there is more to do than one turn should: pings, and the ends of sockets in a drain. */
 #define FINE_SWEEP_MS 50
 /* Sockets that came together would be pinged together, for ever: they are pinged over so long, and then stay apart. */
@@ -217,7 +217,7 @@ static void start_clock(struct http_server *server)
 		[CONN_BODY] = limits->body_timeout_us,
 		[CONN_LINGERING] = LINGER_US,
 		[CONN_SOCKET] = PING_US,
-		[CONN_FAREWELL] = FAREWELL_US,
+		[CONN_CLOSING_HANDSHAKE] = CLOSING_HANDSHAKE_US,
 		[CONN_STREAM] = HEARTBEAT_US,
 	};
 

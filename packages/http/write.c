@@ -108,7 +108,7 @@ static void on_flush(struct loop_flush *flush)
 {
 	struct http_conn *conn = CONTAINER_OF(flush, struct http_conn, flush);
 
-	if (conn->doomed || conn->out.overflow || conn_pending(conn) > conn->server->limits.write_queue_max) {
+	if (conn->close_pending || conn->out.overflow || conn_pending(conn) > conn->server->limits.write_queue_max) {
 		http_conn_close(conn);
 		return;
 	}

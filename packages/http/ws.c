@@ -84,7 +84,7 @@ void ws_close(struct ws *ws, int code, struct str reason)
 	ws->code = code;
 	ws_frame_write_close(conn_out(ws->conn), code, reason);
 	if (ws->conn->phase == CONN_SOCKET)
-		conn_enter(ws->conn, CONN_FAREWELL);
+		conn_enter(ws->conn, CONN_CLOSING_HANDSHAKE);
 }
 
 /* ---- wslay ------------------------------------------------------------------------------------ */
@@ -269,7 +269,7 @@ void ws_on_bytes(struct http_conn *conn, struct str bytes)
 void ws_start(struct http_conn *conn)
 {
 	conn->ws->held = false;
-	conn_enter(conn, conn->ws->close_sent ? CONN_FAREWELL : CONN_SOCKET);
+	conn_enter(conn, conn->ws->close_sent ? CONN_CLOSING_HANDSHAKE : CONN_SOCKET);
 }
 
 void ws_on_gone(struct http_conn *conn)

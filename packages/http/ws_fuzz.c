@@ -147,7 +147,7 @@ static void tell_sent(struct buf *story, struct str bytes)
 
 static bool is_read(const struct talk *talk)
 {
-	return talk->conn.phase == CONN_SOCKET || talk->conn.phase == CONN_FAREWELL;
+	return talk->conn.phase == CONN_SOCKET || talk->conn.phase == CONN_CLOSING_HANDSHAKE;
 }
 
 /* One for all, never run: time stands still here. */
