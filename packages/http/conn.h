@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of the server, shared by its files: accept.c, server.c (time, drain), conn.c (reading), write.c (sending),
- * exchange.c (one request in its task), ws.c and sse.c (what a connection becomes when it stays).
+ * The inside of the server, shared by its files: accept.c, server.c (time, drain), conn.c (opening, reading, closing),
+ * phases.c (what a connection does in each phase), write.c (sending), exchange.c (one request in its task), ws.c and
+ * sse.c (what a connection becomes when it stays).
  *
  * A connection at rest is this struct and a socket: buffers, header table and exchange come from the server's pools
  * when bytes arrive and go back when the answer is out. An exchange outlives its connection when the client leaves
@@ -88,6 +89,21 @@ struct http_exchange {
 	struct http_header headers[];
 };
 
+/* What a connection does in a phase; the rows are in phases.c. */
+struct conn_phase_row {
+	uv_buf_t (*on_alloc)(struct http_conn *conn);               /* room for bytes; without a base it cannot read */
+	void (*on_bytes)(struct http_conn *conn, struct str bytes); /* they lie in that room */
+	void (*on_end)(struct http_conn *conn, bool half_closed);   /* false: the connection is broken */
+	void (*on_sent)(struct http_conn *conn);                    /* nothing is unsent */
+	void (*on_timeout)(struct http_conn *conn);
+};
+extern const struct conn_phase_row conn_phase_rows[CONN_PHASE_COUNT];
+
+static inline const struct conn_phase_row *conn_row(const struct http_conn *conn)
+{
+	return &conn_phase_rows[conn->phase];
+}
+
 struct conn_queue {
 	struct list conns;
 	int64_t timeout_us; /* 0: none */
@@ -149,11 +165,15 @@ void conn_enter(struct http_conn *conn, enum conn_phase phase);
 void http_conn_close(struct http_conn *conn);
 void conn_linger(struct http_conn *conn);
 void conn_refuse(struct http_conn *conn, const struct problem *problem);
-void conn_advance(struct http_conn *conn);
+void conn_resume_reading(struct http_conn *conn);
+void conn_pause_reading(struct http_conn *conn);
+void conn_drop_buffers(struct http_conn *conn);  /* of its requests; a task that runs is cancelled */
+void conn_release_empty(struct http_conn *conn); /* an idle connection keeps no buffer */
+void conn_bound_kernel(struct http_conn *conn);  /* of a socket or stream: what waits, waits with us, where it counts */
+
+/* phases.c */
+void conn_advance(struct http_conn *conn);  /* with the bytes that are here */
 void conn_finished(struct http_conn *conn); /* the exchange's task is done with it */
-void conn_on_sent(struct http_conn *conn);  /* nothing is unsent */
-void conn_on_timeout(struct http_conn *conn);
-void conn_bound_kernel(struct http_conn *conn); /* of a socket or stream: what waits, waits with us, where it counts */
 
 /* write.c */
 struct buf *conn_out(struct http_conn *conn); /* to append to; sent at the end of the turn */

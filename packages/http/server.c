@@ -119,7 +119,7 @@ static bool sweep_phase(struct conn_queue *queue, int64_t now_us, int most)
 			return true;
 		if (most-- == 0)
 			return false;
-		conn_on_timeout(conn);
+		conn_row(conn)->on_timeout(conn);
 	}
 	return true;
 }

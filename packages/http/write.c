@@ -115,7 +115,7 @@ static void on_flush(struct loop_flush *flush)
 	if (conn->out.len && !conn->unsent)
 		write_out(conn);
 	if (conn->phase != CONN_CLOSING && !conn_pending(conn))
-		conn_on_sent(conn);
+		conn_row(conn)->on_sent(conn);
 }
 
 void conn_write_init(struct http_conn *conn)
