@@ -54,7 +54,7 @@ lint: build ## what CI looks at besides tests
 	@tools/lint
 
 format: ## lay out all C files
-	@git ls-files '*.c' ':!:*_sql.c' | xargs clang-format-14 -i
+	@tools/files '*.c' '*.h' | grep -v '_sql\.[ch]$$' | xargs -P 2 -n 20 clang-format-14 -i
 
 bench: build ## measure against pgbench; see bench/README.md
 	@bench/run $(ARGS)
