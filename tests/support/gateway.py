@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from support.client import parse_answers, raw_exchange_at
-from support.stack import ROOT, _base_env, _child_setup, free_port, wait_until
+from support.child import ROOT, base_env, child_setup, free_port, wait_until
 
 GET_HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -32,8 +32,8 @@ class Gateway:
             file.write(text)
         with open(f"{self.stack.folder}/log/haproxy.log", "ab") as log:
             self.child = subprocess.Popen(["haproxy", "-db", "-f", config], cwd=self.stack.folder,
-                                          env={**_base_env(), "PATH": "/usr/sbin:" + _base_env()["PATH"]}, stdin=subprocess.DEVNULL,
-                                          stdout=log, stderr=log, preexec_fn=_child_setup(None, 9))
+                                          env={**base_env(), "PATH": "/usr/sbin:" + base_env()["PATH"]}, stdin=subprocess.DEVNULL,
+                                          stdout=log, stderr=log, preexec_fn=child_setup(None, 9))
         try:
             wait_until("the gateway", self._is_up)
         except BaseException:
