@@ -96,6 +96,7 @@ def add_path(choice, word, root, tests):
 def add_name(choice, word, tests, paths):
     """True when the word names a test."""
     found = False
+    file = re.sub(r"^test_|\.py$", "", word)
     for each in tests:
         folders = {part for source in each.sources for part in os.path.dirname(source).split("/")}
         if word == each.name or word in each.name.split() or word in folders:
@@ -103,7 +104,7 @@ def add_name(choice, word, tests, paths):
             found = True
     for path in paths:
         name = os.path.basename(path)
-        if name == word or re.fullmatch(rf"test_{re.escape(word)}(_\w+)?\.py", name):
+        if name == word or re.fullmatch(rf"test_{re.escape(file)}(_\w+)?\.py", name):
             choice.add(path.split("/")[0], [path])
             found = True
     return found

@@ -32,6 +32,7 @@ ROWS = [
     (["shop"], {"unit": ["shop order"], "integration": ["shop mail"], "e2e": ["e2e/shop"]}),
     (["shop order"], {"unit": ["shop order"]}),
     (["reviews"], {"unit": ["blog post"], "e2e": ["e2e/shop/test_reviews.py", "e2e/test_reviews_late.py"]}),
+    (["test_orders"], {"e2e": ["e2e/shop/test_orders.py"]}),
     (["redis", "check-deps"], {"unit": ["check-deps"], "faults": ["faults/test_redis.py"]}),
     (["services/shop"], {"unit": ["shop order"], "integration": ["shop mail"]}),
     (["services/shop/mail_test.c"], {"integration": ["shop mail"]}),
