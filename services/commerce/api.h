@@ -23,10 +23,6 @@ CHOICE_ENUM(substitution, SUBSTITUTIONS)
 	X(PAY, card)
 CHOICE_ENUM(payment_method, PAYMENT_METHODS)
 
-extern const struct choice order_status_choice;   /* over enum order_status */
-extern const struct choice delivery_state_choice; /* over enum delivery_state */
-extern const struct choice fulfilment_choice;     /* over enum fulfilment */
-
 /* ---- Stores ----------------------------------------------------------------------------------- */
 
 #define STORE_VIEW(X, T)                                  \

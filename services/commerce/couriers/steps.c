@@ -122,10 +122,10 @@ void reply_commit_delivery(struct request *req, struct tx *tx, const struct deli
 
 static struct str_list states_in_hand(void)
 {
-	struct str *names = ARENA_ARRAY(task_arena(), struct str, DELIVERY_STATE_COUNT);
+	struct str *names = ARENA_ARRAY(task_arena(), struct str, delivery_state_count);
 	size_t count = 0;
 
-	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
+	for (enum delivery_state s = delivery_state_none + 1; s < delivery_state_count; s++)
 		if (delivery_is_carried(s))
 			names[count++] = delivery_state_name(s);
 	return (struct str_list){ names, count };

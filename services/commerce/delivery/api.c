@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/delivery/api.h"
 
-CHOICE_TABLE(proof_kind, PROOF_KINDS)
 CHOICE_TABLE(delivery_failure, DELIVERY_FAILURES)
 
 SCHEMA_TABLE(courier_view, COURIER_VIEW, "A courier at work")

@@ -6,8 +6,6 @@
 #include "commerce/api.h"
 #include "commerce/domain/proof.h"
 
-extern const struct choice proof_kind_choice; /* over enum proof_kind */
-
 #define DELIVERY_FAILURES(X)         \
 	X(FAILURE_IS, nobody_home)   \
 	X(FAILURE_IS, wrong_address) \

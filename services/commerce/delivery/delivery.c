@@ -51,7 +51,7 @@ struct target {
 static struct target target_of(const struct delivery_move *move)
 {
 	const struct sql_delivery_row *row = move->delivery;
-	struct target target = { .to = DELIVERY_none };
+	struct target target = { .to = delivery_state_none };
 
 	switch (delivery_step_to(state_of(row), move->step, move->by, row->attempts, &target.to, &target.word)) {
 	case DELIVERY_ILLEGAL:

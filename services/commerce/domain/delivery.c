@@ -8,8 +8,7 @@
 
 #include "base/check.h"
 
-#define STATE_NAME(PREFIX, name) [PREFIX##_##name] = STR(#name),
-static const struct str state_names[DELIVERY_STATE_COUNT] = { DELIVERY_STATES(STATE_NAME) };
+CHOICE_TABLE(delivery_state, DELIVERY_STATES)
 
 #define STEP_NAME(value, word) [value] = STR(word),
 static const struct str step_names[STEP_COUNT] = { DELIVERY_STEPS(STEP_NAME) };
@@ -52,7 +51,7 @@ static const struct step {
 static const struct {
 	enum order_status order;
 	bool carried;
-} states[DELIVERY_STATE_COUNT] = {
+} states[delivery_state_count] = {
 	[DELIVERY_unassigned] = { ORDER_ready, false },
 	[DELIVERY_assigned] = { ORDER_assigned, true },
 	[DELIVERY_en_route_to_pickup] = { ORDER_assigned, true },
@@ -69,16 +68,13 @@ static const struct {
 
 struct str delivery_state_name(enum delivery_state state)
 {
-	CHECK(state > DELIVERY_none && state < DELIVERY_STATE_COUNT);
-	return state_names[state];
+	CHECK(state != delivery_state_none);
+	return choice_text(&delivery_state_choice, state);
 }
 
 enum delivery_state delivery_state_find(struct str name)
 {
-	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
-		if (str_eq(name, state_names[s]))
-			return s;
-	return DELIVERY_none;
+	return (enum delivery_state)choice_parse(&delivery_state_choice, name);
 }
 
 struct str delivery_step_name(enum delivery_step step)
@@ -136,7 +132,7 @@ int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, i
 
 bool delivery_is_carried(enum delivery_state state)
 {
-	CHECK(state < DELIVERY_STATE_COUNT);
+	CHECK(state < delivery_state_count);
 	return states[state].carried;
 }
 
@@ -150,18 +146,18 @@ bool delivery_is_final(enum delivery_state state)
 
 enum order_status delivery_order_status(enum delivery_state state)
 {
-	CHECK(state > DELIVERY_none && state < DELIVERY_STATE_COUNT);
+	CHECK(state > delivery_state_none && state < delivery_state_count);
 	return states[state].order;
 }
 
 enum delivery_step delivery_step_for(enum order_status to)
 {
-	static const enum delivery_step of[ORDER_STATUS_COUNT] = {
+	static const enum delivery_step of[order_status_count] = {
 		[ORDER_ready] = STEP_UNASSIGN,   [ORDER_returning] = STEP_RETURN, [ORDER_returned] = STEP_RECEIVE,
 		[ORDER_cancelled] = STEP_CANCEL, [ORDER_collected] = STEP_CANCEL,
 	};
 
-	CHECK(to > ORDER_none && to < ORDER_STATUS_COUNT);
+	CHECK(to > order_status_none && to < order_status_count);
 	return of[to];
 }
 
@@ -169,13 +165,13 @@ enum delivery_state delivery_state_for(enum order_status order)
 {
 	if (order == ORDER_collected)
 		return DELIVERY_cancelled;
-	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
+	for (enum delivery_state s = delivery_state_none + 1; s < delivery_state_count; s++)
 		if (states[s].order == order)
 			return s;
-	return DELIVERY_none;
+	return delivery_state_none;
 }
 
 bool order_has_delivery(enum order_status status)
 {
-	return delivery_state_for(status) != DELIVERY_none;
+	return delivery_state_for(status) != delivery_state_none;
 }

@@ -30,8 +30,7 @@ enum {
 	X(DELIVERY, returned)            \
 	X(DELIVERY, cancelled)
 
-#define DELIVERY_STATE_VALUE(PREFIX, name) PREFIX##_##name,
-enum delivery_state { DELIVERY_none, DELIVERY_STATES(DELIVERY_STATE_VALUE) DELIVERY_STATE_COUNT };
+CHOICE_ENUM(delivery_state, DELIVERY_STATES)
 
 /* X(value, "the word of the API") */
 #define DELIVERY_STEPS(X)                             \
@@ -64,7 +63,7 @@ enum delivery_word {
 };
 
 struct str delivery_state_name(enum delivery_state state);
-enum delivery_state delivery_state_find(struct str name); /* DELIVERY_none when unknown */
+enum delivery_state delivery_state_find(struct str name); /* delivery_state_none when unknown */
 struct str delivery_step_name(enum delivery_step step);
 
 enum delivery_refusal { DELIVERY_OK, DELIVERY_ILLEGAL, DELIVERY_NO_ATTEMPT_LEFT };
@@ -90,7 +89,7 @@ bool delivery_is_final(enum delivery_state state);
  * at the counter. */
 enum order_status delivery_order_status(enum delivery_state state);
 
-/* The first state a delivery has had when its order stands there; DELIVERY_none when such an order has none. */
+/* The first state a delivery has had when its order stands there; delivery_state_none when such an order has none. */
 enum delivery_state delivery_state_for(enum order_status order);
 
 /* The step that an order's own move to this status is for its delivery; STEP_NONE when only the delivery's own step may

@@ -63,14 +63,14 @@ static size_t row_of(enum delivery_state from, enum delivery_step step, enum ord
 
 static void check_step(enum delivery_state from, enum delivery_step step, enum order_actor actor)
 {
-	enum delivery_state to = DELIVERY_none;
+	enum delivery_state to = delivery_state_none;
 	enum delivery_word word = DELIVERY_WORD_COUNT;
 	enum delivery_refusal no = delivery_step_to(from, step, actor, 0, &to, &word);
 	size_t row = row_of(from, step, actor);
 
 	if (row == ARRAY_COUNT(legal)) {
 		assert_int_equal(no, DELIVERY_ILLEGAL);
-		assert_true(to == DELIVERY_none && word == DELIVERY_WORD_COUNT);
+		assert_true(to == delivery_state_none && word == DELIVERY_WORD_COUNT);
 		return;
 	}
 	assert_int_equal(no, DELIVERY_OK);
@@ -81,7 +81,7 @@ static void check_step(enum delivery_state from, enum delivery_step step, enum o
 
 static void test_every_step_from_every_state(void **state)
 {
-	for (enum delivery_state from = DELIVERY_none + 1; from < DELIVERY_STATE_COUNT; from++)
+	for (enum delivery_state from = delivery_state_none + 1; from < delivery_state_count; from++)
 		for (enum delivery_step step = STEP_NONE + 1; step < STEP_COUNT; step++)
 			for (size_t i = 0; i < ARRAY_COUNT(actors); i++)
 				check_step(from, step, actors[i]);
@@ -89,7 +89,7 @@ static void test_every_step_from_every_state(void **state)
 
 static void test_steps_are_listed_as_they_are_allowed(void **state)
 {
-	for (enum delivery_state from = DELIVERY_none + 1; from < DELIVERY_STATE_COUNT; from++)
+	for (enum delivery_state from = delivery_state_none + 1; from < delivery_state_count; from++)
 		for (size_t i = 0; i < ARRAY_COUNT(actors); i++) {
 			enum delivery_step listed[STEP_COUNT];
 			size_t count = delivery_steps(from, actors[i], listed), expected = 0;
@@ -119,7 +119,7 @@ static void test_no_step_leaves_the_order_behind(void **state)
 static void check_order_move(enum delivery_state at, enum order_status to, enum order_actor actor)
 {
 	enum delivery_step step = delivery_step_for(to);
-	enum delivery_state next = DELIVERY_none;
+	enum delivery_state next = delivery_state_none;
 	enum delivery_word word;
 
 	if (step == STEP_NONE) {
@@ -138,8 +138,8 @@ static void check_order_move(enum delivery_state at, enum order_status to, enum 
 
 static void test_no_move_leaves_the_delivery_behind(void **state)
 {
-	for (enum delivery_state at = DELIVERY_none + 1; at < DELIVERY_STATE_COUNT; at++)
-		for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++)
+	for (enum delivery_state at = delivery_state_none + 1; at < delivery_state_count; at++)
+		for (enum order_status to = order_status_none + 1; to < order_status_count; to++)
 			for (size_t i = 0; i < ARRAY_COUNT(actors); i++)
 				if (order_may_move(delivery_order_status(at), to, actors[i]))
 					check_order_move(at, to, actors[i]);
@@ -147,7 +147,7 @@ static void test_no_move_leaves_the_delivery_behind(void **state)
 
 static void test_who_answers_for_it(void **state)
 {
-	static const bool carried[DELIVERY_STATE_COUNT] = {
+	static const bool carried[delivery_state_count] = {
 		[DELIVERY_assigned] = true,
 		[DELIVERY_en_route_to_pickup] = true,
 		[DELIVERY_arrived_at_pickup] = true,
@@ -158,7 +158,7 @@ static void test_who_answers_for_it(void **state)
 		[DELIVERY_returning] = true,
 	};
 
-	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++) {
+	for (enum delivery_state s = delivery_state_none + 1; s < delivery_state_count; s++) {
 		bool final = s == DELIVERY_delivered || s == DELIVERY_returned || s == DELIVERY_cancelled;
 
 		assert_int_equal(delivery_is_carried(s), carried[s]);
@@ -187,7 +187,7 @@ static void test_three_journeys(void **state)
 
 static void test_orders_with_deliveries(void **state)
 {
-	for (enum order_status s = ORDER_none + 1; s < ORDER_STATUS_COUNT; s++)
+	for (enum order_status s = order_status_none + 1; s < order_status_count; s++)
 		assert_int_equal(order_has_delivery(s),
 		                 s >= ORDER_ready && s <= ORDER_returned && s != ORDER_rejected && s != ORDER_expired);
 }
@@ -199,18 +199,18 @@ static void test_first_states(void **state)
 	assert_int_equal(delivery_state_for(ORDER_in_transit), DELIVERY_en_route_to_dropoff);
 	assert_int_equal(delivery_state_for(ORDER_cancelled), DELIVERY_cancelled);
 	assert_int_equal(delivery_state_for(ORDER_collected), DELIVERY_cancelled);
-	assert_int_equal(delivery_state_for(ORDER_picking), DELIVERY_none);
-	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
+	assert_int_equal(delivery_state_for(ORDER_picking), delivery_state_none);
+	for (enum delivery_state s = delivery_state_none + 1; s < delivery_state_count; s++)
 		assert_int_equal(delivery_order_status(delivery_state_for(delivery_order_status(s))),
 		                 delivery_order_status(s));
 }
 
 static void test_names(void **state)
 {
-	for (enum delivery_state s = DELIVERY_none + 1; s < DELIVERY_STATE_COUNT; s++)
+	for (enum delivery_state s = delivery_state_none + 1; s < delivery_state_count; s++)
 		assert_int_equal(delivery_state_find(delivery_state_name(s)), s);
-	assert_int_equal(delivery_state_find(STR("ready")), DELIVERY_none);
-	assert_int_equal(delivery_state_find(STR("")), DELIVERY_none);
+	assert_int_equal(delivery_state_find(STR("ready")), delivery_state_none);
+	assert_int_equal(delivery_state_find(STR("")), delivery_state_none);
 }
 
 int main(void)

@@ -10,14 +10,14 @@
 #include "base/check.h"
 #include "base/date.h"
 
-#define STATUS_NAME(PREFIX, name) [PREFIX##_##name] = STR(#name),
-static const struct str status_names[ORDER_STATUS_COUNT] = { ORDER_STATUSES(STATUS_NAME) };
+CHOICE_TABLE(order_status, ORDER_STATUSES)
+CHOICE_TABLE(fulfilment, FULFILMENTS)
 
 static const struct move {
 	enum order_status from;
 	enum order_status to;
 	unsigned who;
-	enum fulfilment only; /* FULFILMENT_none: either */
+	enum fulfilment only; /* fulfilment_none: either */
 	bool reasoned;
 } moves[] = {
 	{ ORDER_pending, ORDER_confirmed, BY_WORKER | BY_PROVIDER },
@@ -47,16 +47,13 @@ static const struct move {
 
 struct str order_status_name(enum order_status status)
 {
-	CHECK(status > ORDER_none && status < ORDER_STATUS_COUNT);
-	return status_names[status];
+	CHECK(status != order_status_none);
+	return choice_text(&order_status_choice, status);
 }
 
 enum order_status order_status_find(struct str name)
 {
-	for (enum order_status s = ORDER_none + 1; s < ORDER_STATUS_COUNT; s++)
-		if (str_eq(name, status_names[s]))
-			return s;
-	return ORDER_none;
+	return (enum order_status)choice_parse(&order_status_choice, name);
 }
 
 static const struct move *move_find(enum order_status from, enum order_status to)
@@ -89,7 +86,7 @@ bool order_may_move(enum order_status from, enum order_status to, enum order_act
 }
 
 size_t order_moves(enum order_status from, enum order_actor actor, enum fulfilment fulfilment,
-                   enum order_status ret[ORDER_STATUS_COUNT])
+                   enum order_status ret[order_status_count])
 {
 	size_t count = 0;
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/choice.h"
 #include "base/str.h"
 #include "base/uuid.h"
 
@@ -35,11 +36,10 @@ enum { ORDER_LINES_MAX = 100, ORDER_QUANTITY_MAX = 999, ORDER_NUMBER_LEN = 15 };
 	X(ORDER, expired)         \
 	X(ORDER, returned)
 
-#define ORDER_STATUS_VALUE(PREFIX, name) PREFIX##_##name,
-enum order_status { ORDER_none, ORDER_STATUSES(ORDER_STATUS_VALUE) ORDER_STATUS_COUNT };
+CHOICE_ENUM(order_status, ORDER_STATUSES)
 
 struct str order_status_name(enum order_status status);
-enum order_status order_status_find(struct str name); /* ORDER_none when unknown */
+enum order_status order_status_find(struct str name); /* order_status_none when unknown */
 
 /* Who moves an order. Dispatch is staff who name a courier, the provider is whoever records what it says of a payment:
  * neither is done by a change of status alone. */
@@ -57,7 +57,7 @@ enum order_actor {
 #define FULFILMENTS(X)          \
 	X(FULFILMENT, delivery) \
 	X(FULFILMENT, pickup)
-enum fulfilment { FULFILMENT_none, FULFILMENTS(ORDER_STATUS_VALUE) FULFILMENT_COUNT };
+CHOICE_ENUM(fulfilment, FULFILMENTS)
 
 enum { PICKUP_CODE_LEN = 6, PICKUP_TRIES_MAX = 5 };
 
@@ -79,9 +79,9 @@ enum move_refusal order_move_check(enum order_status from, enum order_status to,
                                    struct move_facts facts);
 /* Is there a row from -> to that this actor may use, whatever its guards? */
 bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor);
-/* Where this actor may move such an order; as many as fit into ORDER_STATUS_COUNT. Returns how many. */
+/* Where this actor may move such an order; as many as fit into order_status_count. Returns how many. */
 size_t order_moves(enum order_status from, enum order_actor actor, enum fulfilment fulfilment,
-                   enum order_status ret[ORDER_STATUS_COUNT]);
+                   enum order_status ret[order_status_count]);
 bool order_is_final(enum order_status status);
 
 /* Words for people to read out: date of the id and 40 of its random bits in Crockford's base 32, "261121-7K3QF9ZT". */

@@ -62,8 +62,8 @@ static void test_every_pair_of_statuses(void **state)
 		                                   BY_TIMER,    BY_DISPATCH, BY_PROVIDER };
 	size_t allowed = 0, rows = 0;
 
-	for (enum order_status from = ORDER_none; from < ORDER_STATUS_COUNT; from++)
-		for (enum order_status to = ORDER_none; to < ORDER_STATUS_COUNT; to++)
+	for (enum order_status from = order_status_none; from < order_status_count; from++)
+		for (enum order_status to = order_status_none; to < order_status_count; to++)
 			for (size_t i = 0; i < ARRAY_COUNT(actors); i++) {
 				bool may = who_may(from, to) & actors[i];
 
@@ -109,8 +109,8 @@ static const enum fulfilment ways[] = { FULFILMENT_delivery, FULFILMENT_pickup }
 
 static void test_every_guard_of_every_move(void **state)
 {
-	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
-		for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++)
+	for (enum order_status from = order_status_none + 1; from < order_status_count; from++)
+		for (enum order_status to = order_status_none + 1; to < order_status_count; to++)
 			for (unsigned actor = C; actor <= M; actor <<= 1)
 				for (unsigned i = 0; i < 4; i++) {
 					struct move_facts facts = { ways[i & 1], i & 2 };
@@ -122,14 +122,14 @@ static void test_every_guard_of_every_move(void **state)
 
 static void test_moves_are_listed_as_they_are_allowed(void **state)
 {
-	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
+	for (enum order_status from = order_status_none + 1; from < order_status_count; from++)
 		for (unsigned actor = C; actor <= M; actor <<= 1)
 			for (size_t way = 0; way < ARRAY_COUNT(ways); way++) {
-				enum order_status listed[ORDER_STATUS_COUNT];
+				enum order_status listed[order_status_count];
 				struct move_facts facts = { ways[way], true };
 				size_t count = order_moves(from, actor, ways[way], listed), expected = 0;
 
-				for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++)
+				for (enum order_status to = order_status_none + 1; to < order_status_count; to++)
 					expected += refusal_of(from, to, actor, facts) == MOVE_OK;
 				assert_int_equal(count, expected);
 				for (size_t i = 0; i < count; i++)
@@ -142,7 +142,7 @@ static void test_final_statuses(void **state)
 	static const enum order_status final[] = { ORDER_delivered, ORDER_collected, ORDER_cancelled,
 		                                   ORDER_rejected,  ORDER_expired,   ORDER_returned };
 
-	for (enum order_status status = ORDER_none + 1; status < ORDER_STATUS_COUNT; status++) {
+	for (enum order_status status = order_status_none + 1; status < order_status_count; status++) {
 		bool expected = false;
 
 		for (size_t i = 0; i < ARRAY_COUNT(final); i++)
@@ -166,10 +166,10 @@ static void test_names_of_statuses(void **state)
 	static const struct str unknown[] = { STR(""),         STR("none"),   STR("Pending"),
 		                              STR("pending "), STR("pendin"), { NULL, 0 } };
 
-	for (enum order_status status = ORDER_none + 1; status < ORDER_STATUS_COUNT; status++)
+	for (enum order_status status = order_status_none + 1; status < order_status_count; status++)
 		assert_int_equal(order_status_find(order_status_name(status)), status);
 	for (size_t i = 0; i < ARRAY_COUNT(unknown); i++)
-		assert_int_equal(order_status_find(unknown[i]), ORDER_none);
+		assert_int_equal(order_status_find(unknown[i]), order_status_none);
 	assert_str(order_status_name(ORDER_picked_up), STR("picked_up"));
 }
 

@@ -3,26 +3,25 @@
 
 #include "base/check.h"
 
-#define NAME(PREFIX, name) [PREFIX##_##name] = STR(#name),
-static const struct str status_names[PAYMENT_STATUS_COUNT] = { PAYMENT_STATUSES(NAME) };
-static const struct str kind_names[MONEY_KIND_COUNT] = { MONEY_STEPS(NAME) };
+CHOICE_TABLE(payment_status, PAYMENT_STATUSES)
+CHOICE_TABLE(money_kind, MONEY_STEPS)
 
 struct str payment_status_name(enum payment_status status)
 {
-	CHECK(status > PAYMENT_IS_nothing && status < PAYMENT_STATUS_COUNT);
-	return status_names[status];
+	CHECK(status != payment_status_none);
+	return choice_text(&payment_status_choice, status);
 }
 
 struct str money_kind_name(enum money_kind kind)
 {
-	CHECK(kind > MONEY_nothing && kind < MONEY_KIND_COUNT);
-	return kind_names[kind];
+	CHECK(kind != money_kind_none);
+	return choice_text(&money_kind_choice, kind);
 }
 
 /* ---- Sums -------------------------------------------------------------------------------------- */
 
 /* Which way each sum goes, for each unit of a step. */
-static const struct payment_sums signs[MONEY_KIND_COUNT] = {
+static const struct payment_sums signs[money_kind_count] = {
 	[MONEY_authorized] = { .authorized = 1 },
 	[MONEY_captured] = { .captured = 1 },
 	[MONEY_voided] = { .voided = 1 },

@@ -25,7 +25,7 @@
 	X(PAYMENT_IS, voided)             \
 	X(PAYMENT_IS, failed)             \
 	X(PAYMENT_IS, overpaid)
-enum payment_status { PAYMENT_IS_nothing, PAYMENT_STATUSES(ORDER_STATUS_VALUE) PAYMENT_STATUS_COUNT };
+CHOICE_ENUM(payment_status, PAYMENT_STATUSES)
 
 /* What providers say of a payment: the first of the steps. */
 #define PAYMENT_KINDS(X)     \
@@ -38,7 +38,7 @@ enum payment_status { PAYMENT_IS_nothing, PAYMENT_STATUSES(ORDER_STATUS_VALUE) P
 	X(MONEY, refund_requested) \
 	X(MONEY, refund_settled)   \
 	X(MONEY, refund_failed)
-enum money_kind { MONEY_nothing, MONEY_STEPS(ORDER_STATUS_VALUE) MONEY_KIND_COUNT };
+CHOICE_ENUM(money_kind, MONEY_STEPS)
 
 struct money_step {
 	enum money_kind kind;

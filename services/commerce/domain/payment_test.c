@@ -85,7 +85,7 @@ static void test_what_a_status_asks_for(void **state)
 
 static void test_other_statuses_ask_for_nothing(void **state)
 {
-	for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++) {
+	for (enum order_status to = order_status_none + 1; to < order_status_count; to++) {
 		struct payment_case money = { .total = 100, .sums = { .authorized = 100, .captured = 50 } };
 		struct money_step steps[MONEY_MOVES_MAX];
 		bool listed = false;
@@ -156,7 +156,7 @@ static void test_no_path_gives_back_too_much(void **state)
 		struct payment_case money = { .total = 1 + random_below(200), .cash = random_below(2) };
 
 		for (int i = 0; i < 30; i++) {
-			struct money_step step = { 1 + (int)random_below(MONEY_KIND_COUNT - 1), 1 + random_below(200) };
+			struct money_step step = { 1 + (int)random_below(money_kind_count - 1), 1 + random_below(200) };
 			struct money_step moves[MONEY_MOVES_MAX];
 			enum order_status status = statuses[random_below(ARRAY_COUNT(statuses))];
 			bool may = step.kind == MONEY_refund_requested  ? !refund_admit(&money, step.amount)

@@ -3,6 +3,8 @@
 
 #include "base/check.h"
 
+CHOICE_TABLE(proof_kind, PROOF_KINDS)
+
 void pin_format(uint64_t random, char out[PIN_LEN])
 {
 	for (int i = PIN_LEN - 1; i >= 0; i--, random /= 10)

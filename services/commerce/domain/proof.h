@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/choice.h"
 #include "base/str.h"
 
 enum { PIN_LEN = 4, PIN_TRIES_MAX = 5, PROOF_CONTENT_MAX = 512 * 1024 };
@@ -22,8 +23,7 @@ void pin_format(uint64_t random, char out[PIN_LEN]);
 	X(PROOF, photo)     \
 	X(PROOF, signature) \
 	X(PROOF, barcode)
-#define PROOF_KIND_VALUE(PREFIX, name) PREFIX##_##name,
-enum proof_kind { PROOF_none, PROOF_KINDS(PROOF_KIND_VALUE) PROOF_KIND_COUNT };
+CHOICE_ENUM(proof_kind, PROOF_KINDS)
 
 /* What is offered: a text for pin and barcode, a picture for photo and signature; what is not given is null. */
 struct proof_offer {

@@ -26,8 +26,8 @@ static const struct {
 
 static void test_every_change_of_status(void **state)
 {
-	for (enum order_status from = ORDER_none + 1; from < ORDER_STATUS_COUNT; from++)
-		for (enum order_status to = ORDER_none + 1; to < ORDER_STATUS_COUNT; to++) {
+	for (enum order_status from = order_status_none + 1; from < order_status_count; from++)
+		for (enum order_status to = order_status_none + 1; to < order_status_count; to++) {
 			enum stock_effect expected = STOCK_STAYS;
 
 			for (size_t i = 0; i < ARRAY_COUNT(moving); i++)
@@ -67,7 +67,7 @@ static void test_goods_are_somewhere(void **state)
 
 	for (int round = 0; round < 5000; round++) {
 		enum fulfilment way = round % 2 ? FULFILMENT_pickup : FULFILMENT_delivery;
-		enum order_status status = ORDER_pending, next[ORDER_STATUS_COUNT];
+		enum order_status status = ORDER_pending, next[order_status_count];
 		struct str reservation = STR_NULL;
 		int64_t counters[2] = { 0, 0 };
 

@@ -157,7 +157,7 @@ static void emit_cancelled(struct tx *tx, const struct order_move *move, const s
 static const struct word {
 	const struct event_type *type;
 	void (*emit)(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq);
-} target_words[ORDER_STATUS_COUNT] = {
+} target_words[order_status_count] = {
 	[ORDER_pending] = { &order_resumed, emit_goods },
 	[ORDER_on_hold] = { &order_on_hold, emit_step },
 	[ORDER_picking] = { &picking_started, emit_step },

@@ -14,7 +14,7 @@ enum fulfilment order_way(const struct sql_order_row *order)
 
 struct str_list order_moves_view(enum order_status status, enum order_actor asker, enum fulfilment fulfilment)
 {
-	enum order_status moves[ORDER_STATUS_COUNT];
+	enum order_status moves[order_status_count];
 	size_t count = order_moves(status, asker, fulfilment, moves);
 	struct str *names = ARENA_ARRAY(task_arena(), struct str, count);
 
@@ -25,7 +25,7 @@ struct str_list order_moves_view(enum order_status status, enum order_actor aske
 
 struct str order_fulfilment(enum order_status status)
 {
-	static const struct str names[ORDER_STATUS_COUNT] = {
+	static const struct str names[order_status_count] = {
 		[ORDER_pending] = STR("unfulfilled"),         [ORDER_on_hold] = STR("unfulfilled"),
 		[ORDER_confirmed] = STR("unfulfilled"),       [ORDER_picking] = STR("in_progress"),
 		[ORDER_ready] = STR("in_progress"),           [ORDER_assigned] = STR("in_progress"),
@@ -36,7 +36,7 @@ struct str order_fulfilment(enum order_status status)
 		[ORDER_expired] = STR("cancelled"),           [ORDER_returned] = STR("returned"),
 	};
 
-	CHECK(status > ORDER_none && status < ORDER_STATUS_COUNT);
+	CHECK(status > order_status_none && status < order_status_count);
 	return names[status];
 }
 

@@ -123,7 +123,7 @@ static const struct {
 		const struct event_type *type;
 		void (*emit)(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq);
 	} words[WORDS_MAX];
-} acts[MONEY_KIND_COUNT] = {
+} acts[money_kind_count] = {
 	[MONEY_authorized] = { store_payment, { { &order_payment_changed, emit_payment } } },
 	[MONEY_captured] = { store_payment, { { &order_payment_changed, emit_payment } } },
 	[MONEY_voided] = { store_payment, { { &order_payment_changed, emit_payment } } },

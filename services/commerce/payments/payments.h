@@ -9,7 +9,7 @@
 
 /* A step that goes with a change of an order besides what domain/payment.h says follows from it. */
 struct order_money {
-	struct money_step step; /* kind MONEY_nothing: none */
+	struct money_step step; /* kind money_kind_none: none */
 	struct str provider;    /* null: the order's */
 	struct str reference;   /* null: one is made up */
 	struct uuid refund_id;  /* of a refund's step; all zero: a new one */

@@ -45,7 +45,7 @@ enum seed_who { SEED_CUSTOMER, SEED_WORKER, SEED_STAFF, SEED_PICKER, SEED_COURIE
 enum seed_goods { GOODS_STAY, GOODS_HELD, GOODS_RELEASED, GOODS_TAKEN };
 
 struct seed_step {
-	enum order_status to; /* ORDER_none ends a path */
+	enum order_status to; /* order_status_none ends a path */
 	enum seed_who who;
 	int after_s; /* the step before */
 	enum seed_goods goods;
