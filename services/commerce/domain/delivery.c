@@ -10,42 +10,46 @@
 
 CHOICE_TABLE(delivery_state, DELIVERY_STATES)
 
-#define STEP_NAME(value, word) [value] = STR(word),
-static const struct str step_names[STEP_COUNT] = { DELIVERY_STEPS(STEP_NAME) };
+#define STEP_NAME(value, word) word,
+static const char *const step_names[] = { NULL, DELIVERY_STEPS(STEP_NAME) NULL };
+const struct choice delivery_step_choice = { .name = "delivery_step", .names = step_names };
 
-static const struct step {
-	enum delivery_step step;
-	enum delivery_state from;
-	enum delivery_state to;
-	unsigned who;
-	enum delivery_word word;
-} steps[] = {
-	{ STEP_ASSIGN, DELIVERY_unassigned, DELIVERY_assigned, BY_DISPATCH, SAYS_ASSIGNED },
-	{ STEP_UNASSIGN, DELIVERY_assigned, DELIVERY_unassigned, BY_STAFF | BY_TIMER, SAYS_UNASSIGNED },
-	{ STEP_UNASSIGN, DELIVERY_en_route_to_pickup, DELIVERY_unassigned, BY_STAFF | BY_TIMER, SAYS_UNASSIGNED },
-	{ STEP_UNASSIGN, DELIVERY_arrived_at_pickup, DELIVERY_unassigned, BY_STAFF | BY_TIMER, SAYS_UNASSIGNED },
-	{ STEP_DROP, DELIVERY_assigned, DELIVERY_unassigned, BY_COURIER, SAYS_UNASSIGNED },
-	{ STEP_DROP, DELIVERY_en_route_to_pickup, DELIVERY_unassigned, BY_COURIER, SAYS_UNASSIGNED },
-	{ STEP_DROP, DELIVERY_arrived_at_pickup, DELIVERY_unassigned, BY_COURIER, SAYS_UNASSIGNED },
-	{ STEP_START, DELIVERY_assigned, DELIVERY_en_route_to_pickup, BY_COURIER, SAYS_NOTHING },
-	{ STEP_ARRIVE_AT_PICKUP, DELIVERY_assigned, DELIVERY_arrived_at_pickup, BY_COURIER, SAYS_NOTHING },
-	{ STEP_ARRIVE_AT_PICKUP, DELIVERY_en_route_to_pickup, DELIVERY_arrived_at_pickup, BY_COURIER, SAYS_NOTHING },
-	{ STEP_PICK_UP, DELIVERY_assigned, DELIVERY_picked_up, BY_COURIER, SAYS_PICKED_UP },
-	{ STEP_PICK_UP, DELIVERY_en_route_to_pickup, DELIVERY_picked_up, BY_COURIER, SAYS_PICKED_UP },
-	{ STEP_PICK_UP, DELIVERY_arrived_at_pickup, DELIVERY_picked_up, BY_COURIER, SAYS_PICKED_UP },
-	{ STEP_START, DELIVERY_picked_up, DELIVERY_en_route_to_dropoff, BY_COURIER, SAYS_NOTHING },
-	{ STEP_ARRIVE, DELIVERY_en_route_to_dropoff, DELIVERY_arrived_at_dropoff, BY_COURIER, SAYS_NOTHING },
-	{ STEP_DELIVER, DELIVERY_en_route_to_dropoff, DELIVERY_delivered, BY_COURIER, SAYS_COMPLETED },
-	{ STEP_DELIVER, DELIVERY_arrived_at_dropoff, DELIVERY_delivered, BY_COURIER, SAYS_COMPLETED },
-	{ STEP_FAIL, DELIVERY_en_route_to_dropoff, DELIVERY_failed, BY_COURIER, SAYS_FAILED },
-	{ STEP_FAIL, DELIVERY_arrived_at_dropoff, DELIVERY_failed, BY_COURIER, SAYS_FAILED },
-	{ STEP_START, DELIVERY_failed, DELIVERY_en_route_to_dropoff, BY_COURIER, SAYS_NOTHING },
-	{ STEP_RETURN, DELIVERY_failed, DELIVERY_returning, BY_COURIER | BY_STAFF, SAYS_NOTHING },
-	{ STEP_RECEIVE, DELIVERY_returning, DELIVERY_returned, BY_STAFF, SAYS_RETURNED },
-	{ STEP_CANCEL, DELIVERY_unassigned, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, SAYS_NOTHING },
-	{ STEP_CANCEL, DELIVERY_assigned, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, SAYS_UNASSIGNED },
-	{ STEP_CANCEL, DELIVERY_en_route_to_pickup, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, SAYS_UNASSIGNED },
-	{ STEP_CANCEL, DELIVERY_arrived_at_pickup, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, SAYS_UNASSIGNED },
+enum { NEEDS_NOTHING, NEEDS_ATTEMPT };
+
+static const struct machine_row steps[] = {
+	{ DELIVERY_unassigned, DELIVERY_assigned, BY_DISPATCH, .step = STEP_ASSIGN },
+	{ DELIVERY_assigned, DELIVERY_unassigned, BY_STAFF | BY_TIMER, .step = STEP_UNASSIGN },
+	{ DELIVERY_en_route_to_pickup, DELIVERY_unassigned, BY_STAFF | BY_TIMER, .step = STEP_UNASSIGN },
+	{ DELIVERY_arrived_at_pickup, DELIVERY_unassigned, BY_STAFF | BY_TIMER, .step = STEP_UNASSIGN },
+	{ DELIVERY_assigned, DELIVERY_unassigned, BY_COURIER, .step = STEP_DROP },
+	{ DELIVERY_en_route_to_pickup, DELIVERY_unassigned, BY_COURIER, .step = STEP_DROP },
+	{ DELIVERY_arrived_at_pickup, DELIVERY_unassigned, BY_COURIER, .step = STEP_DROP },
+	{ DELIVERY_assigned, DELIVERY_en_route_to_pickup, BY_COURIER, .step = STEP_START },
+	{ DELIVERY_assigned, DELIVERY_arrived_at_pickup, BY_COURIER, .step = STEP_ARRIVE_AT_PICKUP },
+	{ DELIVERY_en_route_to_pickup, DELIVERY_arrived_at_pickup, BY_COURIER, .step = STEP_ARRIVE_AT_PICKUP },
+	{ DELIVERY_assigned, DELIVERY_picked_up, BY_COURIER, .step = STEP_PICK_UP },
+	{ DELIVERY_en_route_to_pickup, DELIVERY_picked_up, BY_COURIER, .step = STEP_PICK_UP },
+	{ DELIVERY_arrived_at_pickup, DELIVERY_picked_up, BY_COURIER, .step = STEP_PICK_UP },
+	{ DELIVERY_picked_up, DELIVERY_en_route_to_dropoff, BY_COURIER, .step = STEP_START, .guard = NEEDS_ATTEMPT },
+	{ DELIVERY_en_route_to_dropoff, DELIVERY_arrived_at_dropoff, BY_COURIER, .step = STEP_ARRIVE },
+	{ DELIVERY_en_route_to_dropoff, DELIVERY_delivered, BY_COURIER, .step = STEP_DELIVER },
+	{ DELIVERY_arrived_at_dropoff, DELIVERY_delivered, BY_COURIER, .step = STEP_DELIVER },
+	{ DELIVERY_en_route_to_dropoff, DELIVERY_failed, BY_COURIER, .step = STEP_FAIL },
+	{ DELIVERY_arrived_at_dropoff, DELIVERY_failed, BY_COURIER, .step = STEP_FAIL },
+	{ DELIVERY_failed, DELIVERY_en_route_to_dropoff, BY_COURIER, .step = STEP_START, .guard = NEEDS_ATTEMPT },
+	{ DELIVERY_failed, DELIVERY_returning, BY_COURIER | BY_STAFF, .step = STEP_RETURN },
+	{ DELIVERY_returning, DELIVERY_returned, BY_STAFF, .step = STEP_RECEIVE },
+	{ DELIVERY_unassigned, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, .step = STEP_CANCEL },
+	{ DELIVERY_assigned, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, .step = STEP_CANCEL },
+	{ DELIVERY_en_route_to_pickup, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, .step = STEP_CANCEL },
+	{ DELIVERY_arrived_at_pickup, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, .step = STEP_CANCEL },
+};
+const struct machine delivery_machine = MACHINE(delivery_state, steps, .steps = &delivery_step_choice);
+
+static const enum delivery_word step_words[STEP_COUNT] = {
+	[STEP_ASSIGN] = SAYS_ASSIGNED,   [STEP_UNASSIGN] = SAYS_UNASSIGNED, [STEP_DROP] = SAYS_UNASSIGNED,
+	[STEP_PICK_UP] = SAYS_PICKED_UP, [STEP_DELIVER] = SAYS_COMPLETED,   [STEP_FAIL] = SAYS_FAILED,
+	[STEP_RECEIVE] = SAYS_RETURNED,
 };
 
 static const struct {
@@ -79,48 +83,51 @@ enum delivery_state delivery_state_find(struct str name)
 
 struct str delivery_step_name(enum delivery_step step)
 {
-	CHECK(step > STEP_NONE && step < STEP_COUNT);
-	return step_names[step];
+	CHECK(step != STEP_NONE);
+	return choice_text(&delivery_step_choice, step);
 }
 
-static const struct step *step_find(enum delivery_state from, enum delivery_step step, enum order_actor actor)
+bool delivery_is_carried(enum delivery_state state)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(steps); i++)
-		if (steps[i].from == from && steps[i].step == step && steps[i].who & actor)
-			return &steps[i];
-	return NULL;
+	CHECK(state < delivery_state_count);
+	return states[state].carried;
+}
+
+/* A cancelled job is taken from its courier, if it has one. */
+static enum delivery_word word_of(enum delivery_step step, enum delivery_state from)
+{
+	if (step == STEP_CANCEL)
+		return delivery_is_carried(from) ? SAYS_UNASSIGNED : SAYS_NOTHING;
+	return step_words[step];
 }
 
 enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_step step, enum order_actor actor,
                                        int64_t attempts, enum delivery_state *ret_to, enum delivery_word *ret_word)
 {
-	const struct step *row = step_find(from, step, actor);
+	const struct machine_row *row = machine_may_step(&delivery_machine, from, step, actor);
 
 	if (!row)
 		return DELIVERY_ILLEGAL;
-	if (delivery_attempts_at(from, row->to, attempts) > DELIVERY_ATTEMPTS_MAX)
+	if (row->guard == NEEDS_ATTEMPT && attempts >= DELIVERY_ATTEMPTS_MAX)
 		return DELIVERY_NO_ATTEMPT_LEFT;
-	*ret_to = row->to;
-	*ret_word = row->word;
+	*ret_to = (enum delivery_state)row->to;
+	*ret_word = word_of(step, from);
 	return DELIVERY_OK;
 }
 
 size_t delivery_steps(enum delivery_state from, enum order_actor actor, enum delivery_step ret[STEP_COUNT])
 {
+	const struct machine_row *row = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(steps); i++)
-		if (steps[i].from == from && steps[i].who & actor)
-			ret[count++] = steps[i].step;
+	while ((row = machine_next(&delivery_machine, from, actor, row)))
+		ret[count++] = (enum delivery_step)row->step;
 	return count;
 }
 
 bool delivery_step_taken(enum delivery_state at, enum delivery_step step, enum order_actor actor)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(steps); i++)
-		if (steps[i].to == at && steps[i].step == step && steps[i].who & actor)
-			return true;
-	return false;
+	return machine_came_by(&delivery_machine, at, step, actor);
 }
 
 int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, int64_t attempts)
@@ -130,18 +137,9 @@ int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, i
 	return begins ? attempts + 1 : attempts;
 }
 
-bool delivery_is_carried(enum delivery_state state)
-{
-	CHECK(state < delivery_state_count);
-	return states[state].carried;
-}
-
 bool delivery_is_final(enum delivery_state state)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(steps); i++)
-		if (steps[i].from == state)
-			return false;
-	return true;
+	return machine_is_final(&delivery_machine, state);
 }
 
 enum order_status delivery_order_status(enum delivery_state state)

@@ -49,6 +49,10 @@ CHOICE_ENUM(delivery_state, DELIVERY_STATES)
 
 #define DELIVERY_STEP_VALUE(value, word) value,
 enum delivery_step { STEP_NONE, DELIVERY_STEPS(DELIVERY_STEP_VALUE) STEP_COUNT };
+extern const struct choice delivery_step_choice;
+
+/* The steps; their guards are delivery_step_to's to ask. */
+extern const struct machine delivery_machine;
 
 /* What others are told about a step. */
 enum delivery_word {

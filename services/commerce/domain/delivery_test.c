@@ -167,6 +167,15 @@ static void test_who_answers_for_it(void **state)
 	}
 }
 
+static void test_the_machine_holds_together(void **state)
+{
+	static const int final[] = { DELIVERY_delivered, DELIVERY_returned, DELIVERY_cancelled, 0 };
+	char why[100] = "";
+
+	if (machine_check(&delivery_machine, DELIVERY_unassigned, final, why, sizeof(why)))
+		test_fail("%s", why);
+}
+
 static void test_three_journeys(void **state)
 {
 	enum delivery_state at = DELIVERY_picked_up;
@@ -221,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_no_step_leaves_the_order_behind),
 		cmocka_unit_test(test_no_move_leaves_the_delivery_behind),
 		cmocka_unit_test(test_who_answers_for_it),
+		cmocka_unit_test(test_the_machine_holds_together),
 		cmocka_unit_test(test_three_journeys),
 		cmocka_unit_test(test_orders_with_deliveries),
 		cmocka_unit_test(test_first_states),

@@ -13,15 +13,12 @@
 CHOICE_TABLE(order_status, ORDER_STATUSES)
 CHOICE_TABLE(fulfilment, FULFILMENTS)
 
-static const struct move {
-	enum order_status from;
-	enum order_status to;
-	unsigned who;
-	enum fulfilment only; /* fulfilment_none: either */
-	bool reasoned;
-} moves[] = {
+/* What a move asks for besides the right person. */
+enum { NEEDS_NOTHING, NEEDS_DELIVERY, NEEDS_PICKUP, NEEDS_REASON };
+
+static const struct machine_row moves[] = {
 	{ ORDER_pending, ORDER_confirmed, BY_WORKER | BY_PROVIDER },
-	{ ORDER_pending, ORDER_rejected, BY_STAFF, .reasoned = true },
+	{ ORDER_pending, ORDER_rejected, BY_STAFF, .guard = NEEDS_REASON },
 	{ ORDER_pending, ORDER_expired, BY_TIMER },
 	{ ORDER_pending, ORDER_cancelled, BY_CUSTOMER | BY_STAFF | BY_WORKER | BY_PROVIDER },
 	{ ORDER_pending, ORDER_on_hold, BY_STAFF | BY_WORKER },
@@ -31,8 +28,8 @@ static const struct move {
 	{ ORDER_confirmed, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
 	{ ORDER_picking, ORDER_ready, BY_STAFF },
 	{ ORDER_picking, ORDER_cancelled, BY_CUSTOMER | BY_STAFF | BY_WORKER },
-	{ ORDER_ready, ORDER_assigned, BY_DISPATCH | BY_COURIER, .only = FULFILMENT_delivery },
-	{ ORDER_ready, ORDER_collected, BY_STAFF, .only = FULFILMENT_pickup },
+	{ ORDER_ready, ORDER_assigned, BY_DISPATCH | BY_COURIER, .guard = NEEDS_DELIVERY },
+	{ ORDER_ready, ORDER_collected, BY_STAFF, .guard = NEEDS_PICKUP },
 	{ ORDER_ready, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
 	{ ORDER_assigned, ORDER_picked_up, BY_COURIER },
 	{ ORDER_assigned, ORDER_ready, BY_STAFF | BY_COURIER | BY_TIMER },
@@ -44,6 +41,7 @@ static const struct move {
 	{ ORDER_delivery_failed, ORDER_returning, BY_COURIER | BY_STAFF },
 	{ ORDER_returning, ORDER_returned, BY_STAFF },
 };
+const struct machine order_machine = MACHINE(order_status, moves);
 
 struct str order_status_name(enum order_status status)
 {
@@ -56,52 +54,44 @@ enum order_status order_status_find(struct str name)
 	return (enum order_status)choice_parse(&order_status_choice, name);
 }
 
-static const struct move *move_find(enum order_status from, enum order_status to)
+static enum move_refusal guard_refusal(int guard, struct move_facts facts)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(moves); i++)
-		if (moves[i].from == from && moves[i].to == to)
-			return &moves[i];
-	return NULL;
+	if (guard == NEEDS_DELIVERY && facts.fulfilment != FULFILMENT_delivery)
+		return MOVE_NOT_A_DELIVERY;
+	if (guard == NEEDS_PICKUP && facts.fulfilment != FULFILMENT_pickup)
+		return MOVE_NOT_A_PICKUP;
+	return guard == NEEDS_REASON && !facts.reasoned ? MOVE_UNREASONED : MOVE_OK;
 }
 
 enum move_refusal order_move_check(enum order_status from, enum order_status to, enum order_actor actor,
                                    struct move_facts facts)
 {
-	const struct move *move = move_find(from, to);
+	const struct machine_row *move = machine_may(&order_machine, from, to, actor);
 
-	if (!move || !(move->who & actor))
-		return MOVE_ILLEGAL;
-	if (move->only && move->only != facts.fulfilment)
-		return move->only == FULFILMENT_pickup ? MOVE_NOT_A_PICKUP : MOVE_NOT_A_DELIVERY;
-	if (move->reasoned && !facts.reasoned)
-		return MOVE_UNREASONED;
-	return MOVE_OK;
+	return move ? guard_refusal(move->guard, facts) : MOVE_ILLEGAL;
 }
 
 bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor)
 {
-	const struct move *move = move_find(from, to);
-
-	return move && move->who & actor;
+	return machine_may(&order_machine, from, to, actor) != NULL;
 }
 
 size_t order_moves(enum order_status from, enum order_actor actor, enum fulfilment fulfilment,
                    enum order_status ret[order_status_count])
 {
+	struct move_facts facts = { .fulfilment = fulfilment, .reasoned = true };
+	const struct machine_row *move = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(moves); i++)
-		if (moves[i].from == from && moves[i].who & actor && (!moves[i].only || moves[i].only == fulfilment))
-			ret[count++] = moves[i].to;
+	while ((move = machine_next(&order_machine, from, actor, move)))
+		if (guard_refusal(move->guard, facts) == MOVE_OK)
+			ret[count++] = (enum order_status)move->to;
 	return count;
 }
 
 bool order_is_final(enum order_status status)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(moves); i++)
-		if (moves[i].from == status)
-			return false;
-	return true;
+	return machine_is_final(&order_machine, status);
 }
 
 static void two_digits(char *out, int value)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/choice.h"
+#include "base/machine.h"
 #include "base/str.h"
 #include "base/uuid.h"
 
@@ -40,6 +41,9 @@ CHOICE_ENUM(order_status, ORDER_STATUSES)
 
 struct str order_status_name(enum order_status status);
 enum order_status order_status_find(struct str name); /* order_status_none when unknown */
+
+/* The moves; their guards are order_move_check's to ask. */
+extern const struct machine order_machine;
 
 /* Who moves an order. Dispatch is staff who name a courier, the provider is whoever records what it says of a payment:
  * neither is done by a change of status alone. */

@@ -151,6 +151,17 @@ static void test_final_statuses(void **state)
 	}
 }
 
+static void test_the_machine_holds_together(void **state)
+{
+	static const int final[] = {
+		ORDER_delivered, ORDER_collected, ORDER_cancelled, ORDER_rejected, ORDER_expired, ORDER_returned, 0
+	};
+	char why[100] = "";
+
+	if (machine_check(&order_machine, ORDER_pending, final, why, sizeof(why)))
+		test_fail("%s", why);
+}
+
 /* After hand-over it is a return, never a cancellation. */
 static void test_goods_on_the_road_are_not_cancelled(void **state)
 {
@@ -534,6 +545,7 @@ int main(void)
 		cmocka_unit_test(test_moves_are_listed_as_they_are_allowed),
 		cmocka_unit_test(test_what_is_fetched_is_not_brought),
 		cmocka_unit_test(test_final_statuses),
+		cmocka_unit_test(test_the_machine_holds_together),
 		cmocka_unit_test(test_goods_on_the_road_are_not_cancelled),
 		cmocka_unit_test(test_names_of_statuses),
 		cmocka_unit_test(test_order_numbers),
