@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/date.h"
 
@@ -56,11 +57,6 @@ size_t time_format(int64_t time_us, char out[TIME_TEXT_MAX])
 	}
 	out[len++] = 'Z';
 	return len;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /* Two digits and the character after them, unless `after` is NUL; -1 if not that, or above `most`. */

@@ -7,6 +7,7 @@
  */
 #include "base/date.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 enum { CYCLE_YEARS = 400, CYCLE_DAYS = 146097, EPOCH_DAY = 719468 };
@@ -71,7 +72,7 @@ static int digits(const char *text, int count)
 	int value = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (text[i] < '0' || text[i] > '9')
+		if (!is_digit(text[i]))
 			return -1;
 		value = value * 10 + (text[i] - '0');
 	}

@@ -6,6 +6,7 @@
  * Every function here gives 0 to go on or -1 to stop, and leaves the scan behind its value. While r->scan.depth
  * containers are open, r->path holds one step for each.
  */
+#include "base/ascii.h"
 #include "base/check.h"
 #include "json/errors.h"
 #include "json/json.h"
@@ -63,7 +64,7 @@ static int read_text(struct reader *r, const struct schema_field *field, void *v
 
 static bool is_number_start(char c)
 {
-	return c == '-' || (c >= '0' && c <= '9');
+	return c == '-' || is_digit(c);
 }
 
 static int read_number(struct reader *r, const struct schema_field *field, void *value)

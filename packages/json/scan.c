@@ -7,6 +7,7 @@
 #include "json/scan.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/encode.h"
 #include "base/hash.h"
@@ -249,16 +250,16 @@ int scan_string(struct scan *scan, struct str *ret)
 
 /* ---- Numbers and words -------------------------------------------------------------------------- */
 
-static bool is_digit(const struct scan *scan)
+static bool at_digit(const struct scan *scan)
 {
-	return scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9';
+	return scan->at < scan->end && is_digit(*scan->at);
 }
 
 static int digits(struct scan *scan)
 {
-	if (!is_digit(scan))
+	if (!at_digit(scan))
 		return unexpected(scan, "a digit expected");
-	while (is_digit(scan))
+	while (at_digit(scan))
 		scan->at++;
 	return 0;
 }
@@ -279,7 +280,7 @@ int scan_number(struct scan *scan, struct str *ret)
 	from = scan->at;
 	take(scan, '-', '-');
 	if (take(scan, '0', '0')) {
-		if (is_digit(scan))
+		if (at_digit(scan))
 			return scan_fail(scan, "a number with a leading zero");
 	} else if (digits(scan)) {
 		return -1;

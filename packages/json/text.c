@@ -5,6 +5,7 @@
  */
 #include "json/text.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/money.h"
 
@@ -17,16 +18,6 @@ enum {
 	PHONE_DIGITS_MIN = 6,
 	PHONE_DIGITS_MAX = 15
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static bool is_label(struct str label)
 {

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/encode.h"
@@ -84,7 +85,7 @@ static bool is_all_digits(struct str text)
 	if (str_starts(text, STR("-")))
 		text = str_slice(text, 1, text.len);
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+		if (!is_digit(text.ptr[i]))
 			return false;
 	}
 	return text.len > 0;
