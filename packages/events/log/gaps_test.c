@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "events/gaps.h"
+#include "events/log/gaps.h"
 
 #include "base/test.h"
 

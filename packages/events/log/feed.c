@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading the log: what happened to one aggregate, and what happened at all. */
 #include "events/event.h"
-#include "events/internal.h"
+#include "events/log/internal.h"
 #include "events/sql/event_sql.h"
 
 /* Aggregates of two kinds may share an id; whoever asks for one kind is not told of the other. */

@@ -10,7 +10,7 @@
 #include "base/encode.h"
 #include "base/hash.h"
 #include "base/random.h"
-#include "events/consumers_state.h"
+#include "events/consumers/internal.h"
 #include "events/sql/consumer_sql.h"
 #include "telemetry/log.h"
 

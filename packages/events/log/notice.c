@@ -2,7 +2,7 @@
 /* What live tails are told: aggregates that moved, each as 32 digits of its id and 16 of its newest sequence number. */
 #include <string.h>
 
-#include "events/internal.h"
+#include "events/log/internal.h"
 #include "redis/redis.h"
 
 static void put_hex(char *out, uint64_t value)

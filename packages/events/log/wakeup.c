@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/check.h"
 #include "base/clock.h"
-#include "events/internal.h"
+#include "events/log/internal.h"
 
 struct nap {
 	uv_timer_t timer;

@@ -12,11 +12,11 @@
  * sorts that out. A stream is trimmed below what the slowest group known here has acknowledged. Groups of subscriptions
  * that nobody here knows do not hold it back.
  */
-#include "events/bus_redis.h"
+#include "events/consumers/bus_redis.h"
 #include "base/check.h"
 #include "base/clock.h"
-#include "events/internal.h"
-#include "events/stream.h"
+#include "events/consumers/stream.h"
+#include "events/log/internal.h"
 #include "telemetry/log.h"
 
 enum { POLL_MS = 500 };

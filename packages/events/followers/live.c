@@ -11,7 +11,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/hash.h"
-#include "events/internal.h"
+#include "events/log/internal.h"
 #include "events/sql/event_sql.h"
 #include "redis/redis.h"
 #include "telemetry/log.h"

@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "events/bus.h"
-#include "events/internal.h"
+#include "events/log/internal.h"
 #include "events/sql/bus_sql.h"
 
 enum { POLL_MIN_MS = 50, POLL_MAX_MS = 500 };

@@ -8,7 +8,7 @@
  */
 #include "base/check.h"
 #include "base/clock.h"
-#include "events/consumers_state.h"
+#include "events/consumers/internal.h"
 #include "events/sql/consumer_sql.h"
 #include "telemetry/log.h"
 

@@ -3,7 +3,7 @@
  * The fields always come in the same order: Redis then stores their names once for a whole node of the stream instead
  * of with each entry.
  */
-#include "events/stream.h"
+#include "events/consumers/stream.h"
 
 #include "base/check.h"
 

@@ -3,8 +3,8 @@
 #ifndef STOA_EVENTS_RELAY_STATE_H
 #define STOA_EVENTS_RELAY_STATE_H
 
-#include "events/gaps.h"
-#include "events/internal.h"
+#include "events/log/gaps.h"
+#include "events/log/internal.h"
 #include "events/relay.h"
 
 struct relay {

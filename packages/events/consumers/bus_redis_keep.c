@@ -4,7 +4,7 @@
  * consumers that are gone, the epoch and the place.
  */
 #include "base/clock.h"
-#include "events/bus_redis.h"
+#include "events/consumers/bus_redis.h"
 
 enum { CONSUMER_IDLE_MS = 600000 };
 

@@ -8,14 +8,8 @@
 #include "events/event.h"
 
 #include "base/check.h"
-#include "events/internal.h"
-#include "events/migrations.h"
-#include "events/sql/bus_sql.h"
-#include "events/sql/consumer_sql.h"
-#include "events/sql/dead_sql.h"
+#include "events/log/internal.h"
 #include "events/sql/event_sql.h"
-#include "events/sql/operators_sql.h"
-#include "events/sql/relay_sql.h"
 #include "redis/redis.h"
 #include "telemetry/trace.h"
 #include "json/json.h"
@@ -121,27 +115,3 @@ struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggre
 	                        sizeof(struct emitted)));
 	return id;
 }
-
-const void *event_data(const struct event *event, const struct event_type *type)
-{
-	struct json_errors errors = { 0 };
-	void *data = arena_alloc(task_arena(), type->data->size);
-
-	if (event->version > type->version)
-		refuse(&problem_invalid_body, "%s has version %lld, newer than %d", type->name,
-		       (long long)event->version, type->version);
-	if (json_read(task_arena(), type->data, event->data, data, &errors))
-		refuse(&problem_invalid_body, "the data of %s does not fit its schema: %.*s %.*s", type->name,
-		       STR_ARG(errors.items[0].pointer), STR_ARG(errors.items[0].detail));
-	return data;
-}
-
-/* ---- Statements ------------------------------------------------------------------------------ */
-
-const struct sql_module *const events_modules[] = { &sql_bus_module,
-	                                            &sql_consumer_module,
-	                                            &sql_dead_module,
-	                                            &sql_event_module,
-	                                            &sql_operators_module,
-	                                            &sql_relay_module,
-	                                            NULL };

@@ -13,7 +13,7 @@
 #define STOA_EVENTS_CONSUMERS_STATE_H
 
 #include "events/consumer.h"
-#include "events/internal.h"
+#include "events/log/internal.h"
 #include "telemetry/metrics.h"
 
 enum {

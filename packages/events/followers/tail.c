@@ -12,7 +12,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "events/internal.h"
+#include "events/log/internal.h"
 #include "events/sql/event_sql.h"
 #include "redis/redis.h"
 #include "telemetry/log.h"

@@ -13,7 +13,7 @@
  */
 #include "base/check.h"
 #include "base/clock.h"
-#include "events/relay_state.h"
+#include "events/log/relay_state.h"
 #include "events/sql/consumer_sql.h"
 #include "events/sql/event_sql.h"
 #include "events/sql/relay_sql.h"
