@@ -30,7 +30,7 @@ struct bus_batch {
 
 struct bus_mark {
 	struct uuid epoch;
-	int64_t place;
+	int64_t offset;
 };
 
 struct bus_depth {
@@ -41,9 +41,9 @@ struct bus;
 struct bus_ops {
 	const char *name;
 	/* Appends in order; on BUS_OK all are durable as far as the transport goes. Publishing one twice is allowed.
-	 * `place` is the relay's place once these are out; it is kept beside them (mark), and count may be 0 to keep
+	 * `offset` is the relay's offset once these are out; it is kept beside them (mark), and count may be 0 to keep
 	 * only that. */
-	enum bus_result (*publish)(struct bus *bus, const struct event *events, size_t count, int64_t place);
+	enum bus_result (*publish)(struct bus *bus, const struct event *events, size_t count, int64_t offset);
 	/* Makes the group if it is missing. Idempotent. */
 	enum bus_result (*ensure_group)(struct bus *bus, struct str topic, struct str group);
 	/* Hands out up to `max` new entries to this consumer, waiting up to wait_us for the first. */
@@ -59,7 +59,7 @@ struct bus_ops {
 	 * that unacknowledged entries went: the relay then rewinds. */
 	enum bus_result (*trim)(struct bus *bus, int64_t max_bytes, bool *ret_lost);
 	/* epoch: a random name given to the transport's store when first used; a different one later means it was lost.
-	 * place: the last one published; behind the relay's own means that the latest entries were lost, beyond the
+	 * offset: the last one published; behind the relay's own means that the latest entries were lost, beyond the
 	 * log's end that the log went back in time. */
 	enum bus_result (*mark)(struct bus *bus, struct bus_mark *ret);
 	/* Forgets every entry and takes a new epoch: what it holds is of a log that is no more. */
@@ -74,7 +74,7 @@ struct bus {
 	const struct bus_ops *ops;
 };
 
-/* One per loop. Consumers are woken by a bell of the transport's own, with a poll every 500 ms as the net. */
+/* One per loop. Consumers are woken by notices of the transport's own, and poll every 500 ms in case one is lost. */
 struct redis;
 struct bus *bus_redis_new(struct redis *redis, int64_t stream_max_bytes);
 struct bus *bus_postgres_new(struct db *db);

@@ -8,7 +8,7 @@
  * A failed event is stored in stoa.event_retry with its next time (exponential back-off with full jitter) and
  * acknowledged; after the last attempt, or at once for a permanent failure (REFUSED), it goes to stoa.dead_letter with
  * every attempt's error and stays there until somebody decides. Conflicts (a concurrent change won) are tried again at
- * once up to 5 times without burning an attempt; shutdown, cancel and a database that is away never burn one either.
+ * once up to 5 times without spending an attempt; shutdown, cancel and a database that is away never spend one either.
  */
 #ifndef STOA_EVENTS_CONSUMER_H
 #define STOA_EVENTS_CONSUMER_H
@@ -16,9 +16,12 @@
 #include "events/bus.h"
 #include "events/event.h"
 
-/* A process that begins (or finds something abandoned) writes down which events it has in hand. An event that was in
- * hand three times without an end is handled by itself from then on, and when three more processes have died of it
- * alone it is a dead letter ("crashed its consumer"); its neighbours are not blamed. */
+struct app; /* packages/service: the process that hosts the handlers */
+
+/* Poison messages: for the first 1,000 events of a process, and where it claims what another left behind, deliveries
+ * are counted in the database before they are handled, for a process that dies cannot count any more. An event that was
+ * delivered three times without an end is handled alone from then on, and when three more processes have died of it
+ * alone it is a dead letter ("crashed its consumer"); the events beside it are not blamed. */
 
 /* Handles one event. `tx` is a collected transaction (write set) that already inserts the inbox row: add statements to
  * it and return; the runner commits. Reads go through `db`. To decide about a database refusal itself a handler may
@@ -28,8 +31,8 @@ struct consumption {
 	struct db *db;
 	struct tx *tx;
 	const struct event *event;
-	const void *data; /* parsed by the type's schema */
-	void *service;    /* consumers_options.service; in a worker its struct app */
+	const void *data;      /* parsed by the type's schema */
+	const struct app *app; /* consumers_options.app */
 };
 typedef void consume_fn(struct consumption *consumption);
 
@@ -59,7 +62,7 @@ struct consumers_options {
 	int concurrency;                                 /* events at once per subscription, default 64 */
 	int64_t claim_idle_us;                           /* default 30 s */
 	int64_t handler_timeout_us;                      /* default 30 s */
-	void *service;                                   /* for the handlers; may be NULL */
+	const struct app *app;                           /* for the handlers; may be NULL */
 	void (*on_step)(const char *step); /* test points: "before", "inside", "after" (committed, not acknowledged).
 	                                      NULL in production */
 };

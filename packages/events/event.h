@@ -24,8 +24,8 @@ struct event_type {
 };
 
 /* Adds the event to the transaction. aggregate_seq is gapless per aggregate: the caller counts it under the aggregate's
- * lock or version check. Id, time, correlation, causation and traceparent come from the running task. Rings the relay's
- * bell after commit. */
+ * lock or version check. Id, time, correlation, causation and traceparent come from the running task. Rings the
+ * relay's doorbell after the commit. */
 struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggregate_id, int64_t aggregate_seq,
                  const void *data);
 
@@ -79,8 +79,8 @@ struct event_list events_of_aggregate(struct db *db, struct str aggregate, struc
                                       int64_t limit);
 
 /* The log after a position, oldest first, at most `limit`, of one type or (null) of all. Only what is settled: no event
- * will ever appear below one that was given, so whoever asks again from the last position misses nothing. What is newer
- * comes once the relay has seen it. */
+ * will ever appear below one that was given, so a caller that asks again from the last position misses nothing. What is
+ * newer comes once the relay has seen it. */
 struct event_list events_after(struct db *db, int64_t position, struct str type, int64_t limit);
 
 /* Once per process and loop, by the host: what emit needs. */
@@ -94,11 +94,11 @@ struct events; /* per loop; hung on the db by events_open so that emit finds it 
 struct events *events_open(struct loop *loop, const struct events_options *options);
 void events_close(struct events *events); /* also forgets the db's context */
 
-/* `ring(arg)` is called on the loop after commits that emitted, once a turn: for a relay on the same loop, which then
- * needs no Redis to hear of them. NULL `events` is fine and does nothing. */
+/* `on_commit(arg)` is called on the loop after commits that emitted, once a turn: for a relay on the same loop, which
+ * then needs no Redis to hear of them. NULL `events` is fine and does nothing. */
 struct events_listener {
 	struct list node;
-	void (*ring)(void *arg);
+	void (*on_commit)(void *arg);
 	void *arg;
 };
 void events_listen(struct events *events, struct events_listener *listener);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Live tails: what an API process needs to push events of one aggregate to a socket. Whoever commits rings a bell
- * (Redis PUBLISH of the aggregates touched), and the relay once more; every watcher of those aggregates is then fed
- * from the log itself, in order and without a gap, by one grouped query a turn, whatever the number of watchers. The
- * net under lost bells is a look at the end of the log every 2 s, without Redis every 200 ms: it costs the same for one
- * watcher and for ten thousand.
+ * Live tails: what an API process needs to push events of one aggregate to a socket. The process that commits sends a
+ * change notice (Redis PUBLISH of the aggregates touched), and the relay sends it once more; every watcher of those
+ * aggregates is then fed from the log itself, in order and without a gap, by one grouped query a turn, whatever the
+ * number of watchers. In case a notice is lost, the end of the log is looked at every 2 s, without Redis every 200 ms:
+ * it costs the same for one watcher and for ten thousand.
  */
 #ifndef STOA_EVENTS_LIVE_H
 #define STOA_EVENTS_LIVE_H
@@ -17,8 +17,8 @@ struct live *live_open(struct loop *loop, struct db *db, struct redis *redis);
 void live_close(struct live *live);
 
 /* `on_event` is called on the loop (outside tasks) for each event of the aggregate with aggregate_seq > after_seq, in
- * order, from now on until live_unwatch; events are valid during the call. Who is_ready denies that it can take one is
- * asked again 50 ms later, and misses nothing. */
+ * order, from now on until live_unwatch; events are valid during the call. A watcher whose is_ready answers
+ * false is asked again 50 ms later, and misses nothing. */
 struct live_watch;
 typedef void live_on_event(void *arg, const struct event *event);
 struct live_watch_options {

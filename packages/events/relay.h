@@ -2,10 +2,10 @@
 /*
  * The relay carries committed events from stoa.event to the bus: one leader by advisory lock, the others stand by.
  * It works in pipelined batches, and updates nothing per event. Missing positions (a transaction still open, or
- * rolled back) are remembered as gaps beside its place and looked for until pg_snapshot_xmin has passed the
- * transactions that could fill them; place and gaps are saved after each batch (crash before that: published twice, the
- * inbox sorts it out); a lost or foreign epoch of the bus, or trimmed unacknowledged entries: rewind to the oldest
- * event that some subscription has not in its inbox.
+ * rolled back) are remembered as gaps beside its offset and rechecked until pg_snapshot_xmin has passed the
+ * transactions that could fill them; offset and gaps are saved after each batch (crash before that: published twice,
+ * the inbox refuses the second); a lost or foreign epoch of the bus, or trimmed unacknowledged entries: rewind to the
+ * oldest event that some subscription has not handled.
  */
 #ifndef STOA_EVENTS_RELAY_H
 #define STOA_EVENTS_RELAY_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole log as it grows, for those who are told all of it. However many there are, its end is read once for all of
- * them; who begins further back, or is slower, catches up page by page at its own pace and joins the others then. Only
- * what is settled is given: in the order of positions, and nothing is ever added below what was given.
+ * The whole log as it grows, for readers that are told all of it. However many there are, its end is read once for all
+ * of them; a reader that begins further back, or is slower, catches up page by page at its own pace and joins the
+ * others then. Only what is settled is given: in the order of positions, and nothing is ever added below what was
+ * given.
  */
 #ifndef STOA_EVENTS_TAIL_H
 #define STOA_EVENTS_TAIL_H

@@ -35,7 +35,7 @@ def test_an_unwritable_spool_is_tried_again_and_at_last_given_up(stack):
     # Its last attempt goes the same way: it is a dead letter, and says so, and is still not lost.
     wait_until("the dead letters", lambda: make_due(stack, attempt=29) or
                stack.value("SELECT count(*) FROM stoa.dead_letter WHERE resolved_at IS NULL") == 2)
-    assert "event given up" in stack.log("worker")
+    assert "event dead-lettered" in stack.log("worker")
     os.unlink(f"{stack.folder}/mail")
     for (dead_id,) in stack.sql("SELECT id FROM stoa.dead_letter WHERE resolved_at IS NULL"):
         stack.run_stoa("dead", "replay", str(dead_id))

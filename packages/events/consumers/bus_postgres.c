@@ -5,7 +5,7 @@
  * point there. Its store is the log's own, so it can neither be lost alone nor go back in time alone.
  *
  * Waiting is polling: 50 ms after something came, then ever more slowly up to 500 ms; what this process itself
- * published rings at once. A cheap read asks whether there is anything before a transaction is opened for it.
+ * published wakes it at once. A cheap read asks whether there is anything before a transaction is opened for it.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -19,7 +19,7 @@ struct bus_postgres {
 	struct bus bus;
 	struct db *db;
 	struct wait_queue waiting;
-	uint64_t rings;
+	uint64_t wakeups;
 	uv_timer_t poll;
 	bool polling;
 	unsigned poll_ms;
@@ -30,9 +30,9 @@ static struct bus_postgres *self_of(struct bus *bus)
 	return CONTAINER_OF(bus, struct bus_postgres, bus);
 }
 
-static void ring(struct bus_postgres *self)
+static void wake_waiting(struct bus_postgres *self)
 {
-	self->rings++;
+	self->wakeups++;
 	wait_queue_wake_all(&self->waiting);
 }
 
@@ -42,7 +42,7 @@ static void on_poll(uv_timer_t *timer)
 
 	self->poll_ms = self->poll_ms * 2 > POLL_MAX_MS ? POLL_MAX_MS : self->poll_ms * 2;
 	uv_timer_start(timer, on_poll, self->poll_ms, 0);
-	ring(self);
+	wake_waiting(self);
 }
 
 static void poll_soon(struct bus_postgres *self)
@@ -58,10 +58,10 @@ static void poll_soon(struct bus_postgres *self)
 
 static void on_published(void *arg)
 {
-	ring(arg);
+	wake_waiting(arg);
 }
 
-static enum bus_result bus_postgres_publish(struct bus *bus, const struct event *events, size_t count, int64_t place)
+static enum bus_result bus_postgres_publish(struct bus *bus, const struct event *events, size_t count, int64_t offset)
 {
 	struct bus_postgres *self = self_of(bus);
 	struct str *topics = ARENA_ARRAY(task_arena(), struct str, count);
@@ -77,7 +77,7 @@ static enum bus_result bus_postgres_publish(struct bus *bus, const struct event 
 	if (count)
 		sql_bus_publish(tx, .topics = { topics, count }, .positions = { positions, count },
 		                .ids = { ids, count });
-	sql_bus_place_set(tx, .place = place);
+	sql_bus_offset_set(tx, .offset = offset);
 	tx_on_commit(tx, on_published, self);
 	tx_commit(tx);
 	return BUS_OK;
@@ -97,7 +97,7 @@ static enum bus_result bus_postgres_ensure_group(struct bus *bus, struct str top
 	return BUS_OK;
 }
 
-static void entries_of(const struct sql_bus_entry_rows *rows, struct bus_batch *ret)
+static void entries_of_rows(const struct sql_bus_entry_rows *rows, struct bus_batch *ret)
 {
 	*ret = (struct bus_batch){ .entries = ARENA_ARRAY(task_arena(), struct bus_entry, rows->count),
 		                   .count = rows->count };
@@ -121,18 +121,18 @@ static enum bus_result bus_postgres_consume(struct bus *bus, struct str topic, s
 	if (!self->polling)
 		poll_soon(self);
 	for (;;) {
-		uint64_t heard = self->rings;
+		uint64_t seen = self->wakeups;
 		if (sql_bus_waiting(self->db, .topic = topic, .name = group, .before = 0)->new) {
 			struct tx *tx = tx_begin(self->db);
 			struct sql_bus_entry_rows rows = sql_bus_consume(tx, .topic = topic, .name = group,
 			                                                 .consumer = consumer, .max = (int64_t)max);
 			tx_commit(tx);
-			entries_of(&rows, ret);
+			entries_of_rows(&rows, ret);
 			poll_soon(self);
 		}
 		if (ret->count > 0 || loop_now_us(task_loop()) >= until_us)
 			return BUS_OK;
-		while (self->rings == heard)
+		while (self->wakeups == seen)
 			wait_queue_wait(&self->waiting);
 	}
 }
@@ -150,7 +150,7 @@ static enum bus_result bus_postgres_claim(struct bus *bus, struct str topic, str
 	struct sql_bus_entry_rows rows = sql_bus_claim(tx, .topic = topic, .name = group, .consumer = consumer,
 	                                               .max = (int64_t)max, .before = before);
 	tx_commit(tx);
-	entries_of(&rows, ret);
+	entries_of_rows(&rows, ret);
 	return BUS_OK;
 }
 
@@ -163,7 +163,7 @@ static enum bus_result bus_postgres_acknowledge(struct bus *bus, struct str topi
 
 	(void)topic, (void)group;
 	for (size_t i = 0; i < count; i++)
-		CHECK(str_to_i64(entry_ids[i], &entries[i]) == 0); /* our own, from entries_of */
+		CHECK(str_to_i64(entry_ids[i], &entries[i]) == 0); /* our own, from entries_of_rows */
 	if (count == 0)
 		return BUS_OK;
 	tx = tx_collect(self->db);
@@ -184,7 +184,7 @@ static enum bus_result bus_postgres_mark(struct bus *bus, struct bus_mark *ret)
 {
 	const struct sql_bus_mark_row *row = sql_bus_mark(self_of(bus)->db);
 
-	*ret = (struct bus_mark){ .epoch = row->epoch, .place = row->place };
+	*ret = (struct bus_mark){ .epoch = row->epoch, .offset = row->offset };
 	return BUS_OK;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The transport on Redis Streams (publishing and handing out here, the rest in bus_redis_keep.c): a stream for each
- * topic ("stoa:stream:<type>"), a consumer group for each subscription, and a bell for each topic ("stoa:topic:<type>")
- * that is rung in the same pipeline as the entries.
+ * topic ("stoa:stream:<type>"), a consumer group for each subscription, and a channel for each topic
+ * ("stoa:topic:<type>") whose notice goes out in the same pipeline as the entries. Keys and channels keep their names
+ * for as long as processes of two releases share a Redis ("stoa:place" is the relay's offset).
  *
  * Consumers do not block in Redis: XREADGROUP takes one group, so each subscription would need a connection of its own.
- * They read when the bell rings, and every 500 ms in case it was lost; either way the read shares the pipeline of the
+ * They read on a notice, and every 500 ms in case one was lost; either way the read shares the pipeline of the
  * turn.
  *
  * Groups begin at the start of the stream, so that a group that was lost sees again what is still there; the inbox
@@ -21,23 +22,23 @@
 
 enum { POLL_MS = 500 };
 
-/* ---- Topics and their bells -------------------------------------------------------------------- */
+/* ---- Topics and their notices ----------------------------------------------------------------- */
 
-static void topic_ring(struct topic *topic)
+static void topic_wake(struct topic *topic)
 {
-	topic->rings++;
+	topic->wakeups++;
 	wait_queue_wake_all(&topic->waiting);
 }
 
-static void on_bell(void *arg, struct str channel, struct str message)
+static void on_notice(void *arg, struct str channel, struct str message)
 {
 	(void)channel, (void)message;
-	topic_ring(arg);
+	topic_wake(arg);
 }
 
-static void on_bell_lost(void *arg)
+static void on_notices_lost(void *arg)
 {
-	topic_ring(arg);
+	topic_wake(arg);
 }
 
 static char *append(char *at, struct str prefix, struct str text, struct str *ret)
@@ -60,7 +61,7 @@ struct topic *bus_redis_topic(struct bus_redis *self, struct str type)
 	CHECK(topic);
 	char *at = append((char *)(topic + 1), STR(""), type, &topic->type);
 	at = append(at, STR("stoa:stream:"), type, &topic->key);
-	append(at, STR("stoa:topic:"), type, &topic->bell);
+	append(at, STR("stoa:topic:"), type, &topic->channel);
 	wait_queue_init(&topic->waiting);
 	list_init(&topic->groups);
 	list_push_back(&self->topics, &topic->node);
@@ -88,7 +89,7 @@ static void on_poll(uv_timer_t *timer)
 	struct bus_redis *self = CONTAINER_OF(timer, struct bus_redis, poll);
 
 	LIST_FOR (node, &self->topics)
-		topic_ring(CONTAINER_OF(node, struct topic, node));
+		topic_wake(CONTAINER_OF(node, struct topic, node));
 }
 
 static void start_polling(struct bus_redis *self)
@@ -130,18 +131,18 @@ static bool all_good(const struct redis_value *values, size_t count)
 	return true;
 }
 
-static void add_bells(struct pipeline *pipeline, struct topic **touched, size_t count)
+static void add_notices(struct pipeline *pipeline, struct topic **touched, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		bool first = true;
 		for (size_t j = 0; j < i && first; j++)
 			first = touched[j] != touched[i];
 		if (first)
-			PIPELINE_ADD(pipeline, STR("PUBLISH"), touched[i]->bell, STR(""));
+			PIPELINE_ADD(pipeline, STR("PUBLISH"), touched[i]->channel, STR(""));
 	}
 }
 
-static enum bus_result bus_redis_publish(struct bus *bus, const struct event *events, size_t count, int64_t place)
+static enum bus_result bus_redis_publish(struct bus *bus, const struct event *events, size_t count, int64_t offset)
 {
 	struct bus_redis *self = bus_redis_of(bus);
 	struct arena *arena = task_arena();
@@ -160,8 +161,8 @@ static enum bus_result bus_redis_publish(struct bus *bus, const struct event *ev
 		if (!again)
 			touched[touched_count++] = topic;
 	}
-	add_bells(&pipeline, touched, touched_count);
-	PIPELINE_ADD(&pipeline, STR("SET"), STR("stoa:place"), str_printf(arena, "%lld", (long long)place));
+	add_notices(&pipeline, touched, touched_count);
+	PIPELINE_ADD(&pipeline, STR("SET"), STR("stoa:place"), str_printf(arena, "%lld", (long long)offset));
 	return all_good(redis_pipeline(self->redis, pipeline.calls, pipeline.count), pipeline.count) ? BUS_OK
 	                                                                                             : BUS_AWAY;
 }
@@ -265,14 +266,15 @@ static enum bus_result bus_redis_consume(struct bus *bus, struct str type, struc
 
 	/* Here and not with the groups, which one process makes for all: each has to hear for itself. */
 	if (!topic->subscription)
-		topic->subscription = redis_subscribe(self->redis, topic->bell.ptr, on_bell, on_bell_lost, topic);
+		topic->subscription =
+		        redis_subscribe(self->redis, topic->channel.ptr, on_notice, on_notices_lost, topic);
 	start_polling(self);
 	for (;;) {
-		uint64_t heard = topic->rings;
+		uint64_t seen = topic->wakeups;
 		enum bus_result result = read_group(self, topic, group, consumer, max, ret);
 		if (result != BUS_OK || ret->count > 0 || loop_now_us(task_loop()) >= until_us)
 			return result;
-		while (topic->rings == heard)
+		while (topic->wakeups == seen)
 			wait_queue_wait(&topic->waiting);
 	}
 }

@@ -20,10 +20,10 @@ struct group {
 
 struct topic {
 	struct list node;
-	struct str type, key, bell; /* in the topic's own allocation */
+	struct str type, key, channel; /* in the topic's own allocation */
 	struct redis_subscription *subscription;
 	struct wait_queue waiting;
-	uint64_t rings;
+	uint64_t wakeups; /* so far: what came while nobody waited is noticed */
 	struct list groups;
 };
 
@@ -45,7 +45,7 @@ static inline struct bus_redis *bus_redis_of(struct bus *bus)
 	return CONTAINER_OF(bus, struct bus_redis, bus);
 }
 
-/* Found, or made: what is named here is what trimming looks after. */
+/* Found, or made: trimming looks after the topics and groups that were named here. */
 struct topic *bus_redis_topic(struct bus_redis *self, struct str type);
 struct group *bus_redis_group(struct topic *topic, struct str name);
 

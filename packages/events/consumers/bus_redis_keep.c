@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Keeping the streams small, and knowing them again: trimming below the slowest group, the budget of bytes, names of
- * consumers that are gone, the epoch and the place.
+ * consumers that are gone, the epoch and the offset.
  */
 #include "base/clock.h"
 #include "events/consumers/bus_redis.h"
@@ -189,7 +189,7 @@ enum bus_result bus_redis_mark(struct bus *bus, struct bus_mark *ret)
 	if (values.kind != REDIS_ARRAY || values.count != 2 || values.items[0].kind != REDIS_STR ||
 	    uuid_parse(values.items[0].str, &ret->epoch))
 		return BUS_AWAY;
-	if (values.items[1].kind == REDIS_STR && str_to_i64(values.items[1].str, &ret->place))
+	if (values.items[1].kind == REDIS_STR && str_to_i64(values.items[1].str, &ret->offset))
 		return BUS_AWAY;
 	return BUS_OK;
 }

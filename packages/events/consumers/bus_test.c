@@ -60,9 +60,9 @@ static void ensure(struct bench *bench)
 
 static void publish(struct bench *bench, const struct event *events, size_t count)
 {
-	int64_t place = count ? events[count - 1].position : 0;
+	int64_t offset = count ? events[count - 1].position : 0;
 
-	EXPECT(bench->bus->ops->publish(bench->bus, events, count, place) == BUS_OK);
+	EXPECT(bench->bus->ops->publish(bench->bus, events, count, offset) == BUS_OK);
 }
 
 static void acknowledge(struct bench *bench, const struct bus_batch *batch, size_t count)
@@ -151,16 +151,16 @@ static void marks(struct bench *bench)
 	struct bus_mark first, second;
 	struct event *events = made(bench, 2, 10);
 
-	EXPECT(bench->bus->ops->mark(bench->bus, &first) == BUS_OK && !uuid_is_nil(first.epoch) && first.place == 0);
+	EXPECT(bench->bus->ops->mark(bench->bus, &first) == BUS_OK && !uuid_is_nil(first.epoch) && first.offset == 0);
 	ensure(bench);
 	publish(bench, events, 2);
 	EXPECT(bench->bus->ops->mark(bench->bus, &second) == BUS_OK);
-	EXPECT(uuid_eq(first.epoch, second.epoch) && second.place == events[1].position);
+	EXPECT(uuid_eq(first.epoch, second.epoch) && second.offset == events[1].position);
 	EXPECT(bench->bus->ops->publish(bench->bus, NULL, 0, 1) == BUS_OK);
-	EXPECT(bench->bus->ops->mark(bench->bus, &second) == BUS_OK && second.place == 1);
+	EXPECT(bench->bus->ops->mark(bench->bus, &second) == BUS_OK && second.offset == 1);
 	EXPECT(bench->bus->ops->reset(bench->bus) == BUS_OK);
 	EXPECT(bench->bus->ops->mark(bench->bus, &second) == BUS_OK);
-	EXPECT(!uuid_eq(first.epoch, second.epoch) && second.place == 0);
+	EXPECT(!uuid_eq(first.epoch, second.epoch) && second.offset == 0);
 	ensure(bench);
 	EXPECT(consume(bench, 10).count == 0);
 }
@@ -178,7 +178,7 @@ static void publish_later(void *arg)
 	(void)later->bench->bus->ops->publish(later->bench->bus, later->events, 1, 1);
 }
 
-static void waits_for_the_bell(struct bench *bench)
+static void waits_for_a_notice(struct bench *bench)
 {
 	struct later later = { bench, made(bench, 1, 10) };
 	struct bus_batch batch;
@@ -237,7 +237,7 @@ static void trims_what_is_done(struct bench *bench)
 	X(groups_and_consumers) \
 	X(claims)               \
 	X(marks)                \
-	X(waits_for_the_bell)   \
+	X(waits_for_a_notice)   \
 	X(forgets_consumers)    \
 	X(trims_what_is_done)
 

@@ -2,9 +2,9 @@
 /*
  * Starting and stopping the consumers of a process.
  *
- * The subscriptions are on record in the database before the first fetch, because a rewind owes nothing to whom it does
- * not know. Stopping: fetching ends by itself within its wait, for what it has been given meanwhile must still be
- * handled; when the last task has ended, one more takes our names off the bus and everything is freed.
+ * The subscriptions are on record in the database before the first fetch, because a rewind goes back only as far as the
+ * subscriptions on record need. Stopping: fetching ends by itself within its wait, for what it has received meanwhile
+ * must still be handled; when the last task has ended, one more takes our names off the bus and everything is freed.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -35,15 +35,21 @@ struct task *consumers_spawn(struct consumers *consumers, const struct task_opti
 static void consumers_free(struct consumers *consumers)
 {
 	for (size_t i = 0; i < consumers->count; i++) {
-		parcels_drop(&consumers->runners[i].ready);
-		parcels_drop(&consumers->runners[i].suspects);
-		nap_free(consumers->runners[i].room);
-		nap_free(consumers->runners[i].ack_due);
+		deliveries_free(&consumers->runners[i].ready);
+		deliveries_free(&consumers->runners[i].poison);
+		wakeup_free(consumers->runners[i].room_free);
+		wakeup_free(consumers->runners[i].ack_due);
 	}
-	nap_free(consumers->retry_due);
+	wakeup_free(consumers->retry_due);
 	free(consumers->runners);
 	free(consumers->statuses);
 	free(consumers);
+}
+
+void consumers_back_off(void *arg)
+{
+	task_sleep_us(AWAY_WAIT_US);
+	(void)arg;
 }
 
 static void forget_names(void *arg)
@@ -86,17 +92,11 @@ void consumers_task_ended(struct consumers *consumers)
 {
 	consumers->tasks--;
 	for (size_t i = 0; consumers->stopping && i < consumers->count; i++)
-		nap_ring(consumers->runners[i].ack_due); /* they end when nothing is in hand any more */
+		wakeup_set(consumers->runners[i].ack_due); /* they end when nothing is in hand any more */
 	close_when_done(consumers);
 }
 
 /* ---- Start and stop ---------------------------------------------------------------------------- */
-
-static void rest(void *arg)
-{
-	task_sleep_us(AWAY_WAIT_US);
-	(void)arg;
-}
 
 void consumers_register(void *arg)
 {
@@ -139,14 +139,14 @@ static void start_task(void *arg)
 	while (!consumers->stopping && failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED) {
 		failure = task_attempt(consumers_register, consumers);
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED &&
-		    task_attempt(rest, NULL).kind == FAILURE_CANCELLED)
+		    task_attempt(consumers_back_off, NULL).kind == FAILURE_CANCELLED)
 			failure.kind = FAILURE_CANCELLED;
 		arena_reset(task_arena());
 	}
 	if (failure.kind == FAILURE_NONE && !consumers->stopping) {
 		for (size_t i = 0; i < consumers->count; i++)
 			start_runner(&consumers->runners[i]);
-		CHECK(consumers_spawn(consumers, &retry_options, retry_task, consumers));
+		CHECK(consumers_spawn(consumers, &retry_options, consumers_retry_task, consumers));
 	}
 	consumers_task_ended(consumers);
 }
@@ -158,12 +158,12 @@ static void runner_init(struct runner *runner, struct consumers *consumers, cons
 	runner->status.subscription = subscription;
 	runner->concurrency =
 	        (size_t)(subscription->concurrency > 0 ? subscription->concurrency : consumers->options.concurrency);
-	runner->wary = WARY_EVENTS;
+	runner->recheck_left = RECHECK_WINDOW;
 	list_init(&runner->ready);
-	list_init(&runner->suspects);
+	list_init(&runner->poison);
 	list_init(&runner->acks);
-	runner->room = nap_new(consumers->loop);
-	runner->ack_due = nap_new(consumers->loop);
+	runner->room_free = wakeup_new(consumers->loop);
+	runner->ack_due = wakeup_new(consumers->loop);
 	for (size_t i = 0; i < RESULT_COUNT; i++) {
 		const struct str values[] = { str_from(subscription->name), str_from(result_names[i]) };
 		runner->metrics[i] = metric_series(&handled_metric, values);
@@ -192,7 +192,7 @@ struct consumers *consumers_start(struct loop *loop, const struct consumers_opti
 	consumers->runners = calloc(consumers->count + 1, sizeof(*consumers->runners));
 	consumers->statuses = calloc(consumers->count + 1, sizeof(*consumers->statuses));
 	CHECK(consumers->runners && consumers->statuses);
-	consumers->retry_due = nap_new(loop);
+	consumers->retry_due = wakeup_new(loop);
 	for (size_t i = 0; i < consumers->count; i++)
 		runner_init(&consumers->runners[i], consumers, options->subscriptions[i]);
 	CHECK(consumers_spawn(consumers, &start_options, start_task, consumers));
@@ -204,10 +204,10 @@ void consumers_stop(struct consumers *consumers, void (*on_stopped)(void *arg), 
 	consumers->stopping = true;
 	consumers->on_stopped = on_stopped;
 	consumers->arg = arg;
-	nap_ring(consumers->retry_due);
+	wakeup_set(consumers->retry_due);
 	for (size_t i = 0; i < consumers->count; i++) {
-		nap_ring(consumers->runners[i].room);
-		nap_ring(consumers->runners[i].ack_due);
+		wakeup_set(consumers->runners[i].room_free);
+		wakeup_set(consumers->runners[i].ack_due);
 	}
 	close_when_done(consumers);
 }

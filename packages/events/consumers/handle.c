@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One handling of one event: the transaction begins with the inbox row, the handler adds its writes, one commit for
- * both. Whoever comes second, by whatever way, is refused by the inbox's key and counts as done.
+ * both. A second handling of the same event is refused by the inbox's key, whatever its way here, and counts as done.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -14,29 +14,29 @@ enum { CONFLICT_TRIES = 5 };
 
 struct handling {
 	struct consumption consumption;
-	struct parcel *parcel;
+	struct delivery *delivery;
 	int tries;
 	bool committed, duplicate;
 };
 
-static void at_step(const struct parcel *parcel, const char *step)
+static void handling_at_step(const struct delivery *delivery, const char *step)
 {
-	void (*on_step)(const char *) = parcel->runner->consumers->options.on_step;
+	void (*on_step)(const char *) = delivery->runner->consumers->options.on_step;
 
 	if (on_step)
 		on_step(step);
 }
 
-static struct tx *begin(const struct parcel *parcel)
+static struct tx *begin_with_inbox(const struct delivery *delivery)
 {
-	struct tx *tx = tx_collect(parcel->runner->consumers->options.db);
-	struct str name = str_from(parcel->runner->subscription->name);
+	struct tx *tx = tx_collect(delivery->runner->consumers->options.db);
+	struct str name = str_from(delivery->runner->subscription->name);
 
-	sql_inbox_insert(tx, .consumer = name, .event_id = parcel->event.id, .position = parcel->event.position);
-	if (parcel->from_retry)
-		sql_event_retry_delete(tx, .consumer = name, .event_id = parcel->event.id);
-	if (parcel->counted)
-		sql_event_suspect_delete(tx, .consumer = name, .event_id = parcel->event.id);
+	sql_inbox_insert(tx, .consumer = name, .event_id = delivery->event.id, .position = delivery->event.position);
+	if (delivery->from_retry)
+		sql_event_retry_delete(tx, .consumer = name, .event_id = delivery->event.id);
+	if (delivery->counted)
+		sql_delivery_count_delete(tx, .consumer = name, .event_id = delivery->event.id);
 	return tx;
 }
 
@@ -58,45 +58,45 @@ void consumer_again(struct consumption *consumption)
 	struct handling *handling = CONTAINER_OF(consumption, struct handling, consumption);
 
 	CHECK(!handling->committed);
-	consumption->tx = begin(handling->parcel);
+	consumption->tx = begin_with_inbox(handling->delivery);
 }
 
 /* Counted in a commit of its own before anything else happens; once per process, whatever else goes wrong here. */
-static void count_start(struct parcel *parcel)
+static void count_poison_start(struct delivery *delivery)
 {
-	struct tx *tx = tx_begin(parcel->runner->consumers->options.db);
-	int64_t starts = sql_event_suspect_start(tx, .consumer = str_from(parcel->runner->subscription->name),
-	                                         .event_id = parcel->event.id)
+	struct tx *tx = tx_begin(delivery->runner->consumers->options.db);
+	int64_t starts = sql_delivery_count_alone(tx, .consumer = str_from(delivery->runner->subscription->name),
+	                                          .event_id = delivery->event.id)
 	                         ->starts;
 
 	tx_commit(tx);
-	parcel->counted = parcel->started = true;
-	if (starts < SUSPECT_DEAD)
+	delivery->counted = delivery->started = true;
+	if (starts < POISON_DEAD_AT)
 		return;
-	parcel->permanent = true;
+	delivery->permanent = true;
 	fail("crashed its consumer");
 }
 
-static void run_handler(void *arg)
+static void handling_run(void *arg)
 {
 	struct handling *handling = arg;
-	struct parcel *parcel = handling->parcel;
+	struct delivery *delivery = handling->delivery;
 	struct consumption *consumption = &handling->consumption;
 
 	if (handling->tries > 0)
 		task_sleep_us((int64_t)random_below((uint64_t)(US_PER_MS << handling->tries)));
-	if (parcel->suspect && !parcel->started)
-		count_start(parcel);
-	at_step(parcel, "before");
+	if (delivery->poison && !delivery->started)
+		count_poison_start(delivery);
+	handling_at_step(delivery, "before");
 	*consumption = (struct consumption){
-		.db = parcel->runner->consumers->options.db,
-		.event = &parcel->event,
-		.data = event_data(&parcel->event, parcel->runner->subscription->type),
-		.service = parcel->runner->consumers->options.service,
+		.db = delivery->runner->consumers->options.db,
+		.event = &delivery->event,
+		.data = event_data(&delivery->event, delivery->runner->subscription->type),
+		.app = delivery->runner->consumers->options.app,
 	};
-	consumption->tx = begin(parcel);
-	parcel->runner->subscription->handle(consumption);
-	at_step(parcel, "inside");
+	consumption->tx = begin_with_inbox(delivery);
+	delivery->runner->subscription->handle(consumption);
+	handling_at_step(delivery, "inside");
 	if (!handling->committed) {
 		const struct tx_refusal *refusal = consumer_commit(consumption);
 		if (refusal && refusal->kind == TX_EXPECTATION)
@@ -104,10 +104,10 @@ static void run_handler(void *arg)
 		if (refusal)
 			fail("the database refused: %.*s", STR_ARG(refusal->constraint));
 	}
-	at_step(parcel, "after");
+	handling_at_step(delivery, "after");
 }
 
-static void set_trace(struct trace *trace, const struct event *event)
+static void handling_set_trace(struct trace *trace, const struct event *event)
 {
 	trace_new(trace, clock_now_us());
 	if (trace_parse(trace, event->traceparent))
@@ -118,59 +118,59 @@ static void set_trace(struct trace *trace, const struct event *event)
 }
 
 /* A duplicate from the retries still has its row there. */
-static void drop_retry(void *arg)
+static void delete_retry(void *arg)
 {
-	struct parcel *parcel = arg;
-	struct tx *tx = tx_collect(parcel->runner->consumers->options.db);
+	struct delivery *delivery = arg;
+	struct tx *tx = tx_collect(delivery->runner->consumers->options.db);
 
-	sql_event_retry_delete(tx, .consumer = str_from(parcel->runner->subscription->name),
-	                       .event_id = parcel->event.id);
+	sql_event_retry_delete(tx, .consumer = str_from(delivery->runner->subscription->name),
+	                       .event_id = delivery->event.id);
 	tx_commit(tx);
 }
 
-static void end_duplicate(struct parcel *parcel)
+static void settle_duplicate(struct delivery *delivery)
 {
 	struct failure failure = { .kind = FAILURE_NONE };
 
-	parcel->runner->wary = WARY_EVENTS;
-	if (parcel->from_retry)
-		failure = task_attempt(drop_retry, parcel);
+	delivery->runner->recheck_left = RECHECK_WINDOW;
+	if (delivery->from_retry)
+		failure = task_attempt(delete_retry, delivery);
 	if (failure.kind != FAILURE_NONE) {
-		runner_forget(parcel->runner, parcel); /* its lease runs out, and it is a duplicate again */
+		delivery_release(delivery); /* its lease runs out, and it is a duplicate again */
 		return;
 	}
-	runner_count(parcel->runner, RESULT_DUPLICATE);
-	runner_finish(parcel->runner, parcel);
+	runner_count(delivery->runner, RESULT_DUPLICATE);
+	delivery_acknowledge(delivery);
 }
 
-void parcel_handle_task(void *arg)
+void delivery_handle_task(void *arg)
 {
-	struct parcel *parcel = arg;
-	struct runner *runner = parcel->runner;
-	struct handling handling = { .parcel = parcel };
-	bool suspect = parcel->suspect;
+	struct delivery *delivery = arg;
+	struct runner *runner = delivery->runner;
+	struct handling handling = { .delivery = delivery };
+	bool poison = delivery->poison;
 	struct failure failure;
 	struct trace trace;
 
-	set_trace(&trace, &parcel->event);
+	handling_set_trace(&trace, &delivery->event);
 	for (;;) {
-		failure = task_attempt(run_handler, &handling);
+		failure = task_attempt(handling_run, &handling);
 		if (failure.kind != FAILURE_CONFLICT || ++handling.tries == CONFLICT_TRIES || handling.duplicate)
 			break;
 		arena_reset(task_arena());
 		handling.committed = false;
 	}
 	if (handling.duplicate) {
-		end_duplicate(parcel);
+		settle_duplicate(delivery);
 	} else if (failure.kind == FAILURE_NONE) {
 		runner_count(runner, RESULT_HANDLED);
-		runner_finish(runner, parcel);
+		delivery_acknowledge(delivery);
 	} else {
-		parcel_settle(parcel, &failure);
+		delivery_settle(delivery, &failure);
 	}
 	runner->tasks--;
-	if (suspect)
-		runner->suspect_running = false;
-	runner_pump(runner);
+	if (poison)
+		runner->poison_running = false;
+	runner_dispatch(runner);
 	consumers_task_ended(runner->consumers);
 }

@@ -16,7 +16,7 @@ enum { RETRY_BATCH = 64 };
 #define RETRY_POLL_US   (500 * US_PER_MS)
 #define LEASE_MARGIN_US (30 * US_PER_S)
 
-static struct runner *runner_of(struct consumers *consumers, struct str name)
+static struct runner *runner_find(struct consumers *consumers, struct str name)
 {
 	for (size_t i = 0; i < consumers->count; i++)
 		if (str_eq(str_from(consumers->runners[i].subscription->name), name))
@@ -34,8 +34,8 @@ static struct str_list names_with_room(struct consumers *consumers)
 	return names;
 }
 
-/* What operators decide reaches every process this way. */
-static void look_who_is_paused(void *arg)
+/* How a pause by an operator reaches every process. */
+static void refresh_paused(void *arg)
 {
 	struct consumers *consumers = arg;
 	struct sql_subscription_list_paused_rows found = sql_subscription_list_paused(consumers->options.db);
@@ -59,11 +59,11 @@ static const struct sql_event_row *event_find(const struct sql_event_rows *event
 	return NULL;
 }
 
-static void take(struct consumers *consumers, const struct sql_event_retry_claim_row *row,
-                 const struct sql_event_rows *events)
+static void receive_retry(struct consumers *consumers, const struct sql_event_retry_claim_row *row,
+                          const struct sql_event_rows *events)
 {
 	const struct sql_event_row *found = event_find(events, row);
-	struct runner *runner = runner_of(consumers, row->consumer);
+	struct runner *runner = runner_find(consumers, row->consumer);
 	struct event event = { .id = row->event_id, .position = row->position };
 
 	CHECK(runner);
@@ -71,17 +71,16 @@ static void take(struct consumers *consumers, const struct sql_event_retry_claim
 		event = EVENT_OF_ROW(found);
 	else
 		event.type = str_from(runner->subscription->type->name);
-	struct parcel *parcel = parcel_new(runner, &event, STR_NULL);
-	parcel->from_retry = true;
-	parcel->attempt = row->attempt;
-	runner_take(runner, parcel);
+	struct delivery *delivery = delivery_new(runner, &event, STR_NULL);
+	delivery->from_retry = true;
+	delivery->attempt = row->attempt;
 	if (found)
-		runner_requeue(runner, parcel);
+		delivery_enqueue(delivery);
 	else
-		parcel_bury(parcel, "the event is no longer in the log");
+		delivery_dead_letter(delivery, "the event is no longer in the log");
 }
 
-static void claim(void *arg)
+static void claim_retries(void *arg)
 {
 	struct consumers *consumers = arg;
 	struct db *db = consumers->options.db;
@@ -100,17 +99,17 @@ static void claim(void *arg)
 		positions[i] = rows.rows[i].position;
 	struct sql_event_rows events = sql_event_list_positions(db, .positions = { positions, rows.count });
 	for (size_t i = 0; i < rows.count; i++)
-		take(consumers, &rows.rows[i], &events);
+		receive_retry(consumers, &rows.rows[i], &events);
 	if (rows.count == RETRY_BATCH)
-		nap_ring(consumers->retry_due);
+		wakeup_set(consumers->retry_due);
 }
 
-static void rest(void *arg)
+static void wait_for_retries(void *arg)
 {
-	nap_take(((struct consumers *)arg)->retry_due, RETRY_POLL_US);
+	wakeup_wait(((struct consumers *)arg)->retry_due, RETRY_POLL_US);
 }
 
-void retry_task(void *arg)
+void consumers_retry_task(void *arg)
 {
 	struct consumers *consumers = arg;
 	struct failure failure = { .kind = FAILURE_NONE };
@@ -118,14 +117,14 @@ void retry_task(void *arg)
 	while (!consumers->stopping && failure.kind != FAILURE_CANCELLED) {
 		failure = task_attempt(consumers_register, consumers);
 		if (failure.kind == FAILURE_NONE)
-			failure = task_attempt(look_who_is_paused, consumers);
+			failure = task_attempt(refresh_paused, consumers);
 		if (failure.kind == FAILURE_NONE)
-			failure = task_attempt(claim, consumers);
+			failure = task_attempt(claim_retries, consumers);
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED)
 			log_warn("retries: %.*s", STR_ARG(failure.detail));
 		arena_reset(task_arena());
 		if (failure.kind != FAILURE_CANCELLED)
-			failure = task_attempt(rest, consumers);
+			failure = task_attempt(wait_for_retries, consumers);
 	}
 	consumers_task_ended(consumers);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Live tails: in order, from the log, whether a bell rings or not. */
+/* Live tails: in order, from the log, whether a notice comes or not. */
 #include "events/test_bench.h"
 
 #include "events/live.h"
@@ -200,9 +200,9 @@ static void test_joining(void **state)
 }
 
 /* The message that should have told us is lost: the poll finds it. */
-static void lost_bell(struct bench *bench)
+static void lost_notice(struct bench *bench)
 {
-	struct live *live = live_open(bench->loop, bench->db, bench->redis); /* and no relay to ring */
+	struct live *live = live_open(bench->loop, bench->db, bench->redis); /* and no relay to notify */
 	struct uuid id = uuid_new_v7(clock_now_us());
 	struct tail tail = { 0 };
 
@@ -214,13 +214,13 @@ static void lost_bell(struct bench *bench)
 	live_close(live);
 }
 
-static void test_lost_bell(void **state)
+static void test_lost_notice(void **state)
 {
 	(void)state;
-	bench_run(BENCH_REDIS, lost_bell);
+	bench_run(BENCH_REDIS, lost_notice);
 }
 
-static void bad_bells(struct bench *bench)
+static void bad_notices(struct bench *bench)
 {
 	static const char *const messages[] = { "",
 		                                ",",
@@ -242,18 +242,18 @@ static void bad_bells(struct bench *bench)
 	live_close(live);
 }
 
-static void test_bad_bells(void **state)
+static void test_bad_notices(void **state)
 {
 	(void)state;
-	bench_run(BENCH_REDIS, bad_bells);
+	bench_run(BENCH_REDIS, bad_notices);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_redis_tails), cmocka_unit_test(test_without_redis_tails),
-		cmocka_unit_test(test_long_tail),   cmocka_unit_test(test_lost_bell),
-		cmocka_unit_test(test_bad_bells),   cmocka_unit_test(test_not_ready),
+		cmocka_unit_test(test_long_tail),   cmocka_unit_test(test_lost_notice),
+		cmocka_unit_test(test_bad_notices), cmocka_unit_test(test_not_ready),
 		cmocka_unit_test(test_joining),
 	};
 

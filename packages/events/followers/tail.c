@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Readers are in one of two lists. Those abreast have been given all up to the tail's own position; a round reads what
- * follows it, once, and hands it to each. Those behind are read for one by one, by their own type and from their own
- * position. A page that is not full leads abreast: the settled position was read before it, and all of the reader's
- * events up to there were on it. Who is not ready for more falls behind, and is asked again a little later.
+ * Readers are in one of two lists. Those that are caught up have been given all up to the tail's own position; a round
+ * reads what follows it, once, and hands it to each. Those behind are read for one by one, by their own type and from
+ * their own position. After a page that is not full a reader is caught up: the settled position was read before the
+ * page, and all of the reader's events up to there were on it. A reader that is not ready for more falls behind, and is
+ * asked again a little later.
  *
- * The settled position follows a commit by some 50 ms (the relay saves its place no more often): after a bell the end
- * is looked at a few times in a row.
+ * The settled position follows a commit by some 50 ms (the relay saves its offset no more often): after a notice the
+ * end is looked at a few times in a row.
  */
 #include "events/tail.h"
 
@@ -21,11 +22,11 @@ enum { PAGE = 100, TYPE_MAX = 100, TAIL_ARENA_MAX = 128 << 20 };
 
 #define STEP_US               (50 * US_PER_MS) /* while something is expected */
 #define BUSY_US               (500 * US_PER_MS)
-#define POLL_WITH_BELLS_US    US_PER_S
-#define POLL_WITHOUT_BELLS_US (200 * US_PER_MS)
+#define POLL_WITH_REDIS_US    US_PER_S
+#define POLL_WITHOUT_REDIS_US (200 * US_PER_MS)
 
 struct tail_reader {
-	struct list node; /* behind or abreast */
+	struct list node; /* behind or caught up */
 	struct tail *tail;
 	struct tail_reader_options options;
 	char type[TYPE_MAX];
@@ -36,29 +37,29 @@ struct tail {
 	struct loop *loop;
 	struct db *db;
 	struct task *task;
-	struct nap *nap;
-	struct redis_subscription *bell;
-	struct list behind, abreast;
+	struct wakeup *wakeup;
+	struct redis_subscription *changes;
+	struct list behind, caught_up;
 	struct tail_reader *current; /* whose page is being read; NULL when it has left meanwhile */
-	int64_t position;            /* of those abreast */
+	int64_t position;            /* of those caught up */
 	int64_t busy_until;          /* monotonic */
 	bool redis;
 };
 
-static void on_bell(void *arg, struct str channel, struct str message)
+static void on_notice(void *arg, struct str channel, struct str message)
 {
 	struct tail *tail = arg;
 
 	(void)channel, (void)message;
-	if (list_is_empty(&tail->abreast))
+	if (list_is_empty(&tail->caught_up))
 		return;
 	tail->busy_until = loop_now_us(tail->loop) + BUSY_US;
-	nap_ring(tail->nap);
+	wakeup_set(tail->wakeup);
 }
 
-static void on_bells_lost(void *arg)
+static void on_notices_lost(void *arg)
 {
-	on_bell(arg, STR_NULL, STR_NULL);
+	on_notice(arg, STR_NULL, STR_NULL);
 }
 
 int64_t tail_settled(struct db *db)
@@ -68,14 +69,14 @@ int64_t tail_settled(struct db *db)
 
 /* ---- Handing out ------------------------------------------------------------------------------- */
 
-static void move(struct tail_reader *reader, struct list *to)
+static void reader_move(struct tail_reader *reader, struct list *to)
 {
 	list_remove(&reader->node);
 	list_push_back(to, &reader->node);
 }
 
 /* False: it cannot take this one now. */
-static bool give(struct tail_reader *reader, const struct event *event)
+static bool reader_give(struct tail_reader *reader, const struct event *event)
 {
 	const struct tail_reader_options *options = &reader->options;
 
@@ -89,32 +90,32 @@ static bool give(struct tail_reader *reader, const struct event *event)
 	return true;
 }
 
-static void give_all(struct tail *tail, struct event_list events)
+static void give_all_caught_up(struct tail *tail, struct event_list events)
 {
-	LIST_FOR_SAFE (node, &tail->abreast) {
+	LIST_FOR_SAFE (node, &tail->caught_up) {
 		struct tail_reader *reader = CONTAINER_OF(node, struct tail_reader, node);
 
 		for (size_t i = 0; i < events.count; i++)
-			if (!give(reader, &events.items[i])) {
-				move(reader, &tail->behind);
+			if (!reader_give(reader, &events.items[i])) {
+				reader_move(reader, &tail->behind);
 				break;
 			}
 	}
 }
 
-static void join_abreast(struct tail *tail, struct tail_reader *reader, int64_t settled)
+static void reader_catch_up(struct tail *tail, struct tail_reader *reader, int64_t settled)
 {
-	if (list_is_empty(&tail->abreast))
+	if (list_is_empty(&tail->caught_up))
 		tail->position = settled;
 	if (reader->position < settled)
 		reader->position = settled;
-	move(reader, &tail->abreast);
+	reader_move(reader, &tail->caught_up);
 }
 
 /* ---- Rounds ------------------------------------------------------------------------------------ */
 
 /* The next of those behind that can take something; NULL: none. */
-static struct tail_reader *next_behind(struct tail *tail)
+static struct tail_reader *next_reader_behind(struct tail *tail)
 {
 	LIST_FOR (node, &tail->behind) {
 		struct tail_reader *reader = CONTAINER_OF(node, struct tail_reader, node);
@@ -126,9 +127,9 @@ static struct tail_reader *next_behind(struct tail *tail)
 }
 
 /* True: there may be more to do at once. */
-static bool catch_up(struct tail *tail)
+static bool tail_read_behind(struct tail *tail)
 {
-	struct tail_reader *reader = next_behind(tail);
+	struct tail_reader *reader = next_reader_behind(tail);
 	struct event_list events;
 	int64_t settled;
 	size_t given = 0;
@@ -142,56 +143,56 @@ static bool catch_up(struct tail *tail)
 	if (!tail->current)
 		return true;
 	tail->current = NULL;
-	while (given < events.count && give(reader, &events.items[given]))
+	while (given < events.count && reader_give(reader, &events.items[given]))
 		given++;
 	if (given == events.count && events.count < PAGE)
-		join_abreast(tail, reader, settled);
+		reader_catch_up(tail, reader, settled);
 	else
-		move(reader, &tail->behind); /* the others' turn */
+		reader_move(reader, &tail->behind); /* the others' turn */
 	return true;
 }
 
-static bool read_end(struct tail *tail)
+static bool tail_read_end(struct tail *tail)
 {
 	struct event_list events;
 
-	if (list_is_empty(&tail->abreast))
+	if (list_is_empty(&tail->caught_up))
 		return false;
 	events = events_after(tail->db, tail->position, STR_NULL, PAGE);
 	if (!events.count)
 		return false;
-	give_all(tail, events);
+	give_all_caught_up(tail, events);
 	tail->position = events.items[events.count - 1].position;
 	return events.count == PAGE;
 }
 
-static void round_of(void *arg)
+static void tail_round(void *arg)
 {
 	struct tail *tail = arg;
-	bool more = catch_up(tail);
-	int64_t rest_us = tail->redis ? POLL_WITH_BELLS_US : POLL_WITHOUT_BELLS_US;
+	bool more = tail_read_behind(tail);
+	int64_t wait_us = tail->redis ? POLL_WITH_REDIS_US : POLL_WITHOUT_REDIS_US;
 
-	more |= read_end(tail);
+	more |= tail_read_end(tail);
 	if (more)
 		return;
 	if (!list_is_empty(&tail->behind) || loop_now_us(tail->loop) < tail->busy_until)
-		rest_us = STEP_US;
-	else if (list_is_empty(&tail->abreast))
-		rest_us = 60 * US_PER_S;
-	nap_take(tail->nap, rest_us);
+		wait_us = STEP_US;
+	else if (list_is_empty(&tail->caught_up))
+		wait_us = 60 * US_PER_S;
+	wakeup_wait(tail->wakeup, wait_us);
 }
 
-static void rest(void *arg)
+static void tail_wait_to_retry(void *arg)
 {
-	task_sleep_us(POLL_WITHOUT_BELLS_US);
+	task_sleep_us(POLL_WITHOUT_REDIS_US);
 	(void)arg;
 }
 
 static void tail_free(struct tail *tail)
 {
-	CHECK(list_is_empty(&tail->abreast) && list_is_empty(&tail->behind));
-	redis_unsubscribe(tail->bell);
-	nap_free(tail->nap);
+	CHECK(list_is_empty(&tail->caught_up) && list_is_empty(&tail->behind));
+	redis_unsubscribe(tail->changes);
+	wakeup_free(tail->wakeup);
 	free(tail);
 }
 
@@ -201,10 +202,10 @@ static void tail_task(void *arg)
 	struct failure failure;
 
 	do {
-		failure = task_attempt(round_of, tail);
+		failure = task_attempt(tail_round, tail);
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED) {
 			log_warn("tail of the log: %.*s", STR_ARG(failure.detail));
-			failure = task_attempt(rest, NULL);
+			failure = task_attempt(tail_wait_to_retry, NULL);
 		}
 		arena_reset(task_arena());
 	} while (failure.kind != FAILURE_CANCELLED);
@@ -224,11 +225,11 @@ struct tail *tail_open(struct loop *loop, struct db *db, struct redis *redis)
 	tail->loop = loop;
 	tail->db = db;
 	tail->redis = redis != NULL;
-	tail->nap = nap_new(loop);
+	tail->wakeup = wakeup_new(loop);
 	list_init(&tail->behind);
-	list_init(&tail->abreast);
+	list_init(&tail->caught_up);
 	if (redis)
-		tail->bell = redis_subscribe(redis, LIVE_CHANNEL, on_bell, on_bells_lost, tail);
+		tail->changes = redis_subscribe(redis, CHANGES_CHANNEL, on_notice, on_notices_lost, tail);
 	tail->task = task_spawn(loop, &options, tail_task, tail);
 	CHECK(tail->task);
 	return tail;
@@ -253,7 +254,7 @@ struct tail_reader *tail_join(struct tail *tail, const struct tail_reader_option
 		reader->options.type = (struct str){ reader->type, options->type.len };
 	}
 	list_push_back(&tail->behind, &reader->node);
-	nap_ring(tail->nap);
+	wakeup_set(tail->wakeup);
 	return reader;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing events, and the doorbell after the commit. The bell is never part of the transaction (NOTIFY would hold a
+ * Writing events, and the doorbell after the commit. The doorbell is never part of the transaction (NOTIFY would hold a
  * lock of the whole database through the commit): it is one PUBLISH per turn of the loop, however many transactions
- * committed in it, and losing it costs the relay's next poll and nothing else. Live tails are told in the same breath
- * what moved, so that a socket need not wait for the relay, nor for a worker to be there at all.
+ * committed in it, and losing it costs the relay's next poll and nothing else. Followers are told in the same pipeline
+ * which aggregates changed, so that a socket waits neither for the relay nor for a worker to be there at all.
  */
 #include "events/event.h"
 
@@ -14,17 +14,17 @@
 #include "telemetry/trace.h"
 #include "json/json.h"
 
-static void on_bell(struct loop_flush *flush)
+static void ring_doorbell(struct loop_flush *flush)
 {
-	struct events *events = CONTAINER_OF(flush, struct events, bell);
-	const struct str ring[] = { STR("PUBLISH"), STR(BELL_CHANNEL), STR("") };
+	struct events *events = CONTAINER_OF(flush, struct events, doorbell);
+	const struct str publish[] = { STR("PUBLISH"), STR(DOORBELL_CHANNEL), STR("") };
 
 	if (events->redis)
-		redis_send(events->redis, ring, ARRAY_COUNT(ring));
-	live_bell_ring(&events->live_bell, events->redis);
+		redis_send(events->redis, publish, ARRAY_COUNT(publish));
+	change_notice_send(&events->changes, events->redis);
 	LIST_FOR_SAFE (node, &events->listeners) {
 		struct events_listener *listener = CONTAINER_OF(node, struct events_listener, node);
-		listener->ring(listener->arg);
+		listener->on_commit(listener->arg);
 	}
 }
 
@@ -34,13 +34,13 @@ struct emitted {
 	int64_t aggregate_seq;
 };
 
-static void ring(void *arg)
+static void on_emitted(void *arg)
 {
 	const struct emitted *emitted = arg;
 	struct events *events = emitted->events;
 
-	live_bell_add(&events->live_bell, events->redis, emitted->aggregate_id, emitted->aggregate_seq);
-	loop_flush_soon(events->loop, &events->bell);
+	change_notice_add(&events->changes, events->redis, emitted->aggregate_id, emitted->aggregate_seq);
+	loop_flush_soon(events->loop, &events->doorbell);
 }
 
 struct events *events_open(struct loop *loop, const struct events_options *options)
@@ -50,7 +50,7 @@ struct events *events_open(struct loop *loop, const struct events_options *optio
 	CHECK(events);
 	*events =
 	        (struct events){ .loop = loop, .db = options->db, .redis = options->redis, .source = options->source };
-	events->bell.run = on_bell;
+	events->doorbell.run = ring_doorbell;
 	list_init(&events->listeners);
 	db_set_context(options->db, events);
 	return events;
@@ -61,7 +61,7 @@ void events_close(struct events *events)
 	if (!events)
 		return;
 	CHECK(list_is_empty(&events->listeners));
-	loop_flush_cancel(&events->bell);
+	loop_flush_cancel(&events->doorbell);
 	db_set_context(events->db, NULL);
 	free(events);
 }
@@ -110,7 +110,7 @@ struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggre
 	                 .causation_id = { .set = caused, .value = caused ? trace->causation_id : id },
 	                 .traceparent = trace ? (struct str){ traceparent, TRACEPARENT_LEN } : STR_NULL,
 	                 .data = data_text(type, data));
-	tx_on_commit(tx, ring,
+	tx_on_commit(tx, on_emitted,
 	             arena_copy(task_arena(), &(struct emitted){ events, aggregate_id, aggregate_seq },
 	                        sizeof(struct emitted)));
 	return id;

@@ -4,7 +4,7 @@
 #include "events/log/internal.h"
 #include "events/sql/event_sql.h"
 
-/* Aggregates of two kinds may share an id; whoever asks for one kind is not told of the other. */
+/* Aggregates of two kinds may share an id; a caller that asks for one kind is not told of the other. */
 struct event_list events_of_aggregate(struct db *db, struct str aggregate, struct uuid aggregate_id, int64_t after_seq,
                                       int64_t limit)
 {

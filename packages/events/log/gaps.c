@@ -73,10 +73,10 @@ void gaps_drop(struct gaps *gaps, int64_t oldest)
 	gaps->count = kept;
 }
 
-void gaps_cut(struct gaps *gaps, int64_t place)
+void gaps_cut(struct gaps *gaps, int64_t offset)
 {
-	while (gaps->count > 0 && gaps->items[gaps->count - 1].from > place)
+	while (gaps->count > 0 && gaps->items[gaps->count - 1].from > offset)
 		gaps->count--;
-	if (gaps->count > 0 && gaps->items[gaps->count - 1].to > place)
-		gaps->items[gaps->count - 1].to = place;
+	if (gaps->count > 0 && gaps->items[gaps->count - 1].to > offset)
+		gaps->items[gaps->count - 1].to = offset;
 }

@@ -48,7 +48,7 @@ static void test_drop(void **state)
 	gaps_add(&gaps, 5, 5, 0);
 	gaps_drop(&gaps, 9);
 	assert_int_equal(gaps.count, 3);
-	gaps_drop(&gaps, 10); /* ids below 10 have ended; so has whoever could fill the first */
+	gaps_drop(&gaps, 10); /* ids below 10 have ended; so has every transaction that could fill the first */
 	EXPECT_GAPS(&gaps, { 3, 3, 20 }, { 5, 5, 0 });
 	gaps_drop(&gaps, 1000);
 	EXPECT_GAPS(&gaps, { 5, 5, 0 });

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What live tails are told: aggregates that moved, each as 32 digits of its id and 16 of its newest sequence number. */
+#include "events/log/notice.h"
+
 #include <string.h>
 
-#include "events/log/internal.h"
+#include "base/list.h"
 #include "redis/redis.h"
 
 static void put_hex(char *out, uint64_t value)
@@ -22,29 +23,29 @@ static uint64_t half_of(struct uuid id, size_t from)
 	return half;
 }
 
-void live_bell_ring(struct live_bell *bell, struct redis *redis)
+void change_notice_send(struct change_notice *notice, struct redis *redis)
 {
-	const struct str args[] = { STR("PUBLISH"), STR(LIVE_CHANNEL), { bell->text, bell->len } };
+	const struct str args[] = { STR("PUBLISH"), STR(CHANGES_CHANNEL), { notice->text, notice->len } };
 
-	if (redis && bell->len)
+	if (redis && notice->len)
 		redis_send(redis, args, ARRAY_COUNT(args));
-	bell->len = 0;
+	notice->len = 0;
 }
 
-void live_bell_add(struct live_bell *bell, struct redis *redis, struct uuid id, int64_t seq)
+void change_notice_add(struct change_notice *notice, struct redis *redis, struct uuid id, int64_t seq)
 {
-	char entry[LIVE_ENTRY];
+	char entry[CHANGE_LEN];
 
 	put_hex(entry, half_of(id, 0));
 	put_hex(entry + 16, half_of(id, 8));
 	put_hex(entry + 32, (uint64_t)seq);
 	/* Events of one aggregate come one after the other, in order. */
-	if (bell->len && !memcmp(bell->text + bell->len - LIVE_ENTRY, entry, 32))
-		bell->len -= LIVE_ENTRY;
-	else if (bell->len == sizeof(bell->text))
-		live_bell_ring(bell, redis);
-	memcpy(bell->text + bell->len, entry, LIVE_ENTRY);
-	bell->len += LIVE_ENTRY;
+	if (notice->len && !memcmp(notice->text + notice->len - CHANGE_LEN, entry, 32))
+		notice->len -= CHANGE_LEN;
+	else if (notice->len == sizeof(notice->text))
+		change_notice_send(notice, redis);
+	memcpy(notice->text + notice->len, entry, CHANGE_LEN);
+	notice->len += CHANGE_LEN;
 }
 
 static bool parse_hex(const char *text, uint64_t *ret)
@@ -62,11 +63,11 @@ static bool parse_hex(const char *text, uint64_t *ret)
 	return true;
 }
 
-bool live_bell_next(struct str *message, struct uuid *ret_id, int64_t *ret_seq)
+bool change_notice_next(struct str *message, struct uuid *ret_id, int64_t *ret_seq)
 {
 	uint64_t parts[3];
 
-	if (message->len < LIVE_ENTRY)
+	if (message->len < CHANGE_LEN)
 		return false;
 	for (size_t i = 0; i < 3; i++)
 		if (!parse_hex(message->ptr + 16 * i, &parts[i]))
@@ -74,6 +75,6 @@ bool live_bell_next(struct str *message, struct uuid *ret_id, int64_t *ret_seq)
 	for (size_t i = 0; i < 16; i++)
 		ret_id->bytes[i] = (uint8_t)(parts[i / 8] >> (56 - 8 * (i % 8)));
 	*ret_seq = (int64_t)parts[2];
-	*message = str_slice(*message, LIVE_ENTRY, message->len);
+	*message = str_slice(*message, CHANGE_LEN, message->len);
 	return true;
 }

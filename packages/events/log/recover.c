@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bus is disposable. What tells that it lost something: another epoch (flushed, or another server), a place behind
- * ours (the latest writes were lost), entries cut off that somebody still needed. Then the relay goes back to the first
- * event that some subscription has neither handled nor put aside, and publishes from there; whoever gets an event again
- * finds it in the inbox.
+ * The bus is disposable. What tells that it lost something: another epoch (flushed, or another server), an offset
+ * behind ours (the latest writes were lost), entries trimmed that some group still needed. Then the relay goes back to
+ * the first event that some subscription has neither handled nor put aside, and publishes from there; a consumer that
+ * gets an event again finds it in its inbox.
  *
- * A place beyond the log's end means that the log itself went back (a restored database): what the bus holds then is of
- * a future that did not happen, so it is emptied first.
+ * An offset beyond the log's end means that the log itself went back (a restored database): what the bus holds then is
+ * of a future that did not happen, so it is emptied first.
  *
  * So that finding the first open event does not mean reading seven days of log, the relay keeps `settled`: everything
  * up to there is known to be done with. It moves up every minute, and never past a gap.
@@ -20,7 +20,7 @@
 
 enum { SETTLE_STRETCH = 5000 };
 
-static int64_t below_gaps(const struct relay *relay, int64_t position)
+static int64_t relay_position_below_gaps(const struct relay *relay, int64_t position)
 {
 	if (relay->gaps.count > 0 && relay->gaps.items[0].from <= position)
 		return relay->gaps.items[0].from - 1;
@@ -28,9 +28,9 @@ static int64_t below_gaps(const struct relay *relay, int64_t position)
 }
 
 /* True: `settled` is as far up as it can be. */
-static bool settle_stretch(struct relay *relay)
+static bool relay_settle_stretch(struct relay *relay)
 {
-	int64_t until = below_gaps(relay, relay->place);
+	int64_t until = relay_position_below_gaps(relay, relay->offset);
 	const struct sql_relay_settle_row *row =
 	        sql_relay_settle(relay->options.db, .after = relay->settled, .until = until,
 	                         .horizon = clock_now_us() - REWIND_REACH_US, .max = SETTLE_STRETCH);
@@ -48,22 +48,22 @@ static bool settle_stretch(struct relay *relay)
 
 void relay_settle(struct relay *relay, int steps)
 {
-	while (steps-- > 0 && !settle_stretch(relay))
+	while (steps-- > 0 && !relay_settle_stretch(relay))
 		continue;
 }
 
 void relay_rewind(struct relay *relay, const char *why)
 {
-	int64_t from = relay->place;
+	int64_t from = relay->offset;
 
-	while (!settle_stretch(relay))
+	while (!relay_settle_stretch(relay))
 		continue;
-	relay->place = relay->settled;
-	gaps_cut(&relay->gaps, relay->place);
+	relay->offset = relay->settled;
+	gaps_cut(&relay->gaps, relay->offset);
 	relay->rewind_pending = false;
 	relay->status.rewinds++;
 	relay->dirty = true;
-	log_warn("relay: %s; going back from position %lld to %lld", why, (long long)from, (long long)relay->place);
+	log_warn("relay: %s; rewinding from position %lld to %lld", why, (long long)from, (long long)relay->offset);
 }
 
 /* By the table, not by our own code: a consumer may be newer than this relay. */
@@ -79,17 +79,17 @@ bool relay_ensure_groups(struct relay *relay)
 }
 
 /* The bus is of a log that is no more. */
-static bool start_over(struct relay *relay, struct bus_mark *mark)
+static bool relay_start_over(struct relay *relay, struct bus_mark *mark)
 {
 	const struct bus_ops *ops = relay->options.bus->ops;
 
 	if (ops->reset(relay->options.bus) != BUS_OK || ops->mark(relay->options.bus, mark) != BUS_OK)
 		return false;
-	if (relay->place > relay->log_end)
-		relay->place = relay->log_end;
+	if (relay->offset > relay->log_end)
+		relay->offset = relay->log_end;
 	if (relay->settled > relay->log_end)
 		relay->settled = relay->log_end;
-	gaps_cut(&relay->gaps, relay->place);
+	gaps_cut(&relay->gaps, relay->offset);
 	return true;
 }
 
@@ -102,23 +102,23 @@ bool relay_check_bus(struct relay *relay)
 	relay->log_end = sql_relay_log_end(relay->options.db)->position;
 	if (ops->mark(relay->options.bus, &mark) != BUS_OK)
 		return false;
-	if (mark.place > relay->log_end || relay->place > relay->log_end) {
+	if (mark.offset > relay->log_end || relay->offset > relay->log_end) {
 		why = "the log went back in time";
-		if (!start_over(relay, &mark))
+		if (!relay_start_over(relay, &mark))
 			return false;
 	} else if (!uuid_eq(mark.epoch, relay->epoch)) {
-		why = "the bus is another one";
-	} else if (mark.place < relay->place) {
+		why = "the bus has a new epoch: its store was lost";
+	} else if (mark.offset < relay->offset) {
 		why = "the bus lost its latest entries";
 	} else if (relay->rewind_pending && relay->stream_bytes <= relay->options.stream_max_bytes / 2) {
-		why = "entries were cut off for want of room";
+		why = "entries that were not acknowledged had been trimmed";
 	}
 	if (!why)
 		return true;
 	relay_rewind(relay, why);
 	if (!relay_ensure_groups(relay))
 		return false;
-	if (ops->publish(relay->options.bus, NULL, 0, relay->place) != BUS_OK)
+	if (ops->publish(relay->options.bus, NULL, 0, relay->offset) != BUS_OK)
 		return false;
 	relay->epoch = mark.epoch;
 	relay_save(relay);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The relay's loop. A round: read what follows the place, note the gaps between, publish, move the place; look into the
- * gaps; save. Rounds follow each other as long as there is something to read, then the relay naps until a bell or its
- * poll.
+ * The relay's loop. A round: read the next batch behind the offset, note the gaps in it, publish, move the offset;
+ * recheck the gaps; do the periodic work that is due; save. Rounds follow each other as long as there is something to
+ * read, then the relay waits for the doorbell or its poll.
  *
- * The place is saved at most every 50 ms: a crash publishes that much again and the inbox sorts it out. What must hold
- * is only that the saved place is never ahead of what the bus has, and publishing comes first.
+ * The offset (the last position passed) is saved at most every 50 ms: a crash publishes that much again, and the
+ * inbox refuses what was handled. What must hold is only that the saved offset is never ahead of what the bus has, and
+ * publishing comes first.
  *
- * Each step is an attempt: a database that is away ends it, the relay naps and goes on. Losing the lock, or finding
- * that another has taken over (a save refused by the term), leads back to the beginning: wait for the lock, read what
- * was saved last.
+ * Each round is an attempt: a database that is away ends it, the relay waits and goes on. When it loses the lock, or
+ * another relay has taken over (the save is refused by the term), it starts again: wait for the lock, read what was
+ * saved last.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -28,12 +29,12 @@ enum {
 	RELAY_ARENA_MAX = 512 << 20, /* BATCH_MAX events of the largest size */
 };
 
-#define RELAY_LOCK      INT64_C(0x73746f610001)
-#define SAVE_EVERY_US   (50 * US_PER_MS)
-#define CHECK_EVERY_US  US_PER_S
-#define TRIM_EVERY_US   (2 * US_PER_S)
-#define SETTLE_EVERY_US (60 * US_PER_S)
-#define HOUSE_EVERY_US  (6 * 3600 * US_PER_S)
+#define RELAY_LOCK        INT64_C(0x73746f610001)
+#define SAVE_EVERY_US     (50 * US_PER_MS)
+#define CHECK_EVERY_US    US_PER_S
+#define TRIM_EVERY_US     (2 * US_PER_S)
+#define SETTLE_EVERY_US   (60 * US_PER_S)
+#define MAINTAIN_EVERY_US (6 * 3600 * US_PER_S)
 
 static const struct metric lag_metric = {
 	"stoa_relay_lag_events", METRIC_GAUGE, "Positions of the event log that the relay has not passed yet", { NULL }
@@ -46,7 +47,7 @@ static const struct metric entries_metric = {
 };
 static const struct metric bytes_metric = { "stoa_stream_bytes", METRIC_GAUGE, "Bytes the bus holds", { "topic" } };
 
-static void at_step(const struct relay *relay, const char *step)
+static void relay_at_step(const struct relay *relay, const char *step)
 {
 	if (relay->options.on_step)
 		relay->options.on_step(step);
@@ -63,29 +64,29 @@ void relay_save(struct relay *relay)
 		columns[count + i] = relay->gaps.items[i].to;
 		columns[2 * count + i] = relay->gaps.items[i].bound;
 	}
-	sql_relay_save(tx, .term = relay->term, .position = relay->place, .settled = relay->settled,
+	sql_relay_save(tx, .term = relay->term, .position = relay->offset, .settled = relay->settled,
 	               .gap_from = { columns, count }, .gap_to = { columns + count, count },
 	               .gap_bound = { columns + 2 * count, count }, .epoch = SOME(uuid, relay->epoch),
 	               .rewind_pending = relay->rewind_pending);
 	tx_commit(tx);
 	relay->dirty = false;
 	relay->saved_us = clock_mono_us();
-	at_step(relay, "saved");
+	relay_at_step(relay, "saved");
 }
 
 /* ---- Publishing -------------------------------------------------------------------------------- */
 
-/* Tells live tails which aggregates moved, once more: whoever committed may have died before it could. */
-static void ring_live(const struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
+/* Tells followers which aggregates changed, once more: the process that committed may have died before it could. */
+static void relay_notify_followers(const struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
 {
-	struct live_bell *bell = ARENA_NEW(task_arena(), struct live_bell);
+	struct change_notice *notice = ARENA_NEW(task_arena(), struct change_notice);
 
 	for (size_t i = 0; relay->options.redis && i < count; i++)
-		live_bell_add(bell, relay->options.redis, rows[i].aggregate_id, rows[i].aggregate_seq);
-	live_bell_ring(bell, relay->options.redis);
+		change_notice_add(notice, relay->options.redis, rows[i].aggregate_id, rows[i].aggregate_seq);
+	change_notice_send(notice, relay->options.redis);
 }
 
-static bool publish(struct relay *relay, const struct sql_relay_event_row *rows, size_t count, int64_t place)
+static bool relay_publish(struct relay *relay, const struct sql_relay_event_row *rows, size_t count, int64_t offset)
 {
 	struct event *events = ARENA_ARRAY(task_arena(), struct event, count);
 	size_t wanted = 0;
@@ -93,18 +94,18 @@ static bool publish(struct relay *relay, const struct sql_relay_event_row *rows,
 	for (size_t i = 0; i < count; i++)
 		if (!str_is_null(rows[i].data)) /* somebody listens */
 			events[wanted++] = EVENT_OF_ROW(&rows[i]);
-	if (relay->options.bus->ops->publish(relay->options.bus, events, wanted, place) != BUS_OK)
+	if (relay->options.bus->ops->publish(relay->options.bus, events, wanted, offset) != BUS_OK)
 		return false;
-	ring_live(relay, rows, count);
+	relay_notify_followers(relay, rows, count);
 	relay->status.published += (int64_t)wanted;
 	relay->trim_due |= wanted > 0;
 	metric_add(metric_series(&published_metric, NULL), (int64_t)wanted);
-	at_step(relay, "published");
+	relay_at_step(relay, "published");
 	return true;
 }
 
-/* Few events at a time when they are large, so that a batch stays in memory with ease. */
-static void adapt_batch(struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
+/* Few events at a time when they are large, so that a batch needs little memory. */
+static void relay_adapt_batch(struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
 {
 	int64_t bytes = 1;
 
@@ -118,9 +119,9 @@ static void adapt_batch(struct relay *relay, const struct sql_relay_event_row *r
 }
 
 /* How many of these rows can be passed before the memory for gaps is full. */
-static size_t note_gaps(struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
+static size_t relay_add_gaps(struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
 {
-	int64_t next = relay->place + 1;
+	int64_t next = relay->offset + 1;
 
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].position > next) {
@@ -134,32 +135,32 @@ static size_t note_gaps(struct relay *relay, const struct sql_relay_event_row *r
 }
 
 /* False: the bus is away; *ret_more tells whether there is more to read at once. */
-static bool read_on(struct relay *relay, bool *ret_more)
+static bool relay_read_next_batch(struct relay *relay, bool *ret_more)
 {
 	struct sql_relay_event_rows found =
-	        sql_relay_read(relay->options.db, .after = relay->place, .max = relay->batch_max);
+	        sql_relay_read(relay->options.db, .after = relay->offset, .max = relay->batch_max);
 
 	*ret_more = false;
-	at_step(relay, "read");
+	relay_at_step(relay, "read");
 	if (found.count == 0)
 		return true;
-	size_t count = note_gaps(relay, found.rows, found.count);
-	if (count > 0 && !publish(relay, found.rows, count, found.rows[count - 1].position)) {
-		gaps_cut(&relay->gaps, relay->place);
+	size_t count = relay_add_gaps(relay, found.rows, found.count);
+	if (count > 0 && !relay_publish(relay, found.rows, count, found.rows[count - 1].position)) {
+		gaps_cut(&relay->gaps, relay->offset);
 		return false;
 	}
 	*ret_more = count == found.count;
 	if (count > 0) {
-		relay->place = found.rows[count - 1].position;
+		relay->offset = found.rows[count - 1].position;
 		relay->dirty = true;
-		adapt_batch(relay, found.rows, count);
+		relay_adapt_batch(relay, found.rows, count);
 	}
 	return true;
 }
 
-/* The order of the three statements is the argument: the bound is taken after the gap was seen, and the gap is looked
- * into after it is known which transactions have ended. */
-static bool look_into_gaps(struct relay *relay)
+/* The order of the three statements is the argument: the bound is taken after the gap was seen, and the gap is read
+ * again after it is known which transactions have ended. */
+static bool relay_recheck_gaps(struct relay *relay)
 {
 	struct gaps *gaps = &relay->gaps;
 	int64_t *froms = ARENA_ARRAY(task_arena(), int64_t, gaps->count),
@@ -176,7 +177,7 @@ static bool look_into_gaps(struct relay *relay)
 	}
 	struct sql_relay_event_rows found = sql_relay_read_gaps(relay->options.db, .froms = { froms, gaps->count },
 	                                                        .tos = { tos, gaps->count }, .max = relay->batch_max);
-	if (found.count > 0 && !publish(relay, found.rows, found.count, relay->place))
+	if (found.count > 0 && !relay_publish(relay, found.rows, found.count, relay->offset))
 		return false;
 	size_t before = gaps->count;
 	for (size_t i = 0; i < found.count; i++)
@@ -187,7 +188,7 @@ static bool look_into_gaps(struct relay *relay)
 	return true;
 }
 
-/* ---- Now and then ------------------------------------------------------------------------------ */
+/* ---- Periodic work ----------------------------------------------------------------------------- */
 
 static bool is_due(int64_t *last_us, int64_t every_us)
 {
@@ -199,7 +200,7 @@ static bool is_due(int64_t *last_us, int64_t every_us)
 	return true;
 }
 
-static void measure(struct relay *relay)
+static void relay_measure_bus(struct relay *relay)
 {
 	relay->stream_bytes = 0;
 	for (size_t i = 0; i < relay->types.count; i++) {
@@ -212,7 +213,7 @@ static void measure(struct relay *relay)
 	}
 }
 
-static void trim(struct relay *relay)
+static void relay_trim(struct relay *relay)
 {
 	bool lost = false;
 
@@ -227,10 +228,10 @@ static void trim(struct relay *relay)
 		relay->rewind_pending = true;
 		relay_save(relay);
 	}
-	measure(relay);
+	relay_measure_bus(relay);
 }
 
-static void register_subscriptions(struct relay *relay)
+static void relay_register_subscriptions(struct relay *relay)
 {
 	struct tx *tx = tx_collect(relay->options.db);
 	struct str *types = ARENA_ARRAY(task_arena(), struct str, relay->subscription_count);
@@ -241,12 +242,12 @@ static void register_subscriptions(struct relay *relay)
 	tx_commit(tx);
 }
 
-static void keep_house(struct relay *relay)
+static void relay_maintain(struct relay *relay)
 {
 	struct db *db = relay->options.db;
 	int64_t now = clock_now_us(), gone;
 
-	register_subscriptions(relay);
+	relay_register_subscriptions(relay);
 	sql_event_partitions_ensure(db);
 	sql_event_partitions_expire(db, .keep = now - EVENTS_KEPT_US);
 	do {
@@ -255,53 +256,54 @@ static void keep_house(struct relay *relay)
 		tx_commit(tx);
 	} while (gone == 5000);
 	struct tx *tx = tx_collect(db);
-	sql_event_suspect_purge(tx, .before = now - INBOX_KEPT_US);
+	sql_delivery_count_purge(tx, .before = now - INBOX_KEPT_US);
 	tx_commit(tx);
 }
 
-static void now_and_then(struct relay *relay)
+static void relay_run_periodic_work(struct relay *relay)
 {
 	if ((relay->trim_due || relay->rewind_pending) && is_due(&relay->trimmed_us, TRIM_EVERY_US))
-		trim(relay);
+		relay_trim(relay);
 	if (is_due(&relay->settled_us, SETTLE_EVERY_US))
 		relay_settle(relay, 20);
-	if (is_due(&relay->kept_house_us, HOUSE_EVERY_US))
-		keep_house(relay);
+	if (is_due(&relay->maintained_us, MAINTAIN_EVERY_US))
+		relay_maintain(relay);
 	metric_set(metric_series(&lag_metric, NULL), relay->status.lag_events);
 }
 
 /* ---- Leading ----------------------------------------------------------------------------------- */
 
-static void take_over(struct relay *relay)
+static void relay_take_over(struct relay *relay)
 {
 	struct tx *tx = tx_begin(relay->options.db);
 	const struct sql_relay_lead_row *row = sql_relay_lead(tx);
 
 	tx_commit(tx);
 	relay->term = row->term;
-	relay->place = row->position;
+	relay->offset = row->position;
 	relay->settled = row->settled;
 	relay->rewind_pending = row->rewind_pending;
 	relay->epoch = row->epoch.set ? row->epoch.value : (struct uuid){ .bytes = { 0 } };
 	gaps_done(&relay->gaps);
 	for (size_t i = 0; i < row->gap_from.count; i++)
 		gaps_add(&relay->gaps, row->gap_from.items[i], row->gap_to.items[i], row->gap_bound.items[i]);
-	register_subscriptions(relay);
-	relay->checked_us = relay->trimmed_us = relay->kept_house_us = 0;
+	relay_register_subscriptions(relay);
+	relay->checked_us = relay->trimmed_us = relay->maintained_us = 0;
 	relay->settled_us = clock_mono_us();
 	relay->dirty = false;
 	relay->status.leading = true;
-	log_info("relay: leading from position %lld, term %lld", (long long)relay->place, (long long)relay->term);
+	log_info("relay: leading from position %lld, term %lld", (long long)relay->offset, (long long)relay->term);
 }
 
-enum pace { PACE_ON, PACE_NAP, PACE_AWAY };
+/* Read on at once; wait for the doorbell; the bus or the database is away. */
+enum pace { PACE_CONTINUE, PACE_WAIT, PACE_RETRY };
 
-struct step {
+struct round {
 	struct relay *relay;
 	enum pace pace;
 };
 
-static bool check_bus(struct relay *relay)
+static bool relay_check_bus_if_due(struct relay *relay)
 {
 	if (!is_due(&relay->checked_us, CHECK_EVERY_US))
 		return true;
@@ -311,66 +313,66 @@ static bool check_bus(struct relay *relay)
 	return false;
 }
 
-static void step(void *arg)
+static void relay_round(void *arg)
 {
-	struct step *step = arg;
-	struct relay *relay = step->relay;
+	struct round *round = arg;
+	struct relay *relay = round->relay;
 	bool more = false;
 
-	step->pace = PACE_AWAY;
+	round->pace = PACE_RETRY;
 	if (!db_leader_holds(relay->leader)) {
 		relay->status.leading = false;
 		db_leader_wait(relay->leader);
 	}
 	if (!relay->status.leading)
-		take_over(relay);
-	if (!check_bus(relay))
+		relay_take_over(relay);
+	if (!relay_check_bus_if_due(relay))
 		return;
-	if (!read_on(relay, &more) || !look_into_gaps(relay)) {
+	if (!relay_read_next_batch(relay, &more) || !relay_recheck_gaps(relay)) {
 		relay->checked_us = 0; /* it may come back as another one */
 		return;
 	}
-	now_and_then(relay);
+	relay_run_periodic_work(relay);
 	if (relay->dirty && clock_mono_us() - relay->saved_us >= SAVE_EVERY_US)
 		relay_save(relay);
-	step->pace = more ? PACE_ON : PACE_NAP;
+	round->pace = more ? PACE_CONTINUE : PACE_WAIT;
 }
 
-static void update_status(struct relay *relay)
+static void relay_update_status(struct relay *relay)
 {
-	relay->status.position = relay->place;
+	relay->status.position = relay->offset;
 	relay->status.gaps = (int64_t)relay->gaps.count;
-	relay->status.lag_events = relay->log_end > relay->place ? relay->log_end - relay->place : 0;
+	relay->status.lag_events = relay->log_end > relay->offset ? relay->log_end - relay->offset : 0;
 }
 
 /* Dirty: the save is due soon. Gaps: somebody's transaction is about to end. */
-static int64_t nap_length(const struct relay *relay, enum pace pace, bool busy)
+static int64_t relay_wait_us(const struct relay *relay, enum pace pace, bool busy)
 {
-	if (pace == PACE_AWAY)
+	if (pace == PACE_RETRY)
 		return 200 * US_PER_MS;
 	if (relay->dirty || relay->gaps.count > 0)
 		return SAVE_EVERY_US;
 	return busy && !relay->options.redis ? 50 * US_PER_MS : 500 * US_PER_MS;
 }
 
-struct rest {
+struct pause {
 	struct relay *relay;
 	int64_t longest_us;
 };
 
-static void rest(void *arg)
+static void relay_wait(void *arg)
 {
-	struct rest *rest = arg;
+	struct pause *pause = arg;
 
-	nap_take(rest->relay->nap, rest->longest_us);
+	wakeup_wait(pause->relay->wakeup, pause->longest_us);
 }
 
 static void relay_free(struct relay *relay)
 {
-	redis_unsubscribe(relay->bell);
+	redis_unsubscribe(relay->doorbell);
 	events_unlisten(&relay->listener);
 	db_leader_free(relay->leader);
-	nap_free(relay->nap);
+	wakeup_free(relay->wakeup);
 	gaps_done(&relay->gaps);
 	free(relay->types.items);
 	free(relay->consumers.items);
@@ -384,18 +386,18 @@ static void relay_task(void *arg)
 	int64_t published = 0;
 
 	do {
-		struct step round = { .relay = relay };
-		failure = task_attempt(step, &round);
-		update_status(relay);
+		struct round round = { .relay = relay };
+		failure = task_attempt(relay_round, &round);
+		relay_update_status(relay);
 		if (failure.kind == FAILURE_CONFLICT)
 			relay->status.leading = false;
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED)
 			log_warn("relay: %.*s", STR_ARG(failure.detail));
-		if (failure.kind != FAILURE_CANCELLED && round.pace != PACE_ON) {
+		if (failure.kind != FAILURE_CANCELLED && round.pace != PACE_CONTINUE) {
 			bool busy = relay->status.published != published;
-			struct rest nap = { relay, nap_length(relay, round.pace, busy) };
+			struct pause pause = { relay, relay_wait_us(relay, round.pace, busy) };
 			published = relay->status.published;
-			failure = task_attempt(rest, &nap);
+			failure = task_attempt(relay_wait, &pause);
 		}
 		arena_reset(task_arena());
 	} while (failure.kind != FAILURE_CANCELLED);
@@ -404,18 +406,18 @@ static void relay_task(void *arg)
 
 /* ---- From outside ------------------------------------------------------------------------------ */
 
-static void on_bell(void *arg, struct str channel, struct str message)
+static void on_doorbell(void *arg, struct str channel, struct str message)
 {
 	(void)channel, (void)message;
-	nap_ring(((struct relay *)arg)->nap);
+	wakeup_set(((struct relay *)arg)->wakeup);
 }
 
-static void on_ring(void *arg)
+static void on_commit(void *arg)
 {
-	nap_ring(((struct relay *)arg)->nap);
+	wakeup_set(((struct relay *)arg)->wakeup);
 }
 
-static bool is_listed(const struct relay *relay, struct str type)
+static bool relay_lists_type(const struct relay *relay, struct str type)
 {
 	for (size_t i = 0; i < relay->types.count; i++)
 		if (str_eq(relay->types.items[i], type))
@@ -423,7 +425,7 @@ static bool is_listed(const struct relay *relay, struct str type)
 	return false;
 }
 
-static void list_subscriptions(struct relay *relay)
+static void relay_list_subscriptions(struct relay *relay)
 {
 	const struct subscription *const *subscriptions = relay->options.subscriptions;
 
@@ -435,7 +437,7 @@ static void list_subscriptions(struct relay *relay)
 	for (size_t i = 0; i < relay->subscription_count; i++) {
 		struct str type = str_from(subscriptions[i]->type->name);
 		relay->consumers.items[relay->consumers.count++] = str_from(subscriptions[i]->name);
-		if (!is_listed(relay, type))
+		if (!relay_lists_type(relay, type))
 			relay->types.items[relay->types.count++] = type;
 	}
 }
@@ -451,12 +453,12 @@ struct relay *relay_start(struct loop *loop, const struct relay_options *options
 	relay->options = *options;
 	relay->loop = loop;
 	relay->batch_max = BATCH_MAX;
-	list_subscriptions(relay);
-	relay->nap = nap_new(loop);
+	relay_list_subscriptions(relay);
+	relay->wakeup = wakeup_new(loop);
 	relay->leader = db_leader_new(options->db, RELAY_LOCK);
 	if (options->redis)
-		relay->bell = redis_subscribe(options->redis, BELL_CHANNEL, on_bell, on_ring, relay);
-	relay->listener = (struct events_listener){ .ring = on_ring, .arg = relay };
+		relay->doorbell = redis_subscribe(options->redis, DOORBELL_CHANNEL, on_doorbell, on_commit, relay);
+	relay->listener = (struct events_listener){ .on_commit = on_commit, .arg = relay };
 	events_listen(db_context(options->db), &relay->listener);
 	relay->task = task_spawn(loop, &task_options, relay_task, relay);
 	CHECK(relay->task);

@@ -12,8 +12,8 @@ struct relay {
 	struct loop *loop;
 	struct task *task;
 	struct db_leader *leader;
-	struct nap *nap;
-	struct redis_subscription *bell;
+	struct wakeup *wakeup;
+	struct redis_subscription *doorbell;
 	struct events_listener listener;
 	struct relay_status status;
 	struct str_list types, consumers; /* heap; of the subscriptions, types once each */
@@ -21,14 +21,16 @@ struct relay {
 
 	/* What is saved in stoa.relay. */
 	bool dirty, rewind_pending;
-	int64_t term, place, settled;
+	int64_t term;
+	int64_t offset;  /* the last position passed */
+	int64_t settled; /* up to this position every subscription is done */
 	struct gaps gaps;
 	struct uuid epoch;
 
 	/* What is not. */
 	bool trim_due;
 	int64_t log_end, batch_max, stream_bytes;
-	int64_t saved_us, checked_us, trimmed_us, settled_us, kept_house_us; /* monotonic: when last */
+	int64_t saved_us, checked_us, trimmed_us, settled_us, maintained_us; /* monotonic: when last */
 };
 
 #define EVENTS_KEPT_US  (INT64_C(90) * 24 * 3600 * US_PER_S) /* in the log */

@@ -1,51 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "events/log/wakeup.h"
+
 #include "base/check.h"
 #include "base/clock.h"
-#include "events/log/internal.h"
+#include "task/loop.h"
+#include "task/task.h"
 
-struct nap {
+struct wakeup {
 	uv_timer_t timer;
-	struct wait_queue sleeper;
-	bool rung;
+	struct wait_queue waiting;
+	bool set;
 };
 
 static void on_time(uv_timer_t *timer)
 {
-	nap_ring(CONTAINER_OF(timer, struct nap, timer));
+	wakeup_set(CONTAINER_OF(timer, struct wakeup, timer));
 }
 
-struct nap *nap_new(struct loop *loop)
+struct wakeup *wakeup_new(struct loop *loop)
 {
-	struct nap *nap = calloc(1, sizeof(*nap));
+	struct wakeup *wakeup = calloc(1, sizeof(*wakeup));
 
-	CHECK(nap && uv_timer_init(loop_uv(loop), &nap->timer) == 0);
-	wait_queue_init(&nap->sleeper);
-	return nap;
+	CHECK(wakeup && uv_timer_init(loop_uv(loop), &wakeup->timer) == 0);
+	wait_queue_init(&wakeup->waiting);
+	return wakeup;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-	free(CONTAINER_OF((uv_timer_t *)handle, struct nap, timer));
+	free(CONTAINER_OF((uv_timer_t *)handle, struct wakeup, timer));
 }
 
-void nap_free(struct nap *nap)
+void wakeup_free(struct wakeup *wakeup)
 {
-	if (nap)
-		uv_close((uv_handle_t *)&nap->timer, on_closed);
+	if (wakeup)
+		uv_close((uv_handle_t *)&wakeup->timer, on_closed);
 }
 
-void nap_ring(struct nap *nap)
+void wakeup_set(struct wakeup *wakeup)
 {
-	nap->rung = true;
-	wait_queue_wake_all(&nap->sleeper);
+	wakeup->set = true;
+	wait_queue_wake_all(&wakeup->waiting);
 }
 
-void nap_take(struct nap *nap, int64_t longest_us)
+void wakeup_wait(struct wakeup *wakeup, int64_t longest_us)
 {
-	if (!nap->rung)
-		uv_timer_start(&nap->timer, on_time, (uint64_t)((longest_us + US_PER_MS - 1) / US_PER_MS), 0);
-	while (!nap->rung)
-		wait_queue_wait(&nap->sleeper);
-	uv_timer_stop(&nap->timer);
-	nap->rung = false;
+	if (!wakeup->set)
+		uv_timer_start(&wakeup->timer, on_time, (uint64_t)((longest_us + US_PER_MS - 1) / US_PER_MS), 0);
+	while (!wakeup->set)
+		wait_queue_wait(&wakeup->waiting);
+	uv_timer_stop(&wakeup->timer);
+	wakeup->set = false;
 }

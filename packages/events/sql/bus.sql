@@ -6,11 +6,11 @@ FROM unnest(:topics::text[], :positions::bigint[], :ids::uuid[]) WITH ORDINALITY
 JOIN stoa.bus_group g ON g.topic = e.topic
 ORDER BY e.nth;
 
--- name: bus_place_set :exec write
-UPDATE stoa.bus SET place = :place WHERE place <> :place;
+-- name: bus_offset_set :exec write
+UPDATE stoa.bus SET place = :offset WHERE place <> :offset;
 
 -- name: bus_mark :get read
-SELECT epoch, place FROM stoa.bus;
+SELECT epoch, place AS "offset!" FROM stoa.bus;
 
 -- name: bus_group_exists :get read
 SELECT EXISTS (SELECT 1 FROM stoa.bus_group WHERE topic = :topic AND name = :name) AS "exists!";

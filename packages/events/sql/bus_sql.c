@@ -26,32 +26,32 @@ void sql_bus_publish_(struct tx *tx, const struct sql_bus_publish_params *params
 	sql_in_tx(tx, &bus_publish_statement, params, NULL);
 }
 
-static const struct sql_value bus_place_set_params[] = {
-	{ .name = "place", .type = SQL_I64, .offset = offsetof(struct sql_bus_place_set_params, place) },
+static const struct sql_value bus_offset_set_params[] = {
+	{ .name = "offset", .type = SQL_I64, .offset = offsetof(struct sql_bus_offset_set_params, offset) },
 };
-static const struct sql_statement bus_place_set_statement = {
-	.name = "bus_place_set",
+static const struct sql_statement bus_offset_set_statement = {
+	.name = "bus_offset_set",
 	.text =
 		"UPDATE stoa.bus SET place = $1 WHERE place <> $1",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
-	.params = bus_place_set_params,
+	.params = bus_offset_set_params,
 	.param_count = 1,
 };
 
-void sql_bus_place_set_(struct tx *tx, const struct sql_bus_place_set_params *params)
+void sql_bus_offset_set_(struct tx *tx, const struct sql_bus_offset_set_params *params)
 {
-	sql_in_tx(tx, &bus_place_set_statement, params, NULL);
+	sql_in_tx(tx, &bus_offset_set_statement, params, NULL);
 }
 
 static const struct sql_value bus_mark_row[] = {
 	{ .name = "epoch", .type = SQL_UUID, .offset = offsetof(struct sql_bus_mark_row, epoch) },
-	{ .name = "place", .type = SQL_I64, .offset = offsetof(struct sql_bus_mark_row, place) },
+	{ .name = "offset", .type = SQL_I64, .offset = offsetof(struct sql_bus_mark_row, offset) },
 };
 static const struct sql_statement bus_mark_statement = {
 	.name = "bus_mark",
 	.text =
-		"SELECT epoch, place FROM stoa.bus",
+		"SELECT epoch, place AS \"offset!\" FROM stoa.bus",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "bus mark",
@@ -317,7 +317,7 @@ const struct sql_bus_depth_row *sql_bus_depth_(struct db *db, const struct sql_b
 
 static const struct sql_statement *const statements[] = {
 	&bus_publish_statement,
-	&bus_place_set_statement,
+	&bus_offset_set_statement,
 	&bus_mark_statement,
 	&bus_group_exists_statement,
 	&bus_group_insert_statement,

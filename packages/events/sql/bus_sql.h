@@ -16,15 +16,15 @@ struct sql_bus_publish_params {
 void sql_bus_publish_(struct tx *tx, const struct sql_bus_publish_params *params);
 #define sql_bus_publish(tx, ...) sql_bus_publish_((tx), &(struct sql_bus_publish_params){ __VA_ARGS__ })
 
-struct sql_bus_place_set_params {
-	int64_t place;
+struct sql_bus_offset_set_params {
+	int64_t offset;
 };
-void sql_bus_place_set_(struct tx *tx, const struct sql_bus_place_set_params *params);
-#define sql_bus_place_set(tx, ...) sql_bus_place_set_((tx), &(struct sql_bus_place_set_params){ __VA_ARGS__ })
+void sql_bus_offset_set_(struct tx *tx, const struct sql_bus_offset_set_params *params);
+#define sql_bus_offset_set(tx, ...) sql_bus_offset_set_((tx), &(struct sql_bus_offset_set_params){ __VA_ARGS__ })
 
 struct sql_bus_mark_row {
 	struct uuid epoch;
-	int64_t place;
+	int64_t offset;
 };
 const struct sql_bus_mark_row *sql_bus_mark(struct db *db);
 

@@ -1,5 +1,5 @@
 -- name: subscription_insert :exec write
--- Subscriptions that are new count from the relay's place on.
+-- Subscriptions that are new count from the relay's offset on.
 INSERT INTO stoa.subscription (consumer, type, since)
 SELECT s.consumer, s.type, r.position
 FROM unnest(:consumers::text[], :types::text[]) AS s (consumer, type), stoa.relay r
@@ -16,7 +16,7 @@ SELECT consumer, type FROM stoa.subscription WHERE seen_at > now() - interval '1
 INSERT INTO stoa.inbox (consumer, event_id, position) VALUES (:consumer, :event_id, :position);
 
 -- name: inbox_list_known :many read
--- Which of these events this consumer has handled, put aside for a retry, or given up.
+-- Which of these events this consumer has handled, put aside for a retry, or made a dead letter.
 SELECT i.event_id AS "event_id!" FROM stoa.inbox i WHERE i.consumer = :consumer AND i.event_id = ANY(:event_ids::uuid[])
 UNION
 SELECT r.event_id FROM stoa.event_retry r WHERE r.consumer = :consumer AND r.event_id = ANY(:event_ids::uuid[])
@@ -46,14 +46,14 @@ SET attempt = :attempt, run_at = :run_at, leased_until = NULL,
 WHERE consumer = :consumer AND event_id = :event_id;
 
 -- name: event_retry_release :exec write
--- Nobody is at it any more, and nothing was tried.
+-- The lease is given back; nothing was tried.
 UPDATE stoa.event_retry SET leased_until = NULL, run_at = :run_at WHERE consumer = :consumer AND event_id = :event_id;
 
 -- name: event_retry_delete :exec write
 DELETE FROM stoa.event_retry WHERE consumer = :consumer AND event_id = :event_id;
 
 -- name: event_retry_claim :many write
--- What is due, for one who holds it until `lease_until`.
+-- What is due, leased until `lease_until`.
 UPDATE stoa.event_retry r SET leased_until = :lease_until
 FROM (
 	SELECT consumer, event_id FROM stoa.event_retry
@@ -71,7 +71,7 @@ SELECT EXISTS (
 ) AS "due!";
 
 -- name: dead_letter_insert :exec write
--- Gives an event up, with the errors of its earlier attempts; not when a commit whose answer was lost had done it after all.
+-- Makes an event a dead letter, with the errors of its earlier attempts; not when a commit whose answer was lost had done it after all.
 INSERT INTO stoa.dead_letter (id, consumer, event_id, event_type, event_position, reason, fingerprint, attempts, errors, died_at)
 SELECT :id, :consumer, :event_id, :event_type, :position, :reason, :fingerprint, :attempts,
 	coalesce((SELECT r.errors FROM stoa.event_retry r WHERE r.consumer = :consumer AND r.event_id = :event_id), '[]')
@@ -80,21 +80,24 @@ SELECT :id, :consumer, :event_id, :event_type, :position, :reason, :fingerprint,
 WHERE NOT EXISTS (SELECT FROM stoa.inbox i WHERE i.consumer = :consumer AND i.event_id = :event_id)
 ON CONFLICT (consumer, event_id) WHERE resolved_at IS NULL DO NOTHING;
 
--- name: event_suspect_count :many write
--- Counts that these events are in hand now, up to 3: more in hand when a process dies are not all to blame.
+-- Delivery counts, for finding poison messages. Their table is older than this name for them and keeps its own
+-- (docs/decisions/0024).
+
+-- name: delivery_count_add :many write
+-- Counts a delivery of each of these events, up to 3: of the many in hand when a process dies not all are to blame.
 INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts)
 SELECT :consumer, id, 1 FROM unnest(:event_ids::uuid[]) AS id ORDER BY id
 ON CONFLICT (consumer, event_id) DO UPDATE SET starts = least(s.starts + 1, greatest(s.starts, 3)), last_at = now()
 RETURNING event_id, starts;
 
--- name: event_suspect_start :get write
--- Counts one handling of an event all by itself: beyond 3.
+-- name: delivery_count_alone :get write
+-- Counts a delivery of an event that is handled alone: beyond 3.
 INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts) VALUES (:consumer, :event_id, 4)
 ON CONFLICT (consumer, event_id) DO UPDATE SET starts = greatest(s.starts, 3) + 1, last_at = now()
 RETURNING starts;
 
--- name: event_suspect_purge :exec write
+-- name: delivery_count_purge :exec write
 DELETE FROM stoa.event_suspect WHERE last_at < :before;
 
--- name: event_suspect_delete :exec write
+-- name: delivery_count_delete :exec write
 DELETE FROM stoa.event_suspect WHERE consumer = :consumer AND event_id = :event_id;

@@ -324,16 +324,16 @@ void sql_dead_letter_insert_(struct tx *tx, const struct sql_dead_letter_insert_
 	sql_in_tx(tx, &dead_letter_insert_statement, params, NULL);
 }
 
-static const struct sql_value event_suspect_count_params[] = {
-	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_event_suspect_count_params, consumer) },
-	{ .name = "event_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_event_suspect_count_params, event_ids) },
+static const struct sql_value delivery_count_add_params[] = {
+	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_count_add_params, consumer) },
+	{ .name = "event_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_delivery_count_add_params, event_ids) },
 };
-static const struct sql_value event_suspect_count_row[] = {
-	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_suspect_count_row, event_id) },
-	{ .name = "starts", .type = SQL_I32, .offset = offsetof(struct sql_event_suspect_count_row, starts) },
+static const struct sql_value delivery_count_add_row[] = {
+	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_count_add_row, event_id) },
+	{ .name = "starts", .type = SQL_I32, .offset = offsetof(struct sql_delivery_count_add_row, starts) },
 };
-static const struct sql_statement event_suspect_count_statement = {
-	.name = "event_suspect_count",
+static const struct sql_statement delivery_count_add_statement = {
+	.name = "delivery_count_add",
 	.text =
 		"INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts)\n"
 		"SELECT $1, id, 1 FROM unnest($2::uuid[]) AS id ORDER BY id\n"
@@ -341,84 +341,84 @@ static const struct sql_statement event_suspect_count_statement = {
 		"RETURNING event_id, starts",
 	.use = SQL_WRITE,
 	.rows = SQL_MANY,
-	.params = event_suspect_count_params,
+	.params = delivery_count_add_params,
 	.param_count = 2,
-	.columns = event_suspect_count_row,
+	.columns = delivery_count_add_row,
 	.column_count = 2,
-	.row_size = sizeof(struct sql_event_suspect_count_row),
+	.row_size = sizeof(struct sql_delivery_count_add_row),
 };
 
-struct sql_event_suspect_count_rows sql_event_suspect_count_(struct tx *tx, const struct sql_event_suspect_count_params *params)
+struct sql_delivery_count_add_rows sql_delivery_count_add_(struct tx *tx, const struct sql_delivery_count_add_params *params)
 {
-	struct sql_event_suspect_count_rows found = { 0 };
+	struct sql_delivery_count_add_rows found = { 0 };
 
-	found.rows = sql_in_tx(tx, &event_suspect_count_statement, params, &found.count);
+	found.rows = sql_in_tx(tx, &delivery_count_add_statement, params, &found.count);
 	return found;
 }
 
-static const struct sql_value event_suspect_start_params[] = {
-	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_event_suspect_start_params, consumer) },
-	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_suspect_start_params, event_id) },
+static const struct sql_value delivery_count_alone_params[] = {
+	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_count_alone_params, consumer) },
+	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_count_alone_params, event_id) },
 };
-static const struct sql_value event_suspect_start_row[] = {
-	{ .name = "starts", .type = SQL_I32, .offset = offsetof(struct sql_event_suspect_start_row, starts) },
+static const struct sql_value delivery_count_alone_row[] = {
+	{ .name = "starts", .type = SQL_I32, .offset = offsetof(struct sql_delivery_count_alone_row, starts) },
 };
-static const struct sql_statement event_suspect_start_statement = {
-	.name = "event_suspect_start",
+static const struct sql_statement delivery_count_alone_statement = {
+	.name = "delivery_count_alone",
 	.text =
 		"INSERT INTO stoa.event_suspect AS s (consumer, event_id, starts) VALUES ($1, $2, 4)\n"
 		"ON CONFLICT (consumer, event_id) DO UPDATE SET starts = greatest(s.starts, 3) + 1, last_at = now()\n"
 		"RETURNING starts",
 	.use = SQL_WRITE,
 	.rows = SQL_GET,
-	.noun = "event suspect start",
-	.params = event_suspect_start_params,
+	.noun = "delivery count alone",
+	.params = delivery_count_alone_params,
 	.param_count = 2,
-	.columns = event_suspect_start_row,
+	.columns = delivery_count_alone_row,
 	.column_count = 1,
-	.row_size = sizeof(struct sql_event_suspect_start_row),
+	.row_size = sizeof(struct sql_delivery_count_alone_row),
 };
 
-const struct sql_event_suspect_start_row *sql_event_suspect_start_(struct tx *tx, const struct sql_event_suspect_start_params *params)
+const struct sql_delivery_count_alone_row *sql_delivery_count_alone_(struct tx *tx, const struct sql_delivery_count_alone_params *params)
 {
-	return sql_in_tx(tx, &event_suspect_start_statement, params, NULL);
+	return sql_in_tx(tx, &delivery_count_alone_statement, params, NULL);
 }
 
-static const struct sql_value event_suspect_purge_params[] = {
-	{ .name = "before", .type = SQL_TIME, .offset = offsetof(struct sql_event_suspect_purge_params, before) },
+static const struct sql_value delivery_count_purge_params[] = {
+	{ .name = "before", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_count_purge_params, before) },
 };
-static const struct sql_statement event_suspect_purge_statement = {
-	.name = "event_suspect_purge",
+static const struct sql_statement delivery_count_purge_statement = {
+	.name = "delivery_count_purge",
 	.text =
 		"DELETE FROM stoa.event_suspect WHERE last_at < $1",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
-	.params = event_suspect_purge_params,
+	.params = delivery_count_purge_params,
 	.param_count = 1,
 };
 
-void sql_event_suspect_purge_(struct tx *tx, const struct sql_event_suspect_purge_params *params)
+void sql_delivery_count_purge_(struct tx *tx, const struct sql_delivery_count_purge_params *params)
 {
-	sql_in_tx(tx, &event_suspect_purge_statement, params, NULL);
+	sql_in_tx(tx, &delivery_count_purge_statement, params, NULL);
 }
 
-static const struct sql_value event_suspect_delete_params[] = {
-	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_event_suspect_delete_params, consumer) },
-	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_suspect_delete_params, event_id) },
+static const struct sql_value delivery_count_delete_params[] = {
+	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_count_delete_params, consumer) },
+	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_count_delete_params, event_id) },
 };
-static const struct sql_statement event_suspect_delete_statement = {
-	.name = "event_suspect_delete",
+static const struct sql_statement delivery_count_delete_statement = {
+	.name = "delivery_count_delete",
 	.text =
 		"DELETE FROM stoa.event_suspect WHERE consumer = $1 AND event_id = $2",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
-	.params = event_suspect_delete_params,
+	.params = delivery_count_delete_params,
 	.param_count = 2,
 };
 
-void sql_event_suspect_delete_(struct tx *tx, const struct sql_event_suspect_delete_params *params)
+void sql_delivery_count_delete_(struct tx *tx, const struct sql_delivery_count_delete_params *params)
 {
-	sql_in_tx(tx, &event_suspect_delete_statement, params, NULL);
+	sql_in_tx(tx, &delivery_count_delete_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
@@ -434,10 +434,10 @@ static const struct sql_statement *const statements[] = {
 	&event_retry_claim_statement,
 	&event_retry_due_statement,
 	&dead_letter_insert_statement,
-	&event_suspect_count_statement,
-	&event_suspect_start_statement,
-	&event_suspect_purge_statement,
-	&event_suspect_delete_statement,
+	&delivery_count_add_statement,
+	&delivery_count_alone_statement,
+	&delivery_count_purge_statement,
+	&delivery_count_delete_statement,
 };
 
 const struct sql_module sql_consumer_module = {

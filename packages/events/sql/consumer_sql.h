@@ -11,7 +11,7 @@ struct sql_subscription_insert_params {
 	struct str_list consumers;
 	struct str_list types;
 };
-/* Subscriptions that are new count from the relay's place on. */
+/* Subscriptions that are new count from the relay's offset on. */
 void sql_subscription_insert_(struct tx *tx, const struct sql_subscription_insert_params *params);
 #define sql_subscription_insert(tx, ...) sql_subscription_insert_((tx), &(struct sql_subscription_insert_params){ __VA_ARGS__ })
 
@@ -46,7 +46,7 @@ struct sql_inbox_list_known_rows {
 	struct sql_inbox_list_known_row *rows;
 	size_t count;
 };
-/* Which of these events this consumer has handled, put aside for a retry, or given up. */
+/* Which of these events this consumer has handled, put aside for a retry, or made a dead letter. */
 struct sql_inbox_list_known_rows sql_inbox_list_known_(struct db *db, const struct sql_inbox_list_known_params *params);
 #define sql_inbox_list_known(db, ...) sql_inbox_list_known_((db), &(struct sql_inbox_list_known_params){ __VA_ARGS__ })
 
@@ -91,7 +91,7 @@ struct sql_event_retry_release_params {
 	struct str consumer;
 	struct uuid event_id;
 };
-/* Nobody is at it any more, and nothing was tried. */
+/* The lease is given back; nothing was tried. */
 void sql_event_retry_release_(struct tx *tx, const struct sql_event_retry_release_params *params);
 #define sql_event_retry_release(tx, ...) sql_event_retry_release_((tx), &(struct sql_event_retry_release_params){ __VA_ARGS__ })
 
@@ -118,7 +118,7 @@ struct sql_event_retry_claim_rows {
 	struct sql_event_retry_claim_row *rows;
 	size_t count;
 };
-/* What is due, for one who holds it until `lease_until`. */
+/* What is due, leased until `lease_until`. */
 struct sql_event_retry_claim_rows sql_event_retry_claim_(struct tx *tx, const struct sql_event_retry_claim_params *params);
 #define sql_event_retry_claim(tx, ...) sql_event_retry_claim_((tx), &(struct sql_event_retry_claim_params){ __VA_ARGS__ })
 
@@ -144,48 +144,48 @@ struct sql_dead_letter_insert_params {
 	int64_t attempts;
 	int64_t died_at;
 };
-/* Gives an event up, with the errors of its earlier attempts; not when a commit whose answer was lost had done it after all. */
+/* Makes an event a dead letter, with the errors of its earlier attempts; not when a commit whose answer was lost had done it after all. */
 void sql_dead_letter_insert_(struct tx *tx, const struct sql_dead_letter_insert_params *params);
 #define sql_dead_letter_insert(tx, ...) sql_dead_letter_insert_((tx), &(struct sql_dead_letter_insert_params){ __VA_ARGS__ })
 
-struct sql_event_suspect_count_params {
+struct sql_delivery_count_add_params {
 	struct str consumer;
 	struct uuid_list event_ids;
 };
-struct sql_event_suspect_count_row {
+struct sql_delivery_count_add_row {
 	struct uuid event_id;
 	int64_t starts;
 };
-struct sql_event_suspect_count_rows {
-	struct sql_event_suspect_count_row *rows;
+struct sql_delivery_count_add_rows {
+	struct sql_delivery_count_add_row *rows;
 	size_t count;
 };
-/* Counts that these events are in hand now, up to 3: more in hand when a process dies are not all to blame. */
-struct sql_event_suspect_count_rows sql_event_suspect_count_(struct tx *tx, const struct sql_event_suspect_count_params *params);
-#define sql_event_suspect_count(tx, ...) sql_event_suspect_count_((tx), &(struct sql_event_suspect_count_params){ __VA_ARGS__ })
+/* Counts a delivery of each of these events, up to 3: of the many in hand when a process dies not all are to blame. */
+struct sql_delivery_count_add_rows sql_delivery_count_add_(struct tx *tx, const struct sql_delivery_count_add_params *params);
+#define sql_delivery_count_add(tx, ...) sql_delivery_count_add_((tx), &(struct sql_delivery_count_add_params){ __VA_ARGS__ })
 
-struct sql_event_suspect_start_params {
+struct sql_delivery_count_alone_params {
 	struct str consumer;
 	struct uuid event_id;
 };
-struct sql_event_suspect_start_row {
+struct sql_delivery_count_alone_row {
 	int64_t starts;
 };
-/* Counts one handling of an event all by itself: beyond 3. */
-const struct sql_event_suspect_start_row *sql_event_suspect_start_(struct tx *tx, const struct sql_event_suspect_start_params *params);
-#define sql_event_suspect_start(tx, ...) sql_event_suspect_start_((tx), &(struct sql_event_suspect_start_params){ __VA_ARGS__ })
+/* Counts a delivery of an event that is handled alone: beyond 3. */
+const struct sql_delivery_count_alone_row *sql_delivery_count_alone_(struct tx *tx, const struct sql_delivery_count_alone_params *params);
+#define sql_delivery_count_alone(tx, ...) sql_delivery_count_alone_((tx), &(struct sql_delivery_count_alone_params){ __VA_ARGS__ })
 
-struct sql_event_suspect_purge_params {
+struct sql_delivery_count_purge_params {
 	int64_t before;
 };
-void sql_event_suspect_purge_(struct tx *tx, const struct sql_event_suspect_purge_params *params);
-#define sql_event_suspect_purge(tx, ...) sql_event_suspect_purge_((tx), &(struct sql_event_suspect_purge_params){ __VA_ARGS__ })
+void sql_delivery_count_purge_(struct tx *tx, const struct sql_delivery_count_purge_params *params);
+#define sql_delivery_count_purge(tx, ...) sql_delivery_count_purge_((tx), &(struct sql_delivery_count_purge_params){ __VA_ARGS__ })
 
-struct sql_event_suspect_delete_params {
+struct sql_delivery_count_delete_params {
 	struct str consumer;
 	struct uuid event_id;
 };
-void sql_event_suspect_delete_(struct tx *tx, const struct sql_event_suspect_delete_params *params);
-#define sql_event_suspect_delete(tx, ...) sql_event_suspect_delete_((tx), &(struct sql_event_suspect_delete_params){ __VA_ARGS__ })
+void sql_delivery_count_delete_(struct tx *tx, const struct sql_delivery_count_delete_params *params);
+#define sql_delivery_count_delete(tx, ...) sql_delivery_count_delete_((tx), &(struct sql_delivery_count_delete_params){ __VA_ARGS__ })
 
 #endif

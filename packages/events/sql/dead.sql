@@ -24,14 +24,14 @@ WHERE d.id = :id;
 SELECT d.errors FROM stoa.dead_letter d WHERE d.id = :id;
 
 -- name: dead_letter_replay :many write
--- Puts the events of open letters up for their consumers once more, now, with all attempts ahead of them. Whoever resolved one
--- of them before keeps it.
+-- Schedules the events of open letters for their consumers once more, now, with all attempts ahead of them. A letter that was
+-- resolved before stays as it is.
 WITH letter AS (
 	UPDATE stoa.dead_letter
 	SET resolved_at = :now, resolution = 'replayed', resolved_by = :who
 	WHERE id = ANY(:ids::uuid[]) AND resolved_at IS NULL
 	RETURNING id, consumer, event_id, event_position, errors
-), suspect AS (
+), counted AS (
 	DELETE FROM stoa.event_suspect s USING letter l WHERE s.consumer = l.consumer AND s.event_id = l.event_id
 ), retry AS (
 	INSERT INTO stoa.event_retry (consumer, event_id, position, attempt, run_at, first_failed_at, errors)

@@ -138,7 +138,7 @@ static const struct sql_statement dead_letter_replay_statement = {
 		"\tSET resolved_at = $1, resolution = 'replayed', resolved_by = $2\n"
 		"\tWHERE id = ANY($3::uuid[]) AND resolved_at IS NULL\n"
 		"\tRETURNING id, consumer, event_id, event_position, errors\n"
-		"), suspect AS (\n"
+		"), counted AS (\n"
 		"\tDELETE FROM stoa.event_suspect s USING letter l WHERE s.consumer = l.consumer AND s.event_id = l.event_id\n"
 		"), retry AS (\n"
 		"\tINSERT INTO stoa.event_retry (consumer, event_id, position, attempt, run_at, first_failed_at, errors)\n"

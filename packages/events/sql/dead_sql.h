@@ -68,8 +68,8 @@ struct sql_dead_letter_replay_rows {
 	struct sql_dead_letter_replay_row *rows;
 	size_t count;
 };
-/* Puts the events of open letters up for their consumers once more, now, with all attempts ahead of them. Whoever resolved one
- * of them before keeps it. */
+/* Schedules the events of open letters for their consumers once more, now, with all attempts ahead of them. A letter that was
+ * resolved before stays as it is. */
 struct sql_dead_letter_replay_rows sql_dead_letter_replay_(struct tx *tx, const struct sql_dead_letter_replay_params *params);
 #define sql_dead_letter_replay(tx, ...) sql_dead_letter_replay_((tx), &(struct sql_dead_letter_replay_params){ __VA_ARGS__ })
 

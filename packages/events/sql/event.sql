@@ -32,7 +32,7 @@ ORDER BY e.position
 LIMIT :max;
 
 -- name: event_list_settled :many slow row(event)
--- The same as far as nothing will be filled in below: up to the relay's place, or the first gap it still looks into.
+-- The same as far as nothing will be filled in below: up to the relay's offset, or the first gap it still rechecks.
 SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
 	e.correlation_id, e.causation_id, e.traceparent, e.data
 FROM stoa.event e

@@ -73,7 +73,7 @@ struct sql_event_list_settled_params {
 	struct str type;
 	int64_t max;
 };
-/* The same as far as nothing will be filled in below: up to the relay's place, or the first gap it still looks into. */
+/* The same as far as nothing will be filled in below: up to the relay's offset, or the first gap it still rechecks. */
 struct sql_event_rows sql_event_list_settled_(struct db *db, const struct sql_event_list_settled_params *params);
 #define sql_event_list_settled(db, ...) sql_event_list_settled_((db), &(struct sql_event_list_settled_params){ __VA_ARGS__ })
 

@@ -150,7 +150,7 @@ static void start_consumers(struct host *host)
 	                                                     .consumer_name = str_cstr(process->arena, str_from(id)),
 	                                                     .concurrency = (int)process->config.consumer_concurrency,
 	                                                     .claim_idle_us = process->config.claim_idle,
-	                                                     .service = &host->app,
+	                                                     .app = &host->app,
 	                                                     .on_step = on_consumer_step });
 }
 

@@ -67,7 +67,7 @@ static void write_message(const struct config *config, const struct message *mes
 void deliver_mail(struct consumption *consumption)
 {
 	const struct mail_requested_data *data = consumption->data;
-	const struct config *config = ((const struct app *)consumption->service)->config;
+	const struct config *config = consumption->app->config;
 	const struct sql_mail_find_row *mail = sql_mail_find(consumption->db, .id = data->mail_id);
 
 	if (!mail || mail->settled_at.set)

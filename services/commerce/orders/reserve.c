@@ -94,7 +94,7 @@ static bool is_held(struct db *db, struct uuid order_id)
  * the goods are held for it meanwhile. */
 static void confirm(struct consumption *consumption, struct order_move *move)
 {
-	const struct app *app = consumption->service;
+	const struct app *app = consumption->app;
 	int64_t total = move->order->total_minor;
 
 	if (payment_case_of(move->order).cash || !total) {
