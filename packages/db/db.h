@@ -95,7 +95,7 @@ void tx_on_commit(struct tx *tx, void (*fn)(void *arg), void *arg);
 
 struct db *tx_owner(struct tx *tx); /* the db it was made from */
 
-/* One pointer for the package above (events), so that emit finds its bell and source. */
+/* One pointer for the package above (events), so that emit finds its doorbell and source. */
 void db_set_context(struct db *db, void *context);
 void *db_context(const struct db *db);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Consumers: a subscription is a row (event type, name, handler, retry policy). Its runner takes batches from the bus
+ * Consumers: a subscription is a row (name, consumer, retry policy). Its runner takes batches from the bus
  * and handles each event in a task: the handler writes through the transaction it is given, which already holds the
  * inbox row (consumer, event); commit, then acknowledge. A second delivery finds the inbox row and is acknowledged at
  * once.
@@ -25,7 +25,7 @@ struct app; /* packages/service: the process that hosts the handlers */
 
 /* Handles one event. `tx` is a collected transaction (write set) that already inserts the inbox row: add statements to
  * it and return; the runner commits. Reads go through `db`. To decide about a database refusal itself a handler may
- * call consumer_commit(tx), which is tx_try_commit with the bookkeeping; after a refusal consumer_again() gives a fresh
+ * call consumer_commit(), which is tx_try_commit with the bookkeeping; after a refusal consumer_again() gives a fresh
  * transaction with the inbox row in it. */
 struct consumption {
 	struct db *db;
@@ -36,6 +36,28 @@ struct consumption {
 };
 typedef void consume_fn(struct consumption *consumption);
 
+/* What a subscription runs. CONSUMER opens its function; the type of `data` follows from the event:
+ *
+ *     CONSUMER(reserve_stock, order_created)           defines reserve_stock_consumer
+ *     {
+ *             ... consumption->tx, data->order_id ...   const struct order_created_data *data
+ *     }
+ */
+struct consumer {
+	const struct event_type *type;
+	consume_fn *handle;
+};
+/* clang-format off */
+#define CONSUMER(function, event)                                                             \
+	static void function(struct consumption *consumption, const EVENT_DATA(event) *data); \
+	static void function##_handle(struct consumption *consumption)                        \
+	{                                                                                     \
+		function(consumption, consumption->data);                                     \
+	}                                                                                     \
+	const struct consumer function##_consumer = { &(event), function##_handle };          \
+	static void function(struct consumption *consumption, const EVENT_DATA(event) *data)
+/* clang-format on */
+
 struct retry_policy {
 	int attempts;    /* default 5 */
 	int64_t base_us; /* default 2 s */
@@ -43,12 +65,19 @@ struct retry_policy {
 };
 
 struct subscription {
-	const struct event_type *type;
 	const char *name; /* "commerce.reserve_stock": group, inbox consumer, metric label */
-	consume_fn *handle;
+	const struct consumer *consumer;
 	struct retry_policy retry;
 	int concurrency; /* default from the options */
 };
+
+struct subscriptions {
+	const struct subscription *rows;
+	size_t count;
+};
+/* clang-format off */
+#define SUBSCRIPTIONS(rows_) { .rows = (rows_), .count = sizeof(rows_) / sizeof(*(rows_)) } /* of an array */
+/* clang-format on */
 
 MUST_CHECK const struct tx_refusal *consumer_commit(struct consumption *consumption);
 void consumer_again(struct consumption *consumption); /* replaces consumption->tx */
@@ -56,13 +85,13 @@ void consumer_again(struct consumption *consumption); /* replaces consumption->t
 struct consumers_options {
 	struct db *db;
 	struct bus *bus;
-	struct redis *redis;                             /* may be NULL */
-	const struct subscription *const *subscriptions; /* NULL-terminated */
-	const char *consumer_name;                       /* unique per process: host-pid-random */
-	int concurrency;                                 /* events at once per subscription, default 64 */
-	int64_t claim_idle_us;                           /* default 30 s */
-	int64_t handler_timeout_us;                      /* default 30 s */
-	const struct app *app;                           /* for the handlers; may be NULL */
+	struct redis *redis; /* may be NULL */
+	struct subscriptions subscriptions;
+	const char *consumer_name;         /* unique per process: host-pid-random */
+	int concurrency;                   /* events at once per subscription, default 64 */
+	int64_t claim_idle_us;             /* default 30 s */
+	int64_t handler_timeout_us;        /* default 30 s */
+	const struct app *app;             /* for the handlers; may be NULL */
 	void (*on_step)(const char *step); /* test points: "before", "inside", "after" (committed, not acknowledged).
 	                                      NULL in production */
 };

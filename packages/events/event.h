@@ -2,9 +2,9 @@
 /*
  * Events: facts, written in the transaction that made them true, kept as the audit log in stoa.event.
  *
- * An event type is a row in a service's events.h: a name, a version, the schema of its data. `emit` inserts it through
- * the caller's transaction; nothing is published there. The relay (relay.h) carries committed events to the bus
- * (bus.h), consumers (consumer.h) handle each exactly once as far as PostgreSQL is concerned, through the inbox.
+ * An event type is a row of the list in a service's events.h: a name, a version, the schema of its data. `emit` inserts
+ * it through the caller's transaction; nothing is published there. The relay (relay.h) carries committed events to the
+ * bus (bus.h), consumers (consumer.h) handle each exactly once as far as PostgreSQL is concerned, through the inbox.
  */
 #ifndef STOA_EVENTS_EVENT_H
 #define STOA_EVENTS_EVENT_H
@@ -23,11 +23,61 @@ struct event_type {
 	const char *doc;
 };
 
-/* Adds the event to the transaction. aggregate_seq is gapless per aggregate: the caller counts it under the aggregate's
- * lock or version check. Id, time, correlation, causation and traceparent come from the running task. Rings the
- * relay's doorbell after the commit. */
-struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggregate_id, int64_t aggregate_seq,
-                 const void *data);
+/* clang-format off */
+/*
+ * The events of a service are one list: symbol, name, aggregate, version, shape of the data, what it means.
+ *
+ *     #define SHOP_EVENTS(X)                                                                           \
+ *             X(order_created, "order.created", order, 1, order_created_data, "A customer placed an order") \
+ *             X(order_paid, "order.paid", order, 1, order_payment_data, "An order was paid")
+ *     SHOP_EVENTS(EVENT_DECLARE)                                      in the header
+ *     extern const struct event_types shop_events;
+ *
+ *     SHOP_EVENTS(EVENT_DEFINE)                                       in one .c file
+ *     const struct event_types shop_events = EVENT_TYPES(SHOP_EVENTS);
+ */
+#define EVENT_DECLARE(symbol, name_, aggregate_, version_, data_, doc_) \
+	extern const struct event_type symbol;                          \
+	struct symbol##_event {                                         \
+		struct data_ *data;                                     \
+	};
+#define EVENT_DEFINE(symbol, name_, aggregate_, version_, data_, doc_)                       \
+	const struct event_type symbol = { .name = (name_), .aggregate = #aggregate_, .version = (version_), \
+	                                   .data = &data_##_schema, .doc = (doc_) };
+#define EVENT_POINTER(symbol, name_, aggregate_, version_, data_, doc_) &symbol,
+#define EVENT_TYPES(LIST)                                                                             \
+	{ .items = (const struct event_type *const[]){ LIST(EVENT_POINTER) },                         \
+	  .count = sizeof((const struct event_type *const[]){ LIST(EVENT_POINTER) }) / sizeof(void *) }
+/* clang-format on */
+
+struct event_types {
+	const struct event_type *const *items;
+	size_t count;
+};
+
+/* The C type of an event's data, by the event's symbol. */
+#define EVENT_DATA(event) __typeof__(*((struct event##_event *)0)->data)
+
+/* emit(tx, order_created, order_id, seq, &(struct order_created_data){ ... }): adds the event to the transaction; gives
+ * its id. Does not compile with a pointer to anything but the event's data. aggregate_seq is gapless per aggregate: the
+ * caller counts it under the aggregate's lock or version check. Id, time, correlation, causation and traceparent come
+ * from the running task. Rings the relay's doorbell after the commit. */
+#define emit(tx, event, aggregate_id, aggregate_seq, ...) \
+	event_emit((tx), &(event), (aggregate_id), (aggregate_seq), EVENT_POINTER_TO(EVENT_DATA(event), (__VA_ARGS__)))
+
+/* The same where the event is chosen at run time among those with the data `tag`: fails when `type` has other data. */
+#define emit_as(tx, tag, type, aggregate_id, aggregate_seq, ...)                    \
+	event_emit_as((tx), &tag##_schema, (type), (aggregate_id), (aggregate_seq), \
+	              EVENT_POINTER_TO(struct tag, (__VA_ARGS__)))
+
+/* clang-format off */
+#define EVENT_POINTER_TO(type, pointer) _Generic(pointer, type *: pointer, const type *: pointer)
+/* clang-format on */
+
+struct uuid event_emit(struct tx *tx, const struct event_type *type, struct uuid aggregate_id, int64_t aggregate_seq,
+                       const void *data);
+struct uuid event_emit_as(struct tx *tx, const struct schema *schema, const struct event_type *type,
+                          struct uuid aggregate_id, int64_t aggregate_seq, const void *data);
 
 /* An event as a consumer, a feed or a socket sees it. */
 struct event {

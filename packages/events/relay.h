@@ -17,8 +17,8 @@ struct relay_options {
 	struct db *db;
 	struct bus *bus;
 	struct redis *redis; /* doorbells in and out; NULL: polls every 50 ms when busy, 500 ms idle */
-	const struct subscription *const *subscriptions; /* all this code knows, NULL-terminated; put on record
-	                                                    (stoa.subscription), by which the relay goes */
+	struct subscriptions
+	        subscriptions; /* all this code knows; put on record (stoa.subscription), by which the relay goes */
 	int64_t stream_max_bytes;
 	/* Test points: called at the named step, where a fault test may kill the process: "read", "published", "saved".
 	 * NULL in production. */

@@ -13,12 +13,7 @@ enum { BENCH_MODULES_MAX = 16 };
 
 SCHEMA_TABLE(fact, FACT, "A fact of the tests")
 
-const struct event_type fact_happened = {
-	.name = "fact.happened", .aggregate = "fact", .version = 1, .data = &fact_schema, .doc = "It happened"
-};
-const struct event_type fact_undone = {
-	.name = "fact.undone", .aggregate = "fact", .version = 1, .data = &fact_schema, .doc = "It is undone"
-};
+FACT_EVENTS(EVENT_DEFINE)
 
 struct effect {
 	struct uuid event_id;
@@ -211,7 +206,7 @@ struct uuid bench_emit(struct bench *bench, const struct event_type *type, int64
 {
 	struct tx *tx = tx_collect(bench->db);
 	struct fact fact = { .number = number, .text = STR("a \"quoted\" text") };
-	struct uuid id = emit(tx, type, uuid_new_v7(clock_now_us()), 1, &fact);
+	struct uuid id = emit_as(tx, fact, type, uuid_new_v7(clock_now_us()), 1, &fact);
 
 	tx_commit(tx);
 	return id;

@@ -65,7 +65,10 @@ PRINTF_LIKE(1, 2) int64_t bench_sql(const char *format, ...);
 	X(T, i64, _, number, .min = 0, .max = 1000000) \
 	X(T, str, _, text, .max = 1000)
 SCHEMA_STRUCT(fact, FACT)
-extern const struct event_type fact_happened, fact_undone;
+#define FACT_EVENTS(X)                                                  \
+	X(fact_happened, "fact.happened", fact, 1, fact, "It happened") \
+	X(fact_undone, "fact.undone", fact, 1, fact, "It is undone")
+FACT_EVENTS(EVENT_DECLARE)
 
 /* Emits and commits one; of a new aggregate. */
 struct uuid bench_emit(struct bench *bench, const struct event_type *type, int64_t number);

@@ -14,8 +14,8 @@
 #include "events/relay.h"
 #include "service/app.h"
 #include "service/host/chores.h"
-#include "service/platform.h"
 #include "service/host/stats.h"
+#include "service/platform.h"
 #include "telemetry/trace.h"
 
 /* ---- Routes ------------------------------------------------------------------------------------ */
@@ -57,8 +57,8 @@ struct process {
 	const struct service *services[PLATFORM_LIST_MAX];
 	const struct migration_set *sets[PLATFORM_LIST_MAX];
 	const struct sql_module *modules[PLATFORM_LIST_MAX];
-	const struct subscription **subscriptions;     /* hosted */
-	const struct subscription **subscriptions_all; /* known, for the relay's rewind */
+	struct subscriptions subscriptions;     /* hosted */
+	struct subscriptions subscriptions_all; /* known, for the relay's rewind */
 	struct config config;
 	char conninfo[CONNINFO_MAX];
 	char redis_url[REDIS_URL_MAX]; /* "": none */

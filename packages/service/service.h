@@ -33,11 +33,11 @@ struct service {
 	const struct sql_module *const *sql;      /* NULL-terminated: one of each of its .sql files */
 	const struct route *const *public_routes; /* tables, NULL-terminated; each ends with a zeroed row */
 	const struct route *const *admin_routes;
-	const struct subscription *subscriptions; /* ends with a zeroed row */
-	const struct chore *chores;               /* ends with a zeroed row */
-	const struct event_type *const *events;   /* NULL-terminated: what it emits */
-	const struct problem *const *problems;    /* NULL-terminated: what it can refuse with */
-	const struct service_keys *keys;          /* NULL: keeps none */
+	const struct subscriptions *subscriptions; /* NULL: none */
+	const struct chore *chores;                /* ends with a zeroed row */
+	const struct event_types *events;          /* what it emits; NULL: nothing */
+	const struct problem *const *problems;     /* NULL-terminated: what it can refuse with */
+	const struct service_keys *keys;           /* NULL: keeps none */
 	/* Demo data: deterministic, idempotent; runs in a task of `stoa seed`. NULL: none. */
 	void (*seed)(struct db *db, int64_t now_us);
 };

@@ -119,16 +119,15 @@ static const struct route admin_routes[] = {
 	{ 0 },
 };
 
-static const struct subscription subscriptions[] = {
-	/* A spool that cannot be written is somebody's to repair: it is tried for hours before it is given up. */
+static const struct subscription subscription_rows[] = {
+	/* Somebody must repair a spool that cannot be written: tried for hours before it is a dead letter. */
 	{
-	        .type = &mail_requested,
 	        .name = "accounts.deliver_mail",
-	        .handle = deliver_mail,
+	        .consumer = &deliver_mail_consumer,
 	        .retry = { .attempts = 30, .base_us = 2 * US_PER_S, .cap_us = 600 * US_PER_S },
 	},
-	{ 0 },
 };
+static const struct subscriptions subscriptions = SUBSCRIPTIONS(subscription_rows);
 
 static const struct chore chores[] = {
 	{ .name = "accounts.purge", .every_us = 60 * US_PER_S, .run = accounts_purge },
@@ -147,9 +146,9 @@ const struct service accounts_service = {
 	                                                external_routes, NULL },
 	.admin_routes = (const struct route *const[]){ admin_routes, admin_password_routes, unlock_routes,
 	                                               people_routes, service_key_routes, NULL },
-	.subscriptions = subscriptions,
+	.subscriptions = &subscriptions,
 	.chores = chores,
-	.events = accounts_events,
+	.events = &accounts_events,
 	.problems = accounts_problems,
 	.keys = &accounts_keys,
 	.seed = accounts_seed,

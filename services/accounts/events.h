@@ -19,10 +19,13 @@ SCHEMA_STRUCT(account_changed_data, ACCOUNT_CHANGED)
 #define MAIL_REQUESTED(X, T) X(T, uuid, _, mail_id, .doc = "The mail; what it says is in no event")
 SCHEMA_STRUCT(mail_requested_data, MAIL_REQUESTED)
 
-/* An account was made, or what it says of the person changed: the whole of it, each time. */
-extern const struct event_type account_changed;
-/* A mail is to be written. */
-extern const struct event_type mail_requested;
-extern const struct event_type *const accounts_events[];
+/* account.changed carries the whole of an account, each time. */
+#define ACCOUNTS_EVENTS(X)                                                      \
+	X(account_changed, "account.changed", account, 1, account_changed_data, \
+	  "An account was made, or what it says of the person changed")         \
+	X(mail_requested, "mail.requested", mail, 1, mail_requested_data, "A mail is to be written to somebody")
+ACCOUNTS_EVENTS(EVENT_DECLARE)
+
+extern const struct event_types accounts_events;
 
 #endif

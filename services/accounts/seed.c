@@ -65,7 +65,7 @@ static void seed_person(struct tx *tx, const struct person *person, struct str h
 	if (sql_account_insert_missing(tx, .id = id, .audience = data.audience, .email = data.email,
 	                               .password_hash = hash, .name = data.name, .phone = data.phone, .role = data.role,
 	                               .now = now_us))
-		emit(tx, &account_changed, id, 1, &data);
+		emit(tx, account_changed, id, 1, &data);
 }
 
 void accounts_seed(struct db *db, int64_t now_us)

@@ -23,14 +23,14 @@
 
 extern const struct migration_set commerce_migrations;
 
-static const struct subscription subscriptions[] = {
-	{ .type = &order_created, .name = "commerce.reserve_stock", .handle = reserve_stock },
-	{ .type = &order_resumed, .name = "commerce.reserve_resumed", .handle = reserve_resumed },
-	{ .type = &order_refund_requested, .name = "commerce.settle_refund", .handle = settle_refund },
-	{ .type = &commerce_account_changed, .name = "commerce.keep_customer", .handle = keep_customer },
-	{ .type = &commerce_account_changed, .name = "commerce.keep_courier", .handle = keep_courier },
-	{ 0 },
+static const struct subscription subscription_rows[] = {
+	{ .name = "commerce.reserve_stock", .consumer = &reserve_stock_consumer },
+	{ .name = "commerce.reserve_resumed", .consumer = &reserve_resumed_consumer },
+	{ .name = "commerce.settle_refund", .consumer = &settle_refund_consumer },
+	{ .name = "commerce.keep_customer", .consumer = &keep_customer_consumer },
+	{ .name = "commerce.keep_courier", .consumer = &keep_courier_consumer },
 };
+static const struct subscriptions subscriptions = SUBSCRIPTIONS(subscription_rows);
 
 static const struct chore chores[] = {
 	{ .name = "commerce.expire_lapsed", .every_us = US_PER_S, .run = expire_lapsed },
@@ -54,9 +54,9 @@ const struct service commerce_service = {
 	        (const struct route *const[]){ admin_order_routes, staff_routes, payment_routes, refund_routes,
 	                                       stock_routes, admin_store_routes, dispatch_routes, admin_delivery_routes,
 	                                       kept_product_routes, kept_group_routes, stats_routes, NULL },
-	.subscriptions = subscriptions,
+	.subscriptions = &subscriptions,
 	.chores = chores,
-	.events = commerce_events,
+	.events = &commerce_events,
 	.problems = commerce_problems,
 	.seed = commerce_seed,
 };

@@ -125,35 +125,57 @@ SCHEMA_STRUCT(delivery_step_data, DELIVERY_STEP_DATA)
 	X(T, boolean, _, featured, .doc = "Shown in front")
 SCHEMA_STRUCT(product_event_data, PRODUCT_EVENT)
 
-extern const struct event_type order_created;
-extern const struct event_type order_status_changed;
-extern const struct event_type order_cancelled;
-extern const struct event_type order_on_hold;
-extern const struct event_type order_resumed;
-extern const struct event_type order_payment_changed;
-extern const struct event_type order_refund_requested;
-extern const struct event_type order_refunded;
-extern const struct event_type order_refund_failed;
-extern const struct event_type reservation_expired;
-extern const struct event_type picking_started;
-extern const struct event_type picking_completed;
-extern const struct event_type inventory_reserved;
-extern const struct event_type inventory_released;
-extern const struct event_type inventory_returned;
-extern const struct event_type inventory_adjusted;
-extern const struct event_type inventory_low;
-extern const struct event_type product_created;
-extern const struct event_type product_changed;
-extern const struct event_type product_deleted;
+#define COMMERCE_EVENTS(X)                                                                                             \
+	X(order_created, "order.created", order, 1, order_created_data,                                                \
+	  "A customer placed an order; its stock is not reserved yet")                                                 \
+	X(order_status_changed, "order.status_changed", order, 1, order_status_changed_data,                           \
+	  "An order moved to another status")                                                                          \
+	X(order_cancelled, "order.cancelled", order, 1, order_cancelled_data,                                          \
+	  "An order was cancelled; what it held is released")                                                          \
+	X(order_on_hold, "order.on_hold", order, 1, order_step_data, "An order waits until somebody has looked at it") \
+	X(order_resumed, "order.resumed", order, 1, inventory_lines_data,                                              \
+	  "An order waits no longer; its stock is not reserved yet")                                                   \
+	X(order_payment_changed, "order.payment_changed", order, 1, order_payment_data,                                \
+	  "Money of an order was authorised, captured, voided or given back, or its payment failed")                   \
+	X(order_refund_requested, "order.refund_requested", order, 1, order_refund_data,                               \
+	  "Money of an order is to go back")                                                                           \
+	X(order_refunded, "order.refunded", order, 1, order_refund_data, "Money of an order has gone back")            \
+	X(order_refund_failed, "order.refund_failed", order, 1, order_refund_data,                                     \
+	  "Money of an order could not go back; it may be asked for again")                                            \
+	X(reservation_expired, "reservation.expired", order, 1, inventory_lines_data,                                  \
+	  "An order held stock and was not paid for in time")                                                          \
+	X(picking_started, "picking.started", order, 1, order_step_data,                                               \
+	  "Somebody takes the goods of an order from the shelves")                                                     \
+	X(picking_completed, "picking.completed", order, 1, inventory_lines_data,                                      \
+	  "The goods of an order are packed, and off the shelves")                                                     \
+	X(inventory_reserved, "inventory.reserved", order, 1, inventory_lines_data, "Stock is held for an order")      \
+	X(inventory_released, "inventory.released", order, 1, inventory_lines_data,                                    \
+	  "Stock held for an order is free again")                                                                     \
+	X(inventory_returned, "inventory.returned", order, 1, inventory_lines_data,                                    \
+	  "Goods that were packed for an order are on hand again")                                                     \
+	X(inventory_adjusted, "inventory.adjusted", stock, 1, inventory_adjusted_data,                                 \
+	  "Somebody corrected what is on hand of a product")                                                           \
+	X(inventory_low, "inventory.low", stock, 1, inventory_low_data,                                                \
+	  "A correction left little of a product to be ordered")                                                       \
+	X(delivery_assigned, "delivery.assigned", delivery, 1, delivery_step_data,                                     \
+	  "A courier has an order to deliver")                                                                         \
+	X(delivery_unassigned, "delivery.unassigned", delivery, 1, delivery_step_data,                                 \
+	  "A courier has it no longer: given back, taken away, or cancelled")                                          \
+	X(delivery_picked_up, "delivery.picked_up", delivery, 1, delivery_step_data,                                   \
+	  "A courier has the goods of an order")                                                                       \
+	X(delivery_completed, "delivery.completed", delivery, 1, delivery_step_data,                                   \
+	  "An order was handed over at the door")                                                                      \
+	X(delivery_failed, "delivery.failed", delivery, 1, delivery_step_data,                                         \
+	  "An attempt to hand an order over failed")                                                                   \
+	X(delivery_returned, "delivery.returned", delivery, 1, delivery_step_data,                                     \
+	  "What could not be handed over is in the store again")                                                       \
+	X(product_created, "product.created", product, 1, product_event_data, "There is a new product")                \
+	X(product_changed, "product.changed", product, 1, product_event_data,                                          \
+	  "A product is another than before, or is sold again")                                                        \
+	X(product_deleted, "product.deleted", product, 1, product_event_data, "A product is sold no more")
+COMMERCE_EVENTS(EVENT_DECLARE)
 
-extern const struct event_type delivery_assigned;
-extern const struct event_type delivery_unassigned;
-extern const struct event_type delivery_picked_up;
-extern const struct event_type delivery_completed;
-extern const struct event_type delivery_failed;
-extern const struct event_type delivery_returned;
-
-extern const struct event_type *const commerce_events[];
+extern const struct event_types commerce_events;
 
 /* account.changed, as commerce reads it. */
 #define COMMERCE_ACCOUNT(X, T)                                                   \
@@ -166,6 +188,8 @@ extern const struct event_type *const commerce_events[];
 	X(T, opt_boolean, _, disabled, .doc = "Whether it is shut out")
 SCHEMA_STRUCT(commerce_account_data, COMMERCE_ACCOUNT)
 
-extern const struct event_type commerce_account_changed;
+#define COMMERCE_EVENTS_HEARD(X) \
+	X(commerce_account_changed, "account.changed", account, 1, commerce_account_data, "Emitted by accounts")
+COMMERCE_EVENTS_HEARD(EVENT_DECLARE)
 
 #endif

@@ -35,16 +35,16 @@ const struct sql_order_row *staff_order(struct request *req); /* {id} of the pat
 struct order_address;
 const struct order_address *address_of_order(struct request *req, const struct order_address *sent, struct opt_uuid id);
 
-/* refunds.c */
-void settle_refund(struct consumption *consumption);
+/* payments/refunds.c */
+extern const struct consumer settle_refund_consumer;
 
-/* consumers.c */
-void reserve_stock(struct consumption *consumption);
-void reserve_resumed(struct consumption *consumption);
-void keep_customer(struct consumption *consumption);
+/* orders/reserve.c */
+extern const struct consumer reserve_stock_consumer;
+extern const struct consumer reserve_resumed_consumer;
+extern const struct consumer keep_customer_consumer;
 
 /* courier_self.c */
-void keep_courier(struct consumption *consumption);
+extern const struct consumer keep_courier_consumer;
 void purge_positions(struct db *db, int64_t now_us);
 
 #endif

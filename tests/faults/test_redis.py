@@ -140,8 +140,8 @@ def test_read_only(stack, products):
     under_load(stack, products, demote, times=2)
 
 
-def test_watchers_are_told_without_bells(stack):
-    """The bells go through Redis; without it a socket still gets its events, by asking."""
+def test_followers_are_told_without_notices(stack):
+    """Change notices go through Redis; without it a socket still gets its events, by asking."""
     from support.client import Socket
     token = public_token()
     api = Api(stack, token=token)

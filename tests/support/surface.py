@@ -98,9 +98,9 @@ def problem_codes():
 def event_types(root):
     """Every type that some service's table has."""
     types = set()
-    for file in glob.glob(os.path.join(root, "services/*/events.c")):
+    for file in glob.glob(os.path.join(root, "services/*/events.h")):
         with open(file) as text:
-            types.update(re.findall(r'\.name\s*=\s*"([a-z_]+\.[a-z_]+)"', text.read()))
+            types.update(re.findall(r'X\(\w+, "([a-z_]+\.[a-z_]+)"', text.read()))
     return types
 
 

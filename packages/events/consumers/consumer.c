@@ -59,7 +59,7 @@ static void forget_names(void *arg)
 
 	for (size_t i = 0; i < consumers->count; i++) {
 		const struct subscription *subscription = consumers->runners[i].subscription;
-		(void)options->bus->ops->forget_consumer(options->bus, str_from(subscription->type->name),
+		(void)options->bus->ops->forget_consumer(options->bus, str_from(subscription->consumer->type->name),
 		                                         str_from(subscription->name),
 		                                         str_from(options->consumer_name));
 	}
@@ -112,7 +112,7 @@ void consumers_register(void *arg)
 	struct tx *tx = tx_collect(consumers->options.db);
 	for (size_t i = 0; i < consumers->count; i++) {
 		names[i] = str_from(consumers->runners[i].subscription->name);
-		types[i] = str_from(consumers->runners[i].subscription->type->name);
+		types[i] = str_from(consumers->runners[i].subscription->consumer->type->name);
 	}
 	sql_subscription_insert(tx, .consumers = { names, consumers->count }, .types = { types, consumers->count });
 	tx_commit(tx);
@@ -184,17 +184,16 @@ struct consumers *consumers_start(struct loop *loop, const struct consumers_opti
 		consumers->options.claim_idle_us = 30 * US_PER_S;
 	if (consumers->options.handler_timeout_us <= 0)
 		consumers->options.handler_timeout_us = 30 * US_PER_S;
-	while (options->subscriptions[consumers->count])
-		consumers->count++;
+	consumers->count = options->subscriptions.count;
 	for (size_t i = 0; i < consumers->count; i++) /* the name is the key of inbox and group */
 		for (size_t j = 0; j < i; j++)
-			CHECK(strcmp(options->subscriptions[i]->name, options->subscriptions[j]->name) != 0);
+			CHECK(strcmp(options->subscriptions.rows[i].name, options->subscriptions.rows[j].name) != 0);
 	consumers->runners = calloc(consumers->count + 1, sizeof(*consumers->runners));
 	consumers->statuses = calloc(consumers->count + 1, sizeof(*consumers->statuses));
 	CHECK(consumers->runners && consumers->statuses);
 	consumers->retry_due = wakeup_new(loop);
 	for (size_t i = 0; i < consumers->count; i++)
-		runner_init(&consumers->runners[i], consumers, options->subscriptions[i]);
+		runner_init(&consumers->runners[i], consumers, &options->subscriptions.rows[i]);
 	CHECK(consumers_spawn(consumers, &start_options, start_task, consumers));
 	return consumers;
 }

@@ -15,19 +15,17 @@ static struct {
 	struct uuid correlation_id, causation_id;
 } script;
 
-static void handle(struct consumption *consumption)
+CONSUMER(handle, fact_happened)
 {
-	const struct fact *fact = consumption->data;
-
 	script.calls++;
-	EXPECT(str_eq(fact->text, STR("a \"quoted\" text")));
-	effect_insert(consumption->tx, consumption->event->id, fact->number);
-	if (script.follow_up && fact->number < 3)
-		emit(consumption->tx, &fact_happened, uuid_new_v7(clock_now_us()), 1,
-		     &(struct fact){ .number = fact->number + 1, .text = fact->text });
+	EXPECT(str_eq(data->text, STR("a \"quoted\" text")));
+	effect_insert(consumption->tx, consumption->event->id, data->number);
+	if (script.follow_up && data->number < 3)
+		emit(consumption->tx, fact_happened, uuid_new_v7(clock_now_us()), 1,
+		     &(struct fact){ .number = data->number + 1, .text = data->text });
 	script.correlation_id = trace_current()->correlation_id;
 	script.causation_id = trace_current()->causation_id;
-	if (script.crash && fact->number == 13)
+	if (script.crash && data->number == 13)
 		_exit(9);
 	if (script.slow) {
 		script.running++;
@@ -45,19 +43,16 @@ static void handle(struct consumption *consumption)
 		refuse(&problem_conflict, "never");
 }
 
-static const struct subscription one = {
-	.type = &fact_happened,
-	.name = "test.one",
-	.handle = handle,
-	.retry = { .attempts = 3, .base_us = 1000, .cap_us = 1000 },
+static const struct subscription one_and_two[] = {
+	{ .name = "test.one",
+	  .consumer = &handle_consumer,
+	  .retry = { .attempts = 3, .base_us = 1000, .cap_us = 1000 } },
+	{ .name = "test.two", .consumer = &handle_consumer, .concurrency = 4 },
 };
-static const struct subscription two = {
-	.type = &fact_happened, .name = "test.two", .handle = handle, .concurrency = 4
-};
-static const struct subscription *const only_one[] = { &one, NULL };
-static const struct subscription *const both[] = { &one, &two, NULL };
+static const struct subscriptions both = SUBSCRIPTIONS(one_and_two), only_one = { &one_and_two[0], 1 },
+                                  only_two = { &one_and_two[1], 1 };
 
-static struct consumers *start(struct bench *bench, const struct subscription *const *subscriptions, const char *name)
+static struct consumers *start(struct bench *bench, struct subscriptions subscriptions, const char *name)
 {
 	struct consumers_options options = {
 		.db = bench->db,
@@ -354,7 +349,6 @@ static void test_unavailable(void **state)
 
 static void concurrency(struct bench *bench)
 {
-	static const struct subscription *const only_two[] = { &two, NULL };
 
 	prepare();
 	script.slow = true;

@@ -91,11 +91,11 @@ static void handling_run(void *arg)
 	*consumption = (struct consumption){
 		.db = delivery->runner->consumers->options.db,
 		.event = &delivery->event,
-		.data = event_data(&delivery->event, delivery->runner->subscription->type),
+		.data = event_data(&delivery->event, delivery->runner->subscription->consumer->type),
 		.app = delivery->runner->consumers->options.app,
 	};
 	consumption->tx = begin_with_inbox(delivery);
-	delivery->runner->subscription->handle(consumption);
+	delivery->runner->subscription->consumer->handle(consumption);
 	handling_at_step(delivery, "inside");
 	if (!handling->committed) {
 		const struct tx_refusal *refusal = consumer_commit(consumption);

@@ -19,13 +19,13 @@ static void on_step(const char *step)
 		_exit(DIED);
 }
 
-static void handle(struct consumption *consumption)
+CONSUMER(handle, fact_happened)
 {
-	effect_insert(consumption->tx, consumption->event->id, ((const struct fact *)consumption->data)->number);
+	effect_insert(consumption->tx, consumption->event->id, data->number);
 }
 
-static const struct subscription one = { .type = &fact_happened, .name = "test.one", .handle = handle };
-static const struct subscription *const subscriptions[] = { &one, NULL };
+static const struct subscription one[] = { { .name = "test.one", .consumer = &handle_consumer } };
+static const struct subscriptions subscriptions = SUBSCRIPTIONS(one);
 
 static int64_t effects(void)
 {

@@ -70,7 +70,7 @@ static void receive_retry(struct consumers *consumers, const struct sql_event_re
 	if (found)
 		event = EVENT_OF_ROW(found);
 	else
-		event.type = str_from(runner->subscription->type->name);
+		event.type = str_from(runner->subscription->consumer->type->name);
 	struct delivery *delivery = delivery_new(runner, &event, STR_NULL);
 	delivery->from_retry = true;
 	delivery->attempt = row->attempt;

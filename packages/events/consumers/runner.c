@@ -195,7 +195,8 @@ static void fetch_batch(void *arg)
 	struct runner *runner = arg;
 	struct consumers *consumers = runner->consumers;
 	const struct consumers_options *options = &consumers->options;
-	struct str topic = str_from(runner->subscription->type->name), group = str_from(runner->subscription->name);
+	struct str topic = str_from(runner->subscription->consumer->type->name),
+	           group = str_from(runner->subscription->name);
 	struct str name = str_from(options->consumer_name);
 	size_t room = runner->concurrency > runner->in_hand ? runner->concurrency - runner->in_hand : 0;
 	enum bus_result result;
@@ -266,8 +267,8 @@ static void acknowledge_batch(void *arg)
 		list_push_back(&acknowledging->taken, node);
 		ids[count++] = CONTAINER_OF(node, struct delivery, node)->entry_id;
 	}
-	if (bus->ops->acknowledge(bus, str_from(runner->subscription->type->name), str_from(runner->subscription->name),
-	                          ids, count) != BUS_OK)
+	if (bus->ops->acknowledge(bus, str_from(runner->subscription->consumer->type->name),
+	                          str_from(runner->subscription->name), ids, count) != BUS_OK)
 		fail_unavailable(1, "the bus is away");
 }
 

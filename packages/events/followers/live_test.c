@@ -46,7 +46,7 @@ static void happen(struct bench *bench, struct uuid aggregate_id, int64_t from, 
 	struct tx *tx = tx_collect(bench->db);
 
 	for (int64_t seq = from; seq <= to; seq++)
-		emit(tx, &fact_happened, aggregate_id, seq, &(struct fact){ .number = seq, .text = STR("x") });
+		emit(tx, fact_happened, aggregate_id, seq, &(struct fact){ .number = seq, .text = STR("x") });
 	tx_commit(tx);
 }
 
@@ -60,13 +60,13 @@ static bool counts(const struct tail *tail, int64_t from, int64_t to)
 	return true;
 }
 
-static void nothing(struct consumption *consumption)
+CONSUMER(nothing, fact_undone)
 {
 	(void)consumption;
 }
 
-static const struct subscription other = { .type = &fact_undone, .name = "test.other", .handle = nothing };
-static const struct subscription *const subscriptions[] = { &other, NULL };
+static const struct subscription other[] = { { .name = "test.other", .consumer = &nothing_consumer } };
+static const struct subscriptions subscriptions = SUBSCRIPTIONS(other);
 
 static void tails(struct bench *bench)
 {

@@ -44,8 +44,8 @@ static void emit_some(struct bench *bench, int64_t from, int64_t to)
 		struct tx *tx = tx_collect(bench->db);
 
 		for (int64_t number = at; number < at + 100 && number <= to; number++)
-			emit(tx, number % 2 ? &fact_happened : &fact_undone, uuid_new_v7(clock_now_us()), 1,
-			     &(struct fact){ .number = number, .text = STR("x") });
+			emit_as(tx, fact, number % 2 ? &fact_happened : &fact_undone, uuid_new_v7(clock_now_us()), 1,
+			        &(struct fact){ .number = number, .text = STR("x") });
 		tx_commit(tx);
 	}
 }
@@ -62,13 +62,13 @@ static bool has(const struct reader *reader, int64_t from, int64_t to, int64_t s
 	return true;
 }
 
-static void nothing(struct consumption *consumption)
+CONSUMER(nothing, fact_undone)
 {
 	(void)consumption;
 }
 
-static const struct subscription other = { .type = &fact_undone, .name = "test.other", .handle = nothing };
-static const struct subscription *const subscriptions[] = { &other, NULL };
+static const struct subscription other[] = { { .name = "test.other", .consumer = &nothing_consumer } };
+static const struct subscriptions subscriptions = SUBSCRIPTIONS(other);
 
 static void readers(struct bench *bench)
 {

@@ -90,8 +90,8 @@ static struct str data_text(const struct event_type *type, const void *data)
 	return buf_view(&buf);
 }
 
-struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggregate_id, int64_t aggregate_seq,
-                 const void *data)
+struct uuid event_emit(struct tx *tx, const struct event_type *type, struct uuid aggregate_id, int64_t aggregate_seq,
+                       const void *data)
 {
 	struct events *events = db_context(tx_owner(tx));
 	const struct trace *trace = trace_current();
@@ -114,4 +114,12 @@ struct uuid emit(struct tx *tx, const struct event_type *type, struct uuid aggre
 	             arena_copy(task_arena(), &(struct emitted){ events, aggregate_id, aggregate_seq },
 	                        sizeof(struct emitted)));
 	return id;
+}
+
+struct uuid event_emit_as(struct tx *tx, const struct schema *schema, const struct event_type *type,
+                          struct uuid aggregate_id, int64_t aggregate_seq, const void *data)
+{
+	if (type->data != schema)
+		fail("the data of %s is not a %s", type->name, schema->name);
+	return event_emit(tx, type, aggregate_id, aggregate_seq, data);
 }

@@ -234,11 +234,12 @@ static void relay_trim(struct relay *relay)
 static void relay_register_subscriptions(struct relay *relay)
 {
 	struct tx *tx = tx_collect(relay->options.db);
-	struct str *types = ARENA_ARRAY(task_arena(), struct str, relay->subscription_count);
+	struct str *types = ARENA_ARRAY(task_arena(), struct str, relay->options.subscriptions.count);
 
-	for (size_t i = 0; i < relay->subscription_count; i++)
-		types[i] = str_from(relay->options.subscriptions[i]->type->name);
-	sql_subscription_insert(tx, .consumers = relay->consumers, .types = { types, relay->subscription_count });
+	for (size_t i = 0; i < relay->options.subscriptions.count; i++)
+		types[i] = str_from(relay->options.subscriptions.rows[i].consumer->type->name);
+	sql_subscription_insert(tx, .consumers = relay->consumers,
+	                        .types = { types, relay->options.subscriptions.count });
 	tx_commit(tx);
 }
 
@@ -427,16 +428,14 @@ static bool relay_lists_type(const struct relay *relay, struct str type)
 
 static void relay_list_subscriptions(struct relay *relay)
 {
-	const struct subscription *const *subscriptions = relay->options.subscriptions;
+	const struct subscriptions *subscriptions = &relay->options.subscriptions;
 
-	while (subscriptions[relay->subscription_count])
-		relay->subscription_count++;
-	relay->types.items = calloc(relay->subscription_count + 1, sizeof(struct str));
-	relay->consumers.items = calloc(relay->subscription_count + 1, sizeof(struct str));
+	relay->types.items = calloc(relay->options.subscriptions.count + 1, sizeof(struct str));
+	relay->consumers.items = calloc(relay->options.subscriptions.count + 1, sizeof(struct str));
 	CHECK(relay->types.items && relay->consumers.items);
-	for (size_t i = 0; i < relay->subscription_count; i++) {
-		struct str type = str_from(subscriptions[i]->type->name);
-		relay->consumers.items[relay->consumers.count++] = str_from(subscriptions[i]->name);
+	for (size_t i = 0; i < relay->options.subscriptions.count; i++) {
+		struct str type = str_from(subscriptions->rows[i].consumer->type->name);
+		relay->consumers.items[relay->consumers.count++] = str_from(subscriptions->rows[i].name);
 		if (!relay_lists_type(relay, type))
 			relay->types.items[relay->types.count++] = type;
 	}

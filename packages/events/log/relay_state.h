@@ -17,7 +17,6 @@ struct relay {
 	struct events_listener listener;
 	struct relay_status status;
 	struct str_list types, consumers; /* heap; of the subscriptions, types once each */
-	size_t subscription_count;
 
 	/* What is saved in stoa.relay. */
 	bool dirty, rewind_pending;

@@ -5,14 +5,16 @@
 
 #include <libpq-fe.h>
 
-static void nothing(struct consumption *consumption)
+CONSUMER(nothing, fact_happened)
 {
 	(void)consumption;
 }
 
-static const struct subscription happened_one = { .type = &fact_happened, .name = "test.one", .handle = nothing };
-static const struct subscription happened_two = { .type = &fact_happened, .name = "test.two", .handle = nothing };
-static const struct subscription *const subscriptions[] = { &happened_one, &happened_two, NULL };
+static const struct subscription one_and_two[] = {
+	{ .name = "test.one", .consumer = &nothing_consumer },
+	{ .name = "test.two", .consumer = &nothing_consumer },
+};
+static const struct subscriptions subscriptions = SUBSCRIPTIONS(one_and_two);
 
 static struct relay *start(struct bench *bench)
 {

@@ -5,8 +5,8 @@
  */
 #include "base/check.h"
 #include "http/message.h"
-#include "service/internal.h"
 #include "service/door/openapi_parts.h"
+#include "service/internal.h"
 #include "json/json.h"
 
 enum { SHAPES_MAX = 1024, PROBLEMS_MAX = 48 };
@@ -342,8 +342,8 @@ static void collect_shapes(struct shapes *shapes, const struct route_table *tabl
 			add_shapes(shapes, *message);
 	}
 	for (; services && *services; services++)
-		for (const struct event_type *const *type = (*services)->events; type && *type; type++)
-			add_shapes(shapes, (*type)->data);
+		for (size_t i = 0; (*services)->events && i < (*services)->events->count; i++)
+			add_shapes(shapes, (*services)->events->items[i]->data);
 }
 
 static void put_components(struct buf *buf, const struct route_table *table, const struct service *const *services)
@@ -374,9 +374,9 @@ static void put_events(struct buf *buf, const struct service *const *services)
 	openapi_name(buf, "x-events");
 	buf_char(buf, '{');
 	for (; services && *services; services++)
-		for (const struct event_type *const *type = (*services)->events; type && *type; type++) {
-			openapi_name(buf, (*type)->name);
-			put_ref(buf, (*type)->data);
+		for (size_t i = 0; (*services)->events && i < (*services)->events->count; i++) {
+			openapi_name(buf, (*services)->events->items[i]->name);
+			put_ref(buf, (*services)->events->items[i]->data);
 		}
 	buf_char(buf, '}');
 }

@@ -55,20 +55,19 @@ static int choose_services(struct process *process, struct str only)
 	return 0;
 }
 
-static const struct subscription **collect_subscriptions(struct arena *arena, const struct service *const *services)
+static struct subscriptions collect_subscriptions(struct arena *arena, const struct service *const *services)
 {
+	struct subscription *rows;
 	size_t count = 0;
-	const struct subscription **ret;
 
 	for (size_t i = 0; services && services[i]; i++)
-		for (const struct subscription *row = services[i]->subscriptions; row && row->name; row++)
-			count++;
-	ret = ARENA_ARRAY(arena, const struct subscription *, count + 1);
+		count += services[i]->subscriptions ? services[i]->subscriptions->count : 0;
+	rows = ARENA_ARRAY(arena, struct subscription, count);
 	count = 0;
 	for (size_t i = 0; services && services[i]; i++)
-		for (const struct subscription *row = services[i]->subscriptions; row && row->name; row++)
-			ret[count++] = row;
-	return ret;
+		for (size_t k = 0; services[i]->subscriptions && k < services[i]->subscriptions->count; k++)
+			rows[count++] = services[i]->subscriptions->rows[k];
+	return (struct subscriptions){ rows, count };
 }
 
 /* ---- Settings --------------------------------------------------------------------------------------------------- */

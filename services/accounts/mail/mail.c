@@ -16,7 +16,7 @@ void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us)
 {
 	sql_mail_insert(tx, .id = mail->id, .template = str_from(mail->template), .audience = mail->audience,
 	                .recipient = mail->recipient, .secret = mail->secret, .now = now_us);
-	emit(tx, &mail_requested, mail->id, 1, &(struct mail_requested_data){ .mail_id = mail->id });
+	emit(tx, mail_requested, mail->id, 1, &(struct mail_requested_data){ .mail_id = mail->id });
 }
 
 static bool is_wanted(const struct letter *letter, const struct sql_mail_find_row *mail)
@@ -64,9 +64,8 @@ static void write_message(const struct config *config, const struct message *mes
 		fail("no mail could be written to %s: %s", config->mail_spool, strerror(-writing.result));
 }
 
-void deliver_mail(struct consumption *consumption)
+CONSUMER(deliver_mail, mail_requested)
 {
-	const struct mail_requested_data *data = consumption->data;
 	const struct config *config = consumption->app->config;
 	const struct sql_mail_find_row *mail = sql_mail_find(consumption->db, .id = data->mail_id);
 

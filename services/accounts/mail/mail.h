@@ -21,6 +21,6 @@ struct mail {
 void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us);
 
 /* Writes one message into the spool, or drops it when nobody has the address. */
-void deliver_mail(struct consumption *consumption);
+extern const struct consumer deliver_mail_consumer;
 
 #endif

@@ -221,7 +221,7 @@ static void person_get(struct request *req)
 
 static void emit_changed(struct tx *tx, const struct kind *kind, const struct person_view *person, int64_t seq)
 {
-	emit(tx, &account_changed, person->id, seq,
+	emit(tx, account_changed, person->id, seq,
 	     &(struct account_changed_data){
 	             .account_id = person->id,
 	             .audience = audience_of_kind(kind),

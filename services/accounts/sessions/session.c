@@ -71,7 +71,7 @@ struct session_view session_add(struct request *req, struct tx *tx, const struct
 
 void account_emit_changed(struct tx *tx, const struct account_view *account, struct str audience, int64_t seq)
 {
-	emit(tx, &account_changed, account->id, seq,
+	emit(tx, account_changed, account->id, seq,
 	     &(struct account_changed_data){
 	             .account_id = account->id,
 	             .audience = audience,

@@ -187,18 +187,18 @@ static const struct taken sku_is_taken = {
 
 static void emit_product(struct tx *tx, const struct event_type *type, const struct kept_product *product)
 {
-	emit(tx, type, product->id, product->version,
-	     &(struct product_event_data){
-	             .product_id = product->id,
-	             .sku = product->sku,
-	             .name = product->name,
-	             .category_id = product->category_id,
-	             .brand_id = product->brand_id,
-	             .unit = product->unit,
-	             .price = product->price,
-	             .tax_rate_bp = product->tax_rate_bp,
-	             .featured = product->featured,
-	     });
+	emit_as(tx, product_event_data, type, product->id, product->version,
+	        &(struct product_event_data){
+	                .product_id = product->id,
+	                .sku = product->sku,
+	                .name = product->name,
+	                .category_id = product->category_id,
+	                .brand_id = product->brand_id,
+	                .unit = product->unit,
+	                .price = product->price,
+	                .tax_rate_bp = product->tax_rate_bp,
+	                .featured = product->featured,
+	        });
 }
 
 /* Where the new state of a product goes: `was` is its version before. */

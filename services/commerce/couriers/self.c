@@ -102,9 +102,8 @@ static void courier_location_set(struct request *req)
 
 /* ---- Outside requests ------------------------------------------------------------------------- */
 
-void keep_courier(struct consumption *consumption)
+CONSUMER(keep_courier, commerce_account_changed)
 {
-	const struct commerce_account_data *data = consumption->data;
 	const struct event *event = consumption->event;
 
 	if (str_eq(data->role, STR("courier")) && !(data->disabled.set && data->disabled.value))

@@ -100,17 +100,17 @@ static void say(struct tx *tx, const struct delivery_move *move, const struct sq
 
 	if (!types[word])
 		return;
-	emit(tx, types[word], now->id, now->event_seq,
-	     &(struct delivery_step_data){
-	             .delivery_id = now->id,
-	             .order_id = now->order_id,
-	             .number = now->number,
-	             .courier_id = now->courier_id.value,
-	             .attempts = now->attempts,
-	             .actor = str_cut(&actor, ':'),
-	             .proof = move->proof,
-	             .reason = move->reason,
-	     });
+	emit_as(tx, delivery_step_data, types[word], now->id, now->event_seq,
+	        &(struct delivery_step_data){
+	                .delivery_id = now->id,
+	                .order_id = now->order_id,
+	                .number = now->number,
+	                .courier_id = now->courier_id.value,
+	                .attempts = now->attempts,
+	                .actor = str_cut(&actor, ':'),
+	                .proof = move->proof,
+	                .reason = move->reason,
+	        });
 }
 
 /* The constraints behind these decide who wins: one active assignment a delivery, no courier beyond his capacity. */

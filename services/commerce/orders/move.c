@@ -111,52 +111,52 @@ static struct str actor_kind(const struct order_move *move)
 
 static void emit_changed(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
 {
-	emit(tx, type, move->order->id, seq,
-	     &(struct order_status_changed_data){
-	             .order_id = move->order->id,
-	             .number = move->order->number,
-	             .from = move->order->status,
-	             .to = order_status_name(move->to),
-	             .version = move->order->version + 1,
-	             .actor = actor_kind(move),
-	             .reason = move->reason,
-	             .shortages = move->shortages,
-	     });
+	emit_as(tx, order_status_changed_data, type, move->order->id, seq,
+	        &(struct order_status_changed_data){
+	                .order_id = move->order->id,
+	                .number = move->order->number,
+	                .from = move->order->status,
+	                .to = order_status_name(move->to),
+	                .version = move->order->version + 1,
+	                .actor = actor_kind(move),
+	                .reason = move->reason,
+	                .shortages = move->shortages,
+	        });
 }
 
 static void emit_step(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
 {
-	emit(tx, type, move->order->id, seq,
-	     &(struct order_step_data){
-	             .order_id = move->order->id,
-	             .number = move->order->number,
-	             .actor = actor_kind(move),
-	             .reason = move->reason,
-	     });
+	emit_as(tx, order_step_data, type, move->order->id, seq,
+	        &(struct order_step_data){
+	                .order_id = move->order->id,
+	                .number = move->order->number,
+	                .actor = actor_kind(move),
+	                .reason = move->reason,
+	        });
 }
 
 static void emit_goods(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
 {
-	emit(tx, type, move->order->id, seq,
-	     &(struct inventory_lines_data){ .order_id = move->order->id, .lines = move->goods });
+	emit_as(tx, inventory_lines_data, type, move->order->id, seq,
+	        &(struct inventory_lines_data){ .order_id = move->order->id, .lines = move->goods });
 }
 
 static void emit_cancelled(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
 {
-	emit(tx, type, move->order->id, seq,
-	     &(struct order_cancelled_data){
-	             .order_id = move->order->id,
-	             .number = move->order->number,
-	             .actor = actor_kind(move),
-	             .reason = move->reason,
-	             .shortages = move->shortages,
-	     });
+	emit_as(tx, order_cancelled_data, type, move->order->id, seq,
+	        &(struct order_cancelled_data){
+	                .order_id = move->order->id,
+	                .number = move->order->number,
+	                .actor = actor_kind(move),
+	                .reason = move->reason,
+	                .shortages = move->shortages,
+	        });
 }
 
 /* What is said besides order.status_changed, by target and by what happens to the goods. */
 static const struct word {
 	const struct event_type *type;
-	void (*emit)(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq);
+	void (*write)(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq);
 } target_words[order_status_count] = {
 	[ORDER_pending] = { &order_resumed, emit_goods },
 	[ORDER_on_hold] = { &order_on_hold, emit_step },
@@ -232,7 +232,7 @@ static void carry_out(struct tx *tx, const struct order_move *move)
 	store(tx, move, events_of(&words, &notes), &notes);
 	for (size_t i = 0; i < WORDS_MAX; i++)
 		if (words.of[i]->type)
-			words.of[i]->emit(tx, move, words.of[i]->type, ++seq);
+			words.of[i]->write(tx, move, words.of[i]->type, ++seq);
 	payment_notes_store(tx, move, &notes, seq);
 	if (words.effect != STOCK_STAYS)
 		book(tx, move, stock_booking_of(words.effect));

@@ -240,7 +240,7 @@ static void emit_created(struct tx *tx, const struct order_view *order, struct u
 			.product_id = order->lines.items[i].product_id,
 			.quantity = order->lines.items[i].quantity,
 		};
-	emit(tx, &order_created, order->id, 1,
+	emit(tx, order_created, order->id, 1,
 	     &(struct order_created_data){
 	             .order_id = order->id,
 	             .number = order->number,

@@ -65,8 +65,6 @@ static struct str shortage_reason(struct order_shortage_list shortages)
 	return reason;
 }
 
-/* Reserves all of the order or cancels it, naming what is missing. What is read here may be old by the time of the
- * commit: then the conditional update touches too few rows, the set conflicts, and the runner calls again. */
 /* What is missing once lapsed reservations are out of the way: a sale never waits for the sweeper. */
 static size_t shortages_left(struct db *db, struct uuid store_id, struct order_created_line_list lines,
                              struct stock_shortage *ret)
@@ -110,7 +108,9 @@ static void confirm(struct consumption *consumption, struct order_move *move)
 	}
 }
 
-static void decide(struct consumption *consumption, struct uuid order_id, struct order_created_line_list lines)
+/* Reserves all of the order or cancels it, naming what is missing. What is read here may be old by the time of the
+ * commit: then the conditional update touches too few rows, the set conflicts, and the runner calls again. */
+static void reserve_or_cancel(struct consumption *consumption, struct uuid order_id, struct order_created_line_list lines)
 {
 	const struct sql_order_row *order = sql_order_find(consumption->db, .id = order_id);
 	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, lines.count);
@@ -140,25 +140,19 @@ static void decide(struct consumption *consumption, struct uuid order_id, struct
 	order_move(consumption->tx, &move);
 }
 
-void reserve_stock(struct consumption *consumption)
+CONSUMER(reserve_stock, order_created)
 {
-	const struct order_created_data *data = consumption->data;
-
-	decide(consumption, data->order_id, data->lines);
+	reserve_or_cancel(consumption, data->order_id, data->lines);
 }
 
 /* The order was on hold when its creation was handled, or is pending for the second time. */
-void reserve_resumed(struct consumption *consumption)
+CONSUMER(reserve_resumed, order_resumed)
 {
-	const struct inventory_lines_data *data = consumption->data;
-
-	decide(consumption, data->order_id, data->lines);
+	reserve_or_cancel(consumption, data->order_id, data->lines);
 }
 
-void keep_customer(struct consumption *consumption)
+CONSUMER(keep_customer, commerce_account_changed)
 {
-	const struct commerce_account_data *data = consumption->data;
-
 	if (!str_eq(data->role, STR("customer")))
 		return;
 	sql_customer_upsert(consumption->tx, .id = data->account_id, .email = data->email, .name = data->name,

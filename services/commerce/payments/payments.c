@@ -87,31 +87,31 @@ static void close_refund(struct tx *tx, const struct note *note, int64_t seq)
 
 static void emit_payment(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq)
 {
-	emit(tx, type, note->move->order->id, seq,
-	     &(struct order_payment_data){
-	             .order_id = note->move->order->id,
-	             .number = note->move->order->number,
-	             .kind = money_kind_name(note->step.kind),
-	             .amount = note->amount,
-	             .payment_status = note->all->status,
-	             .version = note->move->order->version + 1,
-	             .actor = note->actor,
-	     });
+	emit_as(tx, order_payment_data, type, note->move->order->id, seq,
+	        &(struct order_payment_data){
+	                .order_id = note->move->order->id,
+	                .number = note->move->order->number,
+	                .kind = money_kind_name(note->step.kind),
+	                .amount = note->amount,
+	                .payment_status = note->all->status,
+	                .version = note->move->order->version + 1,
+	                .actor = note->actor,
+	        });
 }
 
 static void emit_refund(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq)
 {
-	emit(tx, type, note->move->order->id, seq,
-	     &(struct order_refund_data){
-	             .order_id = note->move->order->id,
-	             .number = note->move->order->number,
-	             .refund_id = note->refund_id,
-	             .amount = note->amount,
-	             .provider = note->all->provider,
-	             .payment_status = note->all->status,
-	             .version = note->move->order->version + 1,
-	             .actor = note->actor,
-	     });
+	emit_as(tx, order_refund_data, type, note->move->order->id, seq,
+	        &(struct order_refund_data){
+	                .order_id = note->move->order->id,
+	                .number = note->move->order->number,
+	                .refund_id = note->refund_id,
+	                .amount = note->amount,
+	                .provider = note->all->provider,
+	                .payment_status = note->all->status,
+	                .version = note->move->order->version + 1,
+	                .actor = note->actor,
+	        });
 }
 
 enum { WORDS_MAX = 2 };
@@ -121,7 +121,7 @@ static const struct {
 	void (*store)(struct tx *tx, const struct note *note, int64_t seq);
 	struct {
 		const struct event_type *type;
-		void (*emit)(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq);
+		void (*write)(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq);
 	} words[WORDS_MAX];
 } acts[money_kind_count] = {
 	[MONEY_authorized] = { store_payment, { { &order_payment_changed, emit_payment } } },
@@ -193,8 +193,8 @@ void payment_notes_store(struct tx *tx, const struct order_move *move, const str
 		acts[note.step.kind].store(tx, &note, seq + 1);
 		for (size_t k = 0; k < WORDS_MAX; k++)
 			if (acts[note.step.kind].words[k].type)
-				acts[note.step.kind].words[k].emit(tx, &note, acts[note.step.kind].words[k].type,
-				                                   ++seq);
+				acts[note.step.kind].words[k].write(tx, &note, acts[note.step.kind].words[k].type,
+				                                    ++seq);
 	}
 }
 

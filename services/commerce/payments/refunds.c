@@ -122,11 +122,9 @@ static void refund_fail(struct request *req)
 	close_refund(req, MONEY_refund_failed, STR("failed"));
 }
 
-/* The instant provider keeps nobody waiting. */
-void settle_refund(struct consumption *consumption)
+/* The instant provider settles a refund as soon as it is requested. */
+CONSUMER(settle_refund, order_refund_requested)
 {
-	const struct order_refund_data *data = consumption->data;
-
 	if (!str_eq(data->provider, STR("instant")))
 		return;
 	const struct sql_order_row *order = sql_order_find(consumption->db, .id = data->order_id);

@@ -225,7 +225,7 @@ static void emit_created(struct tx *tx, const struct seed_order *order)
 
 	for (size_t i = 0; i < order->line_count; i++)
 		lines[i] = (struct order_created_line){ order->lines[i].offer->product_id, order->lines[i].quantity };
-	emit(tx, &order_created, order->id, 1,
+	emit(tx, order_created, order->id, 1,
 	     &(struct order_created_data){
 	             .order_id = order->id,
 	             .number = { order->number, ORDER_NUMBER_LEN },

@@ -170,7 +170,7 @@ struct stock_entry {
 static void emit_adjusted(struct tx *tx, struct uuid id, const struct stock_view *now, const struct stock_entry *entry,
                           int64_t seq)
 {
-	emit(tx, &inventory_adjusted, id, seq,
+	emit(tx, inventory_adjusted, id, seq,
 	     &(struct inventory_adjusted_data){
 	             .store_id = now->store_id,
 	             .product_id = now->product_id,
@@ -186,7 +186,7 @@ static void emit_adjusted(struct tx *tx, struct uuid id, const struct stock_view
 
 static void emit_low(struct tx *tx, struct uuid id, const struct stock_view *now, int64_t seq)
 {
-	emit(tx, &inventory_low, id, seq,
+	emit(tx, inventory_low, id, seq,
 	     &(struct inventory_low_data){
 	             .store_id = now->store_id,
 	             .product_id = now->product_id,
