@@ -117,14 +117,17 @@ static void handling_set_trace(struct trace *trace, const struct event *event)
 	task_set_slot(TASK_SLOT_TRACE, trace);
 }
 
-/* A duplicate from the retries still has its row there. */
-static void delete_retry(void *arg)
+/* A duplicate may still have its row among the retries, or a delivery count that was added after the first handling. */
+static void delete_leftovers(void *arg)
 {
 	struct delivery *delivery = arg;
 	struct tx *tx = tx_collect(delivery->runner->consumers->options.db);
+	struct str name = str_from(delivery->runner->subscription->name);
 
-	sql_event_retry_delete(tx, .consumer = str_from(delivery->runner->subscription->name),
-	                       .event_id = delivery->event.id);
+	if (delivery->from_retry)
+		sql_event_retry_delete(tx, .consumer = name, .event_id = delivery->event.id);
+	if (delivery->counted)
+		sql_delivery_count_delete(tx, .consumer = name, .event_id = delivery->event.id);
 	tx_commit(tx);
 }
 
@@ -133,10 +136,10 @@ static void settle_duplicate(struct delivery *delivery)
 	struct failure failure = { .kind = FAILURE_NONE };
 
 	delivery->runner->recheck_left = RECHECK_WINDOW;
-	if (delivery->from_retry)
-		failure = task_attempt(delete_retry, delivery);
+	if (delivery->from_retry || delivery->counted)
+		failure = task_attempt(delete_leftovers, delivery);
 	if (failure.kind != FAILURE_NONE) {
-		delivery_release(delivery); /* its lease runs out, and it is a duplicate again */
+		delivery_release(delivery); /* delivered again, and a duplicate again */
 		return;
 	}
 	runner_count(delivery->runner, RESULT_DUPLICATE);
