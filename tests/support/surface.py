@@ -98,7 +98,7 @@ def problem_codes():
 def event_types(root):
     """Every type that some service's table has."""
     types = set()
-    for file in glob.glob(os.path.join(root, "services/*/events.h")):
+    for file in glob.glob(os.path.join(root, "services/**/events.h"), recursive=True):
         with open(file) as text:
             types.update(re.findall(r'X\(\w+, "([a-z_]+\.[a-z_]+)"', text.read()))
     return types
@@ -106,7 +106,7 @@ def event_types(root):
 
 def subscriptions(root):
     names = set()
-    for file in glob.glob(os.path.join(root, "services/*/*.c")):
+    for file in glob.glob(os.path.join(root, "services/**/*.c"), recursive=True):
         with open(file) as text:
             for block in re.findall(r"struct subscription \w+\[\] = \{(.*?)\n\};", text.read(), re.S):
                 names.update(re.findall(r'\.name\s*=\s*"([a-z_]+\.[a-z_]+)"', block))
