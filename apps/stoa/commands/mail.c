@@ -13,7 +13,7 @@
 #include "base/check.h"
 #include "config/config.h"
 
-enum { NAMES_MAX = 10000, NAME_LEN_MAX = 64, FILE_MAX = 64 * 1024, HEADER_MAX = 400, LIST_DEFAULT = 20 };
+enum { NAMES_MAX = 10000, NAME_LEN_MAX = 64, FILE_MAX = 64 * 1024, LIST_DEFAULT = 20 };
 
 struct spool {
 	const char *folder;
