@@ -133,7 +133,7 @@ struct schema {
 /* ---- Macros that turn rows into a struct and a table ------------------------------------------- */
 
 /* The C type behind a tag: struct tag, or the row it is shown of. */
-#define SHAPE(tag) __typeof__(*((struct tag##_list *)0)->items)
+#define SHAPE(tag) __typeof__(*(struct tag##_list){ 0 }.items)
 
 #define SCHEMA_C_str(of)         struct str
 #define SCHEMA_C_i64(of)         int64_t
