@@ -165,11 +165,12 @@ static int check_states(struct fault *fault, int first, uint64_t finals)
 
 int machine_check(const struct machine *machine, int first, const int *finals, char *why, size_t size)
 {
-	struct fault fault = { machine, why, size };
+	struct fault fault = { .machine = machine, .size = size };
 	int states = count_of(machine->states);
 	uint64_t set = 0;
 
 	CHECK(states <= STATES_MAX && first >= 1 && first <= states);
+	fault.why = why;
 	for (size_t i = 0; i < machine->row_count; i++)
 		if (check_row(&fault, &machine->rows[i]))
 			return -1;
