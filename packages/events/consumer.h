@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Consumers: a subscription is a row (name, consumer, retry policy). Its runner takes batches from the bus
- * and handles each event in a task: the handler writes through the transaction it is given, which already holds the
- * inbox row (consumer, event); commit, then acknowledge. A second delivery finds the inbox row and is acknowledged at
- * once.
+ * Consumers: a subscription is a row (name, consumer, retry policy). Its runner takes batches from the bus and handles
+ * each event in a task: the handler writes through the transaction it is given, which already holds the inbox row
+ * (consumer, event); commit, then acknowledge. A second delivery finds the inbox row and is acknowledged at once.
  *
  * A failed event is stored in stoa.event_retry with its next time (exponential back-off with full jitter) and
  * acknowledged; after the last attempt, or at once for a permanent failure (REFUSED), it goes to stoa.dead_letter with
- * every attempt's error and stays there until somebody decides. Conflicts (a concurrent change won) are tried again at
- * once up to 5 times without spending an attempt; shutdown, cancel and a database that is away never spend one either.
+ * every attempt's error and stays there until an operator decides. Conflicts (a concurrent change won) are tried again
+ * at once up to 5 times without spending an attempt; shutdown, cancel and a database that is away never spend one
+ * either.
  */
 #ifndef STOA_EVENTS_CONSUMER_H
 #define STOA_EVENTS_CONSUMER_H

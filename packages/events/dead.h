@@ -9,7 +9,7 @@
 #include "base/opt.h"
 #include "db/db.h"
 
-/* An event that a consumer has given up on. It stays until somebody decides, and the decision is kept with it. */
+/* An event whose consumer stopped trying. It stays until an operator decides, and the decision is kept with it. */
 struct dead_letter {
 	struct uuid id; /* ascends with died_at */
 	struct str consumer;

@@ -172,7 +172,7 @@ static enum bus_result bus_postgres_acknowledge(struct bus *bus, struct str topi
 	return BUS_OK;
 }
 
-/* Nothing is kept that is not owed to somebody. */
+/* Nothing is kept that every group has acknowledged. */
 static enum bus_result bus_postgres_trim(struct bus *bus, int64_t max_bytes, bool *ret_lost)
 {
 	(void)bus, (void)max_bytes;

@@ -10,8 +10,8 @@
  * turn.
  *
  * Groups begin at the start of the stream, so that a group that was lost sees again what is still there; the inbox
- * sorts that out. A stream is trimmed below what the slowest group known here has acknowledged. Groups of subscriptions
- * that nobody here knows do not hold it back.
+ * refuses what was handled. A stream is trimmed below what the slowest group known here has acknowledged. Groups of
+ * subscriptions that are not known here do not hold it back.
  */
 #include "events/consumers/bus_redis.h"
 #include "base/check.h"

@@ -116,7 +116,7 @@ static bool topic_cut(struct bus_redis *self, struct topic *topic, int64_t bytes
 
 	if (length.kind != REDIS_INT || length.integer == 0 || bytes == 0)
 		return false;
-	/* What nobody known here listens to goes first. */
+	/* Topics without a group that is known here go first. */
 	int64_t keep = low ? (int64_t)((double)length.integer * (double)target_bytes / (double)bytes) : 0;
 	REDIS(self->redis, STR("XTRIM"), topic->key, STR("MAXLEN"), str_printf(task_arena(), "%lld", (long long)keep));
 	struct redis_value head =

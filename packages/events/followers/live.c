@@ -24,7 +24,7 @@ enum { BUCKETS = 4096, ROUND_MAX = 500, ROWS_MAX = 1000, LOOK_MAX = 5000, LIVE_A
 
 struct watched {
 	struct list node;  /* in its bucket */
-	struct list moved; /* in live->moved when to be asked for, in live->later when somebody was not ready */
+	struct list moved; /* in live->moved when to be asked for, in live->later when a watcher was not ready */
 	struct uuid aggregate_id;
 	struct list watches;
 };

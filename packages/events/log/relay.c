@@ -92,7 +92,7 @@ static bool relay_publish(struct relay *relay, const struct sql_relay_event_row 
 	size_t wanted = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (!str_is_null(rows[i].data)) /* somebody listens */
+		if (!str_is_null(rows[i].data)) /* there is a subscription */
 			events[wanted++] = EVENT_OF_ROW(&rows[i]);
 	if (relay->options.bus->ops->publish(relay->options.bus, events, wanted, offset) != BUS_OK)
 		return false;
@@ -346,7 +346,7 @@ static void relay_update_status(struct relay *relay)
 	relay->status.lag_events = relay->log_end > relay->offset ? relay->log_end - relay->offset : 0;
 }
 
-/* Dirty: the save is due soon. Gaps: somebody's transaction is about to end. */
+/* Dirty: the save is due soon. Gaps: a transaction is about to end. */
 static int64_t relay_wait_us(const struct relay *relay, enum pace pace, bool busy)
 {
 	if (pace == PACE_RETRY)

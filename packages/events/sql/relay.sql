@@ -13,7 +13,7 @@ WHERE term = :term;
 SELECT position FROM stoa.relay;
 
 -- name: relay_read :many read row(relay_event)
--- The next events in the order of their positions. The data of types that nobody listens to stays here.
+-- The next events in the order of their positions. The data of types without a subscription is left out.
 SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
 	e.correlation_id, e.causation_id, e.traceparent,
 	CASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')

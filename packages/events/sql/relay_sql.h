@@ -62,7 +62,7 @@ struct sql_relay_event_rows {
 	struct sql_relay_event_row *rows;
 	size_t count;
 };
-/* The next events in the order of their positions. The data of types that nobody listens to stays here. */
+/* The next events in the order of their positions. The data of types without a subscription is left out. */
 struct sql_relay_event_rows sql_relay_read_(struct db *db, const struct sql_relay_read_params *params);
 #define sql_relay_read(db, ...) sql_relay_read_((db), &(struct sql_relay_read_params){ __VA_ARGS__ })
 

@@ -110,7 +110,8 @@ static void confirm(struct consumption *consumption, struct order_move *move)
 
 /* Reserves all of the order or cancels it, naming what is missing. What is read here may be old by the time of the
  * commit: then the conditional update touches too few rows, the set conflicts, and the runner calls again. */
-static void reserve_or_cancel(struct consumption *consumption, struct uuid order_id, struct order_created_line_list lines)
+static void reserve_or_cancel(struct consumption *consumption, struct uuid order_id,
+                              struct order_created_line_list lines)
 {
 	const struct sql_order_row *order = sql_order_find(consumption->db, .id = order_id);
 	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, lines.count);
