@@ -26,7 +26,7 @@ def load(root):
 
 def fill(text, values):
     """The statement with each :name or :name? replaced by the expression of that name. "id!" aliases go."""
-    text = re.sub(r'(?<!:):(\w+)\??', lambda m: values[m.group(1)], text)
+    text = re.sub(r'(?<!:):(\w+(?:\.\w+)?)\??', lambda m: values[m.group(1)], text)
     return re.sub(r'"(\w+)!"', r"\1", text) + ";\n"
 
 

@@ -197,6 +197,15 @@ void core_check(const struct core *core, const struct sql_statement *statement)
 		fail("%s: the statement is in no module of this database", statement->name);
 }
 
+const struct sql_statement *sql_page_statement(const struct sql_list *list, const struct sql_page *page)
+{
+	if (page->limit <= 0)
+		fail("%s: which page? .page is missing", list->name);
+	if (page->order >= list->order_count || !list->orders[page->order].first)
+		fail("%s: there is no order %zu", list->name, page->order);
+	return page->after_set ? list->orders[page->order].after : list->orders[page->order].first;
+}
+
 void *sql_read(struct db *db, const struct sql_statement *statement, const void *params, size_t *ret_count)
 {
 	struct core *core = db->core;

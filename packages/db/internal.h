@@ -2,7 +2,8 @@
 /*
  * The inside of packages/db, from the bottom up:
  *
- *   value.c   parameters to PostgreSQL's binary form, results to row structs
+ *   value.c   one value to PostgreSQL's binary form and back
+ *   rows.c    results to row structs
  *   op.c      one statement on its way: encoded parameters, the task that waits, what came of it
  *   errors.c  what an SQLSTATE means for the attempt
  *   conn.c    one libpq connection: connect, prepare, poll, results in order, reconnect
@@ -105,9 +106,14 @@ void *op_take_rows(struct op *op, size_t *ret_count);
 /* Bytes of the binary form, or -1 for NULL. Ends the attempt when the value is not acceptable. */
 int64_t value_measure(const struct sql_statement *statement, const struct sql_value *param, const void *field);
 char *value_encode(char *out, const struct sql_value *param, const void *field); /* returns the end */
+/* A value that is not NULL, into its zeroed field; false when the bytes are not of its type. */
+bool value_decode(void *field, const struct sql_value *column, const char *bytes, int len, struct arena *arena);
+Oid value_oid(enum sql_type type);
+
+/* ---- rows.c ---------------------------------------------------------------------------------- */
+
 void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena,
                   size_t *ret_count);
-Oid value_oid(enum sql_type type);
 
 /* ---- errors.c -------------------------------------------------------------------------------- */
 

@@ -1,39 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * What tools/sqlgen generates and packages/db runs: a statement is a row with its text and the binary types of its
  * parameters and columns. Nobody writes these by hand; nobody sends text that is not in one.
  *
- * A .sql file holds named statements:
+ * A .sql file holds named statements; beside it stand its generated header and source, orders.sql's orders_sql.h and
+ * orders_sql.c, which export sql_orders_module.
  *
- *     -- name: product_get :one read
+ *     -- name: product_get :get read
  *     -- The product as the catalogue shows it.
- *     SELECT id, name, price_minor FROM commerce.product WHERE id = :id;
+ *     SELECT id, name, unit FROM commerce.product WHERE id = :id;
  *
  *     -- name: order_status_set :expect(1) write
  *     UPDATE commerce.orders SET status = :status, version = version + 1 WHERE id = :id AND version = :version;
  *
- * After the name: cardinality, then use, then maybe row(..).
- *   :one       zero or one row      -> const struct sql_product_find_row *, NULL when there is none
- *   :many      any number           -> struct sql_product_get_rows { rows, count }
- *   :exec      no rows (what a SELECT gives is dropped); in a collected transaction nothing is known before the commit
- *   :expect(n) INSERT, UPDATE or DELETE that must touch exactly n rows, else the whole transaction conflicts (n may be
- * a bigint parameter, :expect(:count)); RETURNING is not for these read       autocommit read: may be grouped with
- * others of its turn and repeated; takes a struct db * slow       the same on the slow lane; takes a struct db * write
- * takes a struct tx * of either kind (:one and :many with write need an interactive one) lock       a SELECT .. FOR
- * UPDATE or any read that must run inside an interactive struct tx * row(x)     calls the row struct sql_x_row (and
- * sql_x_rows): statements that give the same columns share one
+ * is called as
  *
- * The comment lines right under the name become the comment of the generated function. A statement ends with its
- * semicolon. Names are lower case, and one of its kind among all modules. `*` does not name columns.
+ *     const struct sql_product_get_row *product = sql_product_get(req->db, .id = id);
  *
- * What statements of a file have in common stands once, above them, as a fragment, and is named where it belongs:
+ *     sql_order_status_set(tx, .id = id, .version = row->version, .status = ORDER_ready);
+ *
+ * A heading is a name, how many rows, what for, and maybe whose row. Names are lower case, and one of their kind among
+ * all modules. The comment lines right under it become the comment of the generated function. A statement ends with its
+ * semicolon. `*` does not name columns.
+ *
+ * How many rows:
+ *
+ *     :get        one, which must be there  const struct sql_product_row *, never NULL: without a row the attempt ends
+ *                                           with problem_not_found, "There is no such product" (the row's name)
+ *     :find       one or none               the same, NULL when there is none
+ *     :many       any number                struct sql_product_rows { rows, count }
+ *     :page(..)   a page of a list          the same; below
+ *     :exec       none                      void; what a SELECT gives is dropped; in a collected transaction nothing is
+ *                                           known before the commit
+ *     :expect(n)  none                      void; an INSERT, UPDATE or DELETE that must touch exactly n rows, else the
+ *                                           whole transaction conflicts; n may be a bigint parameter, :expect(:count);
+ *                                           no RETURNING
+ *
+ * A name that ends in _get is of a :get, one that ends in _find of a :find.
+ *
+ * What for:
+ *
+ *     read    takes a struct db *   autocommit; may be grouped with others of its turn, and repeated
+ *     slow    takes a struct db *   the same on the slow lane, planned anew each time
+ *     write   takes a struct tx *   of either kind; one that gives rows needs an interactive one
+ *     lock    takes a struct tx *   an interactive one: SELECT .. FOR UPDATE, or any read that must run inside
+ *
+ * Whose row: row(x) calls the row struct sql_x_row, and sql_x_rows. Statements of all files of a service that say so
+ * share it, and give the same columns.
+ *
+ * What statements of a file have in common stands once, above them, as a fragment, and is named where it belongs. A
+ * fragment holds no other, and each has a user.
  *
  *     -- fragment: product_filters
  *     p.deleted_at IS NULL AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?);
  *
  *     .. WHERE :{product_filters} AND p.id > :after_id ..
- *
- * A fragment holds no other, and each has a user.
  *
  * Parameters are :name, typed by PostgreSQL's own inference (cast where it cannot know, :ids::uuid[]); `:name?` may be
  * NULL. A colon before a name is a parameter wherever SQL has no string, quoted name or comment; so write a slice with
@@ -43,14 +65,45 @@
  * Behind `LEFT JOIN schema.table .. ON` only the columns of that table become nullable; RIGHT, FULL, ROLLUP, CUBE,
  * GROUPING SETS and a LEFT JOIN of anything else make all of them so, up to `!`.
  *
- * Types: boolean bool · smallint, integer, bigint int64_t · double precision double · text, varchar, jsonb, json, bytea
- * struct str · uuid struct uuid · timestamptz int64_t microseconds since 1970 · uuid[] struct uuid_list · text[] struct
- * str_list · bigint[], integer[] and timestamptz[] struct i64_list · boolean[] struct bool_list. A domain is its base
- * type. Nullable: struct opt_* (text: null str; an array column: items NULL, count 0; array parameters may not be
- * NULL). Anything else is refused at generation.
+ * Types; a domain is its base type, and anything else is refused at generation:
  *
- * A generated function takes its parameters by name:  sql_product_find(db, .id = id)
+ *     boolean                               bool                 nullable: struct opt_bool
+ *     smallint, integer, bigint             int64_t              struct opt_i64
+ *     double precision                      double               struct opt_f64
+ *     text, varchar, jsonb, json, bytea     struct str           the same: a null str
+ *     uuid                                  struct uuid          struct opt_uuid
+ *     timestamptz                           int64_t              struct opt_i64; microseconds since 1970, INT64_MAX
+ *                                                                and INT64_MIN are the infinities
+ *     uuid[]                                struct uuid_list     the same: items NULL, count 0; array parameters may
+ *     text[]                                struct str_list      not be NULL
+ *     bigint[], integer[], timestamptz[]    struct i64_list
+ *     boolean[]                             struct bool_list
+ *
+ * Money: columns p.price_minor AS "price.amount", p.currency AS "price.currency" are one member, struct money price,
+ * and so are parameters :price.amount and :price.currency. An amount is a bigint, a currency a text. A sum of which
+ * either half is NULL is absent, which is zeroed; an absent one is sent as two NULLs.
+ *
+ * Choices: `-- choice: status order_status` on a line of its own makes each column and parameter that is called status
+ * in this file an int, by the table order_status_choice (base/choice.h); 0 is NULL. A text the table does not know ends
+ * the attempt with fail(), it is never 0.
+ *
+ * Lists: :page(name, id | -updated_at, -id) stands over a SELECT without ORDER BY and LIMIT and names its orders.
+ *
+ *     -- name: products :page(name, id | -updated_at, -id) slow row(product)
+ *     SELECT p.id, p.name, p.updated_at FROM commerce.product p WHERE :q?::text IS NULL OR p.name ILIKE :q?;
+ *
+ * Keys are columns it gives, never nullable, up to 4; an order rises or, with a - before each key, falls. The last key
+ * must tell rows apart, or a page may lose one. An order is called by its first key and sign, as ?sort= says it
+ * ("-updated_at"; "price" for the key price.amount); the first order is the default. Of each order two statements are
+ * made, products_by_name and products_by_name_after, or products_by_updated_at_desc and so on. They compare all keys as
+ * one row, (name, id) > ($1, $2), which an index on these keys answers. sql_products_list describes the orders for a
+ * route, and
+ *
+ *     struct sql_product_rows found = sql_products(req->db, .page = req->page, .q = query->q);
+ *
+ * reads the page.
  */
+/* clang-format on */
 #ifndef STOA_DB_SQL_H
 #define STOA_DB_SQL_H
 
@@ -58,6 +111,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/choice.h"
+#include "base/money.h"
 #include "base/opt.h"
 #include "base/str.h"
 #include "base/uuid.h"
@@ -84,6 +139,9 @@ enum sql_type {
 	SQL_I32S,
 	SQL_TIMES,
 	SQL_BOOLS,
+	SQL_CHOICE,   /* a text that is an int in C */
+	SQL_AMOUNT,   /* a bigint and */
+	SQL_CURRENCY, /* a text, in one struct money */
 };
 
 enum sql_use { SQL_READ, SQL_SLOW, SQL_WRITE, SQL_LOCK };
@@ -93,7 +151,8 @@ struct sql_value {
 	const char *name;
 	enum sql_type type;
 	bool nullable;
-	uint16_t offset; /* in the parameter struct or the row struct */
+	uint16_t offset;             /* in the parameter struct or the row struct; of both halves of a struct money */
+	const struct choice *choice; /* SQL_CHOICE */
 };
 
 struct sql_statement {
@@ -108,6 +167,49 @@ struct sql_statement {
 	uint16_t column_count;
 	size_t row_size;
 };
+
+/* ---- Lists: one question, several orders, pages by keyset ----------------------------------------------------- */
+
+enum { SQL_KEYS_MAX = 4 };
+
+union sql_key_value {
+	int64_t number; /* SQL_I16, SQL_I32, SQL_I64, SQL_TIME */
+	double real;
+	bool flag;
+	struct str text;
+	struct uuid id;
+};
+
+struct sql_key {
+	const char *name;
+	enum sql_type type;
+	uint16_t offset; /* in the row */
+};
+
+struct sql_order {
+	const char *name; /* as ?sort= says it: the first key's, with its sign */
+	const struct sql_key *keys;
+	size_t key_count;
+	const struct sql_statement *first, *after; /* NULL: the list has statements of its own */
+};
+
+struct sql_list {
+	const char *name;
+	const struct sql_order *orders; /* the first is the default */
+	size_t order_count;
+	size_t row_size;
+};
+
+struct sql_page {
+	size_t order; /* of the list's */
+	bool after_set;
+	union sql_key_value after[SQL_KEYS_MAX]; /* the keys of the last row of the page before */
+	int64_t limit;                           /* rows to read: one more than shown */
+};
+
+/* The statement that reads this page. Ends the attempt when no page was given (a limit of 0) or the list has no such
+ * order. Run by generated functions. */
+const struct sql_statement *sql_page_statement(const struct sql_list *list, const struct sql_page *page);
 
 /* All statements of one package or service: prepared on each connection at connect. */
 struct sql_module {

@@ -87,10 +87,90 @@ STATEMENT(echo, SQL_READ, SQL_FIND, everything_values, everything_values, everyt
           "$20::bigint[],"
           " $21::int[], $22::timestamptz[], $23::bool[]");
 
-static const struct sql_statement *const statements[] = { &item_get,       &item_list, &divide,        &nap,
-	                                                  &nap_in_tx,      &item_lock, &item_insert,   &item_txid,
-	                                                  &item_returning, &item_take, &child_insert,  &late_insert,
-	                                                  &nap_write,      &echo,      &generic_plans, &item_must };
+CHOICE_TABLE(state, STATES)
+
+#define CHOSEN(field_, nullable_)                                                 \
+	{                                                                         \
+		.name = #field_, .type = SQL_CHOICE, .nullable = (nullable_),     \
+		.offset = offsetof(struct named, field_), .choice = &state_choice \
+	}
+static const struct sql_value named_values[] = {
+	VALUE(named, price, SQL_AMOUNT, true),
+	VALUE(named, price, SQL_CURRENCY, true),
+	VALUE(named, none, SQL_AMOUNT, true),
+	VALUE(named, none, SQL_CURRENCY, true),
+	CHOSEN(state, false),
+	CHOSEN(unset, true),
+};
+STATEMENT(named_echo, SQL_READ, SQL_FIND, named_values, named_values, named,
+          "SELECT $1::bigint, $2::text, $3::bigint, $4::text, $5::text, $6::text");
+STATEMENT(named_halves, SQL_READ, SQL_FIND, named_values, named_values, named,
+          "SELECT $1::bigint, nullif($2::text, 'EUR'), nullif($1::bigint, 7) + coalesce($3::bigint, 0),"
+          " coalesce($4::text, 'EUR'), $5::text, $6::text");
+STATEMENT(named_odd, SQL_READ, SQL_FIND, named_values, named_values, named,
+          "SELECT $1::bigint, $2::text, $3::bigint, $4::text, $5::text || '?', $6::text");
+
+#define PAGE_OF(texts_after_, order_, param_)                                                             \
+	"SELECT * FROM (SELECT id, name, amount FROM shop.item WHERE amount >= $1) AS page " texts_after_ \
+	" ORDER BY " order_ " LIMIT " param_
+static const struct sql_value page_first_params[] = {
+	VALUE(item_page_params, least, SQL_I64, false),
+	VALUE(item_page_params, page.limit, SQL_I64, false),
+};
+static const struct sql_value page_by_id_params[] = {
+	VALUE(item_page_params, least, SQL_I64, false),
+	VALUE(item_page_params, page.after[0].number, SQL_I64, false),
+	VALUE(item_page_params, page.limit, SQL_I64, false),
+};
+static const struct sql_value page_by_amount_params[] = {
+	VALUE(item_page_params, least, SQL_I64, false),
+	VALUE(item_page_params, page.after[0].number, SQL_I64, false),
+	VALUE(item_page_params, page.after[1].number, SQL_I64, false),
+	VALUE(item_page_params, page.limit, SQL_I64, false),
+};
+STATEMENT(item_by_id, SQL_READ, SQL_MANY, page_first_params, item_columns, item_row, PAGE_OF("", "page.id", "$2"));
+STATEMENT(item_by_id_after, SQL_READ, SQL_MANY, page_by_id_params, item_columns, item_row,
+          PAGE_OF("WHERE (page.id) > ($2)", "page.id", "$3"));
+STATEMENT(item_by_amount_desc, SQL_READ, SQL_MANY, page_first_params, item_columns, item_row,
+          PAGE_OF("", "page.amount DESC, page.id DESC", "$2"));
+STATEMENT(item_by_amount_desc_after, SQL_READ, SQL_MANY, page_by_amount_params, item_columns, item_row,
+          PAGE_OF("WHERE (page.amount, page.id) < ($2, $3)", "page.amount DESC, page.id DESC", "$4"));
+static const struct sql_key by_id_keys[] = { { "id", SQL_I64, offsetof(struct item_row, id) } };
+static const struct sql_key by_amount_keys[] = {
+	{ "amount", SQL_I64, offsetof(struct item_row, amount) },
+	{ "id", SQL_I64, offsetof(struct item_row, id) },
+};
+static const struct sql_order item_orders[] = {
+	{ "id", by_id_keys, 1, &item_by_id, &item_by_id_after },
+	{ "-amount", by_amount_keys, 2, &item_by_amount_desc, &item_by_amount_desc_after },
+};
+const struct sql_list item_pages = {
+	.name = "item_pages", .orders = item_orders, .order_count = 2, .row_size = sizeof(struct item_row)
+};
+
+static const struct sql_statement *const statements[] = { &item_get,
+	                                                  &item_list,
+	                                                  &divide,
+	                                                  &nap,
+	                                                  &nap_in_tx,
+	                                                  &item_lock,
+	                                                  &item_insert,
+	                                                  &item_txid,
+	                                                  &item_returning,
+	                                                  &item_take,
+	                                                  &child_insert,
+	                                                  &late_insert,
+	                                                  &nap_write,
+	                                                  &echo,
+	                                                  &generic_plans,
+	                                                  &item_must,
+	                                                  &named_echo,
+	                                                  &named_halves,
+	                                                  &named_odd,
+	                                                  &item_by_id,
+	                                                  &item_by_id_after,
+	                                                  &item_by_amount_desc,
+	                                                  &item_by_amount_desc_after };
 static const struct sql_module module = { .name = "shop", .statements = statements, .count = ARRAY_COUNT(statements) };
 const struct sql_module *const stage_modules[] = { &module, NULL };
 

@@ -15,7 +15,7 @@
 
 #define EPOCH_2000_US INT64_C(946684800000000)
 
-enum { ARRAY_HEAD = 20, JSONB_VERSION = 1 };
+enum { ARRAY_HEAD = 20, JSONB_VERSION = 1, CURRENCY_LEN = 3 };
 
 struct list_any { /* what struct uuid_list, str_list, i64_list and bool_list have in common */
 	const char *items;
@@ -179,6 +179,20 @@ static bool get_jsonb(void *ret, const char *bytes, int len, struct arena *arena
 	return get_text(ret, bytes + 1, len - 1, arena);
 }
 
+static void put_currency(char *out, const char *value)
+{
+	memcpy(out, value, CURRENCY_LEN);
+}
+
+static bool get_currency(void *ret, const char *bytes, int len, struct arena *arena)
+{
+	(void)arena;
+	if (len != CURRENCY_LEN)
+		return false;
+	memcpy(ret, bytes, CURRENCY_LEN);
+	return true;
+}
+
 #define SCALAR(oid_, width_, type_, opt_, put_, get_)                                                                \
 	{                                                                                                            \
 		.oid = (oid_), .width = (width_), .size = sizeof(type_), .opt_offset = offsetof(struct opt_, value), \
@@ -211,6 +225,14 @@ static const struct codec codecs[] = {
 	[SQL_I32S] = LIST(1007, SQL_I32),
 	[SQL_TIMES] = LIST(1185, SQL_TIME),
 	[SQL_BOOLS] = LIST(1000, SQL_BOOL),
+	[SQL_CHOICE] = { .oid = 25, .size = sizeof(int), .element = -1 },
+	[SQL_AMOUNT] = SCALAR(20, 8, int64_t, opt_i64, put_i64, get_integer),
+	[SQL_CURRENCY] = { .oid = 25,
+	                   .width = CURRENCY_LEN,
+	                   .size = sizeof(((struct money *)0)->currency),
+	                   .element = -1,
+	                   .put = put_currency,
+	                   .get = get_currency },
 };
 
 Oid value_oid(enum sql_type type)
@@ -218,11 +240,39 @@ Oid value_oid(enum sql_type type)
 	return codecs[type].oid;
 }
 
+static bool is_money(const struct sql_value *value)
+{
+	return value->type == SQL_AMOUNT || value->type == SQL_CURRENCY;
+}
+
+/* Where in a struct money this half of it is. */
+static size_t half_of(const struct sql_value *value)
+{
+	return value->type == SQL_AMOUNT ? offsetof(struct money, amount) : offsetof(struct money, currency);
+}
+
+/* Null for what is none of them: a bug of the caller, which must end its attempt and no other. */
+static struct str word_of(const struct choice *choice, const char *value)
+{
+	int number;
+
+	memcpy(&number, value, sizeof(number));
+	for (int i = 1; choice->names[i]; i++) {
+		if (i == number)
+			return str_from(choice->names[i]);
+	}
+	return STR_NULL;
+}
+
 /* The value behind a field, or NULL for SQL's NULL. */
 static const char *present(const struct sql_value *param, const void *field)
 {
 	const struct codec *codec = &codecs[param->type];
 
+	if (param->type == SQL_CHOICE)
+		return *(const int *)field ? field : NULL;
+	if (is_money(param))
+		return ((const struct money *)field)->currency[0] ? (const char *)field + half_of(param) : NULL;
 	if (!codec->width)
 		return codec->element < 0 && !((const struct str *)field)->ptr ? NULL : field;
 	if (!param->nullable)
@@ -269,23 +319,38 @@ static bool list_in_range(const struct codec *list, const char *value)
 	return true;
 }
 
-int64_t value_measure(const struct sql_statement *statement, const struct sql_value *param, const void *field)
+static bool is_acceptable(const struct sql_value *param, const char *value)
 {
 	const struct codec *codec = &codecs[param->type];
+
+	if (param->type == SQL_CHOICE)
+		return !str_is_null(word_of(param->choice, value));
+	return codec->element >= 0 ? list_in_range(codec, value) : in_range(param->type, value);
+}
+
+static size_t measure(const struct sql_value *param, const char *value)
+{
+	const struct codec *codec = &codecs[param->type];
+
+	if (param->type == SQL_CHOICE)
+		return word_of(param->choice, value).len;
+	if (codec->element >= 0)
+		return measure_list(codec, value);
+	return codec->width ? codec->width : measure_string(param->type, value);
+}
+
+int64_t value_measure(const struct sql_statement *statement, const struct sql_value *param, const void *field)
+{
 	const char *value = present(param, field);
-	size_t size = codec->width;
 
 	if (!value) {
 		if (!param->nullable)
 			fail("%s: parameter %s is NULL", statement->name, param->name);
 		return -1;
 	}
-	if (!(codec->element >= 0 ? list_in_range(codec, value) : in_range(param->type, value)))
+	if (!is_acceptable(param, value))
 		fail("%s: parameter %s is out of range", statement->name, param->name);
-	if (codec->element >= 0)
-		size = measure_list(codec, value);
-	else if (!codec->width)
-		size = measure_string(param->type, value);
+	size_t size = measure(param, value);
 	if (size > QUEUE_BYTES)
 		fail("%s: parameter %s is too large", statement->name, param->name);
 	return (int64_t)size;
@@ -351,6 +416,11 @@ char *value_encode(char *out, const struct sql_value *param, const void *field)
 	const char *value = present(param, field);
 
 	CHECK(value);
+	if (param->type == SQL_CHOICE) {
+		struct str word = word_of(param->choice, value);
+
+		return encode_string(out, SQL_TEXT, (const char *)&word);
+	}
 	if (codec->element >= 0)
 		return encode_list(out, codec, value);
 	if (!codec->width)
@@ -406,10 +476,16 @@ static bool decode_list(void *ret, const struct codec *list, const char *bytes, 
 	return decode_items(items, count, codec, bytes + ARRAY_HEAD, bytes + len, arena);
 }
 
-static bool decode_value(void *field, const struct sql_value *column, const char *bytes, int len, struct arena *arena)
+bool value_decode(void *field, const struct sql_value *column, const char *bytes, int len, struct arena *arena)
 {
 	const struct codec *codec = &codecs[column->type];
 
+	if (column->type == SQL_CHOICE) {
+		*(int *)field = choice_parse(column->choice, (struct str){ bytes, (size_t)len });
+		return *(int *)field != 0;
+	}
+	if (is_money(column))
+		return codec->get((char *)field + half_of(column), bytes, len, arena);
 	if (codec->element >= 0)
 		return decode_list(field, codec, bytes, len, arena);
 	if (codec->width && column->nullable) {
@@ -417,45 +493,4 @@ static bool decode_value(void *field, const struct sql_value *column, const char
 		field = (char *)field + codec->opt_offset;
 	}
 	return codec->get(field, bytes, len, arena);
-}
-
-static void decode_column(char *rows, const struct sql_statement *statement, int at, const PGresult *result,
-                          struct arena *arena)
-{
-	const struct sql_value *column = &statement->columns[at];
-	int count = PQntuples(result);
-
-	for (int i = 0; i < count; i++) {
-		char *field = rows + (size_t)i * statement->row_size + column->offset;
-
-		if (PQgetisnull(result, i, at)) {
-			if (!column->nullable)
-				fail("%s: column %s is NULL", statement->name, column->name);
-		} else if (!decode_value(field, column, PQgetvalue(result, i, at), PQgetlength(result, i, at), arena)) {
-			fail("%s: column %s does not read as its type (oid %u)", statement->name, column->name,
-			     PQftype(result, at));
-		}
-	}
-}
-
-void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena, size_t *ret_count)
-{
-	int count = PQntuples(result);
-
-	if (ret_count)
-		*ret_count = (size_t)count;
-	if (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT)
-		return NULL;
-	if (PQnfields(result) != statement->column_count)
-		fail("%s: %d columns, expected %d", statement->name, PQnfields(result), statement->column_count);
-	if (statement->rows == SQL_GET && count == 0)
-		refuse(&problem_not_found, "There is no such %s", statement->noun);
-	if (statement->rows == SQL_FIND && count == 0)
-		return NULL;
-	if ((statement->rows == SQL_GET || statement->rows == SQL_FIND) && count > 1)
-		fail("%s: %d rows, expected one", statement->name, count);
-	char *rows = arena_array(arena, (size_t)count, statement->row_size);
-	for (int i = 0; i < statement->column_count; i++)
-		decode_column(rows, statement, i, result, arena);
-	return rows;
 }

@@ -80,12 +80,33 @@ MUST_CHECK int sqlgen_unfold(struct arena *arena, struct sqlgen_fragments *fragm
 /* A fragment that nothing uses is refused. */
 MUST_CHECK int sqlgen_fragments_end(const struct sqlgen_fragments *fragments, struct sqlgen_error *error);
 
+/* ---- Values: what parameters and columns are called ------------------------------------------------------------ */
+
+/* Fills name, member and part. -1 when it cannot be a value's name. */
+MUST_CHECK int sqlgen_value_name(struct sqlgen_value *value, struct str name);
+
+/* Both halves of each sum of money are there, nothing else is called like one, and both are nullable when one is.
+ * `what` they are: "parameter" or "column". */
+MUST_CHECK int sqlgen_pair_money(const struct sqlgen_statement *statement, const char *what,
+                                 struct sqlgen_value *values, size_t count, struct sqlgen_error *error);
+
+/* ---- Parts of the reader ---------------------------------------------------------------------------------------- */
+
 /* What follows `-- name:` on its line. `*ret_expect` is what stands in :expect(..), else null. */
-MUST_CHECK int sqlgen_parse_heading(struct str heading, struct sqlgen_statement *statement, struct str *ret_expect,
-                                    struct sqlgen_error *error);
+MUST_CHECK int sqlgen_parse_heading(struct arena *arena, struct str heading, struct sqlgen_statement *statement,
+                                    struct str *ret_expect, struct sqlgen_error *error);
 
 MUST_CHECK int sqlgen_check_body(const struct sqlgen_statement *statement, const struct body *body,
                                  struct sqlgen_error *error);
+
+/* ---- Pages ------------------------------------------------------------------------------------------------------ */
+
+/* What stands in :page(..): fills orders. */
+MUST_CHECK int sqlgen_parse_orders(struct arena *arena, struct str text, struct sqlgen_statement *statement,
+                                   struct sqlgen_error *error);
+
+/* The orders' columns and texts, when the statement is described. */
+MUST_CHECK int sqlgen_build_orders(struct arena *arena, struct sqlgen_statement *statement, struct sqlgen_error *error);
 
 /* Fills outer and outer_tables. */
 void sqlgen_find_outer(struct arena *arena, struct sqlgen_statement *statement, const struct body *body);

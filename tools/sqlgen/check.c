@@ -64,6 +64,39 @@ static int check_expect(const struct sqlgen_statement *statement, const struct b
 	return 0;
 }
 
+/* The orders and their ends are written around it. */
+static int check_page(const struct sqlgen_statement *statement, const struct body *body, struct sqlgen_error *error)
+{
+	static const char *const ends[] = { "order", "limit", "offset", "fetch", NULL };
+	int depth = 0;
+
+	if (!token_is_word(&body->tokens[body->verb], "select"))
+		return sqlgen_refuse(error, statement, statement->line, ":page stands over a SELECT");
+	for (size_t i = body->verb; i < body->count; i++) {
+		const struct lex_token *token = &body->tokens[i];
+
+		depth += token_depth(token);
+		if (depth == 0 && token_is_one_of(token, ends) && !token_is_byte(body_before(body, i), '.'))
+			return sqlgen_refuse(error, statement, token->line, "no %.*s in a :page, its keys say it",
+			                     STR_ARG(token->text));
+	}
+	return 0;
+}
+
+/* What the generated function takes besides. */
+static int check_page_params(const struct sqlgen_statement *statement, const struct body *body,
+                             struct sqlgen_error *error)
+{
+	for (size_t i = 0; i < body->count; i++) {
+		const struct lex_token *token = &body->tokens[i];
+
+		if (token->kind == LEX_PARAM &&
+		    (str_eq(token->text, STR(":page")) || str_eq(token->text, STR(":page?"))))
+			return sqlgen_refuse(error, statement, token->line, "page is what a :page takes by itself");
+	}
+	return 0;
+}
+
 int sqlgen_check_body(const struct sqlgen_statement *statement, const struct body *body, struct sqlgen_error *error)
 {
 	if (body->verb == body->count)
@@ -72,6 +105,9 @@ int sqlgen_check_body(const struct sqlgen_statement *statement, const struct bod
 	if (statement->use == SQL_LOCK && token_is_one_of(&body->tokens[body->verb], body_changers))
 		return sqlgen_refuse(error, statement, statement->line, "a lock selects; this is a write");
 	if (statement->rows == SQL_EXPECT && check_expect(statement, body, error) != 0)
+		return -1;
+	if (statement->order_count &&
+	    (check_page(statement, body, error) != 0 || check_page_params(statement, body, error) != 0))
 		return -1;
 	return check_tokens(statement, body, error);
 }

@@ -3,30 +3,54 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "tools/sqlgen/body.h"
 
 /* By the OIDs of PostgreSQL's pg_type.dat, which never change. */
 static const struct sqlgen_type types[] = {
-	{ 16, "SQL_BOOL", "bool", "struct opt_bool", false },
-	{ 21, "SQL_I16", "int64_t", "struct opt_i64", false },
-	{ 23, "SQL_I32", "int64_t", "struct opt_i64", false },
-	{ 20, "SQL_I64", "int64_t", "struct opt_i64", false },
-	{ 701, "SQL_F64", "double", "struct opt_f64", false },
-	{ 25, "SQL_TEXT", "struct str", "struct str", false },
-	{ 1043, "SQL_TEXT", "struct str", "struct str", false },
+	{ 16, "SQL_BOOL", "bool", "struct opt_bool", false, "flag" },
+	{ 21, "SQL_I16", "int64_t", "struct opt_i64", false, "number" },
+	{ 23, "SQL_I32", "int64_t", "struct opt_i64", false, "number" },
+	{ 20, "SQL_I64", "int64_t", "struct opt_i64", false, "number" },
+	{ 701, "SQL_F64", "double", "struct opt_f64", false, "real" },
+	{ 25, "SQL_TEXT", "struct str", "struct str", false, "text" },
+	{ 1043, "SQL_TEXT", "struct str", "struct str", false, "text" },
 	{ 3802, "SQL_JSONB", "struct str", "struct str", false },
 	{ 114, "SQL_JSON", "struct str", "struct str", false },
 	{ 17, "SQL_BYTEA", "struct str", "struct str", false },
-	{ 2950, "SQL_UUID", "struct uuid", "struct opt_uuid", false },
-	{ 1184, "SQL_TIME", "int64_t", "struct opt_i64", false },
+	{ 2950, "SQL_UUID", "struct uuid", "struct opt_uuid", false, "id" },
+	{ 1184, "SQL_TIME", "int64_t", "struct opt_i64", false, "number" },
 	{ 2951, "SQL_UUIDS", "struct uuid_list", "struct uuid_list", true },
 	{ 1009, "SQL_TEXTS", "struct str_list", "struct str_list", true },
 	{ 1016, "SQL_I64S", "struct i64_list", "struct i64_list", true },
 	{ 1007, "SQL_I32S", "struct i64_list", "struct i64_list", true },
 	{ 1185, "SQL_TIMES", "struct i64_list", "struct i64_list", true },
 	{ 1000, "SQL_BOOLS", "struct bool_list", "struct bool_list", true },
+};
+
+/* What a name makes of a value, and of which type it must be. */
+struct special {
+	struct sqlgen_type type;
+	const char *needs;
+	const char *rule;
+};
+
+static const struct special a_choice = {
+	.type = { .constant = "SQL_CHOICE", .c_type = "int", .c_nullable = "int" },
+	.needs = "SQL_TEXT",
+	.rule = "a choice is a text",
+};
+static const struct special an_amount = {
+	.type = { .constant = "SQL_AMOUNT", .c_type = "struct money", .c_nullable = "struct money", .key = "number" },
+	.needs = "SQL_I64",
+	.rule = "an amount is a bigint",
+};
+static const struct special a_currency = {
+	.type = { .constant = "SQL_CURRENCY", .c_type = "struct money", .c_nullable = "struct money" },
+	.needs = "SQL_TEXT",
+	.rule = "a currency is a text",
 };
 
 struct describer {
@@ -72,6 +96,41 @@ static struct str type_name(struct describer *describer, Oid oid)
 	return ask(describer, "SELECT format_type($1::oid, NULL) WHERE $2::int = 0", oid, 0);
 }
 
+/* NULL: its own type is what it is. */
+static const struct special *special_of(const struct sqlgen_statement *statement, struct sqlgen_value *value)
+{
+	const struct sqlgen_choices *choices = statement->choices;
+
+	for (size_t i = 0; i < choices->count; i++) {
+		if (!str_eq(choices->items[i].name, value->name))
+			continue;
+		choices->items[i].used = true;
+		value->choice = &choices->items[i];
+		return &a_choice;
+	}
+	if (value->part == SQLGEN_AMOUNT)
+		return &an_amount;
+	return value->part == SQLGEN_CURRENCY ? &a_currency : NULL;
+}
+
+/* `what` the value is: "parameter" or "column". */
+static int describe_type(struct describer *describer, const char *what, Oid oid, struct sqlgen_value *value)
+{
+	const struct sqlgen_statement *statement = describer->statement;
+	const struct sqlgen_type *own = find_type(describer, oid);
+	const struct special *special = special_of(statement, value);
+
+	if (!own)
+		return sqlgen_refuse(describer->error, statement, statement->line,
+		                     "%s %.*s has type %.*s; cast it to one we carry", what, STR_ARG(value->name),
+		                     STR_ARG(type_name(describer, oid)));
+	if (special && strcmp(own->constant, special->needs) != 0)
+		return sqlgen_refuse(describer->error, statement, statement->line, "%s %.*s has type %.*s; %s", what,
+		                     STR_ARG(value->name), STR_ARG(type_name(describer, oid)), special->rule);
+	value->type = special ? &special->type : own;
+	return 0;
+}
+
 /* ---- Parameters --------------------------------------------------------------------------------------------- */
 
 static int describe_params(struct describer *describer, const PGresult *result)
@@ -81,13 +140,9 @@ static int describe_params(struct describer *describer, const PGresult *result)
 	CHECK((size_t)PQnparams(result) == statement->param_count);
 	for (size_t i = 0; i < statement->param_count; i++) {
 		struct sqlgen_value *param = &statement->params[i];
-		Oid oid = PQparamtype(result, (int)i);
 
-		param->type = find_type(describer, oid);
-		if (!param->type)
-			return sqlgen_refuse(describer->error, describer->statement, statement->line,
-			                     "parameter %.*s has type %.*s; cast it to one we carry",
-			                     STR_ARG(param->name), STR_ARG(type_name(describer, oid)));
+		if (describe_type(describer, "parameter", PQparamtype(result, (int)i), param) != 0)
+			return -1;
 		if (param->type->list && param->nullable)
 			return sqlgen_refuse(describer->error, describer->statement, statement->line,
 			                     "parameter %.*s is an array and cannot be NULL", STR_ARG(param->name));
@@ -122,22 +177,17 @@ static int describe_column(struct describer *describer, const PGresult *result, 
 	struct str name = str_dup(describer->arena, str_from(PQfname(result, at)));
 	bool promised = str_ends(name, STR("!"));
 
-	column->name = str_slice(name, 0, name.len - promised);
+	column->alias = name;
 	column->nullable = !promised && !is_not_null(describer, result, at);
-	column->type = find_type(describer, PQftype(result, at));
-	if (!sqlgen_name_ok(column->name))
+	if (sqlgen_value_name(column, str_slice(name, 0, name.len - promised)) != 0)
 		return sqlgen_refuse(describer->error, describer->statement, statement->line,
 		                     "\"%.*s\" cannot be a column's name; give it an alias", STR_ARG(column->name));
-	if (!column->type)
-		return sqlgen_refuse(describer->error, describer->statement, statement->line,
-		                     "column %.*s has type %.*s; cast it to one we carry", STR_ARG(column->name),
-		                     STR_ARG(type_name(describer, PQftype(result, at))));
 	for (const struct sqlgen_value *other = statement->columns; other < column; other++) {
 		if (str_eq(other->name, column->name))
 			return sqlgen_refuse(describer->error, describer->statement, statement->line,
 			                     "two columns are called %.*s", STR_ARG(column->name));
 	}
-	return 0;
+	return describe_type(describer, "column", PQftype(result, at), column);
 }
 
 static int describe_columns(struct describer *describer, const PGresult *result)
@@ -156,7 +206,7 @@ static int describe_columns(struct describer *describer, const PGresult *result)
 		if (describe_column(describer, result, i, &statement->columns[i]) != 0)
 			return -1;
 	}
-	return 0;
+	return sqlgen_pair_money(statement, "column", statement->columns, statement->column_count, describer->error);
 }
 
 /* ---- The statement -------------------------------------------------------------------------------------------- */
@@ -206,6 +256,63 @@ static int refuse_by_server(struct describer *describer, const PGresult *result)
 	                     near.len ? near.ptr : "", hint ? "; " : "", hint ? hint : "");
 }
 
+/* What the keys are compared with must be of their types, or a cursor of them would not compare. */
+static int check_keys(struct describer *describer, const struct sqlgen_order *order, const PGresult *result)
+{
+	const struct sqlgen_statement *statement = describer->statement;
+	size_t own = statement->param_count;
+
+	CHECK((size_t)PQnparams(result) == own + order->key_count + 1);
+	for (size_t i = 0; i < order->key_count; i++) {
+		const struct sqlgen_value *column = order->keys[i].column;
+		const struct sqlgen_type *type = find_type(describer, PQparamtype(result, (int)(own + i)));
+
+		if (!type || strcmp(type->constant, sqlgen_key_type(column)) != 0)
+			return sqlgen_refuse(describer->error, statement, statement->line,
+			                     "key %.*s compares as another type than it has; cast it",
+			                     STR_ARG(column->name));
+	}
+	return 0;
+}
+
+/* `order` is set for the page after another. */
+static int try_text(struct describer *describer, struct str name, struct str text, const struct sqlgen_order *order)
+{
+	const struct sqlgen_statement *statement = describer->statement;
+	PGresult *result =
+	        PQprepare(describer->conn, str_cstr(describer->arena, name), str_cstr(describer->arena, text), 0, NULL);
+	int status = -1;
+
+	if (PQresultStatus(result) == PGRES_COMMAND_OK) {
+		PQclear(result);
+		result = PQdescribePrepared(describer->conn, str_cstr(describer->arena, name));
+	}
+	if (PQresultStatus(result) != PGRES_COMMAND_OK)
+		sqlgen_refuse(describer->error, statement, statement->line, "as %.*s: %s", STR_ARG(name),
+		              PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+	else
+		status = order ? check_keys(describer, order, result) : 0;
+	PQclear(result);
+	return status;
+}
+
+static int describe_orders(struct describer *describer)
+{
+	struct sqlgen_statement *statement = describer->statement;
+
+	if (sqlgen_build_orders(describer->arena, statement, describer->error) != 0)
+		return -1;
+	for (size_t i = 0; i < statement->order_count; i++) {
+		const struct sqlgen_order *order = &statement->orders[i];
+		struct str after = str_printf(describer->arena, "%.*s_after", STR_ARG(order->stem));
+
+		if (try_text(describer, order->stem, order->first, NULL) != 0 ||
+		    try_text(describer, after, order->after, order) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int describe_prepared(struct describer *describer, const char *name)
 {
 	PGresult *result = PQdescribePrepared(describer->conn, name);
@@ -216,7 +323,7 @@ static int describe_prepared(struct describer *describer, const char *name)
 	else if (describe_params(describer, result) == 0)
 		status = describe_columns(describer, result);
 	PQclear(result);
-	return status;
+	return status == 0 ? describe_orders(describer) : status;
 }
 
 int sqlgen_describe(struct arena *arena, PGconn *conn, struct sqlgen_statement *statement, struct sqlgen_error *ret)
@@ -232,4 +339,24 @@ int sqlgen_describe(struct arena *arena, PGconn *conn, struct sqlgen_statement *
 		status = describe_prepared(&describer, name);
 	PQclear(result);
 	return status;
+}
+
+int sqlgen_check_choices(const struct sqlgen_list *list, const struct sqlgen_statement **ret_statement,
+                         struct sqlgen_error *ret)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct sqlgen_choices *choices = list->items[i]->choices;
+
+		for (size_t k = 0; k < choices->count; k++) {
+			if (choices->items[k].used)
+				continue;
+			snprintf(ret->message, sizeof(ret->message),
+			         "choice %.*s: no column and no parameter of this file is called so",
+			         STR_ARG(choices->items[k].name));
+			ret->line = choices->items[k].line;
+			*ret_statement = list->items[i];
+			return -1;
+		}
+	}
+	return 0;
 }

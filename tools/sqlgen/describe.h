@@ -16,4 +16,9 @@
 MUST_CHECK int sqlgen_describe(struct arena *arena, PGconn *conn, struct sqlgen_statement *statement,
                                struct sqlgen_error *ret);
 
+/* A choice that no described statement of its file has a value for is refused. 0, or -1 with a statement of that file
+ * and the error. */
+MUST_CHECK int sqlgen_check_choices(const struct sqlgen_list *list, const struct sqlgen_statement **ret_statement,
+                                    struct sqlgen_error *ret);
+
 #endif

@@ -66,12 +66,14 @@ static void read_file(struct fixture *fixture, struct str text, struct sqlgen_li
 		fail_msg("%d: %s", error.line, error.message);
 }
 
-static struct sqlgen_statement *read_one(struct fixture *fixture, const char *heading, const char *text)
+/* `first` stands above: choices. */
+static struct sqlgen_statement *read_one(struct fixture *fixture, const char *first, const char *heading,
+                                         const char *text)
 {
 	struct sqlgen_list list = { 0 };
 
 	forget_statements(fixture);
-	read_file(fixture, str_printf(fixture->arena, "-- name: %s\n%s;", heading, text), &list);
+	read_file(fixture, str_printf(fixture->arena, "%s-- name: %s\n%s;", first, heading, text), &list);
 	return list.items[0];
 }
 
@@ -116,10 +118,29 @@ static const struct {
 	{ "a :find write", "DELETE FROM s.u WHERE id = :id RETURNING name", "id SQL_UUID", "name SQL_TEXT" },
 	{ "a :exec lock", "SELECT pg_advisory_xact_lock(:key)", "key SQL_I64", "" },
 	{ "a :expect(:n) write", "DELETE FROM s.u WHERE id = ANY(:ids)", "ids SQL_UUIDS, n SQL_I64", "" },
+	{ "a :find read", "SELECT i8 AS \"p.amount\", t AS \"p.currency\", id FROM s.t", "",
+	  "p.amount SQL_AMOUNT, p.currency SQL_CURRENCY, id SQL_UUID" },
+	{ "a :find read", "SELECT v AS \"p.currency\", ni AS \"p.amount\" FROM s.t", "",
+	  "p.currency SQL_CURRENCY?, p.amount SQL_AMOUNT?" },
+	{ "a :find read", "SELECT ni AS \"p.amount!\", t AS \"p.currency\" FROM s.t", "",
+	  "p.amount SQL_AMOUNT, p.currency SQL_CURRENCY" },
+	{ "a :exec write", "UPDATE s.t SET i8 = :p.amount, t = :p.currency, ni = :q.amount?, nt = :q.currency?",
+	  "p.amount SQL_AMOUNT, p.currency SQL_CURRENCY, q.amount SQL_AMOUNT?, q.currency SQL_CURRENCY?", "" },
+	{ "a :find read", "SELECT v AS status, nt AS kind FROM s.t WHERE t = :status AND nt = :kind?",
+	  "status SQL_CHOICE, kind SQL_CHOICE?", "status SQL_CHOICE, kind SQL_CHOICE?" },
+	{ "a :page(at, id | -t, -id) read", "SELECT at, id, t FROM s.t WHERE sku = :sku", "sku SQL_TEXT",
+	  "at SQL_TIME, id SQL_UUID, t SQL_TEXT" },
+	{ "a :page(p.amount, total, f, b) read",
+	  "SELECT i8 AS \"p.amount\", t AS \"p.currency\", count(*) AS \"total!\", f, b FROM s.t GROUP BY i8, t, f, b",
+	  "", "p.amount SQL_AMOUNT, p.currency SQL_CURRENCY, total SQL_I64, f SQL_F64, b SQL_BOOL" },
+	{ "a :page(sku, i2, v) slow", "WITH x AS (SELECT 1) SELECT sku, i2, v FROM s.t, x", "",
+	  "sku SQL_TEXT, i2 SQL_I16, v SQL_TEXT" },
 	{ "a :expect(2) write",
 	  "WITH x AS (DELETE FROM s.t RETURNING id) UPDATE s.u SET name = :name FROM x WHERE u.id = x.id",
 	  "name SQL_TEXT", "" },
 };
+
+static const char choices[] = "-- choice: status order_status\n-- choice: kind item_kind\n";
 
 static void test_values(void **state)
 {
@@ -127,7 +148,7 @@ static void test_values(void **state)
 	struct sqlgen_error error;
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		struct sqlgen_statement *statement = read_one(fixture, rows[i].heading, rows[i].text);
+		struct sqlgen_statement *statement = read_one(fixture, choices, rows[i].heading, rows[i].text);
 		struct buf out;
 
 		if (sqlgen_describe(fixture->arena, fixture->conn, statement, &error) != 0)
@@ -155,6 +176,19 @@ static const struct {
 	{ "a :find read", "SELECT 1 AS \"!\"", 1, "a: \"\" cannot be a column's name" },
 	{ "a :find read", "SELECT t.id, u.id FROM s.t, s.u", 1, "a: two columns are called id" },
 	{ "a :find write", "DELETE FROM s.t", 1, "a: 0 columns" },
+	{ "a :find read", "SELECT i8 AS \"p.amount\" FROM s.t", 1, "a: column p.amount has no p.currency beside it" },
+	{ "a :find read", "SELECT i8 AS \"p.amount\", t AS \"p.currency\", b AS p FROM s.t", 1,
+	  "a: a column is called p" },
+	{ "a :find read", "SELECT i4 AS \"p.amount\", t AS \"p.currency\" FROM s.t", 1,
+	  "a: column p.amount has type integer; an amount is a bigint" },
+	{ "a :find read", "SELECT i8 AS \"p.amount\", y AS \"p.currency\" FROM s.t", 1,
+	  "a: column p.currency has type bytea; a currency is a text" },
+	{ "a :find read", "SELECT i8 AS \"p.cents\" FROM s.t", 1, "a: \"p.cents\" cannot be a column's name" },
+	{ "a :page(none) read", "SELECT id FROM s.t", 1, "a: key none is no column" },
+	{ "a :page(ni, id) read", "SELECT id, ni FROM s.t", 1, "a: key ni may be NULL, and nothing comes after NULL" },
+	{ "a :page(total) read", "SELECT count(*) AS total FROM s.t", 1, "a: key total may be NULL" },
+	{ "a :page(j) read", "SELECT j FROM s.t", 1, "a: key j is SQL_JSONB, which cannot be one" },
+	{ "a :page(us) read", "SELECT us FROM s.t", 1, "a: key us is SQL_UUIDS, which cannot be one" },
 	{ "a :find read", "SELECT :x", 1, "a: \"?column?\"" },
 	{ "a :find read", "SELECT 'größe' AS g,\n\t-- none\n\tnone\nFROM s.t", 4,
 	  "a: column \"none\" does not exist, at position 23 (2 in its line), near \"none\"" },
@@ -170,7 +204,7 @@ static void test_refusals(void **state)
 	struct sqlgen_error error;
 
 	for (size_t i = 0; i < ARRAY_COUNT(refusals); i++) {
-		struct sqlgen_statement *statement = read_one(fixture, refusals[i].heading, refusals[i].text);
+		struct sqlgen_statement *statement = read_one(fixture, "", refusals[i].heading, refusals[i].text);
 
 		if (sqlgen_describe(fixture->arena, fixture->conn, statement, &error) != -1)
 			fail_msg("not refused: %s", refusals[i].text);
@@ -212,6 +246,31 @@ static void test_shared_rows(void **state)
 	assert_non_null(strstr(error.message, "b: row(u) has other columns"));
 }
 
+static void test_choices_need_a_text_and_a_use(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sqlgen_error error;
+	const struct sqlgen_statement *culprit = NULL;
+	struct sqlgen_list unused = { 0 }, shared = { 0 };
+	struct sqlgen_statement *number =
+	        read_one(fixture, "-- choice: i8 kind\n", "a :find read", "SELECT i8 FROM s.t");
+
+	assert_int_equal(sqlgen_describe(fixture->arena, fixture->conn, number, &error), -1);
+	assert_non_null(strstr(error.message, "a: column i8 has type bigint; a choice is a text"));
+	describe_file(fixture, "-- name: a :find read\nSELECT t FROM s.t;\n-- choice: v kind\n", &unused);
+	assert_int_equal(sqlgen_check_choices(&unused, &culprit, &error), -1);
+	assert_ptr_equal(culprit, unused.items[0]);
+	assert_int_equal(error.line, 3);
+	assert_non_null(strstr(error.message, "choice v: no column and no parameter"));
+	describe_file(fixture,
+	              "-- choice: t kind\n-- choice: v other\n"
+	              "-- name: a :find read row(x)\nSELECT t FROM s.t;\n"
+	              "-- name: b :find read row(x)\nSELECT nt AS \"t!\" FROM s.t WHERE v = :v;\n",
+	              &shared);
+	assert_int_equal(sqlgen_check_choices(&shared, &culprit, &error), 0);
+	assert_int_equal(sqlgen_check_rows(&shared, &culprit, &error), 0);
+}
+
 static int count_of(struct str text, const char *part)
 {
 	int count = 0;
@@ -245,13 +304,96 @@ static void test_emitted_text(void **state)
 	assert_int_equal(count_of(buf_view(&source), "\t&b_statement,\n"), 1);
 }
 
+static void test_emitted_pages(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sqlgen_list list = { 0 };
+	struct sqlgen_module module = { .name = STR("m"), .file = STR("x.sql"), .statements = &list };
+	struct buf header, source;
+
+	describe_file(fixture,
+	              "-- choice: v kind\n"
+	              "-- name: things :page(name, id | -p.amount, -id) slow row(thing)\n"
+	              "SELECT id, t AS name, i8 AS \"p.amount\", v AS \"p.currency\", v FROM s.t WHERE sku = :sku;\n",
+	              &list);
+	buf_init_arena(&header, fixture->arena, 1 << 16);
+	buf_init_arena(&source, fixture->arena, 1 << 16);
+	sqlgen_emit_header(&module, &header);
+	sqlgen_emit_source(&module, &source);
+	static const char *const in_header[] = {
+		"struct sql_things_params {\n\tstruct sql_page page;\n\tstruct str sku;\n};\n",
+		"\tstruct str name;\n\tstruct money p;\n\tint v;\n};\n",
+		"extern const struct sql_list sql_things_list;\n",
+		"struct sql_thing_rows sql_things_(struct db *db, const struct sql_things_params *params);\n",
+	};
+	static const char *const in_source[] = {
+		"#include \"x_sql.h\"\n\nextern const struct choice kind_choice;\n",
+		".type = SQL_CHOICE, .choice = &kind_choice, .offset = offsetof(struct sql_thing_row, v)",
+		"{ .name = \"p.currency\", .type = SQL_CURRENCY, .offset = offsetof(struct sql_thing_row, p) }",
+		"\t\t\"SELECT * FROM (\\n\"\n",
+		"\t\t\"WHERE (page.name, page.id) > ($2, $3)\\n\"\n\t\t\"ORDER BY page.name, page.id\\n\"\n"
+		"\t\t\"LIMIT $4\",\n",
+		"WHERE (page.\\\"p.amount\\\", page.id) < ($2, $3)\\n",
+		"ORDER BY page.\\\"p.amount\\\" DESC, page.id DESC\\n",
+		".type = SQL_TEXT, .offset = offsetof(struct sql_things_params, page.after[0].text)",
+		".type = SQL_I64, .offset = offsetof(struct sql_things_params, page.after[0].number)",
+		".type = SQL_UUID, .offset = offsetof(struct sql_things_params, page.after[1].id)",
+		"{ .name = \"p.amount\", .type = SQL_I64, .offset = offsetof(struct sql_thing_row, p.amount) }",
+		"{ .name = \"-p\", .keys = things_by_p_desc_keys, .key_count = 2, "
+		".first = &things_by_p_desc_statement, .after = &things_by_p_desc_after_statement }",
+		"sql_read(db, sql_page_statement(&sql_things_list, &params->page), params, &found.count)",
+		"\t.count = 4,\n",
+	};
+	for (size_t i = 0; i < ARRAY_COUNT(in_header); i++) {
+		if (count_of(buf_view(&header), in_header[i]) != 1)
+			fail_msg("<%s> is not in <%.*s>", in_header[i], STR_ARG(buf_view(&header)));
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(in_source); i++) {
+		if (!count_of(buf_view(&source), in_source[i]))
+			fail_msg("<%s> is not in <%.*s>", in_source[i], STR_ARG(buf_view(&source)));
+	}
+}
+
+/* The first file that gives a row has its struct; the others include that file's header. */
+static void test_rows_across_files(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sqlgen_list list = { 0 };
+	struct sqlgen_error error;
+	struct buf one, other;
+
+	forget_statements(fixture);
+	assert_int_equal(sqlgen_read(fixture->arena, STR("packages/p/a.sql"),
+	                             STR("-- name: a :find read row(u)\nSELECT id, name FROM s.u;\n"), &list, &error),
+	                 0);
+	assert_int_equal(sqlgen_read(fixture->arena, STR("services/n/b.sql"),
+	                             STR("-- name: b :many read row(u)\nSELECT id, name FROM s.u;\n"), &list, &error),
+	                 0);
+	for (size_t i = 0; i < list.count; i++)
+		assert_int_equal(sqlgen_describe(fixture->arena, fixture->conn, list.items[i], &error), 0);
+	buf_init_arena(&one, fixture->arena, 1 << 16);
+	buf_init_arena(&other, fixture->arena, 1 << 16);
+	sqlgen_emit_header(&(struct sqlgen_module){ STR("a"), STR("packages/p/a.sql"), &list }, &one);
+	sqlgen_emit_header(&(struct sqlgen_module){ STR("b"), STR("services/n/b.sql"), &list }, &other);
+	assert_int_equal(count_of(buf_view(&one), "struct sql_u_row {"), 1);
+	assert_int_equal(count_of(buf_view(&one), "struct sql_u_rows {"), 1);
+	assert_int_equal(count_of(buf_view(&one), "_sql.h"), 0);
+	assert_int_equal(count_of(buf_view(&one), "sql_b("), 0);
+	assert_int_equal(count_of(buf_view(&other), "#include \"p/a_sql.h\"\n#include \"db/sql.h\"\n"), 1);
+	assert_int_equal(count_of(buf_view(&other), "struct sql_u_rows {"), 0);
+	assert_int_equal(count_of(buf_view(&other), "struct sql_u_rows sql_b(struct db *db);"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_shared_rows),
+		cmocka_unit_test(test_choices_need_a_text_and_a_use),
 		cmocka_unit_test(test_emitted_text),
+		cmocka_unit_test(test_emitted_pages),
+		cmocka_unit_test(test_rows_across_files),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -35,7 +35,7 @@ void put_signature(struct buf *out, const struct sqlgen_statement *statement)
 	const char *handle = statement_takes_tx(statement) ? "struct tx *tx" : "struct db *db";
 
 	put_result_type(out, statement);
-	if (statement->param_count)
+	if (statement_has_params(statement))
 		buf_printf(out, "sql_%.*s_(%s, const struct sql_%.*s_params *params)", STR_ARG(statement->name), handle,
 		           STR_ARG(statement->name));
 	else
@@ -65,12 +65,29 @@ void put_include(struct buf *out, struct str file)
 
 /* ---- The header ------------------------------------------------------------------------------------------- */
 
-static void put_struct(struct buf *out, struct str name, const char *suffix, const struct sqlgen_value *values,
-                       size_t count)
+/* The halves of a sum of money are one member. */
+static bool is_first_of_member(const struct sqlgen_value *values, size_t at)
 {
-	buf_printf(out, "struct sql_%.*s_%s {\n", STR_ARG(name), suffix);
-	for (size_t i = 0; i < count; i++)
-		buf_printf(out, "\t%s %.*s;\n", value_c_type(&values[i]), STR_ARG(values[i].name));
+	for (size_t i = 0; i < at; i++) {
+		if (str_eq(values[i].member, values[at].member))
+			return false;
+	}
+	return true;
+}
+
+static void put_members(struct buf *out, const struct sqlgen_value *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (is_first_of_member(values, i))
+			buf_printf(out, "\t%s %.*s;\n", value_c_type(&values[i]), STR_ARG(values[i].member));
+	}
+}
+
+static void put_params(struct buf *out, const struct sqlgen_statement *statement)
+{
+	buf_printf(out, "struct sql_%.*s_params {\n%s", STR_ARG(statement->name),
+	           statement->order_count ? "\tstruct sql_page page;\n" : "");
+	put_members(out, statement->params, statement->param_count);
 	buf_str(out, STR("};\n"));
 }
 
@@ -109,7 +126,9 @@ static void put_row(struct buf *out, const struct sqlgen_list *list, const struc
 {
 	struct str row = owner->row;
 
-	put_struct(out, row, "row", owner->columns, owner->column_count);
+	buf_printf(out, "struct sql_%.*s_row {\n", STR_ARG(row));
+	put_members(out, owner->columns, owner->column_count);
+	buf_str(out, STR("};\n"));
 	if (row_is_listed(list, row))
 		buf_printf(out, "struct sql_%.*s_rows {\n\tstruct sql_%.*s_row *rows;\n\tsize_t count;\n};\n",
 		           STR_ARG(row), STR_ARG(row));
@@ -118,14 +137,16 @@ static void put_row(struct buf *out, const struct sqlgen_list *list, const struc
 static void put_declaration(struct buf *out, const struct sqlgen_list *list, const struct sqlgen_statement *statement)
 {
 	buf_char(out, '\n');
-	if (statement->param_count)
-		put_struct(out, statement->name, "params", statement->params, statement->param_count);
+	if (statement_has_params(statement))
+		put_params(out, statement);
 	if (row_owner(list, statement->row) == statement)
 		put_row(out, list, statement);
+	if (statement->order_count)
+		buf_printf(out, "extern const struct sql_list sql_%.*s_list;\n", STR_ARG(statement->name));
 	put_doc(out, statement);
 	put_signature(out, statement);
 	buf_str(out, STR(";\n"));
-	if (statement->param_count)
+	if (statement_has_params(statement))
 		put_macro(out, statement);
 }
 

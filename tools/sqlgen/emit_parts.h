@@ -20,6 +20,12 @@ static inline bool statement_takes_tx(const struct sqlgen_statement *statement)
 	return statement->use == SQL_WRITE || statement->use == SQL_LOCK;
 }
 
+/* Whether its function takes parameters: those of the text, and the page. */
+static inline bool statement_has_params(const struct sqlgen_statement *statement)
+{
+	return statement->param_count || statement->order_count;
+}
+
 static inline const char *value_c_type(const struct sqlgen_value *value)
 {
 	return value->nullable ? value->type->c_nullable : value->type->c_type;
@@ -38,5 +44,21 @@ void put_include(struct buf *out, struct str file);
 
 /* Of the generated function, without the semicolon. */
 void put_signature(struct buf *out, const struct sqlgen_statement *statement);
+
+/* Elements of an array of struct sql_value. `shape` is "params" or "row", as in the struct's name; `owner` whose struct
+ * it is. */
+void put_values(struct buf *out, struct str owner, const char *shape, const struct sqlgen_value *values, size_t count);
+
+/* The struct sql_statement of this name. Its parameters stand in name_params, its columns in the statement's row. */
+void put_statement(struct buf *out, const struct sqlgen_statement *statement, struct str name, struct str text,
+                   size_t param_count);
+
+/* ---- emit_page.c: what a :page statement has in place of one struct sql_statement ------------------------------- */
+
+void put_page_statements(struct buf *out, const struct sqlgen_statement *statement);
+void put_page_list(struct buf *out, const struct sqlgen_statement *statement);
+
+/* Their names as elements of the module's list; returns how many. */
+size_t put_page_names(struct buf *out, const struct sqlgen_statement *statement);
 
 #endif

@@ -34,20 +34,27 @@ static void put_text(struct buf *out, struct str text)
 	buf_char(out, '"');
 }
 
-/* `shape` is "params" or "row", as in the struct's name; `owner` whose struct it is. */
-static void put_values(struct buf *out, const struct sqlgen_statement *statement, struct str owner, const char *shape,
-                       const struct sqlgen_value *values, size_t count)
+void put_values(struct buf *out, struct str owner, const char *shape, const struct sqlgen_value *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct sqlgen_value *value = &values[i];
+
+		buf_printf(out, "\t{ .name = \"%.*s\", .type = %s, %s", STR_ARG(value->name), value->type->constant,
+		           value->nullable ? ".nullable = true, " : "");
+		if (value->choice)
+			buf_printf(out, ".choice = &%.*s_choice, ", STR_ARG(value->choice->table));
+		buf_printf(out, ".offset = offsetof(struct sql_%.*s_%s, %.*s) },\n", STR_ARG(owner), shape,
+		           STR_ARG(value->member));
+	}
+}
+
+static void put_table(struct buf *out, const struct sqlgen_statement *statement, struct str owner, const char *shape,
+                      const struct sqlgen_value *values, size_t count)
 {
 	if (!count)
 		return;
 	buf_printf(out, "static const struct sql_value %.*s_%s[] = {\n", STR_ARG(statement->name), shape);
-	for (size_t i = 0; i < count; i++) {
-		const struct sqlgen_value *value = &values[i];
-
-		buf_printf(out, "\t{ .name = \"%.*s\", .type = %s, %s.offset = offsetof(struct sql_%.*s_%s, %.*s) },\n",
-		           STR_ARG(value->name), value->type->constant, value->nullable ? ".nullable = true, " : "",
-		           STR_ARG(owner), shape, STR_ARG(value->name));
-	}
+	put_values(out, owner, shape, values, count);
 	buf_str(out, STR("};\n"));
 }
 
@@ -69,25 +76,37 @@ static void put_noun(struct buf *out, struct str row)
 	buf_str(out, STR("\",\n"));
 }
 
-static void put_statement(struct buf *out, const struct sqlgen_statement *statement)
+void put_statement(struct buf *out, const struct sqlgen_statement *statement, struct str name, struct str text,
+                   size_t param_count)
 {
-	struct str name = statement->name;
-
 	buf_printf(out, "static const struct sql_statement %.*s_statement = {\n\t.name = \"%.*s\",\n\t.text =\n",
 	           STR_ARG(name), STR_ARG(name));
-	put_text(out, statement->text);
+	put_text(out, text);
 	buf_printf(out, ",\n\t.use = %s,\n\t.rows = %s,\n", use_names[statement->use], rows_names[statement->rows]);
 	if (statement->rows == SQL_GET)
 		put_noun(out, statement->row);
-	if (statement->param_count)
-		buf_printf(out, "\t.params = %.*s_params,\n\t.param_count = %zu,\n", STR_ARG(name),
-		           statement->param_count);
+	if (param_count)
+		buf_printf(out, "\t.params = %.*s_params,\n\t.param_count = %zu,\n", STR_ARG(name), param_count);
 	if (statement->column_count)
 		buf_printf(
 		        out,
 		        "\t.columns = %.*s_row,\n\t.column_count = %zu,\n\t.row_size = sizeof(struct sql_%.*s_row),\n",
-		        STR_ARG(name), statement->column_count, STR_ARG(statement->row));
+		        STR_ARG(statement->name), statement->column_count, STR_ARG(statement->row));
 	buf_str(out, STR("};\n"));
+}
+
+static void put_list_body(struct buf *out, const struct sqlgen_statement *statement, const char *run)
+{
+	struct str name = statement->name;
+
+	buf_printf(out, "{\n\tstruct sql_%.*s_rows found = { 0 };\n\n\tfound.rows = %s, ", STR_ARG(statement->row),
+	           run);
+	if (statement->order_count)
+		buf_printf(out, "sql_page_statement(&sql_%.*s_list, &params->page)", STR_ARG(name));
+	else
+		buf_printf(out, "&%.*s_statement", STR_ARG(name));
+	buf_printf(out, ", %s, &found.count);\n\treturn found;\n}\n",
+	           statement_has_params(statement) ? "params" : "NULL");
 }
 
 static void put_body(struct buf *out, const struct sqlgen_statement *statement)
@@ -101,22 +120,35 @@ static void put_body(struct buf *out, const struct sqlgen_statement *statement)
 	else if (!statement_is_list(statement))
 		buf_printf(out, "{\n\treturn %s, &%.*s_statement, %s, NULL);\n}\n", run, STR_ARG(name), params);
 	else
-		buf_printf(out,
-		           "{\n\tstruct sql_%.*s_rows found = { 0 };\n\n"
-		           "\tfound.rows = %s, &%.*s_statement, %s, &found.count);\n\treturn found;\n}\n",
-		           STR_ARG(statement->row), run, STR_ARG(name), params);
+		put_list_body(out, statement, run);
 }
 
 static void put_definition(struct buf *out, const struct sqlgen_statement *statement)
 {
+	struct str name = statement->name;
+
 	buf_char(out, '\n');
-	put_values(out, statement, statement->name, "params", statement->params, statement->param_count);
-	put_values(out, statement, statement->row, "row", statement->columns, statement->column_count);
-	put_statement(out, statement);
+	if (!statement->order_count)
+		put_table(out, statement, name, "params", statement->params, statement->param_count);
+	put_table(out, statement, statement->row, "row", statement->columns, statement->column_count);
+	if (statement->order_count) {
+		put_page_statements(out, statement);
+		put_page_list(out, statement);
+	} else {
+		put_statement(out, statement, name, statement->text, statement->param_count);
+	}
 	buf_char(out, '\n');
 	put_signature(out, statement);
 	buf_char(out, '\n');
 	put_body(out, statement);
+}
+
+static size_t put_name(struct buf *out, const struct sqlgen_statement *statement)
+{
+	if (statement->order_count)
+		return put_page_names(out, statement);
+	buf_printf(out, "\t&%.*s_statement,\n", STR_ARG(statement->name));
+	return 1;
 }
 
 static void put_module(struct buf *out, const struct sqlgen_module *module)
@@ -126,15 +158,40 @@ static void put_module(struct buf *out, const struct sqlgen_module *module)
 
 	buf_str(out, STR("\nstatic const struct sql_statement *const statements[] = {\n"));
 	for (size_t i = 0; i < list->count; i++) {
-		if (!str_eq(list->items[i]->file, module->file))
-			continue;
-		buf_printf(out, "\t&%.*s_statement,\n", STR_ARG(list->items[i]->name));
-		count++;
+		if (str_eq(list->items[i]->file, module->file))
+			count += put_name(out, list->items[i]);
 	}
 	buf_printf(out,
 	           "};\n\nconst struct sql_module sql_%.*s_module = {\n\t.name = \"%.*s\",\n"
 	           "\t.statements = statements,\n\t.count = %zu,\n};\n",
 	           STR_ARG(module->name), STR_ARG(module->name), count);
+}
+
+static bool is_first_of_table(const struct sqlgen_choices *choices, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (str_eq(choices->items[i].table, choices->items[at].table))
+			return false;
+	}
+	return true;
+}
+
+/* Whoever defines them lists them in a header of its own, which this one need not know. */
+static void put_choices(struct buf *out, const struct sqlgen_module *module)
+{
+	const struct sqlgen_list *list = module->statements;
+	const struct sqlgen_choices *choices = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (str_eq(list->items[i]->file, module->file))
+			choices = list->items[i]->choices;
+	}
+	if (choices && choices->count)
+		buf_char(out, '\n');
+	for (size_t i = 0; choices && i < choices->count; i++) {
+		if (is_first_of_table(choices, i))
+			buf_printf(out, "extern const struct choice %.*s_choice;\n", STR_ARG(choices->items[i].table));
+	}
 }
 
 void sqlgen_emit_source(const struct sqlgen_module *module, struct buf *out)
@@ -143,6 +200,7 @@ void sqlgen_emit_source(const struct sqlgen_module *module, struct buf *out)
 
 	put_notice(out, module);
 	put_include(out, module->file);
+	put_choices(out, module);
 	for (size_t i = 0; i < list->count; i++) {
 		if (str_eq(list->items[i]->file, module->file))
 			put_definition(out, list->items[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `-- name: order_get :get read row(order)`: a name, how many rows, what for, and whose row struct. */
+/* `-- name: order_get :get read row(order)`: a name, how many rows (or which pages), what for, and whose row struct. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "tools/sqlgen/body.h"
@@ -19,6 +20,19 @@ static struct str next_word(struct str *rest)
 	while (!word.len && !str_is_null(*rest))
 		word = str_trim(str_cut(rest, ' '));
 	return word;
+}
+
+/* The same for what may stand in parentheses, blanks and all. */
+static struct str next_cardinality(struct str *rest)
+{
+	struct str trimmed = str_is_null(*rest) ? STR("") : str_trim(*rest);
+	const char *end = memchr(trimmed.ptr, ')', trimmed.len);
+
+	if (!end || !str_starts(trimmed, STR(":page(")))
+		return next_word(rest);
+	size_t len = (size_t)(end + 1 - trimmed.ptr);
+	*rest = str_slice(trimmed, len, trimmed.len);
+	return str_slice(trimmed, 0, len);
 }
 
 /* `x(inner)` with this x: the inner text, else null. */
@@ -108,23 +122,34 @@ static int check_name(const struct sqlgen_statement *statement, struct sqlgen_er
 	return 0;
 }
 
-int sqlgen_parse_heading(struct str heading, struct sqlgen_statement *statement, struct str *ret_expect,
-                         struct sqlgen_error *error)
+static int check_page(const struct sqlgen_statement *statement, struct sqlgen_error *error)
 {
-	struct str rest = heading;
+	if (statement->order_count && statement->use != SQL_READ && statement->use != SQL_SLOW)
+		return sqlgen_refuse(error, statement, statement->line, ":page is of read or slow");
+	return 0;
+}
+
+int sqlgen_parse_heading(struct arena *arena, struct str heading, struct sqlgen_statement *statement,
+                         struct str *ret_expect, struct sqlgen_error *error)
+{
+	struct str rest = heading, cardinality, orders;
 	int line = statement->line;
 
 	if (parse_name(statement, next_word(&rest), error) != 0)
 		return -1;
-	if (parse_cardinality(statement, next_word(&rest), ret_expect) != 0)
+	cardinality = next_cardinality(&rest);
+	orders = between(cardinality, STR(":page("));
+	if (!str_is_null(orders) && sqlgen_parse_orders(arena, orders, statement, error) != 0)
+		return -1;
+	if (parse_cardinality(statement, str_is_null(orders) ? cardinality : STR(":many"), ret_expect) != 0)
 		return sqlgen_refuse(error, statement, line,
-		                     "after the name comes :get, :find, :many, :exec or :expect(n)");
+		                     "after the name comes :get, :find, :many, :page(keys), :exec or :expect(n)");
 	if (parse_use(statement, next_word(&rest)) != 0)
 		return sqlgen_refuse(error, statement, line, "after the cardinality comes read, slow, write or lock");
 	if (parse_row(statement, next_word(&rest)) != 0 || next_word(&rest).len)
 		return sqlgen_refuse(error, statement, line, "after the use nothing comes but row(name)");
 	if ((statement->use == SQL_READ || statement->use == SQL_SLOW) &&
 	    (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT))
-		return sqlgen_refuse(error, statement, line, "a read gives :get, :find or :many");
-	return check_name(statement, error);
+		return sqlgen_refuse(error, statement, line, "a read gives :get, :find, :many or :page");
+	return check_page(statement, error) != 0 ? -1 : check_name(statement, error);
 }

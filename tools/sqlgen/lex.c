@@ -127,6 +127,8 @@ static size_t end_of_param(const struct lexer *lexer)
 {
 	size_t at = end_of_word(lexer, lexer->at + 1);
 
+	if (peek(lexer, at) == '.' && starts_word(peek(lexer, at + 1)))
+		at = end_of_word(lexer, at + 1);
 	return peek(lexer, at) == '?' ? at + 1 : at;
 }
 

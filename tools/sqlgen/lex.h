@@ -21,7 +21,7 @@ enum lex_kind {
 	LEX_QUOTED,        /* "identifier" */
 	LEX_STRING,        /* 'x', E'x', $tag$x$tag$ */
 	LEX_NUMBER,
-	LEX_PARAM,      /* :name or :name? */
+	LEX_PARAM,      /* :name, :name?, :name.part or :name.part? */
 	LEX_FRAGMENT,   /* :{name} */
 	LEX_POSITIONAL, /* $1 */
 	LEX_CAST,       /* :: */

@@ -18,6 +18,7 @@ struct reader {
 	size_t at;
 	struct sqlgen_list *list;
 	struct sqlgen_fragments fragments;
+	struct sqlgen_choices *choices;
 	struct sqlgen_error *error;
 };
 
@@ -49,16 +50,17 @@ static struct sqlgen_statement *list_add(struct reader *reader)
 
 static const struct str name_mark = { "-- name:", 8 };
 static const struct str fragment_mark = { "-- fragment:", 12 };
+static const struct str choice_mark = { "-- choice:", 10 };
 
 static bool is_mark(const struct lex_token *token, struct str mark)
 {
 	return token->kind == LEX_LINE_COMMENT && token->line_start && str_starts(token->text, mark);
 }
 
-/* Where a statement or a fragment begins. */
+/* Where a statement, a fragment or a choice begins. */
 static bool is_heading(const struct lex_token *token)
 {
-	return is_mark(token, name_mark) || is_mark(token, fragment_mark);
+	return is_mark(token, name_mark) || is_mark(token, fragment_mark) || is_mark(token, choice_mark);
 }
 
 static struct lex_token *tokens_of(struct arena *arena, struct str text)
@@ -161,12 +163,42 @@ static int read_heading(struct reader *reader, struct sqlgen_statement *statemen
 	struct str line = reader->tokens[reader->at++].text;
 	struct str heading = str_slice(line, name_mark.len, line.len - str_ends(line, STR("\r")));
 
-	if (sqlgen_parse_heading(heading, statement, ret_expect, reader->error) != 0)
+	if (sqlgen_parse_heading(reader->arena, heading, statement, ret_expect, reader->error) != 0)
 		return -1;
 	const struct sqlgen_statement *other = list_find(reader->list, statement->name);
 	if (other && other != statement)
 		return sqlgen_refuse(reader->error, statement, statement->line, "is already at %.*s:%d",
 		                     STR_ARG(other->file), other->line);
+	return 0;
+}
+
+static int refuse_file(struct sqlgen_error *error, int line, const char *message)
+{
+	snprintf(error->message, sizeof(error->message), "%s", message);
+	error->line = line;
+	return -1;
+}
+
+/* `-- choice: status order_status` */
+static int read_choice(struct reader *reader)
+{
+	const struct lex_token *token = &reader->tokens[reader->at++];
+	struct str rest = str_trim(str_slice(token->text, choice_mark.len, token->text.len));
+	struct sqlgen_choice choice = { .name = str_cut(&rest, ' '), .line = token->line };
+	struct sqlgen_choices *choices = reader->choices;
+
+	choice.table = str_trim(str_is_null(rest) ? STR("") : rest);
+	if (!sqlgen_name_ok(choice.name) || !sqlgen_name_ok(choice.table))
+		return refuse_file(
+		        reader->error, token->line,
+		        "after `-- choice:` comes a column's or parameter's name, and what its choice is called");
+	for (size_t i = 0; i < choices->count; i++) {
+		if (str_eq(choices->items[i].name, choice.name))
+			return refuse_file(reader->error, token->line, "this name has a choice already");
+	}
+	if (choices->count == SQLGEN_CHOICES_MAX)
+		return refuse_file(reader->error, token->line, "too many choices in a file");
+	choices->items[choices->count++] = choice;
 	return 0;
 }
 
@@ -177,6 +209,7 @@ static int read_statement(struct reader *reader)
 	struct body body;
 
 	statement->file = reader->file;
+	statement->choices = reader->choices;
 	statement->line = reader->tokens[reader->at].line;
 	if (read_heading(reader, statement, &expect) != 0)
 		return -1;
@@ -191,11 +224,13 @@ static int read_statement(struct reader *reader)
 	return sqlgen_build_text(reader->arena, statement, &body, expect, reader->error);
 }
 
-static int refuse_file(struct sqlgen_error *error, int line, const char *message)
+static int read_marked(struct reader *reader)
 {
-	snprintf(error->message, sizeof(error->message), "%s", message);
-	error->line = line;
-	return -1;
+	const struct lex_token *token = &reader->tokens[reader->at];
+
+	if (is_mark(token, name_mark))
+		return read_statement(reader);
+	return is_mark(token, fragment_mark) ? read_fragment(reader) : read_choice(reader);
 }
 
 int sqlgen_read(struct arena *arena, struct str file, struct str text, struct sqlgen_list *list,
@@ -208,6 +243,8 @@ int sqlgen_read(struct arena *arena, struct str file, struct str text, struct sq
 	if (str_has_char(text, '\0') || !utf8_valid(text))
 		return refuse_file(ret, 1, "not UTF-8 text");
 	reader.tokens = tokens_of(arena, text);
+	reader.choices = ARENA_NEW(arena, struct sqlgen_choices);
+	reader.choices->items = ARENA_ARRAY(arena, struct sqlgen_choice, SQLGEN_CHOICES_MAX);
 	for (;;) {
 		const struct lex_token *token = &reader.tokens[reader.at];
 
@@ -218,7 +255,7 @@ int sqlgen_read(struct arena *arena, struct str file, struct str text, struct sq
 			                   "text outside of any statement: a `-- name:` line is missing");
 		if (!is_heading(token))
 			reader.at++;
-		else if (is_mark(token, name_mark) ? read_statement(&reader) : read_fragment(&reader))
+		else if (read_marked(&reader) != 0)
 			return -1;
 	}
 }

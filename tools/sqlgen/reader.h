@@ -15,8 +15,14 @@
 #include "base/str.h"
 #include "db/sql.h"
 
-/* Ceilings: a file, and the parameters or columns of a statement. */
-enum { SQLGEN_FILE_MAX = 1 << 20, SQLGEN_VALUES_MAX = 128, SQLGEN_NAME_MAX = 56 };
+/* Ceilings: a file, the parameters or columns of a statement, a name, the choices of a file, the orders of a list. */
+enum {
+	SQLGEN_FILE_MAX = 1 << 20,
+	SQLGEN_VALUES_MAX = 128,
+	SQLGEN_NAME_MAX = 56,
+	SQLGEN_CHOICES_MAX = 32,
+	SQLGEN_ORDERS_MAX = 8
+};
 
 /* How a type of PostgreSQL looks in C; the table is in describe.c. */
 struct sqlgen_type {
@@ -24,14 +30,36 @@ struct sqlgen_type {
 	const char *constant; /* of enum sql_type */
 	const char *c_type;
 	const char *c_nullable;
-	bool list; /* an array: as a parameter it may not be NULL */
+	bool list;       /* an array: as a parameter it may not be NULL */
+	const char *key; /* as a key of an order: its member of union sql_key_value; NULL: cannot be one */
 };
+
+/* `-- choice: status order_status`: what is called so in this file is one of order_status_choice. */
+struct sqlgen_choice {
+	struct str name;
+	struct str table;
+	int line;
+	bool used; /* found by describe */
+};
+
+/* Those of one file. */
+struct sqlgen_choices {
+	struct sqlgen_choice *items;
+	size_t count;
+};
+
+/* "price.amount" and "price.currency" are two values and one member. */
+enum sqlgen_part { SQLGEN_WHOLE, SQLGEN_AMOUNT, SQLGEN_CURRENCY };
 
 /* A parameter or a column. */
 struct sqlgen_value {
-	struct str name;
+	struct str name;   /* "price.amount" */
+	struct str alias;  /* a column as PostgreSQL calls it: "total!" */
+	struct str member; /* of the C struct: "price" */
+	enum sqlgen_part part;
 	bool nullable;
-	const struct sqlgen_type *type; /* NULL until described */
+	const struct sqlgen_type *type;     /* NULL until described */
+	const struct sqlgen_choice *choice; /* NULL: none */
 };
 
 /* From here on in the text it came from this line of the file. */
@@ -40,15 +68,34 @@ struct sqlgen_mark {
 	int line;
 };
 
+struct sqlgen_key {
+	struct str name;                   /* of an output column */
+	const struct sqlgen_value *column; /* NULL until described */
+};
+
+/* One order of a :page statement: two texts of the statement around it. */
+struct sqlgen_order {
+	struct str name; /* "-updated_at" */
+	struct str stem; /* of both names: "groups_by_updated_at_desc" */
+	bool descending;
+	struct sqlgen_key keys[SQL_KEYS_MAX];
+	size_t key_count;
+	struct str first; /* texts, filled by describe */
+	struct str after;
+};
+
 struct sqlgen_statement {
 	struct str name;
 	struct str row; /* names the row struct: its own name, or what row(..) says */
 	struct str file;
 	int line; /* of its `-- name:` */
+	const struct sqlgen_choices *choices;
 	enum sql_rows rows;
 	enum sql_use use;
 	struct str *doc; /* lines without their dashes */
 	size_t doc_count;
+	struct sqlgen_order *orders; /* :page: SQL_MANY with orders */
+	size_t order_count;
 	struct str text;
 	struct sqlgen_mark *marks;
 	size_t mark_count;
@@ -76,6 +123,12 @@ struct sqlgen_error {
  * `text` must outlive the arena's content. Duplicate names in the list are refused. */
 MUST_CHECK int sqlgen_read(struct arena *arena, struct str file, struct str text, struct sqlgen_list *list,
                            struct sqlgen_error *ret);
+
+/* The enum sql_type of a column as a key: an amount is a number. */
+static inline const char *sqlgen_key_type(const struct sqlgen_value *column)
+{
+	return column->part == SQLGEN_AMOUNT ? "SQL_I64" : column->type->constant;
+}
 
 /* Whether generated C may use it as a name: lower case, digits, underscores, not too long, no key word or macro. */
 bool sqlgen_name_ok(struct str name);

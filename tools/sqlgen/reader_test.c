@@ -2,7 +2,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/test.h"
-#include "tools/sqlgen/lex.h"
 #include "tools/sqlgen/reader.h"
 
 struct fixture {
@@ -109,6 +108,10 @@ static const struct {
 	{ "lines in a string stay", "SELECT 'a\n\n b ', 2", "SELECT 'a\n\n b ', 2", "" },
 	{ "carriage returns", "SELECT 1,\r\n\t:a", "SELECT 1,\n\t$1", "a" },
 	{ "a colon alone", "SELECT a[1: 2], a[:n]", "SELECT a[1: 2], a[$1]", "n" },
+	{ "money", "SELECT :a.amount, :b, :a.currency, :a.amount", "SELECT $1, $2, $3, $1", "a.amount,b,a.currency" },
+	{ "half a nullable sum is all of it", "SELECT :a.amount?, :a.currency", "SELECT $1, $2",
+	  "a.amount?,a.currency?" },
+	{ "a dot that is no name's", "SELECT (:a).b, :c.", "SELECT ($1).b, $2.", "a,c" },
 	{ "numbers", "SELECT 1e5, 1.5, .5, :a", "SELECT 1e5, 1.5, .5, $1", "a" },
 	{ "a name with a NOT ASCII letter", "SELECT größe, :a", "SELECT größe, $1", "a" },
 	{ "count(*) and products", "SELECT count(*), a * b, (a) * 2", "SELECT count(*), a * b, (a) * 2", "" },
@@ -363,153 +366,70 @@ static void test_fragments_have_a_ceiling(void **state)
 	assert_non_null(strstr(fixture->error.message, "unfolds to more than a megabyte"));
 }
 
-/* ---- Refusals ------------------------------------------------------------------------------------------------- */
+/* ---- Pages and choices ------------------------------------------------------------------------------------------ */
 
+/* "name:name,id -updated_at:updated_at,id", stems below. */
 static const struct {
-	const char *text;
-	int line;
-	const char *message; /* part of it */
-} refusals[] = {
-	{ "SELECT 1;", 1, "outside of any statement" },
-	{ "--name: a :find read\nSELECT 1;", 2, "outside of any statement" },
-	{ "-- name: a :find read\nSELECT 1; SELECT 2;", 2, "outside of any statement" },
-	{ "-- name:\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: A :find read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: a-b :find read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: switch :find read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: system :find read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: read :find read\nSELECT 1;", 1, "cannot be a statement's name" },
-	{ "-- name: a1234567890123456789012345678901234567890123456789012345678901234567890 :find read\nSELECT 1;", 1,
-	  "cannot be a statement's name" },
-	{ "-- name: a\nSELECT 1;", 1, "a: after the name comes" },
-	{ "-- name: a :two read\nSELECT 1;", 1, "a: after the name comes" },
-	{ "-- name: a :expect() write\nDELETE FROM t;", 1, "a: after the name comes" },
-	{ "-- name: a :expect(-1) write\nDELETE FROM t;", 1, "a: after the name comes" },
-	{ "-- name: a :expect(1;drop) write\nDELETE FROM t;", 1, "a: after the name comes" },
-	{ "-- name: a :expect(:) write\nDELETE FROM t;", 1, "a: after the name comes" },
-	{ "-- name: a :expect(:Int) write\nDELETE FROM t;", 1, "a: after the name comes" },
-	{ "-- name: a :find\nSELECT 1;", 1, "a: after the cardinality" },
-	{ "-- name: a :find reads\nSELECT 1;", 1, "a: after the cardinality" },
-	{ "-- name: a :find read row()\nSELECT 1;", 1, "a: after the use" },
-	{ "-- name: a :find read row(int)\nSELECT 1;", 1, "a: after the use" },
-	{ "-- name: a :find read more\nSELECT 1;", 1, "a: after the use" },
-	{ "-- name: a :find read row(b) more\nSELECT 1;", 1, "a: after the use" },
-	{ "-- name: a :exec read\nSELECT 1;", 1, "a: a read gives" },
-	{ "-- name: a :one read\nSELECT 1;", 1, "a: after the name comes" },
-	{ "-- name: a_get :find read\nSELECT 1;", 1, "a_get: a name that ends in _get is of a :get" },
-	{ "-- name: a_get :many read\nSELECT 1;", 1, "a_get: a name that ends in _get is of a :get" },
-	{ "-- name: a_find :get read\nSELECT 1;", 1, "a_find: a name that ends in _find is of a :find" },
-	{ "-- name: a :expect(1) slow\nDELETE FROM t;", 1, "a: a read gives" },
-	{ "-- name: a :find read\nSELECT 1;\n-- name: a :find read\nSELECT 1;", 3, "a: is already at x.sql:1" },
-	{ "-- name: a :find read\nSELECT 1", 2, "a: ends without a semicolon" },
-	{ "-- name: a :find read\nSELECT 1\n-- name: b :find read\nSELECT 2;", 3, "a: ends without a semicolon" },
-	{ "-- name: a :find read\n;", 1, "a: no SELECT" },
-	{ "-- name: a :find read\n-- nothing\n;", 1, "a: no SELECT" },
-	{ "-- name: a :exec write\nTRUNCATE t;", 1, "a: no SELECT" },
-	{ "-- name: a :find read\nSELECT (1;", 2, "a: parentheses" },
-	{ "-- name: a :find read\nSELECT 1);", 2, "a: parentheses" },
-	{ "-- name: a :find read\nSELECT\n'x;", 3, "a: this quote or comment never ends" },
-	{ "-- name: a :find read\nSELECT \"x;", 2, "a: this quote or comment never ends" },
-	{ "-- name: a :find read\nSELECT E'\\';", 2, "a: this quote or comment never ends" },
-	{ "-- name: a :find read\nSELECT $x$ $$;", 2, "a: this quote or comment never ends" },
-	{ "-- name: a :find read\nSELECT /* /* */ 1;", 2, "a: this quote or comment never ends" },
-	{ "-- name: a :find read\nSELECT $1;", 2, "a: parameters are :name" },
-	{ "-- name: a :find read\nSELECT :A;", 2, "a: \"A\" cannot be a parameter's name" },
-	{ "-- name: a :find read\nSELECT\n:int;", 3, "a: \"int\" cannot be a parameter's name" },
-	{ "-- name: a :find read\nSELECT * FROM t;", 2, "a: name the columns" },
-	{ "-- name: a :find read\nSELECT t.* FROM t;", 2, "a: name the columns" },
-	{ "-- name: a :find read\nSELECT a,\n\t* FROM t;", 3, "a: name the columns" },
-	{ "-- name: a :find read\nSELECT DISTINCT * FROM t;", 2, "a: name the columns" },
-	{ "-- name: a :find write\nDELETE FROM t RETURNING *;", 2, "a: name the columns" },
-	{ "-- name: a :find read\nSELECT EXISTS (SELECT /* x */ * FROM t);", 2, "a: name the columns" },
-	{ "-- name: a :find read\ninsert INTO t VALUES (1);", 2, "a: insert in a read" },
-	{ "-- name: a :find slow\nUPDATE t SET a = 1;", 2, "a: UPDATE in a read" },
-	{ "-- name: a :find read\nWITH x AS (DELETE FROM t RETURNING a) SELECT a FROM x;", 2, "a: DELETE in a read" },
-	{ "-- name: a :find read\nSELECT a FROM t\nFOR UPDATE;", 3, "a: UPDATE in a read" },
-	{ "-- name: a :find read\nSELECT a FROM t FOR SHARE;", 2, "a: SHARE in a read" },
-	{ "-- name: a :find read\nSELECT a FROM t FOR KEY SHARE;", 2, "a: SHARE in a read" },
-	{ "-- name: a :find lock\nUPDATE t SET a = 1 RETURNING a;", 1, "a: a lock selects" },
-	{ "-- name: a :expect(1) write\nSELECT 1;", 1, "a: :expect counts" },
-	{ "-- name: a :expect(1) write\nMERGE INTO t USING u ON true WHEN MATCHED THEN DELETE;", 1,
-	  "a: :expect counts" },
-	{ "-- name: a :expect(1) write\nDELETE FROM t\nRETURNING a;", 3, "a: no RETURNING" },
-	{ "-- name: a :find read\nSELECT '\xff';", 1, "not UTF-8" },
-	{ "-- fragment: F\n1;", 1, "cannot be a fragment's name" },
-	{ "-- fragment:\n1;", 1, "cannot be a fragment's name" },
-	{ "-- fragment: f\n-- nothing\n;", 1, "f: has no text" },
-	{ "-- fragment: f\n1", 2, "f: ends without a semicolon" },
-	{ "-- fragment: f\n1\n-- name: a :find read\nSELECT :{f};", 3, "f: ends without a semicolon" },
-	{ "-- fragment: f\n(1;", 2, "f: parentheses" },
-	{ "-- fragment: f\n1;\n-- fragment: f\n2;", 3, "f: is there already" },
-	{ "-- fragment: f\n1;\n-- fragment: g\n2 + :{f};", 4, "g: holds another" },
-	{ "-- fragment: f\n1;\n-- name: a :find read\nSELECT 1;", 1, "f: no statement below uses it" },
-	{ "-- name: a :find read\nSELECT\n:{f};\n-- fragment: f\n1;", 3, "a: no fragment above is called :{f}" },
-	{ "-- fragment: f\nFROM t\nFOR UPDATE;\n-- name: a :find read\nSELECT a :{f};", 3, "a: UPDATE in a read" },
+	const char *keys, *orders, *stems;
+} pages[] = {
+	{ "id", "id:id", "s_by_id" },
+	{ "name, id | -updated_at, -id", "name:name,id -updated_at:updated_at,id", "s_by_name s_by_updated_at_desc" },
+	{ " name,id|-name , -id ", "name:name,id -name:name,id", "s_by_name s_by_name_desc" },
+	{ "price.amount, id", "price:price.amount,id", "s_by_price" },
 };
 
-static void test_refusals(void **state)
+static void put_order(struct buf *out, const struct sqlgen_order *order)
+{
+	buf_printf(out, "%s%.*s:", out->len ? " " : "", STR_ARG(order->name));
+	for (size_t k = 0; k < order->key_count; k++)
+		buf_printf(out, "%s%.*s", k ? "," : "", STR_ARG(order->keys[k].name));
+	assert_int_equal(order->descending, order->name.ptr[0] == '-');
+}
+
+static void test_pages(void **state)
 {
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < ARRAY_COUNT(refusals); i++) {
-		reset(fixture);
-		if (read_text(fixture, refusals[i].text) != -1)
-			fail_msg("not refused: %s", refusals[i].text);
-		if (!strstr(fixture->error.message, refusals[i].message) || fixture->error.line != refusals[i].line)
-			fail_msg("%s: got line %d, %s", refusals[i].text, fixture->error.line, fixture->error.message);
-	}
-}
+	for (size_t i = 0; i < ARRAY_COUNT(pages); i++) {
+		char heading[128];
+		struct buf orders, stems;
 
-static void test_ceilings(void **state)
-{
-	struct fixture *fixture = *state;
-	struct buf text;
-
-	buf_init_arena(&text, fixture->arena, 8192);
-	buf_str(&text, STR("-- name: a :find read\nSELECT 1"));
-	for (int i = 0; i < SQLGEN_VALUES_MAX; i++)
-		buf_printf(&text, ", :p%d", i);
-	size_t fits = text.len;
-	buf_str(&text, STR(";"));
-	assert_int_equal(sqlgen_read(fixture->arena, STR("x.sql"), buf_view(&text), &fixture->list, &fixture->error),
-	                 0);
-	text.len = fits;
-	buf_str(&text, STR(", :more;"));
-	fixture->list.count = 0;
-	assert_int_equal(sqlgen_read(fixture->arena, STR("x.sql"), buf_view(&text), &fixture->list, &fixture->error),
-	                 -1);
-	assert_non_null(strstr(fixture->error.message, "more than 128 parameters"));
-
-	struct str big = { arena_alloc(fixture->arena, SQLGEN_FILE_MAX + 1), SQLGEN_FILE_MAX + 1 };
-	assert_int_equal(sqlgen_read(fixture->arena, STR("x.sql"), big, &fixture->list, &fixture->error), -1);
-	assert_non_null(strstr(fixture->error.message, "megabyte"));
-	struct str nul = STR("-- name: a :find read\nSELECT '\0';");
-	assert_int_equal(sqlgen_read(fixture->arena, STR("x.sql"), nul, &fixture->list, &fixture->error), -1);
-}
-
-/* ---- Tokens ------------------------------------------------------------------------------------------------------ */
-
-static void test_tokens_join_to_the_text(void **state)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(refusals); i++) {
-		struct str text = str_from(refusals[i].text);
-		struct lexer lexer;
-		struct lex_token token;
-		size_t at = 0;
-		int line = 1;
-
-		lexer_init(&lexer, text);
-		while (token = lexer_next(&lexer), token.kind != LEX_END) {
-			assert_ptr_equal(token.text.ptr, text.ptr + at);
-			assert_int_equal(token.line, line);
-			assert_true(token.text.len > 0);
-			for (size_t k = 0; k < token.text.len; k++)
-				line += token.text.ptr[k] == '\n';
-			at += token.text.len;
+		snprintf(heading, sizeof(heading), "s :page(%s) slow row(thing)", pages[i].keys);
+		const struct sqlgen_statement *statement =
+		        read_one(fixture, heading, heading, "SELECT a, (SELECT b FROM u ORDER BY b LIMIT 1) FROM t");
+		buf_init_arena(&orders, fixture->arena, 256);
+		buf_init_arena(&stems, fixture->arena, 256);
+		assert_int_equal(statement->rows, SQL_MANY);
+		assert_text("row", statement->row, "thing");
+		for (size_t k = 0; k < statement->order_count; k++) {
+			put_order(&orders, &statement->orders[k]);
+			buf_printf(&stems, "%s%.*s", k ? " " : "", STR_ARG(statement->orders[k].stem));
 		}
-		assert_int_equal(at, text.len);
-		assert_int_equal(lexer_next(&lexer).kind, LEX_END);
+		assert_text(pages[i].keys, buf_view(&orders), pages[i].orders);
+		assert_text(pages[i].keys, buf_view(&stems), pages[i].stems);
 	}
+}
+
+/* A choice is of its whole file, whatever stands above it, and of no other file. */
+static void test_choices(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct sqlgen_choices *choices;
+
+	assert_int_equal(read_text(fixture, "-- name: a :find read\nSELECT 1;\n-- choice: status order_status\n"
+	                                    "--  Not this.\n-- choice:  kind   item_kind \n"),
+	                 0);
+	assert_int_equal(sqlgen_read(fixture->arena, STR("y.sql"), STR("-- name: b :find read\nSELECT 1;"),
+	                             &fixture->list, &fixture->error),
+	                 0);
+	choices = fixture->list.items[0]->choices;
+	assert_int_equal(choices->count, 2);
+	assert_text("name", choices->items[0].name, "status");
+	assert_text("table", choices->items[0].table, "order_status");
+	assert_int_equal(choices->items[0].line, 3);
+	assert_text("name", choices->items[1].name, "kind");
+	assert_text("table", choices->items[1].table, "item_kind");
+	assert_int_equal(fixture->list.items[1]->choices->count, 0);
 }
 
 int main(void)
@@ -525,9 +445,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fragments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lines_of_fragments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fragments_have_a_ceiling, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ceilings, setup, teardown),
-		cmocka_unit_test(test_tokens_join_to_the_text),
+		cmocka_unit_test_setup_teardown(test_pages, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_choices, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,11 @@ bool row_is_listed(const struct sqlgen_list *list, struct str row)
 	return false;
 }
 
+static struct str choice_of(const struct sqlgen_value *value)
+{
+	return value->choice ? value->choice->table : STR("");
+}
+
 static bool same_columns(const struct sqlgen_statement *a, const struct sqlgen_statement *b)
 {
 	if (a->column_count != b->column_count)
@@ -31,7 +36,8 @@ static bool same_columns(const struct sqlgen_statement *a, const struct sqlgen_s
 		const struct sqlgen_value *right = &b->columns[i];
 
 		if (!str_eq(left->name, right->name) ||
-		    !str_eq(str_from(value_c_type(left)), str_from(value_c_type(right))))
+		    !str_eq(str_from(value_c_type(left)), str_from(value_c_type(right))) ||
+		    !str_eq(choice_of(left), choice_of(right)))
 			return false;
 	}
 	return true;
@@ -47,7 +53,7 @@ int sqlgen_check_rows(const struct sqlgen_list *list, const struct sqlgen_statem
 		if (!statement_has_row(statement) || same_columns(statement, owner))
 			continue;
 		snprintf(ret->message, sizeof(ret->message),
-		         "%.*s: row(%.*s) has other columns, types or NULLs in %.*s at %.*s:%d",
+		         "%.*s: row(%.*s) has other columns, types, choices or NULLs in %.*s at %.*s:%d",
 		         STR_ARG(statement->name), STR_ARG(statement->row), STR_ARG(owner->name), STR_ARG(owner->file),
 		         owner->line);
 		ret->line = statement->line;

@@ -11,8 +11,8 @@ struct writer {
 	bool after_param;
 };
 
-/* The number of a parameter, from 1; 0 when there are too many. */
-static size_t param_number(struct writer *writer, struct str name, bool nullable)
+/* The number of a parameter, from 1; 0 when there are too many, -1 when it cannot be called so. */
+static int param_number(struct writer *writer, struct str name, bool nullable)
 {
 	struct sqlgen_statement *statement = writer->statement;
 	size_t i = 0;
@@ -21,10 +21,10 @@ static size_t param_number(struct writer *writer, struct str name, bool nullable
 		i++;
 	if (i == SQLGEN_VALUES_MAX)
 		return 0;
-	if (i == statement->param_count)
-		statement->params[statement->param_count++].name = name;
+	if (i == statement->param_count && sqlgen_value_name(&statement->params[statement->param_count++], name) != 0)
+		return -1;
 	statement->params[i].nullable |= nullable;
-	return i + 1;
+	return (int)i + 1;
 }
 
 static int write_param(struct writer *writer, const struct lex_token *token)
@@ -32,14 +32,15 @@ static int write_param(struct writer *writer, const struct lex_token *token)
 	bool nullable = str_ends(token->text, STR("?"));
 	struct str name = str_slice(token->text, 1, token->text.len - nullable);
 
-	if (!sqlgen_name_ok(name))
+	int number = param_number(writer, name, nullable);
+	if (number < 0)
 		return sqlgen_refuse(writer->error, writer->statement, token->line,
-		                     "\"%.*s\" cannot be a parameter's name", STR_ARG(name));
-	size_t number = param_number(writer, name, nullable);
+		                     "\"%.*s\" cannot be a parameter's name%s", STR_ARG(name),
+		                     str_has_char(name, '.') ? "; a dot is of money, .amount and .currency" : "");
 	if (!number)
 		return sqlgen_refuse(writer->error, writer->statement, token->line, "more than %d parameters",
 		                     SQLGEN_VALUES_MAX);
-	buf_printf(&writer->out, "$%zu", number);
+	buf_printf(&writer->out, "$%d", number);
 	writer->after_param = true;
 	return 0;
 }
@@ -151,5 +152,5 @@ int sqlgen_build_text(struct arena *arena, struct sqlgen_statement *statement, c
 		return -1;
 	statement->text = buf_view(&writer.out);
 	CHECK(!writer.out.overflow);
-	return 0;
+	return sqlgen_pair_money(statement, "parameter", statement->params, statement->param_count, error);
 }

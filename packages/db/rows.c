@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results to the row structs of generated headers. */
+#include <string.h>
+
+#include "db/internal.h"
+
+enum { QUOTED_MAX = 40 };
+
+NORETURN static void fail_to_read(const struct sql_statement *statement, const struct sql_value *column,
+                                  const PGresult *result, int row, int at)
+{
+	if (column->type == SQL_CHOICE)
+		fail("%s: column %s: \"%.*s\" is no %s", statement->name, column->name, QUOTED_MAX,
+		     PQgetvalue(result, row, at), column->choice->name);
+	fail("%s: column %s does not read as its type (oid %u)", statement->name, column->name, PQftype(result, at));
+}
+
+static void decode_column(char *rows, const struct sql_statement *statement, int at, const PGresult *result,
+                          struct arena *arena)
+{
+	const struct sql_value *column = &statement->columns[at];
+	int count = PQntuples(result);
+
+	for (int i = 0; i < count; i++) {
+		char *field = rows + (size_t)i * statement->row_size + column->offset;
+
+		if (PQgetisnull(result, i, at)) {
+			if (!column->nullable)
+				fail("%s: column %s is NULL", statement->name, column->name);
+		} else if (!value_decode(field, column, PQgetvalue(result, i, at), PQgetlength(result, i, at), arena)) {
+			fail_to_read(statement, column, result, i, at);
+		}
+	}
+}
+
+/* A sum of money is absent when either half is, whatever the other says. */
+static void clear_halves(char *rows, const struct sql_statement *statement, int at, const PGresult *result)
+{
+	const struct sql_value *column = &statement->columns[at];
+	int count = PQntuples(result);
+
+	if ((column->type != SQL_AMOUNT && column->type != SQL_CURRENCY) || !column->nullable)
+		return;
+	for (int i = 0; i < count; i++) {
+		if (PQgetisnull(result, i, at))
+			memset(rows + (size_t)i * statement->row_size + column->offset, 0, sizeof(struct money));
+	}
+}
+
+static void check_count(const struct sql_statement *statement, int count)
+{
+	if (statement->rows == SQL_GET && count == 0)
+		refuse(&problem_not_found, "There is no such %s", statement->noun);
+	if ((statement->rows == SQL_GET || statement->rows == SQL_FIND) && count > 1)
+		fail("%s: %d rows, expected one", statement->name, count);
+}
+
+void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena, size_t *ret_count)
+{
+	int count = PQntuples(result);
+
+	if (ret_count)
+		*ret_count = (size_t)count;
+	if (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT)
+		return NULL;
+	if (PQnfields(result) != statement->column_count)
+		fail("%s: %d columns, expected %d", statement->name, PQnfields(result), statement->column_count);
+	check_count(statement, count);
+	if (statement->rows == SQL_FIND && count == 0)
+		return NULL;
+	char *rows = arena_array(arena, (size_t)count, statement->row_size);
+	for (int i = 0; i < statement->column_count; i++)
+		decode_column(rows, statement, i, result, arena);
+	for (int i = 0; i < statement->column_count; i++)
+		clear_halves(rows, statement, i, result);
+	return rows;
+}
