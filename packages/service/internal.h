@@ -20,8 +20,14 @@
 
 /* ---- Routes ------------------------------------------------------------------------------------ */
 
+/* A row, and what follows from it. */
 struct route_entry {
 	const struct route *route;
+	const char *name;
+	void (*run)(struct request *req);
+	const struct schema *query, *body, *reply; /* NULL: none */
+	const struct schema_field *version;        /* of the reply, for its ETag; NULL: it has none */
+	int status;
 	const char *tag; /* the service, or "system" */
 	size_t index;
 	bool probe; /* probes and the like: no limits, no log line, answered while starting */
@@ -35,15 +41,18 @@ struct route_table {
 	size_t body_max; /* the largest of them */
 };
 
-extern const struct route system_routes[]; /* health.c; tables end with a zeroed row */
-extern const struct route audit_routes[];  /* audit_list.c, in admin APIs */
-extern const struct route docs_routes[];   /* docs.c, in APIs */
+extern const struct routes system_routes; /* health.c */
+extern const struct routes audit_routes;  /* audit_list.c, in admin APIs */
+extern const struct routes docs_routes;   /* docs.c, in APIs */
 
 /* The hosted routes of `services` for this kind; workers have the system's only. A path taken twice is a bug and
  * aborts. */
 void route_table_init(struct route_table *table, enum app_kind kind, const struct service *const *services);
 void route_table_done(struct route_table *table);
-const struct route *const *service_routes(const struct service *service, enum app_kind kind); /* never NULL */
+/* What would only show at a request, shown at start. 0, or -1: *why says in one line what contradicts what. */
+MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
+const struct routes *const *service_routes(const struct service *service, enum app_kind kind);      /* never NULL */
+const struct route *const *service_plain_routes(const struct service *service, enum app_kind kind); /* the same */
 
 /* ---- The process ------------------------------------------------------------------------------- */
 
@@ -199,6 +208,7 @@ void parse_preconditions(struct request_state *state);
 void parse_query(struct request_state *state);
 void parse_body(struct request_state *state);
 bool schema_all_optional(const struct schema *schema); /* such a body may be left out */
+const struct schema_field *schema_field_find(const struct schema *schema, struct str name); /* or NULL */
 
 /* idempotency.c */
 void idempotency_open(struct request_state *state); /* the header; refuses */

@@ -125,7 +125,7 @@ static void thing_create(struct request *req)
 	uuid_format(row.id, id);
 	reply_location(req, "/api/things/%.36s", id);
 	reply_version(req, 1);
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, &view);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
 	if (refusal && refusal->kind == TX_UNIQUE)
 		refuse(&problem_sold_out, "The name is taken");
 	if (refusal)
@@ -138,7 +138,7 @@ static void thing_show(struct request *req)
 	struct thing_view view = view_of(row);
 
 	reply_version(req, row->version);
-	reply(req, &view);
+	reply_plain(req, &view);
 }
 
 static void thing_list(struct request *req)
@@ -157,7 +157,7 @@ static void thing_list(struct request *req)
 	for (size_t i = 0; i < page.data.count; i++)
 		page.data.items[i] = view_of(&rows[i]);
 	page.next_cursor = page_next(req, page.has_more, page.has_more ? rows[limit - 1].name : STR(""));
-	reply(req, &page);
+	reply_plain(req, &page);
 }
 
 /* Interactive, and refuses once nothing is left: what a racing twin must not see. */
@@ -177,7 +177,7 @@ static void thing_grab(struct request *req)
 	view.version++;
 	sql_in_tx(tx, &thing_take, &key, &count);
 	sql_in_tx(tx, &grab_insert, &key, &count);
-	reply_commit(req, tx, &view);
+	reply_commit_plain(req, tx, &view);
 }
 
 static void thing_touch_it(struct request *req)
@@ -191,7 +191,7 @@ static void thing_touch_it(struct request *req)
 	sql_in_tx(tx, &thing_touch, &(struct thing_key){ .id = row->id, .version = row->version }, &count);
 	view.version++;
 	reply_version(req, view.version);
-	reply_commit(req, tx, &view);
+	reply_commit_plain(req, tx, &view);
 }
 
 static void break_down(struct request *req)
@@ -249,26 +249,26 @@ static const struct rate_rule two_a_minute = { .name = "two", .quota = 2, .windo
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ .method = HTTP_POST, .path = "/api/things", .name = "thing_create", .doc = "Makes a thing", .handler = thing_create,
+	{ .method = HTTP_POST, .path = "/api/things", .name = "thing_create", .doc = "Makes a thing", .plain = thing_create,
 	  .needs = PERMISSION_SIGNED_IN, .body = &new_thing_schema, .reply = &thing_view_schema, .status = 201,
 	  .idempotency = IDEMPOTENCY_REQUIRED, .body_max = 4096, .problems = problems },
-	{ .method = HTTP_GET, .path = "/api/things", .name = "thing_list", .doc = "Lists things", .handler = thing_list,
+	{ .method = HTTP_GET, .path = "/api/things", .name = "thing_list", .doc = "Lists things", .plain = thing_list,
 	  .query = &thing_query_schema, .reply = &thing_page_schema },
-	{ .method = HTTP_GET, .path = "/api/things/{id}", .name = "thing_show", .doc = "Shows a thing", .handler = thing_show,
+	{ .method = HTTP_GET, .path = "/api/things/{id}", .name = "thing_show", .doc = "Shows a thing", .plain = thing_show,
 	  .reply = &thing_view_schema },
-	{ .method = HTTP_POST, .path = "/api/things/{id}/grab", .name = "thing_grab", .doc = "Takes one", .handler = thing_grab,
+	{ .method = HTTP_POST, .path = "/api/things/{id}/grab", .name = "thing_grab", .doc = "Takes one", .plain = thing_grab,
 	  .body = &grab_thing_schema, .reply = &thing_view_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = problems },
-	{ .method = HTTP_PATCH, .path = "/api/things/{id}", .name = "thing_touch", .doc = "Touches it", .handler = thing_touch_it,
-	  .needs = PERMISSION_ORDERS_OWN, .reply = &thing_view_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = true },
-	{ .method = HTTP_GET, .path = "/api/break", .name = "break_down", .doc = "Fails", .handler = break_down },
-	{ .method = HTTP_GET, .path = "/api/nothing", .name = "say_nothing", .doc = "Forgets to answer", .handler = say_nothing },
-	{ .method = HTTP_GET, .path = "/api/sleep", .name = "sleep_long", .doc = "Takes its time", .handler = sleep_long, .status = 204 },
-	{ .method = HTTP_GET, .path = "/api/lose-twice", .name = "lose_twice", .doc = "Wins the third time", .handler = lose_twice, .status = 204 },
-	{ .method = HTTP_GET, .path = "/api/lose", .name = "lose_always", .doc = "Never wins", .handler = lose_always, .status = 204 },
-	{ .method = HTTP_POST, .path = "/api/raw", .name = "echo_raw", .doc = "Gives the bytes back", .handler = echo_raw, .raw_body = true },
-	{ .method = HTTP_GET, .path = "/api/limited", .name = "limited", .doc = "Twice a minute", .handler = limited, .status = 204,
+	{ .method = HTTP_PATCH, .path = "/api/things/{id}", .name = "thing_touch", .doc = "Touches it", .plain = thing_touch_it,
+	  .needs = PERMISSION_ORDERS_OWN, .reply = &thing_view_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED },
+	{ .method = HTTP_GET, .path = "/api/break", .name = "break_down", .doc = "Fails", .plain = break_down },
+	{ .method = HTTP_GET, .path = "/api/nothing", .name = "say_nothing", .doc = "Forgets to answer", .plain = say_nothing },
+	{ .method = HTTP_GET, .path = "/api/sleep", .name = "sleep_long", .doc = "Takes its time", .plain = sleep_long, .status = 204 },
+	{ .method = HTTP_GET, .path = "/api/lose-twice", .name = "lose_twice", .doc = "Wins the third time", .plain = lose_twice, .status = 204 },
+	{ .method = HTTP_GET, .path = "/api/lose", .name = "lose_always", .doc = "Never wins", .plain = lose_always, .status = 204 },
+	{ .method = HTTP_POST, .path = "/api/raw", .name = "echo_raw", .doc = "Gives the bytes back", .plain = echo_raw, .raw_body = true },
+	{ .method = HTTP_GET, .path = "/api/limited", .name = "limited", .doc = "Twice a minute", .plain = limited, .status = 204,
 	  .limit = &two_a_minute },
-	{ .method = HTTP_GET, .path = "/ws/things/{id}", .name = "thing_follow", .doc = "Follows a thing", .handler = follow,
+	{ .method = HTTP_GET, .path = "/ws/things/{id}", .name = "thing_follow", .doc = "Follows a thing", .plain = follow,
 	  .needs = PERMISSION_ORDERS_FOLLOW, .websocket = true },
 	{ 0 },
 };

@@ -1,119 +1,131 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A route is a row; nothing about an endpoint lives outside it. The door (door.c) does what the row says before the
- * handler runs: limits, token, permission, idempotency key, body and query parsed into C structs by their schemas. What
+ * handler runs: limits, token, permission, idempotency key, query and body parsed into C structs by their schemas. What
  * fails there never reaches the handler and answers problem+json naming every bad field. From the same rows come
  * /openapi.json and the access tests.
  *
- * A handler is straight-line code in a task: load, decide, store, reply. It may refuse() and fail() at any point.
+ * A handler is straight-line code in a task: load, decide, store, reply. It may refuse() and fail() at any point. What
+ * it can ask and answer is in request.h, its lists in page.h.
+ *
+ *     HANDLER(brand_create, create_brand, brand)
+ *     {
+ *             struct brand brand = { .id = uuid_new_v7(req->now_us), .name = input->name, .version = 1 };
+ *             struct tx *tx = tx_collect(req->db);
+ *
+ *             sql_brand_insert(tx, .id = brand.id, .name = brand.name, .now = req->now_us);
+ *             reply_commit(req, tx, &brand);
+ *     }
+ *
+ *     static const struct route brand_rows[] = {
+ *             { POST("/api/admin/brands", brand_create), .doc = "Creates a brand.", .needs = ..,
+ *               .idempotency = IDEMPOTENCY_ACCEPTED, .creates = "/api/admin/brands/{id}",
+ *               .conflicts = CONFLICTS({ "brand_name_key", &problem_name_taken, "#/name", "is another brand's" }) },
+ *     };
+ *     const struct routes brand_routes = ROUTES(brand_rows);
+ *
+ * What follows from a row is not written twice: the document names the problems, headers and statuses that the door
+ * answers by itself (openapi.c: collect_problems). A row that contradicts itself ends the process when it starts.
  */
 #ifndef STOA_SERVICE_ROUTE_H
 #define STOA_SERVICE_ROUTE_H
 
 #include "auth/permission.h"
 #include "auth/rate_limit.h"
-#include "auth/token.h"
-#include "db/db.h"
-#include "http/http.h"
-#include "http/sse.h"
-#include "http/ws.h"
-#include "task/task.h"
-#include "json/schema.h"
-
-struct request;
-typedef void route_handler(struct request *req);
+#include "service/request.h"
 
 enum { ROUTE_BODY_MAX = 64 * 1024 };
 
+/* ---- Handlers ------------------------------------------------------------------------------------------------- */
+
+struct handler {
+	const char *name;
+	void (*run)(struct request *req);
+	const struct schema *takes; /* the query of GET and DELETE, the body of others; &nothing_schema: neither */
+	const struct schema *gives; /* a list's: one of its items; &nothing_schema: no JSON */
+};
+
+/* Opens the function `name_` and defines `name_`_handler. In it stand `req`, and `input`: what was sent, as a
+ * const SHAPE(takes_) *. reply() and reply_commit() take a SHAPE(gives_) * and nothing else. */
+#define HANDLER(name_, takes_, gives_)                                                                             \
+	static void name_(struct request *req, const SHAPE(takes_) * input, const SHAPE(gives_) * handler_output); \
+	static void name_##_run(struct request *req)                                                               \
+	{                                                                                                          \
+		name_(req, req->input, NULL);                                                                      \
+	}                                                                                                          \
+	static const struct handler name_##_handler = {                                                            \
+		.name = #name_, .run = name_##_run, .takes = &takes_##_schema, .gives = &gives_##_schema           \
+	};                                                                                                         \
+	static void name_(struct request *req, const SHAPE(takes_) * input, const SHAPE(gives_) * handler_output)
+
+/* How a row begins. */
+#define GET(path_, name_)    .method = HTTP_GET, .path = (path_), .handler = &name_##_handler
+#define POST(path_, name_)   .method = HTTP_POST, .path = (path_), .handler = &name_##_handler
+#define PUT(path_, name_)    .method = HTTP_PUT, .path = (path_), .handler = &name_##_handler
+#define PATCH(path_, name_)  .method = HTTP_PATCH, .path = (path_), .handler = &name_##_handler
+#define DELETE(path_, name_) .method = HTTP_DELETE, .path = (path_), .handler = &name_##_handler
+
+/* ---- Rows ----------------------------------------------------------------------------------------------------- */
+
 enum idempotency { IDEMPOTENCY_NONE, IDEMPOTENCY_ACCEPTED, IDEMPOTENCY_REQUIRED };
+
+/* Whether If-Match is looked at by the handler (request_check_version), and whether a request may come without. */
+enum if_match { IF_MATCH_NONE, IF_MATCH_ACCEPTED, IF_MATCH_REQUIRED };
+
+/* What the database refuses at the commit, and what the client is told then. */
+struct conflict {
+	const char *constraint; /* or the name of an :expect(n) statement */
+	const struct problem *problem;
+	const char *field; /* "#/slug"; NULL: no single one */
+	const char *detail;
+};
+
+#define CONFLICTS(...) ((const struct conflict[]){ __VA_ARGS__, { 0 } })
+#define PROBLEMS(...)  ((const struct problem *const[]){ __VA_ARGS__, NULL })
 
 struct route {
 	enum http_method method;
 	const char *path; /* "/api/orders/{id}"; captures named *id are UUIDs and refused otherwise with 404 */
-	const char *name; /* operation id, "order_get" */
+	const struct handler *handler;
+	const char *name; /* operation id; NULL: the handler's name */
 	const char *doc;  /* one sentence */
-	route_handler *handler;
 	enum permission needs;
-	const struct schema *query;           /* NULL: no parameters are taken */
-	const struct schema *body;            /* NULL: no body is taken */
-	const struct schema *reply;           /* NULL: none (204, a socket, a stream) */
+
+	const struct sql_list *list;  /* a page of this list is answered: page.h */
+	const char *creates;          /* 201, and Location: this path, with members of the reply in its braces */
+	const struct schema *patches; /* the shape that request_patch() writes the body's members to */
+	enum idempotency idempotency; /* POST and PATCH */
+	enum if_match if_match;
+	const struct conflict *conflicts;      /* CONFLICTS(..): reply_commit() answers by them */
+	const struct problem *const *problems; /* PROBLEMS(..): what the handler refuses with of its own accord */
+	const struct rate_rule *limit;         /* besides the audience's general one; per client address */
+
+	int status;          /* of success, where it is not 200, 201 with .creates or 204 of those that give nothing */
+	int other_status;    /* reply_status() may answer this too, in the same shape; 0: none */
+	const char *media;   /* what reply_raw() sends, "text/csv"; NULL: JSON or nothing */
+	size_t body_max;     /* 0: ROUTE_BODY_MAX */
+	bool raw_body;       /* any content type, unparsed: http_request(req->exchange)->body */
+	bool audit_refusals; /* 401 and 403 of the handler go into the audit trail as well */
+	bool websocket;      /* request_socket() */
+	bool stream;         /* server-sent events, request_stream(); refused (406) to those who do not accept them */
 	const struct schema *const *messages; /* what a socket or stream says; NULL-terminated */
-	int status;                           /* of success; 0 = 200 */
-	int other_status;                     /* reply_status() may answer this too, in the same shape; 0 = none */
-	enum idempotency idempotency;         /* POST and PATCH */
-	bool if_match;                        /* If-Match is required: 428 without */
-	bool audit_refusals;                  /* 401 and 403 of the handler go into the audit trail as well */
-	bool websocket;
-	bool stream;                   /* server-sent events: refused (406) to who does not accept them */
-	bool raw_body;                 /* any content type, unparsed: http_request(req->exchange)->body */
-	const struct rate_rule *limit; /* besides the audience's general one; per client address */
-	size_t body_max;               /* 0 = ROUTE_BODY_MAX */
-	const struct problem *const
-	        *problems; /* it may answer besides the door's own; NULL-terminated; for documentation */
+
+	/* Of rows without .handler, which name their function and shapes themselves. */
+	void (*plain)(struct request *req);
+	const struct schema *query; /* NULL: no parameters are taken */
+	const struct schema *body;  /* NULL: no body is taken */
+	const struct schema *reply; /* NULL: none (204, a socket, a stream) */
 };
 
-/* What a handler sees. Everything lives until it returns. */
-struct request {
-	struct db *db;
-	const struct actor *actor; /* NULL on routes for ANYONE without a token */
-	int64_t now_us;            /* the attempt's instant */
-	const struct route *route;
-	struct http_exchange *exchange;
-	struct app *app;             /* of this loop; app.h */
-	const void *body;            /* struct of the route's body schema, or NULL */
-	const void *query;           /* struct of the route's query schema, or NULL */
-	struct request_state *state; /* the door's own */
+/* The rows of a file, for the table of its service. */
+struct routes {
+	const struct route *rows;
+	size_t count;
 };
 
-/* The capture of that name, parsed as UUID at the door. */
-struct uuid request_id(const struct request *req, const char *capture);
-struct str request_param(const struct request *req, const char *capture);
-/* Who asks on the admin side, for diaries and ledgers: "staff:<account id>", "key:<name>". */
-struct str request_staff(const struct request *req);
-struct str request_header(const struct request *req, const char *name); /* null when absent */
-
-/* The version in If-Match: refuses (412) when the header names others only; call when the current version is known.
- * Does nothing when the header is absent (the door has seen to it where it is required). */
-void request_check_version(const struct request *req, int64_t version);
-
-/* Answers with the route's status and reply schema. */
-void reply(struct request *req, const void *value);
-void reply_status(struct request *req, int status, const void *value);
-void reply_none(struct request *req); /* 204 */
-
-/* Any other content type; bytes are copied. */
-void reply_raw(struct request *req, int status, const char *content_type, struct str body);
-/* Headers of the coming reply; before reply*. A name set before is replaced; `name` is static, the value is kept in the
- * arena. */
-void reply_header(struct request *req, const char *name, struct str value);
-void reply_location(struct request *req, const char *format, ...) PRINTF_LIKE(2, 3);
-/* ETag "v<version>"; on a GET whose If-None-Match has it, reply() answers 304 by itself. */
-void reply_version(struct request *req, int64_t version);
-
-/* Commits and answers: when the request carries an Idempotency-Key the answer is stored in the same transaction, so a
- * retry with the key gets it again (Idempotent-Replayed: true). When the key was used meanwhile by an equal request,
- * the transaction is dropped and that request's answer is sent. Use this for every write. A write set the handler wants
- * to examine: reply_try_commit gives what tx_try_commit does. */
-void reply_commit(struct request *req, struct tx *tx, const void *value);
-MUST_CHECK const struct tx_refusal *reply_try_commit(struct request *req, struct tx *tx, const void *value);
-void reply_commit_none(struct request *req, struct tx *tx); /* 204 */
-
-/* On a route with `websocket`: answers 101 (with the subprotocol the token came by) and gives the socket; NULL when
- * the client has left. options->subprotocol is set here. After a refuse() instead, the door closes with 4401 or 4404.
- */
-struct ws *request_socket(struct request *req, const struct ws_options *options);
-
-/* On a route with `stream`: answers with server-sent events; NULL when there is nobody to tell (sse_start). */
-struct sse *request_stream(struct request *req, const struct sse_options *options);
-/* The number in Last-Event-ID, where a client that comes back goes on; refuses what is none. Not set: no such header.
- */
-struct opt_i64 request_last_event(const struct request *req);
-/* Sockets and streams end with the token they were opened by (4401); ends_us is set by these two. */
-
-/* Keyset cursors, signed and bound to route, account and the query's filters and sort (everything but cursor and
- * limit). page_cursor: the payload of ?cursor= or null; refuses invalid_cursor. page_next: for the last row shown, or
- * null when there is no further page; also sets the Link header (RFC 8288). */
-struct str page_cursor(struct request *req, struct str cursor);
-struct str page_next(struct request *req, bool has_more, struct str payload);
+#define ROUTES(rows_)                                                        \
+	{                                                                    \
+		.rows = (rows_), .count = sizeof(rows_) / sizeof((rows_)[0]) \
+	}
 
 #endif

@@ -33,6 +33,8 @@ struct service {
 	const struct sql_module *const *sql;      /* NULL-terminated: one of each of its .sql files */
 	const struct route *const *public_routes; /* tables, NULL-terminated; each ends with a zeroed row */
 	const struct route *const *admin_routes;
+	const struct routes *const *public_tables; /* the same of routes with handlers, NULL-terminated */
+	const struct routes *const *admin_tables;
 	const struct subscriptions *subscriptions; /* NULL: none */
 	const struct chore *chores;                /* ends with a zeroed row */
 	const struct event_types *events;          /* what it emits; NULL: nothing */

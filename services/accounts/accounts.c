@@ -35,7 +35,7 @@ static const struct problem *const refresh_problems[] = { &problem_invalid_refre
 		.path = prefix "/auth/login",                                                     \
 		.name = tag "login",                                                              \
 		.doc = "Exchanges address and password for a pair of tokens.",                    \
-		.handler = account_login,                                                         \
+		.plain = account_login,                                                         \
 		.body = &login_schema,                                                            \
 		.reply = &session_view_schema,                                                    \
 		.limit = &login_rate_rule,                                                        \
@@ -47,7 +47,7 @@ static const struct problem *const refresh_problems[] = { &problem_invalid_refre
 		        .path = prefix "/auth/refresh",                                           \
 		        .name = tag "refresh",                                                    \
 		        .doc = "Exchanges a refresh token, good once, for the next pair.",        \
-		        .handler = session_refresh,                                               \
+		        .plain = session_refresh,                                               \
 		        .body = &refresh_schema,                                                  \
 		        .reply = &session_view_schema,                                            \
 		        .problems = refresh_problems,                                             \
@@ -57,13 +57,13 @@ static const struct problem *const refresh_problems[] = { &problem_invalid_refre
 		        .path = prefix "/auth/logout",                                            \
 		        .name = tag "logout",                                                     \
 		        .doc = "Ends this login: its refresh tokens are void.",                   \
-		        .handler = session_logout,                                                \
+		        .plain = session_logout,                                                \
 		        .needs = PERMISSION_SIGNED_IN,                                            \
 		        .status = 204,                                                            \
 	        },                                                                                \
 	{                                                                                         \
 		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all", \
-		.doc = "Ends all logins of the account.", .handler = session_logout_all,          \
+		.doc = "Ends all logins of the account.", .plain = session_logout_all,          \
 		.needs = PERMISSION_SIGNED_IN, .status = 204,                                     \
 	}
 
@@ -73,7 +73,7 @@ static const struct route public_routes[] = {
 	        .path = "/api/auth/register",
 	        .name = "register",
 	        .doc = "Makes a customer's account and logs it in.",
-	        .handler = account_register,
+	        .plain = account_register,
 	        .body = &register_account_schema,
 	        .reply = &session_view_schema,
 	        .status = 201,
@@ -86,7 +86,7 @@ static const struct route public_routes[] = {
 	        .path = "/api/me",
 	        .name = "me_get",
 	        .doc = "Who the token belongs to.",
-	        .handler = me_get,
+	        .plain = me_get,
 	        .needs = PERMISSION_SIGNED_IN,
 	        .reply = &account_view_schema,
 	},
@@ -95,7 +95,7 @@ static const struct route public_routes[] = {
 	        .path = "/api/me",
 	        .name = "me_change",
 	        .doc = "Changes name or phone; what is left out stays.",
-	        .handler = me_change,
+	        .plain = me_change,
 	        .needs = PERMISSION_SIGNED_IN,
 	        .body = &change_me_schema,
 	        .reply = &account_view_schema,
@@ -112,7 +112,7 @@ static const struct route admin_routes[] = {
 	        .path = "/api/admin/me",
 	        .name = "admin_me_get",
 	        .doc = "Who the token belongs to.",
-	        .handler = me_get,
+	        .plain = me_get,
 	        .needs = PERMISSION_SIGNED_IN,
 	        .reply = &account_view_schema,
 	},

@@ -29,7 +29,7 @@ static void consumer_list_get(struct request *req)
 
 	for (size_t i = 0; i < found.count; i++)
 		views[i] = view_of(&found.items[i], req->now_us);
-	reply(req, &(struct consumer_list){ .data = { views, found.count } });
+	reply_plain(req, &(struct consumer_list){ .data = { views, found.count } });
 }
 
 static void consumer_pause(struct request *req)
@@ -72,7 +72,7 @@ static void release_list_get(struct request *req)
 			.seen_at = process->seen_at,
 		};
 	}
-	reply(req, &(struct process_list){ .data = { views, found.count } });
+	reply_plain(req, &(struct process_list){ .data = { views, found.count } });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -85,7 +85,7 @@ const struct route consumer_routes[] = {
 	        .path = "/api/admin/consumers",
 	        .name = "consumer_list",
 	        .doc = "Every subscription with what it has yet to do, over all processes.",
-	        .handler = consumer_list_get,
+	        .plain = consumer_list_get,
 	        .needs = PERMISSION_OPS_READ,
 	        .reply = &consumer_list_schema,
 	},
@@ -94,7 +94,7 @@ const struct route consumer_routes[] = {
 	        .path = "/api/admin/consumers/{name}/pause",
 	        .name = "consumer_pause",
 	        .doc = "Hands a subscription nothing more, in all processes, within about a second; its events wait.",
-	        .handler = consumer_pause,
+	        .plain = consumer_pause,
 	        .needs = PERMISSION_OPS_WRITE,
 	        .status = 204,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -105,7 +105,7 @@ const struct route consumer_routes[] = {
 	        .path = "/api/admin/consumers/{name}/resume",
 	        .name = "consumer_resume",
 	        .doc = "Ends a pause.",
-	        .handler = consumer_resume,
+	        .plain = consumer_resume,
 	        .needs = PERMISSION_OPS_WRITE,
 	        .status = 204,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -116,7 +116,7 @@ const struct route consumer_routes[] = {
 	        .path = "/api/admin/releases",
 	        .name = "release_list",
 	        .doc = "What runs now: every process that gave a sign of life within the last half minute.",
-	        .handler = release_list_get,
+	        .plain = release_list_get,
 	        .needs = PERMISSION_OPS_READ,
 	        .reply = &process_list_schema,
 	},

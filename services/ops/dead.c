@@ -37,7 +37,7 @@ static void dead_list_get(struct request *req)
 		views[i] = (struct dead_letter_row){ LETTER_MEMBERS(&found.items[i]) };
 	if (page.has_more)
 		next = place_next(req, views[page.shown - 1].id, STR(""));
-	reply(req, &(struct dead_letter_page){
+	reply_plain(req, &(struct dead_letter_page){
 	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -55,7 +55,7 @@ static void dead_letter_get(struct request *req)
 {
 	const struct dead_letter *letter = letter_asked(req);
 
-	reply(req, &(struct dead_letter_detail){
+	reply_plain(req, &(struct dead_letter_detail){
 	                   LETTER_MEMBERS(letter),
 	                   .errors = dead_errors(req->db, letter->id),
 	                   .data = dead_data(req->db, letter),
@@ -76,7 +76,7 @@ static void commit_decision(struct request *req, struct tx *tx, bool done, const
 	letter.resolved_by = request_staff(req);
 	if (req->body)
 		letter.resolution_reason = ((const struct discard_letter *)req->body)->reason;
-	reply_commit(req, tx, &(struct dead_letter_row){ LETTER_MEMBERS(&letter) });
+	reply_commit_plain(req, tx, &(struct dead_letter_row){ LETTER_MEMBERS(&letter) });
 }
 
 static void dead_letter_replay(struct request *req)
@@ -120,7 +120,7 @@ static void dead_replay_many(struct request *req)
 	for (size_t i = 0; i < count; i++)
 		ids[i] = found.items[i].id;
 	size_t replayed = dead_replay(tx, (struct uuid_list){ ids, count }, request_staff(req), req->now_us);
-	reply_commit(req, tx, &(struct replay_view){ .replayed = (int64_t)replayed, .has_more = has_more });
+	reply_commit_plain(req, tx, &(struct replay_view){ .replayed = (int64_t)replayed, .has_more = has_more });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ const struct route dead_routes[] = {
 	        .path = "/api/admin/dead",
 	        .name = "dead_list",
 	        .doc = "Dead letters, oldest first, a page at a time: the open ones unless filter[resolved] is true.",
-	        .handler = dead_list_get,
+	        .plain = dead_list_get,
 	        .needs = PERMISSION_OPS_READ,
 	        .query = &dead_letter_query_schema,
 	        .reply = &dead_letter_page_schema,
@@ -144,7 +144,7 @@ const struct route dead_routes[] = {
 	        .path = "/api/admin/dead/{id}",
 	        .name = "dead_letter_get",
 	        .doc = "One dead letter with its event's data and the error of every attempt.",
-	        .handler = dead_letter_get,
+	        .plain = dead_letter_get,
 	        .needs = PERMISSION_OPS_READ,
 	        .reply = &dead_letter_detail_schema,
 	        .problems = read_problems,
@@ -154,7 +154,7 @@ const struct route dead_routes[] = {
 	        .path = "/api/admin/dead/{id}/replay",
 	        .name = "dead_letter_replay",
 	        .doc = "Has the consumer try again now, with all its attempts ahead.",
-	        .handler = dead_letter_replay,
+	        .plain = dead_letter_replay,
 	        .needs = PERMISSION_OPS_WRITE,
 	        .reply = &dead_letter_row_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -165,7 +165,7 @@ const struct route dead_routes[] = {
 	        .path = "/api/admin/dead/{id}/discard",
 	        .name = "dead_letter_discard",
 	        .doc = "Decides that the event will not be handled by that consumer.",
-	        .handler = dead_letter_discard,
+	        .plain = dead_letter_discard,
 	        .needs = PERMISSION_OPS_WRITE,
 	        .body = &discard_letter_schema,
 	        .reply = &dead_letter_row_schema,
@@ -177,7 +177,7 @@ const struct route dead_routes[] = {
 	        .path = "/api/admin/dead/replay",
 	        .name = "dead_replay",
 	        .doc = "Has consumers try again what a filter meets, the oldest first, at most a limit.",
-	        .handler = dead_replay_many,
+	        .plain = dead_replay_many,
 	        .needs = PERMISSION_OPS_WRITE,
 	        .body = &replay_letters_schema,
 	        .reply = &replay_view_schema,

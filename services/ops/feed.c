@@ -61,7 +61,7 @@ static void event_feed_get(struct request *req)
 
 	for (size_t i = 0; i < shown; i++)
 		views[i] = feed_view(&found.items[i]);
-	reply(req, &(struct feed_page){
+	reply_plain(req, &(struct feed_page){
 	                   .data = { views, shown },
 	                   .has_more = shown < found.count,
 	                   .next_after = shown ? views[shown - 1].position : after,
@@ -147,7 +147,7 @@ const struct route feed_routes[] = {
 	        .path = "/api/admin/events",
 	        .name = "event_feed",
 	        .doc = "The log of all events after a position, oldest first; going on from next_after misses nothing.",
-	        .handler = event_feed_get,
+	        .plain = event_feed_get,
 	        .needs = PERMISSION_EVENTS_READ,
 	        .query = &feed_query_schema,
 	        .reply = &feed_page_schema,
@@ -158,7 +158,7 @@ const struct route feed_routes[] = {
 	        .name = "event_stream",
 	        .doc = "The log as server-sent events, from a position on, as it grows; Last-Event-ID resumes without "
 	               "a gap.",
-	        .handler = event_stream,
+	        .plain = event_stream,
 	        .needs = PERMISSION_EVENTS_READ,
 	        .query = &feed_stream_query_schema,
 	        .stream = true,

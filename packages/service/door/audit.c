@@ -92,7 +92,7 @@ static struct str subject_id_of(const struct request_state *state)
 /* By the answer's JSON where nothing in it is secret, which is nearly always. */
 static struct str after_of(struct request_state *state, const void *value, struct str body)
 {
-	const struct schema *schema = state->req.route->reply;
+	const struct schema *schema = state->entry->reply;
 
 	if (!value || !schema)
 		return STR_NULL;
@@ -112,7 +112,7 @@ static void add(struct request_state *state, struct tx *tx, int status, struct s
 	}
 	sql_audit_insert(tx, .id = uuid_new_v7(state->req.now_us), .at = state->req.now_us, .actor = account,
 	                 .role = role, .service_key = actor ? actor->key : STR_NULL,
-	                 .action = str_from(state->req.route->name), .subject = subject_of(state->req.route),
+	                 .action = str_from(state->entry->name), .subject = subject_of(state->req.route),
 	                 .subject_id = subject_id_of(state), .request_id = str_from(state->trace.request_id),
 	                 .client = state->http->client, .status = status, .before = note->before, .after = after);
 }

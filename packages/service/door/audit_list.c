@@ -79,20 +79,21 @@ static void audit_list_get(struct request *req)
 		views[i] = view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id, number_key(found.rows[page.shown - 1].at));
-	reply(req,
-	      &(struct audit_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	reply_plain(req, &(struct audit_page){
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
-const struct route audit_routes[] = {
+static const struct route audit_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/audit",
 	        .name = "audit_list",
 	        .doc = "What staff changed, and their logins, newest first, a page at a time.",
-	        .handler = audit_list_get,
+	        .plain = audit_list_get,
 	        .needs = PERMISSION_AUDIT_READ,
 	        .query = &audit_query_schema,
 	        .reply = &audit_page_schema,
 	},
-	{ 0 },
 };
+
+const struct routes audit_routes = ROUTES(audit_rows);

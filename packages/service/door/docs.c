@@ -10,7 +10,7 @@ enum { DOCUMENT_MAX = 4 * 1024 * 1024 };
 
 extern const struct embedded_file docs_files[];
 
-static void reply_file(struct request *req, const char *name, const char *content_type)
+static void reply_file(struct request *req, const char *name)
 {
 	const struct embedded_file *file = docs_files;
 
@@ -20,22 +20,22 @@ static void reply_file(struct request *req, const char *name, const char *conten
 	             STR("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
 	                 "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"));
 	reply_header(req, "Cache-Control", STR("public, max-age=300"));
-	reply_raw(req, 200, content_type, str_from(file->text));
+	reply_raw(req, 200, req->route->media, str_from(file->text));
 }
 
-static void docs_page(struct request *req)
+HANDLER(docs_page, nothing, nothing)
 {
-	reply_file(req, "index.html", "text/html; charset=utf-8");
+	reply_file(req, "index.html");
 }
 
-static void docs_style(struct request *req)
+HANDLER(docs_style, nothing, nothing)
 {
-	reply_file(req, "docs.css", "text/css; charset=utf-8");
+	reply_file(req, "docs.css");
 }
 
-static void docs_script(struct request *req)
+HANDLER(docs_script, nothing, nothing)
 {
-	reply_file(req, "docs.js", "text/javascript; charset=utf-8");
+	reply_file(req, "docs.js");
 }
 
 static void reply_document(struct request *req, const char *name, enum app_kind kind)
@@ -49,45 +49,28 @@ static void reply_document(struct request *req, const char *name, enum app_kind 
 
 	buf_init(&document, DOCUMENT_MAX);
 	openapi_write(&document, &description);
-	reply_raw(req, 200, "application/json", buf_view(&document));
+	reply_raw(req, 200, req->route->media, buf_view(&document));
 	buf_done(&document);
 }
 
-static void docs_public(struct request *req)
+HANDLER(docs_public, nothing, nothing)
 {
 	reply_document(req, "public-api", APP_PUBLIC_API);
 }
 
-static void docs_admin(struct request *req)
+HANDLER(docs_admin, nothing, nothing)
 {
 	reply_document(req, "admin-api", APP_ADMIN_API);
 }
 
-const struct route docs_routes[] = {
-	{ .method = HTTP_GET,
-	  .path = "/docs",
-	  .name = "docs",
-	  .doc = "Both APIs for people to read",
-	  .handler = docs_page },
-	{ .method = HTTP_GET,
-	  .path = "/docs/docs.css",
-	  .name = "docs_style",
-	  .doc = "How the page looks",
-	  .handler = docs_style },
-	{ .method = HTTP_GET,
-	  .path = "/docs/docs.js",
-	  .name = "docs_script",
-	  .doc = "What draws the page",
-	  .handler = docs_script },
-	{ .method = HTTP_GET,
-	  .path = "/docs/public.json",
-	  .name = "docs_public",
-	  .doc = "The description of the public API",
-	  .handler = docs_public },
-	{ .method = HTTP_GET,
-	  .path = "/docs/admin.json",
-	  .name = "docs_admin",
-	  .doc = "The description of the admin API",
-	  .handler = docs_admin },
-	{ 0 },
+/* clang-format off */
+static const struct route docs_rows[] = {
+	{ GET("/docs", docs_page), .name = "docs", .doc = "Both APIs for people to read", .media = "text/html; charset=utf-8" },
+	{ GET("/docs/docs.css", docs_style), .doc = "How the page looks", .media = "text/css; charset=utf-8" },
+	{ GET("/docs/docs.js", docs_script), .doc = "What draws the page", .media = "text/javascript; charset=utf-8" },
+	{ GET("/docs/public.json", docs_public), .doc = "The description of the public API", .media = "application/json" },
+	{ GET("/docs/admin.json", docs_admin), .doc = "The description of the admin API", .media = "application/json" },
 };
+/* clang-format on */
+
+const struct routes docs_routes = ROUTES(docs_rows);

@@ -121,9 +121,9 @@ static void attempt(void *arg)
 		if (state->idempotency.given && idempotency_replay(state))
 			return;
 	}
-	req->route->handler(req);
+	state->entry->run(req);
 	if (!http_replied(req->exchange))
-		fail("the handler of %s did not answer", req->route->name);
+		fail("the handler of %s did not answer", state->entry->name);
 }
 
 /* ---- After it ------------------------------------------------------------------------------------------------ */
@@ -135,6 +135,7 @@ static void start_over(struct request_state *state)
 	state->req.actor = NULL;
 	state->req.body = NULL;
 	state->req.query = NULL;
+	state->req.input = NULL;
 	state->idempotency = (struct idempotency_key){ 0 };
 	state->audit = (struct audit_note){ 0 };
 	state->location = STR_NULL;
@@ -176,7 +177,7 @@ static bool refuse_socket(struct request_state *state, const struct failure *fai
 /* One line for each failure of ours; refusals are the caller's affair and in the request's own line. */
 static void log_failure(const struct request_state *state, const struct failure *failure)
 {
-	const char *name = state->entry ? state->entry->route->name : "unmatched";
+	const char *name = state->entry ? state->entry->name : "unmatched";
 	const struct log_field fields[] = { LOG_STR("route", str_from(name)) };
 
 	if (failure->kind == FAILURE_FAILED)
@@ -203,19 +204,17 @@ static void answer(struct request_state *state, struct failure *failure)
 static void finish(struct request_state *state, const struct failure *failure)
 {
 	const struct route_entry *entry = state->entry;
-	const struct route *route = entry ? entry->route : NULL;
 	int64_t duration_us = clock_mono_us() - state->http->received_us;
 	int status = http_reply_status(state->req.exchange);
 
 	if (!status || failure->kind == FAILURE_CANCELLED)
 		status = STATUS_CLIENT_LEFT;
-	host_stats_request(&state->host->stats, entry ? entry->index : SIZE_MAX, route, state->http->method, status,
-	                   duration_us);
+	host_stats_request(&state->host->stats, entry, state->http->method, status, duration_us);
 	if ((entry && entry->probe) || !log_enabled(LOG_INFO))
 		return;
 	const struct log_field fields[] = {
 		LOG_STR("method", str_from(http_method_name(state->http->method))),
-		LOG_STR("route", str_from(route ? route->name : "unmatched")),
+		LOG_STR("route", str_from(entry ? entry->name : "unmatched")),
 		LOG_I64("status", status),
 		LOG_F64("durationMs", (double)duration_us / 1000.0),
 	};

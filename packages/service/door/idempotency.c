@@ -138,10 +138,10 @@ static void insert(void *arg)
 	const struct request_state *state = storing->state;
 	const struct idempotency_key *key = &state->idempotency;
 
-	sql_idempotency_insert(
-	        storing->tx, .scope = key->scope, .key = key->key, .route = str_from(state->req.route->name),
-	        .fingerprint = { (const char *)key->fingerprint, sizeof(key->fingerprint) }, .status = storing->status,
-	        .location = state->location, .etag = state->etag, .body = storing->body, .now = state->req.now_us);
+	sql_idempotency_insert(storing->tx, .scope = key->scope, .key = key->key, .route = str_from(state->entry->name),
+	                       .fingerprint = { (const char *)key->fingerprint, sizeof(key->fingerprint) },
+	                       .status = storing->status, .location = state->location, .etag = state->etag,
+	                       .body = storing->body, .now = state->req.now_us);
 }
 
 /* In an interactive transaction the row is refused here and not at the commit. */
@@ -166,7 +166,7 @@ static void keep_refusal(const struct storing *storing)
 	const struct idempotency_key *key = &state->idempotency;
 	struct tx *tx = tx_collect(state->req.db);
 
-	sql_idempotency_keep(tx, .scope = key->scope, .key = key->key, .route = str_from(state->req.route->name),
+	sql_idempotency_keep(tx, .scope = key->scope, .key = key->key, .route = str_from(state->entry->name),
 	                     .fingerprint = { (const char *)key->fingerprint, sizeof(key->fingerprint) },
 	                     .status = storing->status, .body = storing->body, .now = state->req.now_us);
 	tx_commit(tx);

@@ -20,12 +20,21 @@ static void put_ref(struct buf *buf, const struct schema *schema)
 	buf_printf(buf, "{\"$ref\":\"#/components/schemas/%s\"}", schema->name);
 }
 
+/* "text/html" of "text/html; charset=utf-8". */
+static struct str media_type(const char *content_type)
+{
+	struct str rest = str_from(content_type);
+
+	return str_cut(&rest, ';');
+}
+
 static void put_content(struct buf *buf, const char *type, const struct schema *schema)
 {
 	openapi_name(buf, "content");
 	buf_char(buf, '{');
-	openapi_name(buf, type);
-	buf_str(buf, STR("{\"schema\":"));
+	openapi_separate(buf);
+	json_write_str(buf, media_type(type));
+	buf_str(buf, STR(":{\"schema\":"));
 	if (schema)
 		put_ref(buf, schema);
 	else
@@ -33,14 +42,16 @@ static void put_content(struct buf *buf, const char *type, const struct schema *
 	buf_str(buf, STR("}}"));
 }
 
-static void put_request_body(struct buf *buf, const struct route *route)
+static void put_request_body(struct buf *buf, const struct route_entry *entry)
 {
-	if (!route->body && !route->raw_body)
+	const struct schema *body = entry->body;
+
+	if (!body && !entry->route->raw_body)
 		return;
 	openapi_name(buf, "requestBody");
 	buf_char(buf, '{');
-	openapi_member_raw(buf, "required", route->body && schema_all_optional(route->body) ? "false" : "true");
-	put_content(buf, route->body ? "application/json" : "*/*", route->body);
+	openapi_member_raw(buf, "required", body && schema_all_optional(body) ? "false" : "true");
+	put_content(buf, body ? "application/json" : "*/*", body);
 	buf_char(buf, '}');
 }
 
@@ -54,18 +65,13 @@ static void put_response_header(struct buf *buf, const char *text, bool required
 	buf_char(buf, '}');
 }
 
-static int success_of(const struct route *route)
+static const char *content_of(const struct route_entry *entry)
 {
-	if (route->websocket)
-		return 101;
-	if (route->status)
-		return route->status;
-	return 200;
-}
-
-static const char *content_of(const struct route *route)
-{
-	return route->stream ? "text/event-stream" : route->reply ? "application/json" : "*/*";
+	if (entry->route->stream)
+		return "text/event-stream";
+	if (entry->reply)
+		return "application/json";
+	return entry->route->media ? entry->route->media : "*/*";
 }
 
 static void open_response(struct buf *buf, int status, const char *doc)
@@ -81,30 +87,43 @@ static void open_response(struct buf *buf, int status, const char *doc)
 	put_response_header(buf, "X-Request-Id", status != 101, "Names this request in logs and problems");
 }
 
-static void put_success(struct buf *buf, const struct route *route, int status)
+/* Of rows without .handler it is not known who gives one. */
+static bool may_have_version(const struct route_entry *entry, int status)
 {
-	bool versioned = route->if_match || status == 201 || (route->method == HTTP_GET && route->reply);
+	const struct route *route = entry->route;
+
+	if (entry->version || route->if_match != IF_MATCH_NONE)
+		return true;
+	return status == 201 || (route->method == HTTP_GET && entry->reply);
+}
+
+static void put_success(struct buf *buf, const struct route_entry *entry, int status)
+{
+	const struct route *route = entry->route;
 
 	open_response(buf, status, route->websocket ? "The connection is a WebSocket now" : route->doc);
 	if (status == 201)
 		put_response_header(buf, "Location", true, "Where the new resource is");
-	if (versioned)
-		put_response_header(buf, "ETag", route->if_match, "Version of the resource, if it has one");
+	if (may_have_version(entry, status))
+		put_response_header(buf, "ETag", entry->version || route->if_match == IF_MATCH_REQUIRED,
+		                    "Version of the resource, if it has one");
 	if (route->idempotency != IDEMPOTENCY_NONE)
 		put_response_header(buf, "Idempotent-Replayed", false,
 		                    "true: this is the first request's answer again");
 	buf_char(buf, '}');
 	if (status != 204 && status != 101)
-		put_content(buf, content_of(route), route->reply);
+		put_content(buf, content_of(entry), entry->reply);
 	buf_char(buf, '}');
 }
 
-static void put_successes(struct buf *buf, const struct route *route)
+static void put_successes(struct buf *buf, const struct route_entry *entry)
 {
-	put_success(buf, route, success_of(route));
+	const struct route *route = entry->route;
+
+	put_success(buf, entry, entry->status);
 	if (route->other_status)
-		put_success(buf, route, route->other_status);
-	if (route->method != HTTP_GET || !route->reply)
+		put_success(buf, entry, route->other_status);
+	if (route->method != HTTP_GET || !entry->reply)
 		return;
 	open_response(buf, 304, "Unchanged since the version in If-None-Match");
 	put_response_header(buf, "ETag", true, "Version of the resource");
@@ -138,28 +157,31 @@ static bool has_field(const struct schema *schema, const char *name)
 }
 
 /* What the door answers follows from the row, the rest it names. */
-static void collect_problems(struct problem_list *list, const struct route *route)
+static void collect_problems(struct problem_list *list, const struct route_entry *entry)
 {
+	const struct route *route = entry->route;
 	bool keyed = route->idempotency != IDEMPOTENCY_NONE;
 	bool taken = route->needs != PERMISSION_ANYONE;
 
-	add_problem(list, route->query || keyed || route->stream, &problem_invalid_parameter);
-	add_problem(list, has_field(route->query, "cursor"), &problem_invalid_cursor);
-	add_problem(list, route->body, &problem_invalid_json);
+	add_problem(list, entry->query || keyed || route->stream, &problem_invalid_parameter);
+	add_problem(list, has_field(entry->query, "cursor"), &problem_invalid_cursor);
+	add_problem(list, entry->body, &problem_invalid_json);
 	add_problem(list, route->idempotency == IDEMPOTENCY_REQUIRED, &problem_idempotency_key_missing);
 	add_problem(list, taken, &problem_unauthenticated);
 	add_problem(list, taken, &problem_forbidden);
 	add_problem(list, strchr(route->path, '{'), &problem_not_found);
-	add_problem(list, route->if_match, &problem_precondition_failed);
-	add_problem(list, route->body || route->raw_body, &problem_body_too_large);
-	add_problem(list, route->body, &problem_unsupported_media_type);
-	add_problem(list, route->body, &problem_invalid_body);
+	add_problem(list, route->if_match != IF_MATCH_NONE, &problem_precondition_failed);
+	add_problem(list, entry->body || route->raw_body, &problem_body_too_large);
+	add_problem(list, entry->body, &problem_unsupported_media_type);
+	add_problem(list, entry->body, &problem_invalid_body);
 	add_problem(list, keyed, &problem_idempotency_key_reused);
 	add_problem(list, route->websocket, &problem_upgrade_required);
 	add_problem(list, route->stream, &problem_not_acceptable);
-	add_problem(list, route->if_match, &problem_precondition_required);
+	add_problem(list, route->if_match == IF_MATCH_REQUIRED, &problem_precondition_required);
 	add_problem(list, true, &problem_quota_exceeded);
 	add_problem(list, true, &problem_unavailable);
+	for (const struct conflict *row = route->conflicts; row && row->constraint; row++)
+		add_problem(list, true, row->problem);
 	for (const struct problem *const *own = route->problems; own && *own; own++)
 		add_problem(list, true, *own);
 }
@@ -183,11 +205,11 @@ static void put_problem_response(struct buf *buf, const struct problem_list *lis
 	buf_done(&text);
 }
 
-static void put_problems(struct buf *buf, const struct route *route)
+static void put_problems(struct buf *buf, const struct route_entry *entry)
 {
 	struct problem_list list = { .count = 0 };
 
-	collect_problems(&list, route);
+	collect_problems(&list, entry);
 	for (int status = 400; status < 600; status++)
 		for (size_t i = 0; i < list.count; i++)
 			if (list.items[i]->status == status) {
@@ -228,7 +250,7 @@ static void put_operation(struct buf *buf, const struct route_entry *entry)
 	method[i] = '\0';
 	openapi_name(buf, method);
 	buf_char(buf, '{');
-	openapi_member(buf, "operationId", route->name);
+	openapi_member(buf, "operationId", entry->name);
 	openapi_member(buf, "summary", route->doc);
 	openapi_name(buf, "tags");
 	buf_char(buf, '[');
@@ -243,12 +265,12 @@ static void put_operation(struct buf *buf, const struct route_entry *entry)
 		openapi_member_raw(buf, "x-websocket", "true");
 	if (route->messages)
 		put_messages(buf, route);
-	openapi_parameters(buf, route);
-	put_request_body(buf, route);
+	openapi_parameters(buf, entry);
+	put_request_body(buf, entry);
 	buf_str(buf, STR(",\"responses\":{"));
-	put_successes(buf, route);
+	put_successes(buf, entry);
 	if (!entry->probe)
-		put_problems(buf, route);
+		put_problems(buf, entry);
 	buf_str(buf, STR(",\"default\":{\"description\":\"A problem\",\"content\":{\"application/problem+json\":{"
 	                 "\"schema\":" REF_PROBLEM "}}}}}"));
 }
@@ -334,11 +356,11 @@ static void collect_shapes(struct shapes *shapes, const struct route_table *tabl
                            const struct service *const *services)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		const struct route *route = table->entries[i].route;
+		const struct route_entry *entry = &table->entries[i];
 
-		add_shapes(shapes, route->body);
-		add_shapes(shapes, route->reply);
-		for (const struct schema *const *message = route->messages; message && *message; message++)
+		add_shapes(shapes, entry->body);
+		add_shapes(shapes, entry->reply);
+		for (const struct schema *const *message = entry->route->messages; message && *message; message++)
 			add_shapes(shapes, *message);
 	}
 	for (; services && *services; services++)
@@ -388,7 +410,8 @@ static void put_tags(struct buf *buf, const struct app_description *description)
 	openapi_name(buf, "tags");
 	buf_str(buf, STR("[{\"name\":\"system\",\"description\":\"Probes and descriptions every process has\"}"));
 	for (const struct service *const *service = description->services; service && *service; service++) {
-		if (!*service_routes(*service, description->kind))
+		if (!*service_routes(*service, description->kind) &&
+		    !*service_plain_routes(*service, description->kind))
 			continue;
 		openapi_separate(buf);
 		buf_char(buf, '{');

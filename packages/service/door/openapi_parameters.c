@@ -165,20 +165,29 @@ static bool may_refuse(const struct route *route, const struct problem *problem)
 	return false;
 }
 
-void openapi_parameters(struct buf *buf, const struct route *route)
+static enum if_match if_match_of(const struct route *route)
 {
+	if (route->if_match == IF_MATCH_NONE && may_refuse(route, &problem_precondition_failed))
+		return IF_MATCH_ACCEPTED;
+	return route->if_match;
+}
+
+void openapi_parameters(struct buf *buf, const struct route_entry *entry)
+{
+	const struct route *route = entry->route;
+
 	openapi_name(buf, "parameters");
 	buf_char(buf, '[');
 	put_path_parameters(buf, route->path);
-	put_query_parameters(buf, route->query);
+	put_query_parameters(buf, entry->query);
 	if (route->idempotency != IDEMPOTENCY_NONE)
 		put_header_parameter(
 		        buf, "Idempotency-Key", route->idempotency == IDEMPOTENCY_REQUIRED,
 		        "1 to 255 printable characters: a retry with the same key gets the first answer again");
-	if (route->if_match || may_refuse(route, &problem_precondition_failed))
-		put_header_parameter(buf, "If-Match", route->if_match,
+	if (if_match_of(route) != IF_MATCH_NONE)
+		put_header_parameter(buf, "If-Match", if_match_of(route) == IF_MATCH_REQUIRED,
 		                     "The ETag last seen; another version is answered 412");
-	if (route->method == HTTP_GET && route->reply)
+	if (route->method == HTTP_GET && entry->reply)
 		put_header_parameter(buf, "If-None-Match", false, "An ETag: unchanged is answered 304");
 	if (route->stream)
 		put_header_parameter(buf, "Last-Event-ID", false, "Goes on behind this event; before ?after=");

@@ -57,7 +57,7 @@ static struct str scope_of(const struct request *req)
 {
 	const struct request_state *state = req->state;
 
-	return page_scope(task_arena(), str_from(req->route->name), req->actor, state->pairs, state->pair_count);
+	return page_scope(task_arena(), str_from(state->entry->name), req->actor, state->pairs, state->pair_count);
 }
 
 struct str page_cursor(struct request *req, struct str cursor)

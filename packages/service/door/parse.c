@@ -30,7 +30,7 @@ void parse_preconditions(struct request_state *state)
 {
 	static const char *const names[] = { "If-Match", "If-None-Match" };
 
-	if (state->entry->route->if_match && str_is_null(http_header(state->http, "If-Match")))
+	if (state->entry->route->if_match == IF_MATCH_REQUIRED && str_is_null(http_header(state->http, "If-Match")))
 		refuse(&problem_precondition_required, "Send the ETag you last saw as If-Match");
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
 		struct str value = http_header(state->http, names[i]);
@@ -46,11 +46,9 @@ _Static_assert(sizeof(struct json_pair) == sizeof(struct http_pair) &&
                        offsetof(struct json_pair, value) == offsetof(struct http_pair, value),
                "a decoded query is read as it is");
 
-static const struct schema no_parameters = { .name = "no_parameters", .size = 1 };
-
 void parse_query(struct request_state *state)
 {
-	const struct schema *schema = state->entry->route->query;
+	const struct schema *schema = state->entry->query;
 	struct arena *arena = task_arena();
 	struct json_errors *errors;
 	void *query;
@@ -64,12 +62,13 @@ void parse_query(struct request_state *state)
 		refuse(&problem_invalid_parameter, "The query must be percent-encoded UTF-8 of at most %d parameters",
 		       QUERY_PAIRS_MAX);
 	if (!schema)
-		schema = &no_parameters;
+		schema = &nothing_schema;
 	query = arena_alloc(arena, schema->size);
 	errors = ARENA_NEW(arena, struct json_errors);
 	if (json_read_pairs(arena, schema, (const struct json_pair *)state->pairs, state->pair_count, query, errors))
 		refuse_fields(&problem_invalid_parameter, errors->items, errors->count);
 	state->req.query = query;
+	state->req.input = query;
 }
 
 /* ---- Body -------------------------------------------------------------------------------------------- */
@@ -129,7 +128,7 @@ static void refuse_codings(struct request_state *state)
 
 static void read_body(struct request_state *state, struct str text)
 {
-	const struct schema *schema = state->entry->route->body;
+	const struct schema *schema = state->entry->body;
 	struct arena *arena = task_arena();
 	void *body = arena_alloc(arena, schema->size);
 	struct json_errors *errors = ARENA_NEW(arena, struct json_errors);
@@ -138,6 +137,7 @@ static void read_body(struct request_state *state, struct str text)
 		refuse_fields(errors->syntax ? &problem_invalid_json : &problem_invalid_body, errors->items,
 		              errors->count);
 	state->req.body = body;
+	state->req.input = body;
 }
 
 void parse_body(struct request_state *state)
@@ -150,13 +150,13 @@ void parse_body(struct request_state *state)
 		refuse(&problem_body_too_large, "The body may have up to %zu bytes here", max);
 	if (route->raw_body)
 		return;
-	if (!route->body) {
+	if (!state->entry->body) {
 		if (text.len)
 			refuse(&problem_bad_request, "This route takes no body");
 		return;
 	}
 	refuse_codings(state);
-	if (!text.len && schema_all_optional(route->body))
+	if (!text.len && schema_all_optional(state->entry->body))
 		text = STR("{}");
 	else if (!is_json(http_header(state->http, "Content-Type")))
 		refuse(&problem_unsupported_media_type, "Send Content-Type: application/json");

@@ -6,12 +6,12 @@
 #include <stdarg.h>
 
 #include "base/check.h"
-#include "base/clock.h"
+#include "base/encode.h"
 #include "http/message.h"
 #include "service/internal.h"
 #include "json/json.h"
 
-enum { OUT_KEEP = 256 * 1024 };
+enum { OUT_KEEP = 256 * 1024, LOCATION_MAX = 512 };
 
 const struct problem problem_upgrade_required = { .code = "upgrade_required",
 	                                          .status = 426,
@@ -52,17 +52,87 @@ void reply_send(struct request_state *state, int status, const char *content_typ
 	http_reply(state->req.exchange, status, state->headers, state->header_count, body);
 }
 
+/* ---- Headers ----------------------------------------------------------------------------------------- */
+
+void reply_header(struct request *req, const char *name, struct str value)
+{
+	state_header(req->state, name, str_dup(task_arena(), value));
+}
+
+static void set_location(struct request_state *state, struct str location)
+{
+	state->location = location;
+	state_header(state, "Location", location);
+}
+
+void reply_location(struct request *req, const char *format, ...)
+{
+	char text[LOCATION_MAX];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	CHECK(len >= 0 && (size_t)len < sizeof(text));
+	set_location(req->state, str_dup(task_arena(), str_from(text)));
+}
+
+static void put_member(struct buf *buf, const struct schema_field *field, const char *value)
+{
+	if (field->kind == JSON_uuid)
+		buf_str(buf, uuid_text(task_arena(), *(const struct uuid *)value));
+	else if (field->kind == JSON_i64)
+		buf_printf(buf, "%lld", (long long)*(const int64_t *)value);
+	else
+		buf_str(buf, percent_encode(task_arena(), *(const struct str *)value));
+}
+
+/* The row's .creates, with members of the answer for what it has in braces (route_check has seen them). */
+static struct str location_of(const struct route_entry *entry, const void *value)
+{
+	struct str rest = str_from(entry->route->creates);
+	struct buf buf;
+
+	buf_init_arena(&buf, task_arena(), LOCATION_MAX);
+	for (;;) {
+		buf_str(&buf, str_cut(&rest, '{'));
+		if (str_is_null(rest))
+			break;
+		const struct schema_field *field = schema_field_find(entry->reply, str_cut(&rest, '}'));
+
+		put_member(&buf, field, (const char *)value + field->offset);
+	}
+	if (buf.overflow)
+		fail("the Location of %s is longer than one may be", entry->name);
+	return buf_view(&buf);
+}
+
+void reply_version(struct request *req, int64_t version)
+{
+	struct request_state *state = req->state;
+
+	state->version = version;
+	state->has_version = true;
+	state->etag = etag_of(task_arena(), version);
+	state_header(state, "ETag", state->etag);
+	/* What anyone may see may be kept, if it is asked for again each time. */
+	if (!req->actor && state->http->method != HTTP_POST)
+		state_header(state, "Cache-Control", STR("no-cache"));
+}
+
 /* ---- JSON -------------------------------------------------------------------------------------------- */
 
 static struct str write_json(struct request *req, const void *value)
 {
+	const struct route_entry *entry = req->state->entry;
 	struct buf *out = &req->state->host->out;
 
-	CHECK(req->route->reply && value);
+	CHECK(entry->reply && value);
 	buf_clear(out);
-	json_write(out, req->route->reply, value);
+	json_write(out, entry->reply, value);
 	if (out->overflow)
-		fail("the answer of %s is larger than an answer may be", req->route->name);
+		fail("the answer of %s is larger than an answer may be", entry->name);
 	return buf_view(out);
 }
 
@@ -85,20 +155,34 @@ static bool is_unchanged(const struct request_state *state)
 	       (state->http->method == HTTP_GET || state->http->method == HTTP_HEAD);
 }
 
-static int status_of(const struct request *req)
+static void check_shape(const struct request *req, const struct schema *shape)
 {
-	return req->route->status ? req->route->status : 200;
+	const struct route_entry *entry = req->state->entry;
+
+	if (shape && shape != entry->reply)
+		fail("%s answers with %s, and its row says %s", entry->name, shape->name,
+		     entry->reply ? entry->reply->name : "nothing");
 }
 
-void reply(struct request *req, const void *value)
+/* What the row says about an answer of success, before it is written. */
+static void announce(struct request *req, int status, const void *value)
 {
-	reply_status(req, status_of(req), value);
+	const struct route_entry *entry = req->state->entry;
+
+	if (status == 201 && entry->route->creates)
+		set_location(req->state, location_of(entry, value));
+	if (entry->version && !req->state->has_version)
+		reply_version(req, *(const int64_t *)((const char *)value + entry->version->offset));
 }
 
-void reply_status(struct request *req, int status, const void *value)
+void reply_value(struct request *req, const struct schema *shape, int status, const void *value)
 {
 	struct request_state *state = req->state;
 
+	check_shape(req, shape);
+	if (!status)
+		status = state->entry->status;
+	announce(req, status, value);
 	if (status == 200 && is_unchanged(state)) {
 		reply_send(state, 304, NULL, STR(""));
 		return;
@@ -107,80 +191,9 @@ void reply_status(struct request *req, int status, const void *value)
 	release_out(state->host);
 }
 
-void reply_none(struct request *req)
-{
-	reply_send(req->state, 204, NULL, STR(""));
-}
-
 void reply_raw(struct request *req, int status, const char *content_type, struct str body)
 {
 	reply_send(req->state, status, content_type, body);
-}
-
-/* Monotonic: when the token or key that opened the request is taken no more; 0: never. */
-static int64_t token_end(const struct request *req)
-{
-	int64_t expires_at = req->actor ? req->actor->expires_at : 0;
-
-	if (!expires_at || expires_at > INT64_MAX - TOKEN_LEEWAY_US)
-		return 0;
-	return loop_now_us(req->app->loop) + expires_at + TOKEN_LEEWAY_US - clock_now_us();
-}
-
-struct ws *request_socket(struct request *req, const struct ws_options *options)
-{
-	struct ws_options mine = *options;
-
-	mine.subprotocol = req->state->subprotocol;
-	mine.ends_us = token_end(req);
-	return ws_accept(req->exchange, &mine);
-}
-
-struct sse *request_stream(struct request *req, const struct sse_options *options)
-{
-	struct sse_options mine = *options;
-
-	mine.ends_us = token_end(req);
-	state_header(req->state, "Content-Type", STR("text/event-stream"));
-	state_header(req->state, "X-Accel-Buffering", STR("no"));
-	return sse_start(req->exchange, req->state->headers, req->state->header_count, &mine);
-}
-
-/* ---- Headers ----------------------------------------------------------------------------------------- */
-
-void reply_header(struct request *req, const char *name, struct str value)
-{
-	state_header(req->state, name, str_dup(task_arena(), value));
-}
-
-void reply_location(struct request *req, const char *format, ...)
-{
-	struct buf buf;
-	char text[512];
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	len = vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	CHECK(len >= 0 && (size_t)len < sizeof(text));
-	buf_init_arena(&buf, task_arena(), sizeof(text));
-	buf_append(&buf, text, (size_t)len);
-	req->state->location = buf_view(&buf);
-	state_header(req->state, "Location", req->state->location);
-}
-
-void reply_version(struct request *req, int64_t version)
-{
-	struct request_state *state = req->state;
-
-	state->version = version;
-	state->has_version = true;
-	state->etag = etag_of(task_arena(), version);
-	state_header(state, "ETag", state->etag);
-	/* What anyone may see may be kept, if it is asked for again each time. */
-	if (!req->actor && state->http->method != HTTP_POST)
-		state_header(state, "Cache-Control", STR("no-cache"));
 }
 
 /* ---- Commits ----------------------------------------------------------------------------------------- */
@@ -210,39 +223,68 @@ static const struct tx_refusal *commit(struct request *req, struct tx *tx, int s
 	return refusal;
 }
 
-static NORETURN void end_refused(const struct tx_refusal *refusal)
+/* As the row has it, or as a bug of ours. */
+static NORETURN void end_refused(const struct request *req, const struct tx_refusal *refusal)
 {
 	const char *statement = refusal->statement ? refusal->statement->name : "a deferred constraint";
 
+	for (const struct conflict *row = req->route->conflicts; row && row->constraint; row++) {
+		struct field_error error = { .detail = str_from(row->detail) };
+
+		if (!str_eq(refusal->constraint, str_from(row->constraint)))
+			continue;
+		if (!row->field)
+			refuse(row->problem, "%s", row->detail);
+		error.pointer = str_from(row->field);
+		refuse_fields(row->problem, &error, 1);
+	}
 	if (refusal->kind == TX_EXPECTATION)
 		fail_conflict("%s touched another number of rows than it must", statement);
 	fail("%s breaks %.*s", statement, STR_ARG(refusal->constraint));
 }
 
-const struct tx_refusal *reply_try_commit(struct request *req, struct tx *tx, const void *value)
+const struct tx_refusal *reply_try_commit_value(struct request *req, struct tx *tx, const struct schema *shape,
+                                                const void *value)
 {
-	int status = status_of(req);
+	int status = req->state->entry->status;
 	struct str body = STR("");
 
-	if (status != 204)
+	check_shape(req, shape);
+	if (status != 204) {
+		announce(req, status, value);
 		body = str_dup(task_arena(), write_json(req, value));
+	}
 	return commit(req, tx, status, value, body);
 }
 
-void reply_commit(struct request *req, struct tx *tx, const void *value)
+void reply_commit_value(struct request *req, struct tx *tx, const struct schema *shape, const void *value)
 {
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, value);
+	const struct tx_refusal *refusal = reply_try_commit_value(req, tx, shape, value);
 
 	if (refusal)
-		end_refused(refusal);
+		end_refused(req, refusal);
+}
+
+static void check_nothing(const struct request *req)
+{
+	if (req->route->handler && req->state->entry->reply)
+		fail("%s answers with nothing, and its row says %s", req->state->entry->name,
+		     req->state->entry->reply->name);
+}
+
+void reply_none(struct request *req)
+{
+	check_nothing(req);
+	reply_send(req->state, 204, NULL, STR(""));
 }
 
 void reply_commit_none(struct request *req, struct tx *tx)
 {
+	check_nothing(req);
 	const struct tx_refusal *refusal = commit(req, tx, 204, NULL, STR(""));
 
 	if (refusal)
-		end_refused(refusal);
+		end_refused(req, refusal);
 }
 
 /* ---- Problems ---------------------------------------------------------------------------------------- */
@@ -274,60 +316,4 @@ void reply_problem(struct request_state *state, const struct failure *failure)
 	problem_headers(state, failure);
 	reply_send(state, problem_of(failure)->status, "application/problem+json", problem_body(state, failure));
 	release_out(state->host);
-}
-
-/* ---- What a handler asks of its request ---------------------------------------------------------------- */
-
-static size_t capture_index(const struct request *req, const char *capture)
-{
-	const struct route_match *match = &req->state->match;
-	struct str name = str_from(capture);
-
-	for (size_t i = 0; i < match->count; i++)
-		if (str_eq(match->names[i], name))
-			return i;
-	check_failed(__FILE__, __LINE__, capture);
-}
-
-struct uuid request_id(const struct request *req, const char *capture)
-{
-	return req->state->ids[capture_index(req, capture)];
-}
-
-struct str request_param(const struct request *req, const char *capture)
-{
-	return req->state->match.values[capture_index(req, capture)];
-}
-
-struct str request_staff(const struct request *req)
-{
-	if (!str_is_null(req->actor->key))
-		return str_printf(task_arena(), "key:%.*s", STR_ARG(req->actor->key));
-	return str_printf(task_arena(), "staff:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
-}
-
-struct str request_header(const struct request *req, const char *name)
-{
-	return http_header(req->state->http, name);
-}
-
-struct opt_i64 request_last_event(const struct request *req)
-{
-	const struct field_error error = { STR("Last-Event-ID"), STR("must be a whole number, 0 or more") };
-	struct str header = request_header(req, "Last-Event-ID");
-	int64_t number;
-
-	if (str_is_null(header))
-		return (struct opt_i64){ .set = false };
-	if (str_to_i64(str_trim(header), &number) || number < 0)
-		refuse_fields(&problem_invalid_parameter, &error, 1);
-	return SOME(i64, number);
-}
-
-void request_check_version(const struct request *req, int64_t version)
-{
-	struct str header = request_header(req, "If-Match");
-
-	if (!str_is_null(header) && etag_matches(header, version, false) != 1)
-		refuse(&problem_precondition_failed, "It is at version %lld now", (long long)version);
 }

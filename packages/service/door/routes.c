@@ -4,8 +4,9 @@
 #include "service/internal.h"
 
 static const struct route *const no_tables[1];
+static const struct routes *const no_routes[1];
 
-const struct route *const *service_routes(const struct service *service, enum app_kind kind)
+const struct route *const *service_plain_routes(const struct service *service, enum app_kind kind)
 {
 	const struct route *const *tables = NULL;
 
@@ -16,63 +17,137 @@ const struct route *const *service_routes(const struct service *service, enum ap
 	return tables ? tables : no_tables;
 }
 
-static size_t count_routes(const struct route *routes)
+const struct routes *const *service_routes(const struct service *service, enum app_kind kind)
 {
-	size_t count = 0;
+	const struct routes *const *tables = NULL;
 
-	while (routes[count].path)
-		count++;
-	return count;
+	if (kind == APP_PUBLIC_API)
+		tables = service->public_tables;
+	else if (kind == APP_ADMIN_API)
+		tables = service->admin_tables;
+	return tables ? tables : no_routes;
 }
 
-/* What would only show at a request, shown at start. */
-static void check_route(const struct route *route)
-{
-	bool complete = route->name && route->doc && route->handler && route->path[0] == '/';
+/* ---- What follows from a row ---------------------------------------------------------------------------------- */
 
-	if (complete && !((route->websocket || route->stream) && route->method != HTTP_GET) &&
-	    !(route->body && route->raw_body))
-		return;
-	fprintf(stderr, "route %s %s is not well formed\n", http_method_name(route->method), route->path);
+static const struct schema *unless_nothing(const struct schema *schema)
+{
+	return schema == &nothing_schema ? NULL : schema;
+}
+
+static int status_of(const struct route *route)
+{
+	bool gives = route->reply || (route->handler && route->handler->gives != &nothing_schema);
+
+	if (route->status)
+		return route->status;
+	if (route->creates)
+		return 201;
+	if (route->websocket)
+		return 101;
+	return gives || route->plain || route->media || route->stream ? 200 : 204;
+}
+
+static const struct schema_field *version_of(const struct schema *reply)
+{
+	const struct schema_field *field = schema_field_find(reply, STR("version"));
+
+	return field && field->kind == JSON_i64 ? field : NULL;
+}
+
+static struct route_entry entry_of(const struct route *route)
+{
+	struct route_entry entry = { .route = route, .name = route->name, .status = status_of(route) };
+	const struct handler *handler = route->handler;
+	bool by_query = route->method == HTTP_GET || route->method == HTTP_DELETE;
+
+	if (!handler) {
+		entry.run = route->plain;
+		entry.query = route->query;
+		entry.body = route->body;
+		entry.reply = route->reply;
+		return entry;
+	}
+	if (!entry.name)
+		entry.name = handler->name;
+	entry.run = handler->run;
+	entry.query = by_query ? unless_nothing(handler->takes) : NULL;
+	entry.body = by_query ? NULL : unless_nothing(handler->takes);
+	entry.reply = unless_nothing(handler->gives);
+	entry.version = version_of(entry.reply);
+	return entry;
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------ */
+
+static NORETURN void refuse_start(const struct route_entry *entry, const char *why)
+{
+	fprintf(stderr, "route %s %s (%s): %s\n", http_method_name(entry->route->method), entry->route->path,
+	        entry->name, why);
 	check_failed(__FILE__, __LINE__, "route");
 }
 
-static void add_routes(struct route_table *table, const struct route *routes, const char *tag, bool probe)
+static void add_route(struct route_table *table, const struct route *route, const char *tag, bool probe)
 {
-	for (; routes->path; routes++) {
-		struct route_entry *entry = &table->entries[table->count];
+	struct route_entry *entry = &table->entries[table->count];
+	size_t body_max = route->body_max ? route->body_max : ROUTE_BODY_MAX;
+	char why[256];
 
-		check_route(routes);
-		*entry = (struct route_entry){ .route = routes, .tag = tag, .index = table->count++, .probe = probe };
-		if (router_add(table->router, routes->method, routes->path, entry)) {
-			fprintf(stderr, "%s %s is a route of two services\n", http_method_name(routes->method),
-			        routes->path);
-			check_failed(__FILE__, __LINE__, "router_add");
-		}
-		size_t body_max = routes->body_max ? routes->body_max : ROUTE_BODY_MAX;
-		table->body_max = body_max > table->body_max ? body_max : table->body_max;
-	}
+	*entry = entry_of(route);
+	entry->tag = tag;
+	entry->index = table->count++;
+	entry->probe = probe;
+	if (route_check(route, why, sizeof(why)))
+		refuse_start(entry, why);
+	if (router_add(table->router, route->method, route->path, entry))
+		refuse_start(entry, "is there twice");
+	table->body_max = body_max > table->body_max ? body_max : table->body_max;
+}
+
+static void add_routes(struct route_table *table, const struct routes *routes, const char *tag, bool probe)
+{
+	for (size_t i = 0; i < routes->count; i++)
+		add_route(table, &routes->rows[i], tag, probe);
+}
+
+static void add_service(struct route_table *table, const struct service *service, enum app_kind kind)
+{
+	for (const struct routes *const *routes = service_routes(service, kind); *routes; routes++)
+		add_routes(table, *routes, service->name, false);
+	for (const struct route *const *rows = service_plain_routes(service, kind); *rows; rows++)
+		for (const struct route *row = *rows; row->path; row++)
+			add_route(table, row, service->name, false);
+}
+
+static size_t count_service(const struct service *service, enum app_kind kind)
+{
+	size_t count = 0;
+
+	for (const struct routes *const *routes = service_routes(service, kind); *routes; routes++)
+		count += (*routes)->count;
+	for (const struct route *const *rows = service_plain_routes(service, kind); *rows; rows++)
+		for (const struct route *row = *rows; row->path; row++)
+			count++;
+	return count;
 }
 
 void route_table_init(struct route_table *table, enum app_kind kind, const struct service *const *services)
 {
 	bool is_api = kind == APP_PUBLIC_API || kind == APP_ADMIN_API;
-	size_t count = count_routes(system_routes) + count_routes(docs_routes) + count_routes(audit_routes);
+	size_t count = system_routes.count + docs_routes.count + audit_routes.count;
 
 	for (size_t i = 0; services && services[i]; i++)
-		for (const struct route *const *routes = service_routes(services[i], kind); *routes; routes++)
-			count += count_routes(*routes);
+		count += count_service(services[i], kind);
 	CHECK(count > 0);
 	*table = (struct route_table){ .router = router_new(), .entries = calloc(count, sizeof(struct route_entry)) };
 	CHECK(table->entries);
-	add_routes(table, system_routes, "system", true);
+	add_routes(table, &system_routes, "system", true);
 	if (is_api)
-		add_routes(table, docs_routes, "system", false);
+		add_routes(table, &docs_routes, "system", false);
 	if (kind == APP_ADMIN_API)
-		add_routes(table, audit_routes, "system", false);
+		add_routes(table, &audit_routes, "system", false);
 	for (size_t i = 0; services && services[i]; i++)
-		for (const struct route *const *routes = service_routes(services[i], kind); *routes; routes++)
-			add_routes(table, *routes, services[i]->name, false);
+		add_service(table, services[i], kind);
 }
 
 void route_table_done(struct route_table *table)

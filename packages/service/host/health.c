@@ -21,7 +21,7 @@ SCHEMA_TABLE(ready_view, READY_VIEW, "Whether the process can serve")
 enum { METRICS_MAX = 8 * 1024 * 1024 };
 #define PING_TIMEOUT_US (1 * US_PER_S)
 
-static void health(struct request *req)
+HANDLER(health, nothing, health_view)
 {
 	reply(req, &(struct health_view){ .status = STR("ok") });
 }
@@ -75,7 +75,7 @@ static struct ready_check check_redis(struct app *app)
 	return check(ping_redis, app);
 }
 
-static void ready(struct request *req)
+HANDLER(ready, nothing, ready_view)
 {
 	struct app *app = req->app;
 	struct process *process = HOST_OF(app)->process;
@@ -108,7 +108,7 @@ static void ready(struct request *req)
 	reply_status(req, view.status == READY_not_ready ? 503 : 200, &view);
 }
 
-static void metrics(struct request *req)
+HANDLER(metrics, nothing, nothing)
 {
 	struct host *host = HOST_OF(req->app);
 	struct buf page;
@@ -116,38 +116,22 @@ static void metrics(struct request *req)
 	host_stats_refresh(host);
 	buf_init(&page, METRICS_MAX);
 	metrics_write(&page);
-	reply_raw(req, 200, "text/plain; version=0.0.4; charset=utf-8", buf_view(&page));
+	reply_raw(req, 200, req->route->media, buf_view(&page));
 	buf_done(&page);
 }
 
-static void openapi(struct request *req)
+HANDLER(openapi, nothing, nothing)
 {
-	reply_raw(req, 200, "application/json", buf_view(&HOST_OF(req->app)->process->openapi));
+	reply_raw(req, 200, req->route->media, buf_view(&HOST_OF(req->app)->process->openapi));
 }
 
-const struct route system_routes[] = {
-	{ .method = HTTP_GET,
-	  .path = "/health",
-	  .name = "health",
-	  .doc = "Tells that the process is alive",
-	  .handler = health,
-	  .reply = &health_view_schema },
-	{ .method = HTTP_GET,
-	  .path = "/ready",
-	  .name = "ready",
-	  .doc = "Tells whether the process can serve, and if not why",
-	  .handler = ready,
-	  .reply = &ready_view_schema,
-	  .other_status = 503 },
-	{ .method = HTTP_GET,
-	  .path = "/metrics",
-	  .name = "metrics",
-	  .doc = "Metrics in Prometheus's text format",
-	  .handler = metrics },
-	{ .method = HTTP_GET,
-	  .path = "/openapi.json",
-	  .name = "openapi",
-	  .doc = "This description",
-	  .handler = openapi },
-	{ 0 },
+/* clang-format off */
+static const struct route system_rows[] = {
+	{ GET("/health", health), .doc = "Tells that the process is alive" },
+	{ GET("/ready", ready), .doc = "Tells whether the process can serve, and if not why", .other_status = 503 },
+	{ GET("/metrics", metrics), .doc = "Metrics in Prometheus's text format", .media = "text/plain; version=0.0.4; charset=utf-8" },
+	{ GET("/openapi.json", openapi), .doc = "This description", .media = "application/json" },
 };
+/* clang-format on */
+
+const struct routes system_routes = ROUTES(system_rows);

@@ -183,18 +183,18 @@ static struct metric_series *find_requests(const char *route, enum http_method m
 	return metric_series(&requests_metric, values);
 }
 
-void host_stats_request(struct stats *stats, size_t index, const struct route *route, enum http_method method,
-                        int status, int64_t duration_us)
+void host_stats_request(struct stats *stats, const struct route_entry *entry, enum http_method method, int status,
+                        int64_t duration_us)
 {
-	struct route_stats *mine = &stats->routes[index < stats->route_count ? index : stats->route_count];
-	const char *name = route ? route->name : "unmatched";
+	struct route_stats *mine = &stats->routes[entry ? entry->index : stats->route_count];
+	const char *name = entry ? entry->name : "unmatched";
 	struct metric_series *requests = NULL;
 	size_t i = 0;
 
 	while (i < STATS_STATUS_MAX && mine->status[i] && mine->status[i] != status)
 		i++;
 	/* A route has one method but for HEAD; what met no route has many, and is not worth a cache. */
-	if (i < STATS_STATUS_MAX && route && method == route->method) {
+	if (i < STATS_STATUS_MAX && entry && method == entry->route->method) {
 		if (!mine->status[i]) {
 			mine->requests[i] = find_requests(name, method, status);
 			mine->status[i] = status;

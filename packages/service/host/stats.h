@@ -44,9 +44,10 @@ struct stats {
 
 void host_stats_init(struct host *host);
 void host_stats_done(struct stats *stats);
-/* Counts one answered request; `index` past the routes: none matched. */
-void host_stats_request(struct stats *stats, size_t index, const struct route *route, enum http_method method,
-                        int status, int64_t duration_us);
+/* Counts one answered request; `entry` NULL: no route matched. */
+struct route_entry;
+void host_stats_request(struct stats *stats, const struct route_entry *entry, enum http_method method, int status,
+                        int64_t duration_us);
 /* Carries this loop's numbers over. On its thread. */
 void host_stats_refresh(struct host *host);
 /* A background task: refreshes every second. */

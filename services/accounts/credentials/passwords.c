@@ -60,7 +60,7 @@ static void password_forgot(struct request *req)
 	struct tx *tx = tx_collect(req->db);
 
 	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_RESET_PASSWORD, .email = email });
-	reply_commit(req, tx, &promised);
+	reply_commit_plain(req, tx, &promised);
 }
 
 static void password_reset(struct request *req)
@@ -97,7 +97,7 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		.path = prefix "/auth/change-password",                                                                \
 		.name = tag "change_password",                                                                         \
 		.doc = "Sets a new password; all other logins end.",                                                   \
-		.handler = password_change,                                                                            \
+		.plain = password_change,                                                                            \
 		.needs = PERMISSION_SIGNED_IN,                                                                         \
 		.body = &change_password_schema,                                                                       \
 		.status = 204,                                                                                         \
@@ -108,7 +108,7 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		        .path = prefix "/auth/forgot-password",                                                        \
 		        .name = tag "forgot_password",                                                                 \
 		        .doc = "Mails a token to set a new password; answers alike for every address.",                \
-		        .handler = password_forgot,                                                                    \
+		        .plain = password_forgot,                                                                    \
 		        .body = &mail_wanted_schema,                                                                   \
 		        .reply = &mail_promised_schema,                                                                \
 		        .status = 202,                                                                                 \
@@ -117,7 +117,7 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 	        },                                                                                                     \
 	{                                                                                                              \
 		.method = HTTP_POST, .path = prefix "/auth/reset-password", .name = tag "reset_password",              \
-		.doc = "Sets a new password by a mailed token, good once; all logins end.", .handler = password_reset, \
+		.doc = "Sets a new password by a mailed token, good once; all logins end.", .plain = password_reset, \
 		.body = &reset_password_schema, .status = 204, .limit = &login_rate_rule, .problems = reset_problems,  \
 	}
 

@@ -38,7 +38,7 @@ static void email_verify_resend(struct request *req)
 	struct tx *tx = tx_collect(req->db);
 
 	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = row->email });
-	reply_commit(req, tx, &promised);
+	reply_commit_plain(req, tx, &promised);
 }
 
 /* Whether somebody has the new address is not told here: it shows when the token comes back, to its owner. */
@@ -60,7 +60,7 @@ static void email_change(struct request *req)
 	proof_send(req, tx,
 	           &(struct proof_wanted){
 	                   .purpose = PROOF_CHANGE_EMAIL, .email = email, .account_id = SOME(uuid, row->id) });
-	reply_commit(req, tx, &promised);
+	reply_commit_plain(req, tx, &promised);
 }
 
 /* The token alone moves the account: whoever follows the link may be logged in nowhere. The old address is told. */
@@ -86,7 +86,7 @@ static void email_change_confirm(struct request *req)
 	                          .audience = row->audience,
 	                          .recipient = row->email },
 	          req->now_us);
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, NULL);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, NULL);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
 		refuse(&problem_email_taken, "somebody else has this address by now");
@@ -106,7 +106,7 @@ const struct route verify_routes[] = {
 	        .path = "/api/auth/verify-email",
 	        .name = "verify_email",
 	        .doc = "Confirms the address of an account by a mailed token, good once.",
-	        .handler = email_verify,
+	        .plain = email_verify,
 	        .body = &token_back_schema,
 	        .status = 204,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -118,7 +118,7 @@ const struct route verify_routes[] = {
 	        .path = "/api/auth/verify-email/resend",
 	        .name = "verify_email_resend",
 	        .doc = "Mails another token, unless the address is confirmed already.",
-	        .handler = email_verify_resend,
+	        .plain = email_verify_resend,
 	        .needs = PERMISSION_SIGNED_IN,
 	        .reply = &mail_promised_schema,
 	        .status = 202,
@@ -130,7 +130,7 @@ const struct route verify_routes[] = {
 	        .path = "/api/me/email",
 	        .name = "me_email_change",
 	        .doc = "Mails a token to a new address; the account moves there when it comes back.",
-	        .handler = email_change,
+	        .plain = email_change,
 	        .needs = PERMISSION_SIGNED_IN,
 	        .body = &change_email_schema,
 	        .reply = &mail_promised_schema,
@@ -143,7 +143,7 @@ const struct route verify_routes[] = {
 	        .path = "/api/auth/change-email",
 	        .name = "change_email",
 	        .doc = "Moves an account to the address that its token was mailed to.",
-	        .handler = email_change_confirm,
+	        .plain = email_change_confirm,
 	        .body = &token_back_schema,
 	        .status = 204,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,

@@ -194,7 +194,7 @@ static void person_list(struct request *req)
 		views[i] = view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id, sort->key(req->db, &found.rows[page.shown - 1]));
-	reply(req,
+	reply_plain(req,
 	      &(struct person_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -214,7 +214,7 @@ static void person_get(struct request *req)
 	struct person_view person = view_of(person_of(req, req->db));
 
 	reply_version(req, person.version);
-	reply(req, &person);
+	reply_plain(req, &person);
 }
 
 /* ---- Changing --------------------------------------------------------------------------------- */
@@ -285,7 +285,7 @@ static void person_create(struct request *req)
 		invite(req, tx, audience_of_kind(kind), person.email);
 	reply_location(req, "%s/%.*s", kind->path, STR_ARG(uuid_text(task_arena(), person.id)));
 	reply_version(req, 1);
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, &person);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &person);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
 		refuse(&problem_email_taken, "an account has this address; it may be a disabled one");
@@ -387,7 +387,7 @@ static void person_change(struct request *req)
 	struct person_view person = changed(kind_of(req), row, req->body, req->now_us);
 
 	store(req, tx, row, &person);
-	reply_commit(req, tx, &person);
+	reply_commit_plain(req, tx, &person);
 }
 
 /* Shutting out twice is shutting out once. */
@@ -423,7 +423,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		.path = kind_path,                                                                                     \
 		.name = tag "_list",                                                                                   \
 		.doc = "The " noun "s, filtered, searched, sorted, a page at a time.",                                 \
-		.handler = person_list,                                                                                \
+		.plain = person_list,                                                                                \
 		.needs = (read),                                                                                       \
 		.query = &person_query_schema,                                                                         \
 		.reply = &person_page_schema,                                                                          \
@@ -433,7 +433,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = kind_path,                                                                             \
 		        .name = tag "_create",                                                                         \
 		        .doc = "Makes an account of a " noun "; without a password it is invited by mail to set one.", \
-		        .handler = person_create,                                                                      \
+		        .plain = person_create,                                                                      \
 		        .needs = (write),                                                                              \
 		        .body = &create_person_schema,                                                                 \
 		        .reply = &person_view_schema,                                                                  \
@@ -446,7 +446,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = kind_path "/{id}",                                                                     \
 		        .name = tag "_get",                                                                            \
 		        .doc = "One " noun ".",                                                                        \
-		        .handler = person_get,                                                                         \
+		        .plain = person_get,                                                                         \
 		        .needs = (read),                                                                               \
 		        .reply = &person_view_schema,                                                                  \
 		        .problems = read_problems,                                                                     \
@@ -456,18 +456,18 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = kind_path "/{id}",                                                                     \
 		        .name = tag "_change",                                                                         \
 		        .doc = "Changes a " noun " who is still at the version named.",                                \
-		        .handler = person_change,                                                                      \
+		        .plain = person_change,                                                                      \
 		        .needs = (write),                                                                              \
 		        .body = &change_person_schema,                                                                 \
 		        .reply = &person_view_schema,                                                                  \
 		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
-		        .if_match = true,                                                                              \
+		        .if_match = IF_MATCH_REQUIRED,                                                                              \
 		        .problems = (why_not),                                                                         \
 	        },                                                                                                     \
 	{                                                                                                              \
 		.method = HTTP_DELETE, .path = kind_path "/{id}", .name = tag "_disable",                              \
 		.doc = "Shuts a " noun " out and ends the logins; disabling twice is disabling once.",                 \
-		.handler = person_disable, .needs = (write), .status = 204, .problems = (why_not),                     \
+		.plain = person_disable, .needs = (write), .status = 204, .problems = (why_not),                     \
 	}
 
 const struct route people_routes[] = {

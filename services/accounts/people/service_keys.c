@@ -48,7 +48,7 @@ static void service_key_list(struct request *req)
 		views[i] = view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, views[page.shown - 1].id, number_key(views[page.shown - 1].created_at));
-	reply(req, &(struct service_key_page){
+	reply_plain(req, &(struct service_key_page){
 	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -61,7 +61,7 @@ static void service_key_get(struct request *req)
 {
 	struct service_key_view view = view_of(key_of(req));
 
-	reply(req, &view);
+	reply_plain(req, &view);
 }
 
 /* What the schema cannot say. */
@@ -104,7 +104,7 @@ static void service_key_create(struct request *req)
 	                       .hint = view.hint, .permissions = view.permissions, .scope_id = view.scope_id,
 	                       .created_by = view.created_by, .expires_at = view.expires_at, .now = req->now_us);
 	reply_location(req, "/api/admin/service-keys/%.*s", STR_ARG(uuid_text(task_arena(), view.id)));
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, &view);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("service_key_name")))
 		refuse(&problem_key_name_taken, "a key has or had this name; take another one");
@@ -163,7 +163,7 @@ const struct route service_key_routes[] = {
 	        .path = "/api/admin/service-keys",
 	        .name = "service_key_list",
 	        .doc = "The keys of machines, newest first, without the keys themselves.",
-	        .handler = service_key_list,
+	        .plain = service_key_list,
 	        .needs = PERMISSION_KEYS_WRITE,
 	        .query = &service_key_query_schema,
 	        .reply = &service_key_page_schema,
@@ -173,7 +173,7 @@ const struct route service_key_routes[] = {
 	        .path = "/api/admin/service-keys",
 	        .name = "service_key_create",
 	        .doc = "Makes a key and shows it, this once.",
-	        .handler = service_key_create,
+	        .plain = service_key_create,
 	        .needs = PERMISSION_KEYS_WRITE,
 	        .body = &create_service_key_schema,
 	        .reply = &service_key_view_schema,
@@ -185,7 +185,7 @@ const struct route service_key_routes[] = {
 	        .path = "/api/admin/service-keys/{id}",
 	        .name = "service_key_get",
 	        .doc = "One key, without the key itself.",
-	        .handler = service_key_get,
+	        .plain = service_key_get,
 	        .needs = PERMISSION_KEYS_WRITE,
 	        .reply = &service_key_view_schema,
 	        .problems = read_problems,
@@ -195,7 +195,7 @@ const struct route service_key_routes[] = {
 	        .path = "/api/admin/service-keys/{id}",
 	        .name = "service_key_revoke",
 	        .doc = "Revokes a key: within two seconds no process takes it any more.",
-	        .handler = service_key_revoke,
+	        .plain = service_key_revoke,
 	        .needs = PERMISSION_KEYS_WRITE,
 	        .status = 204,
 	        .problems = read_problems,

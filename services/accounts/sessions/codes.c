@@ -26,7 +26,7 @@ static void code_send(struct request *req)
 	struct tx *tx = tx_collect(req->db);
 
 	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_LOGIN_CODE, .email = email });
-	reply_commit(req, tx, &promised);
+	reply_commit_plain(req, tx, &promised);
 }
 
 /* The code's row when the code is right; NULL for every other reason. */
@@ -67,7 +67,7 @@ static void code_login(struct request *req)
 	                                                                 .family_id = uuid_new_v7(req->now_us) });
 
 	guard_passed(tx, &try);
-	reply_commit(req, tx, &session);
+	reply_commit_plain(req, tx, &session);
 }
 
 static const struct problem *const code_problems[] = { &problem_invalid_code, &problem_account_locked, NULL };
@@ -78,7 +78,7 @@ const struct route code_routes[] = {
 	        .path = "/api/auth/code",
 	        .name = "code_send",
 	        .doc = "Mails a code to log in with; answers alike for every address.",
-	        .handler = code_send,
+	        .plain = code_send,
 	        .body = &mail_wanted_schema,
 	        .reply = &mail_promised_schema,
 	        .status = 202,
@@ -90,7 +90,7 @@ const struct route code_routes[] = {
 	        .path = "/api/auth/code/login",
 	        .name = "code_login",
 	        .doc = "Exchanges address and mailed code, good once, for a pair of tokens.",
-	        .handler = code_login,
+	        .plain = code_login,
 	        .body = &code_login_schema,
 	        .reply = &session_view_schema,
 	        .limit = &login_rate_rule,

@@ -88,7 +88,7 @@ static void link_identity(struct request *req, struct tx *tx, const struct id_cl
 /* Of two first logins at once the second finds what the first one made. */
 static void commit(struct request *req, struct tx *tx, const struct session_view *session)
 {
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, session);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, session);
 
 	if (!refusal)
 		return;
@@ -181,7 +181,7 @@ const struct route external_routes[] = {
 	        .name = "external_login",
 	        .doc = "Exchanges an outside identity provider's ID token for a pair of tokens; makes the account when "
 	               "there is none.",
-	        .handler = account_external,
+	        .plain = account_external,
 	        .body = &external_login_schema,
 	        .reply = &session_view_schema,
 	        .limit = &login_rate_rule,

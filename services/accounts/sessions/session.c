@@ -120,7 +120,7 @@ void account_register(struct request *req)
 	account_emit_changed(tx, &account, audience_text(req), 1);
 	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = account.email });
 	reply_location(req, "/api/me");
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, &session);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &session);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
 		refuse(&problem_email_taken, "log in, or use another address");
@@ -153,7 +153,7 @@ void account_login(struct request *req)
 	                                                                 .password_hash = row->password_hash });
 
 	guard_passed(tx, &try);
-	reply_commit(req, tx, &session);
+	reply_commit_plain(req, tx, &session);
 }
 
 static void revoke_family(struct request *req, struct uuid family_id)
@@ -198,7 +198,7 @@ void session_refresh(struct request *req)
 
 	/* Two exchanges of one token at once: the second conflicts, is repeated by the door, and meets a spent token.
 	 */
-	reply_commit(req, tx, &session);
+	reply_commit_plain(req, tx, &session);
 }
 
 void session_logout(struct request *req)
@@ -232,7 +232,7 @@ void me_get(struct request *req)
 	struct account_view account = account_view_of(row);
 
 	reply_version(req, row->version);
-	reply(req, &account);
+	reply_plain(req, &account);
 }
 
 void me_change(struct request *req)
@@ -251,5 +251,5 @@ void me_change(struct request *req)
 	                   .now = req->now_us);
 	account_emit_changed(tx, &account, row->audience, row->event_seq + 1);
 	reply_version(req, row->version + 1);
-	reply_commit(req, tx, &account);
+	reply_commit_plain(req, tx, &account);
 }

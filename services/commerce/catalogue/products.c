@@ -136,7 +136,7 @@ static void product_list(struct request *req)
 		views[i] = view_of(&found.rows[i]);
 	if (page.has_more)
 		next = next_cursor(req, &found.rows[page.shown - 1], sort->key(&found.rows[page.shown - 1]));
-	reply(req, &(struct kept_product_page){
+	reply_plain(req, &(struct kept_product_page){
 	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -145,7 +145,7 @@ static void product_get(struct request *req)
 	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
 
 	reply_version(req, product.version);
-	reply(req, &product);
+	reply_plain(req, &product);
 }
 
 /* ---- Rules ------------------------------------------------------------------------------------ */
@@ -220,7 +220,7 @@ static struct tx *store(struct request *req, struct kept_product *product, const
 static void commit(struct request *req, struct tx *tx, const struct kept_product *product)
 {
 	reply_version(req, product->version);
-	keeper_stored(reply_try_commit(req, tx, product), &sku_is_taken);
+	keeper_stored(reply_try_commit_plain(req, tx, product), &sku_is_taken);
 }
 
 static void product_create(struct request *req)
@@ -338,7 +338,7 @@ static void product_restore(struct request *req)
 
 	if (!product.deleted_at.set) {
 		reply_version(req, product.version);
-		reply(req, &product);
+		reply_plain(req, &product);
 		return;
 	}
 	check_belongs(req->db, &product);
@@ -365,7 +365,7 @@ const struct route kept_product_routes[] = {
 	        .path = "/api/admin/products",
 	        .name = "admin_product_list",
 	        .doc = "Products as staff keep them, filtered, searched, sorted, a page at a time.",
-	        .handler = product_list,
+	        .plain = product_list,
 	        .needs = PERMISSION_PRODUCTS_READ,
 	        .query = &kept_product_query_schema,
 	        .reply = &kept_product_page_schema,
@@ -375,7 +375,7 @@ const struct route kept_product_routes[] = {
 	        .path = "/api/admin/products",
 	        .name = "product_create",
 	        .doc = "Makes a product, with a counter in the main store that has nothing yet.",
-	        .handler = product_create,
+	        .plain = product_create,
 	        .needs = PERMISSION_PRODUCTS_WRITE,
 	        .body = &create_product_schema,
 	        .reply = &kept_product_schema,
@@ -388,7 +388,7 @@ const struct route kept_product_routes[] = {
 	        .path = "/api/admin/products/{id}",
 	        .name = "admin_product_get",
 	        .doc = "One product, deleted or not.",
-	        .handler = product_get,
+	        .plain = product_get,
 	        .needs = PERMISSION_PRODUCTS_READ,
 	        .reply = &kept_product_schema,
 	        .problems = find_problems,
@@ -398,12 +398,12 @@ const struct route kept_product_routes[] = {
 	        .path = "/api/admin/products/{id}",
 	        .name = "product_change",
 	        .doc = "Changes a product that is still at the version named; what is left out stays.",
-	        .handler = product_change,
+	        .plain = product_change,
 	        .needs = PERMISSION_PRODUCTS_WRITE,
 	        .body = &change_product_schema,
 	        .reply = &kept_product_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .if_match = true,
+	        .if_match = IF_MATCH_REQUIRED,
 	        .problems = store_problems,
 	},
 	{
@@ -411,10 +411,10 @@ const struct route kept_product_routes[] = {
 	        .path = "/api/admin/products/{id}",
 	        .name = "product_delete",
 	        .doc = "Takes a product out of the shop; deleting twice is deleting once.",
-	        .handler = product_delete,
+	        .plain = product_delete,
 	        .needs = PERMISSION_PRODUCTS_WRITE,
 	        .status = 204,
-	        .if_match = true,
+	        .if_match = IF_MATCH_REQUIRED,
 	        .problems = find_problems,
 	},
 	{
@@ -422,7 +422,7 @@ const struct route kept_product_routes[] = {
 	        .path = "/api/admin/products/{id}/restore",
 	        .name = "product_restore",
 	        .doc = "Puts a deleted product back into the shop.",
-	        .handler = product_restore,
+	        .plain = product_restore,
 	        .needs = PERMISSION_PRODUCTS_WRITE,
 	        .reply = &kept_product_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,

@@ -20,7 +20,7 @@ static void department_list_get(struct request *req)
 			.name = found.rows[i].name,
 			.slug = found.rows[i].slug,
 		};
-	reply(req, &(struct department_list){ .data = { views, found.count } });
+	reply_plain(req, &(struct department_list){ .data = { views, found.count } });
 }
 
 static void category_list_get(struct request *req)
@@ -36,7 +36,7 @@ static void category_list_get(struct request *req)
 			.name = found.rows[i].name,
 			.slug = found.rows[i].slug,
 		};
-	reply(req, &(struct category_list){ .data = { views, found.count } });
+	reply_plain(req, &(struct category_list){ .data = { views, found.count } });
 }
 
 static void brand_list_get(struct request *req)
@@ -50,7 +50,7 @@ static void brand_list_get(struct request *req)
 			.name = found.rows[i].name,
 			.slug = found.rows[i].slug,
 		};
-	reply(req, &(struct brand_list){ .data = { views, found.count } });
+	reply_plain(req, &(struct brand_list){ .data = { views, found.count } });
 }
 
 /* A store nobody knows sells nothing. */
@@ -85,7 +85,7 @@ static void reply_product(struct request *req, struct uuid id)
 	struct product_view view = view_of(row);
 
 	reply_version(req, row->version);
-	reply(req, &view);
+	reply_plain(req, &view);
 }
 
 static void product_get(struct request *req)
@@ -200,7 +200,7 @@ static void product_list_get(struct request *req)
 		views[i] = view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id, sort->key(&found.rows[page.shown - 1]));
-	reply(req,
+	reply_plain(req,
 	      &(struct product_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -214,7 +214,7 @@ const struct route catalogue_routes[] = {
 	        .path = "/api/catalog/departments",
 	        .name = "department_list",
 	        .doc = "The departments of the shop, in the order it shows them.",
-	        .handler = department_list_get,
+	        .plain = department_list_get,
 	        .reply = &department_list_schema,
 	},
 	{
@@ -222,7 +222,7 @@ const struct route catalogue_routes[] = {
 	        .path = "/api/catalog/categories",
 	        .name = "category_list",
 	        .doc = "The categories, or those of one department.",
-	        .handler = category_list_get,
+	        .plain = category_list_get,
 	        .query = &category_query_schema,
 	        .reply = &category_list_schema,
 	},
@@ -231,7 +231,7 @@ const struct route catalogue_routes[] = {
 	        .path = "/api/catalog/brands",
 	        .name = "brand_list",
 	        .doc = "All brands by name.",
-	        .handler = brand_list_get,
+	        .plain = brand_list_get,
 	        .reply = &brand_list_schema,
 	},
 	{
@@ -239,7 +239,7 @@ const struct route catalogue_routes[] = {
 	        .path = "/api/products",
 	        .name = "product_list",
 	        .doc = "Products, filtered, searched, sorted, a page at a time.",
-	        .handler = product_list_get,
+	        .plain = product_list_get,
 	        .query = &product_query_schema,
 	        .reply = &product_page_schema,
 	},
@@ -248,7 +248,7 @@ const struct route catalogue_routes[] = {
 	        .path = "/api/products/{id}",
 	        .name = "product_get",
 	        .doc = "One product.",
-	        .handler = product_get,
+	        .plain = product_get,
 	        .query = &product_store_query_schema,
 	        .reply = &product_view_schema,
 	        .problems = read_problems,
@@ -258,7 +258,7 @@ const struct route catalogue_routes[] = {
 	        .path = "/api/products/by-sku/{sku}",
 	        .name = "product_get_by_sku",
 	        .doc = "One product by its stock keeping unit.",
-	        .handler = product_get_by_sku,
+	        .plain = product_get_by_sku,
 	        .query = &product_store_query_schema,
 	        .reply = &product_view_schema,
 	        .problems = read_problems,

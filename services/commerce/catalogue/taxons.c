@@ -204,7 +204,7 @@ static void group_list(struct request *req)
 		views[i] = view_of(&found.rows[i]);
 	if (page.has_more)
 		next = next_cursor(req, &found.rows[page.shown - 1], by_age);
-	reply(req, &(struct kept_group_page){
+	reply_plain(req, &(struct kept_group_page){
 	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -213,7 +213,7 @@ static void group_get(struct request *req)
 	struct kept_group group = group_of(req, req->db, request_id(req, "id"));
 
 	reply_version(req, group.version);
-	reply(req, &group);
+	reply_plain(req, &group);
 }
 
 /* ---- Rules ------------------------------------------------------------------------------------ */
@@ -267,7 +267,7 @@ static void group_create(struct request *req)
 	kind->add(tx, &group);
 	reply_location(req, "%s/%.*s", kind->path, STR_ARG(uuid_text(task_arena(), group.id)));
 	reply_version(req, group.version);
-	keeper_stored(reply_try_commit(req, tx, &group), &kind->taken);
+	keeper_stored(reply_try_commit_plain(req, tx, &group), &kind->taken);
 }
 
 static void store(struct request *req, const struct kind *kind, struct kept_group *group)
@@ -278,7 +278,7 @@ static void store(struct request *req, const struct kind *kind, struct kept_grou
 	group->updated_at = req->now_us;
 	kind->set(tx, group);
 	reply_version(req, group->version);
-	keeper_stored(reply_try_commit(req, tx, group), &kind->taken);
+	keeper_stored(reply_try_commit_plain(req, tx, group), &kind->taken);
 }
 
 static void apply(struct kept_group *group, const struct change_group *cmd)
@@ -350,7 +350,7 @@ static void group_restore(struct request *req)
 
 	if (!group.deleted_at.set) {
 		reply_version(req, group.version);
-		reply(req, &group);
+		reply_plain(req, &group);
 		return;
 	}
 	check_department(req->db, kind, &group);
@@ -374,7 +374,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		.path = "/api/admin/" plural,                                                                         \
 		.name = "admin_" noun "_list",                                                                        \
 		.doc = "The " plural " as staff keep them, a page at a time.",                                        \
-		.handler = group_list,                                                                                \
+		.plain = group_list,                                                                                \
 		.needs = PERMISSION_PRODUCTS_READ,                                                                    \
 		.query = &kept_group_query_schema,                                                                    \
 		.reply = &kept_group_page_schema,                                                                     \
@@ -384,7 +384,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural,                                                                 \
 		        .name = noun "_create",                                                                       \
 		        .doc = "Makes a " noun ".",                                                                   \
-		        .handler = group_create,                                                                      \
+		        .plain = group_create,                                                                      \
 		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
 		        .body = &create_group_schema,                                                                 \
 		        .reply = &kept_group_schema,                                                                  \
@@ -397,7 +397,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = "admin_" noun "_get",                                                                 \
 		        .doc = "One " noun ", deleted or not.",                                                       \
-		        .handler = group_get,                                                                         \
+		        .plain = group_get,                                                                         \
 		        .needs = PERMISSION_PRODUCTS_READ,                                                            \
 		        .reply = &kept_group_schema,                                                                  \
 		        .problems = find_problems,                                                                    \
@@ -407,12 +407,12 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = noun "_change",                                                                       \
 		        .doc = "Changes a " noun " that is still at the version named; what is left out stays.",      \
-		        .handler = group_change,                                                                      \
+		        .plain = group_change,                                                                      \
 		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
 		        .body = &change_group_schema,                                                                 \
 		        .reply = &kept_group_schema,                                                                  \
 		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                          \
-		        .if_match = true,                                                                             \
+		        .if_match = IF_MATCH_REQUIRED,                                                                             \
 		        .problems = change_problems,                                                                  \
 	        },                                                                                                    \
 	        {                                                                                                     \
@@ -420,15 +420,15 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = noun "_delete",                                                                       \
 		        .doc = "Deletes a " noun " to which nothing belongs; deleting twice is deleting once.",       \
-		        .handler = group_delete,                                                                      \
+		        .plain = group_delete,                                                                      \
 		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
 		        .status = 204,                                                                                \
-		        .if_match = true,                                                                             \
+		        .if_match = IF_MATCH_REQUIRED,                                                                             \
 		        .problems = delete_problems,                                                                  \
 	        },                                                                                                    \
 	{                                                                                                             \
 		.method = HTTP_POST, .path = "/api/admin/" plural "/{id}/restore", .name = noun "_restore",           \
-		.doc = "Brings a deleted " noun " back.", .handler = group_restore,                                   \
+		.doc = "Brings a deleted " noun " back.", .plain = group_restore,                                   \
 		.needs = PERMISSION_PRODUCTS_WRITE, .reply = &kept_group_schema, .idempotency = IDEMPOTENCY_ACCEPTED, \
 		.problems = restore_problems,                                                                         \
 	}

@@ -175,7 +175,7 @@ const struct route courier_proof_routes[] = {
 	        .name = "courier_deliver",
 	        .doc = "The goods are handed over; proved by the customer's number (five tries), a photo, a signature "
 	               "or the parcel's code.",
-	        .handler = courier_deliver,
+	        .plain = courier_deliver,
 	        .needs = PERMISSION_DELIVERIES_OWN,
 	        .body = &hand_over_schema,
 	        .reply = &courier_delivery_schema,
@@ -188,7 +188,7 @@ const struct route courier_proof_routes[] = {
 	        .path = "/api/courier/deliveries/{id}/fail",
 	        .name = "courier_fail",
 	        .doc = "The goods could not be handed over; start tries again, return brings them back.",
-	        .handler = courier_fail,
+	        .plain = courier_fail,
 	        .needs = PERMISSION_DELIVERIES_OWN,
 	        .body = &fail_delivery_schema,
 	        .reply = &courier_delivery_schema,

@@ -44,7 +44,7 @@ static void courier_availability_set(struct request *req)
 	view.capacity = cmd->capacity.set ? cmd->capacity.value : row->capacity;
 	if (view.available == row->available && view.capacity == row->capacity) {
 		reply_version(req, view.version);
-		reply(req, &view);
+		reply_plain(req, &view);
 		return;
 	}
 	struct tx *tx = tx_collect(req->db);
@@ -52,7 +52,7 @@ static void courier_availability_set(struct request *req)
 	sql_courier_set(tx, .id = row->id, .version = row->version, .available = view.available,
 	                .capacity = view.capacity, .now = req->now_us);
 	reply_version(req, ++view.version);
-	reply_commit(req, tx, &view);
+	reply_commit_plain(req, tx, &view);
 }
 
 /* A telephone tells where it is as often as it likes; once a second on average is heard, whatever address it has. */
@@ -132,7 +132,7 @@ const struct route courier_self_routes[] = {
 	        .path = "/api/courier/availability",
 	        .name = "courier_availability_set",
 	        .doc = "Whether one takes deliveries, and how many at once.",
-	        .handler = courier_availability_set,
+	        .plain = courier_availability_set,
 	        .needs = PERMISSION_DELIVERIES_OWN,
 	        .body = &set_availability_schema,
 	        .reply = &courier_view_schema,
@@ -143,7 +143,7 @@ const struct route courier_self_routes[] = {
 	        .path = "/api/courier/location",
 	        .name = "courier_location_set",
 	        .doc = "Where one is, at most once a second on average; customers one is on the way to see it.",
-	        .handler = courier_location_set,
+	        .plain = courier_location_set,
 	        .needs = PERMISSION_DELIVERIES_OWN,
 	        .body = &tell_position_schema,
 	        .status = 204,

@@ -107,7 +107,7 @@ static struct courier_delivery *views_of(struct db *db, const struct sql_deliver
 void reply_delivery(struct request *req, const struct sql_delivery_row *row)
 {
 	reply_version(req, row->version);
-	reply(req, views_of(req->db, row, 1));
+	reply_plain(req, views_of(req->db, row, 1));
 }
 
 void reply_commit_delivery(struct request *req, struct tx *tx, const struct delivery_move *move)
@@ -115,7 +115,7 @@ void reply_commit_delivery(struct request *req, struct tx *tx, const struct deli
 	struct sql_delivery_row now = delivery_moved(move);
 
 	reply_version(req, now.version);
-	reply_commit(req, tx, views_of(req->db, &now, 1));
+	reply_commit_plain(req, tx, views_of(req->db, &now, 1));
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
@@ -146,7 +146,7 @@ static void courier_delivery_list(struct request *req)
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id,
 		                  number_key(found.rows[page.shown - 1].created_at));
-	reply(req, &(struct courier_delivery_page){
+	reply_plain(req, &(struct courier_delivery_page){
 	                   .data = { views_of(req->db, found.rows, page.shown), page.shown },
 	                   .has_more = page.has_more,
 	                   .next_cursor = next,
@@ -254,7 +254,7 @@ static const struct problem *const pick_up_problems[] = {
 #define STEP(word_, handler_, body_, problems_, doc_)                                                               \
 	{                                                                                                           \
 		.method = HTTP_POST, .path = "/api/courier/deliveries/{id}/" word_, .name = #handler_, .doc = doc_, \
-		.handler = handler_, .needs = PERMISSION_DELIVERIES_OWN, .body = &body_##_schema,                   \
+		.plain = handler_, .needs = PERMISSION_DELIVERIES_OWN, .body = &body_##_schema,                   \
 		.reply = &courier_delivery_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = problems_,      \
 	}
 
@@ -264,7 +264,7 @@ const struct route courier_routes[] = {
 	        .path = "/api/courier/deliveries",
 	        .name = "courier_delivery_list",
 	        .doc = "What one has in hand, or with filter[state] what one had last, newest first.",
-	        .handler = courier_delivery_list,
+	        .plain = courier_delivery_list,
 	        .needs = PERMISSION_DELIVERIES_OWN,
 	        .query = &courier_delivery_query_schema,
 	        .reply = &courier_delivery_page_schema,
@@ -274,7 +274,7 @@ const struct route courier_routes[] = {
 	        .path = "/api/courier/deliveries/{id}",
 	        .name = "courier_delivery_get",
 	        .doc = "One of one's own deliveries.",
-	        .handler = courier_delivery_get,
+	        .plain = courier_delivery_get,
 	        .needs = PERMISSION_DELIVERIES_OWN,
 	        .reply = &courier_delivery_schema,
 	        .problems = step_problems,

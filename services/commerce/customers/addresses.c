@@ -61,7 +61,7 @@ static void address_list_get(struct request *req)
 		views[i] = view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, views[page.shown - 1].id, STR(""));
-	reply(req,
+	reply_plain(req,
 	      &(struct address_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -70,7 +70,7 @@ static void address_get(struct request *req)
 	struct address_view address = own_address(req, req->db);
 
 	reply_version(req, address.version);
-	reply(req, &address);
+	reply_plain(req, &address);
 }
 
 /* ---- Changing --------------------------------------------------------------------------------- */
@@ -124,7 +124,7 @@ static void address_add(struct request *req)
 	                   .country = cmd->country, .note = cmd->note, .now = req->now_us);
 	reply_location(req, "/api/addresses/%.*s", STR_ARG(uuid_text(task_arena(), id)));
 	reply_version(req, 1);
-	reply_commit(req, tx,
+	reply_commit_plain(req, tx,
 	             &(struct address_view){ .id = id,
 	                                     .label = cmd->label,
 	                                     .recipient = cmd->recipient,
@@ -170,7 +170,7 @@ static void address_change(struct request *req)
 	address.is_default = is_default(&book, address.id);
 	address.updated_at = req->now_us;
 	reply_version(req, ++address.version);
-	reply_commit(req, tx, &address);
+	reply_commit_plain(req, tx, &address);
 }
 
 static void address_remove(struct request *req)
@@ -227,7 +227,7 @@ const struct route address_routes[] = {
 	        .path = "/api/addresses",
 	        .name = "address_list",
 	        .doc = "One's own addresses, oldest first.",
-	        .handler = address_list_get,
+	        .plain = address_list_get,
 	        .needs = PERMISSION_ADDRESSES_OWN,
 	        .query = &address_query_schema,
 	        .reply = &address_page_schema,
@@ -237,7 +237,7 @@ const struct route address_routes[] = {
 	        .path = "/api/addresses",
 	        .name = "address_add",
 	        .doc = "Keeps an address; the first one is offered first.",
-	        .handler = address_add,
+	        .plain = address_add,
 	        .needs = PERMISSION_ADDRESSES_OWN,
 	        .body = &add_address_schema,
 	        .reply = &address_view_schema,
@@ -250,7 +250,7 @@ const struct route address_routes[] = {
 	        .path = "/api/addresses/{id}",
 	        .name = "address_get",
 	        .doc = "One of one's own addresses.",
-	        .handler = address_get,
+	        .plain = address_get,
 	        .needs = PERMISSION_ADDRESSES_OWN,
 	        .reply = &address_view_schema,
 	        .problems = read_problems,
@@ -260,7 +260,7 @@ const struct route address_routes[] = {
 	        .path = "/api/addresses/{id}",
 	        .name = "address_change",
 	        .doc = "Changes an address; If-Match is honoured when it is sent. Orders placed before keep theirs.",
-	        .handler = address_change,
+	        .plain = address_change,
 	        .needs = PERMISSION_ADDRESSES_OWN,
 	        .body = &change_address_schema,
 	        .reply = &address_view_schema,
@@ -272,7 +272,7 @@ const struct route address_routes[] = {
 	        .path = "/api/addresses/{id}",
 	        .name = "address_remove",
 	        .doc = "Removes an address; If-Match is honoured when it is sent. Orders placed before keep theirs.",
-	        .handler = address_remove,
+	        .plain = address_remove,
 	        .needs = PERMISSION_ADDRESSES_OWN,
 	        .status = 204,
 	        .problems = change_problems,

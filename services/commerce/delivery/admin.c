@@ -54,7 +54,7 @@ static void admin_delivery_list(struct request *req)
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id,
 		                  number_key(found.rows[page.shown - 1].created_at));
-	reply(req, &(struct admin_delivery_page){
+	reply_plain(req, &(struct admin_delivery_page){
 	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -161,7 +161,7 @@ static void admin_delivery_get(struct request *req)
 	struct admin_delivery_row view = delivery_view(req->db, row);
 
 	reply_version(req, row->version);
-	reply(req, &(struct admin_delivery){
+	reply_plain(req, &(struct admin_delivery){
 	                   .delivery = &view,
 	                   .pin_tries = row->pin_tries,
 	                   .history = history_view(req->db, row->id),
@@ -189,7 +189,7 @@ const struct route admin_delivery_routes[] = {
 	        .path = "/api/admin/deliveries",
 	        .name = "admin_delivery_list",
 	        .doc = "Deliveries, filtered, newest first, a page at a time.",
-	        .handler = admin_delivery_list,
+	        .plain = admin_delivery_list,
 	        .needs = PERMISSION_DELIVERIES_ASSIGN,
 	        .query = &admin_delivery_query_schema,
 	        .reply = &admin_delivery_page_schema,
@@ -200,7 +200,7 @@ const struct route admin_delivery_routes[] = {
 	        .path = "/api/admin/deliveries/{id}",
 	        .name = "admin_delivery_get",
 	        .doc = "One delivery with its diary, everybody who had it, and the proofs.",
-	        .handler = admin_delivery_get,
+	        .plain = admin_delivery_get,
 	        .needs = PERMISSION_DELIVERIES_ASSIGN,
 	        .reply = &admin_delivery_schema,
 	        .problems = read_problems,
@@ -210,7 +210,7 @@ const struct route admin_delivery_routes[] = {
 	        .path = "/api/admin/deliveries/{id}/proofs/{proof_id}",
 	        .name = "delivery_proof_get",
 	        .doc = "The picture of a proof, as it was handed in.",
-	        .handler = delivery_proof_get,
+	        .plain = delivery_proof_get,
 	        .needs = PERMISSION_DELIVERIES_ASSIGN,
 	        .problems = read_problems,
 	},

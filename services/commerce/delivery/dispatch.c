@@ -27,7 +27,7 @@ static void reply_order(struct request *req, const struct sql_order_row *order)
 	struct order_view *view = order_views(req->db, order, 1, BY_STAFF);
 
 	reply_order_version(req, view);
-	reply(req, view);
+	reply_plain(req, view);
 }
 
 /* ---- Assigning -------------------------------------------------------------------------------- */
@@ -152,7 +152,7 @@ static void admin_order_assign(struct request *req)
 	give(req, tx, &job, cmd->courier_id);
 	job.view->allowed_transitions = order_moves_view(ORDER_assigned, BY_STAFF, FULFILMENT_delivery);
 	reply_version(req, job.view->version);
-	reply_commit(req, tx, job.view);
+	reply_commit_plain(req, tx, job.view);
 }
 
 static void admin_order_unassign(struct request *req)
@@ -177,7 +177,7 @@ static void admin_order_unassign(struct request *req)
 
 	order_move(tx, &move);
 	reply_version(req, order->version + 1);
-	reply_commit(req, tx, order_moved_view(req->db, &move));
+	reply_commit_plain(req, tx, order_moved_view(req->db, &move));
 }
 
 /* ---- Couriers --------------------------------------------------------------------------------- */
@@ -218,7 +218,7 @@ static void dispatch_courier_list(struct request *req)
 		views[i] = courier_row(&found.rows[i], positions[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id, number_key(rank_of(&found.rows[page.shown - 1])));
-	reply(req, &(struct dispatch_courier_page){
+	reply_plain(req, &(struct dispatch_courier_page){
 	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -243,7 +243,7 @@ const struct route dispatch_routes[] = {
 	        .doc = "Gives an order that is ready to a courier; one that is assigned is taken from who has it "
 	               "first. "
 	               "With If-Match only at the version named.",
-	        .handler = admin_order_assign,
+	        .plain = admin_order_assign,
 	        .needs = PERMISSION_DELIVERIES_ASSIGN,
 	        .body = &assign_order_schema,
 	        .reply = &order_view_schema,
@@ -255,7 +255,7 @@ const struct route dispatch_routes[] = {
 	        .path = "/api/admin/orders/{id}/unassign",
 	        .name = "admin_order_unassign",
 	        .doc = "Takes an order from its courier, as long as its goods are in the store.",
-	        .handler = admin_order_unassign,
+	        .plain = admin_order_unassign,
 	        .needs = PERMISSION_DELIVERIES_ASSIGN,
 	        .body = &take_step_schema,
 	        .reply = &order_view_schema,
@@ -267,7 +267,7 @@ const struct route dispatch_routes[] = {
 	        .path = "/api/admin/dispatch/couriers",
 	        .name = "dispatch_courier_list",
 	        .doc = "Couriers with what they carry and where they are: who works first, the least laden first.",
-	        .handler = dispatch_courier_list,
+	        .plain = dispatch_courier_list,
 	        .needs = PERMISSION_DELIVERIES_ASSIGN,
 	        .query = &dispatch_courier_query_schema,
 	        .reply = &dispatch_courier_page_schema,

@@ -213,7 +213,7 @@ static void admin_order_list_get(struct request *req)
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id,
 		                  number_key(sort->key(&found.rows[page.shown - 1])));
-	reply(req, &(struct admin_order_page){
+	reply_plain(req, &(struct admin_order_page){
 	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -251,7 +251,7 @@ static void admin_order_get(struct request *req)
 	struct order_view *view = order_views(req->db, row, 1, BY_STAFF);
 
 	reply_order_version(req, view);
-	reply(req, &(struct admin_order){
+	reply_plain(req, &(struct admin_order){
 	                   .order = view,
 	                   .customer = &customer,
 	                   .events = events_view(req->db, row->id),
@@ -270,7 +270,7 @@ const struct route admin_order_routes[] = {
 	        .path = "/api/admin/orders",
 	        .name = "admin_order_list",
 	        .doc = "Orders, filtered, searched, sorted, a page at a time.",
-	        .handler = admin_order_list_get,
+	        .plain = admin_order_list_get,
 	        .needs = PERMISSION_ORDERS_READ,
 	        .query = &admin_order_query_schema,
 	        .reply = &admin_order_page_schema,
@@ -281,7 +281,7 @@ const struct route admin_order_routes[] = {
 	        .path = "/api/admin/orders/{id}",
 	        .name = "admin_order_get",
 	        .doc = "One order with its customer, its full history and its events.",
-	        .handler = admin_order_get,
+	        .plain = admin_order_get,
 	        .needs = PERMISSION_ORDERS_READ,
 	        .reply = &admin_order_schema,
 	        .problems = read_problems,

@@ -276,7 +276,7 @@ static void order_place(struct request *req)
 	emit_created(tx, &order, req->actor->account_id);
 	reply_location(req, "/api/orders/%.*s", STR_ARG(uuid_text(task_arena(), order.id)));
 	reply_version(req, order.version);
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, &order);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &order);
 
 	/* Numbers are short: of a million orders on one day two may well draw the same. The next attempt draws again.
 	 */
@@ -305,7 +305,7 @@ static void order_get(struct request *req)
 
 	delivery_show_position(req, view);
 	reply_order_version(req, view);
-	reply(req, view);
+	reply_plain(req, view);
 }
 
 /* How many of the orders fit on a page, at least one: a hundred large orders would be megabytes. */
@@ -346,7 +346,7 @@ static void order_list_get(struct request *req)
 	page.has_more |= shown < page.shown;
 	if (page.has_more)
 		next = place_next(req, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
-	reply(req, &(struct order_page){
+	reply_plain(req, &(struct order_page){
 	                   .data = { order_views(req->db, found.rows, shown, BY_CUSTOMER), shown },
 	                   .has_more = page.has_more,
 	                   .next_cursor = next,
@@ -363,7 +363,7 @@ static void order_cancel(struct request *req)
 
 	if (order_status_find(row->status) == ORDER_cancelled) {
 		reply_version(req, row->version);
-		reply(req, order_views(req->db, row, 1, BY_CUSTOMER));
+		reply_plain(req, order_views(req->db, row, 1, BY_CUSTOMER));
 		return;
 	}
 	struct order_move move = {
@@ -379,7 +379,7 @@ static void order_cancel(struct request *req)
 
 	order_move(tx, &move);
 	reply_version(req, row->version + 1);
-	reply_commit(req, tx, order_moved_view(req->db, &move));
+	reply_commit_plain(req, tx, order_moved_view(req->db, &move));
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -398,7 +398,7 @@ const struct route order_routes[] = {
 	        .name = "order_place",
 	        .doc = "Places an order at the server's prices; a worker then reserves its stock and confirms it, or "
 	               "cancels it.",
-	        .handler = order_place,
+	        .plain = order_place,
 	        .needs = PERMISSION_ORDERS_OWN,
 	        .body = &place_order_schema,
 	        .reply = &order_view_schema,
@@ -411,7 +411,7 @@ const struct route order_routes[] = {
 	        .path = "/api/orders",
 	        .name = "order_list",
 	        .doc = "One's own orders, newest first.",
-	        .handler = order_list_get,
+	        .plain = order_list_get,
 	        .needs = PERMISSION_ORDERS_OWN,
 	        .query = &order_query_schema,
 	        .reply = &order_page_schema,
@@ -421,7 +421,7 @@ const struct route order_routes[] = {
 	        .path = "/api/orders/{id}",
 	        .name = "order_get",
 	        .doc = "One of one's own orders, with its history.",
-	        .handler = order_get,
+	        .plain = order_get,
 	        .needs = PERMISSION_ORDERS_OWN,
 	        .reply = &order_view_schema,
 	        .problems = read_problems,
@@ -431,7 +431,7 @@ const struct route order_routes[] = {
 	        .path = "/api/orders/{id}/cancel",
 	        .name = "order_cancel",
 	        .doc = "Cancels an order while its goods are in the store; cancelling twice is cancelling once.",
-	        .handler = order_cancel,
+	        .plain = order_cancel,
 	        .needs = PERMISSION_ORDERS_OWN,
 	        .body = &cancel_order_schema,
 	        .reply = &order_view_schema,

@@ -50,7 +50,7 @@ static void move_on(struct request *req, const struct sql_order_row *row, enum o
 
 	order_move(tx, &move);
 	reply_version(req, row->version + 1);
-	reply_commit(req, tx, order_moved_view(req->db, &move));
+	reply_commit_plain(req, tx, order_moved_view(req->db, &move));
 }
 
 /* Of two with the same If-Match one conflicts at the commit, runs again from the top, and finds another version. */
@@ -76,7 +76,7 @@ static void admin_order_cancel(struct request *req)
 	request_check_version(req, row->version);
 	if (order_status_find(row->status) == ORDER_cancelled) {
 		reply_version(req, row->version);
-		reply(req, order_views(req->db, row, 1, BY_STAFF));
+		reply_plain(req, order_views(req->db, row, 1, BY_STAFF));
 		return;
 	}
 	move_on(req, row, ORDER_cancelled, cmd->reason);
@@ -99,12 +99,12 @@ const struct route staff_routes[] = {
 	        .doc = "Moves an order that is still at the version named; illegal_transition says in `allowed` where "
 	               "it "
 	               "may go.",
-	        .handler = admin_order_move,
+	        .plain = admin_order_move,
 	        .needs = PERMISSION_ORDERS_UPDATE,
 	        .body = &move_order_schema,
 	        .reply = &order_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .if_match = true,
+	        .if_match = IF_MATCH_REQUIRED,
 	        .problems = move_problems,
 	},
 	{
@@ -112,7 +112,7 @@ const struct route staff_routes[] = {
 	        .path = "/api/admin/orders/{id}/cancel",
 	        .name = "admin_order_cancel",
 	        .doc = "Cancels an order whose goods have not left; cancelling twice is cancelling once.",
-	        .handler = admin_order_cancel,
+	        .plain = admin_order_cancel,
 	        .needs = PERMISSION_ORDERS_CANCEL,
 	        .body = &cancel_order_schema,
 	        .reply = &order_view_schema,

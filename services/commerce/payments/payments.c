@@ -307,7 +307,7 @@ static void payment_record(struct request *req)
 	carry_out(tx, &move);
 	reply_version(req, row->version + 1);
 	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, order_moved_view(req->db, &move));
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, order_moved_view(req->db, &move));
 
 	if (refusal && str_eq(refusal->constraint, STR("payment_reference")))
 		refuse(&problem_payment_reference_taken, "the provider has named another payment so");
@@ -333,7 +333,7 @@ const struct route payment_routes[] = {
 	        .name = "payment_record",
 	        .doc = "Records what the provider says of an order's money. An authorisation of the total confirms an "
 	               "order that waits for it, a failure cancels it.",
-	        .handler = payment_record,
+	        .plain = payment_record,
 	        .needs = PERMISSION_PAYMENTS_WRITE,
 	        .body = &record_payment_schema,
 	        .reply = &order_view_schema,

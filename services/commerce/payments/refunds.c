@@ -71,7 +71,7 @@ static void refund_request(struct request *req)
 	order_note(tx, &move);
 	reply_version(req, row->version + 1);
 	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
-	reply_commit(req, tx,
+	reply_commit_plain(req, tx,
 	             &(struct refund_view){
 	                     .id = move.money.refund_id,
 	                     .amount = money_of(cmd->amount, row->currency),
@@ -98,7 +98,7 @@ static void close_refund(struct request *req, enum money_kind kind, struct str s
 	struct refund_view view = view_of(row);
 
 	if (str_eq(row->state, state)) {
-		reply(req, &view);
+		reply_plain(req, &view);
 		return;
 	}
 	if (!str_eq(row->state, STR("pending")))
@@ -109,7 +109,7 @@ static void close_refund(struct request *req, enum money_kind kind, struct str s
 	            request_staff(req), req->now_us);
 	view.state = state;
 	view.updated_at = req->now_us;
-	reply_commit(req, tx, &view);
+	reply_commit_plain(req, tx, &view);
 }
 
 static void refund_settle(struct request *req)
@@ -149,7 +149,7 @@ const struct route refund_routes[] = {
 	        .path = "/api/admin/orders/{id}/refunds",
 	        .name = "refund_request",
 	        .doc = "Gives back some of what was captured; pending until the provider has settled it.",
-	        .handler = refund_request,
+	        .plain = refund_request,
 	        .needs = PERMISSION_PAYMENTS_WRITE,
 	        .body = &request_refund_schema,
 	        .reply = &refund_view_schema,
@@ -162,7 +162,7 @@ const struct route refund_routes[] = {
 	        .path = "/api/admin/orders/{id}/refunds/{refund_id}/settle",
 	        .name = "refund_settle",
 	        .doc = "The provider has paid the refund out; settling twice is settling once.",
-	        .handler = refund_settle,
+	        .plain = refund_settle,
 	        .needs = PERMISSION_PAYMENTS_WRITE,
 	        .reply = &refund_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -173,7 +173,7 @@ const struct route refund_routes[] = {
 	        .path = "/api/admin/orders/{id}/refunds/{refund_id}/fail",
 	        .name = "refund_fail",
 	        .doc = "The provider cannot pay the refund out; what it was for can be asked for again.",
-	        .handler = refund_fail,
+	        .plain = refund_fail,
 	        .needs = PERMISSION_PAYMENTS_WRITE,
 	        .reply = &refund_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,

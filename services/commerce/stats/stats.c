@@ -183,7 +183,7 @@ static void stats_orders_get(struct request *req)
 	                                                      .before_at = (range.last + 1) * US_PER_DAY,
 	                                                      .store_id = staff_stores(req, query->store_id));
 
-	reply(req, &(struct stats_orders){
+	reply_plain(req, &(struct stats_orders){
 	                   .from = day_text(range.first), .to = day_text(range.last), .data = days_of(found) });
 }
 
@@ -208,7 +208,7 @@ static void stats_products_get(struct request *req)
 			.orders = found.rows[i].orders,
 			.revenue = money_of(found.rows[i].total_minor, found.rows[i].currency),
 		};
-	reply(req, &(struct stats_products){
+	reply_plain(req, &(struct stats_products){
 	                   .from = day_text(range.first), .to = day_text(range.last), .data = { views, found.count } });
 }
 
@@ -222,7 +222,7 @@ const struct route stats_routes[] = {
 	        .path = "/api/admin/stats/orders",
 	        .name = "stats_orders",
 	        .doc = "Orders and revenue by day and status.",
-	        .handler = stats_orders_get,
+	        .plain = stats_orders_get,
 	        .needs = PERMISSION_AUDIT_READ,
 	        .query = &stats_orders_query_schema,
 	        .reply = &stats_orders_schema,
@@ -233,7 +233,7 @@ const struct route stats_routes[] = {
 	        .path = "/api/admin/stats/products",
 	        .name = "stats_products",
 	        .doc = "The products that sold most.",
-	        .handler = stats_products_get,
+	        .plain = stats_products_get,
 	        .needs = PERMISSION_AUDIT_READ,
 	        .query = &stats_products_query_schema,
 	        .reply = &stats_products_schema,

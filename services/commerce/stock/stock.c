@@ -57,7 +57,7 @@ static void stock_list_get(struct request *req)
 		views[i] = view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].product_id, found.rows[page.shown - 1].sku);
-	reply(req,
+	reply_plain(req,
 	      &(struct stock_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -95,7 +95,7 @@ static void stock_movements_get(struct request *req)
 		views[i] = movement_view(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, product_id, number_key(found.rows[page.shown - 1].id));
-	reply(req, &(struct stock_movement_page){
+	reply_plain(req, &(struct stock_movement_page){
 	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
@@ -115,7 +115,7 @@ static void stock_reconcile_get(struct request *req)
 			.ledger_on_hand = found.rows[i].ledger_on_hand,
 			.ledger_reserved = found.rows[i].ledger_reserved,
 		};
-	reply(req, &(struct stock_reconciliation){ .agree = !found.count, .data = { views, found.count } });
+	reply_plain(req, &(struct stock_reconciliation){ .agree = !found.count, .data = { views, found.count } });
 }
 
 /* ---- Adjusting -------------------------------------------------------------------------------- */
@@ -251,7 +251,7 @@ static void stock_adjust(struct request *req)
 	              .reason = cmd->reason,
 	      });
 	reply_version(req, now.version);
-	reply_commit(req, tx, &now);
+	reply_commit_plain(req, tx, &now);
 }
 
 /* ---- Levels ----------------------------------------------------------------------------------- */
@@ -285,7 +285,7 @@ static void stock_levels_set(struct request *req)
 		emit_low(tx, row->id, &now, row->event_seq + 1);
 	audit_before(req, &stock_view_schema, &was);
 	reply_version(req, now.version);
-	reply_commit(req, tx, &now);
+	reply_commit_plain(req, tx, &now);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -304,7 +304,7 @@ const struct route stock_routes[] = {
 	        .path = "/api/admin/stock",
 	        .name = "stock_list",
 	        .doc = "The stock of all products that are sold, by stock keeping unit, a page at a time.",
-	        .handler = stock_list_get,
+	        .plain = stock_list_get,
 	        .needs = PERMISSION_STOCK_READ,
 	        .query = &stock_query_schema,
 	        .reply = &stock_page_schema,
@@ -315,7 +315,7 @@ const struct route stock_routes[] = {
 	        .path = "/api/admin/stock/reconcile",
 	        .name = "stock_reconcile",
 	        .doc = "Compares all counters with the sums of their ledger, at one instant.",
-	        .handler = stock_reconcile_get,
+	        .plain = stock_reconcile_get,
 	        .needs = PERMISSION_STOCK_READ,
 	        .query = &stock_store_query_schema,
 	        .reply = &stock_reconciliation_schema,
@@ -326,7 +326,7 @@ const struct route stock_routes[] = {
 	        .path = "/api/admin/stock/{product_id}/movements",
 	        .name = "stock_movements",
 	        .doc = "The ledger of a product, newest first.",
-	        .handler = stock_movements_get,
+	        .plain = stock_movements_get,
 	        .needs = PERMISSION_STOCK_READ,
 	        .query = &stock_movement_query_schema,
 	        .reply = &stock_movement_page_schema,
@@ -337,7 +337,7 @@ const struct route stock_routes[] = {
 	        .path = "/api/admin/stock/{product_id}/adjust",
 	        .name = "stock_adjust",
 	        .doc = "Corrects what is on hand: by delta, or to what was counted if it still is what was expected.",
-	        .handler = stock_adjust,
+	        .plain = stock_adjust,
 	        .needs = PERMISSION_STOCK_ADJUST,
 	        .body = &adjust_stock_schema,
 	        .reply = &stock_view_schema,
@@ -349,7 +349,7 @@ const struct route stock_routes[] = {
 	        .path = "/api/admin/stock/{product_id}",
 	        .name = "stock_levels_set",
 	        .doc = "Sets what is kept back and what is low; on hand and reserved stay, and with them the ledger.",
-	        .handler = stock_levels_set,
+	        .plain = stock_levels_set,
 	        .needs = PERMISSION_STOCK_ADJUST,
 	        .body = &set_stock_levels_schema,
 	        .reply = &stock_view_schema,

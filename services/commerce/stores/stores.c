@@ -57,7 +57,7 @@ static void store_list_get(struct request *req)
 
 	for (size_t i = 0; i < found.count; i++)
 		views[i] = view_of(&found.rows[i]);
-	reply(req, &(struct store_list){ .data = { views, found.count } });
+	reply_plain(req, &(struct store_list){ .data = { views, found.count } });
 }
 
 NORETURN static void refuse_store(const struct tx_refusal *refusal)
@@ -86,7 +86,7 @@ static void store_create(struct request *req)
 	sql_store_insert(tx, .id = view.id, .name = view.name, .slug = view.slug, .now = req->now_us);
 	reply_location(req, "/api/admin/stores/%.*s", STR_ARG(uuid_text(task_arena(), view.id)));
 	reply_version(req, 1);
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, &view);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
 
 	if (refusal)
 		refuse_store(refusal);
@@ -108,7 +108,7 @@ static void store_get(struct request *req)
 	struct store_view view = view_of(row);
 
 	reply_version(req, row->version);
-	reply(req, &view);
+	reply_plain(req, &view);
 }
 
 static void store_change(struct request *req)
@@ -128,7 +128,7 @@ static void store_change(struct request *req)
 	sql_store_update(tx, .id = row->id, .version = row->version, .name = view.name, .slug = view.slug,
 	                 .now = req->now_us);
 	reply_version(req, row->version + 1);
-	const struct tx_refusal *refusal = reply_try_commit(req, tx, &view);
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
 
 	/* A lost comparison conflicts, as it does in every write set: the door calls again. */
 	if (refusal && refusal->kind == TX_EXPECTATION)
@@ -148,7 +148,7 @@ const struct route store_routes[] = {
 	        .path = "/api/stores",
 	        .name = "store_list",
 	        .doc = "The stores, by name.",
-	        .handler = store_list_get,
+	        .plain = store_list_get,
 	        .reply = &store_list_schema,
 	},
 	{ 0 },
@@ -160,7 +160,7 @@ const struct route admin_store_routes[] = {
 	        .path = "/api/admin/stores",
 	        .name = "admin_store_list",
 	        .doc = "The stores, by name.",
-	        .handler = store_list_get,
+	        .plain = store_list_get,
 	        .needs = PERMISSION_SIGNED_IN,
 	        .reply = &store_list_schema,
 	},
@@ -169,7 +169,7 @@ const struct route admin_store_routes[] = {
 	        .path = "/api/admin/stores",
 	        .name = "store_create",
 	        .doc = "Opens a store. It sells what it gets stock of.",
-	        .handler = store_create,
+	        .plain = store_create,
 	        .needs = PERMISSION_STORES_WRITE,
 	        .body = &store_new_schema,
 	        .reply = &store_view_schema,
@@ -182,7 +182,7 @@ const struct route admin_store_routes[] = {
 	        .path = "/api/admin/stores/{id}",
 	        .name = "store_get",
 	        .doc = "One store.",
-	        .handler = store_get,
+	        .plain = store_get,
 	        .needs = PERMISSION_SIGNED_IN,
 	        .reply = &store_view_schema,
 	        .problems = read_problems,
@@ -192,12 +192,12 @@ const struct route admin_store_routes[] = {
 	        .path = "/api/admin/stores/{id}",
 	        .name = "store_change",
 	        .doc = "Changes a store's name or slug; what is left out stays.",
-	        .handler = store_change,
+	        .plain = store_change,
 	        .needs = PERMISSION_STORES_WRITE,
 	        .body = &store_changes_schema,
 	        .reply = &store_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .if_match = true,
+	        .if_match = IF_MATCH_REQUIRED,
 	        .problems = change_problems,
 	},
 	{ 0 },

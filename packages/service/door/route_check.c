@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a row must not say. Found when a process starts, named in one line, instead of at somebody's request. */
+#include <stdarg.h>
+
+#include "service/internal.h"
+
+static int refuse_row(char *why, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
+
+static int refuse_row(char *why, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, size, format, args);
+	va_end(args);
+	return -1;
+}
+
+const struct schema_field *schema_field_find(const struct schema *schema, struct str name)
+{
+	for (size_t i = 0; schema && i < schema->field_count; i++)
+		if (str_eq(str_from(schema->fields[i].name), name))
+			return &schema->fields[i];
+	return NULL;
+}
+
+static bool fits_a_path(const struct schema_field *field)
+{
+	return field && (field->kind == JSON_uuid || field->kind == JSON_str || field->kind == JSON_i64);
+}
+
+static int check_location(const struct route *route, char *why, size_t size)
+{
+	struct str rest = str_from(route->creates);
+
+	for (;;) {
+		(void)str_cut(&rest, '{');
+		if (str_is_null(rest))
+			return 0;
+		struct str member = str_cut(&rest, '}');
+
+		if (!fits_a_path(schema_field_find(route->handler->gives, member)))
+			return refuse_row(why, size, ".creates names {%.*s}, of which %s has no uuid, str or i64",
+			                  STR_ARG(member), route->handler->gives->name);
+	}
+}
+
+static int check_answer(const struct route *route, char *why, size_t size)
+{
+	bool gives = route->handler->gives != &nothing_schema;
+
+	if (route->status == 201 && !route->creates)
+		return refuse_row(why, size, "gives 201 without .creates");
+	if (route->creates && !gives)
+		return refuse_row(why, size, ".creates without an answer that says what was made");
+	if (gives && route->media)
+		return refuse_row(why, size, "gives %s and .media", route->handler->gives->name);
+	return route->creates ? check_location(route, why, size) : 0;
+}
+
+static int check_method(const struct route *route, char *why, size_t size)
+{
+	bool reads = route->method == HTTP_GET;
+
+	if ((route->websocket || route->stream) && !reads)
+		return refuse_row(why, size, "sockets and streams are opened by GET");
+	if (route->idempotency != IDEMPOTENCY_NONE && route->method != HTTP_POST && route->method != HTTP_PATCH)
+		return refuse_row(why, size, ".idempotency is for POST and PATCH");
+	if (route->if_match != IF_MATCH_NONE && reads)
+		return refuse_row(why, size, ".if_match is for changes");
+	return 0;
+}
+
+static int check_conflicts(const struct route *route, char *why, size_t size)
+{
+	for (const struct conflict *row = route->conflicts; row && row->constraint; row++)
+		if (!row->problem || !row->detail)
+			return refuse_row(why, size, ".conflicts has %s without a problem or detail", row->constraint);
+	return 0;
+}
+
+int route_check(const struct route *route, char *why, size_t size)
+{
+	if (!route->handler == !route->plain)
+		return refuse_row(why, size, "has one .handler or one .plain");
+	if (route->path[0] != '/' || !route->doc || !(route->name || route->handler))
+		return refuse_row(why, size, "lacks a path, a name or a .doc");
+	if (route->raw_body && (route->body || (route->handler && route->handler->takes != &nothing_schema)))
+		return refuse_row(why, size, "takes a .raw_body and a shape");
+	if (check_method(route, why, size) || check_conflicts(route, why, size))
+		return -1;
+	return route->handler ? check_answer(route, why, size) : 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a handler sees of its request, and how it answers. Everything lives until the handler returns.
+ *
+ * Answers are typed: reply(), reply_commit() and reply_try_commit() inside a HANDLER compile with a pointer to what it
+ * gives, and with no other. A function that answers for several handlers says the shape, reply_as(req, taxon, &taxon),
+ * which is held against the row when it runs.
+ *
+ * Headers that follow from an answer are set by it: Location by the row's .creates, ETag by the i64 member `version`
+ * at the top of the answer. A GET whose If-None-Match has that version is answered 304.
+ */
+#ifndef STOA_SERVICE_REQUEST_H
+#define STOA_SERVICE_REQUEST_H
+
+#include "auth/token.h"
+#include "db/db.h"
+#include "http/http.h"
+#include "http/sse.h"
+#include "http/ws.h"
+#include "task/task.h"
+#include "json/schema.h"
+
+struct request {
+	struct db *db;
+	const struct actor *actor; /* NULL on routes for ANYONE without a token */
+	int64_t now_us;            /* the attempt's instant */
+	const struct route *route;
+	struct http_exchange *exchange;
+	struct app *app;             /* of this loop; app.h */
+	const void *input;           /* what HANDLER passes on as `input`; NULL when it takes nothing */
+	struct sql_page page;        /* of routes with .list: which page is asked for */
+	const void *body;            /* of rows without .handler: struct of the route's body schema, or NULL */
+	const void *query;           /* the same of its query schema */
+	struct request_state *state; /* the door's own */
+};
+
+/* ---- What was sent -------------------------------------------------------------------------------------------- */
+
+/* The capture of that name, parsed as UUID at the door. */
+struct uuid request_id(const struct request *req, const char *capture);
+struct str request_param(const struct request *req, const char *capture);
+struct str request_header(const struct request *req, const char *name); /* null when absent */
+/* Who asks on the admin side, for histories and ledgers: "staff:<account id>", "key:<name>". */
+struct str request_staff(const struct request *req);
+
+/* The version in If-Match: refuses (412) when the header names others only; call when the current version is known.
+ * Does nothing when the header is absent (the door has seen to it where it is required). */
+void request_check_version(const struct request *req, int64_t version);
+
+/* ---- Answers -------------------------------------------------------------------------------------------------- */
+
+/* Answers with the row's status. The value is a pointer, often to a literal: reply(req, &(struct brand){ .id = id }) */
+
+#define reply(req, ...)         reply_value((req), NULL, 0, HANDLER_OUTPUT(__VA_ARGS__))
+#define reply_as(req, tag, ...) reply_value((req), &tag##_schema, 0, SHAPE_POINTER(tag, __VA_ARGS__))
+/* With the row's .other_status, or its status. */
+#define reply_status(req, status, ...) reply_value((req), NULL, (status), HANDLER_OUTPUT(__VA_ARGS__))
+void reply_none(struct request *req); /* of handlers that give nothing */
+
+/* Commits and answers: when the request carries an Idempotency-Key the answer is stored in the same transaction, so a
+ * retry with the key gets it again (Idempotent-Replayed: true). When the key was used meanwhile by an equal request,
+ * the transaction is dropped and that request's answer is sent. What the database refuses is answered by the row's
+ * .conflicts. Use this for every write. */
+#define reply_commit(req, tx, ...) reply_commit_value((req), (tx), NULL, HANDLER_OUTPUT(__VA_ARGS__))
+#define reply_commit_as(req, tx, tag, ...) \
+	reply_commit_value((req), (tx), &tag##_schema, SHAPE_POINTER(tag, __VA_ARGS__))
+void reply_commit_none(struct request *req, struct tx *tx); /* of handlers that give nothing */
+/* For a handler that wants to look at the refusal itself: NULL when the request is answered, else as tx_try_commit. */
+#define reply_try_commit(req, tx, ...) reply_try_commit_value((req), (tx), NULL, HANDLER_OUTPUT(__VA_ARGS__))
+#define reply_try_commit_as(req, tx, tag, ...) \
+	reply_try_commit_value((req), (tx), &tag##_schema, SHAPE_POINTER(tag, __VA_ARGS__))
+
+/* Bytes of another content type, copied. */
+void reply_raw(struct request *req, int status, const char *content_type, struct str body);
+
+/* Headers of the coming reply; before reply*. A name set before is replaced; `name` is static, the value is kept in the
+ * arena. */
+void reply_header(struct request *req, const char *name, struct str value);
+/* ETag "v<version>" of an answer that has the version elsewhere than at its top, or has no body. */
+void reply_version(struct request *req, int64_t version);
+
+/* ---- Sockets and streams -------------------------------------------------------------------------------------- */
+
+/* On a route with `websocket`: answers 101 (with the subprotocol the token came by) and gives the socket; NULL when
+ * the client has left. options->subprotocol is set here. After a refuse() instead, the door closes with 4401 or 4404.
+ */
+struct ws *request_socket(struct request *req, const struct ws_options *options);
+
+/* On a route with `stream`: answers with server-sent events; NULL when there is nobody to tell (sse_start). */
+struct sse *request_stream(struct request *req, const struct sse_options *options);
+/* The number in Last-Event-ID, where a client that comes back goes on; refuses what is none. Not set: no such header.
+ */
+struct opt_i64 request_last_event(const struct request *req);
+/* Sockets and streams end with the token they were opened by (4401); ends_us is set by these two. */
+
+/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+
+/* They compile when the value points to what this HANDLER gives, to what the tag stands for. */
+#define HANDLER_OUTPUT(...)     ((__typeof__(handler_output)){ __VA_ARGS__ })
+#define SHAPE_POINTER(tag, ...) ((const SHAPE(tag) *){ __VA_ARGS__ })
+
+/* `shape`: what `value` is, NULL: what the row says. `status` 0: the row's. */
+void reply_value(struct request *req, const struct schema *shape, int status, const void *value);
+void reply_commit_value(struct request *req, struct tx *tx, const struct schema *shape, const void *value);
+MUST_CHECK const struct tx_refusal *reply_try_commit_value(struct request *req, struct tx *tx,
+                                                           const struct schema *shape, const void *value);
+
+/* ---- Of rows without .handler --------------------------------------------------------------------------------- */
+
+#define reply_plain(req, ...)                reply_value((req), NULL, 0, (__VA_ARGS__))
+#define reply_commit_plain(req, tx, ...)     reply_commit_value((req), (tx), NULL, (__VA_ARGS__))
+#define reply_try_commit_plain(req, tx, ...) reply_try_commit_value((req), (tx), NULL, (__VA_ARGS__))
+void reply_location(struct request *req, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Keyset cursors, signed and bound to route, account and the query's filters and sort (everything but cursor and
+ * limit). page_cursor: the payload of ?cursor= or null; refuses invalid_cursor. page_next: for the last row shown, or
+ * null when there is no further page; also sets the Link header (RFC 8288). */
+struct str page_cursor(struct request *req, struct str cursor);
+struct str page_next(struct request *req, bool has_more, struct str payload);
+
+#endif
