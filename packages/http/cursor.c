@@ -9,7 +9,9 @@
 #include "base/encode.h"
 #include "http/message.h"
 
-enum { CURSOR_VERSION = 1, CURSOR_PAYLOAD_MAX = 256, CURSOR_MAC_LEN = 16, CURSOR_TEXT_MAX = 400 };
+enum { CURSOR_VERSION = 1, CURSOR_MAC_LEN = 16 };
+
+_Static_assert(CURSOR_TEXT_MAX >= (1 + CURSOR_PAYLOAD_MAX + CURSOR_MAC_LEN) * 4 / 3 + 3, "the longest cursor");
 
 _Static_assert(sizeof(((struct cursor_key *)0)->bytes) == crypto_auth_hmacsha256_KEYBYTES, "key size");
 

@@ -35,14 +35,15 @@ static void test_round_trip(void **state)
 
 static void test_longest(void **state)
 {
-	char bytes[256];
+	char bytes[CURSOR_PAYLOAD_MAX];
 	struct str payload;
 
 	memset(bytes, 0xff, sizeof(bytes));
 	assert_int_equal(cursor_open(arena, &key, STR("s"),
-	                             cursor_seal(arena, &key, STR("s"), (struct str){ bytes, 256 }), &payload),
+	                             cursor_seal(arena, &key, STR("s"), (struct str){ bytes, sizeof(bytes) }),
+	                             &payload),
 	                 0);
-	assert_int_equal(payload.len, 256);
+	assert_int_equal(payload.len, sizeof(bytes));
 }
 
 static void test_bound_to_scope_and_key(void **state)

@@ -23,7 +23,9 @@ struct str etag_of(struct arena *arena, int64_t version);
 MUST_CHECK int etag_matches(struct str header, int64_t version, bool weak);
 
 /* Keyset cursors: opaque, signed with HMAC-SHA256 (16 bytes kept), bound to a scope ("orders?sort=-created_at") so that
- * one of another list or sort order is refused. Payload at most 256 bytes. cursor_open: 0, or -1 (not ours). */
+ * one of another list or sort order is refused. cursor_open: 0, or -1 (not ours). The longest cursor fits into a
+ * request line (struct http_limits) beside a search and filters. */
+enum { CURSOR_PAYLOAD_MAX = 4096, CURSOR_TEXT_MAX = 5500 };
 struct cursor_key {
 	uint8_t bytes[32];
 };

@@ -27,14 +27,42 @@ struct route_entry {
 	void (*run)(struct request *req);
 	const struct schema *query, *body, *reply; /* NULL: none */
 	const struct schema_field *version;        /* of the reply, for its ETag; NULL: it has none */
+	const struct list_shapes *list;            /* NULL: no list */
 	int status;
 	const char *tag; /* the service, or "system" */
 	size_t index;
 	bool probe; /* probes and the like: no limits, no log line, answered while starting */
 };
 
+/* ?limit=, ?cursor= and ?sort= of a list, whose member is an order's number from 1. */
+struct page_query {
+	struct opt_i64 limit;
+	struct str cursor;
+	int sort;
+};
+
+/* A page of whatever items: lists of all shapes are laid out alike. */
+struct page_value {
+	struct {
+		const void *items;
+		size_t count;
+	} data;
+	bool has_more;
+	struct str next_cursor;
+};
+
+/* list_shapes.c: what a list takes and gives, made of its row. */
+struct list_shapes {
+	struct schema query; /* what the handler takes, and behind it a struct page_query */
+	size_t page_query_offset;
+	struct schema page; /* of struct page_value */
+	struct choice sorts;
+};
+const struct list_shapes *list_shapes_make(struct arena *arena, const struct route *route);
+
 /* Every route of an audience in one router, read by all threads. */
 struct route_table {
+	struct arena *arena;
 	struct router *router;
 	struct route_entry *entries;
 	size_t count;
@@ -51,8 +79,8 @@ void route_table_init(struct route_table *table, enum app_kind kind, const struc
 void route_table_done(struct route_table *table);
 /* What would only show at a request, shown at start. 0, or -1: *why says in one line what contradicts what. */
 MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
-const struct routes *const *service_routes(const struct service *service, enum app_kind kind);      /* never NULL */
-const struct route *const *service_plain_routes(const struct service *service, enum app_kind kind); /* the same */
+struct route_tables service_routes(const struct service *service, enum app_kind kind);
+const struct route *const *service_plain_routes(const struct service *service, enum app_kind kind); /* never NULL */
 
 /* ---- The process ------------------------------------------------------------------------------- */
 
@@ -238,7 +266,8 @@ void reply_send(struct request_state *state, int status, const char *content_typ
 void reply_problem(struct request_state *state, const struct failure *failure);
 struct str problem_body(struct request_state *state, const struct failure *failure); /* in the host's buffer */
 
-/* page.c */
+/* page.c: req->page; refuses a cursor that is not the list's. */
+void page_open(struct request *req, const struct page_query *query);
 struct str page_scope(struct arena *arena, struct str route, const struct actor *actor, const struct http_pair *pairs,
                       size_t count);
 

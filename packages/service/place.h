@@ -4,9 +4,7 @@
 #ifndef STOA_SERVICE_PLACE_H
 #define STOA_SERVICE_PLACE_H
 
-#include "service/route.h"
-
-enum { PAGE_LIMIT_DEFAULT = 20 };
+#include "service/page.h"
 
 struct place {
 	bool set;
@@ -31,9 +29,5 @@ struct page {
 	size_t shown;
 };
 struct page page_cut(size_t found, struct opt_i64 limit);
-
-/* A LIKE pattern that finds the words as they stand, anywhere or at the beginning; null when they are. */
-struct str search_pattern(struct str words);
-struct str prefix_pattern(struct str words);
 
 #endif

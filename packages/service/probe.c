@@ -4,17 +4,16 @@
 
 #include "base/check.h"
 #include "service/app.h"
+#include "service/page.h"
 
 CHOICE_TABLE(thing_colour, THING_COLOURS)
 SCHEMA_TABLE(thing_part, THING_PART, "A part")
 SCHEMA_TABLE(new_thing, NEW_THING, "What makes a thing")
 SCHEMA_TABLE(grab_thing, GRAB_THING, "Why a thing is grabbed")
 SCHEMA_TABLE(thing_view, THING_VIEW, "A thing")
-SCHEMA_TABLE(thing_page, THING_PAGE, "Things")
 SCHEMA_TABLE(thing_query, THING_QUERY, "Which things")
 
 static const struct problem problem_sold_out = { .code = "sold_out", .status = 409, .title = "Nothing is left" };
-static const struct problem *const problems[] = { &problem_sold_out, NULL };
 
 static const struct migration migrations[] = {
 	{ "0001_probe",
@@ -38,8 +37,16 @@ struct thing_row {
 	int64_t amount, version;
 };
 
+struct thing_rows {
+	const struct thing_row *rows;
+	size_t count;
+};
+
 struct thing_after {
+	bool set;
 	struct str name;
+	int64_t amount;
+	struct uuid id;
 	int64_t least, limit;
 };
 
@@ -63,8 +70,13 @@ struct thing_after {
 static const struct sql_value none[0];
 static const struct sql_value key_params[] = { VALUE(thing_key, id, SQL_UUID) };
 static const struct sql_value version_params[] = { VALUE(thing_key, id, SQL_UUID), VALUE(thing_key, version, SQL_I64) };
-static const struct sql_value after_params[] = { VALUE(thing_after, name, SQL_TEXT), VALUE(thing_after, least, SQL_I64),
-	                                         VALUE(thing_after, limit, SQL_I64) };
+static const struct sql_value name_params[] = { VALUE(thing_after, set, SQL_BOOL), VALUE(thing_after, name, SQL_TEXT),
+	                                        VALUE(thing_after, id, SQL_UUID), VALUE(thing_after, least, SQL_I64),
+	                                        VALUE(thing_after, limit, SQL_I64) };
+static const struct sql_value amount_params[] = { VALUE(thing_after, set, SQL_BOOL),
+	                                          VALUE(thing_after, amount, SQL_I64), VALUE(thing_after, id, SQL_UUID),
+	                                          VALUE(thing_after, least, SQL_I64),
+	                                          VALUE(thing_after, limit, SQL_I64) };
 static const struct sql_value row_params[] = { VALUE(thing_row, id, SQL_UUID), VALUE(thing_row, name, SQL_TEXT),
 	                                       VALUE(thing_row, amount, SQL_I64) };
 static const struct sql_value columns[] = { VALUE(thing_row, id, SQL_UUID), VALUE(thing_row, name, SQL_TEXT),
@@ -74,20 +86,46 @@ STATEMENT(thing_get, SQL_READ, SQL_FIND, key_params, columns,
           "SELECT id, name, amount, version FROM probe.thing WHERE id = $1")
 STATEMENT(thing_lock, SQL_LOCK, SQL_FIND, key_params, columns,
           "SELECT id, name, amount, version FROM probe.thing WHERE id = $1 FOR UPDATE")
-STATEMENT(thing_page, SQL_READ, SQL_MANY, after_params, columns,
-          "SELECT id, name, amount, version FROM probe.thing WHERE name > $1 AND amount >= $2 ORDER BY name LIMIT $3")
+STATEMENT(things_by_name, SQL_READ, SQL_MANY, name_params, columns,
+          "SELECT id, name, amount, version FROM probe.thing WHERE (NOT $1 OR (name, id) > ($2, $3)) AND amount >= $4"
+          " ORDER BY name, id LIMIT $5")
+STATEMENT(things_by_amount, SQL_READ, SQL_MANY, amount_params, columns,
+          "SELECT id, name, amount, version FROM probe.thing WHERE (NOT $1 OR (amount, id) < ($2, $3)) AND amount >= $4"
+          " ORDER BY amount DESC, id DESC LIMIT $5")
 STATEMENT(thing_insert, SQL_WRITE, SQL_EXEC, row_params, none,
           "INSERT INTO probe.thing (id, name, amount) VALUES ($1, $2, $3)")
 STATEMENT(grab_insert, SQL_WRITE, SQL_EXEC, key_params, none, "INSERT INTO probe.grab (thing_id) VALUES ($1)")
 STATEMENT(thing_take, SQL_WRITE, SQL_EXEC, key_params, none,
           "UPDATE probe.thing SET amount = amount - 1, version = version + 1 WHERE id = $1")
+STATEMENT(thing_rename, SQL_WRITE, SQL_EXEC, row_params, none,
+          "UPDATE probe.thing SET name = $2, amount = $3, version = version + 1 WHERE id = $1")
+STATEMENT(thing_delete, SQL_WRITE, SQL_EXEC, key_params, none, "DELETE FROM probe.thing WHERE id = $1")
 STATEMENT(thing_touch, SQL_WRITE, SQL_EXPECT, version_params, none,
           "WITH touched AS (UPDATE probe.thing SET version = version + 1 WHERE id = $1 AND version = $2 RETURNING 1)"
           " SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('thing_touch') END FROM touched")
 
-static const struct sql_statement *const statements[] = { &thing_get,   &thing_lock, &thing_page, &thing_insert,
-	                                                  &grab_insert, &thing_take, &thing_touch };
+static const struct sql_statement *const statements[] = {
+	&thing_get,   &thing_lock, &things_by_name, &things_by_amount, &thing_insert,
+	&grab_insert, &thing_take, &thing_rename,   &thing_delete,     &thing_touch,
+};
 static const struct sql_module module = { .name = "probe", .statements = statements, .count = ARRAY_COUNT(statements) };
+
+enum { BY_NAME, BY_AMOUNT };
+
+#define KEY(field_, type_)                                                                     \
+	{                                                                                      \
+		.name = #field_, .type = (type_), .offset = offsetof(struct thing_row, field_) \
+	}
+
+static const struct sql_key by_name[] = { KEY(name, SQL_TEXT), KEY(id, SQL_UUID) };
+static const struct sql_key by_amount[] = { KEY(amount, SQL_I64), KEY(id, SQL_UUID) };
+static const struct sql_order orders[] = {
+	[BY_NAME] = { .name = "name", .keys = by_name, .key_count = ARRAY_COUNT(by_name) },
+	[BY_AMOUNT] = { .name = "-amount", .keys = by_amount, .key_count = ARRAY_COUNT(by_amount) },
+};
+static const struct sql_list things_list = {
+	.name = "things", .orders = orders, .order_count = ARRAY_COUNT(orders), .row_size = sizeof(struct thing_row)
+};
 
 /* ---- Handlers -------------------------------------------------------------------------------------------------- */
 
@@ -110,58 +148,57 @@ static const struct thing_row *get(struct db *db, struct uuid id)
 	return rows;
 }
 
-static void thing_create(struct request *req)
+HANDLER(thing_create, new_thing, thing_view)
 {
-	const struct new_thing *body = req->body;
 	struct thing_row row = {
-		.id = uuid_new_v7(req->now_us), .name = body->name, .amount = body->amount, .version = 1
+		.id = uuid_new_v7(req->now_us), .name = input->name, .amount = input->amount, .version = 1
 	};
 	struct thing_view view = view_of(&row);
-	char id[UUID_TEXT_LEN];
 	size_t count = 0;
 	struct tx *tx = tx_collect(req->db);
 
 	sql_in_tx(tx, &thing_insert, &row, &count);
-	uuid_format(row.id, id);
-	reply_location(req, "/api/things/%.36s", id);
-	reply_version(req, 1);
-	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
-	if (refusal && refusal->kind == TX_UNIQUE)
-		refuse(&problem_sold_out, "The name is taken");
-	if (refusal)
-		fail("not inserted");
+	reply_commit(req, tx, &view);
 }
 
-static void thing_show(struct request *req)
+HANDLER(thing_show, nothing, thing_view)
 {
-	const struct thing_row *row = get(req->db, request_id(req, "id"));
-	struct thing_view view = view_of(row);
+	struct thing_view view = view_of(get(req->db, request_id(req, "id")));
 
-	reply_version(req, row->version);
-	reply_plain(req, &view);
+	reply(req, &view);
 }
 
-static void thing_list(struct request *req)
+static struct thing_rows find(struct request *req, const struct thing_query *query)
 {
-	const struct thing_query *query = req->query;
-	size_t limit = query->limit.set ? (size_t)query->limit.value : 20, count = 0;
-	struct str after = page_cursor(req, query->cursor);
-	struct thing_after params = { .name = after.ptr ? after : STR(""),
-		                      .least = query->filter_amount_gte.set ? query->filter_amount_gte.value : 0,
-		                      .limit = (int64_t)limit + 1 };
-	const struct thing_row *rows = sql_read(req->db, &thing_page, &params, &count);
-	struct thing_page page = { .has_more = count > limit };
+	const struct sql_page *page = &req->page;
+	struct thing_after params = { .set = page->after_set,
+		                      .least = query->filter_amount_gte.value,
+		                      .limit = page->limit };
+	struct thing_rows found;
 
-	page.data.count = count > limit ? limit : count;
-	page.data.items = ARENA_ARRAY(task_arena(), struct thing_view, page.data.count);
-	for (size_t i = 0; i < page.data.count; i++)
-		page.data.items[i] = view_of(&rows[i]);
-	page.next_cursor = page_next(req, page.has_more, page.has_more ? rows[limit - 1].name : STR(""));
-	reply_plain(req, &page);
+	params.id = page->after[1].id;
+	if (page->order == BY_AMOUNT)
+		params.amount = page->after[0].number;
+	else
+		params.name = page->after_set ? page->after[0].text : STR("");
+	found.rows = sql_read(req->db, page->order == BY_AMOUNT ? &things_by_amount : &things_by_name, &params,
+	                      &found.count);
+	return found;
+}
+
+HANDLER(thing_list, thing_query, thing_view)
+{
+	struct thing_rows found = find(req, input);
+	size_t shown = page_shown(req, found.count);
+	struct thing_view *views = ARENA_ARRAY(task_arena(), struct thing_view, shown);
+
+	for (size_t i = 0; i < shown; i++)
+		views[i] = view_of(&found.rows[i]);
+	reply_page_of(req, found, views);
 }
 
 /* Interactive, and refuses once nothing is left: what a racing twin must not see. */
-static void thing_grab(struct request *req)
+HANDLER(thing_grab, grab_thing, thing_view)
 {
 	struct thing_key key = { .id = request_id(req, "id") };
 	struct tx *tx = tx_begin(req->db);
@@ -177,10 +214,10 @@ static void thing_grab(struct request *req)
 	view.version++;
 	sql_in_tx(tx, &thing_take, &key, &count);
 	sql_in_tx(tx, &grab_insert, &key, &count);
-	reply_commit_plain(req, tx, &view);
+	reply_commit(req, tx, &view);
 }
 
-static void thing_touch_it(struct request *req)
+HANDLER(thing_touch_it, nothing, thing_view)
 {
 	const struct thing_row *row = get(req->db, request_id(req, "id"));
 	struct thing_view view = view_of(row);
@@ -190,26 +227,59 @@ static void thing_touch_it(struct request *req)
 	struct tx *tx = tx_collect(req->db);
 	sql_in_tx(tx, &thing_touch, &(struct thing_key){ .id = row->id, .version = row->version }, &count);
 	view.version++;
-	reply_version(req, view.version);
-	reply_commit_plain(req, tx, &view);
+	reply_commit(req, tx, &view);
 }
 
-static void break_down(struct request *req)
+HANDLER(thing_replace, new_thing, thing_view)
+{
+	struct thing_row row = *get(req->db, request_id(req, "id"));
+	size_t count = 0;
+	struct tx *tx = tx_collect(req->db);
+
+	row.name = input->name;
+	row.amount = input->amount;
+	row.version++;
+	struct thing_view view = view_of(&row);
+	sql_in_tx(tx, &thing_rename, &row, &count);
+	reply_commit(req, tx, &view);
+}
+
+HANDLER(thing_remove, nothing, nothing)
+{
+	struct tx *tx = tx_collect(req->db);
+	size_t count = 0;
+
+	sql_in_tx(tx, &thing_delete, &(struct thing_key){ .id = request_id(req, "id") }, &count);
+	reply_commit_none(req, tx);
+}
+
+HANDLER(break_down, nothing, nothing)
 {
 	fail("the secret reason");
 }
 
-static void say_nothing(struct request *req)
+HANDLER(say_nothing, nothing, nothing)
 {
 }
 
-static void sleep_long(struct request *req)
+HANDLER(ask_wrongly, nothing, nothing)
+{
+	(void)request_id(req, "ident");
+}
+
+/* As a helper of several handlers would that was called by another. */
+HANDLER(say_otherwise, nothing, thing_view)
+{
+	reply_as(req, thing_part, &(struct thing_part){ .count = 1 });
+}
+
+HANDLER(sleep_long, nothing, nothing)
 {
 	task_sleep_us(300000);
 	reply_none(req);
 }
 
-static void lose_twice(struct request *req)
+HANDLER(lose_twice, nothing, nothing)
 {
 	static _Thread_local int lost;
 
@@ -218,17 +288,17 @@ static void lose_twice(struct request *req)
 	reply_none(req);
 }
 
-static void lose_always(struct request *req)
+HANDLER(lose_always, nothing, nothing)
 {
 	fail_conflict("lost");
 }
 
-static void echo_raw(struct request *req)
+HANDLER(echo_raw, nothing, nothing)
 {
-	reply_raw(req, 200, "text/plain", http_request(req->exchange)->body);
+	reply_raw(req, 200, req->route->media, http_request(req->exchange)->body);
 }
 
-static void limited(struct request *req)
+HANDLER(limited, nothing, nothing)
 {
 	reply_none(req);
 }
@@ -237,7 +307,7 @@ static void on_close(struct ws *ws, int code, void *arg)
 {
 }
 
-static void follow(struct request *req)
+HANDLER(thing_follow, nothing, nothing)
 {
 	get(req->db, request_id(req, "id"));
 	struct ws *ws = request_socket(req, &(struct ws_options){ .on_close = on_close });
@@ -248,37 +318,38 @@ static void follow(struct request *req)
 static const struct rate_rule two_a_minute = { .name = "two", .quota = 2, .window_us = 60000000 };
 
 /* clang-format off */
-static const struct route routes[] = {
-	{ .method = HTTP_POST, .path = "/api/things", .name = "thing_create", .doc = "Makes a thing", .plain = thing_create,
-	  .needs = PERMISSION_SIGNED_IN, .body = &new_thing_schema, .reply = &thing_view_schema, .status = 201,
-	  .idempotency = IDEMPOTENCY_REQUIRED, .body_max = 4096, .problems = problems },
-	{ .method = HTTP_GET, .path = "/api/things", .name = "thing_list", .doc = "Lists things", .plain = thing_list,
-	  .query = &thing_query_schema, .reply = &thing_page_schema },
-	{ .method = HTTP_GET, .path = "/api/things/{id}", .name = "thing_show", .doc = "Shows a thing", .plain = thing_show,
-	  .reply = &thing_view_schema },
-	{ .method = HTTP_POST, .path = "/api/things/{id}/grab", .name = "thing_grab", .doc = "Takes one", .plain = thing_grab,
-	  .body = &grab_thing_schema, .reply = &thing_view_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = problems },
-	{ .method = HTTP_PATCH, .path = "/api/things/{id}", .name = "thing_touch", .doc = "Touches it", .plain = thing_touch_it,
-	  .needs = PERMISSION_ORDERS_OWN, .reply = &thing_view_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED },
-	{ .method = HTTP_GET, .path = "/api/break", .name = "break_down", .doc = "Fails", .plain = break_down },
-	{ .method = HTTP_GET, .path = "/api/nothing", .name = "say_nothing", .doc = "Forgets to answer", .plain = say_nothing },
-	{ .method = HTTP_GET, .path = "/api/sleep", .name = "sleep_long", .doc = "Takes its time", .plain = sleep_long, .status = 204 },
-	{ .method = HTTP_GET, .path = "/api/lose-twice", .name = "lose_twice", .doc = "Wins the third time", .plain = lose_twice, .status = 204 },
-	{ .method = HTTP_GET, .path = "/api/lose", .name = "lose_always", .doc = "Never wins", .plain = lose_always, .status = 204 },
-	{ .method = HTTP_POST, .path = "/api/raw", .name = "echo_raw", .doc = "Gives the bytes back", .plain = echo_raw, .raw_body = true },
-	{ .method = HTTP_GET, .path = "/api/limited", .name = "limited", .doc = "Twice a minute", .plain = limited, .status = 204,
-	  .limit = &two_a_minute },
-	{ .method = HTTP_GET, .path = "/ws/things/{id}", .name = "thing_follow", .doc = "Follows a thing", .plain = follow,
-	  .needs = PERMISSION_ORDERS_FOLLOW, .websocket = true },
-	{ 0 },
+static const struct route rows[] = {
+	{ POST("/api/things", thing_create), .doc = "Makes a thing", .needs = PERMISSION_SIGNED_IN, .creates = "/api/things/{id}",
+	  .idempotency = IDEMPOTENCY_REQUIRED, .body_max = 8192,
+	  .conflicts = CONFLICTS({ "thing_name", &problem_sold_out, "#/name", "is another thing's" }) },
+	{ GET("/api/things", thing_list), .doc = "Lists things", .list = &things_list },
+	{ GET("/api/things/{id}", thing_show), .doc = "Shows a thing" },
+	{ POST("/api/things/{id}/grab", thing_grab), .doc = "Takes one", .idempotency = IDEMPOTENCY_ACCEPTED,
+	  .problems = PROBLEMS(&problem_sold_out) },
+	{ PATCH("/api/things/{id}", thing_touch_it), .name = "thing_touch", .doc = "Touches it", .needs = PERMISSION_ORDERS_OWN,
+	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED },
+	{ PUT("/api/things/{id}", thing_replace), .doc = "Makes another thing of it", .needs = PERMISSION_SIGNED_IN },
+	{ DELETE("/api/things/{id}", thing_remove), .doc = "Removes it", .needs = PERMISSION_SIGNED_IN },
+	{ GET("/api/break", break_down), .doc = "Fails" },
+	{ GET("/api/nothing", say_nothing), .doc = "Forgets to answer" },
+	{ GET("/api/wrong/{id}", ask_wrongly), .doc = "Asks for what its path has not" },
+	{ GET("/api/otherwise", say_otherwise), .doc = "Answers with another shape" },
+	{ GET("/api/sleep", sleep_long), .doc = "Takes its time" },
+	{ GET("/api/lose-twice", lose_twice), .doc = "Wins the third time" },
+	{ GET("/api/lose", lose_always), .doc = "Never wins" },
+	{ POST("/api/raw", echo_raw), .doc = "Gives the bytes back", .raw_body = true, .media = "text/plain" },
+	{ GET("/api/limited", limited), .doc = "Twice a minute", .limit = &two_a_minute },
+	{ GET("/ws/things/{id}", thing_follow), .doc = "Follows a thing", .needs = PERMISSION_ORDERS_FOLLOW, .websocket = true },
 };
 /* clang-format on */
+
+static const struct routes routes = ROUTES(rows);
 
 const struct service probe_service = {
 	.name = "probe",
 	.doc = "Things to test with",
 	.migrations = &migration_set,
 	.sql = (const struct sql_module *const[]){ &module, NULL },
-	.public_routes = (const struct route *const[]){ routes, NULL },
-	.problems = problems,
+	.public_tables = LIST(const struct routes *const, &routes),
+	.problems = PROBLEMS(&problem_sold_out),
 };

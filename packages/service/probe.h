@@ -15,7 +15,7 @@ CHOICE_ENUM(thing_colour, THING_COLOURS)
 SCHEMA_STRUCT(thing_part, THING_PART)
 
 #define NEW_THING(X, T)                                                           \
-	X(T, str, _, name, .min = 1, .max = 40, .doc = "Unique")                  \
+	X(T, str, _, name, .min = 1, .max = 1000, .doc = "Unique")                \
 	X(T, i64, _, amount, .min = 0, .max = 1000, .doc = "How much of it")      \
 	X(T, choice, thing_colour, colour, .optional = true, .doc = "Its colour") \
 	X(T, list, thing_part, parts, .max = 5, .optional = true, .doc = "What it is made of")
@@ -24,21 +24,15 @@ SCHEMA_STRUCT(new_thing, NEW_THING)
 #define GRAB_THING(X, T) X(T, str, _, reason, .max = 40, .optional = true, .doc = "Why")
 SCHEMA_STRUCT(grab_thing, GRAB_THING)
 
-#define THING_VIEW(X, T)                                \
-	X(T, uuid, _, id, .doc = "Identifies it")       \
-	X(T, str, _, name, .max = 40, .doc = "Unique")  \
-	X(T, i64, _, amount, .doc = "How much of it")   \
-	X(T, money, _, price, .doc = "Nothing is free") \
+#define THING_VIEW(X, T)                                 \
+	X(T, uuid, _, id, .doc = "Identifies it")        \
+	X(T, str, _, name, .max = 1000, .doc = "Unique") \
+	X(T, i64, _, amount, .doc = "How much of it")    \
+	X(T, money, _, price, .doc = "Nothing is free")  \
 	X(T, i64, _, version, .doc = "Counts its changes")
 SCHEMA_STRUCT(thing_view, THING_VIEW)
 
-#define THING_PAGE(X, T) PAGE_ROWS(X, T, thing_view)
-SCHEMA_STRUCT(thing_page, THING_PAGE)
-
-#define THING_QUERY(X, T)                                                                     \
-	X(T, opt_i64, _, filter_amount_gte, .min = 0, .max = 1000, .doc = "At least so much") \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page")                   \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
+#define THING_QUERY(X, T) X(T, opt_i64, _, filter_amount_gte, .min = 0, .max = 1000, .doc = "At least so much")
 SCHEMA_STRUCT(thing_query, THING_QUERY)
 
 extern const struct service probe_service;

@@ -117,7 +117,7 @@ struct route {
 	const struct schema *reply; /* NULL: none (204, a socket, a stream) */
 };
 
-/* The rows of a file, for the table of its service. */
+/* The rows of a file. */
 struct routes {
 	const struct route *rows;
 	size_t count;
@@ -127,5 +127,11 @@ struct routes {
 	{                                                                    \
 		.rows = (rows_), .count = sizeof(rows_) / sizeof((rows_)[0]) \
 	}
+
+/* What a service serves: LIST(const struct routes *const, &brand_routes, &order_routes). */
+struct route_tables {
+	const struct routes *const *items;
+	size_t count;
+};
 
 #endif

@@ -6,6 +6,7 @@
 #define STOA_SERVICE_SERVICE_H
 
 #include "auth/service_key.h"
+#include "base/rows.h"
 #include "db/migrate.h"
 #include "db/sql.h"
 #include "events/consumer.h"
@@ -33,8 +34,8 @@ struct service {
 	const struct sql_module *const *sql;      /* NULL-terminated: one of each of its .sql files */
 	const struct route *const *public_routes; /* tables, NULL-terminated; each ends with a zeroed row */
 	const struct route *const *admin_routes;
-	const struct routes *const *public_tables; /* the same of routes with handlers, NULL-terminated */
-	const struct routes *const *admin_tables;
+	/* Of files whose routes have handlers: LIST(const struct routes *const, &brand_routes, ..). */
+	struct route_tables public_tables, admin_tables;
 	const struct subscriptions *subscriptions; /* NULL: none */
 	const struct chore *chores;                /* ends with a zeroed row */
 	const struct event_types *events;          /* what it emits; NULL: nothing */

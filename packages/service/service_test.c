@@ -227,6 +227,11 @@ static const struct refusal {
 	  "" },
 	{ "GET", "/api/break", TOKEN_NONE, "", NULL, 500, "internal", "" },
 	{ "GET", "/api/nothing", TOKEN_NONE, "", NULL, 500, "internal", "" },
+	{ "GET", "/api/wrong/00000000-0000-7000-8000-000000000000", TOKEN_NONE, "", NULL, 500, "internal", "" },
+	{ "GET", "/api/otherwise", TOKEN_NONE, "", NULL, 500, "internal", "" },
+	{ "GET", "/api/things?sort=colour", TOKEN_NONE, "", NULL, 400, "invalid_parameter",
+	  "\"pointer\":\"sort\",\"detail\":\"must be one of: name, -amount\"" },
+	{ "GET", "/api/things?limit=101", TOKEN_NONE, "", NULL, 400, "invalid_parameter", "limit" },
 	{ "GET", "/api/lose", TOKEN_NONE, "", NULL, 409, "conflict", "" },
 };
 
@@ -250,6 +255,8 @@ static void the_door_refuses(void **state)
 	assert_has(answer_header(ask(&t.peer, "PATCH", ID, "", NULL), "WWW-Authenticate"), "Bearer");
 	assert_null(strstr(ask(&t.peer, "GET", "/api/break", "", NULL)->body, "secret"));
 	assert_true(peer_logged(&t.peer, "the secret reason"));
+	assert_true(peer_logged(&t.peer, "ask_wrongly has no {ident} in its path"));
+	assert_true(peer_logged(&t.peer, "say_otherwise answers with thing_part, and its row says thing_view"));
 	assert_true(peer_logged(&t.peer, "\"route\":\"unmatched\""));
 	assert_false(peer_logged(&t.peer, "\"route\":\"health\""));
 }
@@ -336,6 +343,135 @@ static void pages_follow_each_other(void **state)
 	assert_has(ask(&t.peer, "GET", path, "", NULL)->body, "invalid_cursor");
 	snprintf(path, sizeof(path), "/api/things?cursor=%s&filter[amount][gte]=900", cursor);
 	assert_has(ask(&t.peer, "GET", path, t.authorization[TOKEN_CUSTOMER], NULL)->body, "invalid_cursor");
+}
+
+/* The path of the page that the answer before leads to. */
+static const char *next_page(const struct answer *answer, const char *query)
+{
+	static char path[8192];
+	const char *cursor = strstr(answer->body, "\"next_cursor\":\"");
+
+	if (!cursor)
+		test_fail("no next page: %s", answer->body);
+	cursor += strlen("\"next_cursor\":\"");
+	snprintf(path, sizeof(path), "/api/things?%s&cursor=%.*s", query, (int)strcspn(cursor, "\""), cursor);
+	return path;
+}
+
+static const char *page_link(const struct answer *answer)
+{
+	static char path[8192];
+	const char *link = answer_header(answer, "Link");
+
+	CHECK(link);
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(link + 1, ">"), link + 1);
+	return path;
+}
+
+/* A thing whose name is an owl, four bytes, so many times, and then `end`. */
+static void make_owls(char id[40], int count, char end)
+{
+	char body[8192] = "{\"amount\":950,\"name\":\"", key[64];
+	size_t len = strlen(body);
+
+	for (int i = 0; i < count; i++, len += 4)
+		memcpy(body + len, "\xf0\x9f\xa6\x89", 4);
+	snprintf(body + len, sizeof(body) - len, "%c\"}", end);
+	snprintf(key, sizeof(key), "Idempotency-Key: owls-%d-%c\r\n", count, end);
+	const struct answer *answer = ask(&t.peer, "POST", "/api/things", json_headers(TOKEN_CUSTOMER, key), body);
+	assert_int_equal(answer->status, 201);
+	memcpy(id, strstr(answer->body, "\"id\":\"") + 6, UUID_TEXT_LEN);
+	id[UUID_TEXT_LEN] = '\0';
+}
+
+static void cursors_carry_long_keys(void **state)
+{
+	static const int lengths[] = { 60, 999 };
+	const char *query = "filter[amount][gte]=950&limit=1";
+	char first[40], second[40];
+
+	for (size_t i = 0; i < ARRAY_COUNT(lengths); i++) {
+		make_owls(first, lengths[i], 'a');
+		make_owls(second, lengths[i], 'b');
+	}
+	/* In order: 60 and a, 60 and b, 999 and a, 999 and b. */
+	const struct answer *answer = ask(&t.peer, "GET", "/api/things?filter[amount][gte]=950&limit=2", "", NULL);
+	answer = ask(&t.peer, "GET", next_page(answer, query), "", NULL);
+	assert_int_equal(answer->status, 200);
+	assert_has(answer->body, first);
+	answer = ask(&t.peer, "GET", next_page(answer, query), "", NULL);
+	assert_int_equal(answer->status, 200);
+	assert_has(answer->body, second);
+	assert_has(answer->body, "\"has_more\":false");
+}
+
+static void change_thing(const char *method, const char *id, const char *body)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/api/things/%s", id);
+	int status = ask(&t.peer, method, path, json_headers(TOKEN_CUSTOMER, ""), body)->status;
+	assert_int_equal(status, body ? 200 : 204);
+}
+
+/* The row that a page ended with is gone, or somewhere else: all others come as they would have. */
+static void changed_rows_lose_no_others(void **state)
+{
+	const char *query = "filter[amount][gte]=970&limit=2";
+	char ids[6][40], body[64];
+
+	for (int i = 0; i < 6; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "row-%d", i);
+		keep(ids[i], sizeof(ids[i]), make_thing(name, 975 - i));
+	}
+	const struct answer *answer = ask(&t.peer, "GET", "/api/things?filter[amount][gte]=970&limit=2", "", NULL);
+	char after[8192];
+	keep(after, sizeof(after), next_page(answer, query));
+	change_thing("PUT", ids[1], "{\"name\":\"somewhere else\",\"amount\":974}");
+	answer = ask(&t.peer, "GET", after, "", NULL);
+	assert_has(answer->body, ids[2]);
+	assert_has(answer->body, ids[3]);
+	keep(after, sizeof(after), page_link(answer));
+	change_thing("DELETE", ids[3], NULL);
+	answer = ask(&t.peer, "GET", after, "", NULL);
+	assert_has(answer->body, ids[4]);
+	assert_has(answer->body, ids[5]);
+	snprintf(body, sizeof(body), "{\"name\":\"row-1\",\"amount\":974}");
+	change_thing("PUT", ids[1], body);
+}
+
+static void lists_have_orders(void **state)
+{
+	const char *query = "filter[amount][gte]=973&sort=-amount&limit=1";
+	const struct answer *answer =
+	        ask(&t.peer, "GET", "/api/things?filter[amount][gte]=973&sort=-amount&limit=1", "", NULL);
+
+	assert_has(answer->body, "\"amount\":975");
+	answer = ask(&t.peer, "GET", next_page(answer, query), "", NULL);
+	assert_has(answer->body, "\"amount\":974");
+	answer = ask(&t.peer, "GET", next_page(answer, query), "", NULL);
+	assert_has(answer->body, "\"amount\":973");
+	assert_has(answer->body, "\"next_cursor\":null");
+	answer = ask(&t.peer, "GET", "/api/things?filter[amount][gte]=973&sort=-amount&limit=1", "", NULL);
+	assert_has(ask(&t.peer, "GET", next_page(answer, "filter[amount][gte]=973&sort=name&limit=1"), "", NULL)->body,
+	           "invalid_cursor");
+}
+
+static void conflicts_are_named(void **state)
+{
+	const char *headers = "Idempotency-Key: named\r\n";
+	const struct answer *answer;
+
+	make_thing("named", 1);
+	answer = ask(&t.peer, "POST", "/api/things", json_headers(TOKEN_CUSTOMER, headers),
+	             "{\"name\":\"named\",\"amount\":1}");
+	assert_int_equal(answer->status, 409);
+	assert_has(answer->body, "\"code\":\"sold_out\"");
+	assert_has(answer->body, "\"pointer\":\"#/name\",\"detail\":\"is another thing's\"");
+	assert_null(answer_header(answer, "Location"));
+	assert_null(answer_header(answer, "ETag"));
 }
 
 /* ---- Idempotency ------------------------------------------------------------------------------------------------ */
@@ -489,6 +625,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(conflicts_are_tried_again),
 		cmocka_unit_test(limits_of_a_route_hold),
 		cmocka_unit_test(pages_follow_each_other),
+		cmocka_unit_test(cursors_carry_long_keys),
+		cmocka_unit_test(changed_rows_lose_no_others),
+		cmocka_unit_test(lists_have_orders),
+		cmocka_unit_test(conflicts_are_named),
 		cmocka_unit_test(a_retry_gets_the_first_answer),
 		cmocka_unit_test(twins_have_one_effect),
 		cmocka_unit_test(sockets_tell_why_they_close),

@@ -410,7 +410,7 @@ static void put_tags(struct buf *buf, const struct app_description *description)
 	openapi_name(buf, "tags");
 	buf_str(buf, STR("[{\"name\":\"system\",\"description\":\"Probes and descriptions every process has\"}"));
 	for (const struct service *const *service = description->services; service && *service; service++) {
-		if (!*service_routes(*service, description->kind) &&
+		if (!service_routes(*service, description->kind).count &&
 		    !*service_plain_routes(*service, description->kind))
 			continue;
 		openapi_separate(buf);

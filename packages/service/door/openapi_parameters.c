@@ -3,6 +3,7 @@
 #include "service/door/openapi_parts.h"
 
 #include "base/check.h"
+#include "service/page.h"
 #include "json/json.h"
 
 enum { PARAMETER_NAME_MAX = 128 };
@@ -131,8 +132,26 @@ static bool is_required(const struct schema_field *field)
 	}
 }
 
-static void put_query_parameters(struct buf *buf, const struct schema *query)
+/* Into the schema just written: what the door takes when the parameter of a list is left out. */
+static void put_default(struct buf *buf, const struct sql_list *list, const char *parameter)
 {
+	bool sort = !strcmp(parameter, "sort"), limit = !strcmp(parameter, "limit");
+
+	if (!sort && !limit)
+		return;
+	buf->len--;
+	openapi_name(buf, "default");
+	if (sort)
+		json_write_str(buf, str_from(list->orders[0].name));
+	else
+		buf_printf(buf, "%d", PAGE_LIMIT_DEFAULT);
+	buf_char(buf, '}');
+}
+
+static void put_query_parameters(struct buf *buf, const struct route_entry *entry)
+{
+	const struct schema *query = entry->query;
+
 	for (size_t i = 0; query && i < query->field_count; i++) {
 		const struct schema_field *field = &query->fields[i];
 		char text[PARAMETER_NAME_MAX];
@@ -145,6 +164,8 @@ static void put_query_parameters(struct buf *buf, const struct schema *query)
 			openapi_member(buf, "description", field->doc);
 		openapi_name(buf, "schema");
 		put_field_schema(buf, field);
+		if (entry->list)
+			put_default(buf, entry->route->list, field->name);
 		buf_char(buf, '}');
 	}
 }
@@ -179,7 +200,7 @@ void openapi_parameters(struct buf *buf, const struct route_entry *entry)
 	openapi_name(buf, "parameters");
 	buf_char(buf, '[');
 	put_path_parameters(buf, route->path);
-	put_query_parameters(buf, entry->query);
+	put_query_parameters(buf, entry);
 	if (route->idempotency != IDEMPOTENCY_NONE)
 		put_header_parameter(
 		        buf, "Idempotency-Key", route->idempotency == IDEMPOTENCY_REQUIRED,

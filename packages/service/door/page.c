@@ -8,7 +8,10 @@
 
 #include "base/encode.h"
 #include "http/message.h"
+#include "service/door/keyset.h"
 #include "service/internal.h"
+#include "service/page.h"
+#include "json/json.h"
 
 enum { SCOPE_MAX = 16 * 1024, LINK_MAX = 16 * 1024 };
 
@@ -106,4 +109,75 @@ struct str page_next(struct request *req, bool has_more, struct str payload)
 	cursor = cursor_seal(task_arena(), &req->app->cursor_key, scope_of(req), payload);
 	link_next(req, cursor);
 	return cursor;
+}
+
+/* ---- A page asked for ------------------------------------------------------------------------------------------ */
+
+void page_open(struct request *req, const struct page_query *query)
+{
+	const struct sql_list *list = req->route->list;
+	struct sql_page *page = &req->page;
+	struct str payload = page_cursor(req, query->cursor);
+
+	*page = (struct sql_page){ .order = query->sort ? (size_t)query->sort - 1 : 0 };
+	page->limit = (query->limit.set ? query->limit.value : PAGE_LIMIT_DEFAULT) + 1;
+	page->after_set = !str_is_null(payload);
+	if (page->after_set && keyset_read(&list->orders[page->order], payload, page->after))
+		refuse(&problem_invalid_cursor, "The list has another order now; begin with its first page");
+}
+
+/* ---- A page answered ------------------------------------------------------------------------------------------- */
+
+size_t page_shown(const struct request *req, size_t count)
+{
+	size_t most = (size_t)req->page.limit - 1;
+
+	return count < most ? count : most;
+}
+
+void reply_page_rows(struct request *req, const void *rows, size_t count, size_t row_size, const void *items)
+{
+	const struct route_entry *entry = req->state->entry;
+	const struct sql_list *list = req->route->list;
+	struct page_value page = { .data = { items, page_shown(req, count) },
+		                   .has_more = count >= (size_t)req->page.limit };
+
+	if (!list || list->row_size != row_size)
+		fail("%s answers with rows of %zu bytes, and those of its .list are others", entry->name, row_size);
+	if (page.has_more) {
+		const char *last = (const char *)rows + (page.data.count - 1) * row_size;
+		struct str payload = keyset_write(task_arena(), &list->orders[req->page.order], last);
+
+		page.next_cursor = page_next(req, true, payload);
+	}
+	reply_value(req, NULL, 0, &page);
+}
+
+/* ---- Searches -------------------------------------------------------------------------------------------------- */
+
+static struct str pattern(struct str before, struct str words)
+{
+	struct buf pattern;
+
+	if (str_is_null(words))
+		return STR_NULL;
+	buf_init_arena(&pattern, task_arena(), 2 * words.len + 2);
+	buf_str(&pattern, before);
+	for (size_t i = 0; i < words.len; i++) {
+		if (str_has_char(STR("%_\\"), words.ptr[i]))
+			buf_char(&pattern, '\\');
+		buf_char(&pattern, words.ptr[i]);
+	}
+	buf_char(&pattern, '%');
+	return buf_view(&pattern);
+}
+
+struct str search_pattern(struct str words)
+{
+	return pattern(STR("%"), words);
+}
+
+struct str prefix_pattern(struct str words)
+{
+	return pattern(STR(""), words);
 }

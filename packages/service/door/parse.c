@@ -48,6 +48,7 @@ _Static_assert(sizeof(struct json_pair) == sizeof(struct http_pair) &&
 
 void parse_query(struct request_state *state)
 {
+	const struct list_shapes *list = state->entry->list;
 	const struct schema *schema = state->entry->query;
 	struct arena *arena = task_arena();
 	struct json_errors *errors;
@@ -69,6 +70,8 @@ void parse_query(struct request_state *state)
 		refuse_fields(&problem_invalid_parameter, errors->items, errors->count);
 	state->req.query = query;
 	state->req.input = query;
+	if (list)
+		page_open(&state->req, (struct page_query *)((char *)query + list->page_query_offset));
 }
 
 /* ---- Body -------------------------------------------------------------------------------------------- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/place.h"
 
-#include "base/buf.h"
 #include "base/check.h"
 
 struct place place_read(struct request *req, struct str cursor)
@@ -58,31 +57,4 @@ struct page page_cut(size_t found, struct opt_i64 limit)
 	bool has_more = (int64_t)found == page_limit(limit);
 
 	return (struct page){ .has_more = has_more, .shown = has_more ? found - 1 : found };
-}
-
-static struct str pattern(struct str before, struct str words)
-{
-	struct buf pattern;
-
-	if (str_is_null(words))
-		return STR_NULL;
-	buf_init_arena(&pattern, task_arena(), 2 * words.len + 2);
-	buf_str(&pattern, before);
-	for (size_t i = 0; i < words.len; i++) {
-		if (str_has_char(STR("%_\\"), words.ptr[i]))
-			buf_char(&pattern, '\\');
-		buf_char(&pattern, words.ptr[i]);
-	}
-	buf_char(&pattern, '%');
-	return buf_view(&pattern);
-}
-
-struct str search_pattern(struct str words)
-{
-	return pattern(STR("%"), words);
-}
-
-struct str prefix_pattern(struct str words)
-{
-	return pattern(STR(""), words);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What needs neither stores nor sockets: fingerprints, scopes, and the OpenAPI document. */
+/* What needs neither stores nor sockets: fingerprints, scopes, keysets, rows and the OpenAPI document. */
 #include "base/test.h"
 
 #include <jansson.h>
 
+#include "service/door/keyset.h"
 #include "service/internal.h"
 #include "service/probe.h"
 #include "json/json.h"
@@ -156,6 +157,34 @@ static void the_document_says_what_the_rows_say(void **state)
 	json_decref(root);
 }
 
+static bool names(json_t *operation, const char *status, const char *code)
+{
+	return strstr(json_string_value(at(operation, "responses", status, "description", END)), code);
+}
+
+/* Nobody wrote these down. */
+static void the_document_says_what_follows(void **state)
+{
+	json_t *root = document(&description);
+	json_t *list = at(root, "paths", "/api/things", "get", END),
+	       *touch = at(root, "paths", "/api/things/{id}", "patch", END),
+	       *remove = at(root, "paths", "/api/things/{id}", "delete", END);
+
+	assert_true(names(list, "400", "invalid_parameter") && names(list, "400", "invalid_cursor"));
+	assert_string_equal(json_string_value(at(parameter(list, "sort"), "schema", "enum", "1", END)), "-amount");
+	assert_string_equal(json_string_value(at(parameter(list, "sort"), "schema", "default", END)), "name");
+	assert_int_equal(json_integer_value(at(parameter(list, "limit"), "schema", "default", END)), 20);
+	assert_string_equal(json_string_value(at(root, "components", "schemas", "thing_view_page", "properties", "data",
+	                                         "items", "$ref", END)),
+	                    "#/components/schemas/thing_view");
+	assert_true(names(touch, "404", "not_found") && names(touch, "412", "precondition_failed"));
+	assert_true(names(touch, "428", "precondition_required"));
+	assert_true(json_is_true(at(touch, "responses", "200", "headers", "ETag", "required", END)));
+	assert_null(json_object_get(at(remove, "responses", "204", END), "content"));
+	assert_non_null(at(root, "paths", "/docs", "get", "responses", "200", "content", "text/html", END));
+	json_decref(root);
+}
+
 /* Every $ref leads somewhere. */
 static void check_refs(json_t *root, json_t *value)
 {
@@ -188,6 +217,112 @@ static void references_lead_somewhere(void **state)
 	}
 }
 
+/* ---- Rows ------------------------------------------------------------------------------------------------------ */
+
+HANDLER(make, new_thing, thing_view)
+{
+}
+
+HANDLER(do_it, nothing, nothing)
+{
+}
+
+static const struct sql_key odd_keys[] = { { .name = "tags", .type = SQL_TEXTS } };
+static const struct sql_order odd_orders[] = { { .name = "tags", .keys = odd_keys, .key_count = 1 } };
+static const struct sql_list odd_list = { .name = "odd", .orders = odd_orders, .order_count = 1 };
+static const struct sql_list no_list = { .name = "none" };
+
+#define DOC .doc = "A row"
+
+/* clang-format off */
+static const struct bad_row {
+	struct route row;
+	const char *says;
+} bad_rows[] = {
+	{ { POST("/x", make), DOC, .status = 201 }, "gives 201 without .creates" },
+	{ { POST("/x", make), DOC, .creates = "/x/{slug}" }, ".creates names {slug}, of which thing_view has no uuid, str or i64" },
+	{ { POST("/x", make), DOC, .creates = "/x/{price}" }, ".creates names {price}, of which thing_view has no uuid, str or i64" },
+	{ { POST("/x", do_it), DOC, .creates = "/x" }, ".creates without an answer that says what was made" },
+	{ { POST("/x", make), DOC, .media = "text/csv" }, "gives thing_view and .media" },
+	{ { POST("/x", make), DOC, .raw_body = true }, "takes a .raw_body and a shape" },
+	{ { POST("/x", make) }, "lacks a path, a name or a .doc" },
+	{ { POST("x", make), DOC }, "lacks a path, a name or a .doc" },
+	{ { .method = HTTP_POST, .path = "/x", .name = "x", DOC }, "has one .handler or one .plain" },
+	{ { POST("/x", do_it), DOC, .websocket = true }, "sockets and streams are opened by GET" },
+	{ { DELETE("/x", do_it), DOC, .idempotency = IDEMPOTENCY_ACCEPTED }, ".idempotency is for POST and PATCH" },
+	{ { GET("/x", do_it), DOC, .if_match = IF_MATCH_ACCEPTED }, ".if_match is for changes" },
+	{ { POST("/x", make), DOC, .creates = "/x/{id}", .conflicts = CONFLICTS({ "x_key", &problem_conflict }) },
+	  ".conflicts has x_key without a problem or detail" },
+	{ { GET("/x", do_it), DOC, .list = &odd_list }, ".list without a handler of GET that gives its items" },
+	{ { GET("/x", make), DOC, .list = &no_list }, ".list has no order" },
+	{ { GET("/x", make), DOC, .list = &odd_list }, ".list orders tags by tags, which no cursor carries" },
+};
+
+static const struct route good_rows[] = {
+	{ POST("/x", make), DOC, .creates = "/x/{id}/{name}/{version}" },
+	{ POST("/x", make), DOC, .status = 202 },
+	{ DELETE("/x/{id}", do_it), DOC, .if_match = IF_MATCH_ACCEPTED },
+	{ GET("/x", do_it), DOC, .media = "text/csv" },
+};
+/* clang-format on */
+
+static void rows_that_contradict_themselves_are_named(void **state)
+{
+	char why[256];
+
+	for (size_t i = 0; i < ARRAY_COUNT(bad_rows); i++) {
+		assert_int_equal(route_check(&bad_rows[i].row, why, sizeof(why)), -1);
+		assert_string_equal(why, bad_rows[i].says);
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(good_rows); i++)
+		assert_int_equal(route_check(&good_rows[i], why, sizeof(why)), 0);
+}
+
+/* ---- Keysets --------------------------------------------------------------------------------------------------- */
+
+struct keyed_row {
+	struct str text;
+	int64_t number;
+	double real;
+	bool flag;
+	struct uuid id;
+};
+
+#define KEY(name_, type_)                                                                    \
+	{                                                                                    \
+		.name = #name_, .type = (type_), .offset = offsetof(struct keyed_row, name_) \
+	}
+
+static const struct sql_key keys[][SQL_KEYS_MAX] = {
+	{ KEY(text, SQL_TEXT), KEY(number, SQL_TIME), KEY(real, SQL_F64), KEY(id, SQL_UUID) },
+	{ KEY(flag, SQL_BOOL), KEY(number, SQL_I16), KEY(text, SQL_TEXT), KEY(id, SQL_UUID) },
+};
+
+static void keysets_come_back(void **state)
+{
+	struct arena *arena = arena_new(4096, 65536, NULL, NULL);
+	struct keyed_row row = { .text = STR("a\"b"), .number = INT64_MIN, .real = -0.5, .flag = true };
+	union sql_key_value back[SQL_KEYS_MAX];
+	struct sql_order orders[] = { { .name = "one", .keys = keys[0], .key_count = 4 },
+		                      { .name = "swapped", .keys = keys[1], .key_count = 4 } };
+
+	row.id = uuid_from_name(STR("row"));
+	struct str one = keyset_write(arena, &orders[0], &row), swapped = keyset_write(arena, &orders[1], &row);
+	assert_int_equal(keyset_read(&orders[0], one, back), 0);
+	assert_str(back[0].text, row.text);
+	assert_true(back[1].number == INT64_MIN && back[2].real == -0.5 && uuid_eq(back[3].id, row.id));
+	assert_int_equal(keyset_read(&orders[1], swapped, back), 0);
+	assert_true(back[0].flag && back[1].number == INT64_MIN && uuid_eq(back[3].id, row.id));
+	assert_str(back[2].text, row.text);
+	/* Answapped order's, cut short, or too long. */
+	assert_int_equal(keyset_read(&orders[0], swapped, back), -1);
+	assert_int_equal(keyset_read(&orders[1], one, back), -1);
+	for (size_t len = 0; len < one.len; len++)
+		assert_int_equal(keyset_read(&orders[0], str_slice(one, 0, len), back), -1);
+	assert_int_equal(keyset_read(&orders[0], str_printf(arena, "%.*s!", STR_ARG(one)), back), -1);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,7 +330,10 @@ int main(void)
 		cmocka_unit_test(scopes_tell_principals_apart),
 		cmocka_unit_test(a_cursor_is_bound_to_its_list),
 		cmocka_unit_test(the_document_says_what_the_rows_say),
+		cmocka_unit_test(the_document_says_what_follows),
 		cmocka_unit_test(references_lead_somewhere),
+		cmocka_unit_test(rows_that_contradict_themselves_are_named),
+		cmocka_unit_test(keysets_come_back),
 	};
 
 	return cmocka_run_group_tests_name("pure", tests, NULL, NULL);

@@ -2,6 +2,8 @@
 /* What a row must not say. Found when a process starts, named in one line, instead of at somebody's request. */
 #include <stdarg.h>
 
+#include "base/check.h"
+#include "service/door/keyset.h"
 #include "service/internal.h"
 
 static int refuse_row(char *why, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -79,6 +81,36 @@ static int check_conflicts(const struct route *route, char *why, size_t size)
 	return 0;
 }
 
+static int check_order(const struct sql_order *order, char *why, size_t size)
+{
+	if (!order->key_count || order->key_count > SQL_KEYS_MAX)
+		return refuse_row(why, size, ".list orders %s by %zu keys, of 1 to %d", order->name, order->key_count,
+		                  SQL_KEYS_MAX);
+	for (size_t i = 0; i < order->key_count; i++)
+		if (!keyset_can_carry(order->keys[i].type))
+			return refuse_row(why, size, ".list orders %s by %s, which no cursor carries", order->name,
+			                  order->keys[i].name);
+	return 0;
+}
+
+static int check_list(const struct route *route, char *why, size_t size)
+{
+	static const char *const taken[] = { "limit", "cursor", "sort" };
+	const struct sql_list *list = route->list;
+
+	if (!route->handler || route->handler->gives == &nothing_schema || route->method != HTTP_GET)
+		return refuse_row(why, size, ".list without a handler of GET that gives its items");
+	if (!list->order_count)
+		return refuse_row(why, size, ".list has no order");
+	for (size_t i = 0; i < list->order_count; i++)
+		if (check_order(&list->orders[i], why, size))
+			return -1;
+	for (size_t i = 0; i < ARRAY_COUNT(taken); i++)
+		if (schema_field_find(route->handler->takes, str_from(taken[i])))
+			return refuse_row(why, size, "takes %s, which the door reads for .list", taken[i]);
+	return 0;
+}
+
 int route_check(const struct route *route, char *why, size_t size)
 {
 	if (!route->handler == !route->plain)
@@ -88,6 +120,8 @@ int route_check(const struct route *route, char *why, size_t size)
 	if (route->raw_body && (route->body || (route->handler && route->handler->takes != &nothing_schema)))
 		return refuse_row(why, size, "takes a .raw_body and a shape");
 	if (check_method(route, why, size) || check_conflicts(route, why, size))
+		return -1;
+	if (route->list && check_list(route, why, size))
 		return -1;
 	return route->handler ? check_answer(route, why, size) : 0;
 }

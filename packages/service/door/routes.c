@@ -3,8 +3,9 @@
 #include "http/message.h"
 #include "service/internal.h"
 
+enum { ROUTE_ARENA_MAX = 16 * 1024 * 1024 };
+
 static const struct route *const no_tables[1];
-static const struct routes *const no_routes[1];
 
 const struct route *const *service_plain_routes(const struct service *service, enum app_kind kind)
 {
@@ -17,15 +18,11 @@ const struct route *const *service_plain_routes(const struct service *service, e
 	return tables ? tables : no_tables;
 }
 
-const struct routes *const *service_routes(const struct service *service, enum app_kind kind)
+struct route_tables service_routes(const struct service *service, enum app_kind kind)
 {
-	const struct routes *const *tables = NULL;
-
 	if (kind == APP_PUBLIC_API)
-		tables = service->public_tables;
-	else if (kind == APP_ADMIN_API)
-		tables = service->admin_tables;
-	return tables ? tables : no_routes;
+		return service->public_tables;
+	return kind == APP_ADMIN_API ? service->admin_tables : (struct route_tables){ 0 };
 }
 
 /* ---- What follows from a row ---------------------------------------------------------------------------------- */
@@ -55,7 +52,7 @@ static const struct schema_field *version_of(const struct schema *reply)
 	return field && field->kind == JSON_i64 ? field : NULL;
 }
 
-static struct route_entry entry_of(const struct route *route)
+static struct route_entry entry_of(struct arena *arena, const struct route *route)
 {
 	struct route_entry entry = { .route = route, .name = route->name, .status = status_of(route) };
 	const struct handler *handler = route->handler;
@@ -75,15 +72,22 @@ static struct route_entry entry_of(const struct route *route)
 	entry.body = by_query ? NULL : unless_nothing(handler->takes);
 	entry.reply = unless_nothing(handler->gives);
 	entry.version = version_of(entry.reply);
+	if (route->list) {
+		entry.list = list_shapes_make(arena, route);
+		entry.query = &entry.list->query;
+		entry.reply = &entry.list->page;
+	}
 	return entry;
 }
 
 /* ---- The table ------------------------------------------------------------------------------------------------ */
 
-static NORETURN void refuse_start(const struct route_entry *entry, const char *why)
+static NORETURN void refuse_start(const struct route *route, const char *why)
 {
-	fprintf(stderr, "route %s %s (%s): %s\n", http_method_name(entry->route->method), entry->route->path,
-	        entry->name, why);
+	const char *name = route->name || !route->handler ? route->name : route->handler->name;
+
+	fprintf(stderr, "route %s %s (%s): %s\n", http_method_name(route->method), route->path,
+	        name ? name : "without a name", why);
 	check_failed(__FILE__, __LINE__, "route");
 }
 
@@ -93,14 +97,14 @@ static void add_route(struct route_table *table, const struct route *route, cons
 	size_t body_max = route->body_max ? route->body_max : ROUTE_BODY_MAX;
 	char why[256];
 
-	*entry = entry_of(route);
+	if (route_check(route, why, sizeof(why)))
+		refuse_start(route, why);
+	*entry = entry_of(table->arena, route);
 	entry->tag = tag;
 	entry->index = table->count++;
 	entry->probe = probe;
-	if (route_check(route, why, sizeof(why)))
-		refuse_start(entry, why);
 	if (router_add(table->router, route->method, route->path, entry))
-		refuse_start(entry, "is there twice");
+		refuse_start(route, "is there twice");
 	table->body_max = body_max > table->body_max ? body_max : table->body_max;
 }
 
@@ -112,8 +116,10 @@ static void add_routes(struct route_table *table, const struct routes *routes, c
 
 static void add_service(struct route_table *table, const struct service *service, enum app_kind kind)
 {
-	for (const struct routes *const *routes = service_routes(service, kind); *routes; routes++)
-		add_routes(table, *routes, service->name, false);
+	struct route_tables tables = service_routes(service, kind);
+
+	for (size_t i = 0; i < tables.count; i++)
+		add_routes(table, tables.items[i], service->name, false);
 	for (const struct route *const *rows = service_plain_routes(service, kind); *rows; rows++)
 		for (const struct route *row = *rows; row->path; row++)
 			add_route(table, row, service->name, false);
@@ -121,10 +127,11 @@ static void add_service(struct route_table *table, const struct service *service
 
 static size_t count_service(const struct service *service, enum app_kind kind)
 {
+	struct route_tables tables = service_routes(service, kind);
 	size_t count = 0;
 
-	for (const struct routes *const *routes = service_routes(service, kind); *routes; routes++)
-		count += (*routes)->count;
+	for (size_t i = 0; i < tables.count; i++)
+		count += tables.items[i]->count;
 	for (const struct route *const *rows = service_plain_routes(service, kind); *rows; rows++)
 		for (const struct route *row = *rows; row->path; row++)
 			count++;
@@ -139,8 +146,8 @@ void route_table_init(struct route_table *table, enum app_kind kind, const struc
 	for (size_t i = 0; services && services[i]; i++)
 		count += count_service(services[i], kind);
 	CHECK(count > 0);
-	*table = (struct route_table){ .router = router_new(), .entries = calloc(count, sizeof(struct route_entry)) };
-	CHECK(table->entries);
+	*table = (struct route_table){ .arena = arena_new(4096, ROUTE_ARENA_MAX, NULL, NULL), .router = router_new() };
+	table->entries = ARENA_ARRAY(table->arena, struct route_entry, count);
 	add_routes(table, &system_routes, "system", true);
 	if (is_api)
 		add_routes(table, &docs_routes, "system", false);
@@ -153,6 +160,6 @@ void route_table_init(struct route_table *table, enum app_kind kind, const struc
 void route_table_done(struct route_table *table)
 {
 	router_free(table->router);
-	free(table->entries);
+	arena_free(table->arena);
 	*table = (struct route_table){ 0 };
 }
