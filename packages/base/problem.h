@@ -50,7 +50,8 @@ struct problem_member {
 	X(invalid_body, 422, "The body breaks the rules listed in errors")                         \
 	X(idempotency_key_reused, 422, "This key was used with another request")                   \
 	X(precondition_required, 428, "An If-Match header is required here")                       \
-	X(rate_limited, 429, "Too many requests")                                                  \
+	X(rate_limited, 429, "Too many requests",                                                  \
+	  .type = "https://iana.org/assignments/http-problem-types#quota-exceeded")                \
 	X(headers_too_large, 431, "The header section is too large")                               \
 	X(internal, 500, "We failed; the error is recorded under request_id")                      \
 	X(not_implemented, 501, "The method or transfer coding is not one we know")                \
@@ -58,10 +59,10 @@ struct problem_member {
 	X(deadline, 503, "The answer was not ready in time; retry later")                          \
 	X(http_version_not_supported, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here")
 
-#define PROBLEM_DECLARE(code_, status_, title_) extern const struct problem problem_##code_;
-#define PROBLEM_DEFINE(code_, status_, title_) \
-	const struct problem problem_##code_ = { .code = #code_, .status = (status_), .title = (title_) };
-#define PROBLEM_POINTER(code_, status_, title_) &problem_##code_,
+#define PROBLEM_DECLARE(code_, status_, ...) extern const struct problem problem_##code_;
+#define PROBLEM_DEFINE(code_, status_, ...) \
+	const struct problem problem_##code_ = { .code = #code_, .status = (status_), .title = __VA_ARGS__ };
+#define PROBLEM_POINTER(code_, status_, ...) &problem_##code_,
 
 PROBLEMS_GENERAL(PROBLEM_DECLARE)
 

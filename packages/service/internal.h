@@ -208,6 +208,7 @@ struct request_state {
 	struct http_header headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	size_t header_mark; /* those a repeated attempt keeps: none of their values is in the arena */
+	uint64_t sent;      /* members of the body: json_read_sent */
 	struct idempotency_key idempotency;
 	struct audit_note audit;
 	struct str location, etag;
@@ -279,7 +280,6 @@ int descriptors_share(const struct process *process);
 void fault_arm(const struct config *config);
 void fault_point(const char *area, const char *step);
 
-extern const struct problem problem_quota_exceeded;
 extern const struct problem problem_upgrade_required;
 
 #endif

@@ -11,6 +11,7 @@ SCHEMA_TABLE(thing_part, THING_PART, "A part")
 SCHEMA_TABLE(new_thing, NEW_THING, "What makes a thing")
 SCHEMA_TABLE(grab_thing, GRAB_THING, "Why a thing is grabbed")
 SCHEMA_TABLE(thing_view, THING_VIEW, "A thing")
+SCHEMA_TABLE(change_thing, CHANGE_THING, "What to change of a thing")
 SCHEMA_TABLE(thing_query, THING_QUERY, "Which things")
 
 static const struct problem problem_sold_out = { .code = "sold_out", .status = 409, .title = "Nothing is left" };
@@ -244,6 +245,24 @@ HANDLER(thing_replace, new_thing, thing_view)
 	reply_commit(req, tx, &view);
 }
 
+HANDLER(thing_change, change_thing, thing_view)
+{
+	struct thing_row row = *get(req->db, request_id(req, "id"));
+	struct thing_view view = view_of(&row);
+	size_t count = 0;
+
+	if (!request_sent(req, name) && !request_sent(req, amount))
+		refuse(&problem_invalid_body, "Send what is to change");
+	request_patch(req, thing_view, &view);
+	row.name = view.name;
+	row.amount = view.amount;
+	view.version++;
+	struct tx *tx = tx_collect(req->db);
+
+	sql_in_tx(tx, &thing_rename, &row, &count);
+	reply_commit(req, tx, &view);
+}
+
 HANDLER(thing_remove, nothing, nothing)
 {
 	struct tx *tx = tx_collect(req->db);
@@ -329,6 +348,8 @@ static const struct route rows[] = {
 	{ PATCH("/api/things/{id}", thing_touch_it), .name = "thing_touch", .doc = "Touches it", .needs = PERMISSION_ORDERS_OWN,
 	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED },
 	{ PUT("/api/things/{id}", thing_replace), .doc = "Makes another thing of it", .needs = PERMISSION_SIGNED_IN },
+	{ PATCH("/api/things/{id}/members", thing_change), .doc = "Changes some of it", .needs = PERMISSION_SIGNED_IN,
+	  .patches = &thing_view_schema },
 	{ DELETE("/api/things/{id}", thing_remove), .doc = "Removes it", .needs = PERMISSION_SIGNED_IN },
 	{ GET("/api/break", break_down), .doc = "Fails" },
 	{ GET("/api/nothing", say_nothing), .doc = "Forgets to answer" },

@@ -32,6 +32,11 @@ SCHEMA_STRUCT(grab_thing, GRAB_THING)
 	X(T, i64, _, version, .doc = "Counts its changes")
 SCHEMA_STRUCT(thing_view, THING_VIEW)
 
+#define CHANGE_THING(X, T)                                                                 \
+	X(T, str, _, name, .min = 1, .max = 1000, .optional = true, .doc = "Another name") \
+	X(T, opt_i64, _, amount, .min = 0, .max = 1000, .doc = "Another amount")
+SCHEMA_STRUCT(change_thing, CHANGE_THING)
+
 #define THING_QUERY(X, T) X(T, opt_i64, _, filter_amount_gte, .min = 0, .max = 1000, .doc = "At least so much")
 SCHEMA_STRUCT(thing_query, THING_QUERY)
 

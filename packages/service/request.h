@@ -47,6 +47,12 @@ struct str request_staff(const struct request *req);
  * Does nothing when the header is absent (the door has seen to it where it is required). */
 void request_check_version(const struct request *req, int64_t version);
 
+/* Writes each member of the body that was sent to the target's member of that name; null empties it (json_patch). The
+ * row names the target's shape as .patches. */
+#define request_patch(req, tag, target) request_patch_value((req), &tag##_schema, (SHAPE(tag) *){ (target) })
+/* Was that member of `input` sent? Null counts. */
+#define request_sent(req, member) ((void)sizeof(input->member), request_sent_member((req), #member))
+
 /* ---- Answers -------------------------------------------------------------------------------------------------- */
 
 /* Answers with the row's status. The value is a pointer, often to a literal: reply(req, &(struct brand){ .id = id }) */
@@ -99,6 +105,8 @@ struct opt_i64 request_last_event(const struct request *req);
 #define HANDLER_OUTPUT(...)     ((__typeof__(handler_output)){ __VA_ARGS__ })
 #define SHAPE_POINTER(tag, ...) ((const SHAPE(tag) *){ __VA_ARGS__ })
 
+void request_patch_value(const struct request *req, const struct schema *shape, void *target);
+bool request_sent_member(const struct request *req, const char *member);
 /* `shape`: what `value` is, NULL: what the row says. `status` 0: the row's. */
 void reply_value(struct request *req, const struct schema *shape, int status, const void *value);
 void reply_commit_value(struct request *req, struct tx *tx, const struct schema *shape, const void *value);

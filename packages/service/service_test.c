@@ -474,6 +474,22 @@ static void conflicts_are_named(void **state)
 	assert_null(answer_header(answer, "ETag"));
 }
 
+static void patches_change_what_was_sent(void **state)
+{
+	char path[128];
+	const struct answer *answer;
+
+	snprintf(path, sizeof(path), "/api/things/%s/members", make_thing("patched", 5));
+	answer = ask(&t.peer, "PATCH", path, json_headers(TOKEN_CUSTOMER, ""), "{\"amount\":0}");
+	assert_int_equal(answer->status, 200);
+	assert_has(answer->body, "\"name\":\"patched\",\"amount\":0");
+	assert_string_equal(answer_header(answer, "ETag"), "\"v2\"");
+	answer = ask(&t.peer, "PATCH", path, json_headers(TOKEN_CUSTOMER, ""), "{\"name\":\"mended\"}");
+	assert_has(answer->body, "\"name\":\"mended\",\"amount\":0");
+	assert_int_equal(ask(&t.peer, "PATCH", path, json_headers(TOKEN_CUSTOMER, ""), "")->status, 422);
+	assert_int_equal(ask(&t.peer, "PATCH", path, json_headers(TOKEN_CUSTOMER, ""), "{\"name\":null}")->status, 422);
+}
+
 /* ---- Idempotency ------------------------------------------------------------------------------------------------ */
 
 static void a_retry_gets_the_first_answer(void **state)
@@ -629,6 +645,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(changed_rows_lose_no_others),
 		cmocka_unit_test(lists_have_orders),
 		cmocka_unit_test(conflicts_are_named),
+		cmocka_unit_test(patches_change_what_was_sent),
 		cmocka_unit_test(a_retry_gets_the_first_answer),
 		cmocka_unit_test(twins_have_one_effect),
 		cmocka_unit_test(sockets_tell_why_they_close),

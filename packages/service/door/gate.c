@@ -12,13 +12,7 @@
 #include "base/clock.h"
 #include "http/message.h"
 #include "service/internal.h"
-
-const struct problem problem_quota_exceeded = {
-	.code = "rate_limited",
-	.status = 429,
-	.title = "Too many requests",
-	.type = "https://iana.org/assignments/http-problem-types#quota-exceeded",
-};
+#include "service/refuse.h"
 
 /* ---- CORS ------------------------------------------------------------------------------------------ */
 
@@ -104,20 +98,6 @@ static long long seconds_up(int64_t duration_us)
 	return (duration_us + US_PER_S - 1) / US_PER_S;
 }
 
-static NORETURN void refuse_rate(struct request_state *state, const struct rate_rule *rule,
-                                 const struct rate_verdict *verdict)
-{
-	long long wait_s = seconds_up(verdict->retry_after_us);
-	struct problem_member member = { .name = STR("violated-policies"),
-		                         .json = str_printf(task_arena(), "[\"%s\"]", rule->name) };
-	size_t len = 0;
-
-	append(state->retry_after, sizeof(state->retry_after), &len, "%lld", wait_s > 0 ? wait_s : 1);
-	state_header(state, "Retry-After", (struct str){ state->retry_after, len });
-	refuse_with(&problem_quota_exceeded,
-	            str_printf(task_arena(), "Try again in %.*s s", (int)len, state->retry_after), &member, 1);
-}
-
 static void take(struct request_state *state, const struct rate_rule *rule)
 {
 	struct rate_verdict verdict;
@@ -134,7 +114,7 @@ static void take(struct request_state *state, const struct rate_rule *rule)
 	state_header(state, "RateLimit-Policy", (struct str){ state->limit_policy, state->limit_policy_len });
 	state_header(state, "RateLimit", (struct str){ state->limit_state, state->limit_state_len });
 	if (!verdict.allowed)
-		refuse_rate(state, rule, &verdict);
+		refuse_rate_limited(&state->req, verdict.retry_after_us, rule->name);
 }
 
 /* Rules whose quota is a matter of configuration, by name. */

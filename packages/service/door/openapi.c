@@ -178,7 +178,7 @@ static void collect_problems(struct problem_list *list, const struct route_entry
 	add_problem(list, route->websocket, &problem_upgrade_required);
 	add_problem(list, route->stream, &problem_not_acceptable);
 	add_problem(list, route->if_match == IF_MATCH_REQUIRED, &problem_precondition_required);
-	add_problem(list, true, &problem_quota_exceeded);
+	add_problem(list, true, &problem_rate_limited);
 	add_problem(list, true, &problem_unavailable);
 	for (const struct conflict *row = route->conflicts; row && row->constraint; row++)
 		add_problem(list, true, row->problem);

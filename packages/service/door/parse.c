@@ -135,8 +135,10 @@ static void read_body(struct request_state *state, struct str text)
 	struct arena *arena = task_arena();
 	void *body = arena_alloc(arena, schema->size);
 	struct json_errors *errors = ARENA_NEW(arena, struct json_errors);
+	bool counted = schema->field_count <= JSON_SENT_MAX;
 
-	if (json_read(arena, schema, text, body, errors))
+	if (counted ? json_read_sent(arena, schema, text, body, &state->sent, errors)
+	            : json_read(arena, schema, text, body, errors))
 		refuse_fields(errors->syntax ? &problem_invalid_json : &problem_invalid_body, errors->items,
 		              errors->count);
 	state->req.body = body;

@@ -7,6 +7,7 @@
 #include "service/door/keyset.h"
 #include "service/internal.h"
 #include "service/probe.h"
+#include "service/refuse.h"
 #include "json/json.h"
 
 /* ---- Idempotency ------------------------------------------------------------------------------------------------ */
@@ -255,6 +256,8 @@ static const struct bad_row {
 	  ".conflicts has x_key without a problem or detail" },
 	{ { GET("/x", do_it), DOC, .list = &odd_list }, ".list without a handler of GET that gives its items" },
 	{ { GET("/x", make), DOC, .list = &no_list }, ".list has no order" },
+	{ { POST("/x", make), DOC, .patches = &thing_part_schema }, ".patches: new_thing.name has no namesake in thing_part" },
+	{ { PATCH("/x", do_it), DOC, .patches = &thing_view_schema }, ".patches without a body" },
 	{ { GET("/x", make), DOC, .list = &odd_list }, ".list orders tags by tags, which no cursor carries" },
 };
 
@@ -276,6 +279,57 @@ static void rows_that_contradict_themselves_are_named(void **state)
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(good_rows); i++)
 		assert_int_equal(route_check(&good_rows[i], why, sizeof(why)), 0);
+}
+
+/* ---- Refusals -------------------------------------------------------------------------------------------------- */
+
+#define LIGHT_STATES(X) X(LIGHT, green) X(LIGHT, amber) X(LIGHT, red) X(LIGHT, dark)
+CHOICE_ENUM(light, LIGHT_STATES)
+CHOICE_TABLE(light, LIGHT_STATES)
+
+enum { BY_CLOCK = 1, BY_HAND = 2, AT_NIGHT = 1 };
+
+static const struct machine_row light_rows[] = {
+	{ LIGHT_green, LIGHT_amber, BY_CLOCK },
+	{ LIGHT_green, LIGHT_dark, BY_HAND, .guard = AT_NIGHT },
+	{ LIGHT_green, LIGHT_red, BY_HAND },
+	{ LIGHT_green, LIGHT_amber, BY_HAND },
+};
+static const struct machine light_machine = MACHINE(light, light_rows);
+
+static bool holds(int guard, const void *facts)
+{
+	return !*(const bool *)facts || guard != AT_NIGHT;
+}
+
+static void ask_light(void *arg)
+{
+	static const struct problem no_light = { .code = "no_light", .status = 409, .title = "No" };
+
+	refuse_transition(&no_light, .machine = &light_machine, .noun = "a light", .from = LIGHT_green,
+	                  .to = LIGHT_green, .who = BY_CLOCK | BY_HAND, .holds = holds, .facts = arg);
+}
+
+static void refuse_lights(void *arg)
+{
+	bool day = false;
+	struct failure failure = task_attempt(ask_light, &day);
+
+	assert_str(failure.detail, STR("a light that is green cannot become green"));
+	assert_str(failure.members[0].name, STR("allowed"));
+	assert_str(failure.members[0].json, STR("[\"amber\",\"dark\",\"red\"]"));
+	day = true;
+	failure = task_attempt(ask_light, &day);
+	assert_str(failure.members[0].json, STR("[\"amber\",\"red\"]"));
+}
+
+static void refused_moves_list_what_is_allowed(void **state)
+{
+	struct loop *loop = loop_new();
+
+	assert_non_null(task_spawn(loop, &(struct task_options){ .name = "test" }, refuse_lights, NULL));
+	loop_run(loop);
+	loop_free(loop);
 }
 
 /* ---- Keysets --------------------------------------------------------------------------------------------------- */
@@ -333,6 +387,7 @@ int main(void)
 		cmocka_unit_test(the_document_says_what_follows),
 		cmocka_unit_test(references_lead_somewhere),
 		cmocka_unit_test(rows_that_contradict_themselves_are_named),
+		cmocka_unit_test(refused_moves_list_what_is_allowed),
 		cmocka_unit_test(keysets_come_back),
 	};
 

@@ -17,7 +17,7 @@ const struct problem problem_upgrade_required = { .code = "upgrade_required",
 	                                          .status = 426,
 	                                          .title = "This address speaks WebSocket only" };
 
-const struct problem *const problems_service[] = { &problem_quota_exceeded, &problem_upgrade_required, NULL };
+const struct problem *const problems_service[] = { &problem_upgrade_required, NULL };
 
 void state_header(struct request_state *state, const char *name, struct str value)
 {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "http/message.h"
 #include "service/internal.h"
+#include "json/json.h"
 
 /* A handler that serves a path without it is at fault, but takes nobody else's request with it. */
 static size_t capture_index(const struct request *req, const char *capture)
@@ -24,6 +25,25 @@ struct uuid request_id(const struct request *req, const char *capture)
 struct str request_param(const struct request *req, const char *capture)
 {
 	return req->state->match.values[capture_index(req, capture)];
+}
+
+void request_patch_value(const struct request *req, const struct schema *shape, void *target)
+{
+	const struct route_entry *entry = req->state->entry;
+
+	if (shape != entry->route->patches)
+		fail("%s patches %s, and its row says otherwise", entry->name, shape->name);
+	json_patch(entry->body, req->input, req->state->sent, shape, target);
+}
+
+bool request_sent_member(const struct request *req, const char *member)
+{
+	const struct schema *body = req->state->entry->body;
+	const struct schema_field *field = schema_field_find(body, str_from(member));
+
+	if (!field || body->field_count > JSON_SENT_MAX)
+		fail("%s cannot tell whether %s was sent", req->state->entry->name, member);
+	return req->state->sent >> (field - body->fields) & 1;
 }
 
 struct str request_staff(const struct request *req)

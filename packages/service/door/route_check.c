@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "service/door/keyset.h"
 #include "service/internal.h"
+#include "json/json.h"
 
 static int refuse_row(char *why, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
 
@@ -111,6 +112,20 @@ static int check_list(const struct route *route, char *why, size_t size)
 	return 0;
 }
 
+static int check_patch(const struct route *route, char *why, size_t size)
+{
+	const struct schema *takes = route->handler ? route->handler->takes : NULL;
+	char misfit[128];
+
+	if (!takes || takes == &nothing_schema || (route->method != HTTP_PATCH && route->method != HTTP_POST))
+		return refuse_row(why, size, ".patches without a body");
+	if (takes->field_count > JSON_SENT_MAX)
+		return refuse_row(why, size, "takes %s, which has more than %d members", takes->name, JSON_SENT_MAX);
+	if (json_patch_check(takes, route->patches, misfit, sizeof(misfit)))
+		return refuse_row(why, size, ".patches: %s", misfit);
+	return 0;
+}
+
 int route_check(const struct route *route, char *why, size_t size)
 {
 	if (!route->handler == !route->plain)
@@ -121,7 +136,7 @@ int route_check(const struct route *route, char *why, size_t size)
 		return refuse_row(why, size, "takes a .raw_body and a shape");
 	if (check_method(route, why, size) || check_conflicts(route, why, size))
 		return -1;
-	if (route->list && check_list(route, why, size))
+	if ((route->list && check_list(route, why, size)) || (route->patches && check_patch(route, why, size)))
 		return -1;
 	return route->handler ? check_answer(route, why, size) : 0;
 }

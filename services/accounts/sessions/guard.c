@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/sessions/guard.h"
 
-#include <inttypes.h>
-
 #include "accounts/domain/lockout.h"
 #include "accounts/sessions/login_throttle_sql.h"
 #include "accounts/sessions/session.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/encode.h"
+#include "service/refuse.h"
 
 enum { NAME, ADDRESS, SUBJECTS };
 
@@ -50,12 +49,9 @@ static int64_t locked_until(struct request *req, struct str_list subjects)
 static void refuse_locked(struct request *req, struct str_list subjects)
 {
 	int64_t until = locked_until(req, subjects);
-	int64_t wait_s = (until - req->now_us + US_PER_S - 1) / US_PER_S;
 
-	if (!until)
-		return;
-	reply_header(req, "Retry-After", str_printf(task_arena(), "%" PRId64, wait_s));
-	refuse(&problem_account_locked, "too many wrong tries; the next is possible in %" PRId64 " s", wait_s);
+	if (until)
+		refuse_for_now(req, &problem_account_locked, until - req->now_us);
 }
 
 static bool take(struct request *req, const struct guard_try *try)

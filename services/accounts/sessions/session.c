@@ -6,8 +6,6 @@
  */
 #include "accounts/sessions/session.h"
 
-#include <inttypes.h>
-
 #include "accounts/accounts.h"
 #include "accounts/accounts_sql.h"
 #include "accounts/credentials/password_check.h"
@@ -19,6 +17,7 @@
 #include "auth/password.h"
 #include "base/clock.h"
 #include "service/audit.h"
+#include "service/refuse.h"
 #include "telemetry/log.h"
 
 enum audience audience_of(const struct request *req)
@@ -88,12 +87,9 @@ void take_turn(struct request *req, const struct rate_rule *rule, int64_t quota,
 	struct rate_verdict verdict =
 	        rate_take(req->app->limiter, &configured,
 	                  str_printf(task_arena(), "account:%.*s:%.*s", STR_ARG(audience_text(req)), STR_ARG(email)));
-	int64_t wait_s = verdict.retry_after_us / US_PER_S + 1;
 
-	if (verdict.allowed)
-		return;
-	reply_header(req, "Retry-After", str_printf(task_arena(), "%" PRId64, wait_s));
-	refuse(&problem_rate_limited, "too many tries; the next is possible in %" PRId64 " s", wait_s);
+	if (!verdict.allowed)
+		refuse_rate_limited(req, verdict.retry_after_us, rule->name);
 }
 
 void account_register(struct request *req)

@@ -9,6 +9,7 @@
 #include "commerce/domain/position.h"
 #include "commerce/handlers.h"
 #include "service/app.h"
+#include "service/refuse.h"
 
 enum { POSITIONS_KEPT_DAYS = 30 };
 
@@ -62,12 +63,9 @@ static void limit_pings(struct request *req)
 	struct str principal =
 	        str_printf(task_arena(), "courier:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
 	struct rate_verdict verdict = rate_take(req->app->limiter, &rule, principal);
-	long long wait_s = (verdict.retry_after_us + US_PER_S - 1) / US_PER_S;
 
-	if (verdict.allowed)
-		return;
-	reply_header(req, "Retry-After", str_printf(task_arena(), "%lld", wait_s > 0 ? wait_s : 1));
-	refuse(&problem_rate_limited, "Try again in %lld s", wait_s > 0 ? wait_s : 1);
+	if (!verdict.allowed)
+		refuse_rate_limited(req, verdict.retry_after_us, rule.name);
 }
 
 static bool is_worth_keeping(const struct sql_courier_row *row, const struct tell_position *cmd, int64_t now_us)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/delivery/delivery.h"
 
-#include "base/buf.h"
 #include "base/check.h"
 #include "base/random.h"
 #include "commerce/couriers/couriers_sql.h"
@@ -12,6 +11,7 @@
 #include "commerce/orders/view.h"
 #include "events/event.h"
 #include "service/app.h"
+#include "service/refuse.h"
 #include "task/task.h"
 
 /* One job an order: its id is the order's with the last byte turned, so whoever knows one knows the other. */
@@ -30,17 +30,13 @@ NORETURN static void refuse_step(const struct delivery_move *move)
 {
 	enum delivery_step allowed[STEP_COUNT];
 	size_t count = delivery_steps(state_of(move->delivery), move->by, allowed);
-	struct buf json;
+	struct str names[STEP_COUNT];
 
-	buf_init_arena(&json, task_arena(), 1024);
-	buf_char(&json, '[');
 	for (size_t i = 0; i < count; i++)
-		buf_printf(&json, "%s\"%.*s\"", i ? "," : "", STR_ARG(delivery_step_name(allowed[i])));
-	buf_char(&json, ']');
-	refuse_with(&problem_illegal_transition,
-	            str_printf(task_arena(), "\"%.*s\" is no step of a delivery that is %.*s",
-	                       STR_ARG(delivery_step_name(move->step)), STR_ARG(move->delivery->state)),
-	            &(struct problem_member){ STR("allowed"), buf_view(&json) }, 1);
+		names[i] = delivery_step_name(allowed[i]);
+	refuse_listing(&problem_illegal_transition, "allowed", (struct str_list){ names, count },
+	               "\"%.*s\" is no step of a delivery that is %.*s", STR_ARG(delivery_step_name(move->step)),
+	               STR_ARG(move->delivery->state));
 }
 
 struct target {

@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/orders/move.h"
 
-#include "base/buf.h"
 #include "base/check.h"
 #include "commerce/delivery/delivery.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
 #include "commerce/stock/stock_sql.h"
 #include "events/event.h"
+#include "service/refuse.h"
 #include "task/task.h"
 
 NORETURN static void refuse_illegal(const struct order_move *move, enum order_status from)
 {
-	struct str_list allowed = order_moves_view(from, move->by, order_way(move->order));
-	struct buf json;
-
-	buf_init_arena(&json, task_arena(), 1024);
-	buf_char(&json, '[');
-	for (size_t i = 0; i < allowed.count; i++)
-		buf_printf(&json, "%s\"%.*s\"", i ? "," : "", STR_ARG(allowed.items[i]));
-	buf_char(&json, ']');
-	refuse_with(&problem_illegal_transition,
-	            str_printf(task_arena(), "an order that is %.*s cannot become %.*s", STR_ARG(move->order->status),
-	                       STR_ARG(order_status_name(move->to))),
-	            &(struct problem_member){ STR("allowed"), buf_view(&json) }, 1);
+	refuse_listing(&problem_illegal_transition, "allowed", order_moves_view(from, move->by, order_way(move->order)),
+	               "an order that is %.*s cannot become %.*s", STR_ARG(move->order->status),
+	               STR_ARG(order_status_name(move->to)));
 }
 
 NORETURN static void refuse_move(const struct order_move *move, enum order_status from, enum move_refusal no)
