@@ -218,47 +218,6 @@ struct sql_module {
 	size_t count;
 };
 
-/* ---- Lists ------------------------------------------------------------------------------------ */
-
-enum { SQL_KEYS_MAX = 4 };
-
-union sql_key_value {
-	int64_t number; /* also times */
-	double real;
-	bool flag;
-	struct str text;
-	struct uuid id;
-};
-
-/* A column that a list is ordered by. */
-struct sql_key {
-	const char *name;
-	enum sql_type type;
-	uint16_t offset; /* in the row */
-};
-
-struct sql_order {
-	const char *name; /* as ?sort= says it: "-updated_at" */
-	const struct sql_key *keys;
-	size_t key_count;
-	const struct sql_statement *first, *after; /* NULL: the list has statements of its own */
-};
-
-struct sql_list {
-	const char *name;
-	const struct sql_order *orders; /* the first is the default */
-	size_t order_count;
-	size_t row_size;
-};
-
-/* Which page: the rows behind a place in an order. */
-struct sql_page {
-	size_t order;
-	bool after_set;
-	union sql_key_value after[SQL_KEYS_MAX];
-	int64_t limit; /* rows to read: one more than shown */
-};
-
 /* Run by generated functions only. Rows live in the running task's arena. Any database error ends the attempt (see
  * db.h). */
 void *sql_read(struct db *db, const struct sql_statement *statement, const void *params, size_t *ret_count);
