@@ -4,6 +4,7 @@
 CHOICE_TABLE(substitution, SUBSTITUTIONS)
 CHOICE_TABLE(payment_method, PAYMENT_METHODS)
 CHOICE_TABLE(payment_kind, PAYMENT_KINDS)
+CHOICE_TABLE(refund_state, REFUND_STATES)
 
 SCHEMA_TABLE(store_view, STORE_VIEW, "A store")
 SCHEMA_TABLE(store_list, STORE_LIST, "All stores")

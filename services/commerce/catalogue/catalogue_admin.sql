@@ -85,19 +85,9 @@ kind = :kind AND (deleted_at IS NOT NULL) = :deleted::boolean
 id AS "id!", name AS "name!", slug AS "slug!", rank, department_id, version AS "version!", created_at AS "created_at!",
 updated_at AS "updated_at!", deleted_at;
 
--- name: groups_by_name :many slow row(group)
--- A page of a kind, by name.
-SELECT :{group_columns} FROM commerce.catalogue_group
-WHERE :{group_filters} AND (:after?::text IS NULL OR (name, id) > (:after?, :after_id::uuid))
-ORDER BY name, id
-LIMIT :row_limit::bigint;
-
--- name: groups_by_update :many slow row(group)
--- The same, what changed last first.
-SELECT :{group_columns} FROM commerce.catalogue_group
-WHERE :{group_filters} AND (:after?::timestamptz IS NULL OR (updated_at, id) < (:after?, :after_id::uuid))
-ORDER BY updated_at DESC, id DESC
-LIMIT :row_limit::bigint;
+-- name: groups :page(name, id | -updated_at, -id) slow row(group)
+-- A page of a kind.
+SELECT :{group_columns} FROM commerce.catalogue_group WHERE :{group_filters};
 
 -- name: group_find :find read row(group)
 -- One of a kind, deleted or not.

@@ -352,16 +352,7 @@ void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_para
 	sql_in_tx(tx, &stock_levels_set_statement, params, NULL);
 }
 
-static const struct sql_value groups_by_name_params[] = {
-	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_by_name_params, kind) },
-	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_groups_by_name_params, deleted) },
-	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_groups_by_name_params, department_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_by_name_params, search) },
-	{ .name = "after", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_by_name_params, after) },
-	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_groups_by_name_params, after_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_groups_by_name_params, row_limit) },
-};
-static const struct sql_value groups_by_name_row[] = {
+static const struct sql_value groups_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, name) },
 	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, slug) },
@@ -371,78 +362,142 @@ static const struct sql_value groups_by_name_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, updated_at) },
 	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_group_row, deleted_at) },
+};
+static const struct sql_value groups_by_name_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_params, kind) },
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_groups_params, deleted) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_groups_params, department_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_params, search) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_groups_params, page.limit) },
 };
 static const struct sql_statement groups_by_name_statement = {
 	.name = "groups_by_name",
 	.text =
+		"SELECT * FROM (\n"
 		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
-		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group\n"
-		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
+		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
 		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
-		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4)) AND ($5::text IS NULL OR (name, id) > ($5, $6::uuid))\n"
-		"ORDER BY name, id\n"
-		"LIMIT $7::bigint",
+		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		") AS page\n"
+		"ORDER BY page.\"name!\", page.\"id!\"\n"
+		"LIMIT $5",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = groups_by_name_params,
-	.param_count = 7,
-	.columns = groups_by_name_row,
+	.param_count = 5,
+	.columns = groups_row,
 	.column_count = 9,
 	.row_size = sizeof(struct sql_group_row),
 };
-
-struct sql_group_rows sql_groups_by_name_(struct db *db, const struct sql_groups_by_name_params *params)
-{
-	struct sql_group_rows found = { 0 };
-
-	found.rows = sql_read(db, &groups_by_name_statement, params, &found.count);
-	return found;
-}
-
-static const struct sql_value groups_by_update_params[] = {
-	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_by_update_params, kind) },
-	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_groups_by_update_params, deleted) },
-	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_groups_by_update_params, department_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_by_update_params, search) },
-	{ .name = "after", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_groups_by_update_params, after) },
-	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_groups_by_update_params, after_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_groups_by_update_params, row_limit) },
+static const struct sql_value groups_by_name_after_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_params, kind) },
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_groups_params, deleted) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_groups_params, department_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_params, search) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_params, page.after[0].text) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_groups_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_groups_params, page.limit) },
 };
-static const struct sql_value groups_by_update_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_row, id) },
-	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, name) },
-	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, slug) },
-	{ .name = "rank", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_group_row, rank) },
-	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_group_row, department_id) },
-	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_group_row, version) },
-	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, created_at) },
-	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, updated_at) },
-	{ .name = "deleted_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_group_row, deleted_at) },
-};
-static const struct sql_statement groups_by_update_statement = {
-	.name = "groups_by_update",
+static const struct sql_statement groups_by_name_after_statement = {
+	.name = "groups_by_name_after",
 	.text =
+		"SELECT * FROM (\n"
 		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
-		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group\n"
-		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
+		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
 		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
-		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4)) AND ($5::timestamptz IS NULL OR (updated_at, id) < ($5, $6::uuid))\n"
-		"ORDER BY updated_at DESC, id DESC\n"
-		"LIMIT $7::bigint",
+		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		") AS page\n"
+		"WHERE (page.\"name!\", page.\"id!\") > ($5, $6)\n"
+		"ORDER BY page.\"name!\", page.\"id!\"\n"
+		"LIMIT $7",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = groups_by_update_params,
+	.params = groups_by_name_after_params,
 	.param_count = 7,
-	.columns = groups_by_update_row,
+	.columns = groups_row,
 	.column_count = 9,
 	.row_size = sizeof(struct sql_group_row),
 };
+static const struct sql_key groups_by_name_keys[] = {
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_group_row, name) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_row, id) },
+};
+static const struct sql_value groups_by_updated_at_desc_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_params, kind) },
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_groups_params, deleted) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_groups_params, department_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_params, search) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_groups_params, page.limit) },
+};
+static const struct sql_statement groups_by_updated_at_desc_statement = {
+	.name = "groups_by_updated_at_desc",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
+		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
+		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		") AS page\n"
+		"ORDER BY page.\"updated_at!\" DESC, page.\"id!\" DESC\n"
+		"LIMIT $5",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = groups_by_updated_at_desc_params,
+	.param_count = 5,
+	.columns = groups_row,
+	.column_count = 9,
+	.row_size = sizeof(struct sql_group_row),
+};
+static const struct sql_value groups_by_updated_at_desc_after_params[] = {
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_groups_params, kind) },
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_groups_params, deleted) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_groups_params, department_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_groups_params, search) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_groups_params, page.after[0].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_groups_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_groups_params, page.limit) },
+};
+static const struct sql_statement groups_by_updated_at_desc_after_statement = {
+	.name = "groups_by_updated_at_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
+		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
+		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		") AS page\n"
+		"WHERE (page.\"updated_at!\", page.\"id!\") < ($5, $6)\n"
+		"ORDER BY page.\"updated_at!\" DESC, page.\"id!\" DESC\n"
+		"LIMIT $7",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = groups_by_updated_at_desc_after_params,
+	.param_count = 7,
+	.columns = groups_row,
+	.column_count = 9,
+	.row_size = sizeof(struct sql_group_row),
+};
+static const struct sql_key groups_by_updated_at_desc_keys[] = {
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_group_row, updated_at) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_group_row, id) },
+};
+static const struct sql_order groups_orders[] = {
+	{ .name = "name", .keys = groups_by_name_keys, .key_count = 2, .first = &groups_by_name_statement, .after = &groups_by_name_after_statement },
+	{ .name = "-updated_at", .keys = groups_by_updated_at_desc_keys, .key_count = 2, .first = &groups_by_updated_at_desc_statement, .after = &groups_by_updated_at_desc_after_statement },
+};
 
-struct sql_group_rows sql_groups_by_update_(struct db *db, const struct sql_groups_by_update_params *params)
+const struct sql_list sql_groups_list = {
+	.name = "groups",
+	.orders = groups_orders,
+	.order_count = 2,
+	.row_size = sizeof(struct sql_group_row),
+};
+
+struct sql_group_rows sql_groups_(struct db *db, const struct sql_groups_params *params)
 {
 	struct sql_group_rows found = { 0 };
 
-	found.rows = sql_read(db, &groups_by_update_statement, params, &found.count);
+	found.rows = sql_read(db, sql_page_statement(&sql_groups_list, &params->page), params, &found.count);
 	return found;
 }
 
@@ -747,7 +802,9 @@ static const struct sql_statement *const statements[] = {
 	&product_stock_insert_statement,
 	&stock_levels_set_statement,
 	&groups_by_name_statement,
-	&groups_by_update_statement,
+	&groups_by_name_after_statement,
+	&groups_by_updated_at_desc_statement,
+	&groups_by_updated_at_desc_after_statement,
 	&group_find_statement,
 	&department_lock_statement,
 	&category_lock_statement,
@@ -764,5 +821,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_catalogue_admin_module = {
 	.name = "catalogue_admin",
 	.statements = statements,
-	.count = 21,
+	.count = 23,
 };

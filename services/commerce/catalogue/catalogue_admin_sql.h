@@ -138,14 +138,12 @@ struct sql_stock_levels_set_params {
 void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params);
 #define sql_stock_levels_set(tx, ...) sql_stock_levels_set_((tx), &(struct sql_stock_levels_set_params){ __VA_ARGS__ })
 
-struct sql_groups_by_name_params {
+struct sql_groups_params {
+	struct sql_page page;
 	struct str kind;
 	bool deleted;
 	struct opt_uuid department_id;
 	struct str search;
-	struct str after;
-	struct uuid after_id;
-	int64_t row_limit;
 };
 struct sql_group_row {
 	struct uuid id;
@@ -162,22 +160,10 @@ struct sql_group_rows {
 	struct sql_group_row *rows;
 	size_t count;
 };
-/* A page of a kind, by name. */
-struct sql_group_rows sql_groups_by_name_(struct db *db, const struct sql_groups_by_name_params *params);
-#define sql_groups_by_name(db, ...) sql_groups_by_name_((db), &(struct sql_groups_by_name_params){ __VA_ARGS__ })
-
-struct sql_groups_by_update_params {
-	struct str kind;
-	bool deleted;
-	struct opt_uuid department_id;
-	struct str search;
-	struct opt_i64 after;
-	struct uuid after_id;
-	int64_t row_limit;
-};
-/* The same, what changed last first. */
-struct sql_group_rows sql_groups_by_update_(struct db *db, const struct sql_groups_by_update_params *params);
-#define sql_groups_by_update(db, ...) sql_groups_by_update_((db), &(struct sql_groups_by_update_params){ __VA_ARGS__ })
+extern const struct sql_list sql_groups_list;
+/* A page of a kind. */
+struct sql_group_rows sql_groups_(struct db *db, const struct sql_groups_params *params);
+#define sql_groups(db, ...) sql_groups_((db), &(struct sql_groups_params){ __VA_ARGS__ })
 
 struct sql_group_find_params {
 	struct str kind;

@@ -154,26 +154,17 @@ static struct kept_group group_of(struct request *req, struct db *db, struct uui
 	return view_of(row);
 }
 
-#define FILTERS(req, from)                                                                                           \
-	.kind = str_from(kind_of(req)->noun), .deleted = (from)->filter_deleted.set && (from)->filter_deleted.value, \
-	.department_id = (from)->filter_department, .search = search_pattern((from)->q),                             \
-	.row_limit = page_limit((from)->limit)
-
-static struct sql_group_rows by_name(struct request *req, struct place after)
+static struct sql_page page_after(struct request *req, struct place after, bool by_age)
 {
 	const struct kept_group_query *query = req->query;
-	struct str name = after.key;
+	struct sql_page page = { .order = by_age, .after_set = after.set, .limit = page_limit(query->limit) };
 
-	if (after.set && !name.len)
-		name = group_of(req, req->db, after.id).name;
-	return sql_groups_by_name(req->db, FILTERS(req, query), .after = name, .after_id = after.id);
-}
-
-static struct sql_group_rows by_update(struct request *req, struct place after)
-{
-	const struct kept_group_query *query = req->query;
-
-	return sql_groups_by_update(req->db, FILTERS(req, query), .after = place_number(after), .after_id = after.id);
+	if (by_age)
+		page.after[0].number = place_number(after).value;
+	else if (after.set)
+		page.after[0].text = after.key.len ? after.key : group_of(req, req->db, after.id).name;
+	page.after[1].id = after.id;
+	return page;
 }
 
 static bool is_by_update(struct str sort)
@@ -195,7 +186,10 @@ static void group_list(struct request *req)
 	const struct kept_group_query *query = req->query;
 	bool by_age = is_by_update(query->sort);
 	struct place after = place_read(req, query->cursor);
-	struct sql_group_rows found = by_age ? by_update(req, after) : by_name(req, after);
+	struct sql_group_rows found =
+	        sql_groups(req->db, .page = page_after(req, after, by_age), .kind = str_from(kind_of(req)->noun),
+	                   .deleted = query->filter_deleted.set && query->filter_deleted.value,
+	                   .department_id = query->filter_department, .search = search_pattern(query->q));
 	struct page page = page_cut(found.count, query->limit);
 	struct kept_group *views = ARENA_ARRAY(task_arena(), struct kept_group, page.shown);
 	struct str next = STR_NULL;
@@ -205,7 +199,7 @@ static void group_list(struct request *req)
 	if (page.has_more)
 		next = next_cursor(req, &found.rows[page.shown - 1], by_age);
 	reply_plain(req, &(struct kept_group_page){
-	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void group_get(struct request *req)
@@ -374,7 +368,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		.path = "/api/admin/" plural,                                                                         \
 		.name = "admin_" noun "_list",                                                                        \
 		.doc = "The " plural " as staff keep them, a page at a time.",                                        \
-		.plain = group_list,                                                                                \
+		.plain = group_list,                                                                                  \
 		.needs = PERMISSION_PRODUCTS_READ,                                                                    \
 		.query = &kept_group_query_schema,                                                                    \
 		.reply = &kept_group_page_schema,                                                                     \
@@ -384,7 +378,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural,                                                                 \
 		        .name = noun "_create",                                                                       \
 		        .doc = "Makes a " noun ".",                                                                   \
-		        .plain = group_create,                                                                      \
+		        .plain = group_create,                                                                        \
 		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
 		        .body = &create_group_schema,                                                                 \
 		        .reply = &kept_group_schema,                                                                  \
@@ -397,7 +391,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = "admin_" noun "_get",                                                                 \
 		        .doc = "One " noun ", deleted or not.",                                                       \
-		        .plain = group_get,                                                                         \
+		        .plain = group_get,                                                                           \
 		        .needs = PERMISSION_PRODUCTS_READ,                                                            \
 		        .reply = &kept_group_schema,                                                                  \
 		        .problems = find_problems,                                                                    \
@@ -407,12 +401,12 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = noun "_change",                                                                       \
 		        .doc = "Changes a " noun " that is still at the version named; what is left out stays.",      \
-		        .plain = group_change,                                                                      \
+		        .plain = group_change,                                                                        \
 		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
 		        .body = &change_group_schema,                                                                 \
 		        .reply = &kept_group_schema,                                                                  \
 		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                          \
-		        .if_match = IF_MATCH_REQUIRED,                                                                             \
+		        .if_match = IF_MATCH_REQUIRED,                                                                \
 		        .problems = change_problems,                                                                  \
 	        },                                                                                                    \
 	        {                                                                                                     \
@@ -420,17 +414,16 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = noun "_delete",                                                                       \
 		        .doc = "Deletes a " noun " to which nothing belongs; deleting twice is deleting once.",       \
-		        .plain = group_delete,                                                                      \
+		        .plain = group_delete,                                                                        \
 		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
 		        .status = 204,                                                                                \
-		        .if_match = IF_MATCH_REQUIRED,                                                                             \
+		        .if_match = IF_MATCH_REQUIRED,                                                                \
 		        .problems = delete_problems,                                                                  \
 	        },                                                                                                    \
 	{                                                                                                             \
 		.method = HTTP_POST, .path = "/api/admin/" plural "/{id}/restore", .name = noun "_restore",           \
-		.doc = "Brings a deleted " noun " back.", .plain = group_restore,                                   \
-		.needs = PERMISSION_PRODUCTS_WRITE, .reply = &kept_group_schema, .idempotency = IDEMPOTENCY_ACCEPTED, \
-		.problems = restore_problems,                                                                         \
+		.doc = "Brings a deleted " noun " back.", .plain = group_restore, .needs = PERMISSION_PRODUCTS_WRITE, \
+		.reply = &kept_group_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = restore_problems,       \
 	}
 
 const struct route kept_group_routes[] = {

@@ -19,10 +19,16 @@ extern const struct choice payment_kind_choice; /* over enum money_kind, PAYMENT
 	X(T, time, _, at, .doc = "When")
 SCHEMA_STRUCT(payment_view, PAYMENT_VIEW)
 
+#define REFUND_STATES(X)         \
+	X(REFUND_STATE, pending) \
+	X(REFUND_STATE, settled) \
+	X(REFUND_STATE, failed)
+CHOICE_ENUM(refund_state, REFUND_STATES)
+
 #define REFUND_VIEW(X, T)                                                               \
 	X(T, uuid, _, id, .doc = "Identifies the refund")                               \
 	X(T, money, _, amount, .doc = "How much goes back")                             \
-	X(T, str, _, state, .max = 32, .doc = "pending, settled or failed")             \
+	X(T, choice, refund_state, state, .doc = "Whether it is paid out")              \
 	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Why")                \
 	X(T, str, _, provider, .max = 32, .doc = "Through whom: instant, manual, cash") \
 	X(T, str, _, actor, .max = 64, .doc = "Who asked for it")                       \

@@ -61,9 +61,8 @@ static void store_payment(struct tx *tx, const struct note *note, int64_t seq)
 	if (note->step.kind != note->move->money.step.kind || str_is_null(reference))
 		reference = str_printf(task_arena(), "%.*s/%lld", STR_ARG(order->number), (long long)seq);
 	sql_payment_insert(tx, .order_id = order->id, .seq = seq, .kind = money_kind_name(note->step.kind),
-	                   .method = order->payment_method, .amount_minor = note->step.amount,
-	                   .currency = order->currency, .provider = note->all->provider, .reference = reference,
-	                   .actor = note->move->actor, .now = note->move->now_us);
+	                   .method = order->payment_method, .amount = note->amount, .provider = note->all->provider,
+	                   .reference = reference, .actor = note->move->actor, .now = note->move->now_us);
 }
 
 static void store_refund(struct tx *tx, const struct note *note, int64_t seq)
@@ -71,9 +70,9 @@ static void store_refund(struct tx *tx, const struct note *note, int64_t seq)
 	const struct order_move *move = note->move;
 
 	(void)seq;
-	sql_refund_insert(tx, .id = note->refund_id, .order_id = move->order->id, .amount_minor = note->step.amount,
-	                  .currency = move->order->currency, .reason = move->reason, .provider = note->all->provider,
-	                  .actor = move->actor, .now = move->now_us);
+	sql_refund_insert(tx, .id = note->refund_id, .order_id = move->order->id, .amount = note->amount,
+	                  .reason = move->reason, .provider = note->all->provider, .actor = move->actor,
+	                  .now = move->now_us);
 }
 
 static void close_refund(struct tx *tx, const struct note *note, int64_t seq)
@@ -82,7 +81,7 @@ static void close_refund(struct tx *tx, const struct note *note, int64_t seq)
 
 	(void)seq;
 	sql_refund_close(tx, .id = note->refund_id, .order_id = note->move->order->id,
-	                 .state = settled ? STR("settled") : STR("failed"), .now = note->move->now_us);
+	                 .state = settled ? REFUND_STATE_settled : REFUND_STATE_failed, .now = note->move->now_us);
 }
 
 static void emit_payment(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq)
@@ -210,7 +209,7 @@ struct payment_view_list payments_view(struct db *db, const struct sql_order_row
 			.seq = found.rows[i].seq,
 			.kind = found.rows[i].kind,
 			.method = found.rows[i].method,
-			.amount = money_of(found.rows[i].amount_minor, found.rows[i].currency),
+			.amount = found.rows[i].amount,
 			.provider = found.rows[i].provider,
 			.reference = found.rows[i].reference,
 			.actor = found.rows[i].actor,

@@ -1,12 +1,14 @@
+-- choice: state refund_state
+
 -- name: payment_insert :exec write
 -- One record of money: nothing changes it later.
 INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)
-VALUES (:order_id, :seq, :kind, :method, :amount_minor, :currency, :provider, :reference, :actor, :now);
+VALUES (:order_id, :seq, :kind, :method, :amount.amount, :amount.currency, :provider, :reference, :actor, :now);
 
 -- name: refund_insert :exec write
 -- Money that is to go back: pending.
 INSERT INTO commerce.refund (id, order_id, amount_minor, currency, reason, provider, actor, created_at, updated_at)
-VALUES (:id, :order_id, :amount_minor, :currency, :reason?, :provider, :actor, :now, :now);
+VALUES (:id, :order_id, :amount.amount, :amount.currency, :reason?, :provider, :actor, :now, :now);
 
 -- name: refund_close :expect(1) write
 -- Compare-and-set on pending: a refund is settled or failed once.
@@ -14,7 +16,7 @@ UPDATE commerce.refund SET state = :state, updated_at = :now WHERE id = :id AND 
 
 -- name: payments_of_order :many read
 -- All records of an order's money, oldest first.
-SELECT seq, kind, method, amount_minor, currency, provider, reference, actor, at
+SELECT seq, kind, method, amount_minor AS "amount.amount", currency AS "amount.currency", provider, reference, actor, at
 FROM commerce.payment
 WHERE order_id = :order_id
 ORDER BY seq
@@ -22,7 +24,7 @@ LIMIT 1000;
 
 -- name: refunds_of_order :many read row(refund)
 -- All refunds of an order, oldest first.
-SELECT id, amount_minor, currency, reason, state, provider, actor, created_at, updated_at
+SELECT id, amount_minor AS "amount.amount", currency AS "amount.currency", reason, state, provider, actor, created_at, updated_at
 FROM commerce.refund
 WHERE order_id = :order_id
 ORDER BY created_at, id
@@ -30,7 +32,7 @@ LIMIT 1000;
 
 -- name: refund_find :find read row(refund)
 -- One refund of an order.
-SELECT id, amount_minor, currency, reason, state, provider, actor, created_at, updated_at
+SELECT id, amount_minor AS "amount.amount", currency AS "amount.currency", reason, state, provider, actor, created_at, updated_at
 FROM commerce.refund
 WHERE id = :id AND order_id = :order_id;
 

@@ -12,8 +12,7 @@ struct sql_payment_insert_params {
 	int64_t seq;
 	struct str kind;
 	struct str method;
-	int64_t amount_minor;
-	struct str currency;
+	struct money amount;
 	struct str provider;
 	struct str reference;
 	struct str actor;
@@ -26,8 +25,7 @@ void sql_payment_insert_(struct tx *tx, const struct sql_payment_insert_params *
 struct sql_refund_insert_params {
 	struct uuid id;
 	struct uuid order_id;
-	int64_t amount_minor;
-	struct str currency;
+	struct money amount;
 	struct str reason;
 	struct str provider;
 	struct str actor;
@@ -38,7 +36,7 @@ void sql_refund_insert_(struct tx *tx, const struct sql_refund_insert_params *pa
 #define sql_refund_insert(tx, ...) sql_refund_insert_((tx), &(struct sql_refund_insert_params){ __VA_ARGS__ })
 
 struct sql_refund_close_params {
-	struct str state;
+	int state;
 	int64_t now;
 	struct uuid id;
 	struct uuid order_id;
@@ -54,8 +52,7 @@ struct sql_payments_of_order_row {
 	int64_t seq;
 	struct str kind;
 	struct str method;
-	int64_t amount_minor;
-	struct str currency;
+	struct money amount;
 	struct str provider;
 	struct str reference;
 	struct str actor;
@@ -74,10 +71,9 @@ struct sql_refunds_of_order_params {
 };
 struct sql_refund_row {
 	struct uuid id;
-	int64_t amount_minor;
-	struct str currency;
+	struct money amount;
 	struct str reason;
-	struct str state;
+	int state;
 	struct str provider;
 	struct str actor;
 	int64_t created_at;

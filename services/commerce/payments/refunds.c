@@ -13,7 +13,7 @@ static struct refund_view view_of(const struct sql_refund_row *row)
 {
 	return (struct refund_view){
 		.id = row->id,
-		.amount = money_of(row->amount_minor, row->currency),
+		.amount = row->amount,
 		.state = row->state,
 		.reason = row->reason,
 		.provider = row->provider,
@@ -72,22 +72,22 @@ static void refund_request(struct request *req)
 	reply_version(req, row->version + 1);
 	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
 	reply_commit_plain(req, tx,
-	             &(struct refund_view){
-	                     .id = move.money.refund_id,
-	                     .amount = money_of(cmd->amount, row->currency),
-	                     .state = STR("pending"),
-	                     .reason = cmd->reason,
-	                     .provider = payment_notes_of(&move).provider,
-	                     .actor = move.actor,
-	                     .created_at = req->now_us,
-	                     .updated_at = req->now_us,
-	             });
+	                   &(struct refund_view){
+	                           .id = move.money.refund_id,
+	                           .amount = money_of(cmd->amount, row->currency),
+	                           .state = REFUND_STATE_pending,
+	                           .reason = cmd->reason,
+	                           .provider = payment_notes_of(&move).provider,
+	                           .actor = move.actor,
+	                           .created_at = req->now_us,
+	                           .updated_at = req->now_us,
+	                   });
 }
 
 /* ---- Settled or failed -------------------------------------------------------------------------- */
 
 /* Closing a refund twice the same way is closing it once. */
-static void close_refund(struct request *req, enum money_kind kind, struct str state)
+static void close_refund(struct request *req, enum money_kind kind, enum refund_state state)
 {
 	const struct sql_order_row *order = staff_order(req);
 	const struct sql_refund_row *row =
@@ -97,15 +97,16 @@ static void close_refund(struct request *req, enum money_kind kind, struct str s
 		refuse(&problem_not_found, "the order has no such refund");
 	struct refund_view view = view_of(row);
 
-	if (str_eq(row->state, state)) {
+	if (row->state == (int)state) {
 		reply_plain(req, &view);
 		return;
 	}
-	if (!str_eq(row->state, STR("pending")))
-		refuse(&problem_refund_not_pending, "the refund is %.*s", STR_ARG(row->state));
+	if (row->state != REFUND_STATE_pending)
+		refuse(&problem_refund_not_pending, "the refund is %.*s",
+		       STR_ARG(choice_text(&refund_state_choice, row->state)));
 	struct tx *tx = tx_collect(req->db);
 
-	note_refund(tx, order, (struct order_money){ .step = { kind, row->amount_minor }, .refund_id = row->id },
+	note_refund(tx, order, (struct order_money){ .step = { kind, row->amount.amount }, .refund_id = row->id },
 	            request_staff(req), req->now_us);
 	view.state = state;
 	view.updated_at = req->now_us;
@@ -114,12 +115,12 @@ static void close_refund(struct request *req, enum money_kind kind, struct str s
 
 static void refund_settle(struct request *req)
 {
-	close_refund(req, MONEY_refund_settled, STR("settled"));
+	close_refund(req, MONEY_refund_settled, REFUND_STATE_settled);
 }
 
 static void refund_fail(struct request *req)
 {
-	close_refund(req, MONEY_refund_failed, STR("failed"));
+	close_refund(req, MONEY_refund_failed, REFUND_STATE_failed);
 }
 
 /* The instant provider settles a refund as soon as it is requested. */
@@ -131,9 +132,9 @@ CONSUMER(settle_refund, order_refund_requested)
 	const struct sql_refund_row *row =
 	        sql_refund_find(consumption->db, .id = data->refund_id, .order_id = data->order_id);
 
-	if (order && row && str_eq(row->state, STR("pending")))
+	if (order && row && row->state == REFUND_STATE_pending)
 		note_refund(consumption->tx, order,
-		            (struct order_money){ .step = { MONEY_refund_settled, row->amount_minor },
+		            (struct order_money){ .step = { MONEY_refund_settled, row->amount.amount },
 		                                  .refund_id = row->id },
 		            STR("provider"), task_now_us());
 }
