@@ -11,7 +11,8 @@ static const struct sql_value identity_find_row[] = {
 };
 static const struct sql_statement identity_find_statement = {
 	.name = "identity_find",
-	.text = "SELECT account_id FROM accounts.identity WHERE issuer = $1 AND subject = $2",
+	.text =
+		"SELECT account_id FROM accounts.identity WHERE issuer = $1 AND subject = $2",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = identity_find_params,
@@ -35,8 +36,9 @@ static const struct sql_value identity_insert_params[] = {
 };
 static const struct sql_statement identity_insert_statement = {
 	.name = "identity_insert",
-	.text = "INSERT INTO accounts.identity (issuer, subject, account_id, email, linked_at)\n"
-	        "VALUES ($1, $2, $3, $4, $5)",
+	.text =
+		"INSERT INTO accounts.identity (issuer, subject, account_id, email, linked_at)\n"
+		"VALUES ($1, $2, $3, $4, $5)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = identity_insert_params,
@@ -51,18 +53,16 @@ void sql_identity_insert_(struct tx *tx, const struct sql_identity_insert_params
 static const struct sql_value identity_account_insert_params[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_identity_account_insert_params, id) },
 	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, email) },
-	{ .name = "password_hash",
-	  .type = SQL_TEXT,
-	  .offset = offsetof(struct sql_identity_account_insert_params, password_hash) },
+	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, password_hash) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, name) },
 	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, role) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_identity_account_insert_params, now) },
 };
 static const struct sql_statement identity_account_insert_statement = {
 	.name = "identity_account_insert",
-	.text = "INSERT INTO accounts.account (id, audience, email, password_hash, name, role, event_seq, "
-	        "email_verified_at, created_at, updated_at)\n"
-	        "VALUES ($1, 'public', $2, $3, $4, $5, 1, $6, $6, $6)",
+	.text =
+		"INSERT INTO accounts.account (id, audience, email, password_hash, name, role, event_seq, email_verified_at, created_at, updated_at)\n"
+		"VALUES ($1, 'public', $2, $3, $4, $5, 1, $6, $6, $6)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = identity_account_insert_params,
@@ -75,21 +75,20 @@ void sql_identity_account_insert_(struct tx *tx, const struct sql_identity_accou
 }
 
 static const struct sql_value identity_account_claim_params[] = {
-	{ .name = "password_hash",
-	  .type = SQL_TEXT,
-	  .offset = offsetof(struct sql_identity_account_claim_params, password_hash) },
+	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_claim_params, password_hash) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_identity_account_claim_params, now) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_identity_account_claim_params, id) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_identity_account_claim_params, version) },
 };
 static const struct sql_statement identity_account_claim_statement = {
 	.name = "identity_account_claim",
-	.text = "WITH touched AS (UPDATE accounts.account\n"
-	        "SET password_hash = $1, email_verified_at = $2, version = version + 1, updated_at = $2\n"
-	        "WHERE id = $3 AND version = $4\n"
-	        "RETURNING 1)\n"
-	        "SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('identity_account_claim') END\n"
-	        "FROM touched",
+	.text =
+		"WITH touched AS (UPDATE accounts.account\n"
+		"SET password_hash = $1, email_verified_at = $2, version = version + 1, updated_at = $2\n"
+		"WHERE id = $3 AND version = $4\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('identity_account_claim') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = identity_account_claim_params,

@@ -13,15 +13,16 @@ static const struct sql_value login_guard_take_row[] = {
 };
 static const struct sql_statement login_guard_take_statement = {
 	.name = "login_guard_take",
-	.text = "INSERT INTO accounts.login_guard AS g (subject, tries, updated_at)\n"
-	        "SELECT w.subject, ARRAY[$1::timestamptz], $1\n"
-	        "FROM unnest($2::text[]) WITH ORDINALITY AS w (subject, nth)\n"
-	        "ORDER BY w.nth\n"
-	        "ON CONFLICT (subject) DO UPDATE\n"
-	        "SET tries = array_append(ARRAY(SELECT t FROM unnest(g.tries) AS t WHERE t > $3::timestamptz), $1),\n"
-	        "    updated_at = $1\n"
-	        "WHERE (SELECT count(*) FROM unnest(g.tries) AS t WHERE t > $3) < $4::bigint\n"
-	        "RETURNING subject",
+	.text =
+		"INSERT INTO accounts.login_guard AS g (subject, tries, updated_at)\n"
+		"SELECT w.subject, ARRAY[$1::timestamptz], $1\n"
+		"FROM unnest($2::text[]) WITH ORDINALITY AS w (subject, nth)\n"
+		"ORDER BY w.nth\n"
+		"ON CONFLICT (subject) DO UPDATE\n"
+		"SET tries = array_append(ARRAY(SELECT t FROM unnest(g.tries) AS t WHERE t > $3::timestamptz), $1),\n"
+		"    updated_at = $1\n"
+		"WHERE (SELECT count(*) FROM unnest(g.tries) AS t WHERE t > $3) < $4::bigint\n"
+		"RETURNING subject",
 	.use = SQL_WRITE,
 	.rows = SQL_MANY,
 	.params = login_guard_take_params,
@@ -31,8 +32,7 @@ static const struct sql_statement login_guard_take_statement = {
 	.row_size = sizeof(struct sql_login_guard_subject_row),
 };
 
-struct sql_login_guard_subject_rows sql_login_guard_take_(struct tx *tx,
-                                                          const struct sql_login_guard_take_params *params)
+struct sql_login_guard_subject_rows sql_login_guard_take_(struct tx *tx, const struct sql_login_guard_take_params *params)
 {
 	struct sql_login_guard_subject_rows found = { 0 };
 
@@ -48,7 +48,8 @@ static const struct sql_value login_guard_list_row[] = {
 };
 static const struct sql_statement login_guard_list_statement = {
 	.name = "login_guard_list",
-	.text = "SELECT tries FROM accounts.login_guard WHERE subject = ANY ($1::text[])",
+	.text =
+		"SELECT tries FROM accounts.login_guard WHERE subject = ANY ($1::text[])",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = login_guard_list_params,
@@ -72,11 +73,11 @@ static const struct sql_value login_guard_return_params[] = {
 };
 static const struct sql_statement login_guard_return_statement = {
 	.name = "login_guard_return",
-	.text = "UPDATE accounts.login_guard AS g\n"
-	        "SET tries = ARRAY(SELECT w.t FROM unnest(g.tries) WITH ORDINALITY AS w (t, nth)\n"
-	        "                  WHERE w.nth IS DISTINCT FROM array_position(g.tries, $1::timestamptz) ORDER BY "
-	        "w.nth)\n"
-	        "WHERE g.subject = ANY ($2::text[])",
+	.text =
+		"UPDATE accounts.login_guard AS g\n"
+		"SET tries = ARRAY(SELECT w.t FROM unnest(g.tries) WITH ORDINALITY AS w (t, nth)\n"
+		"                  WHERE w.nth IS DISTINCT FROM array_position(g.tries, $1::timestamptz) ORDER BY w.nth)\n"
+		"WHERE g.subject = ANY ($2::text[])",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = login_guard_return_params,
@@ -93,7 +94,8 @@ static const struct sql_value login_guard_clear_params[] = {
 };
 static const struct sql_statement login_guard_clear_statement = {
 	.name = "login_guard_clear",
-	.text = "DELETE FROM accounts.login_guard WHERE subject = ANY ($1::text[])",
+	.text =
+		"DELETE FROM accounts.login_guard WHERE subject = ANY ($1::text[])",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = login_guard_clear_params,
@@ -114,14 +116,14 @@ static const struct sql_value login_guard_purge_row[] = {
 };
 static const struct sql_statement login_guard_purge_statement = {
 	.name = "login_guard_purge",
-	.text = "WITH gone AS (\n"
-	        "\tDELETE FROM accounts.login_guard\n"
-	        "\tWHERE subject IN (SELECT subject FROM accounts.login_guard WHERE updated_at < $1 ORDER BY "
-	        "updated_at\n"
-	        "\t\tLIMIT $2::bigint FOR UPDATE SKIP LOCKED)\n"
-	        "\tRETURNING 1\n"
-	        ")\n"
-	        "SELECT count(*) AS \"count!\" FROM gone",
+	.text =
+		"WITH gone AS (\n"
+		"\tDELETE FROM accounts.login_guard\n"
+		"\tWHERE subject IN (SELECT subject FROM accounts.login_guard WHERE updated_at < $1 ORDER BY updated_at\n"
+		"\t\tLIMIT $2::bigint FOR UPDATE SKIP LOCKED)\n"
+		"\tRETURNING 1\n"
+		")\n"
+		"SELECT count(*) AS \"count!\" FROM gone",
 	.use = SQL_WRITE,
 	.rows = SQL_GET,
 	.noun = "login guard purge",
@@ -132,15 +134,17 @@ static const struct sql_statement login_guard_purge_statement = {
 	.row_size = sizeof(struct sql_login_guard_purge_row),
 };
 
-const struct sql_login_guard_purge_row *sql_login_guard_purge_(struct tx *tx,
-                                                               const struct sql_login_guard_purge_params *params)
+const struct sql_login_guard_purge_row *sql_login_guard_purge_(struct tx *tx, const struct sql_login_guard_purge_params *params)
 {
 	return sql_in_tx(tx, &login_guard_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
-	&login_guard_take_statement,  &login_guard_list_statement,  &login_guard_return_statement,
-	&login_guard_clear_statement, &login_guard_purge_statement,
+	&login_guard_take_statement,
+	&login_guard_list_statement,
+	&login_guard_return_statement,
+	&login_guard_clear_statement,
+	&login_guard_purge_statement,
 };
 
 const struct sql_module sql_login_throttle_module = {

@@ -4,32 +4,23 @@
 
 static const struct sql_value refresh_token_insert_params[] = {
 	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_refresh_token_insert_params, hash) },
-	{ .name = "family_id",
-	  .type = SQL_UUID,
-	  .offset = offsetof(struct sql_refresh_token_insert_params, family_id) },
+	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_insert_params, family_id) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_insert_params, now) },
-	{ .name = "expires_at",
-	  .type = SQL_TIME,
-	  .offset = offsetof(struct sql_refresh_token_insert_params, expires_at) },
-	{ .name = "account_id",
-	  .type = SQL_UUID,
-	  .offset = offsetof(struct sql_refresh_token_insert_params, account_id) },
-	{ .name = "password_hash",
-	  .type = SQL_TEXT,
-	  .nullable = true,
-	  .offset = offsetof(struct sql_refresh_token_insert_params, password_hash) },
+	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_insert_params, expires_at) },
+	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_insert_params, account_id) },
+	{ .name = "password_hash", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_refresh_token_insert_params, password_hash) },
 };
 static const struct sql_statement refresh_token_insert_statement = {
 	.name = "refresh_token_insert",
-	.text = "WITH touched AS (INSERT INTO accounts.refresh_token (hash, account_id, family_id, issued_at, "
-	        "expires_at)\n"
-	        "SELECT $1, a.id, $2, $3, $4\n"
-	        "FROM accounts.account a\n"
-	        "WHERE a.id = $5 AND a.disabled_at IS NULL AND a.password_hash = coalesce($6, a.password_hash)\n"
-	        "FOR SHARE OF a\n"
-	        "RETURNING 1)\n"
-	        "SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refresh_token_insert') END\n"
-	        "FROM touched",
+	.text =
+		"WITH touched AS (INSERT INTO accounts.refresh_token (hash, account_id, family_id, issued_at, expires_at)\n"
+		"SELECT $1, a.id, $2, $3, $4\n"
+		"FROM accounts.account a\n"
+		"WHERE a.id = $5 AND a.disabled_at IS NULL AND a.password_hash = coalesce($6, a.password_hash)\n"
+		"FOR SHARE OF a\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refresh_token_insert') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = refresh_token_insert_params,
@@ -48,19 +39,16 @@ static const struct sql_value refresh_token_find_row[] = {
 	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_find_row, account_id) },
 	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_find_row, family_id) },
 	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_find_row, expires_at) },
-	{ .name = "used_at",
-	  .type = SQL_TIME,
-	  .nullable = true,
-	  .offset = offsetof(struct sql_refresh_token_find_row, used_at) },
+	{ .name = "used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_refresh_token_find_row, used_at) },
 	{ .name = "ended", .type = SQL_BOOL, .offset = offsetof(struct sql_refresh_token_find_row, ended) },
 };
 static const struct sql_statement refresh_token_find_statement = {
 	.name = "refresh_token_find",
-	.text = "SELECT t.account_id, t.family_id, t.expires_at, t.used_at,\n"
-	        "       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at "
-	        "IS NOT NULL) AS \"ended!\"\n"
-	        "FROM accounts.refresh_token t\n"
-	        "WHERE t.hash = $1",
+	.text =
+		"SELECT t.account_id, t.family_id, t.expires_at, t.used_at,\n"
+		"       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS \"ended!\"\n"
+		"FROM accounts.refresh_token t\n"
+		"WHERE t.hash = $1",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = refresh_token_find_params,
@@ -70,8 +58,7 @@ static const struct sql_statement refresh_token_find_statement = {
 	.row_size = sizeof(struct sql_refresh_token_find_row),
 };
 
-const struct sql_refresh_token_find_row *sql_refresh_token_find_(struct db *db,
-                                                                 const struct sql_refresh_token_find_params *params)
+const struct sql_refresh_token_find_row *sql_refresh_token_find_(struct db *db, const struct sql_refresh_token_find_params *params)
 {
 	return sql_read(db, &refresh_token_find_statement, params, NULL);
 }
@@ -82,11 +69,11 @@ static const struct sql_value refresh_token_spend_params[] = {
 };
 static const struct sql_statement refresh_token_spend_statement = {
 	.name = "refresh_token_spend",
-	.text = "WITH touched AS (UPDATE accounts.refresh_token SET used_at = $1 WHERE hash = $2 AND used_at IS NULL "
-	        "AND revoked_at IS NULL\n"
-	        "RETURNING 1)\n"
-	        "SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refresh_token_spend') END\n"
-	        "FROM touched",
+	.text =
+		"WITH touched AS (UPDATE accounts.refresh_token SET used_at = $1 WHERE hash = $2 AND used_at IS NULL AND revoked_at IS NULL\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refresh_token_spend') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = refresh_token_spend_params,
@@ -100,13 +87,12 @@ void sql_refresh_token_spend_(struct tx *tx, const struct sql_refresh_token_spen
 
 static const struct sql_value refresh_family_revoke_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_family_revoke_params, now) },
-	{ .name = "family_id",
-	  .type = SQL_UUID,
-	  .offset = offsetof(struct sql_refresh_family_revoke_params, family_id) },
+	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_family_revoke_params, family_id) },
 };
 static const struct sql_statement refresh_family_revoke_statement = {
 	.name = "refresh_family_revoke",
-	.text = "UPDATE accounts.refresh_token SET revoked_at = $1 WHERE family_id = $2 AND revoked_at IS NULL",
+	.text =
+		"UPDATE accounts.refresh_token SET revoked_at = $1 WHERE family_id = $2 AND revoked_at IS NULL",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = refresh_family_revoke_params,
@@ -120,13 +106,12 @@ void sql_refresh_family_revoke_(struct tx *tx, const struct sql_refresh_family_r
 
 static const struct sql_value refresh_account_revoke_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_account_revoke_params, now) },
-	{ .name = "account_id",
-	  .type = SQL_UUID,
-	  .offset = offsetof(struct sql_refresh_account_revoke_params, account_id) },
+	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_account_revoke_params, account_id) },
 };
 static const struct sql_statement refresh_account_revoke_statement = {
 	.name = "refresh_account_revoke",
-	.text = "UPDATE accounts.refresh_token SET revoked_at = $1 WHERE account_id = $2 AND revoked_at IS NULL",
+	.text =
+		"UPDATE accounts.refresh_token SET revoked_at = $1 WHERE account_id = $2 AND revoked_at IS NULL",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = refresh_account_revoke_params,
@@ -140,17 +125,14 @@ void sql_refresh_account_revoke_(struct tx *tx, const struct sql_refresh_account
 
 static const struct sql_value refresh_account_revoke_others_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_account_revoke_others_params, now) },
-	{ .name = "account_id",
-	  .type = SQL_UUID,
-	  .offset = offsetof(struct sql_refresh_account_revoke_others_params, account_id) },
-	{ .name = "family_id",
-	  .type = SQL_UUID,
-	  .offset = offsetof(struct sql_refresh_account_revoke_others_params, family_id) },
+	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_account_revoke_others_params, account_id) },
+	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_account_revoke_others_params, family_id) },
 };
 static const struct sql_statement refresh_account_revoke_others_statement = {
 	.name = "refresh_account_revoke_others",
-	.text = "UPDATE accounts.refresh_token SET revoked_at = $1\n"
-	        "WHERE account_id = $2 AND family_id <> $3 AND revoked_at IS NULL",
+	.text =
+		"UPDATE accounts.refresh_token SET revoked_at = $1\n"
+		"WHERE account_id = $2 AND family_id <> $3 AND revoked_at IS NULL",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = refresh_account_revoke_others_params,
@@ -171,15 +153,16 @@ static const struct sql_value refresh_token_purge_row[] = {
 };
 static const struct sql_statement refresh_token_purge_statement = {
 	.name = "refresh_token_purge",
-	.text = "WITH gone AS (\n"
-	        "\tDELETE FROM accounts.refresh_token\n"
-	        "\tWHERE hash IN (SELECT t.hash FROM accounts.refresh_token t\n"
-	        "\t\tWHERE t.expires_at < $1 AND (t.revoked_at IS NULL OR NOT EXISTS (\n"
-	        "\t\t\tSELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.expires_at >= $1))\n"
-	        "\t\tORDER BY t.expires_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)\n"
-	        "\tRETURNING 1\n"
-	        ")\n"
-	        "SELECT count(*) AS \"count!\" FROM gone",
+	.text =
+		"WITH gone AS (\n"
+		"\tDELETE FROM accounts.refresh_token\n"
+		"\tWHERE hash IN (SELECT t.hash FROM accounts.refresh_token t\n"
+		"\t\tWHERE t.expires_at < $1 AND (t.revoked_at IS NULL OR NOT EXISTS (\n"
+		"\t\t\tSELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.expires_at >= $1))\n"
+		"\t\tORDER BY t.expires_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)\n"
+		"\tRETURNING 1\n"
+		")\n"
+		"SELECT count(*) AS \"count!\" FROM gone",
 	.use = SQL_WRITE,
 	.rows = SQL_GET,
 	.noun = "refresh token purge",
@@ -190,15 +173,18 @@ static const struct sql_statement refresh_token_purge_statement = {
 	.row_size = sizeof(struct sql_refresh_token_purge_row),
 };
 
-const struct sql_refresh_token_purge_row *sql_refresh_token_purge_(struct tx *tx,
-                                                                   const struct sql_refresh_token_purge_params *params)
+const struct sql_refresh_token_purge_row *sql_refresh_token_purge_(struct tx *tx, const struct sql_refresh_token_purge_params *params)
 {
 	return sql_in_tx(tx, &refresh_token_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
-	&refresh_token_insert_statement,  &refresh_token_find_statement,     &refresh_token_spend_statement,
-	&refresh_family_revoke_statement, &refresh_account_revoke_statement, &refresh_account_revoke_others_statement,
+	&refresh_token_insert_statement,
+	&refresh_token_find_statement,
+	&refresh_token_spend_statement,
+	&refresh_family_revoke_statement,
+	&refresh_account_revoke_statement,
+	&refresh_account_revoke_others_statement,
 	&refresh_token_purge_statement,
 };
 
