@@ -176,7 +176,7 @@ static bool is_first_of_table(const struct sqlgen_choices *choices, size_t at)
 	return true;
 }
 
-/* Whoever defines them lists them in a header of its own, which this one need not know. */
+/* Declared here, so that a generated header needs none of a service. */
 static void put_choices(struct buf *out, const struct sqlgen_module *module)
 {
 	const struct sqlgen_list *list = module->statements;
