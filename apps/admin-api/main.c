@@ -3,12 +3,5 @@
 
 int main(int argc, char **argv)
 {
-	static const struct app_description description = {
-		.name = "admin-api",
-		.kind = APP_ADMIN_API,
-		.port = 3001,
-		.services = services_all,
-	};
-
-	return app_main(argc, argv, &description);
+	return app_main(argc, argv, &app_admin_api, services_all);
 }

@@ -3,12 +3,5 @@
 
 int main(int argc, char **argv)
 {
-	static const struct app_description description = {
-		.name = "cron",
-		.kind = APP_CRON,
-		.port = 3003,
-		.services = services_all,
-	};
-
-	return app_main(argc, argv, &description);
+	return app_main(argc, argv, &app_cron, services_all);
 }

@@ -3,12 +3,5 @@
 
 int main(int argc, char **argv)
 {
-	static const struct app_description description = {
-		.name = "public-api",
-		.kind = APP_PUBLIC_API,
-		.port = 3000,
-		.services = services_all,
-	};
-
-	return app_main(argc, argv, &description);
+	return app_main(argc, argv, &app_public_api, services_all);
 }

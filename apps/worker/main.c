@@ -3,12 +3,5 @@
 
 int main(int argc, char **argv)
 {
-	static const struct app_description description = {
-		.name = "worker",
-		.kind = APP_WORKER,
-		.port = 3002,
-		.services = services_all,
-	};
-
-	return app_main(argc, argv, &description);
+	return app_main(argc, argv, &app_worker, services_all);
 }

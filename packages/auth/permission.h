@@ -57,7 +57,7 @@ enum permission { PERMISSIONS(PERMISSION_VALUE) PERMISSION_COUNT };
 	X(ADMIN, "admin", ADMIN, ~UINT64_C(0) & ~CAN(USERS_WRITE) & ~CAN(KEYS_WRITE))                                 \
 	X(SUPER_ADMIN, "super_admin", ADMIN, ~UINT64_C(0))
 
-enum audience { AUDIENCE_PUBLIC = 1, AUDIENCE_ADMIN };
+enum audience { AUDIENCE_NONE, AUDIENCE_PUBLIC, AUDIENCE_ADMIN };
 
 #define ROLE_VALUE(name, text, audience, can) ROLE_##name,
 enum role { ROLE_NONE, ROLES(ROLE_VALUE) ROLE_COUNT };

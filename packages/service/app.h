@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hosts: what turns a list of services into a process. An app's main.c is
+ * Hosts: what turns a list of services into a process. Which kinds of processes there are is a list of rows
+ * (host/kinds.c); an app's main.c is
  *
  *     int main(int argc, char **argv)
  *     {
- *             return app_main(argc, argv, &(struct app_description){ .name = "public-api", .kind = APP_PUBLIC_API,
- * .port = 3000, .services = services_all });
+ *             return app_main(argc, argv, &app_public_api, services_all);
  *     }
  *
  * Options of every app: --port=N, --services=a,b (default: all), --help, --version. Signals: SIGTERM and SIGINT drain,
- * a second one ends at once. Every process serves GET /health, /ready, /metrics, /openapi.json; a worker and cron serve
- * only those.
+ * a second one ends at once. Every process serves GET /health, /ready, /metrics, /openapi.json; one without an audience
+ * serves only those.
  */
 #ifndef STOA_SERVICE_APP_H
 #define STOA_SERVICE_APP_H
@@ -18,6 +18,7 @@
 #include "auth/jwks_source.h"
 #include "auth/rate_limit.h"
 #include "auth/token.h"
+#include "base/rows.h"
 #include "config/config.h"
 #include "events/event.h"
 #include "events/live.h"
@@ -26,26 +27,51 @@
 #include "redis/redis.h"
 #include "service/service.h"
 
-enum app_kind { APP_PUBLIC_API, APP_ADMIN_API, APP_WORKER, APP_CRON };
-
-struct app_description {
-	const char *name;
-	enum app_kind kind;
-	int port;
-	const struct service *const *services;
+/* What a process of this kind is made of (host/part.h), in the order of opening. */
+struct host_part;
+struct host_part_list {
+	const struct host_part *const *items;
+	size_t count;
 };
 
-int app_main(int argc, char **argv, const struct app_description *description);
+struct app_kind {
+	const char *name;                  /* of its program, in logs and in metrics: "public-api" */
+	int port;                          /* unless PORT says otherwise */
+	enum audience audience;            /* whose routes of the services it serves; AUDIENCE_NONE: none */
+	struct route_tables routes;        /* of the platform besides those of every process */
+	struct host_part_list parts;
+	int threads;          /* where STOA_THREADS is 0; 0: one per core */
+	int grace_factor;     /* times STOA_DRAIN_GRACE is how long it may drain, */
+	int64_t grace_max_us; /* but at most this */
+	bool rate_limited;    /* every client address by STOA_RATE_PUBLIC */
+	bool takes_keys;      /* X-API-Key instead of a token */
+	bool audited;         /* changes leave a row in the audit trail */
+};
+
+extern const struct app_kind app_public_api, app_admin_api, app_worker, app_cron;
+
+struct app_kind_list {
+	const struct app_kind *const *items;
+	size_t count;
+};
+extern const struct app_kind_list app_kinds; /* all of them */
+
+/* `services`: all there are, NULL-terminated. */
+int app_main(int argc, char **argv, const struct app_kind *kind, const struct service *const *services);
+
+/* The key that signs an audience's access tokens, "" when it is not configured; and the variable it is set by. */
+const char *app_token_secret(const struct config *config, enum audience audience);
+const char *app_token_variable(enum audience audience);
 
 /* One loop's share of the process: what handlers reach through req->app. */
 struct app {
-	const struct app_description *description;
+	const struct app_kind *kind;
 	const struct config *config;
 	struct loop *loop;
 	struct db *db;
 	struct redis *redis; /* NULL with STOA_BUS=postgres and no REDIS_URL */
 	struct events *events;
-	struct live *live; /* APIs */
+	struct live *live; /* with an audience */
 	struct tail *tail; /* admin API: of the whole log */
 	struct token_signer *signer;
 	struct rate_limiter *limiter;
@@ -54,7 +80,7 @@ struct app {
 	struct http_server *server;
 };
 
-/* The OpenAPI 3.1 document of an audience, as /openapi.json serves it and `stoa openapi` prints it. */
-void openapi_write(struct buf *buf, const struct app_description *description);
+/* The OpenAPI 3.1 document of a kind, as /openapi.json serves it and `stoa openapi` prints it. */
+void openapi_write(struct buf *buf, const struct app_kind *kind, const struct service *const *services);
 
 #endif

@@ -5,7 +5,7 @@
  * row, no row without its change, and no handler that forgets. What was answered is kept by the reply's schema, without
  * its secret members. What a handler may add is what was there before, and who it was where no token says so.
  *
- * Rows are only ever added. A chore links them into a chain: each link has a number, the hash of the one before, and
+ * Rows are only ever added. A periodic job links them into a chain: each link has a number, the hash of the one before, and
  * SHA-256(that hash || the row as JSON), so a row that is changed or removed afterwards does not fit any more.
  */
 #ifndef STOA_SERVICE_AUDIT_H
@@ -50,7 +50,7 @@ enum { AUDIT_HASH_LEN = 32 };
 
 /* Links what waits, up to some thousands of rows; how many. In a task. */
 size_t audit_seal(struct db *db, int64_t now_us);
-void audit_seal_chore(struct db *db, int64_t now_us);
+void audit_seal_job(struct db *db, int64_t now_us);
 
 struct audit_verdict {
 	const char *broken; /* NULL: all is well; else what is wrong with the first link that does not fit */

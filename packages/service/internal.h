@@ -11,9 +11,9 @@
 
 #include "auth/rate_limit.h"
 #include "base/buf.h"
-#include "events/relay.h"
+#include "events/bus.h"
 #include "service/app.h"
-#include "service/host/chores.h"
+#include "service/host/part.h"
 #include "service/host/stats.h"
 #include "service/platform.h"
 #include "telemetry/trace.h"
@@ -73,14 +73,14 @@ extern const struct routes system_routes; /* health.c */
 extern const struct routes audit_routes;  /* audit_list.c, in admin APIs */
 extern const struct routes docs_routes;   /* docs.c, in APIs */
 
-/* The hosted routes of `services` for this kind; workers have the system's only. A path taken twice is a bug and
- * aborts. */
-void route_table_init(struct route_table *table, enum app_kind kind, const struct service *const *services);
+/* What a process of this kind serves: the system's, the kind's own, and those of `services` for its audience. A path
+ * taken twice is a bug and aborts. */
+void route_table_init(struct route_table *table, const struct app_kind *kind, const struct service *const *services);
 void route_table_done(struct route_table *table);
 /* What would only show at a request, shown at start. 0, or -1: *why says in one line what contradicts what. */
 MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
-struct route_tables service_routes(const struct service *service, enum app_kind kind);
-const struct route *const *service_plain_routes(const struct service *service, enum app_kind kind); /* never NULL */
+struct route_tables service_routes(const struct service *service, enum audience audience);
+const struct route *const *service_plain_routes(const struct service *service, enum audience audience); /* never NULL */
 
 /* ---- The process ------------------------------------------------------------------------------- */
 
@@ -89,9 +89,9 @@ enum process_state { PROCESS_STARTING, PROCESS_SERVING, PROCESS_DRAINING };
 enum { ORIGINS_MAX = 32, REDIS_URL_MAX = 1024, CONNINFO_MAX = 2048 };
 
 struct process {
-	struct app_description description; /* services: those hosted */
+	const struct app_kind *kind;
 	const struct service *const *services_known;
-	const struct service *services[PLATFORM_LIST_MAX];
+	const struct service *services[PLATFORM_LIST_MAX]; /* hosted */
 	const struct migration_set *sets[PLATFORM_LIST_MAX];
 	const struct sql_module *modules[PLATFORM_LIST_MAX];
 	struct subscriptions subscriptions;     /* hosted */
@@ -126,7 +126,7 @@ struct process {
 };
 
 /* 0, or 2: a line has been printed. */
-MUST_CHECK int process_init(struct process *process, const struct app_description *description,
+MUST_CHECK int process_init(struct process *process, const struct app_kind *kind, const struct service *const *services,
                             const struct config *config, struct str only_services);
 void process_done(struct process *process);
 /* Begins to drain every loop; callable from the first loop's thread. */
@@ -140,15 +140,14 @@ struct host {
 	struct app app; /* what handlers see */
 	struct process *process;
 	int index;
-	bool opened;
+	char name[192]; /* unlike any other loop's, of any process */
 	pthread_t thread;
 	struct buf out; /* an answer's JSON, from writing to http_reply; never over a wait */
 	struct stats stats;
 	struct service_key_cache *keys; /* admin API */
-	struct bus *bus;
-	struct relay *relay;
-	struct consumers *consumers;
-	struct chores *chores; /* of cron's first loop */
+	struct bus *bus;                /* worker */
+	void *own[PARTS_MAX];           /* by the kind's parts */
+	bool served;
 	struct loop_post drain_post;
 	struct loop_post serve_post;
 	uv_timer_t drain_timer;
@@ -165,12 +164,8 @@ struct host {
 MUST_CHECK int host_open(struct host *host);
 void host_run(struct host *host); /* until drained; closes everything */
 void host_watch_signals(struct host *host);
-/* The schema stands: start what needs it (relay, consumers, chores). On the host's thread. */
+/* The schema stands: start the parts that need it. On the host's thread. */
 void host_serve(struct host *host);
-
-/* presence.c: signs of life for people who look: every few seconds from now on; and one at once. */
-void presence_begin(struct host *host);
-void presence_tell(struct host *host);
 
 /* startup.c: the task that waits for database and schema, then has every host serve. */
 void startup_begin(struct host *host);

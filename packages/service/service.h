@@ -15,7 +15,7 @@
 
 /* Work that comes round: cron's leader calls each one again and again, `every_us` after it last ended. Whoever stops at
  * the wrong moment leaves it to the next round, and two may be at it at once: compare and set. */
-struct chore {
+struct periodic_job {
 	const char *name;
 	int64_t every_us;
 	void (*run)(struct db *db, int64_t now_us); /* in a task; may fail(): tried again in the next round */
@@ -37,7 +37,7 @@ struct service {
 	/* Of files whose routes have handlers: LIST(const struct routes *const, &brand_routes, ..). */
 	struct route_tables public_tables, admin_tables;
 	const struct subscriptions *subscriptions; /* NULL: none */
-	const struct chore *chores;                /* ends with a zeroed row */
+	const struct periodic_job *periodic_jobs;  /* ends with a zeroed row */
 	const struct event_types *events;          /* what it emits; NULL: nothing */
 	const struct problem *const *problems;     /* NULL-terminated: what it can refuse with */
 	const struct service_keys *keys;           /* NULL: keeps none */

@@ -17,10 +17,6 @@
 #define SECRET "0123456789abcdef0123456789abcdef-public"
 
 static const struct service *const services[] = { &probe_service, NULL };
-static const struct app_description public_api = {
-	.name = "probe-api", .kind = APP_PUBLIC_API, .port = 3000, .services = services
-};
-
 enum { TOKEN_NONE, TOKEN_CUSTOMER, TOKEN_COURIER, TOKEN_OLD, TOKEN_STAFF, TOKEN_WRONG, TOKEN_COUNT };
 
 static struct {
@@ -76,7 +72,7 @@ static int set_up(void **state)
 	sign(TOKEN_OLD, ROLE_CUSTOMER, AUDIENCE_PUBLIC, SECRET, 3600 * US_PER_S);
 	sign(TOKEN_STAFF, ROLE_ADMIN, AUDIENCE_ADMIN, SECRET, 0);
 	sign(TOKEN_WRONG, ROLE_CUSTOMER, AUDIENCE_PUBLIC, "another secret of sufficient length!", 0);
-	t.peer = peer_start(&public_api, t.variables, NULL);
+	t.peer = peer_start(&app_public_api, t.variables, NULL);
 	peer_wait_ready(&t.peer);
 	return 0;
 }
@@ -159,7 +155,7 @@ static void probes_answer(void **state)
 	ask(&t.peer, "GET", "/api/break", "", NULL);
 	answer = ask(&t.peer, "GET", "/metrics", "", NULL);
 	assert_has(answer->body, "stoa_http_requests_total{route=\"break_down\",method=\"GET\",status=\"500\"}");
-	assert_has(answer->body, "stoa_build_info{app=\"probe-api\",release=\"r1\"} 1");
+	assert_has(answer->body, "stoa_build_info{app=\"public-api\",release=\"r1\"} 1");
 }
 
 static void every_answer_is_guarded(void **state)

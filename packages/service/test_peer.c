@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "service/probe.h"
 
 enum { PATIENCE_MS = 60000 };
+
+static const struct service *const services[] = { &probe_service, NULL };
 
 static bool file_has(const char *path, const char *text, char *ret_line, size_t size)
 {
@@ -34,8 +37,8 @@ bool peer_logged(const struct peer *peer, const char *text)
 	return file_has(peer->log, text, NULL, 0);
 }
 
-static NORETURN void become_app(const struct app_description *description, const char *const *variables,
-                                const char *arg, const char *log)
+static NORETURN void become_app(const struct app_kind *kind, const char *const *variables, const char *arg,
+                                const char *log)
 {
 	char name[] = "app", port[] = "--port=0", extra[256];
 	char *argv[] = { name, port, NULL, NULL };
@@ -58,10 +61,10 @@ static NORETURN void become_app(const struct app_description *description, const
 	snprintf(extra, sizeof(extra), "%s", arg ? arg : "");
 	if (arg)
 		argv[2] = extra;
-	exit(app_main(arg ? 3 : 2, argv, description));
+	exit(app_main(arg ? 3 : 2, argv, kind, services));
 }
 
-struct peer peer_start(const struct app_description *description, const char *const *variables, const char *arg)
+struct peer peer_start(const struct app_kind *kind, const char *const *variables, const char *arg)
 {
 	struct peer peer = { .log = "/tmp/stoa-app-XXXXXX" };
 	char line[4096];
@@ -73,7 +76,7 @@ struct peer peer_start(const struct app_description *description, const char *co
 	peer.pid = fork();
 	CHECK(peer.pid >= 0);
 	if (peer.pid == 0)
-		become_app(description, variables, arg, peer.log);
+		become_app(kind, variables, arg, peer.log);
 	while (!file_has(peer.log, "listening on", line, sizeof(line))) {
 		CHECK(waited++ < PATIENCE_MS && waitpid(peer.pid, NULL, WNOHANG) == 0);
 		usleep(1000);

@@ -15,9 +15,9 @@ struct peer {
 	char log[96];
 };
 
-/* Forks app_main on a port of the kernel's choice with these variables ("NAME=value", NULL-terminated) over the test's
- * own; returns when it listens. `arg` is one more command line option, or NULL. */
-struct peer peer_start(const struct app_description *description, const char *const *variables, const char *arg);
+/* Forks app_main with the probe service (probe.h) on a port of the kernel's choice with these variables ("NAME=value",
+ * NULL-terminated) over the test's own; returns when it listens. `arg` is one more command line option, or NULL. */
+struct peer peer_start(const struct app_kind *kind, const char *const *variables, const char *arg);
 void peer_wait_ready(const struct peer *peer);
 /* Sends the signal (0: none) and waits; the exit code, or 128 and the signal that killed it. */
 int peer_stop(struct peer *peer, int signal);

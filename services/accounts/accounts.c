@@ -129,7 +129,7 @@ static const struct subscription subscription_rows[] = {
 };
 static const struct subscriptions subscriptions = SUBSCRIPTIONS(subscription_rows);
 
-static const struct chore chores[] = {
+static const struct periodic_job periodic_jobs[] = {
 	{ .name = "accounts.purge", .every_us = 60 * US_PER_S, .run = accounts_purge },
 	{ 0 },
 };
@@ -147,7 +147,7 @@ const struct service accounts_service = {
 	.admin_routes = (const struct route *const[]){ admin_routes, admin_password_routes, unlock_routes,
 	                                               people_routes, service_key_routes, NULL },
 	.subscriptions = &subscriptions,
-	.chores = chores,
+	.periodic_jobs = periodic_jobs,
 	.events = &accounts_events,
 	.problems = accounts_problems,
 	.keys = &accounts_keys,

@@ -10,7 +10,7 @@ extern const struct service accounts_service;
 /* Demo accounts (seed.c): customers, couriers, staff. */
 void accounts_seed(struct db *db, int64_t now_us);
 
-/* Forgets what is past its life; the chore of that name. In a task. */
+/* Forgets what is past its life; the periodic job of that name. In a task. */
 void accounts_purge(struct db *db, int64_t now_us);
 
 #endif

@@ -32,7 +32,7 @@ static const struct subscription subscription_rows[] = {
 };
 static const struct subscriptions subscriptions = SUBSCRIPTIONS(subscription_rows);
 
-static const struct chore chores[] = {
+static const struct periodic_job periodic_jobs[] = {
 	{ .name = "commerce.expire_lapsed", .every_us = US_PER_S, .run = expire_lapsed },
 	{ .name = "commerce.purge_positions", .every_us = 3600 * US_PER_S, .run = purge_positions },
 	{ 0 },
@@ -55,7 +55,7 @@ const struct service commerce_service = {
 	                                       stock_routes, admin_store_routes, dispatch_routes, admin_delivery_routes,
 	                                       kept_product_routes, kept_group_routes, stats_routes, NULL },
 	.subscriptions = &subscriptions,
-	.chores = chores,
+	.periodic_jobs = periodic_jobs,
 	.events = &commerce_events,
 	.problems = commerce_problems,
 	.seed = commerce_seed,

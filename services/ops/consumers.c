@@ -3,7 +3,7 @@
 #include "events/operators.h"
 #include "ops/api.h"
 #include "ops/handlers.h"
-#include "service/host/presence.h"
+#include "service/heartbeat.h"
 
 static struct consumer_view view_of(const struct subscription_report *report, int64_t now_us)
 {
@@ -54,11 +54,11 @@ static void consumer_resume(struct request *req)
 
 static void release_list_get(struct request *req)
 {
-	struct presence_list found = presence_all(req->db, req->now_us);
+	struct heartbeat_list found = heartbeat_all(req->db, req->now_us);
 	struct process_view *views = ARENA_ARRAY(task_arena(), struct process_view, found.count);
 
 	for (size_t i = 0; i < found.count; i++) {
-		const struct presence *process = &found.items[i];
+		const struct heartbeat *process = &found.items[i];
 
 		views[i] = (struct process_view){
 			.id = process->id,

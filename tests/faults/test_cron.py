@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chores: of all crons one leads, another takes over when it is gone, and each ends cleanly."""
+"""Periodic jobs: of all crons one leads, another takes over when it is gone, and each ends cleanly."""
 import re
 import signal
 import uuid
@@ -30,11 +30,11 @@ def metric(stack, name, series):
 
 
 def leads(stack, name):
-    return metric(stack, name, "stoa_chores_leading") == 1
+    return metric(stack, name, "stoa_periodic_jobs_leading") == 1
 
 
-def runs(stack, name, chore=PURGE):
-    return metric(stack, name, f'stoa_chore_runs_total{{chore="{chore}"}}')
+def runs(stack, name, job=PURGE):
+    return metric(stack, name, f'stoa_periodic_job_runs_total{{job="{job}"}}')
 
 
 def store_answer(stack, age):
@@ -54,8 +54,8 @@ def test_old_answers_are_purged(stack):
     wait_until("the purge", lambda: not is_stored(stack, old))
     assert is_stored(stack, young)
     wait_until("its count", lambda: runs(stack, "cron") == 1)
-    assert metric(stack, "cron", f'stoa_chore_failures_total{{chore="{PURGE}"}}') == 0
-    assert metric(stack, "cron", f'stoa_chore_duration_microseconds{{chore="{PURGE}"}}') > 0
+    assert metric(stack, "cron", f'stoa_periodic_job_failures_total{{job="{PURGE}"}}') == 0
+    assert metric(stack, "cron", f'stoa_periodic_job_duration_microseconds{{job="{PURGE}"}}') > 0
     assert stack.terminate("cron") == 0
 
 

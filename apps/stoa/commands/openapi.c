@@ -9,10 +9,7 @@ enum { DOCUMENT_MAX = 16 * 1024 * 1024 };
 
 static int run_openapi(int argc, char **argv)
 {
-	static const struct app_description apps[] = {
-		{ .name = "public-api", .kind = APP_PUBLIC_API, .port = 3000, .services = services_all },
-		{ .name = "admin-api", .kind = APP_ADMIN_API, .port = 3001, .services = services_all },
-	};
+	static const struct app_kind *const kinds[] = { &app_public_api, &app_admin_api };
 	static const char *const names[] = { "public", "admin" };
 	const struct arg no_options[] = { { NULL } };
 	const char *words[2];
@@ -20,11 +17,11 @@ static int run_openapi(int argc, char **argv)
 
 	if (args_parse(argc, argv, no_options, words, 1) < 0)
 		return EXIT_USAGE;
-	for (size_t i = 0; i < ARRAY_COUNT(apps); i++) {
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
 		if (!words[0] || strcmp(words[0], names[i]) != 0)
 			continue;
 		buf_init(&buf, DOCUMENT_MAX);
-		openapi_write(&buf, &apps[i]);
+		openapi_write(&buf, kinds[i], services_all);
 		struct str text = buf_view(&buf);
 
 		fwrite(text.ptr, 1, text.len, stdout);

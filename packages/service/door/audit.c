@@ -64,7 +64,7 @@ static bool is_audited(const struct request_state *state)
 {
 	enum http_method method = state->http->method;
 
-	return state->host->process->description.kind == APP_ADMIN_API && state->entry && !state->entry->probe &&
+	return state->host->process->kind->audited && state->entry && !state->entry->probe &&
 	       method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
 }
 

@@ -126,7 +126,7 @@ size_t audit_seal(struct db *db, int64_t now_us)
 	return total;
 }
 
-void audit_seal_chore(struct db *db, int64_t now_us)
+void audit_seal_job(struct db *db, int64_t now_us)
 {
 	(void)audit_seal(db, now_us);
 }

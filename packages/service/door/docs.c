@@ -38,29 +38,24 @@ HANDLER(docs_script, nothing, nothing)
 	reply_file(req, "docs.js");
 }
 
-static void reply_document(struct request *req, const char *name, enum app_kind kind)
+static void reply_document(struct request *req, const struct app_kind *kind)
 {
-	const struct app_description description = {
-		.name = name,
-		.kind = kind,
-		.services = HOST_OF(req->app)->process->services_known,
-	};
 	struct buf document;
 
 	buf_init(&document, DOCUMENT_MAX);
-	openapi_write(&document, &description);
+	openapi_write(&document, kind, HOST_OF(req->app)->process->services_known);
 	reply_raw(req, 200, req->route->media, buf_view(&document));
 	buf_done(&document);
 }
 
 HANDLER(docs_public, nothing, nothing)
 {
-	reply_document(req, "public-api", APP_PUBLIC_API);
+	reply_document(req, &app_public_api);
 }
 
 HANDLER(docs_admin, nothing, nothing)
 {
-	reply_document(req, "admin-api", APP_ADMIN_API);
+	reply_document(req, &app_admin_api);
 }
 
 /* clang-format off */

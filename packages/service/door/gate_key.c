@@ -119,7 +119,7 @@ bool gate_key(struct request_state *state)
 		refuse_fields(&problem_invalid_parameter, &both, 1);
 	if (route->needs == PERMISSION_ANYONE)
 		return true;
-	if (state->host->process->description.kind != APP_ADMIN_API)
+	if (!state->host->process->kind->takes_keys)
 		refuse_key(state, "Keys are for the admin API; send an access token");
 	if (!find(state, text, &key))
 		refuse_key(state, "The key is not one of ours, revoked or expired");

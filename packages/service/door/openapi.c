@@ -405,13 +405,13 @@ static void put_events(struct buf *buf, const struct service *const *services)
 
 /* ---- The document ------------------------------------------------------------------------------------------------ */
 
-static void put_tags(struct buf *buf, const struct app_description *description)
+static void put_tags(struct buf *buf, const struct app_kind *kind, const struct service *const *services)
 {
 	openapi_name(buf, "tags");
 	buf_str(buf, STR("[{\"name\":\"system\",\"description\":\"Probes and descriptions every process has\"}"));
-	for (const struct service *const *service = description->services; service && *service; service++) {
-		if (!service_routes(*service, description->kind).count &&
-		    !*service_plain_routes(*service, description->kind))
+	for (const struct service *const *service = services; service && *service; service++) {
+		if (!service_routes(*service, kind->audience).count &&
+		    !*service_plain_routes(*service, kind->audience))
 			continue;
 		openapi_separate(buf);
 		buf_char(buf, '{');
@@ -423,22 +423,22 @@ static void put_tags(struct buf *buf, const struct app_description *description)
 	buf_char(buf, ']');
 }
 
-void openapi_write(struct buf *buf, const struct app_description *description)
+void openapi_write(struct buf *buf, const struct app_kind *kind, const struct service *const *services)
 {
 	struct route_table table;
 
-	route_table_init(&table, description->kind, description->services);
+	route_table_init(&table, kind, services);
 	buf_str(buf, STR("{\"openapi\":\"3.1.0\""));
 	openapi_name(buf, "info");
 	buf_char(buf, '{');
-	openapi_member(buf, "title", description->name);
+	openapi_member(buf, "title", kind->name);
 	openapi_member(buf, "version", STOA_VERSION);
 	openapi_member_raw(buf, "license", "{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}");
 	buf_str(buf, STR("},\"servers\":[{\"url\":\"/\"}]"));
-	put_tags(buf, description);
+	put_tags(buf, kind, services);
 	put_paths(buf, &table);
-	put_components(buf, &table, description->services);
-	put_events(buf, description->services);
+	put_components(buf, &table, services);
+	put_events(buf, services);
 	buf_char(buf, '}');
 	route_table_done(&table);
 }

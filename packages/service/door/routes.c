@@ -7,22 +7,22 @@ enum { ROUTE_ARENA_MAX = 16 * 1024 * 1024 };
 
 static const struct route *const no_tables[1];
 
-const struct route *const *service_plain_routes(const struct service *service, enum app_kind kind)
+const struct route *const *service_plain_routes(const struct service *service, enum audience audience)
 {
 	const struct route *const *tables = NULL;
 
-	if (kind == APP_PUBLIC_API)
+	if (audience == AUDIENCE_PUBLIC)
 		tables = service->public_routes;
-	else if (kind == APP_ADMIN_API)
+	else if (audience == AUDIENCE_ADMIN)
 		tables = service->admin_routes;
 	return tables ? tables : no_tables;
 }
 
-struct route_tables service_routes(const struct service *service, enum app_kind kind)
+struct route_tables service_routes(const struct service *service, enum audience audience)
 {
-	if (kind == APP_PUBLIC_API)
+	if (audience == AUDIENCE_PUBLIC)
 		return service->public_tables;
-	return kind == APP_ADMIN_API ? service->admin_tables : (struct route_tables){ 0 };
+	return audience == AUDIENCE_ADMIN ? service->admin_tables : (struct route_tables){ 0 };
 }
 
 /* ---- What follows from a row ---------------------------------------------------------------------------------- */
@@ -114,47 +114,51 @@ static void add_routes(struct route_table *table, const struct routes *routes, c
 		add_route(table, &routes->rows[i], tag, probe);
 }
 
-static void add_service(struct route_table *table, const struct service *service, enum app_kind kind)
+static void add_service(struct route_table *table, const struct service *service, enum audience audience)
 {
-	struct route_tables tables = service_routes(service, kind);
+	struct route_tables tables = service_routes(service, audience);
 
 	for (size_t i = 0; i < tables.count; i++)
 		add_routes(table, tables.items[i], service->name, false);
-	for (const struct route *const *rows = service_plain_routes(service, kind); *rows; rows++)
+	for (const struct route *const *rows = service_plain_routes(service, audience); *rows; rows++)
 		for (const struct route *row = *rows; row->path; row++)
 			add_route(table, row, service->name, false);
 }
 
-static size_t count_service(const struct service *service, enum app_kind kind)
+static size_t count_tables(const struct route_tables *tables)
 {
-	struct route_tables tables = service_routes(service, kind);
 	size_t count = 0;
 
-	for (size_t i = 0; i < tables.count; i++)
-		count += tables.items[i]->count;
-	for (const struct route *const *rows = service_plain_routes(service, kind); *rows; rows++)
+	for (size_t i = 0; i < tables->count; i++)
+		count += tables->items[i]->count;
+	return count;
+}
+
+static size_t count_service(const struct service *service, enum audience audience)
+{
+	struct route_tables tables = service_routes(service, audience);
+	size_t count = count_tables(&tables);
+
+	for (const struct route *const *rows = service_plain_routes(service, audience); *rows; rows++)
 		for (const struct route *row = *rows; row->path; row++)
 			count++;
 	return count;
 }
 
-void route_table_init(struct route_table *table, enum app_kind kind, const struct service *const *services)
+void route_table_init(struct route_table *table, const struct app_kind *kind, const struct service *const *services)
 {
-	bool is_api = kind == APP_PUBLIC_API || kind == APP_ADMIN_API;
-	size_t count = system_routes.count + docs_routes.count + audit_routes.count;
+	size_t count = system_routes.count + count_tables(&kind->routes);
 
 	for (size_t i = 0; services && services[i]; i++)
-		count += count_service(services[i], kind);
+		count += count_service(services[i], kind->audience);
 	CHECK(count > 0);
 	*table = (struct route_table){ .arena = arena_new(4096, ROUTE_ARENA_MAX, NULL, NULL), .router = router_new() };
 	table->entries = ARENA_ARRAY(table->arena, struct route_entry, count);
 	add_routes(table, &system_routes, "system", true);
-	if (is_api)
-		add_routes(table, &docs_routes, "system", false);
-	if (kind == APP_ADMIN_API)
-		add_routes(table, &audit_routes, "system", false);
+	for (size_t i = 0; i < kind->routes.count; i++)
+		add_routes(table, kind->routes.items[i], "system", false);
 	for (size_t i = 0; services && services[i]; i++)
-		add_service(table, services[i], kind);
+		add_service(table, services[i], kind->audience);
 }
 
 void route_table_done(struct route_table *table)

@@ -25,7 +25,7 @@ struct options {
 
 enum { EXIT_USAGE = 2, EXIT_GO_ON = -1 };
 
-static int usage(const struct app_description *description, FILE *out)
+static int usage(const struct app_kind *kind, FILE *out)
 {
 	fprintf(out,
 	        "usage: %s [--port=N] [--services=a,b]\n"
@@ -35,7 +35,7 @@ static int usage(const struct app_description *description, FILE *out)
 	        "  --help, --version\n"
 	        "\n"
 	        "Everything else is set by environment variables: stoa config lists them.\n",
-	        description->name, description->port);
+	        kind->name, kind->port);
 	return out == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -48,7 +48,7 @@ static int parse_port(const char *text, int64_t *ret)
 }
 
 /* EXIT_GO_ON, or the exit code. */
-static int parse_options(int argc, char **argv, const struct app_description *description, struct options *ret)
+static int parse_options(int argc, char **argv, const struct app_kind *kind, struct options *ret)
 {
 	static const struct option known[] = {
 		{ "port", required_argument, NULL, 'p' },
@@ -65,15 +65,15 @@ static int parse_options(int argc, char **argv, const struct app_description *de
 		int letter = getopt_long(argc, argv, "", known, NULL);
 
 		if (letter == -1)
-			return optind == argc ? EXIT_GO_ON : usage(description, stderr);
+			return optind == argc ? EXIT_GO_ON : usage(kind, stderr);
 		if (letter == 'p')
 			code = parse_port(optarg, &ret->port);
 		else if (letter == 's')
 			ret->services = str_from(optarg);
 		else if (letter == 'v')
-			code = printf("%s %s\n", description->name, STOA_VERSION) < 0;
+			code = printf("%s %s\n", kind->name, STOA_VERSION) < 0;
 		else
-			code = usage(description, letter == 'h' ? stdout : stderr);
+			code = usage(kind, letter == 'h' ? stdout : stderr);
 	}
 	return code;
 }
@@ -108,11 +108,11 @@ static int report_listening(const struct process *process, int error)
 	const struct config *config = &process->config;
 
 	if (error == -EADDRINUSE)
-		fprintf(stderr, "%s: port %lld is in use; set PORT (or --port) to another one\n",
-		        process->description.name, (long long)config->port);
+		fprintf(stderr, "%s: port %lld is in use; set PORT (or --port) to another one\n", process->kind->name,
+		        (long long)config->port);
 	else
-		fprintf(stderr, "%s: cannot listen on STOA_HOST %s, PORT %lld: %s\n", process->description.name,
-		        config->host, (long long)config->port, strerror(-error));
+		fprintf(stderr, "%s: cannot listen on STOA_HOST %s, PORT %lld: %s\n", process->kind->name, config->host,
+		        (long long)config->port, strerror(-error));
 	return 1;
 }
 
@@ -158,24 +158,24 @@ static int run(struct process *process)
 	return atomic_load(&process->exit_code);
 }
 
-int app_main(int argc, char **argv, const struct app_description *description)
+int app_main(int argc, char **argv, const struct app_kind *kind, const struct service *const *services)
 {
 	struct options options;
 	struct config config;
 	static struct process process;
-	int code = parse_options(argc, argv, description, &options);
+	int code = parse_options(argc, argv, kind, &options);
 
 	if (code != EXIT_GO_ON)
 		return code;
-	config_load(&config, description->port);
+	config_load(&config, kind->port);
 	if (options.port >= 0)
 		config.port = options.port;
 	signal(SIGPIPE, SIG_IGN);
 	CHECK(sodium_init() >= 0);
-	log_init(description->name, config.log_level, config.log_format);
+	log_init(kind->name, config.log_level, config.log_format);
 	tasks_on_unhandled(on_unhandled);
 	fault_arm(&config);
-	code = process_init(&process, description, &config, options.services);
+	code = process_init(&process, kind, services, &config, options.services);
 	if (!code)
 		code = run(&process);
 	/* After a failure the loops that were opened never ran; the exit closes what they hold. */

@@ -16,16 +16,6 @@
 #define SECRET "JWT_SECRET=0123456789abcdef0123456789abcdef"
 
 static const struct service *const services[] = { &probe_service, NULL };
-static const struct app_description public_api = {
-	.name = "probe-api", .kind = APP_PUBLIC_API, .port = 3000, .services = services
-};
-static const struct app_description worker = {
-	.name = "probe-worker", .kind = APP_WORKER, .port = 3002, .services = services
-};
-static const struct app_description cron = {
-	.name = "probe-cron", .kind = APP_CRON, .port = 3003, .services = services
-};
-
 static struct {
 	struct stores *stores;
 	char database[256], redis[256];
@@ -56,11 +46,11 @@ static int tear_down(void **state)
 }
 
 /* An application on both stores; `more` is one more variable, or NULL. */
-static struct peer start(const struct app_description *description, const char *more)
+static struct peer start(const struct app_kind *kind, const char *more)
 {
 	const char *const variables[] = { t.database, t.redis, SECRET, "STOA_ENV=test", "LOG_FORMAT=json", more, NULL };
 
-	return peer_start(description, variables, NULL);
+	return peer_start(kind, variables, NULL);
 }
 
 static void assert_has(const char *text, const char *part)
@@ -87,7 +77,7 @@ static const struct answer *ask_until(const struct peer *peer, const char *path,
 
 static void waits_for_the_schema(void **state)
 {
-	struct peer peer = start(&public_api, "STOA_THREADS=1");
+	struct peer peer = start(&app_public_api, "STOA_THREADS=1");
 	const struct answer *answer = ask_until(&peer, "/ready", "migrations are missing");
 
 	assert_int_equal(answer->status, 503);
@@ -106,7 +96,7 @@ static void gives_up_in_the_end(void **state)
 {
 	const char *const variables[] = { "DATABASE_URL=host=/nonexistent", "STOA_START_WAIT=300ms", SECRET,
 		                          "LOG_FORMAT=json", NULL };
-	struct peer peer = peer_start(&public_api, variables, NULL);
+	struct peer peer = peer_start(&app_public_api, variables, NULL);
 
 	assert_int_equal(peer_stop(&peer, 0), 1);
 }
@@ -126,7 +116,7 @@ static int exit_code(const char *argument, const char *port, const char *threads
 		setenv("STOA_THREADS", threads, 1);
 		setenv("LOG_LEVEL", "silent", 1);
 		setenv("DATABASE_URL", stores_conninfo(t.stores), 1);
-		_exit(app_main(2, (char *[]){ name, text, NULL }, &public_api));
+		_exit(app_main(2, (char *[]){ name, text, NULL }, &app_public_api, services));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -135,7 +125,7 @@ static int exit_code(const char *argument, const char *port, const char *threads
 
 static void a_busy_port_is_named(void **state)
 {
-	struct peer peer = start(&public_api, "STOA_THREADS=2");
+	struct peer peer = start(&app_public_api, "STOA_THREADS=2");
 	char port[16];
 
 	snprintf(port, sizeof(port), "%d", peer.port);
@@ -157,7 +147,7 @@ static void options_are_checked(void **state)
 static void hosts_only_what_is_asked_for(void **state)
 {
 	const char *const variables[] = { t.database, t.redis, SECRET, "LOG_FORMAT=json", NULL };
-	struct peer peer = peer_start(&public_api, variables, "--services=probe");
+	struct peer peer = peer_start(&app_public_api, variables, "--services=probe");
 
 	peer_wait_ready(&peer);
 	assert_has(ask(&peer, "GET", "/openapi.json", "", NULL)->body, "/api/things/{id}");
@@ -166,7 +156,7 @@ static void hosts_only_what_is_asked_for(void **state)
 
 static void workers_and_cron_serve_probes(void **state)
 {
-	const struct app_description *const all[] = { &worker, &cron };
+	const struct app_kind *const all[] = { &app_worker, &app_cron };
 
 	for (size_t i = 0; i < ARRAY_COUNT(all); i++) {
 		struct peer peer = start(all[i], NULL);
@@ -180,7 +170,7 @@ static void workers_and_cron_serve_probes(void **state)
 
 static void runs_without_redis(void **state)
 {
-	const struct app_description *const all[] = { &public_api, &worker };
+	const struct app_kind *const all[] = { &app_public_api, &app_worker };
 	const char *const variables[] = { t.database, SECRET, "STOA_BUS=postgres", "LOG_FORMAT=json", NULL };
 
 	for (size_t i = 0; i < ARRAY_COUNT(all); i++) {
@@ -196,7 +186,7 @@ static void runs_without_redis(void **state)
 
 static void outlives_its_stores(void **state)
 {
-	struct peer peer = start(&public_api, "STOA_THREADS=1");
+	struct peer peer = start(&app_public_api, "STOA_THREADS=1");
 	const struct answer *answer;
 
 	peer_wait_ready(&peer);
@@ -219,7 +209,7 @@ static void outlives_its_stores(void **state)
 
 static void counts_by_address(void **state)
 {
-	struct peer peer = start(&public_api, "STOA_RATE_PUBLIC=3");
+	struct peer peer = start(&app_public_api, "STOA_RATE_PUBLIC=3");
 	const char *mine = "X-Forwarded-For: 198.51.100.7\r\n"; /* our proxy speaks for others */
 	const struct answer *answer;
 
@@ -246,7 +236,7 @@ static void counts_by_address(void **state)
 static void lets_requests_finish(void **state)
 {
 	static struct answer answer;
-	struct peer peer = start(&public_api, "STOA_THREADS=2");
+	struct peer peer = start(&app_public_api, "STOA_THREADS=2");
 	int fd;
 
 	peer_wait_ready(&peer);
@@ -264,7 +254,7 @@ static void lets_requests_finish(void **state)
 static void cancels_when_the_grace_is_over(void **state)
 {
 	static struct answer answer;
-	struct peer peer = start(&public_api, "STOA_DRAIN_GRACE=20ms");
+	struct peer peer = start(&app_public_api, "STOA_DRAIN_GRACE=20ms");
 	int fd;
 
 	peer_wait_ready(&peer);
@@ -280,7 +270,7 @@ static void cancels_when_the_grace_is_over(void **state)
 
 static void a_second_signal_ends_at_once(void **state)
 {
-	struct peer peer = start(&public_api, NULL);
+	struct peer peer = start(&app_public_api, NULL);
 	int fd;
 
 	peer_wait_ready(&peer);
@@ -310,7 +300,7 @@ static int64_t sql_number(const char *sql)
 
 static void a_lost_answer_is_given_again(void **state)
 {
-	struct peer peer = start(&public_api, "STOA_FAULT=api.committed");
+	struct peer peer = start(&app_public_api, "STOA_FAULT=api.committed");
 	const char *path = "/api/things/0190a000-0000-7000-8000-000000000001/grab";
 	const char *headers = "Content-Type: application/json\r\nIdempotency-Key: crash\r\n";
 	const struct answer *answer;
@@ -320,7 +310,7 @@ static void a_lost_answer_is_given_again(void **state)
 	peer_wait_ready(&peer);
 	assert_int_equal(ask(&peer, "POST", path, headers, "{}")->status, 0);
 	assert_int_equal(peer_stop(&peer, 0), 128 + SIGKILL);
-	peer = start(&public_api, NULL);
+	peer = start(&app_public_api, NULL);
 	peer_wait_ready(&peer);
 	answer = ask(&peer, "POST", path, headers, "{}");
 	assert_int_equal(answer->status, 200);
@@ -337,7 +327,7 @@ static void old_keys_are_forgotten(void **state)
 	sql_number("INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, body, created_at)"
 	           " SELECT gen_random_uuid(), 'old', 'x', '', 200, '', now() - interval '25 hours' FROM "
 	           "generate_series(1, 2500)");
-	peer = start(&cron, NULL);
+	peer = start(&app_cron, NULL);
 	for (int i = 0; i < 1000 && sql_number("SELECT count(*) FROM stoa.idempotency WHERE key = 'old'") > 0; i++)
 		usleep(20000);
 	assert_int_equal(sql_number("SELECT count(*) FROM stoa.idempotency WHERE key = 'old'"), 0);

@@ -30,7 +30,6 @@ static rlim_t raise_limit(void)
 int descriptors_share(const struct process *process)
 {
 	const struct config *config = &process->config;
-	enum app_kind kind = process->description.kind;
 	int64_t limit = (int64_t)(raise_limit() & INT64_MAX);
 	int64_t loop = (limit - PROCESS_OWN) / process->host_count - OWN - config->db_interactive_max;
 	int64_t clients = loop - loop / 8;
@@ -39,7 +38,7 @@ int descriptors_share(const struct process *process)
 		clients = CLIENTS_MAX;
 	if (clients < CLIENTS_MIN)
 		clients = CLIENTS_MIN;
-	if ((kind == APP_PUBLIC_API || kind == APP_ADMIN_API) && clients * process->host_count < CLIENTS_WANTED)
+	if (process->kind->audience && clients * process->host_count < CLIENTS_WANTED)
 		log_warn("the limit of %lld descriptors is enough for %lld clients; raise it (ulimit -Hn, LimitNOFILE) "
 		         "for more",
 		         (long long)limit, (long long)(clients * process->host_count));

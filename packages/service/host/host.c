@@ -1,35 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One loop's share of the process, from opening its connections to closing them.
+ * One loop's share of the process: its stores, and the parts that its kind lists (part.h), from opening to closing.
  *
- * Draining: the server stops accepting and finishes what runs, consumers take no more events, no chore is begun, the
- * relay gives up its lock. When all of that is done, or the grace is over, whatever is left is cancelled, and the loop
- * ends. Requests get STOA_DRAIN_GRACE; a worker's handlers, which nobody waits for, twelve times that, at most two
- * minutes.
+ * Draining: the server stops accepting and finishes what runs, consumers take no more events, no periodic job is begun,
+ * the relay gives up its lock. When all of that is done, or the grace is over, whatever is left is cancelled, and the
+ * loop ends. Requests get STOA_DRAIN_GRACE; a worker's handlers, which nobody waits for, a multiple of it (kinds.c).
  */
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "service/host/part.h"
 #include "service/internal.h"
 #include "telemetry/log.h"
 
 enum { DRAIN_TICK_MS = 10, OUT_MAX = 4 * 1024 * 1024 };
-#define WORKER_GRACE_MAX_US (120 * US_PER_S)
-#define UNWIND_MAX_US       (5 * US_PER_S)
+#define UNWIND_MAX_US (5 * US_PER_S)
 
-static bool is_api(const struct host *host)
+static const struct host_part_list *parts_of(const struct host *host)
 {
-	enum app_kind kind = host->process->description.kind;
+	return &host->process->kind->parts;
+}
 
-	return kind == APP_PUBLIC_API || kind == APP_ADMIN_API;
+static bool has_part(const struct host *host, const struct host_part *part)
+{
+	return host->index == 0 || !part->first_loop_only;
 }
 
 /* ---- Opening --------------------------------------------------------------------------------------------------- */
 
 /* A process is ready when each of its loops can serve, not only the one that looks at the schema. */
-static void meet_database(void *arg)
+static void wait_for_database(void *arg)
 {
 	struct host *host = arg;
 
@@ -45,162 +47,92 @@ static void open_stores(struct host *host)
 
 	app->db =
 	        db_open(app->loop, &(struct db_options){ .conninfo = process->conninfo,
-	                                                 .application_name = process->description.name,
+	                                                 .application_name = process->kind->name,
 	                                                 .modules = process->modules,
 	                                                 .interactive_max = (int)process->config.db_interactive_max });
-	CHECK(task_spawn(app->loop, &(struct task_options){ .name = "meet database", .background = true },
-	                 meet_database, host));
+	CHECK(task_spawn(app->loop, &(struct task_options){ .name = "wait for database", .background = true },
+	                 wait_for_database, host));
 	if (url || strcmp(process->config.bus, "postgres") != 0)
 		app->redis = redis_open(app->loop, &(struct redis_options){ .url = url });
 	app->events = events_open(
 	        app->loop,
-	        &(struct events_options){ .db = app->db, .redis = app->redis, .source = process->description.name });
+	        &(struct events_options){ .db = app->db, .redis = app->redis, .source = process->kind->name });
 }
 
-static void open_api(struct host *host)
+static void name_host(struct host *host)
 {
-	struct process *process = host->process;
-	struct app *app = &host->app;
-	bool is_public = process->description.kind == APP_PUBLIC_API;
+	char machine[128] = "host";
 
-	app->live = live_open(app->loop, app->db, app->redis);
-	if (!is_public)
-		app->tail = tail_open(app->loop, app->db, app->redis);
-	app->signer = token_signer_new(is_public ? AUDIENCE_PUBLIC : AUDIENCE_ADMIN, process->token_secret);
-	app->limiter = rate_limiter_new(app->loop, app->redis);
-	if (is_public && *process->config.oidc_issuer)
-		app->outside = jwks_source_new(app->loop, process->config.oidc_jwks_url);
-	host->keys = service_key_cache_new();
-	cursor_key_init(&app->cursor_key, process->cursor_secret);
-}
-
-static int open_server(struct host *host)
-{
-	const struct process *process = host->process;
-	struct http_server_options options = {
-		.host = process->config.host,
-		.port = (int)process->config.port,
-		.reuse_port = process->host_count > 1,
-		.limits = { .body_max = process->routes.body_max,
-		            .connections_max = process->clients_max,
-		            .drain_spread_us = process->config.drain_grace / 2 },
-		.trusted_proxies = str_from(process->config.trusted_proxies),
-		.handler = door_handle,
-		.arg = host,
-	};
-
-	/* Port 0 lets the kernel choose: the first loop's choice is the others' port. */
-	if (host->index > 0)
-		options.port = http_server_port(process->hosts[0].app.server);
-	return http_server_start(host->app.loop, &options, &host->app.server);
+	(void)gethostname(machine, sizeof(machine) - 1);
+	snprintf(host->name, sizeof(host->name), "%s-%ld-%d-%llx", machine, (long)getpid(), host->index,
+	         (unsigned long long)random_u64());
 }
 
 int host_open(struct host *host)
 {
+	const struct host_part_list *parts = parts_of(host);
 	struct app *app = &host->app;
+	int error = 0;
 
-	app->description = &host->process->description;
+	CHECK(parts->count <= PARTS_MAX);
+	app->kind = host->process->kind;
 	app->config = &host->process->config;
 	app->loop = loop_new();
+	name_host(host);
 	buf_init(&host->out, OUT_MAX);
 	host_stats_init(host);
 	open_stores(host);
-	if (is_api(host))
-		open_api(host);
 	uv_timer_init(loop_uv(app->loop), &host->drain_timer);
-	host->opened = true;
-	return open_server(host);
+	for (size_t i = 0; i < parts->count && !error; i++)
+		if (parts->items[i]->open && has_part(host, parts->items[i]))
+			error = parts->items[i]->open(host, &host->own[i]);
+	return error;
 }
 
 /* ---- Serving --------------------------------------------------------------------------------------------------- */
 
-static void on_relay_step(const char *step)
-{
-	fault_point("relay", step);
-}
-
-static void on_consumer_step(const char *step)
-{
-	fault_point("consumer", step);
-}
-
-static void open_bus(struct host *host)
-{
-	const struct config *config = &host->process->config;
-
-	if (!strcmp(config->bus, "postgres"))
-		host->bus = bus_postgres_new(host->app.db);
-	else
-		host->bus = bus_redis_new(host->app.redis, config->stream_max_bytes);
-}
-
-static void start_consumers(struct host *host)
-{
-	struct process *process = host->process;
-	char machine[128] = "host", id[192];
-
-	(void)gethostname(machine, sizeof(machine) - 1);
-	snprintf(id, sizeof(id), "%s-%ld-%d-%llx", machine, (long)getpid(), host->index,
-	         (unsigned long long)random_u64());
-	host->consumers = consumers_start(
-	        host->app.loop, &(struct consumers_options){ .db = host->app.db,
-	                                                     .bus = host->bus,
-	                                                     .redis = host->app.redis,
-	                                                     .subscriptions = process->subscriptions,
-	                                                     .consumer_name = str_cstr(process->arena, str_from(id)),
-	                                                     .concurrency = (int)process->config.consumer_concurrency,
-	                                                     .claim_idle_us = process->config.claim_idle,
-	                                                     .app = &host->app,
-	                                                     .on_step = on_consumer_step });
-}
-
-static void start_relay(struct host *host)
-{
-	struct process *process = host->process;
-
-	host->relay = relay_start(host->app.loop,
-	                          &(struct relay_options){ .db = host->app.db,
-	                                                   .bus = host->bus,
-	                                                   .redis = host->app.redis,
-	                                                   .subscriptions = process->subscriptions_all,
-	                                                   .stream_max_bytes = process->config.stream_max_bytes,
-	                                                   .on_step = on_relay_step });
-}
-
 void host_serve(struct host *host)
 {
-	enum app_kind kind = host->process->description.kind;
+	const struct host_part_list *parts = parts_of(host);
 
 	if (atomic_load(&host->process->state) == PROCESS_DRAINING)
 		return;
-	if (kind == APP_CRON && host->index == 0)
-		host->chores = chores_start(host->app.loop, host->app.db, host->process->services);
-	if (kind != APP_WORKER)
-		return;
-	open_bus(host);
-	if (host->index == 0)
-		start_relay(host);
-	start_consumers(host);
+	host->served = true;
+	for (size_t i = 0; i < parts->count; i++)
+		if (parts->items[i]->serve && has_part(host, parts->items[i]))
+			parts->items[i]->serve(host, &host->own[i]);
 }
 
 /* ---- Draining --------------------------------------------------------------------------------------------------- */
 
-static void on_part_drained(void *arg)
+void host_part_drained(void *arg)
 {
 	struct host *host = arg;
 
 	host->parts_draining--;
 }
 
-/* Sockets go before the tails they watch, and both before the tasks that carry them. */
-static void stop_serving(struct host *host)
+static void drain_parts(struct host *host)
 {
-	http_server_free(host->app.server);
-	host->app.server = NULL;
-	live_close(host->app.live);
-	host->app.live = NULL;
-	tail_close(host->app.tail);
-	host->app.tail = NULL;
+	const struct host_part_list *parts = parts_of(host);
+
+	for (size_t i = parts->count; i-- > 0;) {
+		const struct host_part *part = parts->items[i];
+
+		if (!part->drain || !has_part(host, part) || (part->serve && !host->served))
+			continue;
+		host->parts_draining++;
+		part->drain(host, &host->own[i]);
+	}
+}
+
+static void stop_parts(struct host *host)
+{
+	const struct host_part_list *parts = parts_of(host);
+
+	for (size_t i = parts->count; i-- > 0;)
+		if (parts->items[i]->stop && has_part(host, parts->items[i]))
+			parts->items[i]->stop(host, &host->own[i]);
 }
 
 static void drain_tick(uv_timer_t *timer)
@@ -214,7 +146,7 @@ static void drain_tick(uv_timer_t *timer)
 			return;
 		if (host->parts_draining > 0)
 			log_warn("grace is over; what still runs is cancelled");
-		stop_serving(host);
+		stop_parts(host);
 		tasks_cancel_all(loop);
 		host->stop_until_us = now_us + UNWIND_MAX_US;
 		return;
@@ -225,11 +157,10 @@ static void drain_tick(uv_timer_t *timer)
 
 static int64_t grace_of(const struct host *host)
 {
-	int64_t grace_us = host->process->config.drain_grace;
+	const struct app_kind *kind = host->process->kind;
+	int64_t grace_us = host->process->config.drain_grace * kind->grace_factor;
 
-	if (is_api(host))
-		return grace_us;
-	return grace_us > WORKER_GRACE_MAX_US / 12 ? WORKER_GRACE_MAX_US : grace_us * 12;
+	return grace_us < kind->grace_max_us ? grace_us : kind->grace_max_us;
 }
 
 static void drain(struct loop_post *post)
@@ -237,24 +168,7 @@ static void drain(struct loop_post *post)
 	struct host *host = CONTAINER_OF(post, struct host, drain_post);
 
 	host->drain_until_us = clock_mono_us() + grace_of(host);
-	if (host->index == 0)
-		presence_tell(host);
-	if (is_api(host)) {
-		host->parts_draining++;
-		http_server_drain(host->app.server, on_part_drained, host);
-	}
-	if (host->consumers) {
-		host->parts_draining++;
-		consumers_stop(host->consumers, on_part_drained, host);
-		host->consumers = NULL;
-	}
-	if (host->chores) {
-		host->parts_draining++;
-		chores_stop(host->chores, on_part_drained, host);
-		host->chores = NULL;
-	}
-	relay_stop(host->relay);
-	host->relay = NULL;
+	drain_parts(host);
 	host->drain_timer.data = host;
 	uv_timer_start(&host->drain_timer, drain_tick, 0, DRAIN_TICK_MS);
 }
@@ -306,14 +220,12 @@ static void close_own(struct host *host)
 
 static void close_all(struct host *host)
 {
+	const struct host_part_list *parts = parts_of(host);
 	struct app *app = &host->app;
 
-	if (host->bus)
-		host->bus->ops->free(host->bus);
-	rate_limiter_free(app->limiter);
-	token_signer_free(app->signer);
-	service_key_cache_free(host->keys);
-	jwks_source_free(app->outside);
+	for (size_t i = parts->count; i-- > 0;)
+		if (parts->items[i]->close && has_part(host, parts->items[i]))
+			parts->items[i]->close(host, &host->own[i]);
 	events_close(app->events);
 	db_close(app->db);
 	redis_close(app->redis);

@@ -40,7 +40,7 @@ static int choose_services(struct process *process, struct str only)
 		const struct service *service = service_find(known, name);
 
 		if (!service) {
-			fprintf(stderr, "%s: --services: there is no service '%.*s'; known:", process->description.name,
+			fprintf(stderr, "%s: --services: there is no service '%.*s'; known:", process->kind->name,
 			        STR_ARG(name));
 			for (; known && *known; known++)
 				fprintf(stderr, " %s", (*known)->name);
@@ -88,16 +88,33 @@ static struct str secret_or_random(struct process *process, const char *value, c
 	return str_dup(process->arena, hex_encode(process->arena, (struct str){ (char *)bytes, sizeof(bytes) }));
 }
 
+static const struct {
+	const char *variable;
+	size_t offset; /* of a text in struct config */
+} token_secrets[] = {
+	[AUDIENCE_PUBLIC] = { "JWT_SECRET", offsetof(struct config, jwt_secret) },
+	[AUDIENCE_ADMIN] = { "ADMIN_JWT_SECRET", offsetof(struct config, admin_jwt_secret) },
+};
+
+const char *app_token_secret(const struct config *config, enum audience audience)
+{
+	return *(const char *const *)((const char *)config + token_secrets[audience].offset);
+}
+
+const char *app_token_variable(enum audience audience)
+{
+	return token_secrets[audience].variable;
+}
+
 static void read_secrets(struct process *process)
 {
 	const struct config *config = &process->config;
+	enum audience audience = process->kind->audience;
 
-	if (process->description.kind == APP_PUBLIC_API)
-		process->token_secret = secret_or_random(process, config->jwt_secret, "JWT_SECRET");
-	else if (process->description.kind == APP_ADMIN_API)
-		process->token_secret = secret_or_random(process, config->admin_jwt_secret, "ADMIN_JWT_SECRET");
-	else
+	if (!audience)
 		return;
+	process->token_secret =
+	        secret_or_random(process, app_token_secret(config, audience), app_token_variable(audience));
 	process->cursor_secret = secret_or_random(process, config->cursor_secret, "STOA_CURSOR_SECRET");
 }
 
@@ -107,7 +124,7 @@ static void read_internal_key(struct process *process)
 	struct str text = str_from(process->config.internal_api_key);
 	struct service_key *key = &process->internal_key;
 
-	if (process->description.kind != APP_ADMIN_API || !text.len)
+	if (!process->kind->takes_keys || !text.len)
 		return;
 	if (text.len < SECRET_MIN) {
 		log_warn("INTERNAL_API_KEY is shorter than %d characters and not used", SECRET_MIN);
@@ -173,11 +190,9 @@ static void read_origins(struct process *process)
 
 static int count_hosts(const struct process *process)
 {
-	bool api = process->description.kind == APP_PUBLIC_API || process->description.kind == APP_ADMIN_API;
-
 	if (process->config.threads > 0)
 		return (int)process->config.threads;
-	return api ? (int)uv_available_parallelism() : 1;
+	return process->kind->threads > 0 ? process->kind->threads : (int)uv_available_parallelism();
 }
 
 /* ---- Life ---------------------------------------------------------------------------------------------------------
@@ -194,11 +209,11 @@ static void make_hosts(struct process *process)
 	}
 }
 
-int process_init(struct process *process, const struct app_description *description, const struct config *config,
-                 struct str only_services)
+int process_init(struct process *process, const struct app_kind *kind, const struct service *const *services,
+                 const struct config *config, struct str only_services)
 {
-	*process = (struct process){ .description = *description,
-		                     .services_known = description->services,
+	*process = (struct process){ .kind = kind,
+		                     .services_known = services,
 		                     .config = *config,
 		                     .started_us = clock_mono_us(),
 		                     .started_at = clock_now_us() };
@@ -208,7 +223,6 @@ int process_init(struct process *process, const struct app_description *descript
 	snprintf(process->schema_error, sizeof(process->schema_error), "not looked at yet");
 	if (choose_services(process, only_services) || read_redis_url(process) || check_provider(config))
 		return 2;
-	process->description.services = process->services;
 	if (config_conninfo(config, process->conninfo, sizeof(process->conninfo))) {
 		fprintf(stderr, "DATABASE_URL: the connection string is too long\n");
 		return 2;
@@ -216,7 +230,7 @@ int process_init(struct process *process, const struct app_description *descript
 	read_secrets(process);
 	read_internal_key(process);
 	read_origins(process);
-	if (description->kind == APP_PUBLIC_API)
+	if (kind->rate_limited)
 		process->general = (struct rate_rule){ .name = "default",
 			                               .quota = config->rate_public,
 			                               .window_us = 60 * US_PER_S };
@@ -224,9 +238,9 @@ int process_init(struct process *process, const struct app_description *descript
 	platform_modules(process->services, process->modules);
 	process->subscriptions = collect_subscriptions(process->arena, process->services);
 	process->subscriptions_all = collect_subscriptions(process->arena, process->services_known);
-	route_table_init(&process->routes, description->kind, process->services);
+	route_table_init(&process->routes, kind, process->services);
 	buf_init(&process->openapi, OPENAPI_MAX);
-	openapi_write(&process->openapi, &process->description);
+	openapi_write(&process->openapi, kind, process->services);
 	CHECK(!process->openapi.overflow);
 	make_hosts(process);
 	process->clients_max = descriptors_share(process);

@@ -95,7 +95,6 @@ static void start(void *arg)
 	}
 	if (!atomic_compare_exchange_strong(&process->state, &starting, PROCESS_SERVING))
 		return;
-	presence_begin(host);
 	log_info("ready after %lld ms", (long long)((clock_mono_us() - process->started_us) / US_PER_MS));
 	for (int i = 0; i < process->host_count; i++) {
 		process->hosts[i].serve_post.run = serve;

@@ -217,7 +217,7 @@ void host_stats_init(struct host *host)
 	struct process *process = host->process;
 	char digits[I64_TEXT_MAX];
 	struct str loop_label = { digits, i64_format(host->index, digits) };
-	struct str build[] = { str_from(process->description.name), str_from(process->config.release) };
+	struct str build[] = { str_from(process->kind->name), str_from(process->config.release) };
 
 	*stats = (struct stats){ .route_count = process->routes.count };
 	stats->routes = calloc(stats->route_count + 1, sizeof(*stats->routes));

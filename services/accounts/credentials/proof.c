@@ -32,7 +32,7 @@ int64_t proof_life_s(enum proof_purpose purpose)
 struct str proof_code_hash(struct request *req, struct uuid id, struct str code)
 {
 	const struct config *config = req->app->config;
-	const char *key = audience_of(req) == AUDIENCE_ADMIN ? config->admin_jwt_secret : config->jwt_secret;
+	const char *key = app_token_secret(config, audience_of(req));
 
 	return code_hash(task_arena(), str_from(key), id, code);
 }

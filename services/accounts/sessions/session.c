@@ -22,7 +22,7 @@
 
 enum audience audience_of(const struct request *req)
 {
-	return req->app->description->kind == APP_ADMIN_API ? AUDIENCE_ADMIN : AUDIENCE_PUBLIC;
+	return req->app->kind->audience;
 }
 
 struct str audience_text(const struct request *req)

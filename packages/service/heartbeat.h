@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which processes run, as they say themselves: each renews a row of stoa.process while it lives. */
-#ifndef STOA_SERVICE_PRESENCE_H
-#define STOA_SERVICE_PRESENCE_H
+#ifndef STOA_SERVICE_HEARTBEAT_H
+#define STOA_SERVICE_HEARTBEAT_H
 
 #include "base/str.h"
 #include "base/uuid.h"
 #include "db/db.h"
 
-struct presence {
+struct heartbeat {
 	struct uuid id;
 	struct str kind, release, host;
 	int64_t pid, port;
@@ -15,12 +15,12 @@ struct presence {
 	int64_t started_at, seen_at;
 };
 
-struct presence_list {
-	struct presence *items;
+struct heartbeat_list {
+	struct heartbeat *items;
 	size_t count;
 };
 
 /* Those that gave a sign of life within the last half minute, by kind, host and port; in the running task's arena. */
-struct presence_list presence_all(struct db *db, int64_t now_us);
+struct heartbeat_list heartbeat_all(struct db *db, int64_t now_us);
 
 #endif

@@ -3,7 +3,7 @@
  * A row per process, renewed every few seconds by its first loop. Nobody depends on it but people who look: a row that
  * is not renewed means that its process has ended, however it ended, or that it cannot reach the database.
  */
-#include "service/host/presence.h"
+#include "service/heartbeat.h"
 
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ static void beat(void *arg)
 
 	(void)gethostname(machine, sizeof(machine) - 1);
 	struct tx *tx = tx_collect(host->app.db);
-	sql_process_seen(tx, .id = process->id, .kind = str_from(process->description.name),
+	sql_process_seen(tx, .id = process->id, .kind = str_from(process->kind->name),
 	                 .release = str_from(process->config.release), .host = str_from(machine), .pid = getpid(),
 	                 .port = http_server_port(host->app.server),
 	                 .state = str_from(state_names[atomic_load(&process->state)]),
@@ -48,7 +48,7 @@ static void beat_for_ever(void *arg)
 		if (failure.kind == FAILURE_CANCELLED)
 			return;
 		if (failure.kind)
-			log_warn("no sign of life was left: %.*s", STR_ARG(failure.detail));
+			log_warn("no heartbeat was left: %.*s", STR_ARG(failure.detail));
 		arena_reset(task_arena());
 		task_sleep_us(BEAT_EVERY_US);
 	}
@@ -59,28 +59,37 @@ static void beat_once(void *arg)
 	(void)task_attempt(beat, arg);
 }
 
-void presence_begin(struct host *host)
+static void heartbeat_serve(struct host *host, void **own)
 {
-	task_spawn(host->app.loop, &(struct task_options){ .name = "presence", .background = true }, beat_for_ever,
+	task_spawn(host->app.loop, &(struct task_options){ .name = "heartbeat", .background = true }, beat_for_ever,
 	           host);
 }
 
-void presence_tell(struct host *host)
+/* Says at once that it drains. */
+static void heartbeat_drain(struct host *host, void **own)
 {
-	task_spawn(host->app.loop, &(struct task_options){ .name = "presence", .timeout_us = US_PER_S }, beat_once,
+	task_spawn(host->app.loop, &(struct task_options){ .name = "heartbeat", .timeout_us = US_PER_S }, beat_once,
 	           host);
+	host_part_drained(host);
 }
 
-struct presence_list presence_all(struct db *db, int64_t now_us)
+const struct host_part part_heartbeat = {
+	.name = "heartbeat",
+	.first_loop_only = true,
+	.serve = heartbeat_serve,
+	.drain = heartbeat_drain,
+};
+
+struct heartbeat_list heartbeat_all(struct db *db, int64_t now_us)
 {
 	struct sql_process_list_rows found = sql_process_list(db, .seen_from = now_us - STALE_US);
-	struct presence_list list = { .items = ARENA_ARRAY(task_arena(), struct presence, found.count),
-		                      .count = found.count };
+	struct heartbeat_list list = { .items = ARENA_ARRAY(task_arena(), struct heartbeat, found.count),
+		                       .count = found.count };
 
 	for (size_t i = 0; i < found.count; i++) {
 		const struct sql_process_list_row *row = &found.rows[i];
 
-		list.items[i] = (struct presence){
+		list.items[i] = (struct heartbeat){
 			.id = row->id,
 			.kind = row->kind,
 			.release = row->release,
