@@ -68,6 +68,10 @@ docs: build ## the descriptions of both APIs into build/docs/
 	@$(STOA) openapi admin >$(BUILD)/docs/admin.json
 	@echo "see $(BUILD)/docs/"
 
+.PHONY: permissions
+permissions: build ## who may do what, and what is open to all, as tests/golden has it; its diff is what to look at
+	@tests/golden/update $(STOA)
+
 sql: ## typed SQL from all .sql files
 	@tools/generate-sql
 

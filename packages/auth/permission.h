@@ -1,72 +1,110 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Permissions and roles: one list each. A role is a set of permissions; routes name a permission, never a role. The
- * matrix is printed by `stoa permissions`.
+ * Permissions and roles are rows of the services that know what they mean; here is what holds for all of them. Routes
+ * name a permission, never a role. A permission names the roles that have it; a role may also reach for all there are.
+ *
+ *     #define SHOP_PERMISSIONS(X)                                                            \
+ *             X(orders_own, "orders.own", OWN, "Place and see one's own orders", "customer") \
+ *             X(orders_read, "orders.read", WORK, "See all orders", "picker staff")
+ *     SHOP_PERMISSIONS(PERMISSION_DECLARE)                         in the header: permission_orders_own, ..
+ *     SHOP_PERMISSIONS(PERMISSION_DEFINE)                          in one .c file
+ *     LIST(const struct permission *const, SHOP_PERMISSIONS(PERMISSION_ENTRY))
+ *
+ * The rows of all services are put together once, at start (permissions_new). Sets of permissions are bit sets as long
+ * as that needs. The whole matrix is printed by `stoa permissions`; tests/golden/permissions.txt shows in a diff what
+ * changed.
  */
 #ifndef STOA_AUTH_PERMISSION_H
 #define STOA_AUTH_PERMISSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/rows.h"
 #include "base/str.h"
-
-/* X(enum name, "dotted.name", meaning). ANYONE needs no token, SIGNED_IN any valid one of the audience. */
-#define PERMISSIONS(X)                                                                   \
-	X(ANYONE, "anyone", "No token needed")                                           \
-	X(SIGNED_IN, "signed_in", "Any account of this audience")                        \
-	X(ADDRESSES_OWN, "addresses.own", "Keep one's own addresses")                    \
-	X(ORDERS_OWN, "orders.own", "Place, see and cancel one's own orders")            \
-	X(DELIVERIES_OWN, "deliveries.own", "See and carry out one's own deliveries")    \
-	X(ORDERS_FOLLOW, "orders.follow", "Follow an order one is party to on a socket") \
-	X(ORDERS_READ, "orders.read", "See all orders of the store")                     \
-	X(ORDERS_UPDATE, "orders.update", "Move orders through their states")            \
-	X(ORDERS_CANCEL, "orders.cancel", "Cancel orders")                               \
-	X(DELIVERIES_ASSIGN, "deliveries.assign", "Give orders to couriers")             \
-	X(PAYMENTS_WRITE, "payments.write", "Record payments and give refunds")          \
-	X(PRODUCTS_READ, "products.read", "See products as staff do")                    \
-	X(PRODUCTS_WRITE, "products.write", "Change the catalogue")                      \
-	X(STOCK_READ, "stock.read", "See stock and its ledger")                          \
-	X(STOCK_ADJUST, "stock.adjust", "Adjust stock")                                  \
-	X(CUSTOMERS_READ, "customers.read", "See customers")                             \
-	X(CUSTOMERS_WRITE, "customers.write", "Keep customers' accounts")                \
-	X(COURIERS_READ, "couriers.read", "See couriers")                                \
-	X(COURIERS_WRITE, "couriers.write", "Keep couriers' accounts")                   \
-	X(KEYS_WRITE, "keys.write", "Keep the keys of machines")                         \
-	X(STORES_WRITE, "stores.write", "Open and change stores")                        \
-	X(USERS_WRITE, "users.write", "Keep staff accounts")                             \
-	X(ACCOUNTS_UNLOCK, "accounts.unlock", "Open accounts closed by wrong tries")     \
-	X(PICKING_WORK, "picking.work", "Pick orders")                                   \
-	X(EVENTS_READ, "events.read", "Read the event log")                              \
-	X(AUDIT_READ, "audit.read", "Read the audit trail")                              \
-	X(OPS_READ, "ops.read", "See jobs, consumers, dead letters")                     \
-	X(OPS_WRITE, "ops.write", "Replay, discard, pause")
-
-#define PERMISSION_VALUE(name, text, meaning) PERMISSION_##name,
-enum permission { PERMISSIONS(PERMISSION_VALUE) PERMISSION_COUNT };
-
-/* X(enum name, "name", audience, permissions as a bit set). SIGNED_IN is implied. */
-#define CAN(name) (UINT64_C(1) << PERMISSION_##name)
-#define ROLES(X)                                                                                                      \
-	X(CUSTOMER, "customer", PUBLIC, CAN(ADDRESSES_OWN) | CAN(ORDERS_OWN) | CAN(ORDERS_FOLLOW))                    \
-	X(COURIER, "courier", PUBLIC, CAN(DELIVERIES_OWN) | CAN(ORDERS_FOLLOW))                                       \
-	X(PICKER, "picker", ADMIN, CAN(ORDERS_READ) | CAN(STOCK_READ) | CAN(PICKING_WORK) | CAN(PRODUCTS_READ))       \
-	X(STORE_STAFF, "store_staff", ADMIN,                                                                          \
-	  CAN(ORDERS_READ) | CAN(ORDERS_UPDATE) | CAN(ORDERS_CANCEL) | CAN(DELIVERIES_ASSIGN) | CAN(PRODUCTS_READ) |  \
-	          CAN(STOCK_READ) | CAN(STOCK_ADJUST) | CAN(CUSTOMERS_READ) | CAN(COURIERS_READ) | CAN(PICKING_WORK)) \
-	X(ADMIN, "admin", ADMIN, ~UINT64_C(0) & ~CAN(USERS_WRITE) & ~CAN(KEYS_WRITE))                                 \
-	X(SUPER_ADMIN, "super_admin", ADMIN, ~UINT64_C(0))
 
 enum audience { AUDIENCE_NONE, AUDIENCE_PUBLIC, AUDIENCE_ADMIN };
 
-#define ROLE_VALUE(name, text, audience, can) ROLE_##name,
-enum role { ROLE_NONE, ROLES(ROLE_VALUE) ROLE_COUNT };
+/* OWN: concerns one's own things; roles of the public have no others, and no service key ever has one.
+ * WORK: everybody's things, the work of staff and of service keys.
+ * ROOT: lets people or keys in; for roles that reach for all, and nobody else. */
+enum permission_kind { PERMISSION_OWN, PERMISSION_WORK, PERMISSION_ROOT };
 
-struct str permission_name(enum permission permission);
-struct str permission_meaning(enum permission permission);
-struct str role_name(enum role role);
-enum role role_find(struct str name); /* ROLE_NONE when unknown */
-enum audience role_audience(enum role role);
-bool role_can(enum role role, enum permission permission); /* ANYONE and SIGNED_IN: always */
+struct permission {
+	const char *name; /* "orders.read" */
+	enum permission_kind kind;
+	const char *meaning;
+	const char *roles; /* which have it besides those that reach for it; separated by blanks */
+};
+
+/* What a role has besides the permissions that name it. */
+enum role_reach { ROLE_REACHES_NONE, ROLE_REACHES_ALL_BUT_ROOT, ROLE_REACHES_ALL };
+
+struct role {
+	const char *name; /* in tokens and accounts: "store_staff" */
+	enum audience audience;
+	enum role_reach reach;
+};
+
+struct permission_list {
+	const struct permission *const *items;
+	size_t count;
+};
+
+struct role_list {
+	const struct role *const *items;
+	size_t count;
+};
+
+#define PERMISSION_DECLARE(symbol, ...) extern const struct permission permission_##symbol;
+#define PERMISSION_DEFINE(symbol, name_, kind_, meaning_, roles_) \
+	const struct permission permission_##symbol = {           \
+		.name = name_,                                    \
+		.kind = PERMISSION_##kind_,                       \
+		.meaning = meaning_,                              \
+		.roles = roles_,                                  \
+	};
+#define PERMISSION_ENTRY(symbol, ...) &permission_##symbol,
+
+/* The only ones of nobody: no token needed; any account of the audience, whatever its role, but no key. */
+extern const struct permission permission_anyone, permission_signed_in;
+
+/* ---- All of an installation -------------------------------------------------------------------- */
+
+struct permissions;
+
+/* From the lists of all services; rows are borrowed. Aborts, after a line that says why, on what cannot be meant: a
+ * name twice, a role that is no row, a role of the public with a permission that is not OWN, a role named beside ROOT.
+ * permission_anyone and permission_signed_in are known without being listed. */
+struct permissions *permissions_new(const struct permission_list *permissions, size_t permission_lists,
+                                    const struct role_list *roles, size_t role_lists);
+void permissions_free(struct permissions *permissions);
+
+struct permission_list permissions_all(const struct permissions *permissions); /* in the order they were given */
+struct role_list permissions_roles(const struct permissions *permissions);     /* by audience, then by reach */
+bool permission_is_known(const struct permissions *permissions, const struct permission *permission);
+
+const struct role *role_find(const struct permissions *permissions, struct str name); /* NULL when unknown */
+/* permission_anyone and permission_signed_in: always. */
+bool role_can(const struct permissions *permissions, const struct role *role, const struct permission *permission);
+
+/* ---- Sets --------------------------------------------------------------------------------------- */
+
+/* Zeroed: the empty set. */
+struct permission_set {
+	const struct permissions *of;
+	uint64_t *bits;
+};
+
+struct permission_set permission_set_new(const struct permissions *permissions, struct arena *arena); /* empty */
+struct permission_set permission_set_copy(struct permission_set set, struct arena *arena);
+void permission_set_add(struct permission_set set, const struct permission *permission);
+bool permission_set_has(struct permission_set set, const struct permission *permission);
+size_t permission_set_words(const struct permissions *permissions); /* how many a set takes */
+/* Of a role: borrowed, not to be changed. */
+struct permission_set role_permissions(const struct permissions *permissions, const struct role *role);
 
 #endif

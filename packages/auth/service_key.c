@@ -18,6 +18,8 @@ struct service_key_cache {
 		int64_t found_at; /* 0: nothing here */
 		int64_t used_at;  /* written down */
 	} slots[CACHE_SLOTS];
+	size_t words;   /* of a set of permissions */
+	uint64_t *bits; /* a set a slot */
 };
 
 struct str service_key_new(struct arena *arena)
@@ -39,34 +41,43 @@ void service_key_hash(uint8_t ret[SERVICE_KEY_HASH_LEN], struct str text)
 
 /* ---- Permissions -------------------------------------------------------------------------------- */
 
-bool service_key_grantable(enum permission permission)
+bool service_key_grantable(const struct permission *permission)
 {
-	if (permission == PERMISSION_ANYONE || permission == PERMISSION_SIGNED_IN)
-		return false;
-	for (enum role role = ROLE_NONE + 1; role < ROLE_COUNT; role++)
-		if (role_audience(role) == AUDIENCE_PUBLIC && role_can(role, permission))
-			return false;
-	return role_can(ROLE_ADMIN, permission);
+	return permission->kind == PERMISSION_WORK;
 }
 
-uint64_t service_key_all(void)
+const struct permission *service_key_permission(const struct permissions *permissions, struct str name)
 {
-	uint64_t can = 0;
+	struct permission_list all = permissions_all(permissions);
 
-	for (enum permission permission = 0; permission < PERMISSION_COUNT; permission++)
-		if (service_key_grantable(permission))
-			can |= UINT64_C(1) << permission;
+	for (size_t i = 0; i < all.count; i++)
+		if (service_key_grantable(all.items[i]) && str_eq(str_from(all.items[i]->name), name))
+			return all.items[i];
+	return NULL;
+}
+
+struct permission_set service_key_permissions(const struct permissions *permissions, struct arena *arena,
+                                              struct str_list names)
+{
+	struct permission_set can = permission_set_new(permissions, arena);
+
+	for (size_t i = 0; i < names.count; i++) {
+		const struct permission *permission = service_key_permission(permissions, names.items[i]);
+
+		if (permission)
+			permission_set_add(can, permission);
+	}
 	return can;
 }
 
-uint64_t service_key_permissions(struct str_list names)
+struct permission_set service_key_all(const struct permissions *permissions, struct arena *arena)
 {
-	uint64_t can = 0;
+	struct permission_list all = permissions_all(permissions);
+	struct permission_set can = permission_set_new(permissions, arena);
 
-	for (enum permission permission = 0; permission < PERMISSION_COUNT; permission++)
-		for (size_t i = 0; i < names.count; i++)
-			if (str_eq(permission_name(permission), names.items[i]) && service_key_grantable(permission))
-				can |= UINT64_C(1) << permission;
+	for (size_t i = 0; i < all.count; i++)
+		if (service_key_grantable(all.items[i]))
+			permission_set_add(can, all.items[i]);
 	return can;
 }
 
@@ -78,22 +89,28 @@ struct actor service_key_actor(const struct service_key *key, struct arena *aren
 		.scope = key->scope,
 		.expires_at = key->expires_at,
 		.key = str_dup(arena, str_from(key->name)),
-		.can = key->can,
+		.can = permission_set_copy(key->can, arena),
 	};
 }
 
 /* ---- Remembered --------------------------------------------------------------------------------- */
 
-struct service_key_cache *service_key_cache_new(void)
+struct service_key_cache *service_key_cache_new(const struct permissions *permissions)
 {
 	struct service_key_cache *cache = calloc(1, sizeof(*cache));
 
 	CHECK(cache);
+	cache->words = permission_set_words(permissions);
+	cache->bits = calloc(CACHE_SLOTS * cache->words, sizeof(*cache->bits));
+	CHECK(cache->bits);
 	return cache;
 }
 
 void service_key_cache_free(struct service_key_cache *cache)
 {
+	if (!cache)
+		return;
+	free(cache->bits);
 	free(cache);
 }
 
@@ -120,10 +137,14 @@ const struct service_key *service_key_recall(struct service_key_cache *cache, co
 void service_key_remember(struct service_key_cache *cache, const struct service_key *key, int64_t now_us)
 {
 	size_t at = slot_of(key->hash);
+	uint64_t *bits = cache->bits + at * cache->words;
 
 	if (!uuid_eq(cache->slots[at].key.id, key->id))
 		cache->slots[at].used_at = 0;
 	cache->slots[at].key = *key;
+	if (key->can.of)
+		memcpy(bits, key->can.bits, cache->words * sizeof(*bits));
+	cache->slots[at].key.can.bits = bits;
 	cache->slots[at].found_at = now_us;
 }
 

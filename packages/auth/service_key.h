@@ -2,8 +2,8 @@
 /*
  * Service keys: how machines call the admin API, by X-API-Key instead of a token. A key is 32 random bytes as text
  * behind "sk_"; what is stored, and what it is found by, is its SHA-256, and hashes are compared in constant time. Its
- * permissions are a set of its own, of those an admin has: never the ones that let people or keys in, or that concern
- * somebody's own things.
+ * permissions are a set of its own, of those that are staff's work: never the ones that let people or keys in, or that
+ * concern somebody's own things.
  *
  * What a key was found to be is remembered per loop for a second, in a fixed table whose newest entry wins: so a
  * revoked key is refused everywhere within two seconds, and busy callers cost one look-up a second.
@@ -21,32 +21,38 @@ struct service_key {
 	struct uuid id;
 	char name[SERVICE_KEY_NAME_MAX + 1];
 	uint8_t hash[SERVICE_KEY_HASH_LEN]; /* of its text */
-	uint64_t can;                       /* bits of permissions */
-	struct opt_uuid scope;              /* the one store whose rows it may see; not set: all */
-	int64_t expires_at;                 /* us; INT64_MAX: never */
+	struct permission_set can;
+	struct opt_uuid scope; /* the one store whose rows it may see; not set: all */
+	int64_t expires_at;    /* us; INT64_MAX: never */
 };
 
 struct str service_key_new(struct arena *arena); /* the text, shown once */
 bool service_key_shaped(struct str text);        /* could be one of ours: worth a look-up */
 void service_key_hash(uint8_t ret[SERVICE_KEY_HASH_LEN], struct str text);
 
-bool service_key_grantable(enum permission permission);
-/* The bit set of grantable permissions. What is unknown or not grantable is left out. */
-uint64_t service_key_permissions(struct str_list names);
-uint64_t service_key_all(void); /* every grantable one */
+/* Those of staff's work, and no others. */
+bool service_key_grantable(const struct permission *permission);
+/* NULL: unknown, or no key may have it. */
+const struct permission *service_key_permission(const struct permissions *permissions, struct str name);
+/* The set of those names, in the arena. What no key may have is left out. */
+struct permission_set service_key_permissions(const struct permissions *permissions, struct arena *arena,
+                                              struct str_list names);
+struct permission_set service_key_all(const struct permissions *permissions, struct arena *arena);
 
-/* The actor of a key; its name is copied into the arena. */
+/* The actor of a key; what it says is copied into the arena. */
 struct actor service_key_actor(const struct service_key *key, struct arena *arena);
 
 /* ---- Remembered --------------------------------------------------------------------------------- */
 
 struct service_key_cache; /* per loop */
 
-struct service_key_cache *service_key_cache_new(void);
+/* `permissions` outlives it. */
+struct service_key_cache *service_key_cache_new(const struct permissions *permissions);
 void service_key_cache_free(struct service_key_cache *cache);
 /* NULL when it is not remembered, or for too long. Valid until the next call for the cache. */
 const struct service_key *service_key_recall(struct service_key_cache *cache, const uint8_t hash[SERVICE_KEY_HASH_LEN],
                                              int64_t now_us);
+/* Copied, its permissions too. */
 void service_key_remember(struct service_key_cache *cache, const struct service_key *key, int64_t now_us);
 /* Whether its use is to be written down: true once a minute for each key remembered. */
 bool service_key_used(struct service_key_cache *cache, const struct service_key *key, int64_t now_us);

@@ -26,6 +26,7 @@ struct cached {
 
 struct token_signer {
 	enum audience audience;
+	const struct permissions *permissions;
 	cjose_jwk_t *key;
 	uint8_t hash_key[crypto_generichash_KEYBYTES];
 	struct cached *cache; /* CACHE_SLOTS of them, made when the first token verifies */
@@ -42,20 +43,23 @@ static const char *audience_name(enum audience audience)
 	return audience == AUDIENCE_PUBLIC ? "public" : "admin";
 }
 
-bool actor_can(const struct actor *actor, enum permission permission)
+bool actor_can(const struct actor *actor, const struct permission *permission)
 {
-	if (str_is_null(actor->key))
-		return role_can(actor->role, permission);
-	return permission == PERMISSION_ANYONE || actor->can >> permission & 1;
+	if (permission == &permission_anyone)
+		return true;
+	if (permission == &permission_signed_in)
+		return str_is_null(actor->key);
+	return permission_set_has(actor->can, permission);
 }
 
-struct token_signer *token_signer_new(enum audience audience, struct str secret)
+struct token_signer *token_signer_new(enum audience audience, struct str secret, const struct permissions *permissions)
 {
 	struct token_signer *signer = calloc(1, sizeof(*signer));
 	cjose_err error;
 
 	CHECK(signer && secret.len >= SECRET_MIN);
 	signer->audience = audience;
+	signer->permissions = permissions;
 	signer->key = cjose_jwk_create_oct_spec((const uint8_t *)secret.ptr, secret.len, &error);
 	CHECK(signer->key);
 	random_bytes(signer->hash_key, sizeof(signer->hash_key));
@@ -84,7 +88,7 @@ static json_t *uuid_claim(struct uuid id)
 
 static char *claims_text(const struct token_signer *signer, const struct actor *actor, int64_t now_us)
 {
-	struct str role = role_name(actor->role);
+	struct str role = str_from(actor->role->name);
 	json_int_t now_s = now_us / US_PER_S;
 	json_t *claims = json_pack("{s:s, s:s, s:o, s:o, s:s%, s:I, s:I, s:I}", "iss", issuer_of(signer->audience),
 	                           "aud", audience_name(signer->audience), "sub", uuid_claim(actor->account_id), "sid",
@@ -155,9 +159,10 @@ static enum token_verdict read_claims(const struct token_signer *signer, const j
 	if (!claim_is(claims, "iss", issuer_of(signer->audience)) ||
 	    !claim_is(claims, "aud", audience_name(signer->audience)))
 		return TOKEN_FOREIGN;
-	actor.role = role_find(str_from(json_string_value(json_object_get(claims, "role"))));
-	if (!actor.role || role_audience(actor.role) != signer->audience)
+	actor.role = role_find(signer->permissions, str_from(json_string_value(json_object_get(claims, "role"))));
+	if (!actor.role || actor.role->audience != signer->audience)
 		return TOKEN_FOREIGN;
+	actor.can = role_permissions(signer->permissions, actor.role);
 	actor.scope.set = json_object_get(claims, "scope_id");
 	if (actor.scope.set && !claim_uuid(claims, "scope_id", &actor.scope.value))
 		return TOKEN_MALFORMED;

@@ -16,24 +16,24 @@
 
 struct actor {
 	struct uuid account_id;
-	enum role role;
+	const struct role *role; /* NULL with a key */
 	enum audience audience;
-	struct uuid session_id; /* family of refresh tokens */
-	struct opt_uuid scope;  /* the one store (or library) whose rows it may see; not set: all */
-	int64_t expires_at;     /* us */
-	struct str key;         /* name of the service key it came by (service_key.h); null: an account's token */
-	uint64_t can;           /* with a key, whose role is ROLE_NONE: its permissions */
+	struct uuid session_id;    /* family of refresh tokens */
+	struct opt_uuid scope;     /* the one store (or library) whose rows it may see; not set: all */
+	int64_t expires_at;        /* us */
+	struct str key;            /* name of the service key it came by (service_key.h); null: an account's token */
+	struct permission_set can; /* of its role, or of its key */
 };
 
-bool actor_can(const struct actor *actor, enum permission permission); /* SIGNED_IN: accounts only */
+bool actor_can(const struct actor *actor, const struct permission *permission);
 
 struct token_signer; /* per loop */
 
 /* Other clocks may be off by so much: a token is taken until expires_at and this have passed. */
 #define TOKEN_LEEWAY_US (60 * US_PER_S)
 
-/* `secret` at least 32 bytes, asserted (configuration checks it). */
-struct token_signer *token_signer_new(enum audience audience, struct str secret);
+/* `secret` at least 32 bytes, asserted (configuration checks it). `permissions` outlives the signer and its actors. */
+struct token_signer *token_signer_new(enum audience audience, struct str secret, const struct permissions *permissions);
 void token_signer_free(struct token_signer *signer);
 
 struct str token_sign(struct token_signer *signer, struct arena *arena, const struct actor *actor, int64_t now_us);

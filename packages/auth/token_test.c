@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "auth/test_roles.h"
 #include "auth/token.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -21,15 +22,18 @@
 #define NOW          (NOW_S * US_PER_S)
 
 static struct arena *arena;
+static struct permissions *permissions;
 
 static int start(void **state)
 {
 	arena = arena_new(65536, 256 << 20, NULL, NULL);
+	permissions = test_permissions();
 	return sodium_init() < 0;
 }
 
 static int stop(void **state)
 {
+	permissions_free(permissions);
 	arena_free(arena);
 	return 0;
 }
@@ -52,7 +56,7 @@ static struct str joined(struct str header, struct str claims, struct str secret
 /* Verified by a fresh signer (no cache), for the public audience; the actor is untouched unless valid. */
 static enum token_verdict verdict_at(struct str token, int64_t now_us)
 {
-	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET);
+	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET, permissions);
 	struct actor actor = { .expires_at = -7 };
 	enum token_verdict verdict = token_verify(signer, token, now_us, &actor);
 
@@ -63,7 +67,9 @@ static enum token_verdict verdict_at(struct str token, int64_t now_us)
 
 static struct actor customer(void)
 {
-	struct actor actor = { .role = ROLE_CUSTOMER, .audience = AUDIENCE_PUBLIC, .expires_at = NOW + 900 * US_PER_S };
+	struct actor actor = { .role = &customer_role,
+		               .audience = AUDIENCE_PUBLIC,
+		               .expires_at = NOW + 900 * US_PER_S };
 
 	assert_int_equal(uuid_parse(STR(ACCOUNT), &actor.account_id), 0);
 	assert_int_equal(uuid_parse(STR(SESSION), &actor.session_id), 0);
@@ -72,7 +78,7 @@ static struct actor customer(void)
 
 static struct str signed_token(enum audience audience, struct str secret, const struct actor *actor)
 {
-	struct token_signer *signer = token_signer_new(audience, secret);
+	struct token_signer *signer = token_signer_new(audience, secret, permissions);
 	struct str token = token_sign(signer, arena, actor, NOW);
 
 	token_signer_free(signer);
@@ -97,17 +103,17 @@ static void test_what_we_sign_another_library_signs_alike(void **state)
 static void test_a_token_comes_back_as_it_was_signed(void **state)
 {
 	static const struct {
-		enum role role;
+		const struct role *role;
 		enum audience audience;
 	} rows[] = {
-		{ ROLE_CUSTOMER, AUDIENCE_PUBLIC },
-		{ ROLE_COURIER, AUDIENCE_PUBLIC },
-		{ ROLE_PICKER, AUDIENCE_ADMIN },
-		{ ROLE_SUPER_ADMIN, AUDIENCE_ADMIN },
+		{ &customer_role, AUDIENCE_PUBLIC },
+		{ &courier_role, AUDIENCE_PUBLIC },
+		{ &picker_role, AUDIENCE_ADMIN },
+		{ &super_admin_role, AUDIENCE_ADMIN },
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		struct token_signer *signer = token_signer_new(rows[i].audience, SECRET);
+		struct token_signer *signer = token_signer_new(rows[i].audience, SECRET, permissions);
 		struct actor actor = customer(), got;
 
 		actor.role = rows[i].role;
@@ -122,7 +128,7 @@ static void test_a_token_comes_back_as_it_was_signed(void **state)
 			assert_true(uuid_eq(got.session_id, actor.session_id));
 			assert_int_equal(got.scope.set, actor.scope.set);
 			assert_true(!got.scope.set || uuid_eq(got.scope.value, actor.scope.value));
-			assert_int_equal(got.role, actor.role);
+			assert_ptr_equal(got.role, actor.role);
 			assert_int_equal(got.audience, actor.audience);
 			assert_int_equal(got.expires_at, actor.expires_at);
 		}
@@ -136,7 +142,7 @@ static void test_one_audience_is_noise_to_the_other(void **state)
 	struct str admin;
 
 	/* The same secret on both sides would be a mistake of configuration; even then. */
-	actor.role = ROLE_ADMIN;
+	actor.role = &admin_role;
 	actor.audience = AUDIENCE_ADMIN;
 	admin = signed_token(AUDIENCE_ADMIN, SECRET, &actor);
 	assert_int_equal(verdict_at(admin, NOW), TOKEN_FOREIGN);
@@ -319,7 +325,7 @@ static void test_unsigned_tokens(void **state)
 /* The last character carries two bits of nothing, so it alone may have another spelling. */
 static void test_no_other_byte_may_stand_anywhere(void **state)
 {
-	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET);
+	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET, permissions);
 	struct str good = joined(STR(HEADER), STR(GOOD), SECRET);
 	char *forged = str_cstr(arena, good);
 	struct actor actor;
@@ -344,7 +350,7 @@ static void test_no_other_byte_may_stand_anywhere(void **state)
 
 static void test_no_part_of_a_token_is_one(void **state)
 {
-	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET);
+	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET, permissions);
 	struct str good = joined(STR(HEADER), STR(GOOD), SECRET);
 	struct actor actor;
 
@@ -427,7 +433,7 @@ static void test_leeway_ends_where_it_should(void **state)
 
 static void test_a_cached_token_expires_all_the_same(void **state)
 {
-	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET);
+	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET, permissions);
 	struct actor actor = customer(), got;
 	struct str token = token_sign(signer, arena, &actor, NOW);
 	static const struct {
@@ -445,7 +451,7 @@ static void test_a_cached_token_expires_all_the_same(void **state)
 static void test_tokens_do_not_mix(void **state)
 {
 	enum { TOKENS = 6000 };
-	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET);
+	struct token_signer *signer = token_signer_new(AUDIENCE_PUBLIC, SECRET, permissions);
 	struct str *tokens = ARENA_ARRAY(arena, struct str, TOKENS);
 	struct actor actor = customer(), got;
 

@@ -67,6 +67,7 @@ const char *app_token_variable(enum audience audience);
 struct app {
 	const struct app_kind *kind;
 	const struct config *config;
+	const struct permissions *permissions; /* of all services, hosted here or not */
 	struct loop *loop;
 	struct db *db;
 	struct redis *redis; /* NULL with STOA_BUS=postgres and no REDIS_URL */

@@ -5,8 +5,8 @@
  * row, no row without its change, and no handler that forgets. What was answered is kept by the reply's schema, without
  * its secret members. What a handler may add is what was there before, and who it was where no token says so.
  *
- * Rows are only ever added. A periodic job links them into a chain: each link has a number, the hash of the one before, and
- * SHA-256(that hash || the row as JSON), so a row that is changed or removed afterwards does not fit any more.
+ * Rows are only ever added. A periodic job links them into a chain: each link has a number, the hash of the one before,
+ * and SHA-256(that hash || the row as JSON), so a row that is changed or removed afterwards does not fit any more.
  */
 #ifndef STOA_SERVICE_AUDIT_H
 #define STOA_SERVICE_AUDIT_H
@@ -14,6 +14,9 @@
 #include "base/buf.h"
 #include "service/route.h"
 #include "service/sql/audit_sql.h"
+
+extern const struct permission permission_audit_read;
+extern const struct permission_list audit_permissions;
 
 /* ---- For handlers ------------------------------------------------------------------------------ */
 

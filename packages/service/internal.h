@@ -90,6 +90,7 @@ enum { ORIGINS_MAX = 32, REDIS_URL_MAX = 1024, CONNINFO_MAX = 2048 };
 
 struct process {
 	const struct app_kind *kind;
+	struct permissions *permissions; /* of all known services */
 	const struct service *const *services_known;
 	const struct service *services[PLATFORM_LIST_MAX]; /* hosted */
 	const struct migration_set *sets[PLATFORM_LIST_MAX];

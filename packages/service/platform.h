@@ -23,6 +23,9 @@ void platform_sets(const struct service *const *services, const struct migration
 /* The statement modules likewise, for db_open. */
 void platform_modules(const struct service *const *services, const struct sql_module *ret[PLATFORM_LIST_MAX]);
 
+/* The permissions and roles of the platform and of `services`. Owned by the caller. */
+struct permissions *platform_permissions(const struct service *const *services);
+
 /* Problems of the door itself besides problems_general, NULL-terminated. */
 extern const struct problem *const problems_service[];
 

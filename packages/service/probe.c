@@ -14,6 +14,19 @@ SCHEMA_TABLE(thing_view, THING_VIEW, "A thing")
 SCHEMA_TABLE(change_thing, CHANGE_THING, "What to change of a thing")
 SCHEMA_TABLE(thing_query, THING_QUERY, "Which things")
 
+#define PROBE_PERMISSIONS(X)                                                     \
+	X(orders_own, "orders.own", OWN, "Have orders of one's own", "customer") \
+	X(orders_follow, "orders.follow", OWN, "Follow an order", "customer courier")
+PROBE_PERMISSIONS(PERMISSION_DECLARE)
+PROBE_PERMISSIONS(PERMISSION_DEFINE)
+static const struct permission_list permissions =
+        LIST(const struct permission *const, PROBE_PERMISSIONS(PERMISSION_ENTRY));
+
+const struct role probe_customer = { "customer", AUDIENCE_PUBLIC, ROLE_REACHES_NONE };
+const struct role probe_courier = { "courier", AUDIENCE_PUBLIC, ROLE_REACHES_NONE };
+const struct role probe_admin = { "admin", AUDIENCE_ADMIN, ROLE_REACHES_ALL_BUT_ROOT };
+static const struct role_list roles = LIST(const struct role *const, &probe_customer, &probe_courier, &probe_admin);
+
 static const struct problem problem_sold_out = { .code = "sold_out", .status = 409, .title = "Nothing is left" };
 
 static const struct migration migrations[] = {
@@ -338,29 +351,29 @@ static const struct rate_rule two_a_minute = { .name = "two", .quota = 2, .windo
 
 /* clang-format off */
 static const struct route rows[] = {
-	{ POST("/api/things", thing_create), .doc = "Makes a thing", .needs = PERMISSION_SIGNED_IN, .creates = "/api/things/{id}",
+	{ POST("/api/things", thing_create), .doc = "Makes a thing", .needs = &permission_signed_in, .creates = "/api/things/{id}",
 	  .idempotency = IDEMPOTENCY_REQUIRED, .body_max = 8192,
 	  .conflicts = CONFLICTS({ "thing_name", &problem_sold_out, "#/name", "is another thing's" }) },
-	{ GET("/api/things", thing_list), .doc = "Lists things", .list = &things_list },
-	{ GET("/api/things/{id}", thing_show), .doc = "Shows a thing" },
-	{ POST("/api/things/{id}/grab", thing_grab), .doc = "Takes one", .idempotency = IDEMPOTENCY_ACCEPTED,
+	{ GET("/api/things", thing_list), .doc = "Lists things", .needs = &permission_anyone, .list = &things_list },
+	{ GET("/api/things/{id}", thing_show), .doc = "Shows a thing", .needs = &permission_anyone },
+	{ POST("/api/things/{id}/grab", thing_grab), .doc = "Takes one", .needs = &permission_anyone, .idempotency = IDEMPOTENCY_ACCEPTED,
 	  .problems = PROBLEMS(&problem_sold_out) },
-	{ PATCH("/api/things/{id}", thing_touch_it), .name = "thing_touch", .doc = "Touches it", .needs = PERMISSION_ORDERS_OWN,
+	{ PATCH("/api/things/{id}", thing_touch_it), .name = "thing_touch", .doc = "Touches it", .needs = &permission_orders_own,
 	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED },
-	{ PUT("/api/things/{id}", thing_replace), .doc = "Makes another thing of it", .needs = PERMISSION_SIGNED_IN },
-	{ PATCH("/api/things/{id}/members", thing_change), .doc = "Changes some of it", .needs = PERMISSION_SIGNED_IN,
+	{ PUT("/api/things/{id}", thing_replace), .doc = "Makes another thing of it", .needs = &permission_signed_in },
+	{ PATCH("/api/things/{id}/members", thing_change), .doc = "Changes some of it", .needs = &permission_signed_in,
 	  .patches = &thing_view_schema },
-	{ DELETE("/api/things/{id}", thing_remove), .doc = "Removes it", .needs = PERMISSION_SIGNED_IN },
-	{ GET("/api/break", break_down), .doc = "Fails" },
-	{ GET("/api/nothing", say_nothing), .doc = "Forgets to answer" },
-	{ GET("/api/wrong/{id}", ask_wrongly), .doc = "Asks for what its path has not" },
-	{ GET("/api/otherwise", say_otherwise), .doc = "Answers with another shape" },
-	{ GET("/api/sleep", sleep_long), .doc = "Takes its time" },
-	{ GET("/api/lose-twice", lose_twice), .doc = "Wins the third time" },
-	{ GET("/api/lose", lose_always), .doc = "Never wins" },
-	{ POST("/api/raw", echo_raw), .doc = "Gives the bytes back", .raw_body = true, .media = "text/plain" },
-	{ GET("/api/limited", limited), .doc = "Twice a minute", .limit = &two_a_minute },
-	{ GET("/ws/things/{id}", thing_follow), .doc = "Follows a thing", .needs = PERMISSION_ORDERS_FOLLOW, .websocket = true },
+	{ DELETE("/api/things/{id}", thing_remove), .doc = "Removes it", .needs = &permission_signed_in },
+	{ GET("/api/break", break_down), .doc = "Fails", .needs = &permission_anyone },
+	{ GET("/api/nothing", say_nothing), .doc = "Forgets to answer", .needs = &permission_anyone },
+	{ GET("/api/wrong/{id}", ask_wrongly), .doc = "Asks for what its path has not", .needs = &permission_anyone },
+	{ GET("/api/otherwise", say_otherwise), .doc = "Answers with another shape", .needs = &permission_anyone },
+	{ GET("/api/sleep", sleep_long), .doc = "Takes its time", .needs = &permission_anyone },
+	{ GET("/api/lose-twice", lose_twice), .doc = "Wins the third time", .needs = &permission_anyone },
+	{ GET("/api/lose", lose_always), .doc = "Never wins", .needs = &permission_anyone },
+	{ POST("/api/raw", echo_raw), .doc = "Gives the bytes back", .needs = &permission_anyone, .raw_body = true, .media = "text/plain" },
+	{ GET("/api/limited", limited), .doc = "Twice a minute", .needs = &permission_anyone, .limit = &two_a_minute },
+	{ GET("/ws/things/{id}", thing_follow), .doc = "Follows a thing", .needs = &permission_orders_follow, .websocket = true },
 };
 /* clang-format on */
 
@@ -373,4 +386,6 @@ const struct service probe_service = {
 	.sql = (const struct sql_module *const[]){ &module, NULL },
 	.public_tables = LIST(const struct routes *const, &routes),
 	.problems = PROBLEMS(&problem_sold_out),
+	.permissions = &permissions,
+	.roles = &roles,
 };

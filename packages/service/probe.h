@@ -41,5 +41,6 @@ SCHEMA_STRUCT(change_thing, CHANGE_THING)
 SCHEMA_STRUCT(thing_query, THING_QUERY)
 
 extern const struct service probe_service;
+extern const struct role probe_customer, probe_courier, probe_admin;
 
 #endif

@@ -18,7 +18,7 @@
  *     }
  *
  *     static const struct route brand_rows[] = {
- *             { POST("/api/admin/brands", brand_create), .doc = "Creates a brand.", .needs = ..,
+ *             { POST("/api/admin/brands", brand_create), .doc = "Creates a brand.", .needs = &permission_products_write,
  *               .idempotency = IDEMPOTENCY_ACCEPTED, .creates = "/api/admin/brands/{id}",
  *               .conflicts = CONFLICTS({ "brand_name_key", &problem_name_taken, "#/name", "is another brand's" }) },
  *     };
@@ -89,7 +89,7 @@ struct route {
 	const struct handler *handler;
 	const char *name; /* operation id; NULL: the handler's name */
 	const char *doc;  /* one sentence */
-	enum permission needs;
+	const struct permission *needs; /* &permission_anyone, &permission_signed_in, or a row of a service's */
 
 	const struct sql_list *list;  /* a page of this list is answered: page.h */
 	const char *creates;          /* 201, and Location: this path, with members of the reply in its braces */

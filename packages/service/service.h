@@ -21,9 +21,11 @@ struct periodic_job {
 	void (*run)(struct db *db, int64_t now_us); /* in a task; may fail(): tried again in the next round */
 };
 
+struct app;
+
 /* Whose service keys are (auth/service_key.h): one service at most keeps them. Both run in a task. */
 struct service_keys {
-	bool (*find)(struct db *db, const uint8_t hash[SERVICE_KEY_HASH_LEN], struct service_key *ret);
+	bool (*find)(struct app *app, const uint8_t hash[SERVICE_KEY_HASH_LEN], struct service_key *ret);
 	void (*used)(struct db *db, struct uuid id, int64_t now_us); /* at most once a minute and loop */
 };
 
@@ -40,6 +42,8 @@ struct service {
 	const struct periodic_job *periodic_jobs;  /* ends with a zeroed row */
 	const struct event_types *events;          /* what it emits; NULL: nothing */
 	const struct problem *const *problems;     /* NULL-terminated: what it can refuse with */
+	const struct permission_list *permissions; /* NULL: none of its own */
+	const struct role_list *roles;             /* likewise */
 	const struct service_keys *keys;           /* NULL: keeps none */
 	/* Demo data: deterministic, idempotent; runs in a task of `stoa seed`. NULL: none. */
 	void (*seed)(struct db *db, int64_t now_us);

@@ -22,6 +22,7 @@ enum { TOKEN_NONE, TOKEN_CUSTOMER, TOKEN_COURIER, TOKEN_OLD, TOKEN_STAFF, TOKEN_
 static struct {
 	struct stores *stores;
 	struct arena *arena;
+	struct permissions *permissions;
 	struct peer peer;
 	char database[256], redis[256];
 	const char *variables[12];
@@ -30,10 +31,10 @@ static struct {
 
 /* ---- Set-up ---------------------------------------------------------------------------------------------------- */
 
-static void sign(int which, enum role role, enum audience audience, const char *secret, int64_t age_us)
+static void sign(int which, const struct role *role, const char *secret, int64_t age_us)
 {
-	struct token_signer *signer = token_signer_new(audience, str_from(secret));
-	struct actor actor = { .account_id = uuid_from_name(STR("account")), .role = role, .audience = audience };
+	struct token_signer *signer = token_signer_new(role->audience, str_from(secret), t.permissions);
+	struct actor actor = { .account_id = uuid_from_name(STR("account")), .role = role, .audience = role->audience };
 	int64_t signed_us = clock_now_us() - age_us;
 
 	actor.expires_at = signed_us + 900 * US_PER_S;
@@ -50,6 +51,7 @@ static int set_up(void **state)
 
 	assert_true(sodium_init() >= 0);
 	t.arena = arena_new(4096, 1024 * 1024, NULL, NULL);
+	t.permissions = platform_permissions(services);
 	t.stores = stores_start(STORES_POSTGRES | STORES_REDIS);
 	platform_sets(services, sets);
 	if (migrate_run(stores_conninfo(t.stores), sets, true, &report))
@@ -67,11 +69,11 @@ static int set_up(void **state)
 		                    "STOA_RELEASE=r1",
 		                    NULL };
 	memcpy(t.variables, variables, sizeof(variables));
-	sign(TOKEN_CUSTOMER, ROLE_CUSTOMER, AUDIENCE_PUBLIC, SECRET, 0);
-	sign(TOKEN_COURIER, ROLE_COURIER, AUDIENCE_PUBLIC, SECRET, 0);
-	sign(TOKEN_OLD, ROLE_CUSTOMER, AUDIENCE_PUBLIC, SECRET, 3600 * US_PER_S);
-	sign(TOKEN_STAFF, ROLE_ADMIN, AUDIENCE_ADMIN, SECRET, 0);
-	sign(TOKEN_WRONG, ROLE_CUSTOMER, AUDIENCE_PUBLIC, "another secret of sufficient length!", 0);
+	sign(TOKEN_CUSTOMER, &probe_customer, SECRET, 0);
+	sign(TOKEN_COURIER, &probe_courier, SECRET, 0);
+	sign(TOKEN_OLD, &probe_customer, SECRET, 3600 * US_PER_S);
+	sign(TOKEN_STAFF, &probe_admin, SECRET, 0);
+	sign(TOKEN_WRONG, &probe_customer, "another secret of sufficient length!", 0);
 	t.peer = peer_start(&app_public_api, t.variables, NULL);
 	peer_wait_ready(&t.peer);
 	return 0;
@@ -81,6 +83,7 @@ static int tear_down(void **state)
 {
 	assert_int_equal(peer_stop(&t.peer, SIGTERM), 0);
 	stores_stop(t.stores);
+	permissions_free(t.permissions);
 	arena_free(t.arena);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "accounts/mail/mail_sql.h"
 #include "accounts/people/people_sql.h"
 #include "accounts/people/service_keys_sql.h"
+#include "accounts/permissions.h"
 #include "accounts/sessions/identities_sql.h"
 #include "accounts/sessions/login_throttle_sql.h"
 #include "accounts/sessions/tokens_sql.h"
@@ -35,7 +36,8 @@ static const struct problem *const refresh_problems[] = { &problem_invalid_refre
 		.path = prefix "/auth/login",                                                     \
 		.name = tag "login",                                                              \
 		.doc = "Exchanges address and password for a pair of tokens.",                    \
-		.plain = account_login,                                                         \
+		.plain = account_login, \
+		.needs = &permission_anyone,                                                         \
 		.body = &login_schema,                                                            \
 		.reply = &session_view_schema,                                                    \
 		.limit = &login_rate_rule,                                                        \
@@ -47,7 +49,8 @@ static const struct problem *const refresh_problems[] = { &problem_invalid_refre
 		        .path = prefix "/auth/refresh",                                           \
 		        .name = tag "refresh",                                                    \
 		        .doc = "Exchanges a refresh token, good once, for the next pair.",        \
-		        .plain = session_refresh,                                               \
+		        .plain = session_refresh, \
+		        .needs = &permission_anyone,                                               \
 		        .body = &refresh_schema,                                                  \
 		        .reply = &session_view_schema,                                            \
 		        .problems = refresh_problems,                                             \
@@ -58,13 +61,13 @@ static const struct problem *const refresh_problems[] = { &problem_invalid_refre
 		        .name = tag "logout",                                                     \
 		        .doc = "Ends this login: its refresh tokens are void.",                   \
 		        .plain = session_logout,                                                \
-		        .needs = PERMISSION_SIGNED_IN,                                            \
+		        .needs = &permission_signed_in,                                            \
 		        .status = 204,                                                            \
 	        },                                                                                \
 	{                                                                                         \
 		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all", \
 		.doc = "Ends all logins of the account.", .plain = session_logout_all,          \
-		.needs = PERMISSION_SIGNED_IN, .status = 204,                                     \
+		.needs = &permission_signed_in, .status = 204,                                     \
 	}
 
 static const struct route public_routes[] = {
@@ -74,6 +77,7 @@ static const struct route public_routes[] = {
 	        .name = "register",
 	        .doc = "Makes a customer's account and logs it in.",
 	        .plain = account_register,
+	        .needs = &permission_anyone,
 	        .body = &register_account_schema,
 	        .reply = &session_view_schema,
 	        .status = 201,
@@ -87,7 +91,7 @@ static const struct route public_routes[] = {
 	        .name = "me_get",
 	        .doc = "Who the token belongs to.",
 	        .plain = me_get,
-	        .needs = PERMISSION_SIGNED_IN,
+	        .needs = &permission_signed_in,
 	        .reply = &account_view_schema,
 	},
 	{
@@ -96,7 +100,7 @@ static const struct route public_routes[] = {
 	        .name = "me_change",
 	        .doc = "Changes name or phone; what is left out stays.",
 	        .plain = me_change,
-	        .needs = PERMISSION_SIGNED_IN,
+	        .needs = &permission_signed_in,
 	        .body = &change_me_schema,
 	        .reply = &account_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -113,7 +117,7 @@ static const struct route admin_routes[] = {
 	        .name = "admin_me_get",
 	        .doc = "Who the token belongs to.",
 	        .plain = me_get,
-	        .needs = PERMISSION_SIGNED_IN,
+	        .needs = &permission_signed_in,
 	        .reply = &account_view_schema,
 	},
 	{ 0 },
@@ -150,6 +154,8 @@ const struct service accounts_service = {
 	.periodic_jobs = periodic_jobs,
 	.events = &accounts_events,
 	.problems = accounts_problems,
+	.permissions = &accounts_permissions,
+	.roles = &accounts_roles,
 	.keys = &accounts_keys,
 	.seed = accounts_seed,
 };

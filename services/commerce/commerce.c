@@ -16,6 +16,7 @@
 #include "commerce/orders/expiry.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/payments/payments_sql.h"
+#include "commerce/permissions.h"
 #include "commerce/seed/seed_sql.h"
 #include "commerce/stats/stats_sql.h"
 #include "commerce/stock/stock_sql.h"
@@ -58,5 +59,7 @@ const struct service commerce_service = {
 	.periodic_jobs = periodic_jobs,
 	.events = &commerce_events,
 	.problems = commerce_problems,
+	.permissions = &commerce_permissions,
+	.roles = &commerce_roles,
 	.seed = commerce_seed,
 };

@@ -3,6 +3,7 @@
 #include "events/operators.h"
 #include "ops/api.h"
 #include "ops/handlers.h"
+#include "ops/permissions.h"
 #include "service/heartbeat.h"
 
 static struct consumer_view view_of(const struct subscription_report *report, int64_t now_us)
@@ -86,7 +87,7 @@ const struct route consumer_routes[] = {
 	        .name = "consumer_list",
 	        .doc = "Every subscription with what it has yet to do, over all processes.",
 	        .plain = consumer_list_get,
-	        .needs = PERMISSION_OPS_READ,
+	        .needs = &permission_ops_read,
 	        .reply = &consumer_list_schema,
 	},
 	{
@@ -95,7 +96,7 @@ const struct route consumer_routes[] = {
 	        .name = "consumer_pause",
 	        .doc = "Hands a subscription nothing more, in all processes, within about a second; its events wait.",
 	        .plain = consumer_pause,
-	        .needs = PERMISSION_OPS_WRITE,
+	        .needs = &permission_ops_write,
 	        .status = 204,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = steer_problems,
@@ -106,7 +107,7 @@ const struct route consumer_routes[] = {
 	        .name = "consumer_resume",
 	        .doc = "Ends a pause.",
 	        .plain = consumer_resume,
-	        .needs = PERMISSION_OPS_WRITE,
+	        .needs = &permission_ops_write,
 	        .status = 204,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = steer_problems,
@@ -117,7 +118,7 @@ const struct route consumer_routes[] = {
 	        .name = "release_list",
 	        .doc = "What runs now: every process that gave a sign of life within the last half minute.",
 	        .plain = release_list_get,
-	        .needs = PERMISSION_OPS_READ,
+	        .needs = &permission_ops_read,
 	        .reply = &process_list_schema,
 	},
 	{ 0 },

@@ -3,6 +3,7 @@
 #include "events/dead.h"
 #include "ops/api.h"
 #include "ops/handlers.h"
+#include "ops/permissions.h"
 #include "service/place.h"
 
 #define LETTER_MEMBERS(letter)                                                                              \
@@ -135,7 +136,7 @@ const struct route dead_routes[] = {
 	        .name = "dead_list",
 	        .doc = "Dead letters, oldest first, a page at a time: the open ones unless filter[resolved] is true.",
 	        .plain = dead_list_get,
-	        .needs = PERMISSION_OPS_READ,
+	        .needs = &permission_ops_read,
 	        .query = &dead_letter_query_schema,
 	        .reply = &dead_letter_page_schema,
 	},
@@ -145,7 +146,7 @@ const struct route dead_routes[] = {
 	        .name = "dead_letter_get",
 	        .doc = "One dead letter with its event's data and the error of every attempt.",
 	        .plain = dead_letter_get,
-	        .needs = PERMISSION_OPS_READ,
+	        .needs = &permission_ops_read,
 	        .reply = &dead_letter_detail_schema,
 	        .problems = read_problems,
 	},
@@ -155,7 +156,7 @@ const struct route dead_routes[] = {
 	        .name = "dead_letter_replay",
 	        .doc = "Has the consumer try again now, with all its attempts ahead.",
 	        .plain = dead_letter_replay,
-	        .needs = PERMISSION_OPS_WRITE,
+	        .needs = &permission_ops_write,
 	        .reply = &dead_letter_row_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = decide_problems,
@@ -166,7 +167,7 @@ const struct route dead_routes[] = {
 	        .name = "dead_letter_discard",
 	        .doc = "Decides that the event will not be handled by that consumer.",
 	        .plain = dead_letter_discard,
-	        .needs = PERMISSION_OPS_WRITE,
+	        .needs = &permission_ops_write,
 	        .body = &discard_letter_schema,
 	        .reply = &dead_letter_row_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -178,7 +179,7 @@ const struct route dead_routes[] = {
 	        .name = "dead_replay",
 	        .doc = "Has consumers try again what a filter meets, the oldest first, at most a limit.",
 	        .plain = dead_replay_many,
-	        .needs = PERMISSION_OPS_WRITE,
+	        .needs = &permission_ops_write,
 	        .body = &replay_letters_schema,
 	        .reply = &replay_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,

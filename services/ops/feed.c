@@ -8,6 +8,7 @@
 #include "events/tail.h"
 #include "ops/api.h"
 #include "ops/handlers.h"
+#include "ops/permissions.h"
 #include "service/app.h"
 #include "service/place.h"
 #include "json/json.h"
@@ -148,7 +149,7 @@ const struct route feed_routes[] = {
 	        .name = "event_feed",
 	        .doc = "The log of all events after a position, oldest first; going on from next_after misses nothing.",
 	        .plain = event_feed_get,
-	        .needs = PERMISSION_EVENTS_READ,
+	        .needs = &permission_events_read,
 	        .query = &feed_query_schema,
 	        .reply = &feed_page_schema,
 	},
@@ -159,7 +160,7 @@ const struct route feed_routes[] = {
 	        .doc = "The log as server-sent events, from a position on, as it grows; Last-Event-ID resumes without "
 	               "a gap.",
 	        .plain = event_stream,
-	        .needs = PERMISSION_EVENTS_READ,
+	        .needs = &permission_events_read,
 	        .query = &feed_stream_query_schema,
 	        .stream = true,
 	},

@@ -4,6 +4,7 @@
 
 #include "ops/api.h"
 #include "ops/handlers.h"
+#include "ops/permissions.h"
 
 void require_all_stores(const struct request *req)
 {
@@ -16,4 +17,5 @@ const struct service ops_service = {
 	.doc = "What operators see and do: events, dead letters, consumers, processes",
 	.admin_routes = (const struct route *const[]){ feed_routes, dead_routes, consumer_routes, NULL },
 	.problems = ops_problems,
+	.permissions = &ops_permissions,
 };

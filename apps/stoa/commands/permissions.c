@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
-#include "auth/permission.h"
+#include "service/platform.h"
 
 enum { NAME_WIDTH = 20 };
 
@@ -9,17 +9,23 @@ static int run_permissions(int argc, char **argv)
 {
 	if (args_none(argc, argv) < 0)
 		return EXIT_USAGE;
+
+	struct permissions *permissions = platform_permissions(services_all);
+	struct permission_list rows = permissions_all(permissions);
+	struct role_list roles = permissions_roles(permissions);
+
 	printf("%-*s", NAME_WIDTH, "");
-	for (int role = ROLE_NONE + 1; role < ROLE_COUNT; role++)
-		printf("  %.*s", STR_ARG(role_name((enum role)role)));
+	for (size_t i = 0; i < roles.count; i++)
+		printf("  %s", roles.items[i]->name);
 	printf("  meaning\n");
-	for (int permission = 0; permission < PERMISSION_COUNT; permission++) {
-		printf("%-*.*s", NAME_WIDTH, STR_ARG(permission_name((enum permission)permission)));
-		for (int role = ROLE_NONE + 1; role < ROLE_COUNT; role++)
-			printf("  %-*s", (int)role_name((enum role)role).len,
-			       role_can((enum role)role, (enum permission)permission) ? "yes" : "-");
-		printf("  %.*s\n", STR_ARG(permission_meaning((enum permission)permission)));
+	for (size_t i = 0; i < rows.count; i++) {
+		printf("%-*s", NAME_WIDTH, rows.items[i]->name);
+		for (size_t k = 0; k < roles.count; k++)
+			printf("  %-*s", (int)strlen(roles.items[k]->name),
+			       role_can(permissions, roles.items[k], rows.items[i]) ? "yes" : "-");
+		printf("  %s\n", rows.items[i]->meaning);
 	}
+	permissions_free(permissions);
 	return EXIT_DONE;
 }
 

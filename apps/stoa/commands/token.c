@@ -11,6 +11,8 @@
 #include "apps/stoa/database.h"
 #include "apps/stoa/stack/configure.h"
 #include "base/clock.h"
+#include "service/app.h"
+#include "service/platform.h"
 #include "task/task.h"
 
 enum { SECRET_MIN = 32, CONNINFO_MAX = 2048 };
@@ -18,8 +20,9 @@ enum { SECRET_MIN = 32, CONNINFO_MAX = 2048 };
 
 struct token_request {
 	const char *role, *email, *account;
+	enum audience audience; /* of the role; AUDIENCE_NONE: none was given */
+	struct permissions *permissions;
 	struct config config;
-	bool done;
 };
 
 static const struct sql_account_row *find_account(struct db *db, const struct token_request *request)
@@ -30,28 +33,38 @@ static const struct sql_account_row *find_account(struct db *db, const struct to
 
 	if (request->account)
 		return uuid_parse(str_from(request->account), &id) ? NULL : sql_account_find(db, .id = id);
-	if (!request->role || role_audience(role_find(str_from(request->role))) == AUDIENCE_PUBLIC)
+	if (request->audience != AUDIENCE_ADMIN)
 		account = sql_account_by_email(db, .audience = STR("public"), .email = email);
-	if (!account && (!request->role || role_audience(role_find(str_from(request->role))) == AUDIENCE_ADMIN))
+	if (!account && request->audience != AUDIENCE_PUBLIC)
 		account = sql_account_by_email(db, .audience = STR("admin"), .email = email);
 	return account;
 }
 
+static bool find_audience(struct token_request *request)
+{
+	const struct role *role = role_find(request->permissions, str_from(request->role));
+
+	request->audience = role ? role->audience : AUDIENCE_NONE;
+	return role != NULL;
+}
+
 static void print_token(const struct token_request *request, const struct sql_account_row *account)
 {
-	enum role role = role_find(account->role);
-	enum audience audience = role_audience(role);
-	const char *secret = audience == AUDIENCE_ADMIN ? request->config.admin_jwt_secret : request->config.jwt_secret;
+	const struct role *role = role_find(request->permissions, account->role);
 	int64_t now = clock_now_us();
+
+	if (!role)
+		fail("the role of that account, %.*s, is none of this release", STR_ARG(account->role));
+	const char *secret = app_token_secret(&request->config, role->audience);
 	struct actor actor = { .account_id = account->id,
 		               .role = role,
-		               .audience = audience,
+		               .audience = role->audience,
 		               .session_id = uuid_new_v7(now),
 		               .expires_at = now + request->config.access_ttl };
 
 	if (strlen(secret) < SECRET_MIN)
-		fail("%s is not set", audience == AUDIENCE_ADMIN ? "ADMIN_JWT_SECRET" : "JWT_SECRET");
-	struct token_signer *signer = token_signer_new(audience, str_from(secret));
+		fail("%s is not set", app_token_variable(role->audience));
+	struct token_signer *signer = token_signer_new(role->audience, str_from(secret), request->permissions);
 	struct str token = token_sign(signer, task_arena(), &actor, now);
 
 	printf("%.*s\n", STR_ARG(token));
@@ -72,6 +85,22 @@ static void print_token_of_account(struct db *db, void *arg)
 	print_token(request, account);
 }
 
+static int run_request(struct token_request *request)
+{
+	char conninfo[CONNINFO_MAX];
+
+	if (request->role && !find_audience(request)) {
+		fprintf(stderr, "stoa: %s: no such role; `stoa permissions` lists them\n", request->role);
+		return EXIT_USAGE;
+	}
+	database_config(&request->config, conninfo, sizeof(conninfo));
+	if (strcmp(request->config.environment, "production") == 0) {
+		fprintf(stderr, "stoa: token is refused in production (STOA_ENV); log in instead\n");
+		return EXIT_FAILED;
+	}
+	return database_run(print_token_of_account, request, TIMEOUT_US);
+}
+
 static int run_token(int argc, char **argv)
 {
 	struct token_request request = { 0 };
@@ -81,7 +110,6 @@ static int run_token(int argc, char **argv)
 		{ "account", ARG_TEXT, .text = &request.account },
 		{ NULL },
 	};
-	char conninfo[CONNINFO_MAX];
 
 	if (args_parse(argc, argv, rows, NULL, 0) < 0)
 		return EXIT_USAGE;
@@ -90,16 +118,11 @@ static int run_token(int argc, char **argv)
 		                "has two accounts\n");
 		return EXIT_USAGE;
 	}
-	if (request.role && role_find(str_from(request.role)) == ROLE_NONE) {
-		fprintf(stderr, "stoa: %s: no such role; `stoa permissions` lists them\n", request.role);
-		return EXIT_USAGE;
-	}
-	database_config(&request.config, conninfo, sizeof(conninfo));
-	if (strcmp(request.config.environment, "production") == 0) {
-		fprintf(stderr, "stoa: token is refused in production (STOA_ENV); log in instead\n");
-		return EXIT_FAILED;
-	}
-	return database_run(print_token_of_account, &request, TIMEOUT_US);
+	request.permissions = platform_permissions(services_all);
+	int status = run_request(&request);
+
+	permissions_free(request.permissions);
+	return status;
 }
 
 const struct command command_token = {

@@ -64,8 +64,8 @@ static bool is_audited(const struct request_state *state)
 {
 	enum http_method method = state->http->method;
 
-	return state->host->process->kind->audited && state->entry && !state->entry->probe &&
-	       method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
+	return state->host->process->kind->audited && state->entry && !state->entry->probe && method != HTTP_GET &&
+	       method != HTTP_HEAD && method != HTTP_OPTIONS;
 }
 
 static struct str subject_of(const struct route *route)
@@ -108,7 +108,7 @@ static void add(struct request_state *state, struct tx *tx, int status, struct s
 
 	if (actor && str_is_null(actor->key)) {
 		account = (struct opt_uuid){ .set = true, .value = actor->account_id };
-		role = role_name(actor->role);
+		role = str_from(actor->role->name);
 	}
 	sql_audit_insert(tx, .id = uuid_new_v7(state->req.now_us), .at = state->req.now_us, .actor = account,
 	                 .role = role, .service_key = actor ? actor->key : STR_NULL,

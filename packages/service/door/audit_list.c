@@ -6,6 +6,11 @@
 #include "service/page.h"
 #include "service/sql/audit_sql.h"
 
+#define AUDIT_PERMISSIONS(X) X(audit_read, "audit.read", WORK, "Read the audit trail", "")
+AUDIT_PERMISSIONS(PERMISSION_DEFINE)
+const struct permission_list audit_permissions =
+        LIST(const struct permission *const, AUDIT_PERMISSIONS(PERMISSION_ENTRY));
+
 #define AUDIT_VIEW(X, T)  \
 	AUDIT_ENTRY(X, T) \
 	X(T, opt_i64, _, number, .nullable = true, .doc = "Its place in the chain; null until it is sealed")
@@ -87,7 +92,7 @@ HANDLER(audit_get, audit_query, audit_view)
 static const struct route audit_rows[] = {
 	{ GET("/api/admin/audit", audit_get), .name = "audit_list",
 	  .doc = "What staff changed, and their logins, newest first, a page at a time.",
-	  .needs = PERMISSION_AUDIT_READ, .list = &audit_list },
+	  .needs = &permission_audit_read, .list = &audit_list },
 };
 /* clang-format on */
 

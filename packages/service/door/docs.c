@@ -60,11 +60,11 @@ HANDLER(docs_admin, nothing, nothing)
 
 /* clang-format off */
 static const struct route docs_rows[] = {
-	{ GET("/docs", docs_page), .name = "docs", .doc = "Both APIs for people to read", .media = "text/html; charset=utf-8" },
-	{ GET("/docs/docs.css", docs_style), .doc = "How the page looks", .media = "text/css; charset=utf-8" },
-	{ GET("/docs/docs.js", docs_script), .doc = "What draws the page", .media = "text/javascript; charset=utf-8" },
-	{ GET("/docs/public.json", docs_public), .doc = "The description of the public API", .media = "application/json" },
-	{ GET("/docs/admin.json", docs_admin), .doc = "The description of the admin API", .media = "application/json" },
+	{ GET("/docs", docs_page), .name = "docs", .doc = "Both APIs for people to read", .needs = &permission_anyone, .media = "text/html; charset=utf-8" },
+	{ GET("/docs/docs.css", docs_style), .doc = "How the page looks", .needs = &permission_anyone, .media = "text/css; charset=utf-8" },
+	{ GET("/docs/docs.js", docs_script), .doc = "What draws the page", .needs = &permission_anyone, .media = "text/javascript; charset=utf-8" },
+	{ GET("/docs/public.json", docs_public), .doc = "The description of the public API", .needs = &permission_anyone, .media = "application/json" },
+	{ GET("/docs/admin.json", docs_admin), .doc = "The description of the admin API", .needs = &permission_anyone, .media = "application/json" },
 };
 /* clang-format on */
 

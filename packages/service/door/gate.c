@@ -205,25 +205,25 @@ static void take_token(struct request_state *state)
 	if (str_is_null(token) && route->websocket)
 		token = protocol_token(state);
 	if (str_is_null(token)) {
-		if (route->needs != PERMISSION_ANYONE)
+		if (route->needs != &permission_anyone)
 			refuse_token(state, "Send an access token: Authorization: Bearer <token>", false);
 		return;
 	}
 	verdict = token_verify(state->host->app.signer, token, clock_now_us(), &state->actor);
 	if (verdict == TOKEN_VALID)
 		state->req.actor = &state->actor;
-	else if (route->needs != PERMISSION_ANYONE)
+	else if (route->needs != &permission_anyone)
 		refuse_token(state, verdict_text(verdict), true);
 }
 
 void gate_token(struct request_state *state)
 {
-	enum permission needs = state->entry->route->needs;
+	const struct permission *needs = state->entry->route->needs;
 
 	if (!state->host->app.signer)
 		return;
 	if (!gate_key(state))
 		take_token(state);
 	if (state->req.actor && !actor_can(state->req.actor, needs))
-		refuse(&problem_forbidden, "This needs the permission %.*s", STR_ARG(permission_name(needs)));
+		refuse(&problem_forbidden, "This needs the permission %s", needs->name);
 }

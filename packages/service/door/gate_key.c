@@ -96,7 +96,7 @@ static bool find(struct request_state *state, struct str text, struct service_ke
 		return false;
 	if (known)
 		*ret = *known;
-	else if (!keeper->find(state->req.db, hash, ret) || sodium_memcmp(ret->hash, hash, SERVICE_KEY_HASH_LEN) != 0)
+	else if (!keeper->find(&host->app, hash, ret) || sodium_memcmp(ret->hash, hash, SERVICE_KEY_HASH_LEN) != 0)
 		return false;
 	else
 		service_key_remember(host->keys, ret, now_us);
@@ -117,7 +117,7 @@ bool gate_key(struct request_state *state)
 		return false;
 	if (!str_is_null(http_header(state->http, "Authorization")))
 		refuse_fields(&problem_invalid_parameter, &both, 1);
-	if (route->needs == PERMISSION_ANYONE)
+	if (route->needs == &permission_anyone)
 		return true;
 	if (!state->host->process->kind->takes_keys)
 		refuse_key(state, "Keys are for the admin API; send an access token");

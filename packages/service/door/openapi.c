@@ -161,7 +161,7 @@ static void collect_problems(struct problem_list *list, const struct route_entry
 {
 	const struct route *route = entry->route;
 	bool keyed = route->idempotency != IDEMPOTENCY_NONE;
-	bool taken = route->needs != PERMISSION_ANYONE;
+	bool taken = route->needs != &permission_anyone;
 
 	add_problem(list, entry->query || keyed || route->stream, &problem_invalid_parameter);
 	add_problem(list, has_field(entry->query, "cursor"), &problem_invalid_cursor);
@@ -234,7 +234,7 @@ static void put_messages(struct buf *buf, const struct route *route)
 
 static const char *security_of(const struct route *route)
 {
-	if (route->needs == PERMISSION_ANYONE)
+	if (route->needs == &permission_anyone)
 		return "[]";
 	return service_key_grantable(route->needs) ? "[{\"bearer\":[]},{\"key\":[]}]" : "[{\"bearer\":[]}]";
 }
@@ -257,9 +257,9 @@ static void put_operation(struct buf *buf, const struct route_entry *entry)
 	json_write_str(buf, str_from(entry->tag));
 	buf_char(buf, ']');
 	openapi_member_raw(buf, "security", security_of(route));
-	if (route->needs != PERMISSION_ANYONE) {
+	if (route->needs != &permission_anyone) {
 		openapi_name(buf, "x-permission");
-		json_write_str(buf, permission_name(route->needs));
+		json_write_str(buf, str_from(route->needs->name));
 	}
 	if (route->websocket)
 		openapi_member_raw(buf, "x-websocket", "true");

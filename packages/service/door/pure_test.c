@@ -230,13 +230,14 @@ static const struct sql_order odd_orders[] = { { .name = "tags", .keys = odd_key
 static const struct sql_list odd_list = { .name = "odd", .orders = odd_orders, .order_count = 1 };
 static const struct sql_list no_list = { .name = "none" };
 
-#define DOC .doc = "A row"
+#define DOC .doc = "A row", .needs = &permission_anyone
 
 /* clang-format off */
 static const struct bad_row {
 	struct route row;
 	const char *says;
 } bad_rows[] = {
+	{ { POST("/x", make), .doc = "A row" }, "lacks .needs; what anyone may is &permission_anyone" },
 	{ { POST("/x", make), DOC, .status = 201 }, "gives 201 without .creates" },
 	{ { POST("/x", make), DOC, .creates = "/x/{slug}" }, ".creates names {slug}, of which thing_view has no uuid, str or i64" },
 	{ { POST("/x", make), DOC, .creates = "/x/{price}" }, ".creates names {price}, of which thing_view has no uuid, str or i64" },

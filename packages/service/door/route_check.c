@@ -132,6 +132,8 @@ int route_check(const struct route *route, char *why, size_t size)
 		return refuse_row(why, size, "has one .handler or one .plain");
 	if (route->path[0] != '/' || !route->doc || !(route->name || route->handler))
 		return refuse_row(why, size, "lacks a path, a name or a .doc");
+	if (!route->needs)
+		return refuse_row(why, size, "lacks .needs; what anyone may is &permission_anyone");
 	if (route->raw_body && (route->body || (route->handler && route->handler->takes != &nothing_schema)))
 		return refuse_row(why, size, "takes a .raw_body and a shape");
 	if (check_method(route, why, size) || check_conflicts(route, why, size))

@@ -127,10 +127,10 @@ HANDLER(openapi, nothing, nothing)
 
 /* clang-format off */
 static const struct route system_rows[] = {
-	{ GET("/health", health), .doc = "Tells that the process is alive" },
-	{ GET("/ready", ready), .doc = "Tells whether the process can serve, and if not why", .other_status = 503 },
-	{ GET("/metrics", metrics), .doc = "Metrics in Prometheus's text format", .media = "text/plain; version=0.0.4; charset=utf-8" },
-	{ GET("/openapi.json", openapi), .doc = "This description", .media = "application/json" },
+	{ GET("/health", health), .doc = "Tells that the process is alive", .needs = &permission_anyone },
+	{ GET("/ready", ready), .doc = "Tells whether the process can serve, and if not why", .needs = &permission_anyone, .other_status = 503 },
+	{ GET("/metrics", metrics), .doc = "Metrics in Prometheus's text format", .needs = &permission_anyone, .media = "text/plain; version=0.0.4; charset=utf-8" },
+	{ GET("/openapi.json", openapi), .doc = "This description", .needs = &permission_anyone, .media = "application/json" },
 };
 /* clang-format on */
 

@@ -77,6 +77,7 @@ int host_open(struct host *host)
 	CHECK(parts->count <= PARTS_MAX);
 	app->kind = host->process->kind;
 	app->config = &host->process->config;
+	app->permissions = host->process->permissions;
 	app->loop = loop_new();
 	name_host(host);
 	buf_init(&host->out, OUT_MAX);

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "db/platform.h"
 #include "events/migrations.h"
+#include "service/audit.h"
 #include "service/sql/audit_sql.h"
 #include "service/sql/health_sql.h"
 #include "service/sql/idempotency_sql.h"
@@ -43,4 +44,20 @@ void platform_modules(const struct service *const *services, const struct sql_mo
 	for (; services && *services; services++)
 		count = add_modules(ret, count, (*services)->sql);
 	ret[count] = NULL;
+}
+
+struct permissions *platform_permissions(const struct service *const *services)
+{
+	struct permission_list permissions[PLATFORM_LIST_MAX] = { audit_permissions };
+	struct role_list roles[PLATFORM_LIST_MAX];
+	size_t permission_lists = 1, role_lists = 0;
+
+	for (; services && *services; services++) {
+		CHECK(permission_lists < PLATFORM_LIST_MAX);
+		if ((*services)->permissions)
+			permissions[permission_lists++] = *(*services)->permissions;
+		if ((*services)->roles)
+			roles[role_lists++] = *(*services)->roles;
+	}
+	return permissions_new(permissions, permission_lists, roles, role_lists);
 }

@@ -132,7 +132,7 @@ static void read_internal_key(struct process *process)
 	}
 	*key = (struct service_key){ .id = uuid_from_name(STR("stoa service key internal")),
 		                     .name = "internal",
-		                     .can = service_key_all(),
+		                     .can = service_key_all(process->permissions, process->arena),
 		                     .expires_at = INT64_MAX };
 	service_key_hash(key->hash, text);
 	process->has_internal_key = true;
@@ -188,6 +188,20 @@ static void read_origins(struct process *process)
 	}
 }
 
+/* A route whose permission no service lists would be closed to everybody, without a word. */
+static void check_permissions(const struct process *process)
+{
+	for (size_t i = 0; i < process->routes.count; i++) {
+		const struct route *route = process->routes.entries[i].route;
+
+		if (permission_is_known(process->permissions, route->needs))
+			continue;
+		fprintf(stderr, "route %s %s: its permission is none of a service's list\n",
+		        http_method_name(route->method), route->path);
+		check_failed(__FILE__, __LINE__, "permission_is_known");
+	}
+}
+
 static int count_hosts(const struct process *process)
 {
 	if (process->config.threads > 0)
@@ -227,6 +241,7 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 		fprintf(stderr, "DATABASE_URL: the connection string is too long\n");
 		return 2;
 	}
+	process->permissions = platform_permissions(services);
 	read_secrets(process);
 	read_internal_key(process);
 	read_origins(process);
@@ -239,6 +254,7 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 	process->subscriptions = collect_subscriptions(process->arena, process->services);
 	process->subscriptions_all = collect_subscriptions(process->arena, process->services_known);
 	route_table_init(&process->routes, kind, process->services);
+	check_permissions(process);
 	buf_init(&process->openapi, OPENAPI_MAX);
 	openapi_write(&process->openapi, kind, process->services);
 	CHECK(!process->openapi.overflow);
@@ -253,6 +269,7 @@ void process_done(struct process *process)
 	buf_done(&process->openapi);
 	if (process->routes.router)
 		route_table_done(&process->routes);
+	permissions_free(process->permissions);
 	pthread_mutex_destroy(&process->schema_lock);
 	arena_free(process->arena);
 }

@@ -98,7 +98,7 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		.name = tag "change_password",                                                                         \
 		.doc = "Sets a new password; all other logins end.",                                                   \
 		.plain = password_change,                                                                            \
-		.needs = PERMISSION_SIGNED_IN,                                                                         \
+		.needs = &permission_signed_in,                                                                         \
 		.body = &change_password_schema,                                                                       \
 		.status = 204,                                                                                         \
 		.problems = change_problems,                                                                           \
@@ -108,7 +108,8 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		        .path = prefix "/auth/forgot-password",                                                        \
 		        .name = tag "forgot_password",                                                                 \
 		        .doc = "Mails a token to set a new password; answers alike for every address.",                \
-		        .plain = password_forgot,                                                                    \
+		        .plain = password_forgot, \
+		        .needs = &permission_anyone,                                                                    \
 		        .body = &mail_wanted_schema,                                                                   \
 		        .reply = &mail_promised_schema,                                                                \
 		        .status = 202,                                                                                 \
@@ -117,7 +118,7 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 	        },                                                                                                     \
 	{                                                                                                              \
 		.method = HTTP_POST, .path = prefix "/auth/reset-password", .name = tag "reset_password",              \
-		.doc = "Sets a new password by a mailed token, good once; all logins end.", .plain = password_reset, \
+		.doc = "Sets a new password by a mailed token, good once; all logins end.", .plain = password_reset, .needs = &permission_anyone, \
 		.body = &reset_password_schema, .status = 204, .limit = &login_rate_rule, .problems = reset_problems,  \
 	}
 

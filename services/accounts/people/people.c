@@ -17,9 +17,11 @@
 #include "accounts/handlers.h"
 #include "accounts/people/people_api.h"
 #include "accounts/people/people_sql.h"
+#include "accounts/permissions.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "base/check.h"
+#include "service/app.h"
 #include "service/audit.h"
 #include "service/place.h"
 
@@ -37,11 +39,11 @@ static const struct kind {
 	const char *path;
 	const char *noun;
 	enum audience audience;
-	enum role only; /* ROLE_NONE: all of the audience, and with scopes */
+	const char *only; /* the one role there is; NULL: all of the audience, and with scopes */
 } kinds[] = {
 	{ .path = "/api/admin/users", .noun = "user", .audience = AUDIENCE_ADMIN },
-	{ .path = "/api/admin/customers", .noun = "customer", .audience = AUDIENCE_PUBLIC, .only = ROLE_CUSTOMER },
-	{ .path = "/api/admin/couriers", .noun = "courier", .audience = AUDIENCE_PUBLIC, .only = ROLE_COURIER },
+	{ .path = "/api/admin/customers", .noun = "customer", .audience = AUDIENCE_PUBLIC, .only = "customer" },
+	{ .path = "/api/admin/couriers", .noun = "courier", .audience = AUDIENCE_PUBLIC, .only = "courier" },
 };
 
 static const struct kind *kind_of(const struct request *req)
@@ -57,19 +59,20 @@ static struct str audience_of_kind(const struct kind *kind)
 	return kind->audience == AUDIENCE_ADMIN ? STR("admin") : STR("public");
 }
 
-static bool has_role(const struct kind *kind, enum role role)
+static bool has_role(const struct kind *kind, const struct role *role)
 {
-	return role && role_audience(role) == kind->audience && (!kind->only || role == kind->only);
+	return role && role->audience == kind->audience && (!kind->only || !strcmp(role->name, kind->only));
 }
 
-static struct str_list roles_of(const struct kind *kind)
+static struct str_list roles_of(const struct request *req, const struct kind *kind)
 {
-	struct str *names = ARENA_ARRAY(task_arena(), struct str, ROLE_COUNT);
+	struct role_list roles = permissions_roles(req->app->permissions);
+	struct str *names = ARENA_ARRAY(task_arena(), struct str, roles.count);
 	size_t count = 0;
 
-	for (enum role role = ROLE_NONE + 1; role < ROLE_COUNT; role++)
-		if (has_role(kind, role))
-			names[count++] = role_name(role);
+	for (size_t i = 0; i < roles.count; i++)
+		if (has_role(kind, roles.items[i]))
+			names[count++] = str_from(roles.items[i]->name);
 	return (struct str_list){ names, count };
 }
 
@@ -78,9 +81,10 @@ static NORETURN void refuse_field(const struct problem *problem, struct str poin
 	refuse_fields(problem, &(struct field_error){ pointer, detail }, 1);
 }
 
-static NORETURN void refuse_role(const struct kind *kind, const struct problem *problem, struct str pointer)
+static NORETURN void refuse_role(const struct request *req, const struct kind *kind, const struct problem *problem,
+                                 struct str pointer)
 {
-	struct str_list roles = roles_of(kind);
+	struct str_list roles = roles_of(req, kind);
 	struct str detail = str_printf(task_arena(), "must be one of: %.*s", STR_ARG(roles.items[0]));
 
 	for (size_t i = 1; i < roles.count; i++)
@@ -89,13 +93,13 @@ static NORETURN void refuse_role(const struct kind *kind, const struct problem *
 }
 
 /* Null where there is but one. */
-static enum role role_sent(const struct kind *kind, struct str name)
+static struct str role_sent(const struct request *req, const struct kind *kind, struct str name)
 {
-	enum role role = str_is_null(name) ? kind->only : role_find(name);
+	const struct role *role = role_find(req->app->permissions, str_is_null(name) ? str_from(kind->only) : name);
 
 	if (!has_role(kind, role))
-		refuse_role(kind, &problem_invalid_body, STR("#/role"));
-	return role;
+		refuse_role(req, kind, &problem_invalid_body, STR("#/role"));
+	return str_from(role->name);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
@@ -117,19 +121,17 @@ static struct person_view view_of(const struct sql_person_row *row)
 	};
 }
 
-#define FILTERS(query, kind)                                                                   \
-	.audience = audience_of_kind(kind), .roles = roles_wanted(kind, (query)->filter_role), \
-	.disabled = (query)->filter_disabled, .pattern = prefix_pattern((query)->q),           \
+#define FILTERS(query, kind)                                                                        \
+	.audience = audience_of_kind(kind), .roles = roles_wanted(req, kind, (query)->filter_role), \
+	.disabled = (query)->filter_disabled, .pattern = prefix_pattern((query)->q),                \
 	.row_limit = page_limit((query)->limit)
 
-static struct str_list roles_wanted(const struct kind *kind, struct str name)
+static struct str_list roles_wanted(const struct request *req, const struct kind *kind, struct str name)
 {
-	enum role role = role_find(name);
-
 	if (str_is_null(name))
-		return roles_of(kind);
-	if (!has_role(kind, role))
-		refuse_role(kind, &problem_invalid_parameter, STR("filter[role]"));
+		return roles_of(req, kind);
+	if (!has_role(kind, role_find(req->app->permissions, name)))
+		refuse_role(req, kind, &problem_invalid_parameter, STR("filter[role]"));
 	return (struct str_list){ arena_copy(task_arena(), &name, sizeof(name)), 1 };
 }
 
@@ -202,7 +204,7 @@ static const struct sql_person_row *person_of(struct request *req, struct db *db
 {
 	const struct kind *kind = kind_of(req);
 	const struct sql_person_row *row = sql_person_find(db, .id = request_id(req, "id"),
-	                                                   .audience = audience_of_kind(kind), .roles = roles_of(kind));
+	                                                   .audience = audience_of_kind(kind), .roles = roles_of(req, kind));
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such %s", kind->noun);
@@ -233,12 +235,19 @@ static void emit_changed(struct tx *tx, const struct kind *kind, const struct pe
 	     });
 }
 
+static bool may(const struct request *req, struct str role_name)
+{
+	const struct role *role = role_find(req->app->permissions, role_name);
+
+	return role && role_can(req->app->permissions, role, req->route->needs);
+}
+
 /* Tokens live on for minutes after their account has lost its standing; what lets people in must not wait for that. */
 void require_standing(struct request *req)
 {
 	const struct sql_account_row *row = sql_account_find(req->db, .id = req->actor->account_id);
 
-	if (row && (row->disabled_at.set || !role_can(role_find(row->role), req->route->needs)))
+	if (row && (row->disabled_at.set || !may(req, row->role)))
 		refuse(&problem_unauthenticated, "the account may not do this any more; log in again");
 }
 
@@ -262,7 +271,7 @@ static void person_create(struct request *req)
 		.email = str_lower(task_arena(), cmd->email),
 		.name = cmd->name,
 		.phone = cmd->phone,
-		.role = role_name(role_sent(kind, cmd->role)),
+		.role = role_sent(req, kind, cmd->role),
 		.scope_id = cmd->scope_id,
 		.version = 1,
 		.created_at = req->now_us,
@@ -306,7 +315,7 @@ static struct opt_uuid scope_sent(const struct kind *kind, struct str text)
 	return SOME(uuid, id);
 }
 
-static struct person_view changed(const struct kind *kind, const struct sql_person_row *row,
+static struct person_view changed(const struct request *req, const struct kind *kind, const struct sql_person_row *row,
                                   const struct change_person *cmd, int64_t now_us)
 {
 	struct person_view person = view_of(row);
@@ -316,7 +325,7 @@ static struct person_view changed(const struct kind *kind, const struct sql_pers
 	if (!str_is_null(cmd->phone))
 		person.phone = cmd->phone;
 	if (!str_is_null(cmd->role))
-		person.role = role_name(role_sent(kind, cmd->role));
+		person.role = role_sent(req, kind, cmd->role);
 	if (!str_is_null(cmd->scope_id))
 		person.scope_id = scope_sent(kind, cmd->scope_id);
 	if (cmd->disabled.set && cmd->disabled.value != person.disabled) {
@@ -330,7 +339,7 @@ static struct person_view changed(const struct kind *kind, const struct sql_pers
 
 static bool is_super_admin(struct str role, bool disabled)
 {
-	return !disabled && str_eq(role, role_name(ROLE_SUPER_ADMIN));
+	return !disabled && str_eq(role, str_from(role_super_admin.name));
 }
 
 static bool same_scope(struct opt_uuid one, struct opt_uuid other)
@@ -384,7 +393,7 @@ static void person_change(struct request *req)
 
 	require_standing(req);
 	request_check_version(req, row->version);
-	struct person_view person = changed(kind_of(req), row, req->body, req->now_us);
+	struct person_view person = changed(req, kind_of(req), row, req->body, req->now_us);
 
 	store(req, tx, row, &person);
 	reply_commit_plain(req, tx, &person);
@@ -403,7 +412,7 @@ static void person_disable(struct request *req)
 		reply_none(req);
 		return;
 	}
-	struct person_view person = changed(kind_of(req), row, &out, req->now_us);
+	struct person_view person = changed(req, kind_of(req), row, &out, req->now_us);
 
 	store(req, tx, row, &person);
 	reply_commit_none(req, tx);
@@ -471,11 +480,11 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 	}
 
 const struct route people_routes[] = {
-	KIND_ROUTES("/api/admin/users", "user", "staff member", PERMISSION_USERS_WRITE, PERMISSION_USERS_WRITE,
+	KIND_ROUTES("/api/admin/users", "user", "staff member", &permission_users_write, &permission_users_write,
 	            staff_problems),
-	KIND_ROUTES("/api/admin/customers", "customer", "customer", PERMISSION_CUSTOMERS_READ,
-	            PERMISSION_CUSTOMERS_WRITE, change_problems),
-	KIND_ROUTES("/api/admin/couriers", "courier", "courier", PERMISSION_COURIERS_READ, PERMISSION_COURIERS_WRITE,
+	KIND_ROUTES("/api/admin/customers", "customer", "customer", &permission_customers_read,
+	            &permission_customers_write, change_problems),
+	KIND_ROUTES("/api/admin/couriers", "courier", "courier", &permission_couriers_read, &permission_couriers_write,
 	            change_problems),
 	{ 0 },
 };

@@ -10,6 +10,8 @@
 #include "accounts/people/people.h"
 #include "accounts/people/service_key_api.h"
 #include "accounts/people/service_keys_sql.h"
+#include "accounts/permissions.h"
+#include "service/app.h"
 #include "service/place.h"
 
 SCHEMA_TABLE(create_service_key, CREATE_SERVICE_KEY, "A key to be made")
@@ -65,7 +67,7 @@ static void service_key_get(struct request *req)
 }
 
 /* What the schema cannot say. */
-static void require_sense(const struct create_service_key *cmd, int64_t now_us)
+static void require_sense(const struct create_service_key *cmd, const struct permissions *permissions, int64_t now_us)
 {
 	static const struct field_error past = { STR("#/expires_at"), STR("must be in the future") };
 
@@ -75,7 +77,7 @@ static void require_sense(const struct create_service_key *cmd, int64_t now_us)
 		struct field_error unknown = { str_printf(task_arena(), "#/permissions/%zu", i),
 			                       STR("is no permission that a key may have") };
 
-		if (!service_key_permissions((struct str_list){ &cmd->permissions.items[i], 1 }))
+		if (!service_key_permission(permissions, cmd->permissions.items[i]))
 			refuse_fields(&problem_invalid_body, &unknown, 1);
 	}
 }
@@ -97,7 +99,7 @@ static void service_key_create(struct request *req)
 	};
 
 	require_standing(req);
-	require_sense(cmd, req->now_us);
+	require_sense(cmd, req->app->permissions, req->now_us);
 	struct tx *tx = tx_collect(req->db);
 
 	sql_service_key_insert(tx, .id = view.id, .name = view.name, .hash = secret_hash(task_arena(), key),
@@ -126,15 +128,15 @@ static void service_key_revoke(struct request *req)
 
 /* ---- For the gate ------------------------------------------------------------------------------- */
 
-static bool key_find(struct db *db, const uint8_t hash[SERVICE_KEY_HASH_LEN], struct service_key *ret)
+static bool key_find(struct app *app, const uint8_t hash[SERVICE_KEY_HASH_LEN], struct service_key *ret)
 {
 	const struct sql_service_key_row *row =
-	        sql_service_key_by_hash(db, .hash = { (const char *)hash, SERVICE_KEY_HASH_LEN });
+	        sql_service_key_by_hash(app->db, .hash = { (const char *)hash, SERVICE_KEY_HASH_LEN });
 
 	if (!row || row->name.len > SERVICE_KEY_NAME_MAX || row->hash.len != SERVICE_KEY_HASH_LEN)
 		return false;
 	*ret = (struct service_key){ .id = row->id,
-		                     .can = service_key_permissions(row->permissions),
+		                     .can = service_key_permissions(app->permissions, task_arena(), row->permissions),
 		                     .scope = row->scope_id,
 		                     .expires_at = row->expires_at.set ? row->expires_at.value : INT64_MAX };
 	memcpy(ret->name, row->name.ptr, row->name.len);
@@ -164,7 +166,7 @@ const struct route service_key_routes[] = {
 	        .name = "service_key_list",
 	        .doc = "The keys of machines, newest first, without the keys themselves.",
 	        .plain = service_key_list,
-	        .needs = PERMISSION_KEYS_WRITE,
+	        .needs = &permission_keys_write,
 	        .query = &service_key_query_schema,
 	        .reply = &service_key_page_schema,
 	},
@@ -174,7 +176,7 @@ const struct route service_key_routes[] = {
 	        .name = "service_key_create",
 	        .doc = "Makes a key and shows it, this once.",
 	        .plain = service_key_create,
-	        .needs = PERMISSION_KEYS_WRITE,
+	        .needs = &permission_keys_write,
 	        .body = &create_service_key_schema,
 	        .reply = &service_key_view_schema,
 	        .status = 201,
@@ -186,7 +188,7 @@ const struct route service_key_routes[] = {
 	        .name = "service_key_get",
 	        .doc = "One key, without the key itself.",
 	        .plain = service_key_get,
-	        .needs = PERMISSION_KEYS_WRITE,
+	        .needs = &permission_keys_write,
 	        .reply = &service_key_view_schema,
 	        .problems = read_problems,
 	},
@@ -196,7 +198,7 @@ const struct route service_key_routes[] = {
 	        .name = "service_key_revoke",
 	        .doc = "Revokes a key: within two seconds no process takes it any more.",
 	        .plain = service_key_revoke,
-	        .needs = PERMISSION_KEYS_WRITE,
+	        .needs = &permission_keys_write,
 	        .status = 204,
 	        .problems = read_problems,
 	},

@@ -13,6 +13,7 @@
 #include "accounts/credentials/credentials_api.h"
 #include "accounts/credentials/proof.h"
 #include "accounts/handlers.h"
+#include "accounts/permissions.h"
 #include "accounts/sessions/identities_sql.h"
 #include "accounts/sessions/session.h"
 #include "accounts/sessions/tokens_sql.h"
@@ -111,7 +112,7 @@ static void log_in_new(struct request *req, const struct id_claims *claims, stru
 		.id = uuid_new_v7(req->now_us),
 		.email = email,
 		.name = name_of(claims, email),
-		.role = role_name(ROLE_CUSTOMER),
+		.role = str_from(role_customer.name),
 		.email_verified = true,
 	};
 	struct tx *tx = tx_collect(req->db);
@@ -182,6 +183,7 @@ const struct route external_routes[] = {
 	        .doc = "Exchanges an outside identity provider's ID token for a pair of tokens; makes the account when "
 	               "there is none.",
 	        .plain = account_external,
+	        .needs = &permission_anyone,
 	        .body = &external_login_schema,
 	        .reply = &session_view_schema,
 	        .limit = &login_rate_rule,

@@ -12,6 +12,7 @@
 #include "accounts/credentials/proof.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
+#include "accounts/permissions.h"
 #include "accounts/sessions/guard.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
@@ -49,7 +50,7 @@ struct session_view session_add(struct request *req, struct tx *tx, const struct
 	struct str refresh_token = secret_new(task_arena());
 	struct actor actor = {
 		.account_id = account->id,
-		.role = role_find(account->role),
+		.role = role_find(req->app->permissions, account->role),
 		.audience = audience_of(req),
 		.session_id = grant->family_id,
 		.scope = grant->scope,
@@ -100,7 +101,7 @@ void account_register(struct request *req)
 		.email = str_lower(task_arena(), cmd->email),
 		.name = cmd->name,
 		.phone = cmd->phone,
-		.role = role_name(ROLE_CUSTOMER),
+		.role = str_from(role_customer.name),
 	};
 
 	password_require_fit("#/password", cmd->password, account.email, account.name);

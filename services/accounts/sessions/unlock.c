@@ -2,6 +2,7 @@
 /* Staff open what too many wrong tries have closed. Client addresses stay closed: nobody can tell whose they are. */
 #include "accounts/accounts_sql.h"
 #include "accounts/handlers.h"
+#include "accounts/permissions.h"
 #include "accounts/sessions/guard.h"
 #include "accounts/sessions/session.h"
 
@@ -24,7 +25,7 @@ const struct route unlock_routes[] = {
 	        .name = "account_unlock",
 	        .doc = "Forgets the wrong tries counted against an account of either side.",
 	        .plain = account_unlock,
-	        .needs = PERMISSION_ACCOUNTS_UNLOCK,
+	        .needs = &permission_accounts_unlock,
 	        .status = 204,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	},

@@ -11,6 +11,7 @@
 #include "commerce/catalogue/admin.h"
 #include "commerce/catalogue/catalogue_admin_sql.h"
 #include "commerce/handlers.h"
+#include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 #include "service/audit.h"
 #include "service/place.h"
@@ -366,7 +367,7 @@ const struct route kept_product_routes[] = {
 	        .name = "admin_product_list",
 	        .doc = "Products as staff keep them, filtered, searched, sorted, a page at a time.",
 	        .plain = product_list,
-	        .needs = PERMISSION_PRODUCTS_READ,
+	        .needs = &permission_products_read,
 	        .query = &kept_product_query_schema,
 	        .reply = &kept_product_page_schema,
 	},
@@ -376,7 +377,7 @@ const struct route kept_product_routes[] = {
 	        .name = "product_create",
 	        .doc = "Makes a product, with a counter in the main store that has nothing yet.",
 	        .plain = product_create,
-	        .needs = PERMISSION_PRODUCTS_WRITE,
+	        .needs = &permission_products_write,
 	        .body = &create_product_schema,
 	        .reply = &kept_product_schema,
 	        .status = 201,
@@ -389,7 +390,7 @@ const struct route kept_product_routes[] = {
 	        .name = "admin_product_get",
 	        .doc = "One product, deleted or not.",
 	        .plain = product_get,
-	        .needs = PERMISSION_PRODUCTS_READ,
+	        .needs = &permission_products_read,
 	        .reply = &kept_product_schema,
 	        .problems = find_problems,
 	},
@@ -399,7 +400,7 @@ const struct route kept_product_routes[] = {
 	        .name = "product_change",
 	        .doc = "Changes a product that is still at the version named; what is left out stays.",
 	        .plain = product_change,
-	        .needs = PERMISSION_PRODUCTS_WRITE,
+	        .needs = &permission_products_write,
 	        .body = &change_product_schema,
 	        .reply = &kept_product_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -412,7 +413,7 @@ const struct route kept_product_routes[] = {
 	        .name = "product_delete",
 	        .doc = "Takes a product out of the shop; deleting twice is deleting once.",
 	        .plain = product_delete,
-	        .needs = PERMISSION_PRODUCTS_WRITE,
+	        .needs = &permission_products_write,
 	        .status = 204,
 	        .if_match = IF_MATCH_REQUIRED,
 	        .problems = find_problems,
@@ -423,7 +424,7 @@ const struct route kept_product_routes[] = {
 	        .name = "product_restore",
 	        .doc = "Puts a deleted product back into the shop.",
 	        .plain = product_restore,
-	        .needs = PERMISSION_PRODUCTS_WRITE,
+	        .needs = &permission_products_write,
 	        .reply = &kept_product_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = restore_problems,

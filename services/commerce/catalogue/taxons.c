@@ -12,6 +12,7 @@
 #include "commerce/catalogue/admin.h"
 #include "commerce/catalogue/catalogue_admin_sql.h"
 #include "commerce/handlers.h"
+#include "commerce/permissions.h"
 #include "service/audit.h"
 #include "service/place.h"
 
@@ -368,8 +369,8 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		.path = "/api/admin/" plural,                                                                         \
 		.name = "admin_" noun "_list",                                                                        \
 		.doc = "The " plural " as staff keep them, a page at a time.",                                        \
-		.plain = group_list,                                                                                  \
-		.needs = PERMISSION_PRODUCTS_READ,                                                                    \
+		.plain = group_list,                                                                                \
+		.needs = &permission_products_read,                                                                    \
 		.query = &kept_group_query_schema,                                                                    \
 		.reply = &kept_group_page_schema,                                                                     \
 	},                                                                                                            \
@@ -378,8 +379,8 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural,                                                                 \
 		        .name = noun "_create",                                                                       \
 		        .doc = "Makes a " noun ".",                                                                   \
-		        .plain = group_create,                                                                        \
-		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
+		        .plain = group_create,                                                                      \
+		        .needs = &permission_products_write,                                                           \
 		        .body = &create_group_schema,                                                                 \
 		        .reply = &kept_group_schema,                                                                  \
 		        .status = 201,                                                                                \
@@ -391,8 +392,8 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = "admin_" noun "_get",                                                                 \
 		        .doc = "One " noun ", deleted or not.",                                                       \
-		        .plain = group_get,                                                                           \
-		        .needs = PERMISSION_PRODUCTS_READ,                                                            \
+		        .plain = group_get,                                                                         \
+		        .needs = &permission_products_read,                                                            \
 		        .reply = &kept_group_schema,                                                                  \
 		        .problems = find_problems,                                                                    \
 	        },                                                                                                    \
@@ -401,8 +402,8 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = noun "_change",                                                                       \
 		        .doc = "Changes a " noun " that is still at the version named; what is left out stays.",      \
-		        .plain = group_change,                                                                        \
-		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
+		        .plain = group_change,                                                                      \
+		        .needs = &permission_products_write,                                                           \
 		        .body = &change_group_schema,                                                                 \
 		        .reply = &kept_group_schema,                                                                  \
 		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                          \
@@ -414,16 +415,17 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = "/api/admin/" plural "/{id}",                                                         \
 		        .name = noun "_delete",                                                                       \
 		        .doc = "Deletes a " noun " to which nothing belongs; deleting twice is deleting once.",       \
-		        .plain = group_delete,                                                                        \
-		        .needs = PERMISSION_PRODUCTS_WRITE,                                                           \
+		        .plain = group_delete,                                                                      \
+		        .needs = &permission_products_write,                                                           \
 		        .status = 204,                                                                                \
 		        .if_match = IF_MATCH_REQUIRED,                                                                \
 		        .problems = delete_problems,                                                                  \
 	        },                                                                                                    \
 	{                                                                                                             \
 		.method = HTTP_POST, .path = "/api/admin/" plural "/{id}/restore", .name = noun "_restore",           \
-		.doc = "Brings a deleted " noun " back.", .plain = group_restore, .needs = PERMISSION_PRODUCTS_WRITE, \
-		.reply = &kept_group_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = restore_problems,       \
+		.doc = "Brings a deleted " noun " back.", .plain = group_restore,                                   \
+		.needs = &permission_products_write, .reply = &kept_group_schema, .idempotency = IDEMPOTENCY_ACCEPTED, \
+		.problems = restore_problems,                                                                         \
 	}
 
 const struct route kept_group_routes[] = {

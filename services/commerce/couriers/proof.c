@@ -8,6 +8,7 @@
 #include "commerce/couriers/steps.h"
 #include "commerce/delivery/delivery_sql.h"
 #include "commerce/handlers.h"
+#include "commerce/permissions.h"
 
 static struct str decoded(struct str text, const char *pointer)
 {
@@ -176,7 +177,7 @@ const struct route courier_proof_routes[] = {
 	        .doc = "The goods are handed over; proved by the customer's number (five tries), a photo, a signature "
 	               "or the parcel's code.",
 	        .plain = courier_deliver,
-	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .needs = &permission_deliveries_own,
 	        .body = &hand_over_schema,
 	        .reply = &courier_delivery_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -189,7 +190,7 @@ const struct route courier_proof_routes[] = {
 	        .name = "courier_fail",
 	        .doc = "The goods could not be handed over; start tries again, return brings them back.",
 	        .plain = courier_fail,
-	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .needs = &permission_deliveries_own,
 	        .body = &fail_delivery_schema,
 	        .reply = &courier_delivery_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,

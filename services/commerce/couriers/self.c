@@ -8,6 +8,7 @@
 #include "commerce/couriers/steps.h"
 #include "commerce/domain/position.h"
 #include "commerce/handlers.h"
+#include "commerce/permissions.h"
 #include "service/app.h"
 #include "service/refuse.h"
 
@@ -131,7 +132,7 @@ const struct route courier_self_routes[] = {
 	        .name = "courier_availability_set",
 	        .doc = "Whether one takes deliveries, and how many at once.",
 	        .plain = courier_availability_set,
-	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .needs = &permission_deliveries_own,
 	        .body = &set_availability_schema,
 	        .reply = &courier_view_schema,
 	        .problems = self_problems,
@@ -142,7 +143,7 @@ const struct route courier_self_routes[] = {
 	        .name = "courier_location_set",
 	        .doc = "Where one is, at most once a second on average; customers one is on the way to see it.",
 	        .plain = courier_location_set,
-	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .needs = &permission_deliveries_own,
 	        .body = &tell_position_schema,
 	        .status = 204,
 	        .problems = self_problems,

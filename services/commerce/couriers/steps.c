@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "commerce/delivery/delivery_sql.h"
 #include "commerce/handlers.h"
+#include "commerce/permissions.h"
 #include "service/place.h"
 
 struct str courier_actor(const struct request *req)
@@ -254,7 +255,7 @@ static const struct problem *const pick_up_problems[] = {
 #define STEP(word_, handler_, body_, problems_, doc_)                                                               \
 	{                                                                                                           \
 		.method = HTTP_POST, .path = "/api/courier/deliveries/{id}/" word_, .name = #handler_, .doc = doc_, \
-		.plain = handler_, .needs = PERMISSION_DELIVERIES_OWN, .body = &body_##_schema,                   \
+		.plain = handler_, .needs = &permission_deliveries_own, .body = &body_##_schema,                   \
 		.reply = &courier_delivery_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = problems_,      \
 	}
 
@@ -265,7 +266,7 @@ const struct route courier_routes[] = {
 	        .name = "courier_delivery_list",
 	        .doc = "What one has in hand, or with filter[state] what one had last, newest first.",
 	        .plain = courier_delivery_list,
-	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .needs = &permission_deliveries_own,
 	        .query = &courier_delivery_query_schema,
 	        .reply = &courier_delivery_page_schema,
 	},
@@ -275,7 +276,7 @@ const struct route courier_routes[] = {
 	        .name = "courier_delivery_get",
 	        .doc = "One of one's own deliveries.",
 	        .plain = courier_delivery_get,
-	        .needs = PERMISSION_DELIVERIES_OWN,
+	        .needs = &permission_deliveries_own,
 	        .reply = &courier_delivery_schema,
 	        .problems = step_problems,
 	},

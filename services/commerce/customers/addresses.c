@@ -9,6 +9,7 @@
 #include "commerce/customers/addresses_sql.h"
 #include "commerce/customers/api.h"
 #include "commerce/handlers.h"
+#include "commerce/permissions.h"
 #include "service/place.h"
 
 SCHEMA_TABLE(add_address, ADD_ADDRESS, "An address to be kept")
@@ -228,7 +229,7 @@ const struct route address_routes[] = {
 	        .name = "address_list",
 	        .doc = "One's own addresses, oldest first.",
 	        .plain = address_list_get,
-	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .needs = &permission_addresses_own,
 	        .query = &address_query_schema,
 	        .reply = &address_page_schema,
 	},
@@ -238,7 +239,7 @@ const struct route address_routes[] = {
 	        .name = "address_add",
 	        .doc = "Keeps an address; the first one is offered first.",
 	        .plain = address_add,
-	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .needs = &permission_addresses_own,
 	        .body = &add_address_schema,
 	        .reply = &address_view_schema,
 	        .status = 201,
@@ -251,7 +252,7 @@ const struct route address_routes[] = {
 	        .name = "address_get",
 	        .doc = "One of one's own addresses.",
 	        .plain = address_get,
-	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .needs = &permission_addresses_own,
 	        .reply = &address_view_schema,
 	        .problems = read_problems,
 	},
@@ -261,7 +262,7 @@ const struct route address_routes[] = {
 	        .name = "address_change",
 	        .doc = "Changes an address; If-Match is honoured when it is sent. Orders placed before keep theirs.",
 	        .plain = address_change,
-	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .needs = &permission_addresses_own,
 	        .body = &change_address_schema,
 	        .reply = &address_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -273,7 +274,7 @@ const struct route address_routes[] = {
 	        .name = "address_remove",
 	        .doc = "Removes an address; If-Match is honoured when it is sent. Orders placed before keep theirs.",
 	        .plain = address_remove,
-	        .needs = PERMISSION_ADDRESSES_OWN,
+	        .needs = &permission_addresses_own,
 	        .status = 204,
 	        .problems = change_problems,
 	},

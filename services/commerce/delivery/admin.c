@@ -5,6 +5,7 @@
 #include "commerce/couriers/steps.h"
 #include "commerce/delivery/delivery_sql.h"
 #include "commerce/handlers.h"
+#include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 #include "service/place.h"
 
@@ -190,7 +191,7 @@ const struct route admin_delivery_routes[] = {
 	        .name = "admin_delivery_list",
 	        .doc = "Deliveries, filtered, newest first, a page at a time.",
 	        .plain = admin_delivery_list,
-	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .needs = &permission_deliveries_assign,
 	        .query = &admin_delivery_query_schema,
 	        .reply = &admin_delivery_page_schema,
 	        .problems = read_problems,
@@ -201,7 +202,7 @@ const struct route admin_delivery_routes[] = {
 	        .name = "admin_delivery_get",
 	        .doc = "One delivery with its diary, everybody who had it, and the proofs.",
 	        .plain = admin_delivery_get,
-	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .needs = &permission_deliveries_assign,
 	        .reply = &admin_delivery_schema,
 	        .problems = read_problems,
 	},
@@ -211,7 +212,7 @@ const struct route admin_delivery_routes[] = {
 	        .name = "delivery_proof_get",
 	        .doc = "The picture of a proof, as it was handed in.",
 	        .plain = delivery_proof_get,
-	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .needs = &permission_deliveries_assign,
 	        .problems = read_problems,
 	},
 	{ 0 },

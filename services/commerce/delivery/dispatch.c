@@ -9,6 +9,7 @@
 #include "commerce/handlers.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 #include "service/app.h"
 #include "service/place.h"
@@ -244,7 +245,7 @@ const struct route dispatch_routes[] = {
 	               "first. "
 	               "With If-Match only at the version named.",
 	        .plain = admin_order_assign,
-	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .needs = &permission_deliveries_assign,
 	        .body = &assign_order_schema,
 	        .reply = &order_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -256,7 +257,7 @@ const struct route dispatch_routes[] = {
 	        .name = "admin_order_unassign",
 	        .doc = "Takes an order from its courier, as long as its goods are in the store.",
 	        .plain = admin_order_unassign,
-	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .needs = &permission_deliveries_assign,
 	        .body = &take_step_schema,
 	        .reply = &order_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -268,7 +269,7 @@ const struct route dispatch_routes[] = {
 	        .name = "dispatch_courier_list",
 	        .doc = "Couriers with what they carry and where they are: who works first, the least laden first.",
 	        .plain = dispatch_courier_list,
-	        .needs = PERMISSION_DELIVERIES_ASSIGN,
+	        .needs = &permission_deliveries_assign,
 	        .query = &dispatch_courier_query_schema,
 	        .reply = &dispatch_courier_page_schema,
 	},

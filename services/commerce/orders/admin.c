@@ -11,6 +11,7 @@
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
 #include "commerce/payments/payments.h"
+#include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 #include "events/event.h"
 #include "service/place.h"
@@ -271,7 +272,7 @@ const struct route admin_order_routes[] = {
 	        .name = "admin_order_list",
 	        .doc = "Orders, filtered, searched, sorted, a page at a time.",
 	        .plain = admin_order_list_get,
-	        .needs = PERMISSION_ORDERS_READ,
+	        .needs = &permission_orders_read,
 	        .query = &admin_order_query_schema,
 	        .reply = &admin_order_page_schema,
 	        .problems = read_problems,
@@ -282,7 +283,7 @@ const struct route admin_order_routes[] = {
 	        .name = "admin_order_get",
 	        .doc = "One order with its customer, its full history and its events.",
 	        .plain = admin_order_get,
-	        .needs = PERMISSION_ORDERS_READ,
+	        .needs = &permission_orders_read,
 	        .reply = &admin_order_schema,
 	        .problems = read_problems,
 	},

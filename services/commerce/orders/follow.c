@@ -20,6 +20,7 @@
 #include "commerce/handlers.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/permissions.h"
 #include "service/app.h"
 #include "json/json.h"
 
@@ -147,7 +148,7 @@ static bool carries(struct request *req, struct uuid order_id)
 {
 	const struct sql_delivery_row *delivery;
 
-	if (req->actor->role != ROLE_COURIER)
+	if (req->actor->role != &role_courier)
 		return false;
 	delivery = sql_delivery_of_order(req->db, .order_id = order_id);
 	return delivery && delivery_is_carried(delivery_state_find(delivery->state)) &&
@@ -229,7 +230,7 @@ const struct route follow_routes[] = {
 	        .name = "order_follow",
 	        .doc = "A WebSocket that tells each event of an order; ?after=n resumes without a gap.",
 	        .plain = order_follow,
-	        .needs = PERMISSION_ORDERS_FOLLOW,
+	        .needs = &permission_orders_follow,
 	        .query = &follow_query_schema,
 	        .messages = order_messages,
 	        .websocket = true,
@@ -240,7 +241,7 @@ const struct route follow_routes[] = {
 	        .name = "order_events",
 	        .doc = "The same as server-sent events; Last-Event-ID resumes without a gap.",
 	        .plain = order_events,
-	        .needs = PERMISSION_ORDERS_FOLLOW,
+	        .needs = &permission_orders_follow,
 	        .query = &follow_query_schema,
 	        .messages = order_messages,
 	        .stream = true,

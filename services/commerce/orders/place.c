@@ -9,6 +9,7 @@
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 
 enum { PAGE_LINES_MAX = 1000 };
@@ -399,7 +400,7 @@ const struct route order_routes[] = {
 	        .doc = "Places an order at the server's prices; a worker then reserves its stock and confirms it, or "
 	               "cancels it.",
 	        .plain = order_place,
-	        .needs = PERMISSION_ORDERS_OWN,
+	        .needs = &permission_orders_own,
 	        .body = &place_order_schema,
 	        .reply = &order_view_schema,
 	        .status = 201,
@@ -412,7 +413,7 @@ const struct route order_routes[] = {
 	        .name = "order_list",
 	        .doc = "One's own orders, newest first.",
 	        .plain = order_list_get,
-	        .needs = PERMISSION_ORDERS_OWN,
+	        .needs = &permission_orders_own,
 	        .query = &order_query_schema,
 	        .reply = &order_page_schema,
 	},
@@ -422,7 +423,7 @@ const struct route order_routes[] = {
 	        .name = "order_get",
 	        .doc = "One of one's own orders, with its history.",
 	        .plain = order_get,
-	        .needs = PERMISSION_ORDERS_OWN,
+	        .needs = &permission_orders_own,
 	        .reply = &order_view_schema,
 	        .problems = read_problems,
 	},
@@ -432,7 +433,7 @@ const struct route order_routes[] = {
 	        .name = "order_cancel",
 	        .doc = "Cancels an order while its goods are in the store; cancelling twice is cancelling once.",
 	        .plain = order_cancel,
-	        .needs = PERMISSION_ORDERS_OWN,
+	        .needs = &permission_orders_own,
 	        .body = &cancel_order_schema,
 	        .reply = &order_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,

@@ -5,6 +5,7 @@
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 
 const struct sql_order_row *staff_order(struct request *req)
@@ -100,7 +101,7 @@ const struct route staff_routes[] = {
 	               "it "
 	               "may go.",
 	        .plain = admin_order_move,
-	        .needs = PERMISSION_ORDERS_UPDATE,
+	        .needs = &permission_orders_update,
 	        .body = &move_order_schema,
 	        .reply = &order_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -113,7 +114,7 @@ const struct route staff_routes[] = {
 	        .name = "admin_order_cancel",
 	        .doc = "Cancels an order whose goods have not left; cancelling twice is cancelling once.",
 	        .plain = admin_order_cancel,
-	        .needs = PERMISSION_ORDERS_CANCEL,
+	        .needs = &permission_orders_cancel,
 	        .body = &cancel_order_schema,
 	        .reply = &order_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,

@@ -12,6 +12,7 @@
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
 #include "commerce/payments/payments_sql.h"
+#include "commerce/permissions.h"
 
 struct payment_case payment_case_of(const struct sql_order_row *order)
 {
@@ -333,7 +334,7 @@ const struct route payment_routes[] = {
 	        .doc = "Records what the provider says of an order's money. An authorisation of the total confirms an "
 	               "order that waits for it, a failure cancels it.",
 	        .plain = payment_record,
-	        .needs = PERMISSION_PAYMENTS_WRITE,
+	        .needs = &permission_payments_write,
 	        .body = &record_payment_schema,
 	        .reply = &order_view_schema,
 	        .status = 201,

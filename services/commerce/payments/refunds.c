@@ -8,6 +8,7 @@
 #include "commerce/orders/orders_sql.h"
 #include "commerce/payments/payments.h"
 #include "commerce/payments/payments_sql.h"
+#include "commerce/permissions.h"
 
 static struct refund_view view_of(const struct sql_refund_row *row)
 {
@@ -151,7 +152,7 @@ const struct route refund_routes[] = {
 	        .name = "refund_request",
 	        .doc = "Gives back some of what was captured; pending until the provider has settled it.",
 	        .plain = refund_request,
-	        .needs = PERMISSION_PAYMENTS_WRITE,
+	        .needs = &permission_payments_write,
 	        .body = &request_refund_schema,
 	        .reply = &refund_view_schema,
 	        .status = 201,
@@ -164,7 +165,7 @@ const struct route refund_routes[] = {
 	        .name = "refund_settle",
 	        .doc = "The provider has paid the refund out; settling twice is settling once.",
 	        .plain = refund_settle,
-	        .needs = PERMISSION_PAYMENTS_WRITE,
+	        .needs = &permission_payments_write,
 	        .reply = &refund_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = close_problems,
@@ -175,7 +176,7 @@ const struct route refund_routes[] = {
 	        .name = "refund_fail",
 	        .doc = "The provider cannot pay the refund out; what it was for can be asked for again.",
 	        .plain = refund_fail,
-	        .needs = PERMISSION_PAYMENTS_WRITE,
+	        .needs = &permission_payments_write,
 	        .reply = &refund_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = close_problems,

@@ -12,6 +12,7 @@
 #include "commerce/handlers.h"
 #include "commerce/stats/stats_sql.h"
 #include "commerce/stores/stores.h"
+#include "service/audit.h"
 
 enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, STATS_BEST_DEFAULT = 20 };
 
@@ -223,7 +224,7 @@ const struct route stats_routes[] = {
 	        .name = "stats_orders",
 	        .doc = "Orders and revenue by day and status.",
 	        .plain = stats_orders_get,
-	        .needs = PERMISSION_AUDIT_READ,
+	        .needs = &permission_audit_read,
 	        .query = &stats_orders_query_schema,
 	        .reply = &stats_orders_schema,
 	        .problems = store_problems,
@@ -234,7 +235,7 @@ const struct route stats_routes[] = {
 	        .name = "stats_products",
 	        .doc = "The products that sold most.",
 	        .plain = stats_products_get,
-	        .needs = PERMISSION_AUDIT_READ,
+	        .needs = &permission_audit_read,
 	        .query = &stats_products_query_schema,
 	        .reply = &stats_products_schema,
 	        .problems = store_problems,

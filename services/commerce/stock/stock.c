@@ -5,6 +5,7 @@
 #include "commerce/api.h"
 #include "commerce/catalogue/catalogue_admin_sql.h"
 #include "commerce/handlers.h"
+#include "commerce/permissions.h"
 #include "commerce/stock/stock_sql.h"
 #include "commerce/stores/stores.h"
 #include "service/audit.h"
@@ -305,7 +306,7 @@ const struct route stock_routes[] = {
 	        .name = "stock_list",
 	        .doc = "The stock of all products that are sold, by stock keeping unit, a page at a time.",
 	        .plain = stock_list_get,
-	        .needs = PERMISSION_STOCK_READ,
+	        .needs = &permission_stock_read,
 	        .query = &stock_query_schema,
 	        .reply = &stock_page_schema,
 	        .problems = read_problems,
@@ -316,7 +317,7 @@ const struct route stock_routes[] = {
 	        .name = "stock_reconcile",
 	        .doc = "Compares all counters with the sums of their ledger, at one instant.",
 	        .plain = stock_reconcile_get,
-	        .needs = PERMISSION_STOCK_READ,
+	        .needs = &permission_stock_read,
 	        .query = &stock_store_query_schema,
 	        .reply = &stock_reconciliation_schema,
 	        .problems = read_problems,
@@ -327,7 +328,7 @@ const struct route stock_routes[] = {
 	        .name = "stock_movements",
 	        .doc = "The ledger of a product, newest first.",
 	        .plain = stock_movements_get,
-	        .needs = PERMISSION_STOCK_READ,
+	        .needs = &permission_stock_read,
 	        .query = &stock_movement_query_schema,
 	        .reply = &stock_movement_page_schema,
 	        .problems = read_problems,
@@ -338,7 +339,7 @@ const struct route stock_routes[] = {
 	        .name = "stock_adjust",
 	        .doc = "Corrects what is on hand: by delta, or to what was counted if it still is what was expected.",
 	        .plain = stock_adjust,
-	        .needs = PERMISSION_STOCK_ADJUST,
+	        .needs = &permission_stock_adjust,
 	        .body = &adjust_stock_schema,
 	        .reply = &stock_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
@@ -350,7 +351,7 @@ const struct route stock_routes[] = {
 	        .name = "stock_levels_set",
 	        .doc = "Sets what is kept back and what is low; on hand and reserved stay, and with them the ledger.",
 	        .plain = stock_levels_set,
-	        .needs = PERMISSION_STOCK_ADJUST,
+	        .needs = &permission_stock_adjust,
 	        .body = &set_stock_levels_schema,
 	        .reply = &stock_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,

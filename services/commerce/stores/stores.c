@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 
 #include "commerce/api.h"
@@ -149,6 +150,7 @@ const struct route store_routes[] = {
 	        .name = "store_list",
 	        .doc = "The stores, by name.",
 	        .plain = store_list_get,
+	        .needs = &permission_anyone,
 	        .reply = &store_list_schema,
 	},
 	{ 0 },
@@ -161,7 +163,7 @@ const struct route admin_store_routes[] = {
 	        .name = "admin_store_list",
 	        .doc = "The stores, by name.",
 	        .plain = store_list_get,
-	        .needs = PERMISSION_SIGNED_IN,
+	        .needs = &permission_signed_in,
 	        .reply = &store_list_schema,
 	},
 	{
@@ -170,7 +172,7 @@ const struct route admin_store_routes[] = {
 	        .name = "store_create",
 	        .doc = "Opens a store. It sells what it gets stock of.",
 	        .plain = store_create,
-	        .needs = PERMISSION_STORES_WRITE,
+	        .needs = &permission_stores_write,
 	        .body = &store_new_schema,
 	        .reply = &store_view_schema,
 	        .status = 201,
@@ -183,7 +185,7 @@ const struct route admin_store_routes[] = {
 	        .name = "store_get",
 	        .doc = "One store.",
 	        .plain = store_get,
-	        .needs = PERMISSION_SIGNED_IN,
+	        .needs = &permission_signed_in,
 	        .reply = &store_view_schema,
 	        .problems = read_problems,
 	},
@@ -193,7 +195,7 @@ const struct route admin_store_routes[] = {
 	        .name = "store_change",
 	        .doc = "Changes a store's name or slug; what is left out stays.",
 	        .plain = store_change,
-	        .needs = PERMISSION_STORES_WRITE,
+	        .needs = &permission_stores_write,
 	        .body = &store_changes_schema,
 	        .reply = &store_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
