@@ -160,6 +160,16 @@ static bool ask_redis(struct question *question)
 	return !failure.kind && question->answer.kind == REDIS_ARRAY && question->answer.count == 2;
 }
 
+struct rate_rule rate_rule_configured(const struct rate_rule *rule, const void *values)
+{
+	struct rate_rule configured = *rule;
+
+	if (rule->section)
+		memcpy(&configured.quota, (const char *)values + rule->offset, sizeof(configured.quota));
+	configured.section = NULL;
+	return configured;
+}
+
 struct rate_verdict rate_take(struct rate_limiter *limiter, const struct rate_rule *rule, struct str principal)
 {
 	if (!rule->quota)

@@ -7,18 +7,28 @@
 #define STOA_AUTH_RATE_LIMIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/str.h"
 #include "task/loop.h"
 
+struct config_section;
 struct redis;
 
 struct rate_rule {
 	const char *name; /* "default", "login": in the headers and the key */
-	int64_t quota;    /* per window and principal, also the burst; 0 = no limit */
 	int64_t window_us;
+	int64_t quota; /* per window and principal, also the burst; 0 = no limit */
+	/* Or where the quota is set: a number of that section of the configuration (RATE_QUOTA). */
+	const struct config_section *section;
+	size_t offset;
 };
+
+#define RATE_QUOTA(tag, member) .section = &tag##_section, .offset = offsetof(struct tag, member)
+
+/* The rule with the quota that is set; `values` is the section's struct, and not looked at without one. */
+struct rate_rule rate_rule_configured(const struct rate_rule *rule, const void *values);
 
 struct rate_verdict {
 	bool allowed;

@@ -10,44 +10,6 @@
 
 enum { SECRET_MIN = 32 };
 
-#define RANGE(low, high)                    \
-	&(const struct config_limits)       \
-	{                                   \
-		.min = (low), .max = (high) \
-	}
-#define ONE_OF(choices)               \
-	&(const struct config_limits) \
-	{                             \
-		.words = (choices)    \
-	}
-#define SECRET                                     \
-	&(const struct config_limits)              \
-	{                                          \
-		.secret = true, .compulsory = true \
-	}
-#define SECRET_OPTIONAL               \
-	&(const struct config_limits) \
-	{                             \
-		.secret = true        \
-	}
-#define HAS_SECRET                    \
-	&(const struct config_limits) \
-	{                             \
-		.has_secret = true    \
-	}
-#define ROW(kind_, member, variable_, fallback_, limits_, meaning_) \
-	{                                                           \
-		.variable = #variable_,                             \
-		.kind = CONFIG_##kind_,                             \
-		.offset = offsetof(struct config, member),          \
-		.fallback = (fallback_),                            \
-		.limits = limits_,                                  \
-		.meaning = (meaning_),                              \
-	},
-
-const struct config_row config_rows[] = { CONFIG_ROWS(ROW) };
-const size_t config_row_count = ARRAY_COUNT(config_rows);
-
 const struct config_unit config_byte_units[] = {
 	{ "g", INT64_C(1) << 30 }, { "m", INT64_C(1) << 20 }, { "k", INT64_C(1) << 10 }, { "", 1 }, { NULL },
 };
@@ -72,9 +34,9 @@ const char *config_environment(const struct config_row *row)
 	return text && *text ? text : NULL;
 }
 
-static void *member(struct config *config, const struct config_row *row)
+static void *member(void *values, const struct config_row *row)
 {
-	return (char *)config + row->offset;
+	return (char *)values + row->offset;
 }
 
 PRINTF_LIKE(2, 3) static int refused(const struct reading *in, const char *takes, ...)
@@ -190,27 +152,29 @@ static int (*const readers[])(const struct reading *in, void *to) = {
 	[CONFIG_flag] = read_flag,
 };
 
-static int read_row(struct config *config, const struct config_row *row, int port_default, char *error, size_t size)
+static int read_row(void *values, const struct config_row *row, int port_default, char *error, size_t size)
 {
 	const char *text = config_environment(row);
 
 	if (!text && row->kind == CONFIG_port && !row->fallback) {
-		*(int64_t *)member(config, row) = port_default;
+		*(int64_t *)member(values, row) = port_default;
 		return 0;
 	}
 	return readers[row->kind](
 	        &(struct reading){
 	                .row = row, .text = text ? text : row->fallback, .error = error, .error_size = size },
-	        member(config, row));
+	        member(values, row));
 }
 
-/* What no single row can tell. */
-static int check_together(const struct config *config, char *error, size_t size)
-{
-	bool production = strcmp(config->environment, "production") == 0;
+/* ---- Sections ---------------------------------------------------------------------------------- */
 
-	for (size_t i = 0; production && i < config_row_count; i++) {
-		const struct config_row *row = &config_rows[i];
+static int check_compulsory(const struct config_section *section, const struct config *platform, char *error,
+                            size_t size)
+{
+	bool production = strcmp(platform->environment, "production") == 0;
+
+	for (size_t i = 0; production && i < section->row_count; i++) {
+		const struct config_row *row = &section->rows[i];
 
 		if (row->limits && row->limits->compulsory && !config_environment(row)) {
 			snprintf(error, size, "%s: not set, takes %d characters or more in production", row->variable,
@@ -218,6 +182,31 @@ static int check_together(const struct config *config, char *error, size_t size)
 			return -1;
 		}
 	}
+	return 0;
+}
+
+/* Into `values`, of which nothing is good when it fails. */
+static int read_section(const struct config_section *section, const struct config *platform, void *values,
+                        int port_default, char *error, size_t size)
+{
+	memset(values, 0, section->size);
+	for (size_t i = 0; i < section->row_count; i++)
+		if (read_row(values, &section->rows[i], port_default, error, size) < 0)
+			return -1;
+	if (check_compulsory(section, platform, error, size) < 0)
+		return -1;
+	return section->check ? section->check(platform, values, error, size) : 0;
+}
+
+int config_read_section(const struct config_section *section, const struct config *platform, void *ret, char *error,
+                        size_t error_size)
+{
+	return read_section(section, platform, ret, 0, error, error_size);
+}
+
+/* What no single row of the platform's can tell. */
+static int check_platform(const struct config *config, const void *values, char *error, size_t size)
+{
 	if (*config->jwt_secret && strcmp(config->jwt_secret, config->admin_jwt_secret) == 0) {
 		snprintf(error, size, "ADMIN_JWT_SECRET: got the same as JWT_SECRET, takes another key");
 		return -1;
@@ -230,33 +219,36 @@ static int check_together(const struct config *config, char *error, size_t size)
 	return 0;
 }
 
+CONFIG_SECTION(config, CONFIG_ROWS, check_platform);
+
 int config_read(struct config *ret, int port_default, char *error, size_t error_size)
 {
 	struct config config = { 0 };
 
-	for (size_t i = 0; i < config_row_count; i++) {
-		if (read_row(&config, &config_rows[i], port_default, error, error_size) < 0)
-			return -1;
-	}
-	if (check_together(&config, error, error_size) < 0)
+	if (read_section(&config_section, &config, &config, port_default, error, error_size) < 0)
 		return -1;
 	*ret = config;
 	return 0;
+}
+
+static NORETURN void refuse_start(const char *error)
+{
+	fprintf(stderr, "%s\n", error);
+	exit(2);
 }
 
 void config_load(struct config *ret, int port_default)
 {
 	char error[512];
 
-	if (config_read(ret, port_default, error, sizeof(error)) < 0) {
-		fprintf(stderr, "%s\n", error);
-		exit(2);
-	}
+	if (config_read(ret, port_default, error, sizeof(error)) < 0)
+		refuse_start(error);
 }
 
-bool config_payment_manual(const struct config *config)
+void config_load_section(const struct config_section *section, const struct config *platform, void *ret)
 {
-	if (!strcmp(config->payment_provider, "auto"))
-		return !strcmp(config->environment, "production");
-	return !strcmp(config->payment_provider, "manual");
+	char error[512];
+
+	if (config_read_section(section, platform, ret, error, sizeof(error)) < 0)
+		refuse_start(error);
 }

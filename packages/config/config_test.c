@@ -7,13 +7,34 @@
 #define KEY_A "0123456789abcdef0123456789abcdef"
 #define KEY_B "abcdef0123456789abcdef0123456789"
 
+#define SHOP_CONFIG(X, T)                                                                              \
+	X(T, duration, hold, SHOP_HOLD, "10m", RANGE(1000000, 86400000000), "How long goods are held") \
+	X(T, choice, provider, SHOP_PROVIDER, "auto", ONE_OF("auto manual"), "Who authorises")         \
+	X(T, text, key, SHOP_KEY, "", SECRET, "Key of the provider")
+CONFIG_STRUCT(shop_config, SHOP_CONFIG);
+
+static int check_shop(const struct config *platform, const void *values, char *error, size_t size)
+{
+	const struct shop_config *shop = values;
+
+	if (strcmp(shop->provider, "manual") || strcmp(platform->environment, "test"))
+		return 0;
+	snprintf(error, size, "SHOP_PROVIDER: nobody is there in a test");
+	return -1;
+}
+
+CONFIG_SECTION(shop_config, SHOP_CONFIG, check_shop);
+
 static struct config config;
+static struct shop_config shop;
 static char error[512];
 
 static int clear(void **state)
 {
-	for (size_t i = 0; i < config_row_count; i++)
-		unsetenv(config_rows[i].variable);
+	for (size_t i = 0; i < config_section.row_count; i++)
+		unsetenv(config_section.rows[i].variable);
+	for (size_t i = 0; i < shop_config_section.row_count; i++)
+		unsetenv(shop_config_section.rows[i].variable);
 	memset(&config, 0x5a, sizeof(config));
 	return 0;
 }
@@ -36,8 +57,7 @@ static void defaults_are_valid(void **state)
 	assert_int_equal(config.port, 3000);
 	assert_int_equal(config.threads, 0);
 	assert_int_equal(config.stream_max_bytes, 64 << 20);
-	assert_int_equal(config.access_ttl, INT64_C(15) * 60 * 1000000);
-	assert_int_equal(config.refresh_ttl, INT64_C(168) * 3600 * 1000000);
+	assert_int_equal(config.start_wait, INT64_C(120) * 1000000);
 	assert_string_equal(config.log_level, "info");
 	assert_string_equal(config.jwt_secret, "");
 }
@@ -50,7 +70,6 @@ static void good_values(void **state)
 	set("STOA_STREAM_MAX_BYTES", "2g");
 	set("STOA_DRAIN_GRACE", "250ms");
 	set("STOA_START_WAIT", "1h");
-	set("STOA_ACCESS_TTL", "90s");
 	set("DB_HOST", "");
 	set("DB_USER", "someone");
 	load();
@@ -58,7 +77,6 @@ static void good_values(void **state)
 	assert_int_equal(config.stream_max_bytes, INT64_C(2) << 30);
 	assert_int_equal(config.drain_grace, 250000);
 	assert_int_equal(config.start_wait, INT64_C(3600) * 1000000);
-	assert_int_equal(config.access_ttl, 90000000);
 	assert_string_equal(config.db_user, "someone");
 }
 
@@ -177,8 +195,50 @@ static void shown_without_secrets(void **state)
 		clear(NULL);
 		set(cases[i].variable, cases[i].value);
 		load();
-		config_show(&config, cases[i].variable, shown, sizeof(shown));
+		config_show(&config_section, &config, cases[i].variable, shown, sizeof(shown));
 		assert_string_equal(shown, cases[i].shown);
+	}
+}
+
+/* A service's own. */
+static void sections_are_read_like_the_rest(void **state)
+{
+	char shown[64];
+
+	load();
+	assert_int_equal(config_read_section(&shop_config_section, &config, &shop, error, sizeof(error)), 0);
+	assert_int_equal(shop.hold, INT64_C(600) * 1000000);
+	assert_string_equal(shop.provider, "auto");
+	set("SHOP_HOLD", "90s");
+	set("SHOP_KEY", KEY_A);
+	assert_int_equal(config_read_section(&shop_config_section, &config, &shop, error, sizeof(error)), 0);
+	assert_int_equal(shop.hold, 90000000);
+	config_show(&shop_config_section, &shop, "SHOP_HOLD", shown, sizeof(shown));
+	assert_string_equal(shown, "90s");
+	config_show(&shop_config_section, &shop, "SHOP_KEY", shown, sizeof(shown));
+	assert_string_equal(shown, "***");
+}
+
+static void sections_refuse_like_the_rest(void **state)
+{
+	static const struct {
+		const char *variable, *value, *environment, *error;
+	} cases[] = {
+		{ "SHOP_HOLD", "10", "test",
+		  "SHOP_HOLD: got \"10\", takes a whole number with ms, s, m or h, from 1 s to 86400 s" },
+		{ "SHOP_PROVIDER", "nobody", "test", "SHOP_PROVIDER: got \"nobody\", takes one of: auto manual" },
+		{ "SHOP_PROVIDER", "manual", "test", "SHOP_PROVIDER: nobody is there in a test" },
+		{ "SHOP_PROVIDER", "manual", "production",
+		  "SHOP_KEY: not set, takes 32 characters or more in production" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		clear(NULL);
+		load();
+		config.environment = cases[i].environment;
+		set(cases[i].variable, cases[i].value);
+		assert_int_equal(config_read_section(&shop_config_section, &config, &shop, error, sizeof(error)), -1);
+		assert_string_equal(error, cases[i].error);
 	}
 }
 
@@ -191,6 +251,8 @@ int main(void)
 		cmocka_unit_test_setup(production_wants_its_secrets, clear),
 		cmocka_unit_test_setup(connection_strings, clear),
 		cmocka_unit_test_setup(shown_without_secrets, clear),
+		cmocka_unit_test_setup(sections_are_read_like_the_rest, clear),
+		cmocka_unit_test_setup(sections_refuse_like_the_rest, clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of config.h as data, for reading and for printing. */
+/* The rows of a section as data, for reading and for printing; for the .c files that define sections. */
 #ifndef STOA_CONFIG_ROW_H
 #define STOA_CONFIG_ROW_H
 
@@ -20,14 +20,45 @@ struct config_limits {
 struct config_row {
 	const char *variable;
 	enum config_kind kind;
-	size_t offset; /* in struct config */
+	size_t offset; /* in the section's struct */
 	const char *fallback;
 	const struct config_limits *limits; /* may be NULL */
 	const char *meaning;
 };
 
-extern const struct config_row config_rows[];
-extern const size_t config_row_count;
+struct config_section {
+	const struct config_row *rows;
+	size_t row_count;
+	size_t size; /* of its struct */
+	/* What no single row can tell: 0, or -1 with the line in `error`. May be NULL. */
+	int (*check)(const struct config *platform, const void *values, char *error, size_t size);
+};
+
+/* clang-format off */
+#define RANGE(low, high) &(const struct config_limits){ .min = (low), .max = (high) }
+#define ONE_OF(choices)  &(const struct config_limits){ .words = (choices) }
+#define SECRET           &(const struct config_limits){ .secret = true, .compulsory = true }
+#define SECRET_OPTIONAL  &(const struct config_limits){ .secret = true }
+#define HAS_SECRET       &(const struct config_limits){ .has_secret = true }
+/* clang-format on */
+
+#define CONFIG_ROW(tag, kind_, member, variable_, fallback_, limits_, meaning_) \
+	{                                                                       \
+		.variable = #variable_,                                         \
+		.kind = CONFIG_##kind_,                                         \
+		.offset = offsetof(struct tag, member),                         \
+		.fallback = (fallback_),                                        \
+		.limits = limits_,                                              \
+		.meaning = (meaning_),                                          \
+	},
+#define CONFIG_SECTION(tag, ROWS, check_)                                        \
+	static const struct config_row tag##_rows[] = { ROWS(CONFIG_ROW, tag) }; \
+	const struct config_section tag##_section = {                            \
+		.rows = tag##_rows,                                              \
+		.row_count = sizeof(tag##_rows) / sizeof(*tag##_rows),           \
+		.size = sizeof(struct tag),                                      \
+		.check = (check_),                                               \
+	}
 
 /* What the environment says; NULL when unset or empty. */
 const char *config_environment(const struct config_row *row);

@@ -107,9 +107,9 @@ static void show_scaled(struct buf *buf, const struct config_unit *units, int64_
 	buf_i64(buf, value);
 }
 
-static void show(struct buf *buf, const struct config_row *row, const struct config *config)
+static void show(struct buf *buf, const struct config_row *row, const void *values)
 {
-	const void *member = (const char *)config + row->offset;
+	const void *member = (const char *)values + row->offset;
 
 	switch (row->kind) {
 	case CONFIG_text:
@@ -132,30 +132,30 @@ static void show(struct buf *buf, const struct config_row *row, const struct con
 	}
 }
 
-void config_show(const struct config *config, const char *variable, char *out, size_t size)
+void config_show(const struct config_section *section, const void *values, const char *variable, char *out, size_t size)
 {
 	struct buf buf;
 	struct str text;
 
 	CHECK(size > 0);
 	buf_init(&buf, SHOWN_MAX);
-	for (size_t i = 0; i < config_row_count; i++) {
-		if (strcmp(config_rows[i].variable, variable) == 0)
-			show(&buf, &config_rows[i], config);
+	for (size_t i = 0; i < section->row_count; i++) {
+		if (strcmp(section->rows[i].variable, variable) == 0)
+			show(&buf, &section->rows[i], values);
 	}
 	text = buf_view(&buf);
 	snprintf(out, size, "%.*s", STR_ARG(text));
 	buf_done(&buf);
 }
 
-void config_print(const struct config *config)
+void config_print(const struct config_section *section, const void *values)
 {
-	for (size_t i = 0; i < config_row_count; i++) {
-		const struct config_row *row = &config_rows[i];
+	for (size_t i = 0; i < section->row_count; i++) {
+		const struct config_row *row = &section->rows[i];
 		bool by_environment = config_environment(row) != NULL;
 		char value[SHOWN_MAX];
 
-		config_show(config, row->variable, value, sizeof(value));
+		config_show(section, values, row->variable, value, sizeof(value));
 		printf("%-26s %-28s %-11s default %-14s %s\n", row->variable, *value ? value : "-",
 		       by_environment ? "environment" : "default",
 		       row->fallback && *row->fallback ? row->fallback : "-", row->meaning);

@@ -15,7 +15,6 @@
 #ifndef STOA_SERVICE_APP_H
 #define STOA_SERVICE_APP_H
 
-#include "auth/jwks_source.h"
 #include "auth/rate_limit.h"
 #include "auth/token.h"
 #include "base/rows.h"
@@ -43,7 +42,7 @@ struct app_kind {
 	int threads;          /* where STOA_THREADS is 0; 0: one per core */
 	int grace_factor;     /* times STOA_DRAIN_GRACE is how long it may drain, */
 	int64_t grace_max_us; /* but at most this */
-	bool rate_limited;    /* every client address by STOA_RATE_PUBLIC */
+	const struct rate_rule *limit; /* of every client address; NULL: none */
 	bool takes_keys;      /* X-API-Key instead of a token */
 	bool audited;         /* changes leave a row in the audit trail */
 };
@@ -76,10 +75,20 @@ struct app {
 	struct tail *tail; /* admin API: of the whole log */
 	struct token_signer *signer;
 	struct rate_limiter *limiter;
-	struct jwks_source *outside; /* of the identity provider; NULL: none is configured, or not the public API */
 	struct cursor_key cursor_key;
 	struct http_server *server;
 };
+
+/* A section of the configuration: the platform's, or one of a service, hosted here or not. */
+const void *app_config(const struct app *app, const struct config_section *section);
+#define service_config(app, service) ((const struct service##_config *)app_config((app), &service##_config_section))
+
+/* What the service's `open` gave on this loop. */
+void *app_service_state(const struct app *app, const struct service *service);
+#define service_state(app, service) app_service_state((app), &service##_service)
+
+/* The rule with the quota that is configured. */
+struct rate_rule app_rate_rule(const struct app *app, const struct rate_rule *rule);
 
 /* The OpenAPI 3.1 document of a kind, as /openapi.json serves it and `stoa openapi` prints it. */
 void openapi_write(struct buf *buf, const struct app_kind *kind, const struct service *const *services);

@@ -98,11 +98,12 @@ struct process {
 	struct subscriptions subscriptions;     /* hosted */
 	struct subscriptions subscriptions_all; /* known, for the relay's rewind */
 	struct config config;
+	const void *configs[PLATFORM_LIST_MAX]; /* by services_known */
 	char conninfo[CONNINFO_MAX];
 	char redis_url[REDIS_URL_MAX]; /* "": none */
 	struct str origins[ORIGINS_MAX];
 	size_t origin_count;
-	struct rate_rule general;
+	struct rate_rule limit; /* of the kind; quota 0: none */
 	struct str token_secret;
 	struct str cursor_secret;
 	struct service_key internal_key; /* INTERNAL_API_KEY */
@@ -132,6 +133,9 @@ MUST_CHECK int process_init(struct process *process, const struct app_kind *kind
 void process_done(struct process *process);
 /* Begins to drain every loop; callable from the first loop's thread. */
 void process_drain(struct process *process, int exit_code);
+/* services.c: reads those of all known services; 0, or 2: a line has been printed. */
+MUST_CHECK int process_read_configs(struct process *process);
+struct rate_rule process_rate_rule(const struct process *process, const struct rate_rule *rule);
 /* Whether the schema stands; else *ret says what is missing, in the arena. */
 bool process_schema(struct process *process, struct arena *arena, struct str *ret);
 
@@ -147,6 +151,7 @@ struct host {
 	struct stats stats;
 	struct service_key_cache *keys; /* admin API */
 	struct bus *bus;                /* worker */
+	void *service_states[PLATFORM_LIST_MAX]; /* by the services hosted */
 	void *own[PARTS_MAX];           /* by the kind's parts */
 	bool served;
 	struct loop_post drain_post;

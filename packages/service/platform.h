@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "config/config.h"
 #include "service/service.h"
 
 enum { PLATFORM_LIST_MAX = 64 };
@@ -25,6 +26,16 @@ void platform_modules(const struct service *const *services, const struct sql_mo
 
 /* The permissions and roles of the platform and of `services`. Owned by the caller. */
 struct permissions *platform_permissions(const struct service *const *services);
+
+/* The service's section of the configuration, in the arena; NULL with the line in `error` when it is wrong, and with an
+ * empty one when the service has none. */
+const void *platform_config(struct arena *arena, const struct service *service, const struct config *platform,
+                            char *error, size_t error_size);
+
+/* Reads the sections of all of them, and shows each to `visit` (may be NULL). 0, or -1 with the line in `error`. */
+MUST_CHECK int platform_configs(const struct service *const *services, const struct config *platform,
+                                void (*visit)(const struct config_section *section, const void *values), char *error,
+                                size_t error_size);
 
 /* Problems of the door itself besides problems_general, NULL-terminated. */
 extern const struct problem *const problems_service[];

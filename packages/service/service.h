@@ -29,6 +29,8 @@ struct service_keys {
 	void (*used)(struct db *db, struct uuid id, int64_t now_us); /* at most once a minute and loop */
 };
 
+struct config_section;
+
 struct service {
 	const char *name; /* also its PostgreSQL schema and URL tag */
 	const char *doc;
@@ -42,9 +44,14 @@ struct service {
 	const struct periodic_job *periodic_jobs;  /* ends with a zeroed row */
 	const struct event_types *events;          /* what it emits; NULL: nothing */
 	const struct problem *const *problems;     /* NULL-terminated: what it can refuse with */
+	const struct config_section *config;       /* NULL: nothing can be set (config/config.h) */
 	const struct permission_list *permissions; /* NULL: none of its own */
 	const struct role_list *roles;             /* likewise */
 	const struct service_keys *keys;           /* NULL: keeps none */
+	/* What each loop of a process keeps for it, such as an outside provider's keys: made before the loop runs,
+	 * closed after its last task. `open` may give NULL, and then `close` is not called. Both NULL: nothing. */
+	void *(*open)(struct app *app);
+	void (*close)(void *state);
 	/* Demo data: deterministic, idempotent; runs in a task of `stoa seed`. NULL: none. */
 	void (*seed)(struct db *db, int64_t now_us);
 };

@@ -5,6 +5,7 @@
 
 #include "accounts/accounts_sql.h"
 #include "accounts/api.h"
+#include "accounts/config.h"
 #include "accounts/credentials/credentials_sql.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
@@ -13,17 +14,13 @@
 #include "accounts/people/people_sql.h"
 #include "accounts/people/service_keys_sql.h"
 #include "accounts/permissions.h"
+#include "accounts/rate_rules.h"
 #include "accounts/sessions/identities_sql.h"
 #include "accounts/sessions/login_throttle_sql.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "base/clock.h"
 
 extern const struct migration_set accounts_migrations;
-
-const struct rate_rule login_rate_rule = { .name = "login", .quota = 10, .window_us = 15 * 60 * US_PER_S };
-
-const struct rate_rule register_rate_rule = { .name = "register", .quota = 20, .window_us = 15 * 60 * US_PER_S };
-const struct rate_rule mail_rate_rule = { .name = "mail", .quota = 10, .window_us = 15 * 60 * US_PER_S };
 
 static const struct problem *const me_change_problems[] = { &problem_precondition_failed, NULL };
 static const struct problem *const register_problems[] = { &problem_email_taken, NULL };
@@ -154,8 +151,11 @@ const struct service accounts_service = {
 	.periodic_jobs = periodic_jobs,
 	.events = &accounts_events,
 	.problems = accounts_problems,
+	.config = &accounts_config_section,
 	.permissions = &accounts_permissions,
 	.roles = &accounts_roles,
 	.keys = &accounts_keys,
+	.open = accounts_open,
+	.close = accounts_close,
 	.seed = accounts_seed,
 };

@@ -5,10 +5,6 @@
 
 #include "service/route.h"
 
-extern const struct rate_rule login_rate_rule;
-extern const struct rate_rule register_rate_rule;
-extern const struct rate_rule mail_rate_rule;
-
 extern const struct route password_routes[], admin_password_routes[]; /* passwords.c */
 extern const struct route code_routes[];                              /* codes.c */
 extern const struct route verify_routes[];                            /* verify.c */
@@ -18,6 +14,10 @@ extern const struct route external_routes[];    /* external.c */
 extern const struct route people_routes[];      /* people.c */
 extern const struct route service_key_routes[]; /* service_keys.c */
 extern const struct service_keys accounts_keys;
+
+/* external.c: the keys of the outside identity provider, where one is configured. */
+void *accounts_open(struct app *app);
+void accounts_close(void *state);
 
 void account_register(struct request *req);
 void account_login(struct request *req);

@@ -6,6 +6,7 @@
 #include "commerce/api.h"
 #include "commerce/catalogue/catalogue_admin_sql.h"
 #include "commerce/catalogue/catalogue_sql.h"
+#include "commerce/config.h"
 #include "commerce/couriers/couriers_sql.h"
 #include "commerce/customers/addresses_sql.h"
 #include "commerce/customers/customers_sql.h"
@@ -59,6 +60,7 @@ const struct service commerce_service = {
 	.periodic_jobs = periodic_jobs,
 	.events = &commerce_events,
 	.problems = commerce_problems,
+	.config = &commerce_config_section,
 	.permissions = &commerce_permissions,
 	.roles = &commerce_roles,
 	.seed = commerce_seed,

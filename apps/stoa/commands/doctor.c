@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "accounts/config.h"
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
 #include "apps/stoa/database.h"
@@ -30,6 +31,7 @@ enum { CONNINFO_MAX = 2048, LINE_MAX_HERE = 600, DESCRIPTORS_MIN = 8192, DISK_MI
 struct checkup {
 	struct stack stack;
 	struct config config;
+	struct accounts_config accounts;
 	char conninfo[CONNINFO_MAX];
 	bool running, connected;
 };
@@ -183,7 +185,7 @@ static void count_overdue_mails(struct db *db, void *arg)
 /* A missing folder is fine: the first mail creates it. */
 static enum verdict check_mail(struct checkup *checkup, char *line)
 {
-	const char *folder = checkup->config.mail_spool;
+	const char *folder = checkup->accounts.mail_spool;
 	int64_t waiting = 0;
 
 	if (!checkup->connected)
@@ -240,6 +242,7 @@ static int run_doctor(int argc, char **argv)
 		return EXIT_USAGE;
 	configure_connect(dir);
 	database_config(&checkup.config, checkup.conninfo, sizeof(checkup.conninfo));
+	config_load_section(&accounts_config_section, &checkup.config, &checkup.accounts);
 	checkup.running = stack_lock_holder(&checkup.stack) > 0;
 	for (size_t i = 0; i < ARRAY_COUNT(checks); i++) {
 		enum verdict verdict = checks[i].run(&checkup, line);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include "accounts/config.h"
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
 #include "apps/stoa/files.h"
@@ -103,6 +104,7 @@ static int run_mail(int argc, char **argv)
 	static char names[NAMES_MAX][NAME_LEN_MAX];
 	struct spool spool = { .names = names };
 	struct config config;
+	struct accounts_config accounts;
 	const char *words[2], *dir = NULL;
 	int64_t limit = LIST_DEFAULT;
 	const struct arg rows[] = {
@@ -115,7 +117,8 @@ static int run_mail(int argc, char **argv)
 		return EXIT_USAGE;
 	configure_connect(dir);
 	config_load(&config, 0);
-	spool.folder = config.mail_spool;
+	config_load_section(&accounts_config_section, &config, &accounts);
+	spool.folder = accounts.mail_spool;
 	if (spool_read(&spool) < 0)
 		return EXIT_FAILED;
 	return words[0] ? show_mail(&spool, words[0]) : list_mails(&spool, limit);

@@ -6,6 +6,7 @@
  */
 #include "auth/token.h"
 #include "accounts/accounts_sql.h"
+#include "accounts/config.h"
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
 #include "apps/stoa/database.h"
@@ -23,6 +24,7 @@ struct token_request {
 	enum audience audience; /* of the role; AUDIENCE_NONE: none was given */
 	struct permissions *permissions;
 	struct config config;
+	struct accounts_config accounts;
 };
 
 static const struct sql_account_row *find_account(struct db *db, const struct token_request *request)
@@ -60,7 +62,7 @@ static void print_token(const struct token_request *request, const struct sql_ac
 		               .role = role,
 		               .audience = role->audience,
 		               .session_id = uuid_new_v7(now),
-		               .expires_at = now + request->config.access_ttl };
+		               .expires_at = now + request->accounts.access_ttl };
 
 	if (strlen(secret) < SECRET_MIN)
 		fail("%s is not set", app_token_variable(role->audience));
@@ -94,6 +96,7 @@ static int run_request(struct token_request *request)
 		return EXIT_USAGE;
 	}
 	database_config(&request->config, conninfo, sizeof(conninfo));
+	config_load_section(&accounts_config_section, &request->config, &request->accounts);
 	if (strcmp(request->config.environment, "production") == 0) {
 		fprintf(stderr, "stoa: token is refused in production (STOA_ENV); log in instead\n");
 		return EXIT_FAILED;

@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "config/config.h"
+#include "service/platform.h"
 
 #define READY_TIMEOUT_US (120 * US_PER_S)
 
@@ -154,7 +155,8 @@ static int prepare_stack(struct stack *stack, const char *bus, struct config *co
 
 	if (bus)
 		setenv("STOA_BUS", bus, 1);
-	if (config_read(config, part_rows[PART_PUBLIC_API].port, error, sizeof(error))) {
+	if (config_read(config, part_rows[PART_PUBLIC_API].port, error, sizeof(error)) ||
+	    platform_configs(services_all, config, NULL, error, sizeof(error))) {
 		fprintf(stderr, "%s\n", error);
 		return -1;
 	}

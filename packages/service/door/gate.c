@@ -117,26 +117,6 @@ static void take(struct request_state *state, const struct rate_rule *rule)
 		refuse_rate_limited(&state->req, verdict.retry_after_us, rule->name);
 }
 
-/* Rules whose quota is a matter of configuration, by name. */
-static const struct {
-	const char *rule;
-	size_t offset; /* of an int64_t in struct config */
-} configured[] = {
-	{ "login", offsetof(struct config, rate_login) },
-	{ "register", offsetof(struct config, rate_register) },
-	{ "mail", offsetof(struct config, rate_mail) },
-};
-
-static struct rate_rule rule_of(const struct config *config, const struct route *route)
-{
-	struct rate_rule rule = *route->limit;
-
-	for (size_t i = 0; i < ARRAY_COUNT(configured); i++)
-		if (!strcmp(rule.name, configured[i].rule))
-			memcpy(&rule.quota, (const char *)config + configured[i].offset, sizeof(rule.quota));
-	return rule;
-}
-
 void gate_limits(struct request_state *state)
 {
 	const struct process *process = state->host->process;
@@ -144,9 +124,9 @@ void gate_limits(struct request_state *state)
 	if (state->limits_taken)
 		return;
 	state->limits_taken = true;
-	take(state, &process->general);
+	take(state, &process->limit);
 	if (state->entry->route->limit) {
-		struct rate_rule rule = rule_of(&process->config, state->entry->route);
+		struct rate_rule rule = process_rate_rule(process, state->entry->route->limit);
 
 		take(state, &rule);
 	}

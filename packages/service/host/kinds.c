@@ -9,16 +9,22 @@ enum { GRACE_BACKGROUND = 12 };
 #define GRACE_MAX_US            (600 * US_PER_S)
 #define GRACE_BACKGROUND_MAX_US (120 * US_PER_S)
 
+static const struct rate_rule public_limit = {
+	.name = "default",
+	.window_us = 60 * US_PER_S,
+	RATE_QUOTA(config, rate_public),
+};
+
 const struct app_kind app_public_api = {
 	.name = "public-api",
 	.port = 3000,
 	.audience = AUDIENCE_PUBLIC,
 	.routes = LIST(const struct routes *const, &docs_routes),
-	.parts = LIST(const struct host_part *const, &part_live, &part_door, &part_provider, &part_requests,
+	.parts = LIST(const struct host_part *const, &part_services, &part_live, &part_door, &part_requests,
 	              &part_heartbeat),
 	.grace_factor = 1,
 	.grace_max_us = GRACE_MAX_US,
-	.rate_limited = true,
+	.limit = &public_limit,
 };
 
 const struct app_kind app_admin_api = {
@@ -26,7 +32,7 @@ const struct app_kind app_admin_api = {
 	.port = 3001,
 	.audience = AUDIENCE_ADMIN,
 	.routes = LIST(const struct routes *const, &docs_routes, &audit_routes),
-	.parts = LIST(const struct host_part *const, &part_live, &part_tail, &part_door, &part_requests,
+	.parts = LIST(const struct host_part *const, &part_services, &part_live, &part_tail, &part_door, &part_requests,
 	              &part_heartbeat),
 	.grace_factor = 1,
 	.grace_max_us = GRACE_MAX_US,
@@ -37,8 +43,8 @@ const struct app_kind app_admin_api = {
 const struct app_kind app_worker = {
 	.name = "worker",
 	.port = 3002,
-	.parts = LIST(const struct host_part *const, &part_probes, &part_bus, &part_relay, &part_consumers,
-	              &part_heartbeat),
+	.parts = LIST(const struct host_part *const, &part_services, &part_probes, &part_bus, &part_relay,
+	              &part_consumers, &part_heartbeat),
 	.threads = 1,
 	.grace_factor = GRACE_BACKGROUND,
 	.grace_max_us = GRACE_BACKGROUND_MAX_US,
@@ -47,7 +53,8 @@ const struct app_kind app_worker = {
 const struct app_kind app_cron = {
 	.name = "cron",
 	.port = 3003,
-	.parts = LIST(const struct host_part *const, &part_probes, &part_periodic_jobs, &part_heartbeat),
+	.parts =
+	        LIST(const struct host_part *const, &part_services, &part_probes, &part_periodic_jobs, &part_heartbeat),
 	.threads = 1,
 	.grace_factor = GRACE_BACKGROUND,
 	.grace_max_us = GRACE_BACKGROUND_MAX_US,

@@ -35,11 +35,12 @@ enum { PARTS_MAX = 16 };
 
 void host_part_drained(void *host);
 
+extern const struct host_part part_services; /* services.c: what services keep on each loop */
+
 /* parts_api.c */
 extern const struct host_part part_live;     /* follows aggregates for sockets */
 extern const struct host_part part_tail;     /* the whole log, for feeds */
 extern const struct host_part part_door;     /* tokens, keys, limits: what the door asks by */
-extern const struct host_part part_provider; /* keys of the outside identity provider, where one is configured */
 extern const struct host_part part_requests; /* the server; draining, it finishes what runs */
 extern const struct host_part part_probes;   /* the server for probes alone: nothing waits for them */
 

@@ -60,22 +60,6 @@ static void door_close(struct host *host, void **own)
 
 const struct host_part part_door = { .name = "door", .open = door_open, .close = door_close };
 
-static int provider_open(struct host *host, void **own)
-{
-	const struct config *config = host->app.config;
-
-	if (*config->oidc_issuer)
-		host->app.outside = jwks_source_new(host->app.loop, config->oidc_jwks_url);
-	return 0;
-}
-
-static void provider_close(struct host *host, void **own)
-{
-	jwks_source_free(host->app.outside);
-}
-
-const struct host_part part_provider = { .name = "provider", .open = provider_open, .close = provider_close };
-
 /* ---- The server -------------------------------------------------------------------------------------------------- */
 
 static int server_open(struct host *host, void **own)

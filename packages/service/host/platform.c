@@ -2,6 +2,7 @@
 #include "service/platform.h"
 
 #include "base/check.h"
+#include "config/row.h"
 #include "db/platform.h"
 #include "events/migrations.h"
 #include "service/audit.h"
@@ -9,6 +10,8 @@
 #include "service/sql/health_sql.h"
 #include "service/sql/idempotency_sql.h"
 #include "service/sql/processes_sql.h"
+
+enum { CONFIGS_MAX = 1024 * 1024 };
 
 void platform_sets(const struct service *const *services, const struct migration_set *ret[PLATFORM_LIST_MAX])
 {
@@ -60,4 +63,32 @@ struct permissions *platform_permissions(const struct service *const *services)
 			roles[role_lists++] = *(*services)->roles;
 	}
 	return permissions_new(permissions, permission_lists, roles, role_lists);
+}
+
+const void *platform_config(struct arena *arena, const struct service *service, const struct config *platform,
+                            char *error, size_t error_size)
+{
+	*error = '\0';
+	if (!service->config)
+		return NULL;
+	void *values = arena_alloc(arena, service->config->size);
+
+	return config_read_section(service->config, platform, values, error, error_size) ? NULL : values;
+}
+
+int platform_configs(const struct service *const *services, const struct config *platform,
+                     void (*visit)(const struct config_section *section, const void *values), char *error,
+                     size_t error_size)
+{
+	struct arena *arena = arena_new(4096, CONFIGS_MAX, NULL, NULL);
+
+	*error = '\0';
+	for (; *services && !*error; services++) {
+		const void *values = platform_config(arena, *services, platform, error, error_size);
+
+		if (values && visit)
+			visit((*services)->config, values);
+	}
+	arena_free(arena);
+	return *error ? -1 : 0;
 }

@@ -138,24 +138,6 @@ static void read_internal_key(struct process *process)
 	process->has_internal_key = true;
 }
 
-/* All of it or nothing: half a provider would let in nobody, or anybody's tokens. */
-static int check_provider(const struct config *config)
-{
-	bool any = *config->oidc_issuer || *config->oidc_audience || *config->oidc_jwks_url;
-	bool all = *config->oidc_issuer && *config->oidc_audience && *config->oidc_jwks_url;
-
-	if (any != all) {
-		fprintf(stderr, "OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL: set all three or none\n");
-		return 2;
-	}
-	if (all && !jwks_url_allowed(str_from(config->oidc_jwks_url))) {
-		fprintf(stderr, "OIDC_JWKS_URL: got \"%.80s\", takes https, or http to this machine\n",
-		        config->oidc_jwks_url);
-		return 2;
-	}
-	return 0;
-}
-
 static int read_redis_url(struct process *process)
 {
 	const struct config *config = &process->config;
@@ -235,7 +217,7 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 	process->arena = arena_new(4096, 1024 * 1024, NULL, NULL);
 	pthread_mutex_init(&process->schema_lock, NULL);
 	snprintf(process->schema_error, sizeof(process->schema_error), "not looked at yet");
-	if (choose_services(process, only_services) || read_redis_url(process) || check_provider(config))
+	if (choose_services(process, only_services) || read_redis_url(process) || process_read_configs(process))
 		return 2;
 	if (config_conninfo(config, process->conninfo, sizeof(process->conninfo))) {
 		fprintf(stderr, "DATABASE_URL: the connection string is too long\n");
@@ -245,10 +227,8 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 	read_secrets(process);
 	read_internal_key(process);
 	read_origins(process);
-	if (kind->rate_limited)
-		process->general = (struct rate_rule){ .name = "default",
-			                               .quota = config->rate_public,
-			                               .window_us = 60 * US_PER_S };
+	if (kind->limit)
+		process->limit = process_rate_rule(process, kind->limit);
 	platform_sets(process->services, process->sets);
 	platform_modules(process->services, process->modules);
 	process->subscriptions = collect_subscriptions(process->arena, process->services);

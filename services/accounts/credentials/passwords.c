@@ -11,6 +11,7 @@
 #include "accounts/credentials/proof.h"
 #include "accounts/handlers.h"
 #include "accounts/mail/mail.h"
+#include "accounts/rate_rules.h"
 #include "accounts/sessions/guard.h"
 #include "accounts/sessions/session.h"
 #include "accounts/sessions/tokens_sql.h"
@@ -56,7 +57,7 @@ static void password_forgot(struct request *req)
 	struct str email = str_lower(task_arena(), cmd->email);
 	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_RESET_PASSWORD) };
 
-	take_turn(req, &mail_rate_rule, req->app->config->rate_mail, email);
+	take_turn(req, &mail_rate_rule, email);
 	struct tx *tx = tx_collect(req->db);
 
 	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_RESET_PASSWORD, .email = email });

@@ -10,6 +10,7 @@
 #include "accounts/credentials/proof.h"
 #include "accounts/handlers.h"
 #include "accounts/mail/mail.h"
+#include "accounts/rate_rules.h"
 #include "accounts/sessions/guard.h"
 #include "accounts/sessions/session.h"
 
@@ -34,7 +35,7 @@ static void email_verify_resend(struct request *req)
 	const struct sql_account_row *row = own_account(req);
 	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_VERIFY_EMAIL) };
 
-	take_turn(req, &mail_rate_rule, req->app->config->rate_mail, row->email);
+	take_turn(req, &mail_rate_rule, row->email);
 	struct tx *tx = tx_collect(req->db);
 
 	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = row->email });
@@ -49,7 +50,7 @@ static void email_change(struct request *req)
 	struct str email = str_lower(task_arena(), cmd->email);
 	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_CHANGE_EMAIL) };
 
-	take_turn(req, &mail_rate_rule, req->app->config->rate_mail, email);
+	take_turn(req, &mail_rate_rule, email);
 	struct guard_try try = guard_take(req, GUARD_PASSWORD, row->email);
 
 	if (!password_check_guarded(req, &try, cmd->current, row->password_hash))

@@ -6,6 +6,7 @@
  */
 #include "accounts/mail/mail.h"
 
+#include "accounts/config.h"
 #include "accounts/events.h"
 #include "accounts/mail/letters.h"
 #include "accounts/mail/mail_sql.h"
@@ -45,7 +46,7 @@ static void write_file(void *arg)
 	writing->result = spool_write(writing->folder, writing->name, writing->text);
 }
 
-static void write_message(const struct config *config, const struct message *message)
+static void write_message(const struct accounts_config *config, const struct message *message)
 {
 	struct str text = message_write(task_arena(), message);
 	struct writing writing = {
@@ -66,7 +67,7 @@ static void write_message(const struct config *config, const struct message *mes
 
 CONSUMER(deliver_mail, mail_requested)
 {
-	const struct config *config = consumption->app->config;
+	const struct accounts_config *config = service_config(consumption->app, accounts);
 	const struct sql_mail_find_row *mail = sql_mail_find(consumption->db, .id = data->mail_id);
 
 	if (!mail || mail->settled_at.set)

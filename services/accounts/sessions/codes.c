@@ -10,6 +10,7 @@
 #include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/proof.h"
 #include "accounts/handlers.h"
+#include "accounts/rate_rules.h"
 #include "accounts/sessions/guard.h"
 #include "accounts/sessions/session.h"
 #include "auth/code.h"
@@ -22,7 +23,7 @@ static void code_send(struct request *req)
 	struct str email = str_lower(task_arena(), cmd->email);
 	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_LOGIN_CODE) };
 
-	take_turn(req, &mail_rate_rule, req->app->config->rate_mail, email);
+	take_turn(req, &mail_rate_rule, email);
 	struct tx *tx = tx_collect(req->db);
 
 	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_LOGIN_CODE, .email = email });
@@ -47,7 +48,7 @@ static void code_login(struct request *req)
 	const struct code_login *cmd = req->body;
 	struct str email = str_lower(task_arena(), cmd->email);
 
-	take_turn(req, &login_rate_rule, req->app->config->rate_login, email);
+	take_turn(req, &login_rate_rule, email);
 	struct guard_try try = guard_take(req, GUARD_CODE, email);
 	const struct sql_proof_try_row *proof = try_code(req, email, cmd->code);
 	const struct sql_account_row *row =

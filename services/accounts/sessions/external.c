@@ -10,20 +10,38 @@
 #include "accounts/accounts.h"
 #include "accounts/accounts_sql.h"
 #include "accounts/api.h"
+#include "accounts/config.h"
 #include "accounts/credentials/credentials_api.h"
 #include "accounts/credentials/proof.h"
 #include "accounts/handlers.h"
 #include "accounts/permissions.h"
+#include "accounts/rate_rules.h"
 #include "accounts/sessions/identities_sql.h"
 #include "accounts/sessions/session.h"
 #include "accounts/sessions/tokens_sql.h"
+#include "auth/jwks_source.h"
 #include "auth/password.h"
 #include "base/encode.h"
+#include "service/app.h"
 #include "json/text.h"
 
 enum { NAME_MAX_POINTS = 200, EMAIL_MAX = 254 };
 
 SCHEMA_TABLE(external_login, EXTERNAL_LOGIN, "A token of an outside identity provider")
+
+void *accounts_open(struct app *app)
+{
+	const struct accounts_config *config = service_config(app, accounts);
+
+	if (app->kind->audience != AUDIENCE_PUBLIC || !*config->oidc_issuer)
+		return NULL;
+	return jwks_source_new(app->loop, config->oidc_jwks_url);
+}
+
+void accounts_close(void *state)
+{
+	jwks_source_free(state);
+}
 
 static const char *verdict_text(enum token_verdict verdict)
 {
@@ -39,16 +57,17 @@ static const char *verdict_text(enum token_verdict verdict)
 
 static struct id_claims claims_of(struct request *req, struct str token)
 {
-	const struct config *config = req->app->config;
+	const struct accounts_config *config = service_config(req->app, accounts);
+	struct jwks_source *provider = service_state(req->app, accounts);
 	const struct id_rules rules = { str_from(config->oidc_issuer), str_from(config->oidc_audience) };
 	struct id_claims claims;
 	struct str kid;
 
-	if (!req->app->outside)
+	if (!provider)
 		refuse(&problem_no_identity_provider, "log in by password or code");
 	if (!id_token_kid(task_arena(), token, &kid))
 		refuse(&problem_invalid_id_token, "%s", verdict_text(TOKEN_MALFORMED));
-	const struct jwks *keys = jwks_source_get(req->app->outside, kid);
+	const struct jwks *keys = jwks_source_get(provider, kid);
 	enum token_verdict verdict = id_token_verify(keys, &rules, task_arena(), token, req->now_us, &claims);
 
 	if (verdict != TOKEN_VALID)
@@ -82,8 +101,8 @@ static struct str name_of(const struct id_claims *claims, struct str email)
 static void link_identity(struct request *req, struct tx *tx, const struct id_claims *claims, struct uuid account_id,
                           struct str email)
 {
-	sql_identity_insert(tx, .issuer = str_from(req->app->config->oidc_issuer), .subject = claims->subject,
-	                    .account_id = account_id, .email = email, .now = req->now_us);
+	sql_identity_insert(tx, .issuer = str_from(service_config(req->app, accounts)->oidc_issuer),
+	                    .subject = claims->subject, .account_id = account_id, .email = email, .now = req->now_us);
 }
 
 /* Of two first logins at once the second finds what the first one made. */
@@ -148,8 +167,9 @@ static void account_external(struct request *req)
 {
 	const struct external_login *cmd = req->body;
 	struct id_claims claims = claims_of(req, cmd->id_token);
-	const struct sql_identity_find_row *known = sql_identity_find(
-	        req->db, .issuer = str_from(req->app->config->oidc_issuer), .subject = claims.subject);
+	const struct sql_identity_find_row *known =
+	        sql_identity_find(req->db, .issuer = str_from(service_config(req->app, accounts)->oidc_issuer),
+	                          .subject = claims.subject);
 
 	if (known) {
 		const struct sql_account_row *row = sql_account_find(req->db, .id = known->account_id);

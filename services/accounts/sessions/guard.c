@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/sessions/guard.h"
 
+#include "accounts/config.h"
 #include "accounts/domain/lockout.h"
 #include "accounts/sessions/login_throttle_sql.h"
 #include "accounts/sessions/session.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/encode.h"
+#include "service/app.h"
 #include "service/refuse.h"
 
 enum { NAME, ADDRESS, SUBJECTS };
@@ -33,7 +35,7 @@ static struct str_list subjects_of(struct request *req, enum guarded guarded, st
 
 static int64_t locked_until(struct request *req, struct str_list subjects)
 {
-	const struct config *config = req->app->config;
+	const struct accounts_config *config = service_config(req->app, accounts);
 	struct sql_login_guard_list_rows rows = sql_login_guard_list(req->db, .subjects = subjects);
 	int64_t latest = 0;
 
@@ -56,7 +58,7 @@ static void refuse_locked(struct request *req, struct str_list subjects)
 
 static bool take(struct request *req, const struct guard_try *try)
 {
-	const struct config *config = req->app->config;
+	const struct accounts_config *config = service_config(req->app, accounts);
 	struct tx *tx = tx_begin(req->db);
 	struct sql_login_guard_subject_rows rows =
 	        sql_login_guard_take(tx, .subjects = try->subjects, .now = try->taken_at,
@@ -74,7 +76,7 @@ struct guard_try guard_take(struct request *req, enum guarded guarded, struct st
 	struct guard_try try = {
 		.subjects = subjects_of(req, guarded, email),
 		.taken_at = req->now_us,
-		.counted = req->app->config->lockout_failures > 0,
+		.counted = service_config(req->app, accounts)->lockout_failures > 0,
 	};
 
 	if (!try.counted)

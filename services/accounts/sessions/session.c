@@ -8,15 +8,18 @@
 
 #include "accounts/accounts.h"
 #include "accounts/accounts_sql.h"
+#include "accounts/config.h"
 #include "accounts/credentials/password_check.h"
 #include "accounts/credentials/proof.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
 #include "accounts/permissions.h"
+#include "accounts/rate_rules.h"
 #include "accounts/sessions/guard.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "base/clock.h"
+#include "service/app.h"
 #include "service/audit.h"
 #include "service/refuse.h"
 #include "telemetry/log.h"
@@ -45,7 +48,7 @@ struct account_view account_view_of(const struct sql_account_row *row)
 
 struct session_view session_add(struct request *req, struct tx *tx, const struct login_grant *grant)
 {
-	const struct config *config = req->app->config;
+	const struct accounts_config *config = service_config(req->app, accounts);
 	const struct account_view *account = grant->account;
 	struct str refresh_token = secret_new(task_arena());
 	struct actor actor = {
@@ -82,9 +85,9 @@ void account_emit_changed(struct tx *tx, const struct account_view *account, str
 	     });
 }
 
-void take_turn(struct request *req, const struct rate_rule *rule, int64_t quota, struct str email)
+void take_turn(struct request *req, const struct rate_rule *rule, struct str email)
 {
-	struct rate_rule configured = { .name = rule->name, .quota = quota, .window_us = rule->window_us };
+	struct rate_rule configured = app_rate_rule(req->app, rule);
 	struct rate_verdict verdict =
 	        rate_take(req->app->limiter, &configured,
 	                  str_printf(task_arena(), "account:%.*s:%.*s", STR_ARG(audience_text(req)), STR_ARG(email)));
@@ -130,7 +133,7 @@ void account_login(struct request *req)
 	const struct login *cmd = req->body;
 	struct str email = str_lower(task_arena(), cmd->email);
 
-	take_turn(req, &login_rate_rule, req->app->config->rate_login, email);
+	take_turn(req, &login_rate_rule, email);
 	struct guard_try try = guard_take(req, GUARD_PASSWORD, email);
 	const struct sql_account_row *row =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);

@@ -2,6 +2,7 @@
 /* What commerce does about events: it reserves stock for new orders, and keeps what it knows of its customers. */
 #include "base/check.h"
 #include "commerce/api.h"
+#include "commerce/config.h"
 #include "commerce/customers/customers_sql.h"
 #include "commerce/handlers.h"
 #include "commerce/orders/expiry.h"
@@ -93,14 +94,15 @@ static bool is_held(struct db *db, struct uuid order_id)
 static void confirm(struct consumption *consumption, struct order_move *move)
 {
 	const struct app *app = consumption->app;
+	const struct commerce_config *config = service_config(app, commerce);
 	int64_t total = move->order->total_minor;
 
 	if (payment_case_of(move->order).cash || !total) {
 		order_move(consumption->tx, move);
-	} else if (config_payment_manual(app->config)) {
+	} else if (commerce_payment_manual(config, app->config)) {
 		move->to = ORDER_pending;
 		move->reason = STR("waits for the payment");
-		move->hold_until = SOME(i64, move->now_us + app->config->reservation_ttl);
+		move->hold_until = SOME(i64, move->now_us + config->reservation_ttl);
 		order_note(consumption->tx, move);
 	} else {
 		move->money = (struct order_money){ .step = { MONEY_authorized, total }, .provider = STR("instant") };

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be set of accounts; rows as config/config.h describes them. */
+#ifndef STOA_ACCOUNTS_CONFIG_H
+#define STOA_ACCOUNTS_CONFIG_H
+
+#include "config/config.h"
+
+/* clang-format off */
+#define ACCOUNTS_CONFIG(X, T) \
+	X(T, text, oidc_issuer, OIDC_ISSUER, "", 0, \
+	  "Outside identity provider whose ID tokens are exchanged for ours: its iss; empty: none") \
+	X(T, text, oidc_audience, OIDC_AUDIENCE, "", 0, "What its tokens must be made for: our client id there") \
+	X(T, text, oidc_jwks_url, OIDC_JWKS_URL, "", 0, "Where its public keys are: https, or http to this machine") \
+	X(T, duration, access_ttl, STOA_ACCESS_TTL, "15m", RANGE(1000000, 86400000000), "Life of an access token") \
+	X(T, duration, refresh_ttl, STOA_REFRESH_TTL, "168h", RANGE(60000000, 31536000000000), \
+	  "Life of a refresh token") \
+	X(T, number, rate_login, STOA_RATE_LOGIN, "10", RANGE(0, 1000000000), \
+	  "Login tries in 15 minutes, per address and per account") \
+	X(T, number, rate_register, STOA_RATE_REGISTER, "20", RANGE(0, 1000000000), \
+	  "Registrations in 15 minutes, per address; 0 = no limit") \
+	X(T, number, rate_mail, STOA_RATE_MAIL, "10", RANGE(0, 1000000000), \
+	  "Mails asked for in 15 minutes, per address and per recipient; 0 = no limit") \
+	X(T, number, lockout_failures, STOA_LOCKOUT_FAILURES, "10", RANGE(0, 1000), \
+	  "Failed logins that lock an account, and an address, for a while; 0 = never") \
+	X(T, duration, lockout_window, STOA_LOCKOUT_WINDOW, "15m", RANGE(1000000, 86400000000), \
+	  "How long a failed login counts") \
+	X(T, text, mail_spool, STOA_MAIL_SPOOL, "", 0, "Folder that mail is written to, one file a message") \
+	X(T, text, mail_from, STOA_MAIL_FROM, "no-reply@localhost", 0, "Sender of mail") \
+	X(T, text, public_url, STOA_PUBLIC_URL, "http://localhost:8080", 0, "Where links in mail to customers lead") \
+	X(T, text, admin_url, STOA_ADMIN_URL, "http://localhost:8080/admin", 0, "Where links in mail to staff lead")
+/* clang-format on */
+
+CONFIG_STRUCT(accounts_config, ACCOUNTS_CONFIG);
+
+#endif
