@@ -42,10 +42,15 @@ void audit_actor(struct request *req, struct uuid account_id, struct str role);
 	X(T, i64, _, status, .doc = "How it was answered")                                                         \
 	X(T, raw, _, before, .max = 4194304, .nullable = true, .doc = "What was there, if that is kept")           \
 	X(T, raw, _, after, .max = 4194304, .nullable = true, .doc = "What was answered, without secrets")
-SCHEMA_STRUCT(audit_entry, AUDIT_ENTRY)
 
-struct sql_audit_row;
-struct audit_entry audit_entry_of(const struct sql_audit_row *row);
+#define AUDIT_VIEW(X, T)  \
+	AUDIT_ENTRY(X, T) \
+	X(T, opt_i64, _, number, .nullable = true, .doc = "Its place in the chain; null until it is sealed")
+
+#define AUDIT_SHAPES(STRUCT, OVER)                                                                        \
+	OVER(audit_entry, AUDIT_ENTRY, struct sql_audit_row, "A row of the audit trail, as it is hashed") \
+	OVER(audit_view, AUDIT_VIEW, struct sql_audit_row, "A change by staff, or a login there")
+SCHEMA_DECLARE(AUDIT_SHAPES)
 
 /* ---- The chain --------------------------------------------------------------------------------- */
 

@@ -6,24 +6,20 @@
 #include "json/schema.h"
 
 #define HEALTH_VIEW(X, T) X(T, str, _, status, .max = 16, .doc = "ok: the process answers, no dependency is asked")
-SCHEMA_STRUCT(health_view, HEALTH_VIEW)
 
 #define READY_CHECK(X, T)                                     \
 	X(T, boolean, _, ok, .doc = "Whether it answers")     \
 	X(T, f64, _, latency_ms, .doc = "Of its last answer") \
 	X(T, str, _, error, .max = 600, .optional = true, .doc = "Why not, when it does not")
-SCHEMA_STRUCT(ready_check, READY_CHECK)
 
 #define READY_SCHEMA(X, T)                                                                \
 	X(T, boolean, _, ok, .doc = "Whether every migration this release needs has run") \
 	X(T, str, _, error, .max = 600, .optional = true, .doc = "What is missing")
-SCHEMA_STRUCT(ready_schema, READY_SCHEMA)
 
 #define READY_CHECKS(X, T)                                                                                        \
 	X(T, object, ready_check, postgresql, .doc = "Needed")                                                    \
 	X(T, object, ready_check, redis, .optional = true, .doc = "Without it the process is degraded, not down") \
 	X(T, object, ready_schema, schema, .doc = "Needed")
-SCHEMA_STRUCT(ready_checks, READY_CHECKS)
 
 #define READY_STATUSES(X) X(READY, ready) X(READY, degraded) X(READY, not_ready)
 CHOICE_ENUM(ready_status, READY_STATUSES)
@@ -33,6 +29,13 @@ CHOICE_ENUM(ready_status, READY_STATUSES)
 	X(T, str, _, release, .max = 200, .doc = "The running release")                           \
 	X(T, str, _, reason, .max = 200, .optional = true, .doc = "What stands in the way first") \
 	X(T, object, ready_checks, checks, .doc = "What was looked at")
-SCHEMA_STRUCT(ready_view, READY_VIEW)
+
+#define HEALTH_SHAPES(STRUCT, OVER)                                       \
+	STRUCT(health_view, HEALTH_VIEW, "Whether the process is alive")  \
+	STRUCT(ready_check, READY_CHECK, "One dependency")                \
+	STRUCT(ready_schema, READY_SCHEMA, "The database's shape")        \
+	STRUCT(ready_checks, READY_CHECKS, "What being ready depends on") \
+	STRUCT(ready_view, READY_VIEW, "Whether the process can serve")
+SCHEMA_DECLARE(HEALTH_SHAPES)
 
 #endif

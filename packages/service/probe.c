@@ -7,12 +7,7 @@
 #include "service/page.h"
 
 CHOICE_TABLE(thing_colour, THING_COLOURS)
-SCHEMA_TABLE(thing_part, THING_PART, "A part")
-SCHEMA_TABLE(new_thing, NEW_THING, "What makes a thing")
-SCHEMA_TABLE(grab_thing, GRAB_THING, "Why a thing is grabbed")
-SCHEMA_TABLE(thing_view, THING_VIEW, "A thing")
-SCHEMA_TABLE(change_thing, CHANGE_THING, "What to change of a thing")
-SCHEMA_TABLE(thing_query, THING_QUERY, "Which things")
+SCHEMA_DEFINE(PROBE_SHAPES)
 
 #define PROBE_PERMISSIONS(X)                                                     \
 	X(orders_own, "orders.own", OWN, "Have orders of one's own", "customer") \

@@ -12,17 +12,14 @@ CHOICE_ENUM(thing_colour, THING_COLOURS)
 #define THING_PART(X, T)                                                 \
 	X(T, str, _, label, .min = 1, .max = 20, .doc = "What is on it") \
 	X(T, i64, _, count, .min = 1, .max = 9, .doc = "How many")
-SCHEMA_STRUCT(thing_part, THING_PART)
 
 #define NEW_THING(X, T)                                                           \
 	X(T, str, _, name, .min = 1, .max = 1000, .doc = "Unique")                \
 	X(T, i64, _, amount, .min = 0, .max = 1000, .doc = "How much of it")      \
 	X(T, choice, thing_colour, colour, .optional = true, .doc = "Its colour") \
 	X(T, list, thing_part, parts, .max = 5, .optional = true, .doc = "What it is made of")
-SCHEMA_STRUCT(new_thing, NEW_THING)
 
 #define GRAB_THING(X, T) X(T, str, _, reason, .max = 40, .optional = true, .doc = "Why")
-SCHEMA_STRUCT(grab_thing, GRAB_THING)
 
 #define THING_VIEW(X, T)                                 \
 	X(T, uuid, _, id, .doc = "Identifies it")        \
@@ -30,15 +27,21 @@ SCHEMA_STRUCT(grab_thing, GRAB_THING)
 	X(T, i64, _, amount, .doc = "How much of it")    \
 	X(T, money, _, price, .doc = "Nothing is free")  \
 	X(T, i64, _, version, .doc = "Counts its changes")
-SCHEMA_STRUCT(thing_view, THING_VIEW)
 
 #define CHANGE_THING(X, T)                                                                 \
 	X(T, str, _, name, .min = 1, .max = 1000, .optional = true, .doc = "Another name") \
 	X(T, opt_i64, _, amount, .min = 0, .max = 1000, .doc = "Another amount")
-SCHEMA_STRUCT(change_thing, CHANGE_THING)
 
 #define THING_QUERY(X, T) X(T, opt_i64, _, filter_amount_gte, .min = 0, .max = 1000, .doc = "At least so much")
-SCHEMA_STRUCT(thing_query, THING_QUERY)
+
+#define PROBE_SHAPES(STRUCT, OVER)                                      \
+	STRUCT(thing_part, THING_PART, "A part")                        \
+	STRUCT(new_thing, NEW_THING, "What makes a thing")              \
+	STRUCT(grab_thing, GRAB_THING, "Why a thing is grabbed")        \
+	STRUCT(thing_view, THING_VIEW, "A thing")                       \
+	STRUCT(change_thing, CHANGE_THING, "What to change of a thing") \
+	STRUCT(thing_query, THING_QUERY, "Which things")
+SCHEMA_DECLARE(PROBE_SHAPES)
 
 extern const struct service probe_service;
 extern const struct role probe_customer, probe_courier, probe_admin;

@@ -13,36 +13,16 @@
 #include "service/sql/audit_sql.h"
 #include "json/json.h"
 
-SCHEMA_TABLE(audit_entry, AUDIT_ENTRY, "A row of the audit trail, as it is hashed")
+SCHEMA_DEFINE(AUDIT_SHAPES)
 
 enum { FORM = 1, SEAL_BATCH = 200, SEAL_BATCHES = 20, READ_BATCH = 500, ENTRY_MAX = 9 * 1024 * 1024 };
 
-struct audit_entry audit_entry_of(const struct sql_audit_row *row)
-{
-	return (struct audit_entry){
-		.id = row->id,
-		.at = row->at,
-		.actor = row->actor,
-		.role = row->role,
-		.service_key = row->service_key,
-		.action = row->action,
-		.subject = row->subject,
-		.subject_id = row->subject_id,
-		.request_id = row->request_id,
-		.client = row->client,
-		.status = row->status,
-		.before = row->before,
-		.after = row->after,
-	};
-}
-
 static struct str entry_json(const struct sql_audit_row *row)
 {
-	struct audit_entry entry = audit_entry_of(row);
 	struct buf buf;
 
 	buf_init_arena(&buf, task_arena(), ENTRY_MAX);
-	json_write(&buf, &audit_entry_schema, &entry);
+	json_write(&buf, &audit_entry_schema, row);
 	CHECK(!buf.overflow);
 	return buf_view(&buf);
 }

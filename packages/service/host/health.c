@@ -11,12 +11,8 @@
 #include "service/internal.h"
 #include "service/sql/health_sql.h"
 
-SCHEMA_TABLE(health_view, HEALTH_VIEW, "Whether the process is alive")
-SCHEMA_TABLE(ready_check, READY_CHECK, "One dependency")
-SCHEMA_TABLE(ready_schema, READY_SCHEMA, "The database's shape")
-SCHEMA_TABLE(ready_checks, READY_CHECKS, "What being ready depends on")
+SCHEMA_DEFINE(HEALTH_SHAPES)
 CHOICE_TABLE(ready_status, READY_STATUSES)
-SCHEMA_TABLE(ready_view, READY_VIEW, "Whether the process can serve")
 
 enum { METRICS_MAX = 8 * 1024 * 1024 };
 #define PING_TIMEOUT_US (1 * US_PER_S)

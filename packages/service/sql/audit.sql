@@ -14,18 +14,15 @@ SELECT a.id, a.at, a.actor, a.role, a.service_key, a.action, a.subject, a.subjec
 FROM stoa.audit a
 LEFT JOIN stoa.audit_seal s ON s.audit_id = a.id;
 
--- name: audit_list :many slow row(audit)
--- A page of the trail, newest first. Planned anew each time, for the filters that are given.
+-- name: audit_entries :page(-at, -id) slow row(audit)
+-- The trail, newest first. Planned anew each time, for the filters that are given.
 :{audit_entry}
 WHERE (:actor?::uuid IS NULL OR a.actor = :actor?)
 	AND (:action?::text IS NULL OR a.action = :action?)
 	AND (:subject?::text IS NULL OR a.subject = :subject?)
 	AND (:subject_id?::text IS NULL OR a.subject_id = :subject_id?)
 	AND (:at_from?::timestamptz IS NULL OR a.at >= :at_from?)
-	AND (:at_before?::timestamptz IS NULL OR a.at < :at_before?)
-	AND (:after_at?::timestamptz IS NULL OR (a.at, a.id) < (:after_at?, :after_id::uuid))
-ORDER BY a.at DESC, a.id DESC
-LIMIT :row_limit::bigint;
+	AND (:at_before?::timestamptz IS NULL OR a.at < :at_before?);
 
 -- name: audit_chain_lock :get lock
 -- One at a time links; false when somebody else is at it.

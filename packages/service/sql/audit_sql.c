@@ -37,18 +37,7 @@ void sql_audit_insert_(struct tx *tx, const struct sql_audit_insert_params *para
 	sql_in_tx(tx, &audit_insert_statement, params, NULL);
 }
 
-static const struct sql_value audit_list_params[] = {
-	{ .name = "actor", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_audit_list_params, actor) },
-	{ .name = "action", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_list_params, action) },
-	{ .name = "subject", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_list_params, subject) },
-	{ .name = "subject_id", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_list_params, subject_id) },
-	{ .name = "at_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_list_params, at_from) },
-	{ .name = "at_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_list_params, at_before) },
-	{ .name = "after_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_list_params, after_at) },
-	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_audit_list_params, after_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_audit_list_params, row_limit) },
-};
-static const struct sql_value audit_list_row[] = {
+static const struct sql_value audit_entries_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_audit_row, id) },
 	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_audit_row, at) },
 	{ .name = "actor", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_audit_row, actor) },
@@ -64,9 +53,19 @@ static const struct sql_value audit_list_row[] = {
 	{ .name = "after", .type = SQL_JSON, .nullable = true, .offset = offsetof(struct sql_audit_row, after) },
 	{ .name = "number", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_audit_row, number) },
 };
-static const struct sql_statement audit_list_statement = {
-	.name = "audit_list",
+static const struct sql_value audit_entries_by_at_desc_params[] = {
+	{ .name = "actor", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, actor) },
+	{ .name = "action", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, action) },
+	{ .name = "subject", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, subject) },
+	{ .name = "subject_id", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, subject_id) },
+	{ .name = "at_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, at_from) },
+	{ .name = "at_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, at_before) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_audit_entries_params, page.limit) },
+};
+static const struct sql_statement audit_entries_by_at_desc_statement = {
+	.name = "audit_entries_by_at_desc",
 	.text =
+		"SELECT * FROM (\n"
 		"SELECT a.id, a.at, a.actor, a.role, a.service_key, a.action, a.subject, a.subject_id, a.request_id, a.client, a.status, a.before, a.after,\n"
 		"\ts.number\n"
 		"FROM stoa.audit a\n"
@@ -77,23 +76,74 @@ static const struct sql_statement audit_list_statement = {
 		"\tAND ($4::text IS NULL OR a.subject_id = $4)\n"
 		"\tAND ($5::timestamptz IS NULL OR a.at >= $5)\n"
 		"\tAND ($6::timestamptz IS NULL OR a.at < $6)\n"
-		"\tAND ($7::timestamptz IS NULL OR (a.at, a.id) < ($7, $8::uuid))\n"
-		"ORDER BY a.at DESC, a.id DESC\n"
-		"LIMIT $9::bigint",
+		") AS page\n"
+		"ORDER BY page.at DESC, page.id DESC\n"
+		"LIMIT $7",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = audit_list_params,
-	.param_count = 9,
-	.columns = audit_list_row,
+	.params = audit_entries_by_at_desc_params,
+	.param_count = 7,
+	.columns = audit_entries_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_audit_row),
 };
+static const struct sql_value audit_entries_by_at_desc_after_params[] = {
+	{ .name = "actor", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, actor) },
+	{ .name = "action", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, action) },
+	{ .name = "subject", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, subject) },
+	{ .name = "subject_id", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, subject_id) },
+	{ .name = "at_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, at_from) },
+	{ .name = "at_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, at_before) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_audit_entries_params, page.after[0].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_audit_entries_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_audit_entries_params, page.limit) },
+};
+static const struct sql_statement audit_entries_by_at_desc_after_statement = {
+	.name = "audit_entries_by_at_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT a.id, a.at, a.actor, a.role, a.service_key, a.action, a.subject, a.subject_id, a.request_id, a.client, a.status, a.before, a.after,\n"
+		"\ts.number\n"
+		"FROM stoa.audit a\n"
+		"LEFT JOIN stoa.audit_seal s ON s.audit_id = a.id\n"
+		"WHERE ($1::uuid IS NULL OR a.actor = $1)\n"
+		"\tAND ($2::text IS NULL OR a.action = $2)\n"
+		"\tAND ($3::text IS NULL OR a.subject = $3)\n"
+		"\tAND ($4::text IS NULL OR a.subject_id = $4)\n"
+		"\tAND ($5::timestamptz IS NULL OR a.at >= $5)\n"
+		"\tAND ($6::timestamptz IS NULL OR a.at < $6)\n"
+		") AS page\n"
+		"WHERE (page.at, page.id) < ($7, $8)\n"
+		"ORDER BY page.at DESC, page.id DESC\n"
+		"LIMIT $9",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = audit_entries_by_at_desc_after_params,
+	.param_count = 9,
+	.columns = audit_entries_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_audit_row),
+};
+static const struct sql_key audit_entries_by_at_desc_keys[] = {
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_audit_row, at) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_audit_row, id) },
+};
+static const struct sql_order audit_entries_orders[] = {
+	{ .name = "-at", .keys = audit_entries_by_at_desc_keys, .key_count = 2, .first = &audit_entries_by_at_desc_statement, .after = &audit_entries_by_at_desc_after_statement },
+};
 
-struct sql_audit_rows sql_audit_list_(struct db *db, const struct sql_audit_list_params *params)
+const struct sql_list sql_audit_entries_list = {
+	.name = "audit_entries",
+	.orders = audit_entries_orders,
+	.order_count = 1,
+	.row_size = sizeof(struct sql_audit_row),
+};
+
+struct sql_audit_rows sql_audit_entries_(struct db *db, const struct sql_audit_entries_params *params)
 {
 	struct sql_audit_rows found = { 0 };
 
-	found.rows = sql_read(db, &audit_list_statement, params, &found.count);
+	found.rows = sql_read(db, sql_page_statement(&sql_audit_entries_list, &params->page), params, &found.count);
 	return found;
 }
 
@@ -362,7 +412,8 @@ const struct sql_audit_outside_row *sql_audit_outside(struct db *db)
 
 static const struct sql_statement *const statements[] = {
 	&audit_insert_statement,
-	&audit_list_statement,
+	&audit_entries_by_at_desc_statement,
+	&audit_entries_by_at_desc_after_statement,
 	&audit_chain_lock_statement,
 	&audit_chain_head_statement,
 	&audit_waiting_statement,
@@ -377,5 +428,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_audit_module = {
 	.name = "audit",
 	.statements = statements,
-	.count = 11,
+	.count = 12,
 };

@@ -26,16 +26,14 @@ struct sql_audit_insert_params {
 void sql_audit_insert_(struct tx *tx, const struct sql_audit_insert_params *params);
 #define sql_audit_insert(tx, ...) sql_audit_insert_((tx), &(struct sql_audit_insert_params){ __VA_ARGS__ })
 
-struct sql_audit_list_params {
+struct sql_audit_entries_params {
+	struct sql_page page;
 	struct opt_uuid actor;
 	struct str action;
 	struct str subject;
 	struct str subject_id;
 	struct opt_i64 at_from;
 	struct opt_i64 at_before;
-	struct opt_i64 after_at;
-	struct uuid after_id;
-	int64_t row_limit;
 };
 struct sql_audit_row {
 	struct uuid id;
@@ -57,9 +55,10 @@ struct sql_audit_rows {
 	struct sql_audit_row *rows;
 	size_t count;
 };
-/* A page of the trail, newest first. Planned anew each time, for the filters that are given. */
-struct sql_audit_rows sql_audit_list_(struct db *db, const struct sql_audit_list_params *params);
-#define sql_audit_list(db, ...) sql_audit_list_((db), &(struct sql_audit_list_params){ __VA_ARGS__ })
+extern const struct sql_list sql_audit_entries_list;
+/* The trail, newest first. Planned anew each time, for the filters that are given. */
+struct sql_audit_rows sql_audit_entries_(struct db *db, const struct sql_audit_entries_params *params);
+#define sql_audit_entries(db, ...) sql_audit_entries_((db), &(struct sql_audit_entries_params){ __VA_ARGS__ })
 
 struct sql_audit_chain_lock_row {
 	bool mine;
