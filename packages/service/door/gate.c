@@ -175,7 +175,7 @@ static NORETURN void refuse_token(struct request_state *state, const char *why, 
 	refuse(&problem_unauthenticated, "%s", why);
 }
 
-/* A route for anyone takes a stale token for none: whoever comes to refresh it still sends it. */
+/* A route for anyone takes a stale token for none: a client that comes to refresh it still sends it. */
 static void take_token(struct request_state *state)
 {
 	const struct route *route = state->entry->route;

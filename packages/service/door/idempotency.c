@@ -20,8 +20,8 @@
 enum { PURGE_BATCH = 1000 };
 #define KEEP_US (24 * 3600 * US_PER_S)
 
-/* Keyed, because a body may hold a password: whoever reads the table must not be able to guess at it. By the configured
- * secret alone, and not one made up for this process: the retry may meet another. */
+/* Keyed, because a body may hold a password, and a reader of the table must not be able to guess at it. By the
+ * configured secret alone, and not one made up for this process: the retry may meet another. */
 void idempotency_fingerprint(uint8_t ret[32], struct str secret, const struct http_request *http)
 {
 	crypto_auth_hmacsha256_state hash;

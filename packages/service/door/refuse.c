@@ -79,7 +79,7 @@ void refuse_transition_(const struct problem *problem, const struct transition *
 
 /* ---- For a while ---------------------------------------------------------------------------------------------- */
 
-/* Up: who comes back a moment early is refused again. */
+/* Rounded up: a client that comes back a moment early is refused again. */
 static long long tell_retry_after(struct request *req, int64_t retry_after_us)
 {
 	long long wait_s = (retry_after_us + US_PER_S - 1) / US_PER_S;

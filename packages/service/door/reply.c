@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers. JSON is written into the loop's one buffer and copied out by the server in the same breath; where a commit
+ * Answers. JSON is written into the loop's one buffer and copied out by the server at once; where a commit
  * lies between writing and sending, into the arena, for other tasks use the buffer meanwhile.
  */
 #include <stdarg.h>
