@@ -56,7 +56,7 @@ struct service {
 	void (*seed)(struct db *db, int64_t now_us);
 };
 
-/* The list of all, in services/services.c; NULL-terminated. */
+/* The list of all, made of services/services.list; NULL-terminated. */
 extern const struct service *const services_all[];
 
 #endif
