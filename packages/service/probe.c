@@ -291,7 +291,7 @@ HANDLER(say_nothing, nothing, nothing)
 
 HANDLER(ask_wrongly, nothing, nothing)
 {
-	(void)request_id(req, "ident");
+	(void)request_id(req, "ident"); /* wrong on purpose */
 }
 
 /* As a helper of several handlers would that was called by another. */
