@@ -56,7 +56,7 @@ struct event_types {
 };
 
 /* The C type of an event's data, by the event's symbol. */
-#define EVENT_DATA(event) __typeof__(*((struct event##_event *)0)->data)
+#define EVENT_DATA(event) __typeof__(*(struct event##_event){ 0 }.data)
 
 /* emit(tx, order_created, order_id, seq, &(struct order_created_data){ ... }): adds the event to the transaction; gives
  * its id. Does not compile with a pointer to anything but the event's data. aggregate_seq is gapless per aggregate: the
