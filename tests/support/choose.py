@@ -31,8 +31,9 @@ class Choice:
         return [suite for suite in SUITES if suite in self.whole or self.parts.get(suite)]
 
     def of(self, suite):
-        """[] when the suite is meant as a whole."""
-        return [] if suite in self.whole else self.parts.get(suite, [])
+        """[] when the suite is meant as a whole; nothing twice, as itself and in its folder."""
+        parts = [] if suite in self.whole else self.parts.get(suite, [])
+        return [part for part in parts if not any(other != part and is_within(part, other) for other in parts)]
 
 
 class MesonTest:

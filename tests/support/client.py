@@ -125,6 +125,9 @@ class Api:
     def patch(self, path, data=None, **more):
         return self.request("PATCH", path, data=data, **more)
 
+    def delete(self, path, **more):
+        return self.request("DELETE", path, **more)
+
     def pages(self, path, query=None, limit=None):
         """All rows of a list, page by page, and how many pages it took; follows next_cursor to the end."""
         rows, pages, cursor = [], 0, None
