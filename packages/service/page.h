@@ -33,7 +33,8 @@ enum { PAGE_LIMIT_DEFAULT = 20, PAGE_LIMIT_MAX = 100, PAGE_KEY_TEXT_MAX = 4000 }
 		reply_page_rows((req), found_.rows, found_.count, sizeof(*found_.rows), HANDLER_OUTPUT(found_.rows)); \
 	} while (0)
 
-/* The same where an item is more than its row: views[i] stands for found.rows[i]; page_shown() of them are needed. */
+/* The same where an item is more than its row: views[i] stands for found.rows[i]; page_shown() of them are needed.
+ * `found` is a variable. */
 #define reply_page_of(req, found, views) \
 	reply_page_rows((req), (found).rows, (found).count, sizeof(*(found).rows), HANDLER_OUTPUT(views))
 
