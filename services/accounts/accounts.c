@@ -27,44 +27,44 @@ static const struct problem *const register_problems[] = { &problem_email_taken,
 static const struct problem *const login_problems[] = { &problem_invalid_credentials, &problem_account_locked, NULL };
 static const struct problem *const refresh_problems[] = { &problem_invalid_refresh_token, NULL };
 
-#define LOGIN_ROUTES(prefix, tag)                                                                 \
-	{                                                                                         \
-		.method = HTTP_POST,                                                              \
-		.path = prefix "/auth/login",                                                     \
-		.name = tag "login",                                                              \
-		.doc = "Exchanges address and password for a pair of tokens.",                    \
-		.plain = account_login, \
-		.needs = &permission_anyone,                                                         \
-		.body = &login_schema,                                                            \
-		.reply = &session_view_schema,                                                    \
-		.limit = &login_rate_rule,                                                        \
-		.audit_refusals = true,                                                           \
-		.problems = login_problems,                                                       \
-	},                                                                                        \
-	        {                                                                                 \
-		        .method = HTTP_POST,                                                      \
-		        .path = prefix "/auth/refresh",                                           \
-		        .name = tag "refresh",                                                    \
-		        .doc = "Exchanges a refresh token, good once, for the next pair.",        \
-		        .plain = session_refresh, \
-		        .needs = &permission_anyone,                                               \
-		        .body = &refresh_schema,                                                  \
-		        .reply = &session_view_schema,                                            \
-		        .problems = refresh_problems,                                             \
-	        },                                                                                \
-	        {                                                                                 \
-		        .method = HTTP_POST,                                                      \
-		        .path = prefix "/auth/logout",                                            \
-		        .name = tag "logout",                                                     \
-		        .doc = "Ends this login: its refresh tokens are void.",                   \
-		        .plain = session_logout,                                                \
-		        .needs = &permission_signed_in,                                            \
-		        .status = 204,                                                            \
-	        },                                                                                \
-	{                                                                                         \
-		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all", \
-		.doc = "Ends all logins of the account.", .plain = session_logout_all,          \
-		.needs = &permission_signed_in, .status = 204,                                     \
+#define LOGIN_ROUTES(prefix, tag)                                                                                      \
+	{                                                                                                              \
+		.method = HTTP_POST,                                                                                   \
+		.path = prefix "/auth/login",                                                                          \
+		.name = tag "login",                                                                                   \
+		.doc = "Exchanges address and password for a pair of tokens.",                                         \
+		.plain = account_login,                                                                                \
+		.needs = &permission_anyone,                                                                           \
+		.body = &login_schema,                                                                                 \
+		.reply = &session_view_schema,                                                                         \
+		.limit = &login_rate_rule,                                                                             \
+		.audit_refusals = true,                                                                                \
+		.problems = login_problems,                                                                            \
+	},                                                                                                             \
+	        {                                                                                                      \
+		        .method = HTTP_POST,                                                                           \
+		        .path = prefix "/auth/refresh",                                                                \
+		        .name = tag "refresh",                                                                         \
+		        .doc = "Exchanges a refresh token, good once, for the next pair.",                             \
+		        .plain = session_refresh,                                                                      \
+		        .needs = &permission_anyone,                                                                   \
+		        .body = &refresh_schema,                                                                       \
+		        .reply = &session_view_schema,                                                                 \
+		        .problems = refresh_problems,                                                                  \
+	        },                                                                                                     \
+	        {                                                                                                      \
+		        .method = HTTP_POST,                                                                           \
+		        .path = prefix "/auth/logout",                                                                 \
+		        .name = tag "logout",                                                                          \
+		        .doc = "Ends this login: its refresh tokens are void.",                                        \
+		        .plain = session_logout,                                                                       \
+		        .needs = &permission_signed_in,                                                                \
+		        .status = 204,                                                                                 \
+	        },                                                                                                     \
+	{                                                                                                              \
+		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all",                      \
+		.doc = "Ends all logins of the account.", .plain = session_logout_all, .needs = &permission_signed_in, \
+		.status = 204,                                                                                         \
 	}
 
 static const struct route public_routes[] = {

@@ -13,22 +13,22 @@
 #include "task/task.h"
 
 enum { BATCH = 1000 };
-#define GUARD_KEEP_US US_PER_DAY /* the widest lockout window there can be */
-#define MAIL_KEEP_US  (7 * US_PER_DAY)
+#define LOGIN_THROTTLE_KEEP_US US_PER_DAY /* the widest lockout window there can be */
+#define MAIL_KEEP_US           (7 * US_PER_DAY)
 
 static int64_t purge_tokens(struct tx *tx, int64_t now_us)
 {
 	return sql_refresh_token_purge(tx, .before = now_us, .batch = BATCH)->count;
 }
 
-static int64_t purge_proofs(struct tx *tx, int64_t now_us)
+static int64_t purge_one_time_tokens(struct tx *tx, int64_t now_us)
 {
-	return sql_proof_purge(tx, .before = now_us, .batch = BATCH)->count;
+	return sql_one_time_token_purge(tx, .before = now_us, .batch = BATCH)->count;
 }
 
-static int64_t purge_guards(struct tx *tx, int64_t now_us)
+static int64_t purge_login_throttles(struct tx *tx, int64_t now_us)
 {
-	return sql_login_guard_purge(tx, .before = now_us - GUARD_KEEP_US, .batch = BATCH)->count;
+	return sql_login_throttle_purge(tx, .before = now_us - LOGIN_THROTTLE_KEEP_US, .batch = BATCH)->count;
 }
 
 static int64_t purge_mails(struct tx *tx, int64_t now_us)
@@ -38,8 +38,8 @@ static int64_t purge_mails(struct tx *tx, int64_t now_us)
 
 void accounts_purge(struct db *db, int64_t now_us)
 {
-	static int64_t (*const purges[])(struct tx * tx, int64_t now_us) = { purge_tokens, purge_proofs, purge_guards,
-		                                                             purge_mails };
+	static int64_t (*const purges[])(struct tx * tx, int64_t now_us) = { purge_tokens, purge_one_time_tokens,
+		                                                             purge_login_throttles, purge_mails };
 
 	for (size_t i = 0; i < ARRAY_COUNT(purges); i++) {
 		int64_t count = BATCH;

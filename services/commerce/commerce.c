@@ -55,7 +55,7 @@ const struct service commerce_service = {
 	.admin_routes =
 	        (const struct route *const[]){ admin_order_routes, staff_routes, payment_routes, refund_routes,
 	                                       stock_routes, admin_store_routes, dispatch_routes, admin_delivery_routes,
-	                                       kept_product_routes, kept_group_routes, stats_routes, NULL },
+	                                       admin_product_routes, admin_taxon_routes, stats_routes, NULL },
 	.subscriptions = &subscriptions,
 	.periodic_jobs = periodic_jobs,
 	.events = &commerce_events,

@@ -24,8 +24,8 @@ extern const struct route stock_routes[];
 extern const struct route dispatch_routes[];
 extern const struct route admin_delivery_routes[];
 extern const struct route admin_store_routes[];
-extern const struct route kept_product_routes[];
-extern const struct route kept_group_routes[];
+extern const struct route admin_product_routes[];
+extern const struct route admin_taxon_routes[];
 extern const struct route stats_routes[];
 
 struct sql_order_row;

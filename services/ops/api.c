@@ -13,9 +13,9 @@ SCHEMA_TABLE(dead_letter_row, DEAD_LETTER_ROW, "An event that a consumer has giv
 SCHEMA_TABLE(dead_letter_page, DEAD_LETTER_PAGE, "A page of dead letters")
 SCHEMA_TABLE(dead_letter_detail, DEAD_LETTER_DETAIL, "A dead letter with its event and every attempt")
 SCHEMA_TABLE(dead_letter_query, DEAD_LETTER_QUERY, "Which dead letters")
-SCHEMA_TABLE(discard_letter, DISCARD_LETTER, "Why an event will not be handled")
+SCHEMA_TABLE(discard_dead_letter, DISCARD_DEAD_LETTER, "Why an event will not be handled")
 SCHEMA_TABLE(replay_filter, REPLAY_FILTER, "Which of the open dead letters")
-SCHEMA_TABLE(replay_letters, REPLAY_LETTERS, "A bounded set of dead letters to be tried again")
+SCHEMA_TABLE(replay_dead_letters, REPLAY_DEAD_LETTERS, "A bounded set of dead letters to be tried again")
 SCHEMA_TABLE(replay_view, REPLAY_VIEW, "What was put up again")
 
 SCHEMA_TABLE(consumer_view, CONSUMER_VIEW, "A subscription, over all processes")

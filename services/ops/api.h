@@ -78,8 +78,8 @@ SCHEMA_STRUCT(dead_letter_detail, DEAD_LETTER_DETAIL)
 	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
 SCHEMA_STRUCT(dead_letter_query, DEAD_LETTER_QUERY)
 
-#define DISCARD_LETTER(X, T) X(T, str, _, reason, .min = 1, .max = 500, .doc = "Why; kept with the letter")
-SCHEMA_STRUCT(discard_letter, DISCARD_LETTER)
+#define DISCARD_DEAD_LETTER(X, T) X(T, str, _, reason, .min = 1, .max = 500, .doc = "Why; kept with the letter")
+SCHEMA_STRUCT(discard_dead_letter, DISCARD_DEAD_LETTER)
 
 #define REPLAY_FILTER(X, T)                                                                                  \
 	X(T, str, _, consumer, .min = 1, .max = 100, .optional = true, .doc = "Only of this subscription")   \
@@ -91,10 +91,10 @@ SCHEMA_STRUCT(replay_filter, REPLAY_FILTER)
 
 enum { REPLAY_MAX = 1000 };
 
-#define REPLAY_LETTERS(X, T)                                                                \
+#define REPLAY_DEAD_LETTERS(X, T)                                                           \
 	X(T, object, replay_filter, filter, .doc = "Which of the open letters; {} for all") \
 	X(T, i64, _, limit, .min = 1, .max = REPLAY_MAX, .doc = "At most so many, the oldest first")
-SCHEMA_STRUCT(replay_letters, REPLAY_LETTERS)
+SCHEMA_STRUCT(replay_dead_letters, REPLAY_DEAD_LETTERS)
 
 #define REPLAY_VIEW(X, T)                                                 \
 	X(T, i64, _, replayed, .doc = "How many will be tried again now") \

@@ -6,7 +6,7 @@
 #include "ops/permissions.h"
 #include "service/heartbeat.h"
 
-static struct consumer_view view_of(const struct subscription_report *report, int64_t now_us)
+static struct consumer_view consumer_view_of(const struct subscription_report *report, int64_t now_us)
 {
 	int64_t lag_us = report->oldest_at.set ? now_us - report->oldest_at.value : 0;
 
@@ -29,7 +29,7 @@ static void consumer_list_get(struct request *req)
 	struct consumer_view *views = ARENA_ARRAY(task_arena(), struct consumer_view, found.count);
 
 	for (size_t i = 0; i < found.count; i++)
-		views[i] = view_of(&found.items[i], req->now_us);
+		views[i] = consumer_view_of(&found.items[i], req->now_us);
 	reply_plain(req, &(struct consumer_list){ .data = { views, found.count } });
 }
 

@@ -6,7 +6,7 @@
 #include "ops/permissions.h"
 #include "service/place.h"
 
-#define LETTER_MEMBERS(letter)                                                                              \
+#define DEAD_LETTER_MEMBERS(letter)                                                                         \
 	.id = (letter)->id, .consumer = (letter)->consumer, .event_id = (letter)->event_id,                 \
 	.type = (letter)->event_type, .position = (letter)->event_position, .reason = (letter)->reason,     \
 	.fingerprint = (letter)->fingerprint, .attempts = (letter)->attempts, .died_at = (letter)->died_at, \
@@ -35,14 +35,14 @@ static void dead_list_get(struct request *req)
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = (struct dead_letter_row){ LETTER_MEMBERS(&found.items[i]) };
+		views[i] = (struct dead_letter_row){ DEAD_LETTER_MEMBERS(&found.items[i]) };
 	if (page.has_more)
 		next = place_next(req, views[page.shown - 1].id, STR(""));
 	reply_plain(req, &(struct dead_letter_page){
-	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
-static const struct dead_letter *letter_asked(struct request *req)
+static const struct dead_letter *dead_letter_of_path(struct request *req)
 {
 	require_all_stores(req);
 	const struct dead_letter *letter = dead_find(req->db, request_id(req, "id"));
@@ -54,13 +54,13 @@ static const struct dead_letter *letter_asked(struct request *req)
 
 static void dead_letter_get(struct request *req)
 {
-	const struct dead_letter *letter = letter_asked(req);
+	const struct dead_letter *letter = dead_letter_of_path(req);
 
 	reply_plain(req, &(struct dead_letter_detail){
-	                   LETTER_MEMBERS(letter),
-	                   .errors = dead_errors(req->db, letter->id),
-	                   .data = dead_data(req->db, letter),
-	           });
+	                         DEAD_LETTER_MEMBERS(letter),
+	                         .errors = dead_errors(req->db, letter->id),
+	                         .data = dead_data(req->db, letter),
+	                 });
 }
 
 /* ---- Deciding --------------------------------------------------------------------------------- */
@@ -70,19 +70,19 @@ static void commit_decision(struct request *req, struct tx *tx, bool done, const
 {
 	if (!done)
 		refuse(&problem_letter_resolved, "it was decided on before: read it anew");
-	struct dead_letter letter = *letter_asked(req);
+	struct dead_letter letter = *dead_letter_of_path(req);
 
 	letter.resolved_at = SOME(i64, req->now_us);
 	letter.resolution = str_from(resolution);
 	letter.resolved_by = request_staff(req);
 	if (req->body)
-		letter.resolution_reason = ((const struct discard_letter *)req->body)->reason;
-	reply_commit_plain(req, tx, &(struct dead_letter_row){ LETTER_MEMBERS(&letter) });
+		letter.resolution_reason = ((const struct discard_dead_letter *)req->body)->reason;
+	reply_commit_plain(req, tx, &(struct dead_letter_row){ DEAD_LETTER_MEMBERS(&letter) });
 }
 
 static void dead_letter_replay(struct request *req)
 {
-	struct uuid id = letter_asked(req)->id;
+	struct uuid id = dead_letter_of_path(req)->id;
 	struct tx *tx = tx_begin(req->db);
 	bool done = dead_replay(tx, (struct uuid_list){ &id, 1 }, request_staff(req), req->now_us) == 1;
 
@@ -91,8 +91,8 @@ static void dead_letter_replay(struct request *req)
 
 static void dead_letter_discard(struct request *req)
 {
-	const struct discard_letter *cmd = req->body;
-	struct uuid id = letter_asked(req)->id;
+	const struct discard_dead_letter *cmd = req->body;
+	struct uuid id = dead_letter_of_path(req)->id;
 	struct tx *tx = tx_begin(req->db);
 	bool done = dead_discard(tx, id, request_staff(req), cmd->reason, req->now_us);
 
@@ -102,7 +102,7 @@ static void dead_letter_discard(struct request *req)
 /* Which letters is looked up outside of the transaction: what somebody else decides meanwhile is left to them. */
 static void dead_replay_many(struct request *req)
 {
-	const struct replay_letters *cmd = req->body;
+	const struct replay_dead_letters *cmd = req->body;
 	const struct dead_filter filter = {
 		.consumer = cmd->filter->consumer,
 		.type = cmd->filter->type,
@@ -168,7 +168,7 @@ const struct route dead_routes[] = {
 	        .doc = "Decides that the event will not be handled by that consumer.",
 	        .plain = dead_letter_discard,
 	        .needs = &permission_ops_write,
-	        .body = &discard_letter_schema,
+	        .body = &discard_dead_letter_schema,
 	        .reply = &dead_letter_row_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = decide_problems,
@@ -180,7 +180,7 @@ const struct route dead_routes[] = {
 	        .doc = "Has consumers try again what a filter meets, the oldest first, at most a limit.",
 	        .plain = dead_replay_many,
 	        .needs = &permission_ops_write,
-	        .body = &replay_letters_schema,
+	        .body = &replay_dead_letters_schema,
 	        .reply = &replay_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	},

@@ -63,10 +63,10 @@ static void event_feed_get(struct request *req)
 	for (size_t i = 0; i < shown; i++)
 		views[i] = feed_view(&found.items[i]);
 	reply_plain(req, &(struct feed_page){
-	                   .data = { views, shown },
-	                   .has_more = shown < found.count,
-	                   .next_after = shown ? views[shown - 1].position : after,
-	           });
+	                         .data = { views, shown },
+	                         .has_more = shown < found.count,
+	                         .next_after = shown ? views[shown - 1].position : after,
+	                 });
 }
 
 /* ---- The same as it grows --------------------------------------------------------------------- */
@@ -76,7 +76,8 @@ struct watcher {
 	struct tail_reader *reader;
 };
 
-static void tell(struct sse *sse, int64_t position, struct str type, const struct schema *schema, const void *value)
+static void feed_send(struct sse *sse, int64_t position, struct str type, const struct schema *schema,
+                      const void *value)
 {
 	struct buf text;
 	char id[24];
@@ -91,20 +92,20 @@ static void tell(struct sse *sse, int64_t position, struct str type, const struc
 	buf_done(&text);
 }
 
-static void on_event(void *arg, const struct event *event)
+static void feed_on_event(void *arg, const struct event *event)
 {
 	const struct watcher *watcher = arg;
 	struct feed_event view = feed_view(event);
 
-	tell(watcher->sse, event->position, event->type, &feed_event_schema, &view);
+	feed_send(watcher->sse, event->position, event->type, &feed_event_schema, &view);
 }
 
-static bool is_ready(void *arg)
+static bool feed_is_ready(void *arg)
 {
 	return sse_is_ready(((const struct watcher *)arg)->sse);
 }
 
-static void on_close(struct sse *sse, void *arg)
+static void feed_on_close(struct sse *sse, void *arg)
 {
 	struct watcher *watcher = arg;
 
@@ -112,14 +113,15 @@ static void on_close(struct sse *sse, void *arg)
 	free(watcher);
 }
 
-static void begin(struct request *req, struct watcher *watcher, int64_t after, struct str type)
+static void feed_begin(struct request *req, struct watcher *watcher, int64_t after, struct str type)
 {
-	tell(watcher->sse, after, STR("connected"), &feed_connected_schema,
-	     &(struct feed_connected){ .type = STR("connected"), .position = after });
-	watcher->reader = tail_join(
-	        req->app->tail,
-	        &(struct tail_reader_options){
-	                .after = after, .type = type, .on_event = on_event, .is_ready = is_ready, .arg = watcher });
+	feed_send(watcher->sse, after, STR("connected"), &feed_connected_schema,
+	          &(struct feed_connected){ .type = STR("connected"), .position = after });
+	watcher->reader = tail_join(req->app->tail, &(struct tail_reader_options){ .after = after,
+	                                                                           .type = type,
+	                                                                           .on_event = feed_on_event,
+	                                                                           .is_ready = feed_is_ready,
+	                                                                           .arg = watcher });
 }
 
 static void event_stream(struct request *req)
@@ -133,9 +135,9 @@ static void event_stream(struct request *req)
 
 	CHECK(watcher);
 	watcher->sse = request_stream(
-	        req, &(struct sse_options){ .retry_ms = RETRY_MS, .on_close = on_close, .arg = watcher });
+	        req, &(struct sse_options){ .retry_ms = RETRY_MS, .on_close = feed_on_close, .arg = watcher });
 	if (watcher->sse)
-		begin(req, watcher, after, query->filter_type);
+		feed_begin(req, watcher, after, query->filter_type);
 	else
 		free(watcher);
 }

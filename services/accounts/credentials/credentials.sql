@@ -20,17 +20,17 @@ UPDATE accounts.account
 SET email = :email, email_verified_at = :now, version = version + 1, event_seq = event_seq + 1, updated_at = :now
 WHERE id = :id AND version = :version AND disabled_at IS NULL;
 
--- name: proof_insert :exec write
+-- name: one_time_token_insert :exec write
 -- A secret that goes out by mail.
 INSERT INTO accounts.proof (id, purpose, audience, email, account_id, hash, created_at, expires_at)
 VALUES (:id, :purpose, :audience, :email, :account_id?, :hash, :now, :expires_at);
 
--- name: proof_find :find read
+-- name: one_time_token_find :find read
 -- What is known of a secret that came back, as long as it is good.
 SELECT id, email, account_id FROM accounts.proof
 WHERE hash = :hash AND purpose = :purpose AND audience = :audience AND used_at IS NULL AND expires_at > :now;
 
--- name: proof_try :find write
+-- name: one_time_token_try :find write
 -- Takes one of the tries of an address's newest code. Of those that come at once each takes its own.
 UPDATE accounts.proof SET tries = tries + 1
 WHERE id = (SELECT p.id FROM accounts.proof p
@@ -39,16 +39,16 @@ WHERE id = (SELECT p.id FROM accounts.proof p
   AND used_at IS NULL AND expires_at > :now AND tries < :max::bigint
 RETURNING id, hash;
 
--- name: proof_use :expect(1) write
+-- name: one_time_token_use :expect(1) write
 -- Spends it: of two that try at once, one conflicts.
 UPDATE accounts.proof SET used_at = :now WHERE id = :id AND used_at IS NULL AND expires_at > :now;
 
--- name: proof_void :exec write
+-- name: one_time_token_void :exec write
 -- Voids the secrets of these purposes that are on their way to an address.
 UPDATE accounts.proof SET used_at = :now
 WHERE audience = :audience AND email = :email AND purpose = ANY (:purposes::text[]) AND used_at IS NULL;
 
--- name: proof_purge :get write
+-- name: one_time_token_purge :get write
 -- Forgets up to a batch of secrets past their life; tells how many.
 WITH gone AS (
 	DELETE FROM accounts.proof

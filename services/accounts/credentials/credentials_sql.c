@@ -100,74 +100,74 @@ void sql_account_email_change_(struct tx *tx, const struct sql_account_email_cha
 	sql_in_tx(tx, &account_email_change_statement, params, NULL);
 }
 
-static const struct sql_value proof_insert_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_proof_insert_params, id) },
-	{ .name = "purpose", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_insert_params, purpose) },
-	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_insert_params, audience) },
-	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_insert_params, email) },
-	{ .name = "account_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_proof_insert_params, account_id) },
-	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_proof_insert_params, hash) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_proof_insert_params, now) },
-	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_proof_insert_params, expires_at) },
+static const struct sql_value one_time_token_insert_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_one_time_token_insert_params, id) },
+	{ .name = "purpose", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_insert_params, purpose) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_insert_params, audience) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_insert_params, email) },
+	{ .name = "account_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_one_time_token_insert_params, account_id) },
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_one_time_token_insert_params, hash) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_insert_params, now) },
+	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_insert_params, expires_at) },
 };
-static const struct sql_statement proof_insert_statement = {
-	.name = "proof_insert",
+static const struct sql_statement one_time_token_insert_statement = {
+	.name = "one_time_token_insert",
 	.text =
 		"INSERT INTO accounts.proof (id, purpose, audience, email, account_id, hash, created_at, expires_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
-	.params = proof_insert_params,
+	.params = one_time_token_insert_params,
 	.param_count = 8,
 };
 
-void sql_proof_insert_(struct tx *tx, const struct sql_proof_insert_params *params)
+void sql_one_time_token_insert_(struct tx *tx, const struct sql_one_time_token_insert_params *params)
 {
-	sql_in_tx(tx, &proof_insert_statement, params, NULL);
+	sql_in_tx(tx, &one_time_token_insert_statement, params, NULL);
 }
 
-static const struct sql_value proof_find_params[] = {
-	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_proof_find_params, hash) },
-	{ .name = "purpose", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_find_params, purpose) },
-	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_find_params, audience) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_proof_find_params, now) },
+static const struct sql_value one_time_token_find_params[] = {
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_one_time_token_find_params, hash) },
+	{ .name = "purpose", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_find_params, purpose) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_find_params, audience) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_find_params, now) },
 };
-static const struct sql_value proof_find_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_proof_find_row, id) },
-	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_find_row, email) },
-	{ .name = "account_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_proof_find_row, account_id) },
+static const struct sql_value one_time_token_find_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_one_time_token_find_row, id) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_find_row, email) },
+	{ .name = "account_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_one_time_token_find_row, account_id) },
 };
-static const struct sql_statement proof_find_statement = {
-	.name = "proof_find",
+static const struct sql_statement one_time_token_find_statement = {
+	.name = "one_time_token_find",
 	.text =
 		"SELECT id, email, account_id FROM accounts.proof\n"
 		"WHERE hash = $1 AND purpose = $2 AND audience = $3 AND used_at IS NULL AND expires_at > $4",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
-	.params = proof_find_params,
+	.params = one_time_token_find_params,
 	.param_count = 4,
-	.columns = proof_find_row,
+	.columns = one_time_token_find_row,
 	.column_count = 3,
-	.row_size = sizeof(struct sql_proof_find_row),
+	.row_size = sizeof(struct sql_one_time_token_find_row),
 };
 
-const struct sql_proof_find_row *sql_proof_find_(struct db *db, const struct sql_proof_find_params *params)
+const struct sql_one_time_token_find_row *sql_one_time_token_find_(struct db *db, const struct sql_one_time_token_find_params *params)
 {
-	return sql_read(db, &proof_find_statement, params, NULL);
+	return sql_read(db, &one_time_token_find_statement, params, NULL);
 }
 
-static const struct sql_value proof_try_params[] = {
-	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_try_params, audience) },
-	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_try_params, email) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_proof_try_params, now) },
-	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_proof_try_params, max) },
+static const struct sql_value one_time_token_try_params[] = {
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_try_params, audience) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_try_params, email) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_try_params, now) },
+	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_one_time_token_try_params, max) },
 };
-static const struct sql_value proof_try_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_proof_try_row, id) },
-	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_proof_try_row, hash) },
+static const struct sql_value one_time_token_try_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_one_time_token_try_row, id) },
+	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_one_time_token_try_row, hash) },
 };
-static const struct sql_statement proof_try_statement = {
-	.name = "proof_try",
+static const struct sql_statement one_time_token_try_statement = {
+	.name = "one_time_token_try",
 	.text =
 		"UPDATE accounts.proof SET tries = tries + 1\n"
 		"WHERE id = (SELECT p.id FROM accounts.proof p\n"
@@ -177,71 +177,71 @@ static const struct sql_statement proof_try_statement = {
 		"RETURNING id, hash",
 	.use = SQL_WRITE,
 	.rows = SQL_FIND,
-	.params = proof_try_params,
+	.params = one_time_token_try_params,
 	.param_count = 4,
-	.columns = proof_try_row,
+	.columns = one_time_token_try_row,
 	.column_count = 2,
-	.row_size = sizeof(struct sql_proof_try_row),
+	.row_size = sizeof(struct sql_one_time_token_try_row),
 };
 
-const struct sql_proof_try_row *sql_proof_try_(struct tx *tx, const struct sql_proof_try_params *params)
+const struct sql_one_time_token_try_row *sql_one_time_token_try_(struct tx *tx, const struct sql_one_time_token_try_params *params)
 {
-	return sql_in_tx(tx, &proof_try_statement, params, NULL);
+	return sql_in_tx(tx, &one_time_token_try_statement, params, NULL);
 }
 
-static const struct sql_value proof_use_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_proof_use_params, now) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_proof_use_params, id) },
+static const struct sql_value one_time_token_use_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_use_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_one_time_token_use_params, id) },
 };
-static const struct sql_statement proof_use_statement = {
-	.name = "proof_use",
+static const struct sql_statement one_time_token_use_statement = {
+	.name = "one_time_token_use",
 	.text =
 		"WITH touched AS (UPDATE accounts.proof SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND expires_at > $1\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('proof_use') END\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('one_time_token_use') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
-	.params = proof_use_params,
+	.params = one_time_token_use_params,
 	.param_count = 2,
 };
 
-void sql_proof_use_(struct tx *tx, const struct sql_proof_use_params *params)
+void sql_one_time_token_use_(struct tx *tx, const struct sql_one_time_token_use_params *params)
 {
-	sql_in_tx(tx, &proof_use_statement, params, NULL);
+	sql_in_tx(tx, &one_time_token_use_statement, params, NULL);
 }
 
-static const struct sql_value proof_void_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_proof_void_params, now) },
-	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_void_params, audience) },
-	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_proof_void_params, email) },
-	{ .name = "purposes", .type = SQL_TEXTS, .offset = offsetof(struct sql_proof_void_params, purposes) },
+static const struct sql_value one_time_token_void_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_void_params, now) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_void_params, audience) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_void_params, email) },
+	{ .name = "purposes", .type = SQL_TEXTS, .offset = offsetof(struct sql_one_time_token_void_params, purposes) },
 };
-static const struct sql_statement proof_void_statement = {
-	.name = "proof_void",
+static const struct sql_statement one_time_token_void_statement = {
+	.name = "one_time_token_void",
 	.text =
 		"UPDATE accounts.proof SET used_at = $1\n"
 		"WHERE audience = $2 AND email = $3 AND purpose = ANY ($4::text[]) AND used_at IS NULL",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
-	.params = proof_void_params,
+	.params = one_time_token_void_params,
 	.param_count = 4,
 };
 
-void sql_proof_void_(struct tx *tx, const struct sql_proof_void_params *params)
+void sql_one_time_token_void_(struct tx *tx, const struct sql_one_time_token_void_params *params)
 {
-	sql_in_tx(tx, &proof_void_statement, params, NULL);
+	sql_in_tx(tx, &one_time_token_void_statement, params, NULL);
 }
 
-static const struct sql_value proof_purge_params[] = {
-	{ .name = "before", .type = SQL_TIME, .offset = offsetof(struct sql_proof_purge_params, before) },
-	{ .name = "batch", .type = SQL_I64, .offset = offsetof(struct sql_proof_purge_params, batch) },
+static const struct sql_value one_time_token_purge_params[] = {
+	{ .name = "before", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_purge_params, before) },
+	{ .name = "batch", .type = SQL_I64, .offset = offsetof(struct sql_one_time_token_purge_params, batch) },
 };
-static const struct sql_value proof_purge_row[] = {
-	{ .name = "count", .type = SQL_I64, .offset = offsetof(struct sql_proof_purge_row, count) },
+static const struct sql_value one_time_token_purge_row[] = {
+	{ .name = "count", .type = SQL_I64, .offset = offsetof(struct sql_one_time_token_purge_row, count) },
 };
-static const struct sql_statement proof_purge_statement = {
-	.name = "proof_purge",
+static const struct sql_statement one_time_token_purge_statement = {
+	.name = "one_time_token_purge",
 	.text =
 		"WITH gone AS (\n"
 		"\tDELETE FROM accounts.proof\n"
@@ -252,17 +252,17 @@ static const struct sql_statement proof_purge_statement = {
 		"SELECT count(*) AS \"count!\" FROM gone",
 	.use = SQL_WRITE,
 	.rows = SQL_GET,
-	.noun = "proof purge",
-	.params = proof_purge_params,
+	.noun = "one time token purge",
+	.params = one_time_token_purge_params,
 	.param_count = 2,
-	.columns = proof_purge_row,
+	.columns = one_time_token_purge_row,
 	.column_count = 1,
-	.row_size = sizeof(struct sql_proof_purge_row),
+	.row_size = sizeof(struct sql_one_time_token_purge_row),
 };
 
-const struct sql_proof_purge_row *sql_proof_purge_(struct tx *tx, const struct sql_proof_purge_params *params)
+const struct sql_one_time_token_purge_row *sql_one_time_token_purge_(struct tx *tx, const struct sql_one_time_token_purge_params *params)
 {
-	return sql_in_tx(tx, &proof_purge_statement, params, NULL);
+	return sql_in_tx(tx, &one_time_token_purge_statement, params, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
@@ -270,12 +270,12 @@ static const struct sql_statement *const statements[] = {
 	&account_password_reset_statement,
 	&account_email_verify_statement,
 	&account_email_change_statement,
-	&proof_insert_statement,
-	&proof_find_statement,
-	&proof_try_statement,
-	&proof_use_statement,
-	&proof_void_statement,
-	&proof_purge_statement,
+	&one_time_token_insert_statement,
+	&one_time_token_find_statement,
+	&one_time_token_try_statement,
+	&one_time_token_use_statement,
+	&one_time_token_void_statement,
+	&one_time_token_purge_statement,
 };
 
 const struct sql_module sql_credentials_module = {

@@ -46,7 +46,7 @@ struct sql_account_email_change_params {
 void sql_account_email_change_(struct tx *tx, const struct sql_account_email_change_params *params);
 #define sql_account_email_change(tx, ...) sql_account_email_change_((tx), &(struct sql_account_email_change_params){ __VA_ARGS__ })
 
-struct sql_proof_insert_params {
+struct sql_one_time_token_insert_params {
 	struct uuid id;
 	struct str purpose;
 	struct str audience;
@@ -57,65 +57,65 @@ struct sql_proof_insert_params {
 	int64_t expires_at;
 };
 /* A secret that goes out by mail. */
-void sql_proof_insert_(struct tx *tx, const struct sql_proof_insert_params *params);
-#define sql_proof_insert(tx, ...) sql_proof_insert_((tx), &(struct sql_proof_insert_params){ __VA_ARGS__ })
+void sql_one_time_token_insert_(struct tx *tx, const struct sql_one_time_token_insert_params *params);
+#define sql_one_time_token_insert(tx, ...) sql_one_time_token_insert_((tx), &(struct sql_one_time_token_insert_params){ __VA_ARGS__ })
 
-struct sql_proof_find_params {
+struct sql_one_time_token_find_params {
 	struct str hash;
 	struct str purpose;
 	struct str audience;
 	int64_t now;
 };
-struct sql_proof_find_row {
+struct sql_one_time_token_find_row {
 	struct uuid id;
 	struct str email;
 	struct opt_uuid account_id;
 };
 /* What is known of a secret that came back, as long as it is good. */
-const struct sql_proof_find_row *sql_proof_find_(struct db *db, const struct sql_proof_find_params *params);
-#define sql_proof_find(db, ...) sql_proof_find_((db), &(struct sql_proof_find_params){ __VA_ARGS__ })
+const struct sql_one_time_token_find_row *sql_one_time_token_find_(struct db *db, const struct sql_one_time_token_find_params *params);
+#define sql_one_time_token_find(db, ...) sql_one_time_token_find_((db), &(struct sql_one_time_token_find_params){ __VA_ARGS__ })
 
-struct sql_proof_try_params {
+struct sql_one_time_token_try_params {
 	struct str audience;
 	struct str email;
 	int64_t now;
 	int64_t max;
 };
-struct sql_proof_try_row {
+struct sql_one_time_token_try_row {
 	struct uuid id;
 	struct str hash;
 };
 /* Takes one of the tries of an address's newest code. Of those that come at once each takes its own. */
-const struct sql_proof_try_row *sql_proof_try_(struct tx *tx, const struct sql_proof_try_params *params);
-#define sql_proof_try(tx, ...) sql_proof_try_((tx), &(struct sql_proof_try_params){ __VA_ARGS__ })
+const struct sql_one_time_token_try_row *sql_one_time_token_try_(struct tx *tx, const struct sql_one_time_token_try_params *params);
+#define sql_one_time_token_try(tx, ...) sql_one_time_token_try_((tx), &(struct sql_one_time_token_try_params){ __VA_ARGS__ })
 
-struct sql_proof_use_params {
+struct sql_one_time_token_use_params {
 	int64_t now;
 	struct uuid id;
 };
 /* Spends it: of two that try at once, one conflicts. */
-void sql_proof_use_(struct tx *tx, const struct sql_proof_use_params *params);
-#define sql_proof_use(tx, ...) sql_proof_use_((tx), &(struct sql_proof_use_params){ __VA_ARGS__ })
+void sql_one_time_token_use_(struct tx *tx, const struct sql_one_time_token_use_params *params);
+#define sql_one_time_token_use(tx, ...) sql_one_time_token_use_((tx), &(struct sql_one_time_token_use_params){ __VA_ARGS__ })
 
-struct sql_proof_void_params {
+struct sql_one_time_token_void_params {
 	int64_t now;
 	struct str audience;
 	struct str email;
 	struct str_list purposes;
 };
 /* Voids the secrets of these purposes that are on their way to an address. */
-void sql_proof_void_(struct tx *tx, const struct sql_proof_void_params *params);
-#define sql_proof_void(tx, ...) sql_proof_void_((tx), &(struct sql_proof_void_params){ __VA_ARGS__ })
+void sql_one_time_token_void_(struct tx *tx, const struct sql_one_time_token_void_params *params);
+#define sql_one_time_token_void(tx, ...) sql_one_time_token_void_((tx), &(struct sql_one_time_token_void_params){ __VA_ARGS__ })
 
-struct sql_proof_purge_params {
+struct sql_one_time_token_purge_params {
 	int64_t before;
 	int64_t batch;
 };
-struct sql_proof_purge_row {
+struct sql_one_time_token_purge_row {
 	int64_t count;
 };
 /* Forgets up to a batch of secrets past their life; tells how many. */
-const struct sql_proof_purge_row *sql_proof_purge_(struct tx *tx, const struct sql_proof_purge_params *params);
-#define sql_proof_purge(tx, ...) sql_proof_purge_((tx), &(struct sql_proof_purge_params){ __VA_ARGS__ })
+const struct sql_one_time_token_purge_row *sql_one_time_token_purge_(struct tx *tx, const struct sql_one_time_token_purge_params *params);
+#define sql_one_time_token_purge(tx, ...) sql_one_time_token_purge_((tx), &(struct sql_one_time_token_purge_params){ __VA_ARGS__ })
 
 #endif

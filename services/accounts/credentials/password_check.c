@@ -17,20 +17,21 @@ struct comparison {
 	bool good;
 };
 
-static void compare(void *arg)
+static void password_compare(void *arg)
 {
 	struct comparison *comparison = arg;
 
 	comparison->good = password_check(comparison->password, comparison->hash);
 }
 
-bool password_check_guarded(struct request *req, const struct guard_try *try, struct str password, struct str hash)
+bool password_check_throttled(struct request *req, const struct login_throttle_try *try, struct str password,
+                              struct str hash)
 {
 	struct comparison comparison = { .password = password, .hash = hash };
-	struct failure failure = task_attempt(compare, &comparison);
+	struct failure failure = task_attempt(password_compare, &comparison);
 
 	if (failure.kind == FAILURE_UNAVAILABLE)
-		guard_give_back(req, try);
+		login_throttle_return(req, try);
 	if (failure.kind)
 		fail_again(&failure);
 	return comparison.good;

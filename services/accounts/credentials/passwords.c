@@ -7,18 +7,18 @@
 #include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
 #include "accounts/credentials/credentials_sql.h"
+#include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/credentials/proof.h"
 #include "accounts/handlers.h"
 #include "accounts/mail/mail.h"
 #include "accounts/rate_rules.h"
-#include "accounts/sessions/guard.h"
+#include "accounts/sessions/login_throttle.h"
 #include "accounts/sessions/session.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "service/audit.h"
 
-static void tell_owner(struct tx *tx, const struct request *req, struct str email)
+static void mail_owner(struct tx *tx, const struct request *req, struct str email)
 {
 	mail_send(tx,
 	          &(struct mail){ .id = uuid_new_v7(req->now_us),
@@ -34,9 +34,9 @@ static void password_change(struct request *req)
 	const struct sql_account_row *row = own_account(req);
 
 	password_require_fit("#/new", cmd->new, row->email, row->name);
-	struct guard_try try = guard_take(req, GUARD_PASSWORD, row->email);
+	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_PASSWORD, row->email);
 
-	if (!password_check_guarded(req, &try, cmd->current, row->password_hash))
+	if (!password_check_throttled(req, &try, cmd->current, row->password_hash))
 		refuse(&problem_wrong_password, "give the password as it is now");
 	struct str hash = password_hash(cmd->new);
 	struct tx *tx = tx_collect(req->db);
@@ -45,9 +45,9 @@ static void password_change(struct request *req)
 	                            .now = req->now_us);
 	sql_refresh_account_revoke_others(tx, .account_id = row->id, .family_id = req->actor->session_id,
 	                                  .now = req->now_us);
-	guard_passed(tx, &try);
-	proof_void_all(tx, audience_text(req), row->email, req->now_us);
-	tell_owner(tx, req, row->email);
+	login_throttle_passed(tx, &try);
+	one_time_token_void_all(tx, audience_text(req), row->email, req->now_us);
+	mail_owner(tx, req, row->email);
 	reply_commit_none(req, tx);
 }
 
@@ -55,21 +55,22 @@ static void password_forgot(struct request *req)
 {
 	const struct mail_wanted *cmd = req->body;
 	struct str email = str_lower(task_arena(), cmd->email);
-	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_RESET_PASSWORD) };
+	struct mail_promised promised = { .expires_in = one_time_token_life_s(TOKEN_RESET_PASSWORD) };
 
-	take_turn(req, &mail_rate_rule, email);
+	check_rate(req, &mail_rate_rule, email);
 	struct tx *tx = tx_collect(req->db);
 
-	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_RESET_PASSWORD, .email = email });
+	one_time_token_send(req, tx,
+	                    &(struct one_time_token_request){ .purpose = TOKEN_RESET_PASSWORD, .email = email });
 	reply_commit_plain(req, tx, &promised);
 }
 
 static void password_reset(struct request *req)
 {
 	const struct reset_password *cmd = req->body;
-	const struct sql_proof_find_row *proof = proof_of_token(req, PROOF_RESET_PASSWORD, cmd->token);
+	const struct sql_one_time_token_find_row *token = one_time_token_get(req, TOKEN_RESET_PASSWORD, cmd->token);
 	const struct sql_account_row *row =
-	        sql_account_by_email(req->db, .audience = audience_text(req), .email = proof->email);
+	        sql_account_by_email(req->db, .audience = audience_text(req), .email = token->email);
 
 	if (!row || row->disabled_at.set)
 		refuse(&problem_invalid_token, "ask for a new one");
@@ -80,12 +81,12 @@ static void password_reset(struct request *req)
 	audit_actor(req, row->id, row->role);
 	/* The account before its tokens: a login that is being made right now waits for one and is seen by the other.
 	 */
-	sql_proof_use(tx, .id = proof->id, .now = req->now_us);
+	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
 	sql_account_password_reset(tx, .id = row->id, .email = row->email, .hash = hash, .now = req->now_us);
 	sql_refresh_account_revoke(tx, .account_id = row->id, .now = req->now_us);
-	guard_unlock(tx, audience_text(req), row->email);
-	proof_void_all(tx, audience_text(req), row->email, req->now_us);
-	tell_owner(tx, req, row->email);
+	login_throttle_unlock(tx, audience_text(req), row->email);
+	one_time_token_void_all(tx, audience_text(req), row->email, req->now_us);
+	mail_owner(tx, req, row->email);
 	reply_commit_none(req, tx);
 }
 
@@ -98,8 +99,8 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		.path = prefix "/auth/change-password",                                                                \
 		.name = tag "change_password",                                                                         \
 		.doc = "Sets a new password; all other logins end.",                                                   \
-		.plain = password_change,                                                                            \
-		.needs = &permission_signed_in,                                                                         \
+		.plain = password_change,                                                                              \
+		.needs = &permission_signed_in,                                                                        \
 		.body = &change_password_schema,                                                                       \
 		.status = 204,                                                                                         \
 		.problems = change_problems,                                                                           \
@@ -109,8 +110,8 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		        .path = prefix "/auth/forgot-password",                                                        \
 		        .name = tag "forgot_password",                                                                 \
 		        .doc = "Mails a token to set a new password; answers alike for every address.",                \
-		        .plain = password_forgot, \
-		        .needs = &permission_anyone,                                                                    \
+		        .plain = password_forgot,                                                                      \
+		        .needs = &permission_anyone,                                                                   \
 		        .body = &mail_wanted_schema,                                                                   \
 		        .reply = &mail_promised_schema,                                                                \
 		        .status = 202,                                                                                 \
@@ -119,8 +120,9 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 	        },                                                                                                     \
 	{                                                                                                              \
 		.method = HTTP_POST, .path = prefix "/auth/reset-password", .name = tag "reset_password",              \
-		.doc = "Sets a new password by a mailed token, good once; all logins end.", .plain = password_reset, .needs = &permission_anyone, \
-		.body = &reset_password_schema, .status = 204, .limit = &login_rate_rule, .problems = reset_problems,  \
+		.doc = "Sets a new password by a mailed token, good once; all logins end.", .plain = password_reset,   \
+		.needs = &permission_anyone, .body = &reset_password_schema, .status = 204, .limit = &login_rate_rule, \
+		.problems = reset_problems,                                                                            \
 	}
 
 const struct route password_routes[] = { PASSWORD_ROUTES("/api", ""), { 0 } };

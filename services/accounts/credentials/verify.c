@@ -6,26 +6,26 @@
 #include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
 #include "accounts/credentials/credentials_sql.h"
+#include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/credentials/proof.h"
 #include "accounts/handlers.h"
 #include "accounts/mail/mail.h"
 #include "accounts/rate_rules.h"
-#include "accounts/sessions/guard.h"
+#include "accounts/sessions/login_throttle.h"
 #include "accounts/sessions/session.h"
 
 static void email_verify(struct request *req)
 {
 	const struct token_back *cmd = req->body;
-	const struct sql_proof_find_row *proof = proof_of_token(req, PROOF_VERIFY_EMAIL, cmd->token);
+	const struct sql_one_time_token_find_row *token = one_time_token_get(req, TOKEN_VERIFY_EMAIL, cmd->token);
 	const struct sql_account_row *row =
-	        sql_account_by_email(req->db, .audience = audience_text(req), .email = proof->email);
+	        sql_account_by_email(req->db, .audience = audience_text(req), .email = token->email);
 
 	if (!row || row->disabled_at.set)
 		refuse(&problem_invalid_token, "ask for a new one");
 	struct tx *tx = tx_collect(req->db);
 
-	sql_proof_use(tx, .id = proof->id, .now = req->now_us);
+	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
 	sql_account_email_verify(tx, .id = row->id, .email = row->email, .now = req->now_us);
 	reply_commit_none(req, tx);
 }
@@ -33,12 +33,13 @@ static void email_verify(struct request *req)
 static void email_verify_resend(struct request *req)
 {
 	const struct sql_account_row *row = own_account(req);
-	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_VERIFY_EMAIL) };
+	struct mail_promised promised = { .expires_in = one_time_token_life_s(TOKEN_VERIFY_EMAIL) };
 
-	take_turn(req, &mail_rate_rule, row->email);
+	check_rate(req, &mail_rate_rule, row->email);
 	struct tx *tx = tx_collect(req->db);
 
-	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = row->email });
+	one_time_token_send(req, tx,
+	                    &(struct one_time_token_request){ .purpose = TOKEN_VERIFY_EMAIL, .email = row->email });
 	reply_commit_plain(req, tx, &promised);
 }
 
@@ -48,19 +49,19 @@ static void email_change(struct request *req)
 	const struct change_email *cmd = req->body;
 	const struct sql_account_row *row = own_account(req);
 	struct str email = str_lower(task_arena(), cmd->email);
-	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_CHANGE_EMAIL) };
+	struct mail_promised promised = { .expires_in = one_time_token_life_s(TOKEN_CHANGE_EMAIL) };
 
-	take_turn(req, &mail_rate_rule, email);
-	struct guard_try try = guard_take(req, GUARD_PASSWORD, row->email);
+	check_rate(req, &mail_rate_rule, email);
+	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_PASSWORD, row->email);
 
-	if (!password_check_guarded(req, &try, cmd->current, row->password_hash))
+	if (!password_check_throttled(req, &try, cmd->current, row->password_hash))
 		refuse(&problem_wrong_password, "give the password as it is now");
 	struct tx *tx = tx_collect(req->db);
 
-	guard_passed(tx, &try);
-	proof_send(req, tx,
-	           &(struct proof_wanted){
-	                   .purpose = PROOF_CHANGE_EMAIL, .email = email, .account_id = SOME(uuid, row->id) });
+	login_throttle_passed(tx, &try);
+	one_time_token_send(req, tx,
+	                    &(struct one_time_token_request){
+	                            .purpose = TOKEN_CHANGE_EMAIL, .email = email, .account_id = SOME(uuid, row->id) });
 	reply_commit_plain(req, tx, &promised);
 }
 
@@ -68,18 +69,18 @@ static void email_change(struct request *req)
 static void email_change_confirm(struct request *req)
 {
 	const struct token_back *cmd = req->body;
-	const struct sql_proof_find_row *proof = proof_of_token(req, PROOF_CHANGE_EMAIL, cmd->token);
-	const struct sql_account_row *row = sql_account_find(req->db, .id = proof->account_id.value);
+	const struct sql_one_time_token_find_row *token = one_time_token_get(req, TOKEN_CHANGE_EMAIL, cmd->token);
+	const struct sql_account_row *row = sql_account_find(req->db, .id = token->account_id.value);
 
 	if (!row || row->disabled_at.set)
 		refuse(&problem_invalid_token, "ask for a new one");
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
-	account.email = proof->email;
-	sql_proof_use(tx, .id = proof->id, .now = req->now_us);
-	sql_account_email_change(tx, .id = row->id, .version = row->version, .email = proof->email, .now = req->now_us);
-	proof_void_all(tx, row->audience, row->email, req->now_us);
+	account.email = token->email;
+	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
+	sql_account_email_change(tx, .id = row->id, .version = row->version, .email = token->email, .now = req->now_us);
+	one_time_token_void_all(tx, row->audience, row->email, req->now_us);
 	account_emit_changed(tx, &account, row->audience, row->event_seq + 1);
 	mail_send(tx,
 	          &(struct mail){ .id = uuid_new_v7(req->now_us),

@@ -8,9 +8,9 @@
 
 #include "accounts/config.h"
 #include "accounts/events.h"
-#include "accounts/mail/letters.h"
 #include "accounts/mail/mail_sql.h"
 #include "accounts/mail/spool.h"
+#include "accounts/mail/templates.h"
 #include "service/app.h"
 
 void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us)
@@ -20,14 +20,14 @@ void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us)
 	emit(tx, mail_requested, mail->id, 1, &(struct mail_requested_data){ .mail_id = mail->id });
 }
 
-static bool is_wanted(const struct letter *letter, const struct sql_mail_find_row *mail)
+static bool mail_is_wanted(const struct mail_template *template, const struct sql_mail_find_row *mail)
 {
-	switch (letter->to) {
-	case LETTER_TO_KNOWN:
+	switch (template->to) {
+	case MAIL_TO_KNOWN:
 		return mail->known;
-	case LETTER_TO_UNVERIFIED:
+	case MAIL_TO_UNVERIFIED:
 		return mail->known && !mail->verified;
-	case LETTER_TO_ANYONE:
+	case MAIL_TO_ANYONE:
 	default:
 		return true;
 	}
@@ -72,15 +72,15 @@ CONSUMER(deliver_mail, mail_requested)
 
 	if (!mail || mail->settled_at.set)
 		return;
-	const struct letter *letter = letter_find(mail->template);
+	const struct mail_template *template = mail_template_find(mail->template);
 
-	if (!letter)
+	if (!template)
 		refuse(&problem_bad_request, "there is no template %.*s", STR_ARG(mail->template));
-	bool wanted = is_wanted(letter, mail);
+	bool wanted = mail_is_wanted(template, mail);
 
 	if (wanted)
 		write_message(config, &(struct message){
-		                              .letter = letter,
+		                              .template = template,
 		                              .id = data->mail_id,
 		                              .from = config->mail_from,
 		                              .site = str_eq(mail->audience, STR("admin")) ? config->admin_url

@@ -11,8 +11,8 @@
 #include "accounts/accounts.h"
 #include "accounts/accounts_sql.h"
 #include "accounts/api.h"
+#include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/credentials/proof.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
 #include "accounts/people/people_api.h"
@@ -46,7 +46,7 @@ static const struct kind {
 	{ .path = "/api/admin/couriers", .noun = "courier", .audience = AUDIENCE_PUBLIC, .only = "courier" },
 };
 
-static const struct kind *kind_of(const struct request *req)
+static const struct kind *person_kind_of(const struct request *req)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
 		if (str_starts(str_from(req->route->path), str_from(kinds[i].path)))
@@ -59,7 +59,7 @@ static struct str audience_of_kind(const struct kind *kind)
 	return kind->audience == AUDIENCE_ADMIN ? STR("admin") : STR("public");
 }
 
-static bool has_role(const struct kind *kind, const struct role *role)
+static bool kind_has_role(const struct kind *kind, const struct role *role)
 {
 	return role && role->audience == kind->audience && (!kind->only || !strcmp(role->name, kind->only));
 }
@@ -71,7 +71,7 @@ static struct str_list roles_of(const struct request *req, const struct kind *ki
 	size_t count = 0;
 
 	for (size_t i = 0; i < roles.count; i++)
-		if (has_role(kind, roles.items[i]))
+		if (kind_has_role(kind, roles.items[i]))
 			names[count++] = str_from(roles.items[i]->name);
 	return (struct str_list){ names, count };
 }
@@ -97,14 +97,14 @@ static struct str role_sent(const struct request *req, const struct kind *kind, 
 {
 	const struct role *role = role_find(req->app->permissions, str_is_null(name) ? str_from(kind->only) : name);
 
-	if (!has_role(kind, role))
+	if (!kind_has_role(kind, role))
 		refuse_role(req, kind, &problem_invalid_body, STR("#/role"));
 	return str_from(role->name);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
 
-static struct person_view view_of(const struct sql_person_row *row)
+static struct person_view person_view_of(const struct sql_person_row *row)
 {
 	return (struct person_view){
 		.id = row->id,
@@ -130,34 +130,35 @@ static struct str_list roles_wanted(const struct request *req, const struct kind
 {
 	if (str_is_null(name))
 		return roles_of(req, kind);
-	if (!has_role(kind, role_find(req->app->permissions, name)))
+	if (!kind_has_role(kind, role_find(req->app->permissions, name)))
 		refuse_role(req, kind, &problem_invalid_parameter, STR("filter[role]"));
 	return (struct str_list){ arena_copy(task_arena(), &name, sizeof(name)), 1 };
 }
 
-static struct sql_person_rows by_age(struct request *req, struct place after)
+static struct sql_person_rows people_by_age(struct request *req, struct place after)
 {
 	const struct person_query *query = req->query;
 
-	return sql_people_by_age(req->db, FILTERS(query, kind_of(req)), .after_created = place_number(after),
+	return sql_people_by_age(req->db, FILTERS(query, person_kind_of(req)), .after_created = place_number(after),
 	                         .after_id = after.id);
 }
 
-static struct sql_person_rows by_name(struct request *req, struct place after)
+static struct sql_person_rows people_by_name(struct request *req, struct place after)
 {
 	const struct person_query *query = req->query;
 
-	return sql_people_by_name(req->db, FILTERS(query, kind_of(req)), .after_name = after.key, .after_id = after.id);
+	return sql_people_by_name(req->db, FILTERS(query, person_kind_of(req)), .after_name = after.key,
+	                          .after_id = after.id);
 }
 
-static struct str age_key(struct db *db, const struct sql_person_row *row)
+static struct str person_age_key(struct db *db, const struct sql_person_row *row)
 {
 	(void)db;
 	return number_key(row->created_at);
 }
 
 /* As the database makes it: only it knows how it lowers letters. */
-static struct str name_key(struct db *db, const struct sql_person_row *row)
+static struct str person_name_key(struct db *db, const struct sql_person_row *row)
 {
 	const struct sql_person_name_key_row *found = sql_person_name_key(db, .id = row->id);
 
@@ -169,11 +170,11 @@ static const struct sort {
 	struct sql_person_rows (*list)(struct request *req, struct place after);
 	struct str (*key)(struct db *db, const struct sql_person_row *row);
 } sorts[] = {
-	{ .name = "-created_at", .list = by_age, .key = age_key },
-	{ .name = "name", .list = by_name, .key = name_key },
+	{ .name = "-created_at", .list = people_by_age, .key = person_age_key },
+	{ .name = "name", .list = people_by_name, .key = person_name_key },
 };
 
-static const struct sort *sort_for(struct str name)
+static const struct sort *person_sort_find(struct str name)
 {
 	if (str_is_null(name))
 		return &sorts[0];
@@ -186,25 +187,25 @@ static const struct sort *sort_for(struct str name)
 static void person_list(struct request *req)
 {
 	const struct person_query *query = req->query;
-	const struct sort *sort = sort_for(query->sort);
+	const struct sort *sort = person_sort_find(query->sort);
 	struct sql_person_rows found = sort->list(req, place_read(req, query->cursor));
 	struct page page = page_cut(found.count, query->limit);
 	struct person_view *views = ARENA_ARRAY(task_arena(), struct person_view, page.shown);
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = person_view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id, sort->key(req->db, &found.rows[page.shown - 1]));
-	reply_plain(req,
-	      &(struct person_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	reply_plain(req, &(struct person_page){
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
-static const struct sql_person_row *person_of(struct request *req, struct db *db)
+static const struct sql_person_row *person_of_path(struct request *req, struct db *db)
 {
-	const struct kind *kind = kind_of(req);
-	const struct sql_person_row *row = sql_person_find(db, .id = request_id(req, "id"),
-	                                                   .audience = audience_of_kind(kind), .roles = roles_of(req, kind));
+	const struct kind *kind = person_kind_of(req);
+	const struct sql_person_row *row = sql_person_find(
+	        db, .id = request_id(req, "id"), .audience = audience_of_kind(kind), .roles = roles_of(req, kind));
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such %s", kind->noun);
@@ -213,7 +214,7 @@ static const struct sql_person_row *person_of(struct request *req, struct db *db
 
 static void person_get(struct request *req)
 {
-	struct person_view person = view_of(person_of(req, req->db));
+	struct person_view person = person_view_of(person_of_path(req, req->db));
 
 	reply_version(req, person.version);
 	reply_plain(req, &person);
@@ -221,7 +222,7 @@ static void person_get(struct request *req)
 
 /* ---- Changing --------------------------------------------------------------------------------- */
 
-static void emit_changed(struct tx *tx, const struct kind *kind, const struct person_view *person, int64_t seq)
+static void emit_account_changed(struct tx *tx, const struct kind *kind, const struct person_view *person, int64_t seq)
 {
 	emit(tx, account_changed, person->id, seq,
 	     &(struct account_changed_data){
@@ -243,7 +244,7 @@ static bool may(const struct request *req, struct str role_name)
 }
 
 /* Tokens live on for minutes after their account has lost its standing; what lets people in must not wait for that. */
-void require_standing(struct request *req)
+void reauthorise(struct request *req)
 {
 	const struct sql_account_row *row = sql_account_find(req->db, .id = req->actor->account_id);
 
@@ -252,19 +253,19 @@ void require_standing(struct request *req)
 }
 
 /* Whoever was made without a password chooses one by mail. */
-static void invite(struct request *req, struct tx *tx, struct str audience, struct str email)
+static void person_invite(struct request *req, struct tx *tx, struct str audience, struct str email)
 {
-	proof_send(req, tx,
-	           &(struct proof_wanted){ .purpose = PROOF_RESET_PASSWORD,
-	                                   .audience = audience,
-	                                   .email = email,
-	                                   .template = "invitation",
-	                                   .life_s = INVITATION_LIFE_S });
+	one_time_token_send(req, tx,
+	                    &(struct one_time_token_request){ .purpose = TOKEN_RESET_PASSWORD,
+	                                                      .audience = audience,
+	                                                      .email = email,
+	                                                      .template = "invitation",
+	                                                      .life_s = INVITATION_LIFE_S });
 }
 
 static void person_create(struct request *req)
 {
-	const struct kind *kind = kind_of(req);
+	const struct kind *kind = person_kind_of(req);
 	const struct create_person *cmd = req->body;
 	struct person_view person = {
 		.id = uuid_new_v7(req->now_us),
@@ -278,7 +279,7 @@ static void person_create(struct request *req)
 		.updated_at = req->now_us,
 	};
 
-	require_standing(req);
+	reauthorise(req);
 	if (cmd->scope_id.set && kind->only)
 		refuse_field(&problem_invalid_body, STR("#/scope_id"), STR("is for staff only"));
 	if (!str_is_null(cmd->password))
@@ -289,9 +290,9 @@ static void person_create(struct request *req)
 	sql_person_insert(tx, .id = person.id, .audience = audience_of_kind(kind), .email = person.email,
 	                  .password_hash = hash, .name = person.name, .phone = person.phone, .role = person.role,
 	                  .scope_id = person.scope_id, .now = req->now_us);
-	emit_changed(tx, kind, &person, 1);
+	emit_account_changed(tx, kind, &person, 1);
 	if (str_is_null(cmd->password))
-		invite(req, tx, audience_of_kind(kind), person.email);
+		person_invite(req, tx, audience_of_kind(kind), person.email);
 	reply_location(req, "%s/%.*s", kind->path, STR_ARG(uuid_text(task_arena(), person.id)));
 	reply_version(req, 1);
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &person);
@@ -315,10 +316,11 @@ static struct opt_uuid scope_sent(const struct kind *kind, struct str text)
 	return SOME(uuid, id);
 }
 
-static struct person_view changed(const struct request *req, const struct kind *kind, const struct sql_person_row *row,
-                                  const struct change_person *cmd, int64_t now_us)
+static struct person_view person_changed(const struct request *req, const struct kind *kind,
+                                         const struct sql_person_row *row, const struct change_person *cmd,
+                                         int64_t now_us)
 {
-	struct person_view person = view_of(row);
+	struct person_view person = person_view_of(row);
 
 	if (!str_is_null(cmd->name))
 		person.name = cmd->name;
@@ -348,14 +350,14 @@ static bool same_scope(struct opt_uuid one, struct opt_uuid other)
 }
 
 /* What somebody may do, and whether at all. */
-static bool standing_changes(const struct sql_person_row *row, const struct person_view *person)
+static bool access_changes(const struct sql_person_row *row, const struct person_view *person)
 {
 	return !str_eq(row->role, person->role) || row->disabled_at.set != person->disabled ||
 	       !same_scope(row->scope_id, person->scope_id);
 }
 
-static void guard_standing(struct request *req, struct tx *tx, const struct sql_person_row *row,
-                           const struct person_view *person)
+static void check_access_change(struct request *req, struct tx *tx, const struct sql_person_row *row,
+                                const struct person_view *person)
 {
 	if (uuid_eq(row->id, req->actor->account_id))
 		refuse(&problem_own_account, "somebody else has to change your role, your store or your access");
@@ -369,33 +371,33 @@ static void guard_standing(struct request *req, struct tx *tx, const struct sql_
 	refuse(&problem_last_super_admin, "make somebody else super_admin first");
 }
 
-static void store(struct request *req, struct tx *tx, const struct sql_person_row *row,
-                  const struct person_view *person)
+static void person_store(struct request *req, struct tx *tx, const struct sql_person_row *row,
+                         const struct person_view *person)
 {
-	struct person_view before = view_of(row);
+	struct person_view before = person_view_of(row);
 
 	audit_before(req, &person_view_schema, &before);
-	if (standing_changes(row, person)) {
-		guard_standing(req, tx, row, person);
+	if (access_changes(row, person)) {
+		check_access_change(req, tx, row, person);
 		sql_refresh_account_revoke(tx, .account_id = row->id, .now = req->now_us);
 	}
 	sql_person_update(tx, .id = row->id, .version = row->version, .name = person->name, .phone = person->phone,
 	                  .role = person->role, .scope_id = person->scope_id, .disabled_at = person->disabled_at,
 	                  .now = req->now_us);
-	emit_changed(tx, kind_of(req), person, row->event_seq + 1);
+	emit_account_changed(tx, person_kind_of(req), person, row->event_seq + 1);
 	reply_version(req, person->version);
 }
 
 static void person_change(struct request *req)
 {
 	struct tx *tx = tx_begin(req->db);
-	const struct sql_person_row *row = person_of(req, tx_db(tx));
+	const struct sql_person_row *row = person_of_path(req, tx_db(tx));
 
-	require_standing(req);
+	reauthorise(req);
 	request_check_version(req, row->version);
-	struct person_view person = changed(req, kind_of(req), row, req->body, req->now_us);
+	struct person_view person = person_changed(req, person_kind_of(req), row, req->body, req->now_us);
 
-	store(req, tx, row, &person);
+	person_store(req, tx, row, &person);
 	reply_commit_plain(req, tx, &person);
 }
 
@@ -404,17 +406,17 @@ static void person_disable(struct request *req)
 {
 	static const struct change_person out = { .disabled = { .set = true, .value = true } };
 	struct tx *tx = tx_begin(req->db);
-	const struct sql_person_row *row = person_of(req, tx_db(tx));
+	const struct sql_person_row *row = person_of_path(req, tx_db(tx));
 
-	require_standing(req);
+	reauthorise(req);
 	request_check_version(req, row->version);
 	if (row->disabled_at.set) {
 		reply_none(req);
 		return;
 	}
-	struct person_view person = changed(req, kind_of(req), row, &out, req->now_us);
+	struct person_view person = person_changed(req, person_kind_of(req), row, &out, req->now_us);
 
-	store(req, tx, row, &person);
+	person_store(req, tx, row, &person);
 	reply_commit_none(req, tx);
 }
 
@@ -432,7 +434,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		.path = kind_path,                                                                                     \
 		.name = tag "_list",                                                                                   \
 		.doc = "The " noun "s, filtered, searched, sorted, a page at a time.",                                 \
-		.plain = person_list,                                                                                \
+		.plain = person_list,                                                                                  \
 		.needs = (read),                                                                                       \
 		.query = &person_query_schema,                                                                         \
 		.reply = &person_page_schema,                                                                          \
@@ -442,7 +444,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = kind_path,                                                                             \
 		        .name = tag "_create",                                                                         \
 		        .doc = "Makes an account of a " noun "; without a password it is invited by mail to set one.", \
-		        .plain = person_create,                                                                      \
+		        .plain = person_create,                                                                        \
 		        .needs = (write),                                                                              \
 		        .body = &create_person_schema,                                                                 \
 		        .reply = &person_view_schema,                                                                  \
@@ -455,7 +457,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = kind_path "/{id}",                                                                     \
 		        .name = tag "_get",                                                                            \
 		        .doc = "One " noun ".",                                                                        \
-		        .plain = person_get,                                                                         \
+		        .plain = person_get,                                                                           \
 		        .needs = (read),                                                                               \
 		        .reply = &person_view_schema,                                                                  \
 		        .problems = read_problems,                                                                     \
@@ -465,18 +467,18 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .path = kind_path "/{id}",                                                                     \
 		        .name = tag "_change",                                                                         \
 		        .doc = "Changes a " noun " who is still at the version named.",                                \
-		        .plain = person_change,                                                                      \
+		        .plain = person_change,                                                                        \
 		        .needs = (write),                                                                              \
 		        .body = &change_person_schema,                                                                 \
 		        .reply = &person_view_schema,                                                                  \
 		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
-		        .if_match = IF_MATCH_REQUIRED,                                                                              \
+		        .if_match = IF_MATCH_REQUIRED,                                                                 \
 		        .problems = (why_not),                                                                         \
 	        },                                                                                                     \
 	{                                                                                                              \
 		.method = HTTP_DELETE, .path = kind_path "/{id}", .name = tag "_disable",                              \
 		.doc = "Shuts a " noun " out and ends the logins; disabling twice is disabling once.",                 \
-		.plain = person_disable, .needs = (write), .status = 204, .problems = (why_not),                     \
+		.plain = person_disable, .needs = (write), .status = 204, .problems = (why_not),                       \
 	}
 
 const struct route people_routes[] = {

@@ -6,6 +6,6 @@
 #include "service/route.h"
 
 /* Refuses (401) when the account has been disabled, or lost the route's permission, since its token was made. */
-void require_standing(struct request *req);
+void reauthorise(struct request *req);
 
 #endif

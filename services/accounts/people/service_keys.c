@@ -19,7 +19,7 @@ SCHEMA_TABLE(service_key_view, SERVICE_KEY_VIEW, "A machine's key")
 SCHEMA_TABLE(service_key_page, SERVICE_KEY_PAGE, "A page of keys")
 SCHEMA_TABLE(service_key_query, SERVICE_KEY_QUERY, "Which keys")
 
-static struct service_key_view view_of(const struct sql_service_key_row *row)
+static struct service_key_view service_key_view_of(const struct sql_service_key_row *row)
 {
 	return (struct service_key_view){
 		.id = row->id,
@@ -47,27 +47,28 @@ static void service_key_list(struct request *req)
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = service_key_view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, views[page.shown - 1].id, number_key(views[page.shown - 1].created_at));
 	reply_plain(req, &(struct service_key_page){
-	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
-static const struct sql_service_key_row *key_of(struct request *req)
+static const struct sql_service_key_row *service_key_of_path(struct request *req)
 {
 	return sql_service_key_get(req->db, .id = request_id(req, "id"));
 }
 
 static void service_key_get(struct request *req)
 {
-	struct service_key_view view = view_of(key_of(req));
+	struct service_key_view view = service_key_view_of(service_key_of_path(req));
 
 	reply_plain(req, &view);
 }
 
 /* What the schema cannot say. */
-static void require_sense(const struct create_service_key *cmd, const struct permissions *permissions, int64_t now_us)
+static void service_key_validate(const struct create_service_key *cmd, const struct permissions *permissions,
+                                 int64_t now_us)
 {
 	static const struct field_error past = { STR("#/expires_at"), STR("must be in the future") };
 
@@ -98,8 +99,8 @@ static void service_key_create(struct request *req)
 		.expires_at = cmd->expires_at,
 	};
 
-	require_standing(req);
-	require_sense(cmd, req->app->permissions, req->now_us);
+	reauthorise(req);
+	service_key_validate(cmd, req->app->permissions, req->now_us);
 	struct tx *tx = tx_collect(req->db);
 
 	sql_service_key_insert(tx, .id = view.id, .name = view.name, .hash = secret_hash(task_arena(), key),
@@ -117,9 +118,9 @@ static void service_key_create(struct request *req)
 /* Revoking twice is revoking once. */
 static void service_key_revoke(struct request *req)
 {
-	const struct sql_service_key_row *row = key_of(req);
+	const struct sql_service_key_row *row = service_key_of_path(req);
 
-	require_standing(req);
+	reauthorise(req);
 	struct tx *tx = tx_collect(req->db);
 
 	sql_service_key_revoke(tx, .id = row->id, .now = req->now_us);

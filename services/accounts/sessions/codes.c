@@ -8,10 +8,10 @@
 #include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
 #include "accounts/credentials/credentials_sql.h"
-#include "accounts/credentials/proof.h"
+#include "accounts/credentials/one_time_token.h"
 #include "accounts/handlers.h"
 #include "accounts/rate_rules.h"
-#include "accounts/sessions/guard.h"
+#include "accounts/sessions/login_throttle.h"
 #include "accounts/sessions/session.h"
 #include "auth/code.h"
 
@@ -21,24 +21,24 @@ static void code_send(struct request *req)
 {
 	const struct mail_wanted *cmd = req->body;
 	struct str email = str_lower(task_arena(), cmd->email);
-	struct mail_promised promised = { .expires_in = proof_life_s(PROOF_LOGIN_CODE) };
+	struct mail_promised promised = { .expires_in = one_time_token_life_s(TOKEN_LOGIN_CODE) };
 
-	take_turn(req, &mail_rate_rule, email);
+	check_rate(req, &mail_rate_rule, email);
 	struct tx *tx = tx_collect(req->db);
 
-	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_LOGIN_CODE, .email = email });
+	one_time_token_send(req, tx, &(struct one_time_token_request){ .purpose = TOKEN_LOGIN_CODE, .email = email });
 	reply_commit_plain(req, tx, &promised);
 }
 
 /* The code's row when the code is right; NULL for every other reason. */
-static const struct sql_proof_try_row *try_code(struct request *req, struct str email, struct str code)
+static const struct sql_one_time_token_try_row *try_code(struct request *req, struct str email, struct str code)
 {
 	struct tx *tx = tx_begin(req->db);
-	const struct sql_proof_try_row *row = sql_proof_try(tx, .audience = audience_text(req), .email = email,
-	                                                    .now = req->now_us, .max = CODE_TRIES);
+	const struct sql_one_time_token_try_row *row = sql_one_time_token_try(
+	        tx, .audience = audience_text(req), .email = email, .now = req->now_us, .max = CODE_TRIES);
 
 	tx_commit(tx);
-	if (!row || !code_hash_eq(row->hash, proof_code_hash(req, row->id, code)))
+	if (!row || !code_hash_eq(row->hash, one_time_token_code_hash(req, row->id, code)))
 		return NULL;
 	return row;
 }
@@ -48,26 +48,26 @@ static void code_login(struct request *req)
 	const struct code_login *cmd = req->body;
 	struct str email = str_lower(task_arena(), cmd->email);
 
-	take_turn(req, &login_rate_rule, email);
-	struct guard_try try = guard_take(req, GUARD_CODE, email);
-	const struct sql_proof_try_row *proof = try_code(req, email, cmd->code);
+	check_rate(req, &login_rate_rule, email);
+	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_CODE, email);
+	const struct sql_one_time_token_try_row *token = try_code(req, email, cmd->code);
 	const struct sql_account_row *row =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
 
-	if (!proof || !row || row->disabled_at.set)
+	if (!token || !row || row->disabled_at.set)
 		refuse(&problem_invalid_code, "check address and code, or ask for a new one");
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
 	account.email_verified = true;
-	sql_proof_use(tx, .id = proof->id, .now = req->now_us);
+	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
 	sql_account_email_verify(tx, .id = row->id, .email = row->email, .now = req->now_us);
 	struct session_view session = session_add(req, tx,
 	                                          &(struct login_grant){ .account = &account,
 	                                                                 .scope = row->scope_id,
 	                                                                 .family_id = uuid_new_v7(req->now_us) });
 
-	guard_passed(tx, &try);
+	login_throttle_passed(tx, &try);
 	reply_commit_plain(req, tx, &session);
 }
 

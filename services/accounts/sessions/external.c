@@ -12,7 +12,7 @@
 #include "accounts/api.h"
 #include "accounts/config.h"
 #include "accounts/credentials/credentials_api.h"
-#include "accounts/credentials/proof.h"
+#include "accounts/credentials/one_time_token.h"
 #include "accounts/handlers.h"
 #include "accounts/permissions.h"
 #include "accounts/rate_rules.h"
@@ -55,7 +55,7 @@ static const char *verdict_text(enum token_verdict verdict)
 	return texts[verdict];
 }
 
-static struct id_claims claims_of(struct request *req, struct str token)
+static struct id_claims token_claims_of(struct request *req, struct str token)
 {
 	const struct accounts_config *config = service_config(req->app, accounts);
 	struct jwks_source *provider = service_state(req->app, accounts);
@@ -85,7 +85,7 @@ static struct str verified_email(const struct id_claims *claims)
 }
 
 /* As long as ours may be, and without anything that ends a line; else how the address begins. */
-static struct str name_of(const struct id_claims *claims, struct str email)
+static struct str claimed_name(const struct id_claims *claims, struct str email)
 {
 	struct str name = str_trim(claims->name);
 	size_t points = 0;
@@ -106,7 +106,7 @@ static void link_identity(struct request *req, struct tx *tx, const struct id_cl
 }
 
 /* Of two first logins at once the second finds what the first one made. */
-static void commit(struct request *req, struct tx *tx, const struct session_view *session)
+static void external_commit(struct request *req, struct tx *tx, const struct session_view *session)
 {
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, session);
 
@@ -117,20 +117,20 @@ static void commit(struct request *req, struct tx *tx, const struct session_view
 	fail("an outside login was refused by %.*s", STR_ARG(refusal->constraint));
 }
 
-static void answer(struct request *req, struct tx *tx, const struct account_view *account)
+static void reply_session(struct request *req, struct tx *tx, const struct account_view *account)
 {
 	struct session_view session = session_add(
 	        req, tx, &(struct login_grant){ .account = account, .family_id = uuid_new_v7(req->now_us) });
 
-	commit(req, tx, &session);
+	external_commit(req, tx, &session);
 }
 
-static void log_in_new(struct request *req, const struct id_claims *claims, struct str email)
+static void external_log_in_new(struct request *req, const struct id_claims *claims, struct str email)
 {
 	struct account_view account = {
 		.id = uuid_new_v7(req->now_us),
 		.email = email,
-		.name = name_of(claims, email),
+		.name = claimed_name(claims, email),
 		.role = str_from(role_customer.name),
 		.email_verified = true,
 	};
@@ -141,10 +141,10 @@ static void log_in_new(struct request *req, const struct id_claims *claims, stru
 	                            .role = account.role, .now = req->now_us);
 	link_identity(req, tx, claims, account.id, email);
 	account_emit_changed(tx, &account, audience_text(req), 1);
-	answer(req, tx, &account);
+	reply_session(req, tx, &account);
 }
 
-static void log_in(struct request *req, const struct sql_account_row *row, const struct id_claims *unlinked)
+static void external_log_in(struct request *req, const struct sql_account_row *row, const struct id_claims *unlinked)
 {
 	if (row->disabled_at.set)
 		refuse(&problem_invalid_credentials, "the account is shut out");
@@ -157,16 +157,16 @@ static void log_in(struct request *req, const struct sql_account_row *row, const
 		sql_identity_account_claim(tx, .id = row->id, .version = row->version,
 		                           .password_hash = str_from(password_nobody), .now = req->now_us);
 		sql_refresh_account_revoke(tx, .account_id = row->id, .now = req->now_us);
-		proof_void_all(tx, row->audience, row->email, req->now_us);
+		one_time_token_void_all(tx, row->audience, row->email, req->now_us);
 		account.email_verified = true;
 	}
-	answer(req, tx, &account);
+	reply_session(req, tx, &account);
 }
 
 static void account_external(struct request *req)
 {
 	const struct external_login *cmd = req->body;
-	struct id_claims claims = claims_of(req, cmd->id_token);
+	struct id_claims claims = token_claims_of(req, cmd->id_token);
 	const struct sql_identity_find_row *known =
 	        sql_identity_find(req->db, .issuer = str_from(service_config(req->app, accounts)->oidc_issuer),
 	                          .subject = claims.subject);
@@ -176,7 +176,7 @@ static void account_external(struct request *req)
 
 		if (!row)
 			fail("an identity's account is gone");
-		log_in(req, row, NULL);
+		external_log_in(req, row, NULL);
 		return;
 	}
 	struct str email = verified_email(&claims);
@@ -184,9 +184,9 @@ static void account_external(struct request *req)
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
 
 	if (row)
-		log_in(req, row, &claims);
+		external_log_in(req, row, &claims);
 	else
-		log_in_new(req, &claims, email);
+		external_log_in_new(req, &claims, email);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

@@ -7,62 +7,62 @@
 
 extern const struct sql_module sql_login_throttle_module;
 
-struct sql_login_guard_take_params {
+struct sql_login_throttle_acquire_params {
 	int64_t now;
 	struct str_list subjects;
 	int64_t since;
 	int64_t max;
 };
-struct sql_login_guard_subject_row {
+struct sql_login_throttle_subject_row {
 	struct str subject;
 };
-struct sql_login_guard_subject_rows {
-	struct sql_login_guard_subject_row *rows;
+struct sql_login_throttle_subject_rows {
+	struct sql_login_throttle_subject_row *rows;
 	size_t count;
 };
 /* Counts a try against every subject that has room, and gives those: the caller rolls back unless all are there. One row
  * lock a subject, in the order given, so two tries cannot both be the last one. */
-struct sql_login_guard_subject_rows sql_login_guard_take_(struct tx *tx, const struct sql_login_guard_take_params *params);
-#define sql_login_guard_take(tx, ...) sql_login_guard_take_((tx), &(struct sql_login_guard_take_params){ __VA_ARGS__ })
+struct sql_login_throttle_subject_rows sql_login_throttle_acquire_(struct tx *tx, const struct sql_login_throttle_acquire_params *params);
+#define sql_login_throttle_acquire(tx, ...) sql_login_throttle_acquire_((tx), &(struct sql_login_throttle_acquire_params){ __VA_ARGS__ })
 
-struct sql_login_guard_list_params {
+struct sql_login_throttle_list_params {
 	struct str_list subjects;
 };
-struct sql_login_guard_list_row {
+struct sql_login_throttle_list_row {
 	struct i64_list tries;
 };
-struct sql_login_guard_list_rows {
-	struct sql_login_guard_list_row *rows;
+struct sql_login_throttle_list_rows {
+	struct sql_login_throttle_list_row *rows;
 	size_t count;
 };
 /* The tries counted against subjects. */
-struct sql_login_guard_list_rows sql_login_guard_list_(struct db *db, const struct sql_login_guard_list_params *params);
-#define sql_login_guard_list(db, ...) sql_login_guard_list_((db), &(struct sql_login_guard_list_params){ __VA_ARGS__ })
+struct sql_login_throttle_list_rows sql_login_throttle_list_(struct db *db, const struct sql_login_throttle_list_params *params);
+#define sql_login_throttle_list(db, ...) sql_login_throttle_list_((db), &(struct sql_login_throttle_list_params){ __VA_ARGS__ })
 
-struct sql_login_guard_return_params {
+struct sql_login_throttle_return_params {
 	int64_t taken_at;
 	struct str_list subjects;
 };
 /* Gives back one try taken at an instant: it was none. */
-void sql_login_guard_return_(struct tx *tx, const struct sql_login_guard_return_params *params);
-#define sql_login_guard_return(tx, ...) sql_login_guard_return_((tx), &(struct sql_login_guard_return_params){ __VA_ARGS__ })
+void sql_login_throttle_return_(struct tx *tx, const struct sql_login_throttle_return_params *params);
+#define sql_login_throttle_return(tx, ...) sql_login_throttle_return_((tx), &(struct sql_login_throttle_return_params){ __VA_ARGS__ })
 
-struct sql_login_guard_clear_params {
+struct sql_login_throttle_clear_params {
 	struct str_list subjects;
 };
 /* Forgets what was counted against subjects. */
-void sql_login_guard_clear_(struct tx *tx, const struct sql_login_guard_clear_params *params);
-#define sql_login_guard_clear(tx, ...) sql_login_guard_clear_((tx), &(struct sql_login_guard_clear_params){ __VA_ARGS__ })
+void sql_login_throttle_clear_(struct tx *tx, const struct sql_login_throttle_clear_params *params);
+#define sql_login_throttle_clear(tx, ...) sql_login_throttle_clear_((tx), &(struct sql_login_throttle_clear_params){ __VA_ARGS__ })
 
-struct sql_login_guard_purge_params {
+struct sql_login_throttle_purge_params {
 	int64_t before;
 	int64_t batch;
 };
-struct sql_login_guard_purge_row {
+struct sql_login_throttle_purge_row {
 	int64_t count;
 };
 /* Forgets up to a batch of subjects not tried since; tells how many. */
-const struct sql_login_guard_purge_row *sql_login_guard_purge_(struct tx *tx, const struct sql_login_guard_purge_params *params);
-#define sql_login_guard_purge(tx, ...) sql_login_guard_purge_((tx), &(struct sql_login_guard_purge_params){ __VA_ARGS__ })
+const struct sql_login_throttle_purge_row *sql_login_throttle_purge_(struct tx *tx, const struct sql_login_throttle_purge_params *params);
+#define sql_login_throttle_purge(tx, ...) sql_login_throttle_purge_((tx), &(struct sql_login_throttle_purge_params){ __VA_ARGS__ })
 
 #endif

@@ -9,13 +9,13 @@
 #include "accounts/accounts.h"
 #include "accounts/accounts_sql.h"
 #include "accounts/config.h"
+#include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/credentials/proof.h"
 #include "accounts/events.h"
 #include "accounts/handlers.h"
 #include "accounts/permissions.h"
 #include "accounts/rate_rules.h"
-#include "accounts/sessions/guard.h"
+#include "accounts/sessions/login_throttle.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "base/clock.h"
@@ -85,7 +85,7 @@ void account_emit_changed(struct tx *tx, const struct account_view *account, str
 	     });
 }
 
-void take_turn(struct request *req, const struct rate_rule *rule, struct str email)
+void check_rate(struct request *req, const struct rate_rule *rule, struct str email)
 {
 	struct rate_rule configured = app_rate_rule(req->app, rule);
 	struct rate_verdict verdict =
@@ -118,7 +118,8 @@ void account_register(struct request *req)
 	        req, tx, &(struct login_grant){ .account = &account, .family_id = uuid_new_v7(req->now_us) });
 
 	account_emit_changed(tx, &account, audience_text(req), 1);
-	proof_send(req, tx, &(struct proof_wanted){ .purpose = PROOF_VERIFY_EMAIL, .email = account.email });
+	one_time_token_send(req, tx,
+	                    &(struct one_time_token_request){ .purpose = TOKEN_VERIFY_EMAIL, .email = account.email });
 	reply_location(req, "/api/me");
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &session);
 
@@ -133,14 +134,14 @@ void account_login(struct request *req)
 	const struct login *cmd = req->body;
 	struct str email = str_lower(task_arena(), cmd->email);
 
-	take_turn(req, &login_rate_rule, email);
-	struct guard_try try = guard_take(req, GUARD_PASSWORD, email);
+	check_rate(req, &login_rate_rule, email);
+	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_PASSWORD, email);
 	const struct sql_account_row *row =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
 
 	if (row)
 		audit_actor(req, row->id, row->role);
-	bool good = password_check_guarded(req, &try, cmd->password, row ? row->password_hash : STR_NULL);
+	bool good = password_check_throttled(req, &try, cmd->password, row ? row->password_hash : STR_NULL);
 
 	if (!good || !row || row->disabled_at.set)
 		refuse(&problem_invalid_credentials, "check address and password");
@@ -152,7 +153,7 @@ void account_login(struct request *req)
 	                                                                 .family_id = uuid_new_v7(req->now_us),
 	                                                                 .password_hash = row->password_hash });
 
-	guard_passed(tx, &try);
+	login_throttle_passed(tx, &try);
 	reply_commit_plain(req, tx, &session);
 }
 
@@ -165,7 +166,7 @@ static void revoke_family(struct request *req, struct uuid family_id)
 }
 
 /* The token's row when it may be exchanged. A spent one ends its family before the refusal. */
-static const struct sql_refresh_token_find_row *good_token(struct request *req, struct str hash)
+static const struct sql_refresh_token_find_row *refresh_token_check(struct request *req, struct str hash)
 {
 	const struct sql_refresh_token_find_row *row = sql_refresh_token_find(req->db, .hash = hash);
 
@@ -182,7 +183,7 @@ void session_refresh(struct request *req)
 {
 	const struct refresh *cmd = req->body;
 	struct str hash = secret_hash(task_arena(), cmd->refresh_token);
-	const struct sql_refresh_token_find_row *token = good_token(req, hash);
+	const struct sql_refresh_token_find_row *token = refresh_token_check(req, hash);
 	const struct sql_account_row *row = sql_account_find(req->db, .id = token->account_id);
 
 	if (!row || row->disabled_at.set || !str_eq(row->audience, audience_text(req)))

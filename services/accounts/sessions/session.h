@@ -33,6 +33,6 @@ void account_emit_changed(struct tx *tx, const struct account_view *account, str
 
 /* One try of a rate rule of its own for a login name, besides the route's limit per client address: whoever guesses at
  * the shop's door must not lock staff out of theirs. Refuses rate_limited, with Retry-After. */
-void take_turn(struct request *req, const struct rate_rule *rule, struct str email);
+void check_rate(struct request *req, const struct rate_rule *rule, struct str email);
 
 #endif

@@ -3,7 +3,7 @@
 #include "accounts/accounts_sql.h"
 #include "accounts/handlers.h"
 #include "accounts/permissions.h"
-#include "accounts/sessions/guard.h"
+#include "accounts/sessions/login_throttle.h"
 #include "accounts/sessions/session.h"
 
 static void account_unlock(struct request *req)
@@ -14,7 +14,7 @@ static void account_unlock(struct request *req)
 		refuse(&problem_not_found, "no such account");
 	struct tx *tx = tx_collect(req->db);
 
-	guard_unlock(tx, row->audience, row->email);
+	login_throttle_unlock(tx, row->audience, row->email);
 	reply_commit_none(req, tx);
 }
 

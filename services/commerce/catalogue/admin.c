@@ -4,18 +4,18 @@
 #include "base/check.h"
 #include "task/task.h"
 
-void keeper_check(const struct request *req)
+void catalogue_check_scope(const struct request *req)
 {
 	if (req->actor->scope.set)
 		refuse(&problem_forbidden, "Staff of one store do not change what all stores sell");
 }
 
-NORETURN void keeper_refuse_field(const struct problem *problem, struct str pointer, const char *detail)
+NORETURN void catalogue_refuse_field(const struct problem *problem, struct str pointer, const char *detail)
 {
 	refuse_fields(problem, &(struct field_error){ pointer, str_from(detail) }, 1);
 }
 
-static void check_text(struct str pointer, enum text_fault fault)
+static void catalogue_check_text(struct str pointer, enum text_fault fault)
 {
 	static const char *const rules[] = {
 		[TEXT_BLANK_END] = "must not begin or end with a blank",
@@ -23,20 +23,20 @@ static void check_text(struct str pointer, enum text_fault fault)
 	};
 
 	if (fault)
-		keeper_refuse_field(&problem_invalid_body, pointer, rules[fault]);
+		catalogue_refuse_field(&problem_invalid_body, pointer, rules[fault]);
 }
 
-void keeper_check_line(struct str pointer, struct str text)
+void catalogue_check_line(struct str pointer, struct str text)
 {
-	check_text(pointer, text_line_check(text));
+	catalogue_check_text(pointer, text_line_check(text));
 }
 
-void keeper_check_block(struct str pointer, struct str text)
+void catalogue_check_block(struct str pointer, struct str text)
 {
-	check_text(pointer, text_block_check(text));
+	catalogue_check_text(pointer, text_block_check(text));
 }
 
-void keeper_stored(const struct tx_refusal *refusal, const struct taken *taken)
+void catalogue_check_stored(const struct tx_refusal *refusal, const struct taken *taken)
 {
 	if (!refusal)
 		return;

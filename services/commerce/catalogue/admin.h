@@ -7,13 +7,13 @@
 #include "service/route.h"
 
 /* The catalogue is all stores': whoever is tied to one only reads it. */
-void keeper_check(const struct request *req);
+void catalogue_check_scope(const struct request *req);
 
 /* Refuse invalid_body; null texts pass. */
-void keeper_check_line(struct str pointer, struct str text);
-void keeper_check_block(struct str pointer, struct str text);
+void catalogue_check_line(struct str pointer, struct str text);
+void catalogue_check_block(struct str pointer, struct str text);
 
-NORETURN void keeper_refuse_field(const struct problem *problem, struct str pointer, const char *detail);
+NORETURN void catalogue_refuse_field(const struct problem *problem, struct str pointer, const char *detail);
 
 /* How the database says that a name is taken, and how we do. */
 struct taken {
@@ -23,9 +23,9 @@ struct taken {
 };
 
 /* Ends the attempt, unless `refusal` is NULL: refuses what is taken, repeats what lost against another change. */
-void keeper_stored(const struct tx_refusal *refusal, const struct taken *taken);
+void catalogue_check_stored(const struct tx_refusal *refusal, const struct taken *taken);
 
 /* The longest sort key, in bytes, that a cursor carries. Longer ones are left out of it and read again. */
-enum { KEEPER_KEY_MAX = 200 };
+enum { CATALOGUE_KEY_MAX = 200 };
 
 #endif

@@ -9,7 +9,7 @@
 
 /* ---- Products --------------------------------------------------------------------------------- */
 
-#define KEPT_PRODUCT(X, T)                                                                           \
+#define ADMIN_PRODUCT(X, T)                                                                          \
 	X(T, uuid, _, id, .doc = "Identifies the product")                                           \
 	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                                    \
 	X(T, str, _, name, .max = 200, .doc = "Its name")                                            \
@@ -25,12 +25,12 @@
 	X(T, time, _, created_at, .doc = "When it was made")                                         \
 	X(T, time, _, updated_at, .doc = "When it changed last")                                     \
 	X(T, opt_time, _, deleted_at, .nullable = true, .doc = "When it was deleted; null: it is not")
-SCHEMA_STRUCT(kept_product, KEPT_PRODUCT)
+SCHEMA_STRUCT(admin_product, ADMIN_PRODUCT)
 
-#define KEPT_PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, kept_product)
-SCHEMA_STRUCT(kept_product_page, KEPT_PRODUCT_PAGE)
+#define ADMIN_PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, admin_product)
+SCHEMA_STRUCT(admin_product_page, ADMIN_PRODUCT_PAGE)
 
-#define KEPT_PRODUCT_QUERY(X, T)                                                                                    \
+#define ADMIN_PRODUCT_QUERY(X, T)                                                                                   \
 	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name, SKU and text")   \
 	X(T, opt_uuid, _, filter_category, .doc = "Only this category")                                             \
 	X(T, opt_uuid, _, filter_brand, .doc = "Only this brand")                                                   \
@@ -39,7 +39,7 @@ SCHEMA_STRUCT(kept_product_page, KEPT_PRODUCT_PAGE)
 	X(T, str, _, sort, .max = 32, .optional = true, .doc = "name (default), sku or -updated_at")                \
 	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                             \
 	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
-SCHEMA_STRUCT(kept_product_query, KEPT_PRODUCT_QUERY)
+SCHEMA_STRUCT(admin_product_query, ADMIN_PRODUCT_QUERY)
 
 #define CREATE_PRODUCT(X, T)                                                                                         \
 	X(T, str, _, sku, .min = 1, .max = 64, .doc = "Stock keeping unit: letters, digits and . _ - /; no other's") \
@@ -71,7 +71,7 @@ SCHEMA_STRUCT(change_product, CHANGE_PRODUCT)
 
 /* ---- Departments, categories, brands ---------------------------------------------------------- */
 
-#define KEPT_GROUP(X, T)                                                                          \
+#define ADMIN_TAXON(X, T)                                                                         \
 	X(T, uuid, _, id, .doc = "Identifies it")                                                 \
 	X(T, opt_uuid, _, department_id, .doc = "Of a category: the department it is in")         \
 	X(T, str, _, name, .max = 100, .doc = "Its name")                                         \
@@ -81,35 +81,35 @@ SCHEMA_STRUCT(change_product, CHANGE_PRODUCT)
 	X(T, time, _, created_at, .doc = "When it was made")                                      \
 	X(T, time, _, updated_at, .doc = "When it changed last")                                  \
 	X(T, opt_time, _, deleted_at, .nullable = true, .doc = "When it was deleted; null: it is not")
-SCHEMA_STRUCT(kept_group, KEPT_GROUP)
+SCHEMA_STRUCT(admin_taxon, ADMIN_TAXON)
 
-#define KEPT_GROUP_PAGE(X, T) PAGE_ROWS(X, T, kept_group)
-SCHEMA_STRUCT(kept_group_page, KEPT_GROUP_PAGE)
+#define ADMIN_TAXON_PAGE(X, T) PAGE_ROWS(X, T, admin_taxon)
+SCHEMA_STRUCT(admin_taxon_page, ADMIN_TAXON_PAGE)
 
-#define KEPT_GROUP_QUERY(X, T)                                                                                      \
+#define ADMIN_TAXON_QUERY(X, T)                                                                                     \
 	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name and slug")        \
 	X(T, opt_uuid, _, filter_department, .doc = "Only categories of this department")                           \
 	X(T, opt_boolean, _, filter_deleted, .doc = "true: only those that are deleted; otherwise only the others") \
 	X(T, str, _, sort, .max = 32, .optional = true, .doc = "name (default) or -updated_at")                     \
 	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                             \
 	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
-SCHEMA_STRUCT(kept_group_query, KEPT_GROUP_QUERY)
+SCHEMA_STRUCT(admin_taxon_query, ADMIN_TAXON_QUERY)
 
-#define CREATE_GROUP(X, T)                                                   \
+#define CREATE_TAXON(X, T)                                                   \
 	X(T, str, _, name, .min = 1, .max = 100, .doc = "Its name")          \
 	X(T, str, _, slug, .min = 1, .max = 100, .format = JSON_FORMAT_SLUG, \
 	  .doc = "Its name in addresses; no other's")                        \
 	X(T, opt_i64, _, rank, .min = 0, .max = 1000000,                     \
 	  .doc = "Departments and categories: lower comes first, default 0") \
 	X(T, opt_uuid, _, department_id, .doc = "Categories: the department it is in")
-SCHEMA_STRUCT(create_group, CREATE_GROUP)
+SCHEMA_STRUCT(create_taxon, CREATE_TAXON)
 
-#define CHANGE_GROUP(X, T)                                                                                       \
+#define CHANGE_TAXON(X, T)                                                                                       \
 	X(T, str, _, name, .min = 1, .max = 100, .optional = true, .doc = "Its name")                            \
 	X(T, str, _, slug, .min = 1, .max = 100, .optional = true, .format = JSON_FORMAT_SLUG,                   \
 	  .doc = "Its name in addresses")                                                                        \
 	X(T, opt_i64, _, rank, .min = 0, .max = 1000000, .doc = "Departments and categories: lower comes first") \
 	X(T, opt_uuid, _, department_id, .doc = "Categories: the department it is in")
-SCHEMA_STRUCT(change_group, CHANGE_GROUP)
+SCHEMA_STRUCT(change_taxon, CHANGE_TAXON)
 
 #endif

@@ -1,11 +1,11 @@
--- fragment: kept_product
+-- fragment: admin_product
 -- A product as staff keep it.
 SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,
        p.featured, p.version, p.created_at, p.updated_at, p.deleted_at
 FROM commerce.product p
 LEFT JOIN commerce.brand b ON b.id = p.brand_id;
 
--- fragment: kept_product_filters
+-- fragment: admin_product_filters
 -- What lists of them may be asked for.
 (p.deleted_at IS NOT NULL) = :deleted::boolean
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
@@ -13,41 +13,41 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id;
   AND (:featured?::boolean IS NULL OR p.featured = :featured?)
   AND (:search?::text IS NULL OR p.search LIKE lower(:search?));
 
--- fragment: product_belongs
+-- fragment: product_parents
 -- Category and brand are there, and nobody deletes them before the product is stored.
 WITH shelf AS (SELECT 1 FROM commerce.category WHERE id = :category_id AND deleted_at IS NULL FOR SHARE),
      maker AS (SELECT 1 FROM commerce.brand WHERE id = :brand_id? AND deleted_at IS NULL FOR SHARE);
 
--- name: kept_products_by_name :many slow row(kept_product)
+-- name: admin_products_by_name :many slow row(admin_product)
 -- A page of products for staff, by name. Planned anew each time, for the filters that are given.
-:{kept_product}
-WHERE :{kept_product_filters} AND (:after?::text IS NULL OR (p.name, p.id) > (:after?, :after_id::uuid))
+:{admin_product}
+WHERE :{admin_product_filters} AND (:after?::text IS NULL OR (p.name, p.id) > (:after?, :after_id::uuid))
 ORDER BY p.name, p.id
 LIMIT :row_limit::bigint;
 
--- name: kept_products_by_sku :many slow row(kept_product)
+-- name: admin_products_by_sku :many slow row(admin_product)
 -- The same, by stock keeping unit.
-:{kept_product}
-WHERE :{kept_product_filters} AND (:after?::text IS NULL OR p.sku > :after?)
+:{admin_product}
+WHERE :{admin_product_filters} AND (:after?::text IS NULL OR p.sku > :after?)
 ORDER BY p.sku
 LIMIT :row_limit::bigint;
 
--- name: kept_products_by_update :many slow row(kept_product)
+-- name: admin_products_by_update :many slow row(admin_product)
 -- The same, what changed last first.
-:{kept_product}
-WHERE :{kept_product_filters}
+:{admin_product}
+WHERE :{admin_product_filters}
   AND (:after?::timestamptz IS NULL OR (p.updated_at, p.id) < (:after?, :after_id::uuid))
 ORDER BY p.updated_at DESC, p.id DESC
 LIMIT :row_limit::bigint;
 
--- name: kept_product_find :find read row(kept_product)
+-- name: admin_product_find :find read row(admin_product)
 -- One product, deleted or not.
-:{kept_product}
+:{admin_product}
 WHERE p.id = :id;
 
 -- name: product_insert :expect(1) write
 -- A new product, if its category and brand are there; product_sku_key refuses a stock keeping unit that is taken.
-:{product_belongs}
+:{product_parents}
 INSERT INTO commerce.product (id, sku, name, description, category_id, brand_id, unit, price_minor, currency, tax_rate_bp, featured,
                               created_at, updated_at)
 SELECT :id::uuid, :sku, :name, :description, :category_id, :brand_id?, :unit, :price_minor::bigint, :currency, :tax_rate_bp::bigint,
@@ -57,7 +57,7 @@ WHERE :brand_id?::uuid IS NULL OR EXISTS (SELECT FROM maker);
 
 -- name: product_update :expect(1) write
 -- What it is from now on; compare-and-set on the version.
-:{product_belongs}
+:{product_parents}
 UPDATE commerce.product
 SET sku = :sku, name = :name, description = :description, category_id = :category_id, brand_id = :brand_id?, unit = :unit,
     price_minor = :price_minor, currency = :currency, tax_rate_bp = :tax_rate_bp::bigint, featured = :featured, deleted_at = :deleted_at?,
@@ -75,23 +75,23 @@ UPDATE commerce.stock
 SET safety = :safety, low_at = :low_at, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
 WHERE product_id = :product_id AND store_id = :store_id;
 
--- fragment: group_filters
+-- fragment: taxon_filters
 -- Departments, categories and brands, one kind at a time.
 kind = :kind AND (deleted_at IS NOT NULL) = :deleted::boolean
   AND (:department_id?::uuid IS NULL OR department_id = :department_id?)
   AND (:search?::text IS NULL OR lower(name || ' ' || slug) LIKE lower(:search?));
 
--- fragment: group_columns
+-- fragment: taxon_columns
 id AS "id!", name AS "name!", slug AS "slug!", rank, department_id, version AS "version!", created_at AS "created_at!",
 updated_at AS "updated_at!", deleted_at;
 
--- name: groups :page(name, id | -updated_at, -id) slow row(group)
+-- name: groups :page(name, id | -updated_at, -id) slow row(taxon)
 -- A page of a kind.
-SELECT :{group_columns} FROM commerce.catalogue_group WHERE :{group_filters};
+SELECT :{taxon_columns} FROM commerce.catalogue_group WHERE :{taxon_filters};
 
--- name: group_find :find read row(group)
+-- name: taxon_find :find read row(taxon)
 -- One of a kind, deleted or not.
-SELECT :{group_columns} FROM commerce.catalogue_group WHERE kind = :kind AND id = :id;
+SELECT :{taxon_columns} FROM commerce.catalogue_group WHERE kind = :kind AND id = :id;
 
 -- name: department_lock :find lock
 -- Holds it against what wants to belong to it.
@@ -105,7 +105,7 @@ SELECT id FROM commerce.category WHERE id = :id FOR UPDATE;
 -- The same.
 SELECT id FROM commerce.brand WHERE id = :id FOR UPDATE;
 
--- name: group_is_used :get lock
+-- name: taxon_is_used :get lock
 -- Whether something that is not deleted belongs to it. Asked under its lock.
 SELECT EXISTS (SELECT FROM commerce.category WHERE department_id = :id AND deleted_at IS NULL)
     OR EXISTS (SELECT FROM commerce.product WHERE category_id = :id AND deleted_at IS NULL)

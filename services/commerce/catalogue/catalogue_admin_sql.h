@@ -7,7 +7,7 @@
 
 extern const struct sql_module sql_catalogue_admin_module;
 
-struct sql_kept_products_by_name_params {
+struct sql_admin_products_by_name_params {
 	bool deleted;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
@@ -17,7 +17,7 @@ struct sql_kept_products_by_name_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-struct sql_kept_product_row {
+struct sql_admin_product_row {
 	struct uuid id;
 	struct str sku;
 	struct str name;
@@ -35,15 +35,15 @@ struct sql_kept_product_row {
 	int64_t updated_at;
 	struct opt_i64 deleted_at;
 };
-struct sql_kept_product_rows {
-	struct sql_kept_product_row *rows;
+struct sql_admin_product_rows {
+	struct sql_admin_product_row *rows;
 	size_t count;
 };
 /* A page of products for staff, by name. Planned anew each time, for the filters that are given. */
-struct sql_kept_product_rows sql_kept_products_by_name_(struct db *db, const struct sql_kept_products_by_name_params *params);
-#define sql_kept_products_by_name(db, ...) sql_kept_products_by_name_((db), &(struct sql_kept_products_by_name_params){ __VA_ARGS__ })
+struct sql_admin_product_rows sql_admin_products_by_name_(struct db *db, const struct sql_admin_products_by_name_params *params);
+#define sql_admin_products_by_name(db, ...) sql_admin_products_by_name_((db), &(struct sql_admin_products_by_name_params){ __VA_ARGS__ })
 
-struct sql_kept_products_by_sku_params {
+struct sql_admin_products_by_sku_params {
 	bool deleted;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
@@ -53,10 +53,10 @@ struct sql_kept_products_by_sku_params {
 	int64_t row_limit;
 };
 /* The same, by stock keeping unit. */
-struct sql_kept_product_rows sql_kept_products_by_sku_(struct db *db, const struct sql_kept_products_by_sku_params *params);
-#define sql_kept_products_by_sku(db, ...) sql_kept_products_by_sku_((db), &(struct sql_kept_products_by_sku_params){ __VA_ARGS__ })
+struct sql_admin_product_rows sql_admin_products_by_sku_(struct db *db, const struct sql_admin_products_by_sku_params *params);
+#define sql_admin_products_by_sku(db, ...) sql_admin_products_by_sku_((db), &(struct sql_admin_products_by_sku_params){ __VA_ARGS__ })
 
-struct sql_kept_products_by_update_params {
+struct sql_admin_products_by_update_params {
 	bool deleted;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
@@ -67,15 +67,15 @@ struct sql_kept_products_by_update_params {
 	int64_t row_limit;
 };
 /* The same, what changed last first. */
-struct sql_kept_product_rows sql_kept_products_by_update_(struct db *db, const struct sql_kept_products_by_update_params *params);
-#define sql_kept_products_by_update(db, ...) sql_kept_products_by_update_((db), &(struct sql_kept_products_by_update_params){ __VA_ARGS__ })
+struct sql_admin_product_rows sql_admin_products_by_update_(struct db *db, const struct sql_admin_products_by_update_params *params);
+#define sql_admin_products_by_update(db, ...) sql_admin_products_by_update_((db), &(struct sql_admin_products_by_update_params){ __VA_ARGS__ })
 
-struct sql_kept_product_find_params {
+struct sql_admin_product_find_params {
 	struct uuid id;
 };
 /* One product, deleted or not. */
-const struct sql_kept_product_row *sql_kept_product_find_(struct db *db, const struct sql_kept_product_find_params *params);
-#define sql_kept_product_find(db, ...) sql_kept_product_find_((db), &(struct sql_kept_product_find_params){ __VA_ARGS__ })
+const struct sql_admin_product_row *sql_admin_product_find_(struct db *db, const struct sql_admin_product_find_params *params);
+#define sql_admin_product_find(db, ...) sql_admin_product_find_((db), &(struct sql_admin_product_find_params){ __VA_ARGS__ })
 
 struct sql_product_insert_params {
 	struct uuid category_id;
@@ -145,7 +145,7 @@ struct sql_groups_params {
 	struct opt_uuid department_id;
 	struct str search;
 };
-struct sql_group_row {
+struct sql_taxon_row {
 	struct uuid id;
 	struct str name;
 	struct str slug;
@@ -156,22 +156,22 @@ struct sql_group_row {
 	int64_t updated_at;
 	struct opt_i64 deleted_at;
 };
-struct sql_group_rows {
-	struct sql_group_row *rows;
+struct sql_taxon_rows {
+	struct sql_taxon_row *rows;
 	size_t count;
 };
 extern const struct sql_list sql_groups_list;
 /* A page of a kind. */
-struct sql_group_rows sql_groups_(struct db *db, const struct sql_groups_params *params);
+struct sql_taxon_rows sql_groups_(struct db *db, const struct sql_groups_params *params);
 #define sql_groups(db, ...) sql_groups_((db), &(struct sql_groups_params){ __VA_ARGS__ })
 
-struct sql_group_find_params {
+struct sql_taxon_find_params {
 	struct str kind;
 	struct uuid id;
 };
 /* One of a kind, deleted or not. */
-const struct sql_group_row *sql_group_find_(struct db *db, const struct sql_group_find_params *params);
-#define sql_group_find(db, ...) sql_group_find_((db), &(struct sql_group_find_params){ __VA_ARGS__ })
+const struct sql_taxon_row *sql_taxon_find_(struct db *db, const struct sql_taxon_find_params *params);
+#define sql_taxon_find(db, ...) sql_taxon_find_((db), &(struct sql_taxon_find_params){ __VA_ARGS__ })
 
 struct sql_department_lock_params {
 	struct uuid id;
@@ -203,15 +203,15 @@ struct sql_brand_lock_row {
 const struct sql_brand_lock_row *sql_brand_lock_(struct tx *tx, const struct sql_brand_lock_params *params);
 #define sql_brand_lock(tx, ...) sql_brand_lock_((tx), &(struct sql_brand_lock_params){ __VA_ARGS__ })
 
-struct sql_group_is_used_params {
+struct sql_taxon_is_used_params {
 	struct uuid id;
 };
-struct sql_group_is_used_row {
+struct sql_taxon_is_used_row {
 	bool used;
 };
 /* Whether something that is not deleted belongs to it. Asked under its lock. */
-const struct sql_group_is_used_row *sql_group_is_used_(struct tx *tx, const struct sql_group_is_used_params *params);
-#define sql_group_is_used(tx, ...) sql_group_is_used_((tx), &(struct sql_group_is_used_params){ __VA_ARGS__ })
+const struct sql_taxon_is_used_row *sql_taxon_is_used_(struct tx *tx, const struct sql_taxon_is_used_params *params);
+#define sql_taxon_is_used(tx, ...) sql_taxon_is_used_((tx), &(struct sql_taxon_is_used_params){ __VA_ARGS__ })
 
 struct sql_department_insert_params {
 	struct uuid id;

@@ -16,15 +16,15 @@
 #include "service/audit.h"
 #include "service/place.h"
 
-SCHEMA_TABLE(kept_product, KEPT_PRODUCT, "A product as staff keep it")
-SCHEMA_TABLE(kept_product_page, KEPT_PRODUCT_PAGE, "A page of products")
-SCHEMA_TABLE(kept_product_query, KEPT_PRODUCT_QUERY, "Which products, in which order")
+SCHEMA_TABLE(admin_product, ADMIN_PRODUCT, "A product as staff keep it")
+SCHEMA_TABLE(admin_product_page, ADMIN_PRODUCT_PAGE, "A page of products")
+SCHEMA_TABLE(admin_product_query, ADMIN_PRODUCT_QUERY, "Which products, in which order")
 SCHEMA_TABLE(create_product, CREATE_PRODUCT, "A product that is to be sold")
 SCHEMA_TABLE(change_product, CHANGE_PRODUCT, "What to change of a product; what is left out stays")
 
-static struct kept_product view_of(const struct sql_kept_product_row *row)
+static struct admin_product product_view_of(const struct sql_admin_product_row *row)
 {
-	return (struct kept_product){
+	return (struct admin_product){
 		.id = row->id,
 		.sku = row->sku,
 		.name = row->name,
@@ -50,100 +50,104 @@ static struct kept_product view_of(const struct sql_kept_product_row *row)
 	.brand_id = (from)->filter_brand, .featured = (from)->filter_featured, .search = search_pattern((from)->q),    \
 	.row_limit = page_limit((from)->limit)
 
-static const struct sql_kept_product_row *any_product(struct db *db, struct uuid id)
+static const struct sql_admin_product_row *admin_product_get(struct db *db, struct uuid id)
 {
-	const struct sql_kept_product_row *row = sql_kept_product_find(db, .id = id);
+	const struct sql_admin_product_row *row = sql_admin_product_find(db, .id = id);
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such product");
 	return row;
 }
 
-static struct str name_key(const struct sql_kept_product_row *row)
+static struct str product_name_key(const struct sql_admin_product_row *row)
 {
 	return row->name;
 }
 
-static struct str sku_key(const struct sql_kept_product_row *row)
+static struct str product_sku_key(const struct sql_admin_product_row *row)
 {
 	return row->sku;
 }
 
-static struct str update_key(const struct sql_kept_product_row *row)
+static struct str product_update_key(const struct sql_admin_product_row *row)
 {
 	return number_key(row->updated_at);
 }
 
 /* Null before the first page. */
-static struct str place_text(struct db *db, struct place after,
-                             struct str (*key)(const struct sql_kept_product_row *row))
+static struct str product_keyset_text(struct db *db, struct place after,
+                                      struct str (*key)(const struct sql_admin_product_row *row))
 {
 	if (!after.set || after.key.len)
 		return after.key;
-	return key(any_product(db, after.id));
+	return key(admin_product_get(db, after.id));
 }
 
-static struct sql_kept_product_rows by_name(struct db *db, const struct kept_product_query *query, struct place after)
+static struct sql_admin_product_rows products_by_name(struct db *db, const struct admin_product_query *query,
+                                                      struct place after)
 {
-	return sql_kept_products_by_name(db, FILTERS(query), .after = place_text(db, after, name_key),
-	                                 .after_id = after.id);
+	return sql_admin_products_by_name(db, FILTERS(query), .after = product_keyset_text(db, after, product_name_key),
+	                                  .after_id = after.id);
 }
 
-static struct sql_kept_product_rows by_sku(struct db *db, const struct kept_product_query *query, struct place after)
+static struct sql_admin_product_rows products_by_sku(struct db *db, const struct admin_product_query *query,
+                                                     struct place after)
 {
-	return sql_kept_products_by_sku(db, FILTERS(query), .after = place_text(db, after, sku_key));
+	return sql_admin_products_by_sku(db, FILTERS(query), .after = product_keyset_text(db, after, product_sku_key));
 }
 
-static struct sql_kept_product_rows by_update(struct db *db, const struct kept_product_query *query, struct place after)
+static struct sql_admin_product_rows products_by_update(struct db *db, const struct admin_product_query *query,
+                                                        struct place after)
 {
-	return sql_kept_products_by_update(db, FILTERS(query), .after = place_number(after), .after_id = after.id);
+	return sql_admin_products_by_update(db, FILTERS(query), .after = place_number(after), .after_id = after.id);
 }
 
 static const struct sort {
 	const char *name;
-	struct sql_kept_product_rows (*list)(struct db *db, const struct kept_product_query *query, struct place after);
-	struct str (*key)(const struct sql_kept_product_row *row);
+	struct sql_admin_product_rows (*list)(struct db *db, const struct admin_product_query *query,
+	                                      struct place after);
+	struct str (*key)(const struct sql_admin_product_row *row);
 } sorts[] = {
-	{ .name = "name", .list = by_name, .key = name_key },
-	{ .name = "sku", .list = by_sku, .key = sku_key },
-	{ .name = "-updated_at", .list = by_update, .key = update_key },
+	{ .name = "name", .list = products_by_name, .key = product_name_key },
+	{ .name = "sku", .list = products_by_sku, .key = product_sku_key },
+	{ .name = "-updated_at", .list = products_by_update, .key = product_update_key },
 };
 
-static const struct sort *sort_for(struct str name)
+static const struct sort *product_sort_find(struct str name)
 {
 	if (str_is_null(name))
 		return &sorts[0];
 	for (size_t i = 0; i < ARRAY_COUNT(sorts); i++)
 		if (str_eq(name, str_from(sorts[i].name)))
 			return &sorts[i];
-	keeper_refuse_field(&problem_invalid_parameter, STR("sort"), "must be one of: name, sku, -updated_at");
+	catalogue_refuse_field(&problem_invalid_parameter, STR("sort"), "must be one of: name, sku, -updated_at");
 }
 
-static struct str next_cursor(struct request *req, const struct sql_kept_product_row *last, struct str key)
+static struct str products_next_cursor(struct request *req, const struct sql_admin_product_row *last, struct str key)
 {
-	return place_next(req, last->id, key.len <= KEEPER_KEY_MAX ? key : STR(""));
+	return place_next(req, last->id, key.len <= CATALOGUE_KEY_MAX ? key : STR(""));
 }
 
 static void product_list(struct request *req)
 {
-	const struct kept_product_query *query = req->query;
-	const struct sort *sort = sort_for(query->sort);
-	struct sql_kept_product_rows found = sort->list(req->db, query, place_read(req, query->cursor));
+	const struct admin_product_query *query = req->query;
+	const struct sort *sort = product_sort_find(query->sort);
+	struct sql_admin_product_rows found = sort->list(req->db, query, place_read(req, query->cursor));
 	struct page page = page_cut(found.count, query->limit);
-	struct kept_product *views = ARENA_ARRAY(task_arena(), struct kept_product, page.shown);
+	struct admin_product *views = ARENA_ARRAY(task_arena(), struct admin_product, page.shown);
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = product_view_of(&found.rows[i]);
 	if (page.has_more)
-		next = next_cursor(req, &found.rows[page.shown - 1], sort->key(&found.rows[page.shown - 1]));
-	reply_plain(req, &(struct kept_product_page){
-	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+		next = products_next_cursor(req, &found.rows[page.shown - 1], sort->key(&found.rows[page.shown - 1]));
+	reply_plain(req, &(struct admin_product_page){
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void product_get(struct request *req)
 {
-	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
+	struct admin_product product = product_view_of(admin_product_get(req->db, request_id(req, "id")));
 
 	reply_version(req, product.version);
 	reply_plain(req, &product);
@@ -151,30 +155,30 @@ static void product_get(struct request *req)
 
 /* ---- Rules ------------------------------------------------------------------------------------ */
 
-static void check_texts(const struct kept_product *product)
+static void product_check_texts(const struct admin_product *product)
 {
 	if (!sku_valid(product->sku))
-		keeper_refuse_field(
+		catalogue_refuse_field(
 		        &problem_invalid_body, STR("#/sku"),
 		        "must have only A to Z, a to z, 0 to 9 and . _ - /, and begin with a letter or digit");
-	keeper_check_line(STR("#/name"), product->name);
-	keeper_check_line(STR("#/unit"), product->unit);
-	keeper_check_block(STR("#/description"), product->description);
+	catalogue_check_line(STR("#/name"), product->name);
+	catalogue_check_line(STR("#/unit"), product->unit);
+	catalogue_check_block(STR("#/description"), product->description);
 }
 
 /* Gives the brand's name, too. */
-static void check_belongs(struct db *db, struct kept_product *product)
+static void product_check_parents(struct db *db, struct admin_product *product)
 {
-	const struct sql_group_row *category = sql_group_find(db, .kind = STR("category"), .id = product->category_id);
-	const struct sql_group_row *brand = NULL;
+	const struct sql_taxon_row *category = sql_taxon_find(db, .kind = STR("category"), .id = product->category_id);
+	const struct sql_taxon_row *brand = NULL;
 
 	if (product->brand_id.set)
-		brand = sql_group_find(db, .kind = STR("brand"), .id = product->brand_id.value);
+		brand = sql_taxon_find(db, .kind = STR("brand"), .id = product->brand_id.value);
 	if (!category || category->deleted_at.set)
-		keeper_refuse_field(&problem_unknown_category, STR("#/category_id"),
-		                    "is no category, or a deleted one");
+		catalogue_refuse_field(&problem_unknown_category, STR("#/category_id"),
+		                       "is no category, or a deleted one");
 	if (product->brand_id.set && (!brand || brand->deleted_at.set))
-		keeper_refuse_field(&problem_unknown_brand, STR("#/brand_id"), "is no brand, or a deleted one");
+		catalogue_refuse_field(&problem_unknown_brand, STR("#/brand_id"), "is no brand, or a deleted one");
 	product->brand = brand ? brand->name : STR_NULL;
 }
 
@@ -186,7 +190,7 @@ static const struct taken sku_is_taken = {
 	.field = { STR("#/sku"), STR("is another product's, maybe a deleted one's") },
 };
 
-static void emit_product(struct tx *tx, const struct event_type *type, const struct kept_product *product)
+static void emit_product(struct tx *tx, const struct event_type *type, const struct admin_product *product)
 {
 	emit_as(tx, product_event_data, type, product->id, product->version,
 	        &(struct product_event_data){
@@ -203,7 +207,7 @@ static void emit_product(struct tx *tx, const struct event_type *type, const str
 }
 
 /* Where the new state of a product goes: `was` is its version before. */
-static struct tx *store(struct request *req, struct kept_product *product, const struct event_type *type)
+static struct tx *product_store(struct request *req, struct admin_product *product, const struct event_type *type)
 {
 	struct tx *tx = tx_collect(req->db);
 	int64_t was = product->version++;
@@ -218,16 +222,16 @@ static struct tx *store(struct request *req, struct kept_product *product, const
 	return tx;
 }
 
-static void commit(struct request *req, struct tx *tx, const struct kept_product *product)
+static void product_commit(struct request *req, struct tx *tx, const struct admin_product *product)
 {
 	reply_version(req, product->version);
-	keeper_stored(reply_try_commit_plain(req, tx, product), &sku_is_taken);
+	catalogue_check_stored(reply_try_commit_plain(req, tx, product), &sku_is_taken);
 }
 
 static void product_create(struct request *req)
 {
 	const struct create_product *cmd = req->body;
-	struct kept_product product = {
+	struct admin_product product = {
 		.id = uuid_new_v7(req->now_us),
 		.sku = cmd->sku,
 		.name = cmd->name,
@@ -243,9 +247,9 @@ static void product_create(struct request *req)
 		.updated_at = req->now_us,
 	};
 
-	keeper_check(req);
-	check_texts(&product);
-	check_belongs(req->db, &product);
+	catalogue_check_scope(req);
+	product_check_texts(&product);
+	product_check_parents(req->db, &product);
 	struct tx *tx = tx_collect(req->db);
 
 	sql_product_insert(tx, .id = product.id, .sku = product.sku, .name = product.name,
@@ -258,19 +262,19 @@ static void product_create(struct request *req)
 	                         .low_at = cmd->low_at.set ? cmd->low_at.value : LOW_AT_DEFAULT, .now = req->now_us);
 	emit_product(tx, &product_created, &product);
 	reply_location(req, "/api/admin/products/%.*s", STR_ARG(uuid_text(task_arena(), product.id)));
-	commit(req, tx, &product);
+	product_commit(req, tx, &product);
 }
 
-static struct opt_uuid brand_sent(struct str text)
+static struct opt_uuid brand_id_parse(struct str text)
 {
 	struct opt_uuid brand = { .set = text.len > 0 };
 
 	if (brand.set && uuid_parse(text, &brand.value))
-		keeper_refuse_field(&problem_invalid_body, STR("#/brand_id"), "must be a UUID, or empty for none");
+		catalogue_refuse_field(&problem_invalid_body, STR("#/brand_id"), "must be a UUID, or empty for none");
 	return brand;
 }
 
-static void apply(struct kept_product *product, const struct change_product *cmd)
+static void product_apply(struct admin_product *product, const struct change_product *cmd)
 {
 	if (!str_is_null(cmd->sku))
 		product->sku = cmd->sku;
@@ -281,7 +285,7 @@ static void apply(struct kept_product *product, const struct change_product *cmd
 	if (cmd->category_id.set)
 		product->category_id = cmd->category_id.value;
 	if (!str_is_null(cmd->brand_id))
-		product->brand_id = brand_sent(cmd->brand_id);
+		product->brand_id = brand_id_parse(cmd->brand_id);
 	if (!str_is_null(cmd->unit))
 		product->unit = cmd->unit;
 	if (cmd->price.set)
@@ -296,27 +300,27 @@ static void product_change(struct request *req)
 {
 	const struct change_product *cmd = req->body;
 
-	keeper_check(req);
-	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
+	catalogue_check_scope(req);
+	struct admin_product product = product_view_of(admin_product_get(req->db, request_id(req, "id")));
 
 	request_check_version(req, product.version);
 	if (product.deleted_at.set)
 		refuse(&problem_is_deleted, "restore it first");
-	audit_before(req, &kept_product_schema, &product);
-	apply(&product, cmd);
+	audit_before(req, &admin_product_schema, &product);
+	product_apply(&product, cmd);
 	/* What was there before these rules may stay as it is. */
 	if (!str_is_null(cmd->sku) || !str_is_null(cmd->name) || !str_is_null(cmd->unit) ||
 	    !str_is_null(cmd->description))
-		check_texts(&product);
-	check_belongs(req->db, &product);
-	commit(req, store(req, &product, &product_changed), &product);
+		product_check_texts(&product);
+	product_check_parents(req->db, &product);
+	product_commit(req, product_store(req, &product, &product_changed), &product);
 }
 
 /* Once more is as good as once, whatever version it is asked of: the answer of the first may have been lost. */
 static void product_delete(struct request *req)
 {
-	keeper_check(req);
-	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
+	catalogue_check_scope(req);
+	struct admin_product product = product_view_of(admin_product_get(req->db, request_id(req, "id")));
 
 	if (product.deleted_at.set) {
 		reply_version(req, product.version);
@@ -324,9 +328,9 @@ static void product_delete(struct request *req)
 		return;
 	}
 	request_check_version(req, product.version);
-	audit_before(req, &kept_product_schema, &product);
+	audit_before(req, &admin_product_schema, &product);
 	product.deleted_at = SOME(i64, req->now_us);
-	struct tx *tx = store(req, &product, &product_deleted);
+	struct tx *tx = product_store(req, &product, &product_deleted);
 
 	reply_version(req, product.version);
 	reply_commit_none(req, tx);
@@ -334,18 +338,18 @@ static void product_delete(struct request *req)
 
 static void product_restore(struct request *req)
 {
-	keeper_check(req);
-	struct kept_product product = view_of(any_product(req->db, request_id(req, "id")));
+	catalogue_check_scope(req);
+	struct admin_product product = product_view_of(admin_product_get(req->db, request_id(req, "id")));
 
 	if (!product.deleted_at.set) {
 		reply_version(req, product.version);
 		reply_plain(req, &product);
 		return;
 	}
-	check_belongs(req->db, &product);
-	audit_before(req, &kept_product_schema, &product);
+	product_check_parents(req->db, &product);
+	audit_before(req, &admin_product_schema, &product);
 	product.deleted_at = NONE(i64);
-	commit(req, store(req, &product, &product_changed), &product);
+	product_commit(req, product_store(req, &product, &product_changed), &product);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -360,7 +364,7 @@ static const struct problem *const create_problems[] = { &problem_sku_taken, &pr
 static const struct problem *const restore_problems[] = { &problem_not_found, &problem_unknown_category,
 	                                                  &problem_unknown_brand, NULL };
 
-const struct route kept_product_routes[] = {
+const struct route admin_product_routes[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/products",
@@ -368,8 +372,8 @@ const struct route kept_product_routes[] = {
 	        .doc = "Products as staff keep them, filtered, searched, sorted, a page at a time.",
 	        .plain = product_list,
 	        .needs = &permission_products_read,
-	        .query = &kept_product_query_schema,
-	        .reply = &kept_product_page_schema,
+	        .query = &admin_product_query_schema,
+	        .reply = &admin_product_page_schema,
 	},
 	{
 	        .method = HTTP_POST,
@@ -379,7 +383,7 @@ const struct route kept_product_routes[] = {
 	        .plain = product_create,
 	        .needs = &permission_products_write,
 	        .body = &create_product_schema,
-	        .reply = &kept_product_schema,
+	        .reply = &admin_product_schema,
 	        .status = 201,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = create_problems,
@@ -391,7 +395,7 @@ const struct route kept_product_routes[] = {
 	        .doc = "One product, deleted or not.",
 	        .plain = product_get,
 	        .needs = &permission_products_read,
-	        .reply = &kept_product_schema,
+	        .reply = &admin_product_schema,
 	        .problems = find_problems,
 	},
 	{
@@ -402,7 +406,7 @@ const struct route kept_product_routes[] = {
 	        .plain = product_change,
 	        .needs = &permission_products_write,
 	        .body = &change_product_schema,
-	        .reply = &kept_product_schema,
+	        .reply = &admin_product_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .if_match = IF_MATCH_REQUIRED,
 	        .problems = store_problems,
@@ -425,7 +429,7 @@ const struct route kept_product_routes[] = {
 	        .doc = "Puts a deleted product back into the shop.",
 	        .plain = product_restore,
 	        .needs = &permission_products_write,
-	        .reply = &kept_product_schema,
+	        .reply = &admin_product_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = restore_problems,
 	},

@@ -54,12 +54,12 @@ static void brand_list_get(struct request *req)
 }
 
 /* A store nobody knows sells nothing. */
-static struct uuid store_of(struct opt_uuid asked)
+static struct uuid queried_store(struct opt_uuid asked)
 {
 	return asked.set ? asked.value : store_main();
 }
 
-static struct product_view view_of(const struct sql_product_row *row)
+static struct product_view product_view_of(const struct sql_product_row *row)
 {
 	return (struct product_view){
 		.id = row->id,
@@ -78,11 +78,12 @@ static struct product_view view_of(const struct sql_product_row *row)
 static void reply_product(struct request *req, struct uuid id)
 {
 	const struct product_store_query *query = req->query;
-	const struct sql_product_row *row = sql_product_find(req->db, .id = id, .store_id = store_of(query->store_id));
+	const struct sql_product_row *row =
+	        sql_product_find(req->db, .id = id, .store_id = queried_store(query->store_id));
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such product");
-	struct product_view view = view_of(row);
+	struct product_view view = product_view_of(row);
 
 	reply_version(req, row->version);
 	reply_plain(req, &view);
@@ -102,13 +103,13 @@ static void product_get_by_sku(struct request *req)
 	reply_product(req, found->id);
 }
 
-#define FILTERS(from)                                                                                             \
-	.store_id = store_of((from)->store_id), .category_id = (from)->category_id, .brand_id = (from)->brand_id, \
-	.search = search_pattern((from)->q), .featured = (from)->featured, .min_price = (from)->min_price,        \
+#define FILTERS(from)                                                                                                  \
+	.store_id = queried_store((from)->store_id), .category_id = (from)->category_id, .brand_id = (from)->brand_id, \
+	.search = search_pattern((from)->q), .featured = (from)->featured, .min_price = (from)->min_price,             \
 	.max_price = (from)->max_price, .in_stock = (from)->in_stock, .row_limit = page_limit((from)->limit)
 
 /* Names longer than a cursor holds are left out of it and read again. */
-static struct str place_name(struct db *db, struct uuid store_id, struct place after)
+static struct str product_keyset_name(struct db *db, struct uuid store_id, struct place after)
 {
 	if (!after.set)
 		return STR("");
@@ -122,41 +123,43 @@ static struct str place_name(struct db *db, struct uuid store_id, struct place a
 }
 
 /* Each list's first place lies before all rows; INT64_MAX is infinity as a time. */
-static struct sql_product_rows by_name(struct db *db, const struct product_query *query, struct place after)
+static struct sql_product_rows products_by_name(struct db *db, const struct product_query *query, struct place after)
 {
-	return sql_products_by_name(db, FILTERS(query), .after_name = place_name(db, store_of(query->store_id), after),
+	return sql_products_by_name(db, FILTERS(query),
+	                            .after_name = product_keyset_name(db, queried_store(query->store_id), after),
 	                            .after_id = after.id);
 }
 
-static struct sql_product_rows by_price(struct db *db, const struct product_query *query, struct place after)
+static struct sql_product_rows products_by_price(struct db *db, const struct product_query *query, struct place after)
 {
 	return sql_products_by_price(db, FILTERS(query), .after_price = place_number_or(after, -1),
 	                             .after_id = after.id);
 }
 
-static struct sql_product_rows by_price_down(struct db *db, const struct product_query *query, struct place after)
+static struct sql_product_rows products_by_price_down(struct db *db, const struct product_query *query,
+                                                      struct place after)
 {
 	return sql_products_by_price_down(db, FILTERS(query), .after_price = place_number_or(after, INT64_MAX),
 	                                  .after_id = after.id);
 }
 
-static struct sql_product_rows by_age(struct db *db, const struct product_query *query, struct place after)
+static struct sql_product_rows products_by_age(struct db *db, const struct product_query *query, struct place after)
 {
 	return sql_products_by_age(db, FILTERS(query), .after_created = place_number_or(after, INT64_MAX),
 	                           .after_id = after.id);
 }
 
-static struct str name_key(const struct sql_product_row *row)
+static struct str product_name_key(const struct sql_product_row *row)
 {
 	return row->name.len <= CURSOR_NAME_MAX ? row->name : STR("");
 }
 
-static struct str price_key(const struct sql_product_row *row)
+static struct str product_price_key(const struct sql_product_row *row)
 {
 	return number_key(row->price_minor);
 }
 
-static struct str age_key(const struct sql_product_row *row)
+static struct str product_age_key(const struct sql_product_row *row)
 {
 	return number_key(row->created_at);
 }
@@ -166,13 +169,13 @@ static const struct product_sort {
 	struct sql_product_rows (*list)(struct db *db, const struct product_query *query, struct place after);
 	struct str (*key)(const struct sql_product_row *row);
 } sorts[] = {
-	{ .name = "name", .list = by_name, .key = name_key },
-	{ .name = "price", .list = by_price, .key = price_key },
-	{ .name = "-price", .list = by_price_down, .key = price_key },
-	{ .name = "-created_at", .list = by_age, .key = age_key },
+	{ .name = "name", .list = products_by_name, .key = product_name_key },
+	{ .name = "price", .list = products_by_price, .key = product_price_key },
+	{ .name = "-price", .list = products_by_price_down, .key = product_price_key },
+	{ .name = "-created_at", .list = products_by_age, .key = product_age_key },
 };
 
-static const struct product_sort *sort_for(struct str name)
+static const struct product_sort *product_sort_find(struct str name)
 {
 	static const struct field_error unknown = {
 		.pointer = STR("sort"),
@@ -190,18 +193,18 @@ static const struct product_sort *sort_for(struct str name)
 static void product_list_get(struct request *req)
 {
 	const struct product_query *query = req->query;
-	const struct product_sort *sort = sort_for(query->sort);
+	const struct product_sort *sort = product_sort_find(query->sort);
 	struct sql_product_rows found = sort->list(req->db, query, place_read(req, query->cursor));
 	struct page page = page_cut(found.count, query->limit);
 	struct product_view *views = ARENA_ARRAY(task_arena(), struct product_view, page.shown);
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = product_view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id, sort->key(&found.rows[page.shown - 1]));
-	reply_plain(req,
-	      &(struct product_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	reply_plain(req, &(struct product_page){
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

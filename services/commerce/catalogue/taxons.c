@@ -16,62 +16,62 @@
 #include "service/audit.h"
 #include "service/place.h"
 
-SCHEMA_TABLE(kept_group, KEPT_GROUP, "A department, category or brand as staff keep it")
-SCHEMA_TABLE(kept_group_page, KEPT_GROUP_PAGE, "A page of departments, categories or brands")
-SCHEMA_TABLE(kept_group_query, KEPT_GROUP_QUERY, "Which of them, in which order")
-SCHEMA_TABLE(create_group, CREATE_GROUP, "A department, category or brand that is to be")
-SCHEMA_TABLE(change_group, CHANGE_GROUP, "What to change of it; what is left out stays")
+SCHEMA_TABLE(admin_taxon, ADMIN_TAXON, "A department, category or brand as staff keep it")
+SCHEMA_TABLE(admin_taxon_page, ADMIN_TAXON_PAGE, "A page of departments, categories or brands")
+SCHEMA_TABLE(admin_taxon_query, ADMIN_TAXON_QUERY, "Which of them, in which order")
+SCHEMA_TABLE(create_taxon, CREATE_TAXON, "A department, category or brand that is to be")
+SCHEMA_TABLE(change_taxon, CHANGE_TAXON, "What to change of it; what is left out stays")
 
 /* ---- Kinds ------------------------------------------------------------------------------------ */
 
-static void department_add(struct tx *tx, const struct kept_group *group)
+static void department_insert(struct tx *tx, const struct admin_taxon *taxon)
 {
-	sql_department_insert(tx, .id = group->id, .name = group->name, .slug = group->slug, .rank = group->rank.value,
-	                      .now = group->created_at);
+	sql_department_insert(tx, .id = taxon->id, .name = taxon->name, .slug = taxon->slug, .rank = taxon->rank.value,
+	                      .now = taxon->created_at);
 }
 
-static void category_add(struct tx *tx, const struct kept_group *group)
+static void category_insert(struct tx *tx, const struct admin_taxon *taxon)
 {
-	sql_category_insert(tx, .id = group->id, .department_id = group->department_id.value, .name = group->name,
-	                    .slug = group->slug, .rank = group->rank.value, .now = group->created_at);
+	sql_category_insert(tx, .id = taxon->id, .department_id = taxon->department_id.value, .name = taxon->name,
+	                    .slug = taxon->slug, .rank = taxon->rank.value, .now = taxon->created_at);
 }
 
-static void brand_add(struct tx *tx, const struct kept_group *group)
+static void brand_insert(struct tx *tx, const struct admin_taxon *taxon)
 {
-	sql_brand_insert(tx, .id = group->id, .name = group->name, .slug = group->slug, .now = group->created_at);
+	sql_brand_insert(tx, .id = taxon->id, .name = taxon->name, .slug = taxon->slug, .now = taxon->created_at);
 }
 
-static void department_set(struct tx *tx, const struct kept_group *group)
+static void department_update(struct tx *tx, const struct admin_taxon *taxon)
 {
-	sql_department_update(tx, .id = group->id, .version = group->version - 1, .name = group->name,
-	                      .slug = group->slug, .rank = group->rank.value, .deleted_at = group->deleted_at,
-	                      .now = group->updated_at);
+	sql_department_update(tx, .id = taxon->id, .version = taxon->version - 1, .name = taxon->name,
+	                      .slug = taxon->slug, .rank = taxon->rank.value, .deleted_at = taxon->deleted_at,
+	                      .now = taxon->updated_at);
 }
 
-static void category_set(struct tx *tx, const struct kept_group *group)
+static void category_update(struct tx *tx, const struct admin_taxon *taxon)
 {
-	sql_category_update(tx, .id = group->id, .version = group->version - 1,
-	                    .department_id = group->department_id.value, .name = group->name, .slug = group->slug,
-	                    .rank = group->rank.value, .deleted_at = group->deleted_at, .now = group->updated_at);
+	sql_category_update(tx, .id = taxon->id, .version = taxon->version - 1,
+	                    .department_id = taxon->department_id.value, .name = taxon->name, .slug = taxon->slug,
+	                    .rank = taxon->rank.value, .deleted_at = taxon->deleted_at, .now = taxon->updated_at);
 }
 
-static void brand_set(struct tx *tx, const struct kept_group *group)
+static void brand_update(struct tx *tx, const struct admin_taxon *taxon)
 {
-	sql_brand_update(tx, .id = group->id, .version = group->version - 1, .name = group->name, .slug = group->slug,
-	                 .deleted_at = group->deleted_at, .now = group->updated_at);
+	sql_brand_update(tx, .id = taxon->id, .version = taxon->version - 1, .name = taxon->name, .slug = taxon->slug,
+	                 .deleted_at = taxon->deleted_at, .now = taxon->updated_at);
 }
 
-static bool department_hold(struct tx *tx, struct uuid id)
+static bool department_lock(struct tx *tx, struct uuid id)
 {
 	return sql_department_lock(tx, .id = id) != NULL;
 }
 
-static bool category_hold(struct tx *tx, struct uuid id)
+static bool category_lock(struct tx *tx, struct uuid id)
 {
 	return sql_category_lock(tx, .id = id) != NULL;
 }
 
-static bool brand_hold(struct tx *tx, struct uuid id)
+static bool brand_lock(struct tx *tx, struct uuid id)
 {
 	return sql_brand_lock(tx, .id = id) != NULL;
 }
@@ -86,18 +86,18 @@ static const struct kind {
 	const char *path;
 	const char *noun; /* also in the view */
 	bool has_rank, has_department;
-	void (*add)(struct tx *tx, const struct kept_group *group);
-	void (*set)(struct tx *tx, const struct kept_group *group); /* its version is the new one */
-	bool (*hold)(struct tx *tx, struct uuid id);
+	void (*insert)(struct tx *tx, const struct admin_taxon *taxon);
+	void (*update)(struct tx *tx, const struct admin_taxon *taxon); /* its version is the new one */
+	bool (*lock)(struct tx *tx, struct uuid id);
 	struct taken taken;
 } kinds[] = {
 	{
 	        .path = "/api/admin/departments",
 	        .noun = "department",
 	        .has_rank = true,
-	        .add = department_add,
-	        .set = department_set,
-	        .hold = department_hold,
+	        .insert = department_insert,
+	        .update = department_update,
+	        .lock = department_lock,
 	        .taken = SLUG_OF("department"),
 	},
 	{
@@ -105,22 +105,22 @@ static const struct kind {
 	        .noun = "category",
 	        .has_rank = true,
 	        .has_department = true,
-	        .add = category_add,
-	        .set = category_set,
-	        .hold = category_hold,
+	        .insert = category_insert,
+	        .update = category_update,
+	        .lock = category_lock,
 	        .taken = SLUG_OF("category"),
 	},
 	{
 	        .path = "/api/admin/brands",
 	        .noun = "brand",
-	        .add = brand_add,
-	        .set = brand_set,
-	        .hold = brand_hold,
+	        .insert = brand_insert,
+	        .update = brand_update,
+	        .lock = brand_lock,
 	        .taken = SLUG_OF("brand"),
 	},
 };
 
-static const struct kind *kind_of(const struct request *req)
+static const struct kind *taxon_kind_of(const struct request *req)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
 		if (str_starts(str_from(req->route->path), str_from(kinds[i].path)))
@@ -130,9 +130,9 @@ static const struct kind *kind_of(const struct request *req)
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
 
-static struct kept_group view_of(const struct sql_group_row *row)
+static struct admin_taxon taxon_view_of(const struct sql_taxon_row *row)
 {
-	return (struct kept_group){
+	return (struct admin_taxon){
 		.id = row->id,
 		.department_id = row->department_id,
 		.name = row->name,
@@ -145,104 +145,104 @@ static struct kept_group view_of(const struct sql_group_row *row)
 	};
 }
 
-static struct kept_group group_of(struct request *req, struct db *db, struct uuid id)
+static struct admin_taxon taxon_of(struct request *req, struct db *db, struct uuid id)
 {
-	const struct kind *kind = kind_of(req);
-	const struct sql_group_row *row = sql_group_find(db, .kind = str_from(kind->noun), .id = id);
+	const struct kind *kind = taxon_kind_of(req);
+	const struct sql_taxon_row *row = sql_taxon_find(db, .kind = str_from(kind->noun), .id = id);
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such %s", kind->noun);
-	return view_of(row);
+	return taxon_view_of(row);
 }
 
 static struct sql_page page_after(struct request *req, struct place after, bool by_age)
 {
-	const struct kept_group_query *query = req->query;
+	const struct admin_taxon_query *query = req->query;
 	struct sql_page page = { .order = by_age, .after_set = after.set, .limit = page_limit(query->limit) };
 
 	if (by_age)
 		page.after[0].number = place_number(after).value;
 	else if (after.set)
-		page.after[0].text = after.key.len ? after.key : group_of(req, req->db, after.id).name;
+		page.after[0].text = after.key.len ? after.key : taxon_of(req, req->db, after.id).name;
 	page.after[1].id = after.id;
 	return page;
 }
 
-static bool is_by_update(struct str sort)
+static bool taxons_sorted_by_update(struct str sort)
 {
 	if (!str_is_null(sort) && !str_eq(sort, STR("name")) && !str_eq(sort, STR("-updated_at")))
-		keeper_refuse_field(&problem_invalid_parameter, STR("sort"), "must be one of: name, -updated_at");
+		catalogue_refuse_field(&problem_invalid_parameter, STR("sort"), "must be one of: name, -updated_at");
 	return str_eq(sort, STR("-updated_at"));
 }
 
-static struct str next_cursor(struct request *req, const struct sql_group_row *last, bool by_age)
+static struct str taxons_next_cursor(struct request *req, const struct sql_taxon_row *last, bool by_age)
 {
 	struct str key = by_age ? number_key(last->updated_at) : last->name;
 
-	return place_next(req, last->id, key.len <= KEEPER_KEY_MAX ? key : STR(""));
+	return place_next(req, last->id, key.len <= CATALOGUE_KEY_MAX ? key : STR(""));
 }
 
 static void group_list(struct request *req)
 {
-	const struct kept_group_query *query = req->query;
-	bool by_age = is_by_update(query->sort);
+	const struct admin_taxon_query *query = req->query;
+	bool by_age = taxons_sorted_by_update(query->sort);
 	struct place after = place_read(req, query->cursor);
-	struct sql_group_rows found =
-	        sql_groups(req->db, .page = page_after(req, after, by_age), .kind = str_from(kind_of(req)->noun),
+	struct sql_taxon_rows found =
+	        sql_groups(req->db, .page = page_after(req, after, by_age), .kind = str_from(taxon_kind_of(req)->noun),
 	                   .deleted = query->filter_deleted.set && query->filter_deleted.value,
 	                   .department_id = query->filter_department, .search = search_pattern(query->q));
 	struct page page = page_cut(found.count, query->limit);
-	struct kept_group *views = ARENA_ARRAY(task_arena(), struct kept_group, page.shown);
+	struct admin_taxon *views = ARENA_ARRAY(task_arena(), struct admin_taxon, page.shown);
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = taxon_view_of(&found.rows[i]);
 	if (page.has_more)
-		next = next_cursor(req, &found.rows[page.shown - 1], by_age);
-	reply_plain(req, &(struct kept_group_page){
+		next = taxons_next_cursor(req, &found.rows[page.shown - 1], by_age);
+	reply_plain(req, &(struct admin_taxon_page){
 	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void group_get(struct request *req)
 {
-	struct kept_group group = group_of(req, req->db, request_id(req, "id"));
+	struct admin_taxon taxon = taxon_of(req, req->db, request_id(req, "id"));
 
-	reply_version(req, group.version);
-	reply_plain(req, &group);
+	reply_version(req, taxon.version);
+	reply_plain(req, &taxon);
 }
 
 /* ---- Rules ------------------------------------------------------------------------------------ */
 
 /* What a kind has not is refused, rather than dropped without a word. */
-static void check_members(const struct kind *kind, struct opt_i64 rank, struct opt_uuid department_id)
+static void taxon_check_members(const struct kind *kind, struct opt_i64 rank, struct opt_uuid department_id)
 {
 	if (rank.set && !kind->has_rank)
-		keeper_refuse_field(&problem_invalid_body, STR("#/rank"), "does not belong to a brand");
+		catalogue_refuse_field(&problem_invalid_body, STR("#/rank"), "does not belong to a brand");
 	if (department_id.set && !kind->has_department)
-		keeper_refuse_field(&problem_invalid_body, STR("#/department_id"), "belongs to categories only");
+		catalogue_refuse_field(&problem_invalid_body, STR("#/department_id"), "belongs to categories only");
 }
 
-static void check_department(struct db *db, const struct kind *kind, const struct kept_group *group)
+static void taxon_check_department(struct db *db, const struct kind *kind, const struct admin_taxon *taxon)
 {
-	const struct sql_group_row *department;
+	const struct sql_taxon_row *department;
 
 	if (!kind->has_department)
 		return;
-	if (!group->department_id.set)
-		keeper_refuse_field(&problem_invalid_body, STR("#/department_id"), "is required");
-	department = sql_group_find(db, .kind = STR("department"), .id = group->department_id.value);
+	if (!taxon->department_id.set)
+		catalogue_refuse_field(&problem_invalid_body, STR("#/department_id"), "is required");
+	department = sql_taxon_find(db, .kind = STR("department"), .id = taxon->department_id.value);
 	if (!department || department->deleted_at.set)
-		keeper_refuse_field(&problem_unknown_department, STR("#/department_id"),
-		                    "is no department, or a deleted one");
+		catalogue_refuse_field(&problem_unknown_department, STR("#/department_id"),
+		                       "is no department, or a deleted one");
 }
 
 /* ---- Storing ---------------------------------------------------------------------------------- */
 
 static void group_create(struct request *req)
 {
-	const struct kind *kind = kind_of(req);
-	const struct create_group *cmd = req->body;
-	struct kept_group group = {
+	const struct kind *kind = taxon_kind_of(req);
+	const struct create_taxon *cmd = req->body;
+	struct admin_taxon taxon = {
 		.id = uuid_new_v7(req->now_us),
 		.department_id = cmd->department_id,
 		.name = cmd->name,
@@ -253,105 +253,105 @@ static void group_create(struct request *req)
 		.updated_at = req->now_us,
 	};
 
-	keeper_check(req);
-	check_members(kind, cmd->rank, cmd->department_id);
-	keeper_check_line(STR("#/name"), group.name);
-	check_department(req->db, kind, &group);
+	catalogue_check_scope(req);
+	taxon_check_members(kind, cmd->rank, cmd->department_id);
+	catalogue_check_line(STR("#/name"), taxon.name);
+	taxon_check_department(req->db, kind, &taxon);
 	struct tx *tx = tx_collect(req->db);
 
-	kind->add(tx, &group);
-	reply_location(req, "%s/%.*s", kind->path, STR_ARG(uuid_text(task_arena(), group.id)));
-	reply_version(req, group.version);
-	keeper_stored(reply_try_commit_plain(req, tx, &group), &kind->taken);
+	kind->insert(tx, &taxon);
+	reply_location(req, "%s/%.*s", kind->path, STR_ARG(uuid_text(task_arena(), taxon.id)));
+	reply_version(req, taxon.version);
+	catalogue_check_stored(reply_try_commit_plain(req, tx, &taxon), &kind->taken);
 }
 
-static void store(struct request *req, const struct kind *kind, struct kept_group *group)
+static void taxon_store(struct request *req, const struct kind *kind, struct admin_taxon *taxon)
 {
 	struct tx *tx = tx_collect(req->db);
 
-	group->version++;
-	group->updated_at = req->now_us;
-	kind->set(tx, group);
-	reply_version(req, group->version);
-	keeper_stored(reply_try_commit_plain(req, tx, group), &kind->taken);
+	taxon->version++;
+	taxon->updated_at = req->now_us;
+	kind->update(tx, taxon);
+	reply_version(req, taxon->version);
+	catalogue_check_stored(reply_try_commit_plain(req, tx, taxon), &kind->taken);
 }
 
-static void apply(struct kept_group *group, const struct change_group *cmd)
+static void taxon_apply(struct admin_taxon *taxon, const struct change_taxon *cmd)
 {
 	if (!str_is_null(cmd->name))
-		group->name = cmd->name;
+		taxon->name = cmd->name;
 	if (!str_is_null(cmd->slug))
-		group->slug = cmd->slug;
+		taxon->slug = cmd->slug;
 	if (cmd->rank.set)
-		group->rank = cmd->rank;
+		taxon->rank = cmd->rank;
 	if (cmd->department_id.set)
-		group->department_id = cmd->department_id;
+		taxon->department_id = cmd->department_id;
 }
 
 static void group_change(struct request *req)
 {
-	const struct kind *kind = kind_of(req);
-	const struct change_group *cmd = req->body;
+	const struct kind *kind = taxon_kind_of(req);
+	const struct change_taxon *cmd = req->body;
 
-	keeper_check(req);
-	check_members(kind, cmd->rank, cmd->department_id);
-	keeper_check_line(STR("#/name"), cmd->name);
-	struct kept_group group = group_of(req, req->db, request_id(req, "id"));
+	catalogue_check_scope(req);
+	taxon_check_members(kind, cmd->rank, cmd->department_id);
+	catalogue_check_line(STR("#/name"), cmd->name);
+	struct admin_taxon taxon = taxon_of(req, req->db, request_id(req, "id"));
 
-	request_check_version(req, group.version);
-	if (group.deleted_at.set)
+	request_check_version(req, taxon.version);
+	if (taxon.deleted_at.set)
 		refuse(&problem_is_deleted, "restore it first");
-	audit_before(req, &kept_group_schema, &group);
-	apply(&group, cmd);
-	check_department(req->db, kind, &group);
-	store(req, kind, &group);
+	audit_before(req, &admin_taxon_schema, &taxon);
+	taxon_apply(&taxon, cmd);
+	taxon_check_department(req->db, kind, &taxon);
+	taxon_store(req, kind, &taxon);
 }
 
 /* Once more is as good as once, as with products. */
 static void group_delete(struct request *req)
 {
-	const struct kind *kind = kind_of(req);
+	const struct kind *kind = taxon_kind_of(req);
 	struct tx *tx = tx_begin(req->db);
 
-	keeper_check(req);
-	if (!kind->hold(tx, request_id(req, "id")))
+	catalogue_check_scope(req);
+	if (!kind->lock(tx, request_id(req, "id")))
 		refuse(&problem_not_found, "there is no such %s", kind->noun);
-	struct kept_group group = group_of(req, tx_db(tx), request_id(req, "id"));
+	struct admin_taxon taxon = taxon_of(req, tx_db(tx), request_id(req, "id"));
 
-	if (group.deleted_at.set) {
+	if (taxon.deleted_at.set) {
 		tx_rollback(tx);
-		reply_version(req, group.version);
+		reply_version(req, taxon.version);
 		reply_none(req);
 		return;
 	}
-	request_check_version(req, group.version);
-	if (sql_group_is_used(tx, .id = group.id)->used)
+	request_check_version(req, taxon.version);
+	if (sql_taxon_is_used(tx, .id = taxon.id)->used)
 		refuse(&problem_still_used, "something that is not deleted belongs to this %s", kind->noun);
-	audit_before(req, &kept_group_schema, &group);
-	group.version++;
-	group.updated_at = req->now_us;
-	group.deleted_at = SOME(i64, req->now_us);
-	kind->set(tx, &group);
-	reply_version(req, group.version);
+	audit_before(req, &admin_taxon_schema, &taxon);
+	taxon.version++;
+	taxon.updated_at = req->now_us;
+	taxon.deleted_at = SOME(i64, req->now_us);
+	kind->update(tx, &taxon);
+	reply_version(req, taxon.version);
 	reply_commit_none(req, tx);
 }
 
 static void group_restore(struct request *req)
 {
-	const struct kind *kind = kind_of(req);
+	const struct kind *kind = taxon_kind_of(req);
 
-	keeper_check(req);
-	struct kept_group group = group_of(req, req->db, request_id(req, "id"));
+	catalogue_check_scope(req);
+	struct admin_taxon taxon = taxon_of(req, req->db, request_id(req, "id"));
 
-	if (!group.deleted_at.set) {
-		reply_version(req, group.version);
-		reply_plain(req, &group);
+	if (!taxon.deleted_at.set) {
+		reply_version(req, taxon.version);
+		reply_plain(req, &taxon);
 		return;
 	}
-	check_department(req->db, kind, &group);
-	audit_before(req, &kept_group_schema, &group);
-	group.deleted_at = NONE(i64);
-	store(req, kind, &group);
+	taxon_check_department(req->db, kind, &taxon);
+	audit_before(req, &admin_taxon_schema, &taxon);
+	taxon.deleted_at = NONE(i64);
+	taxon_store(req, kind, &taxon);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -363,72 +363,71 @@ static const struct problem *const restore_problems[] = { &problem_not_found, &p
 static const struct problem *const change_problems[] = { &problem_not_found, &problem_is_deleted, &problem_slug_taken,
 	                                                 &problem_unknown_department, NULL };
 
-#define GROUP_ROUTES(noun, plural)                                                                                    \
-	{                                                                                                             \
-		.method = HTTP_GET,                                                                                   \
-		.path = "/api/admin/" plural,                                                                         \
-		.name = "admin_" noun "_list",                                                                        \
-		.doc = "The " plural " as staff keep them, a page at a time.",                                        \
-		.plain = group_list,                                                                                \
+#define GROUP_ROUTES(noun, plural)                                                                                     \
+	{                                                                                                              \
+		.method = HTTP_GET,                                                                                    \
+		.path = "/api/admin/" plural,                                                                          \
+		.name = "admin_" noun "_list",                                                                         \
+		.doc = "The " plural " as staff keep them, a page at a time.",                                         \
+		.plain = group_list,                                                                                   \
 		.needs = &permission_products_read,                                                                    \
-		.query = &kept_group_query_schema,                                                                    \
-		.reply = &kept_group_page_schema,                                                                     \
-	},                                                                                                            \
-	        {                                                                                                     \
-		        .method = HTTP_POST,                                                                          \
-		        .path = "/api/admin/" plural,                                                                 \
-		        .name = noun "_create",                                                                       \
-		        .doc = "Makes a " noun ".",                                                                   \
-		        .plain = group_create,                                                                      \
+		.query = &admin_taxon_query_schema,                                                                    \
+		.reply = &admin_taxon_page_schema,                                                                     \
+	},                                                                                                             \
+	        {                                                                                                      \
+		        .method = HTTP_POST,                                                                           \
+		        .path = "/api/admin/" plural,                                                                  \
+		        .name = noun "_create",                                                                        \
+		        .doc = "Makes a " noun ".",                                                                    \
+		        .plain = group_create,                                                                         \
 		        .needs = &permission_products_write,                                                           \
-		        .body = &create_group_schema,                                                                 \
-		        .reply = &kept_group_schema,                                                                  \
-		        .status = 201,                                                                                \
-		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                          \
-		        .problems = create_problems,                                                                  \
-	        },                                                                                                    \
-	        {                                                                                                     \
-		        .method = HTTP_GET,                                                                           \
-		        .path = "/api/admin/" plural "/{id}",                                                         \
-		        .name = "admin_" noun "_get",                                                                 \
-		        .doc = "One " noun ", deleted or not.",                                                       \
-		        .plain = group_get,                                                                         \
+		        .body = &create_taxon_schema,                                                                  \
+		        .reply = &admin_taxon_schema,                                                                  \
+		        .status = 201,                                                                                 \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
+		        .problems = create_problems,                                                                   \
+	        },                                                                                                     \
+	        {                                                                                                      \
+		        .method = HTTP_GET,                                                                            \
+		        .path = "/api/admin/" plural "/{id}",                                                          \
+		        .name = "admin_" noun "_get",                                                                  \
+		        .doc = "One " noun ", deleted or not.",                                                        \
+		        .plain = group_get,                                                                            \
 		        .needs = &permission_products_read,                                                            \
-		        .reply = &kept_group_schema,                                                                  \
-		        .problems = find_problems,                                                                    \
-	        },                                                                                                    \
-	        {                                                                                                     \
-		        .method = HTTP_PATCH,                                                                         \
-		        .path = "/api/admin/" plural "/{id}",                                                         \
-		        .name = noun "_change",                                                                       \
-		        .doc = "Changes a " noun " that is still at the version named; what is left out stays.",      \
-		        .plain = group_change,                                                                      \
+		        .reply = &admin_taxon_schema,                                                                  \
+		        .problems = find_problems,                                                                     \
+	        },                                                                                                     \
+	        {                                                                                                      \
+		        .method = HTTP_PATCH,                                                                          \
+		        .path = "/api/admin/" plural "/{id}",                                                          \
+		        .name = noun "_change",                                                                        \
+		        .doc = "Changes a " noun " that is still at the version named; what is left out stays.",       \
+		        .plain = group_change,                                                                         \
 		        .needs = &permission_products_write,                                                           \
-		        .body = &change_group_schema,                                                                 \
-		        .reply = &kept_group_schema,                                                                  \
-		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                          \
-		        .if_match = IF_MATCH_REQUIRED,                                                                \
-		        .problems = change_problems,                                                                  \
-	        },                                                                                                    \
-	        {                                                                                                     \
-		        .method = HTTP_DELETE,                                                                        \
-		        .path = "/api/admin/" plural "/{id}",                                                         \
-		        .name = noun "_delete",                                                                       \
-		        .doc = "Deletes a " noun " to which nothing belongs; deleting twice is deleting once.",       \
-		        .plain = group_delete,                                                                      \
+		        .body = &change_taxon_schema,                                                                  \
+		        .reply = &admin_taxon_schema,                                                                  \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
+		        .if_match = IF_MATCH_REQUIRED,                                                                 \
+		        .problems = change_problems,                                                                   \
+	        },                                                                                                     \
+	        {                                                                                                      \
+		        .method = HTTP_DELETE,                                                                         \
+		        .path = "/api/admin/" plural "/{id}",                                                          \
+		        .name = noun "_delete",                                                                        \
+		        .doc = "Deletes a " noun " to which nothing belongs; deleting twice is deleting once.",        \
+		        .plain = group_delete,                                                                         \
 		        .needs = &permission_products_write,                                                           \
-		        .status = 204,                                                                                \
-		        .if_match = IF_MATCH_REQUIRED,                                                                \
-		        .problems = delete_problems,                                                                  \
-	        },                                                                                                    \
-	{                                                                                                             \
-		.method = HTTP_POST, .path = "/api/admin/" plural "/{id}/restore", .name = noun "_restore",           \
-		.doc = "Brings a deleted " noun " back.", .plain = group_restore,                                   \
-		.needs = &permission_products_write, .reply = &kept_group_schema, .idempotency = IDEMPOTENCY_ACCEPTED, \
-		.problems = restore_problems,                                                                         \
+		        .status = 204,                                                                                 \
+		        .if_match = IF_MATCH_REQUIRED,                                                                 \
+		        .problems = delete_problems,                                                                   \
+	        },                                                                                                     \
+	{                                                                                                              \
+		.method = HTTP_POST, .path = "/api/admin/" plural "/{id}/restore", .name = noun "_restore",            \
+		.doc = "Brings a deleted " noun " back.", .plain = group_restore, .needs = &permission_products_write, \
+		.reply = &admin_taxon_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = restore_problems,       \
 	}
 
-const struct route kept_group_routes[] = {
+const struct route admin_taxon_routes[] = {
 	GROUP_ROUTES("department", "departments"),
 	GROUP_ROUTES("category", "categories"),
 	GROUP_ROUTES("brand", "brands"),

@@ -10,7 +10,7 @@
 /* Whole numbers travel through Redis: millionths of a degree are a tenth of a metre. */
 enum { MILLIONTHS = 1000000 };
 
-static struct str key_of(struct uuid courier_id)
+static struct str position_redis_key(struct uuid courier_id)
 {
 	return str_printf(task_arena(), "stoa:courier:%.*s", STR_ARG(uuid_text(task_arena(), courier_id)));
 }
@@ -23,10 +23,10 @@ void courier_position_publish(struct redis *redis, struct uuid courier_id, const
 	                   (long long)llround(position->accuracy * MILLIONTHS), (long long)position->at);
 
 	if (redis)
-		REDIS(redis, STR("SET"), key_of(courier_id), value, STR("EX"), STR("300"));
+		REDIS(redis, STR("SET"), position_redis_key(courier_id), value, STR("EX"), STR("300"));
 }
 
-static const struct position_view *parse(struct str value)
+static const struct position_view *position_parse(struct str value)
 {
 	struct position_view *view = ARENA_NEW(task_arena(), struct position_view);
 	int64_t numbers[4];
@@ -41,7 +41,7 @@ static const struct position_view *parse(struct str value)
 	return view;
 }
 
-static const struct position_view *kept(const struct sql_courier_row *courier)
+static const struct position_view *position_stored(const struct sql_courier_row *courier)
 {
 	if (!courier->position_at.set)
 		return NULL;
@@ -54,13 +54,13 @@ static const struct position_view *kept(const struct sql_courier_row *courier)
 	                  sizeof(struct position_view));
 }
 
-static struct redis_value ask(struct redis *redis, const struct sql_courier_row *couriers, size_t count)
+static struct redis_value positions_fetch(struct redis *redis, const struct sql_courier_row *couriers, size_t count)
 {
 	struct str *args = ARENA_ARRAY(task_arena(), struct str, count + 1);
 
 	args[0] = STR("MGET");
 	for (size_t i = 0; i < count; i++)
-		args[i + 1] = key_of(couriers[i].id);
+		args[i + 1] = position_redis_key(couriers[i].id);
 	return redis_command(redis, args, count + 1);
 }
 
@@ -71,13 +71,13 @@ const struct position_view **courier_positions(struct redis *redis, const struct
 	struct redis_value told = { .kind = REDIS_AWAY };
 
 	if (redis && count)
-		told = ask(redis, couriers, count);
+		told = positions_fetch(redis, couriers, count);
 	for (size_t i = 0; i < count; i++) {
 		bool has = told.kind == REDIS_ARRAY && told.count == count && told.items[i].kind == REDIS_STR;
 
-		views[i] = has ? parse(told.items[i].str) : NULL;
+		views[i] = has ? position_parse(told.items[i].str) : NULL;
 		if (!views[i])
-			views[i] = kept(&couriers[i]);
+			views[i] = position_stored(&couriers[i]);
 	}
 	return views;
 }

@@ -10,7 +10,7 @@
 #include "commerce/handlers.h"
 #include "commerce/permissions.h"
 
-static struct str decoded(struct str text, const char *pointer)
+static struct str picture_decode(struct str text, const char *pointer)
 {
 	struct str bytes = STR_NULL;
 
@@ -52,14 +52,14 @@ NORETURN static void refuse_proof(enum proof_refusal no, const char *content_poi
 /* What was shown, for the table of proofs: a picture as it is, a number by its hash only. */
 struct evidence {
 	struct proof_offer offer;
-	const struct place_told *position;
+	const struct sent_position *position;
 };
 
 static void store_proof(struct tx *tx, const struct delivery_move *move, const struct evidence *evidence)
 {
 	const struct proof_offer *offer = &evidence->offer;
 	bool pictured = !str_is_null(offer->content);
-	const struct place_told *at = evidence->position;
+	const struct sent_position *at = evidence->position;
 
 	sql_delivery_proof_insert(
 	        tx, .id = uuid_new_v7(move->now_us), .delivery_id = move->delivery->id,
@@ -72,7 +72,7 @@ static void store_proof(struct tx *tx, const struct delivery_move *move, const s
 	        .longitude = at ? SOME(f64, at->longitude) : NONE(f64), .reason = offer->reason, .now = move->now_us);
 }
 
-static void finish(struct request *req, const struct delivery_move *move, const struct evidence *evidence)
+static void delivery_finish(struct request *req, const struct delivery_move *move, const struct evidence *evidence)
 {
 	struct tx *tx = tx_collect(req->db);
 
@@ -98,11 +98,12 @@ static void courier_deliver(struct request *req)
 	struct delivery_move move = courier_move(req, row, STEP_DELIVER, cmd->reason);
 	struct proof_terms terms = { .pin = row->pin, .pin_tries = row->pin_tries, .barcode = row->number };
 	struct evidence evidence = {
-		.offer = { (enum proof_kind)cmd->kind, cmd->value, decoded(cmd->content, "#/content"), cmd->reason },
+		.offer = { (enum proof_kind)cmd->kind, cmd->value, picture_decode(cmd->content, "#/content"),
+		           cmd->reason },
 		.position = cmd->position,
 	};
 
-	if (is_repeated(&move)) {
+	if (step_is_repeated(&move)) {
 		reply_delivery(req, row);
 		return;
 	}
@@ -114,7 +115,7 @@ static void courier_deliver(struct request *req)
 	if (no)
 		refuse_proof(no, "#/content");
 	move.proof = choice_text(&proof_kind_choice, cmd->kind);
-	finish(req, &move, &evidence);
+	delivery_finish(req, &move, &evidence);
 }
 
 static struct str failure_text(const struct fail_delivery *cmd)
@@ -132,11 +133,11 @@ static void courier_fail(struct request *req)
 	const struct sql_delivery_row *row = own_delivery(req);
 	struct delivery_move move = courier_move(req, row, STEP_FAIL, failure_text(cmd));
 	struct evidence evidence = {
-		.offer = { PROOF_photo, STR_NULL, decoded(cmd->photo, "#/photo"), move.reason },
+		.offer = { PROOF_photo, STR_NULL, picture_decode(cmd->photo, "#/photo"), move.reason },
 		.position = cmd->position,
 	};
 
-	if (is_repeated(&move)) {
+	if (step_is_repeated(&move)) {
 		reply_delivery(req, row);
 		return;
 	}
@@ -146,7 +147,7 @@ static void courier_fail(struct request *req)
 	if (no && !str_is_null(cmd->photo))
 		refuse_proof(no, "#/photo");
 	move.failure = move.reason;
-	finish(req, &move, str_is_null(cmd->photo) ? NULL : &evidence);
+	delivery_finish(req, &move, str_is_null(cmd->photo) ? NULL : &evidence);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

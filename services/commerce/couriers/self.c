@@ -58,7 +58,7 @@ static void courier_availability_set(struct request *req)
 }
 
 /* A telephone tells where it is as often as it likes; once a second on average is heard, whatever address it has. */
-static void limit_pings(struct request *req)
+static void limit_positions(struct request *req)
 {
 	static const struct rate_rule rule = { .name = "location", .quota = 60, .window_us = 60 * US_PER_S };
 	struct str principal =
@@ -69,7 +69,8 @@ static void limit_pings(struct request *req)
 		refuse_rate_limited(req, verdict.retry_after_us, rule.name);
 }
 
-static bool is_worth_keeping(const struct sql_courier_row *row, const struct tell_position *cmd, int64_t now_us)
+static bool position_is_worth_storing(const struct sql_courier_row *row, const struct send_position *cmd,
+                                      int64_t now_us)
 {
 	struct position kept = { row->latitude.value, row->longitude.value };
 
@@ -79,14 +80,14 @@ static bool is_worth_keeping(const struct sql_courier_row *row, const struct tel
 
 static void courier_location_set(struct request *req)
 {
-	const struct tell_position *cmd = req->body;
+	const struct send_position *cmd = req->body;
 
-	limit_pings(req);
+	limit_positions(req);
 	const struct sql_courier_row *row = courier_self(req);
 
 	courier_position_publish(req->app->redis, row->id,
 	                         &(struct position_view){ cmd->latitude, cmd->longitude, cmd->accuracy, req->now_us });
-	if (!is_worth_keeping(row, cmd, req->now_us)) {
+	if (!position_is_worth_storing(row, cmd, req->now_us)) {
 		reply_none(req);
 		return;
 	}
@@ -144,7 +145,7 @@ const struct route courier_self_routes[] = {
 	        .doc = "Where one is, at most once a second on average; customers one is on the way to see it.",
 	        .plain = courier_location_set,
 	        .needs = &permission_deliveries_own,
-	        .body = &tell_position_schema,
+	        .body = &send_position_schema,
 	        .status = 204,
 	        .problems = self_problems,
 	},

@@ -32,17 +32,17 @@ static struct str_list steps_view(const struct sql_delivery_row *row)
 {
 	enum delivery_state state = delivery_state_find(row->state), to;
 	enum delivery_step steps[STEP_COUNT];
-	enum delivery_word word;
+	enum delivery_event event;
 	size_t count = delivery_steps(state, BY_COURIER, steps), shown = 0;
 	struct str *names = ARENA_ARRAY(task_arena(), struct str, count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!delivery_step_to(state, steps[i], BY_COURIER, row->attempts, &to, &word))
+		if (!delivery_step_to(state, steps[i], BY_COURIER, row->attempts, &to, &event))
 			names[shown++] = delivery_step_name(steps[i]);
 	return (struct str_list){ names, shown };
 }
 
-static struct courier_delivery view_of(const struct sql_delivery_row *row)
+static struct courier_delivery delivery_view_of(const struct sql_delivery_row *row)
 {
 	return (struct courier_delivery){
 		.id = row->id,
@@ -60,55 +60,55 @@ static struct courier_delivery view_of(const struct sql_delivery_row *row)
 	};
 }
 
-static const struct order_address *address_of(const struct sql_delivery_places_row *place)
+static const struct order_address *delivery_address_of(const struct sql_delivery_addresses_row *address)
 {
 	return arena_copy(task_arena(),
 	                  &(struct order_address){
-	                          .recipient = place->recipient,
-	                          .street = place->street,
-	                          .postal_code = place->postal_code,
-	                          .city = place->city,
-	                          .country = place->country,
-	                          .note = place->address_note,
+	                          .recipient = address->recipient,
+	                          .street = address->street,
+	                          .postal_code = address->postal_code,
+	                          .city = address->city,
+	                          .country = address->country,
+	                          .note = address->address_note,
 	                  },
 	                  sizeof(struct order_address));
 }
 
-static void give_place(struct courier_delivery *view, const struct sql_delivery_places_row *place)
+static void give_address(struct courier_delivery *view, const struct sql_delivery_addresses_row *address)
 {
-	view->address = address_of(place);
-	if (str_eq(place->payment_method, STR("cash")))
-		view->to_collect = SOME(money, money_of(place->total_minor, place->currency));
+	view->address = delivery_address_of(address);
+	if (str_eq(address->payment_method, STR("cash")))
+		view->to_collect = SOME(money, money_of(address->total_minor, address->currency));
 }
 
 /* Where people live is told to those who are on their way there, and to nobody who was. */
-static struct courier_delivery *views_of(struct db *db, const struct sql_delivery_row *rows, size_t count)
+static struct courier_delivery *delivery_views_of(struct db *db, const struct sql_delivery_row *rows, size_t count)
 {
 	struct courier_delivery *views = ARENA_ARRAY(task_arena(), struct courier_delivery, count);
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
 	size_t carried = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		views[i] = view_of(&rows[i]);
+		views[i] = delivery_view_of(&rows[i]);
 		if (delivery_is_carried((enum delivery_state)views[i].state))
 			ids[carried++] = views[i].order_id;
 	}
 	if (!carried)
 		return views;
-	struct sql_delivery_places_rows places = sql_delivery_places(db, .order_ids = { ids, carried });
+	struct sql_delivery_addresses_rows addresses = sql_delivery_addresses(db, .order_ids = { ids, carried });
 
 	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < places.count; k++)
-			if (uuid_eq(places.rows[k].id, views[i].order_id) &&
+		for (size_t k = 0; k < addresses.count; k++)
+			if (uuid_eq(addresses.rows[k].id, views[i].order_id) &&
 			    delivery_is_carried((enum delivery_state)views[i].state))
-				give_place(&views[i], &places.rows[k]);
+				give_address(&views[i], &addresses.rows[k]);
 	return views;
 }
 
 void reply_delivery(struct request *req, const struct sql_delivery_row *row)
 {
 	reply_version(req, row->version);
-	reply_plain(req, views_of(req->db, row, 1));
+	reply_plain(req, delivery_views_of(req->db, row, 1));
 }
 
 void reply_commit_delivery(struct request *req, struct tx *tx, const struct delivery_move *move)
@@ -116,7 +116,7 @@ void reply_commit_delivery(struct request *req, struct tx *tx, const struct deli
 	struct sql_delivery_row now = delivery_moved(move);
 
 	reply_version(req, now.version);
-	reply_commit_plain(req, tx, views_of(req->db, &now, 1));
+	reply_commit_plain(req, tx, delivery_views_of(req->db, &now, 1));
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
@@ -148,10 +148,10 @@ static void courier_delivery_list(struct request *req)
 		next = place_next(req, found.rows[page.shown - 1].id,
 		                  number_key(found.rows[page.shown - 1].created_at));
 	reply_plain(req, &(struct courier_delivery_page){
-	                   .data = { views_of(req->db, found.rows, page.shown), page.shown },
-	                   .has_more = page.has_more,
-	                   .next_cursor = next,
-	           });
+	                         .data = { delivery_views_of(req->db, found.rows, page.shown), page.shown },
+	                         .has_more = page.has_more,
+	                         .next_cursor = next,
+	                 });
 }
 
 static void courier_delivery_get(struct request *req)
@@ -174,16 +174,17 @@ struct delivery_move courier_move(const struct request *req, const struct sql_de
 	};
 }
 
-bool is_repeated(const struct delivery_move *move)
+bool step_is_repeated(const struct delivery_move *move)
 {
 	return delivery_step_taken(delivery_state_find(move->delivery->state), move->step, BY_COURIER);
 }
 
-static void take(struct request *req, const struct sql_delivery_row *row, enum delivery_step step, struct str reason)
+static void step_take(struct request *req, const struct sql_delivery_row *row, enum delivery_step step,
+                      struct str reason)
 {
 	struct delivery_move move = courier_move(req, row, step, reason);
 
-	if (is_repeated(&move)) {
+	if (step_is_repeated(&move)) {
 		reply_delivery(req, row);
 		return;
 	}
@@ -193,16 +194,16 @@ static void take(struct request *req, const struct sql_delivery_row *row, enum d
 	reply_commit_delivery(req, tx, &move);
 }
 
-static void take_plain(struct request *req, enum delivery_step step)
+static void step_take_plain(struct request *req, enum delivery_step step)
 {
 	const struct take_step *cmd = req->body;
 
-	take(req, own_delivery(req), step, cmd->reason);
+	step_take(req, own_delivery(req), step, cmd->reason);
 }
 
 static void courier_arrive_at_pickup(struct request *req)
 {
-	take_plain(req, STEP_ARRIVE_AT_PICKUP);
+	step_take_plain(req, STEP_ARRIVE_AT_PICKUP);
 }
 
 static void courier_pick_up(struct request *req)
@@ -213,27 +214,27 @@ static void courier_pick_up(struct request *req)
 	if (!str_is_null(cmd->scanned) && !str_eq_nocase(cmd->scanned, row->number))
 		refuse_fields(&problem_wrong_parcel,
 		              &(struct field_error){ STR("#/scanned"), STR("is not the number of this order") }, 1);
-	take(req, row, STEP_PICK_UP, STR_NULL);
+	step_take(req, row, STEP_PICK_UP, STR_NULL);
 }
 
 static void courier_start(struct request *req)
 {
-	take_plain(req, STEP_START);
+	step_take_plain(req, STEP_START);
 }
 
 static void courier_arrive(struct request *req)
 {
-	take_plain(req, STEP_ARRIVE);
+	step_take_plain(req, STEP_ARRIVE);
 }
 
 static void courier_return(struct request *req)
 {
-	take_plain(req, STEP_RETURN);
+	step_take_plain(req, STEP_RETURN);
 }
 
 static void courier_drop(struct request *req)
 {
-	take_plain(req, STEP_DROP);
+	step_take_plain(req, STEP_DROP);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -255,7 +256,7 @@ static const struct problem *const pick_up_problems[] = {
 #define STEP(word_, handler_, body_, problems_, doc_)                                                               \
 	{                                                                                                           \
 		.method = HTTP_POST, .path = "/api/courier/deliveries/{id}/" word_, .name = #handler_, .doc = doc_, \
-		.plain = handler_, .needs = &permission_deliveries_own, .body = &body_##_schema,                   \
+		.plain = handler_, .needs = &permission_deliveries_own, .body = &body_##_schema,                    \
 		.reply = &courier_delivery_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = problems_,      \
 	}
 

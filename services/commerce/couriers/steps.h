@@ -16,7 +16,7 @@ const struct sql_delivery_row *own_delivery(struct request *req);
 struct delivery_move courier_move(const struct request *req, const struct sql_delivery_row *row,
                                   enum delivery_step step, struct str reason);
 /* Does the delivery stand already where that step leads? */
-bool is_repeated(const struct delivery_move *move);
+bool step_is_repeated(const struct delivery_move *move);
 
 void reply_delivery(struct request *req, const struct sql_delivery_row *row);
 void reply_commit_delivery(struct request *req, struct tx *tx, const struct delivery_move *move);

@@ -18,7 +18,7 @@ SCHEMA_TABLE(address_view, ADDRESS_VIEW, "An address somebody keeps")
 SCHEMA_TABLE(address_page, ADDRESS_PAGE, "A page of one's addresses")
 SCHEMA_TABLE(address_query, ADDRESS_QUERY, "Which page")
 
-static struct address_view view_of(const struct sql_address_row *row)
+static struct address_view address_view_of(const struct sql_address_row *row)
 {
 	return (struct address_view){
 		.id = row->id,
@@ -44,7 +44,7 @@ static struct address_view own_address(struct request *req, struct db *db)
 
 	if (!row)
 		refuse(&problem_not_found, "there is no such address");
-	return view_of(row);
+	return address_view_of(row);
 }
 
 static void address_list_get(struct request *req)
@@ -59,11 +59,11 @@ static void address_list_get(struct request *req)
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = address_view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, views[page.shown - 1].id, STR(""));
-	reply_plain(req,
-	      &(struct address_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	reply_plain(req, &(struct address_page){
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void address_get(struct request *req)
@@ -95,16 +95,16 @@ static void book_set(struct tx *tx, struct uuid customer_id, const struct book *
 	                     .default_id = book->default_id);
 }
 
-static bool is_default(const struct book *book, struct uuid id)
+static bool book_is_default(const struct book *book, struct uuid id)
 {
 	return book->default_id.set && uuid_eq(book->default_id.value, id);
 }
 
-static void choose(struct book *book, struct uuid id, bool wanted)
+static void book_set_default(struct book *book, struct uuid id, bool wanted)
 {
 	if (wanted)
 		book->default_id = SOME(uuid, id);
-	else if (is_default(book, id))
+	else if (book_is_default(book, id))
 		book->default_id = NONE(uuid);
 }
 
@@ -117,7 +117,7 @@ static void address_add(struct request *req)
 
 	if (book.addresses >= ADDRESSES_MAX)
 		refuse(&problem_too_many_addresses, "remove one first: a person keeps at most %d", ADDRESSES_MAX);
-	choose(&book, id, cmd->is_default.set ? cmd->is_default.value : !book.addresses);
+	book_set_default(&book, id, cmd->is_default.set ? cmd->is_default.value : !book.addresses);
 	book.addresses++;
 	book_set(tx, owner, &book);
 	sql_address_insert(tx, .id = id, .customer_id = owner, .label = cmd->label, .recipient = cmd->recipient,
@@ -126,22 +126,22 @@ static void address_add(struct request *req)
 	reply_location(req, "/api/addresses/%.*s", STR_ARG(uuid_text(task_arena(), id)));
 	reply_version(req, 1);
 	reply_commit_plain(req, tx,
-	             &(struct address_view){ .id = id,
-	                                     .label = cmd->label,
-	                                     .recipient = cmd->recipient,
-	                                     .street = cmd->street,
-	                                     .postal_code = cmd->postal_code,
-	                                     .city = cmd->city,
-	                                     .country = cmd->country,
-	                                     .note = cmd->note,
-	                                     .is_default = is_default(&book, id),
-	                                     .version = 1,
-	                                     .created_at = req->now_us,
-	                                     .updated_at = req->now_us });
+	                   &(struct address_view){ .id = id,
+	                                           .label = cmd->label,
+	                                           .recipient = cmd->recipient,
+	                                           .street = cmd->street,
+	                                           .postal_code = cmd->postal_code,
+	                                           .city = cmd->city,
+	                                           .country = cmd->country,
+	                                           .note = cmd->note,
+	                                           .is_default = book_is_default(&book, id),
+	                                           .version = 1,
+	                                           .created_at = req->now_us,
+	                                           .updated_at = req->now_us });
 }
 
 /* What is left out stays; what may be absent goes when it is sent empty. */
-static void take(struct str *member, struct str sent, bool may_go)
+static void member_patch(struct str *member, struct str sent, bool may_go)
 {
 	if (!str_is_null(sent))
 		*member = may_go && !sent.len ? STR_NULL : sent;
@@ -155,20 +155,20 @@ static void address_change(struct request *req)
 	struct address_view address = own_address(req, tx_db(tx));
 
 	request_check_version(req, address.version);
-	take(&address.label, cmd->label, true);
-	take(&address.recipient, cmd->recipient, false);
-	take(&address.street, cmd->street, false);
-	take(&address.postal_code, cmd->postal_code, false);
-	take(&address.city, cmd->city, false);
-	take(&address.country, cmd->country, false);
-	take(&address.note, cmd->note, true);
+	member_patch(&address.label, cmd->label, true);
+	member_patch(&address.recipient, cmd->recipient, false);
+	member_patch(&address.street, cmd->street, false);
+	member_patch(&address.postal_code, cmd->postal_code, false);
+	member_patch(&address.city, cmd->city, false);
+	member_patch(&address.country, cmd->country, false);
+	member_patch(&address.note, cmd->note, true);
 	if (cmd->is_default.set)
-		choose(&book, address.id, cmd->is_default.value);
+		book_set_default(&book, address.id, cmd->is_default.value);
 	book_set(tx, req->actor->account_id, &book);
 	sql_address_update(tx, .id = address.id, .version = address.version, .label = address.label,
 	                   .recipient = address.recipient, .street = address.street, .postal_code = address.postal_code,
 	                   .city = address.city, .country = address.country, .note = address.note, .now = req->now_us);
-	address.is_default = is_default(&book, address.id);
+	address.is_default = book_is_default(&book, address.id);
 	address.updated_at = req->now_us;
 	reply_version(req, ++address.version);
 	reply_commit_plain(req, tx, &address);
@@ -181,7 +181,7 @@ static void address_remove(struct request *req)
 	struct address_view address = own_address(req, tx_db(tx));
 
 	request_check_version(req, address.version);
-	choose(&book, address.id, false);
+	book_set_default(&book, address.id, false);
 	book.addresses--;
 	sql_address_delete(tx, .id = address.id);
 	book_set(tx, req->actor->account_id, &book);

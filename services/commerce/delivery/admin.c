@@ -9,7 +9,7 @@
 #include "commerce/stores/stores.h"
 #include "service/place.h"
 
-static struct admin_delivery_row row_view(const struct sql_admin_delivery_row *row)
+static struct admin_delivery_row delivery_row_view(const struct sql_admin_delivery_row *row)
 {
 	return (struct admin_delivery_row){
 		.id = row->id,
@@ -27,40 +27,40 @@ static struct admin_delivery_row row_view(const struct sql_admin_delivery_row *r
 	};
 }
 
-#define ASKED(req, query, after)                                                                             \
+#define PARAMETERS(req, query, after)                                                                        \
 	.courier_id = (query)->filter_courier_id, .store_id = staff_stores((req), (query)->filter_store_id), \
 	.after_created = place_number_or((after), INT64_MAX), .after_id = (after).id,                        \
 	.row_limit = page_limit((query)->limit)
 
-static struct sql_admin_delivery_rows page_of(struct request *req, const struct admin_delivery_query *query)
+static struct sql_admin_delivery_rows deliveries_page(struct request *req, const struct admin_delivery_query *query)
 {
 	struct place after = place_read(req, query->cursor);
 
 	if (query->filter_state.count)
 		return sql_delivery_admin_list_of_states(req->db, .states = query->filter_state,
-		                                         ASKED(req, query, after));
-	return sql_delivery_admin_list(req->db, ASKED(req, query, after));
+		                                         PARAMETERS(req, query, after));
+	return sql_delivery_admin_list(req->db, PARAMETERS(req, query, after));
 }
 
 static void admin_delivery_list(struct request *req)
 {
 	const struct admin_delivery_query *query = req->query;
-	struct sql_admin_delivery_rows found = page_of(req, query);
+	struct sql_admin_delivery_rows found = deliveries_page(req, query);
 	struct page page = page_cut(found.count, query->limit);
 	struct admin_delivery_row *views = ARENA_ARRAY(task_arena(), struct admin_delivery_row, page.shown);
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = row_view(&found.rows[i]);
+		views[i] = delivery_row_view(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id,
 		                  number_key(found.rows[page.shown - 1].created_at));
 	reply_plain(req, &(struct admin_delivery_page){
-	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 /* Another store's delivery is as good as none. */
-static const struct sql_delivery_row *store_delivery(struct request *req)
+static const struct sql_delivery_row *delivery_of_store(struct request *req)
 {
 	const struct sql_delivery_row *row = sql_delivery_get(req->db, .id = request_id(req, "id"));
 
@@ -105,11 +105,11 @@ static struct delivery_assignment_view_list assignments_view(struct db *db, stru
 	return (struct delivery_assignment_view_list){ views, found.count };
 }
 
-static const struct place_told *place_view(const struct sql_delivery_proof_list_row *row)
+static const struct sent_position *proof_position_view(const struct sql_delivery_proof_list_row *row)
 {
-	const struct place_told place = { row->latitude.value, row->longitude.value };
+	const struct sent_position position = { row->latitude.value, row->longitude.value };
 
-	return row->latitude.set ? arena_copy(task_arena(), &place, sizeof(place)) : NULL;
+	return row->latitude.set ? arena_copy(task_arena(), &position, sizeof(position)) : NULL;
 }
 
 static struct delivery_proof_view_list proofs_view(struct db *db, struct uuid id)
@@ -127,7 +127,7 @@ static struct delivery_proof_view_list proofs_view(struct db *db, struct uuid id
 			.content_type = found.rows[i].content_type,
 			.size = found.rows[i].size,
 			.sha256 = hex_encode(task_arena(), found.rows[i].sha256),
-			.position = place_view(&found.rows[i]),
+			.position = proof_position_view(&found.rows[i]),
 			.reason = found.rows[i].reason,
 			.at = found.rows[i].at,
 		};
@@ -158,22 +158,22 @@ static struct admin_delivery_row delivery_view(struct db *db, const struct sql_d
 
 static void admin_delivery_get(struct request *req)
 {
-	const struct sql_delivery_row *row = store_delivery(req);
+	const struct sql_delivery_row *row = delivery_of_store(req);
 	struct admin_delivery_row view = delivery_view(req->db, row);
 
 	reply_version(req, row->version);
 	reply_plain(req, &(struct admin_delivery){
-	                   .delivery = &view,
-	                   .pin_tries = row->pin_tries,
-	                   .history = history_view(req->db, row->id),
-	                   .assignments = assignments_view(req->db, row->id),
-	                   .proofs = proofs_view(req->db, row->id),
-	           });
+	                         .delivery = &view,
+	                         .pin_tries = row->pin_tries,
+	                         .history = history_view(req->db, row->id),
+	                         .assignments = assignments_view(req->db, row->id),
+	                         .proofs = proofs_view(req->db, row->id),
+	                 });
 }
 
 static void delivery_proof_get(struct request *req)
 {
-	const struct sql_delivery_row *row = store_delivery(req);
+	const struct sql_delivery_row *row = delivery_of_store(req);
 	const struct sql_proof_picture_row *proof =
 	        sql_proof_picture_get(req->db, .id = request_id(req, "proof_id"), .delivery_id = row->id);
 

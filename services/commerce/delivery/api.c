@@ -5,8 +5,8 @@ CHOICE_TABLE(delivery_failure, DELIVERY_FAILURES)
 
 SCHEMA_TABLE(courier_view, COURIER_VIEW, "A courier at work")
 SCHEMA_TABLE(set_availability, SET_AVAILABILITY, "How a courier works")
-SCHEMA_TABLE(tell_position, TELL_POSITION, "Where a courier is")
-SCHEMA_TABLE(place_told, PLACE_TOLD, "A place on the earth")
+SCHEMA_TABLE(send_position, SEND_POSITION, "Where a courier is")
+SCHEMA_TABLE(sent_position, SENT_POSITION, "A place on the earth")
 
 SCHEMA_TABLE(courier_delivery, COURIER_DELIVERY, "A delivery as its courier sees it")
 SCHEMA_TABLE(courier_delivery_page, COURIER_DELIVERY_PAGE, "A page of deliveries")

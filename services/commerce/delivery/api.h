@@ -32,17 +32,17 @@ SCHEMA_STRUCT(courier_view, COURIER_VIEW)
 	  .doc = "How many at once; as before when left out")
 SCHEMA_STRUCT(set_availability, SET_AVAILABILITY)
 
-#define TELL_POSITION(X, T)                                                               \
+#define SEND_POSITION(X, T)                                                               \
 	X(T, f64, _, latitude, .min = -90, .max = 90, .doc = "Degrees, north positive")   \
 	X(T, f64, _, longitude, .min = -180, .max = 180, .doc = "Degrees, east positive") \
 	X(T, f64, _, accuracy, .min = 0, .max = 100000, .optional = true,                 \
 	  .doc = "Metres it may be off; left out: not known")
-SCHEMA_STRUCT(tell_position, TELL_POSITION)
+SCHEMA_STRUCT(send_position, SEND_POSITION)
 
-#define PLACE_TOLD(X, T)                                                                \
+#define SENT_POSITION(X, T)                                                             \
 	X(T, f64, _, latitude, .min = -90, .max = 90, .doc = "Degrees, north positive") \
 	X(T, f64, _, longitude, .min = -180, .max = 180, .doc = "Degrees, east positive")
-SCHEMA_STRUCT(place_told, PLACE_TOLD)
+SCHEMA_STRUCT(sent_position, SENT_POSITION)
 
 /* ---- A courier's deliveries ------------------------------------------------------------------- */
 
@@ -85,13 +85,13 @@ SCHEMA_STRUCT(pick_up, PICK_UP)
 /* Base64 of PROOF_CONTENT_MAX bytes. */
 enum { PROOF_TEXT_MAX = (PROOF_CONTENT_MAX + 2) / 3 * 4 };
 
-#define HAND_OVER(X, T)                                                                         \
-	X(T, choice, proof_kind, kind, .doc = "What proves it")                                 \
-	X(T, str, _, value, .min = 1, .max = 64, .optional = true,                              \
-	  .doc = "pin: the customer's number; barcode: the parcel's")                           \
-	X(T, str, _, content, .min = 4, .max = PROOF_TEXT_MAX, .optional = true,                \
-	  .doc = "photo, signature: a JPEG or PNG of at most 512 KiB in base64")                \
-	X(T, object, place_told, position, .optional = true, .doc = "Where it was handed over") \
+#define HAND_OVER(X, T)                                                                            \
+	X(T, choice, proof_kind, kind, .doc = "What proves it")                                    \
+	X(T, str, _, value, .min = 1, .max = 64, .optional = true,                                 \
+	  .doc = "pin: the customer's number; barcode: the parcel's")                              \
+	X(T, str, _, content, .min = 4, .max = PROOF_TEXT_MAX, .optional = true,                   \
+	  .doc = "photo, signature: a JPEG or PNG of at most 512 KiB in base64")                   \
+	X(T, object, sent_position, position, .optional = true, .doc = "Where it was handed over") \
 	X(T, str, _, reason, .min = 1, .max = 500, .optional = true, .doc = "Why it is not proved otherwise")
 SCHEMA_STRUCT(hand_over, HAND_OVER)
 
@@ -100,7 +100,7 @@ SCHEMA_STRUCT(hand_over, HAND_OVER)
 	X(T, str, _, note, .min = 1, .max = 400, .optional = true, .doc = "A word about it") \
 	X(T, str, _, photo, .min = 4, .max = PROOF_TEXT_MAX, .optional = true,               \
 	  .doc = "A JPEG or PNG of at most 512 KiB in base64")                               \
-	X(T, object, place_told, position, .optional = true, .doc = "Where one is")
+	X(T, object, sent_position, position, .optional = true, .doc = "Where one is")
 SCHEMA_STRUCT(fail_delivery, FAIL_DELIVERY)
 
 /* ---- Dispatch --------------------------------------------------------------------------------- */
@@ -178,7 +178,7 @@ SCHEMA_STRUCT(delivery_assignment_view, DELIVERY_ASSIGNMENT_VIEW)
 	X(T, str, _, content_type, .max = 64, .nullable = true, .doc = "Of the picture; null: there is none") \
 	X(T, i64, _, size, .doc = "Bytes of the picture")                                                     \
 	X(T, str, _, sha256, .max = 64, .doc = "Of the picture, or of what was said, in hexadecimal")         \
-	X(T, object, place_told, position, .nullable = true, .doc = "Where it was")                           \
+	X(T, object, sent_position, position, .nullable = true, .doc = "Where it was")                        \
 	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Why it is not proved otherwise")           \
 	X(T, time, _, at, .doc = "When")
 SCHEMA_STRUCT(delivery_proof_view, DELIVERY_PROOF_VIEW)

@@ -41,15 +41,15 @@ NORETURN static void refuse_step(const struct delivery_move *move)
 
 struct target {
 	enum delivery_state to;
-	enum delivery_word word;
+	enum delivery_event event;
 };
 
-static struct target target_of(const struct delivery_move *move)
+static struct target delivery_target_of(const struct delivery_move *move)
 {
 	const struct sql_delivery_row *row = move->delivery;
 	struct target target = { .to = delivery_state_none };
 
-	switch (delivery_step_to(state_of(row), move->step, move->by, row->attempts, &target.to, &target.word)) {
+	switch (delivery_step_to(state_of(row), move->step, move->by, row->attempts, &target.to, &target.event)) {
 	case DELIVERY_ILLEGAL:
 		refuse_step(move);
 	case DELIVERY_NO_ATTEMPT_LEFT:
@@ -62,13 +62,13 @@ static struct target target_of(const struct delivery_move *move)
 
 enum delivery_state delivery_target(const struct delivery_move *move)
 {
-	return target_of(move).to;
+	return delivery_target_of(move).to;
 }
 
 struct sql_delivery_row delivery_moved(const struct delivery_move *move)
 {
 	struct sql_delivery_row row = *move->delivery;
-	struct target target = target_of(move);
+	struct target target = delivery_target_of(move);
 
 	row.attempts = delivery_attempts_at(state_of(&row), target.to, row.attempts);
 	row.state = delivery_state_name(target.to);
@@ -77,26 +77,26 @@ struct sql_delivery_row delivery_moved(const struct delivery_move *move)
 	if (!str_is_null(move->failure))
 		row.failure = move->failure;
 	row.version++;
-	row.event_seq += target.word != SAYS_NOTHING;
+	row.event_seq += target.event != DELIVERY_EVENT_NONE;
 	row.updated_at = move->now_us;
 	return row;
 }
 
 /* ---- Storing ---------------------------------------------------------------------------------- */
 
-static void say(struct tx *tx, const struct delivery_move *move, const struct sql_delivery_row *now,
-                enum delivery_word word)
+static void emit_step(struct tx *tx, const struct delivery_move *move, const struct sql_delivery_row *now,
+                      enum delivery_event event)
 {
-	static const struct event_type *const types[DELIVERY_WORD_COUNT] = {
-		[SAYS_ASSIGNED] = &delivery_assigned,   [SAYS_UNASSIGNED] = &delivery_unassigned,
-		[SAYS_PICKED_UP] = &delivery_picked_up, [SAYS_COMPLETED] = &delivery_completed,
-		[SAYS_FAILED] = &delivery_failed,       [SAYS_RETURNED] = &delivery_returned,
+	static const struct event_type *const types[DELIVERY_EVENT_COUNT] = {
+		[DELIVERY_EVENT_ASSIGNED] = &delivery_assigned,   [DELIVERY_EVENT_UNASSIGNED] = &delivery_unassigned,
+		[DELIVERY_EVENT_PICKED_UP] = &delivery_picked_up, [DELIVERY_EVENT_COMPLETED] = &delivery_completed,
+		[DELIVERY_EVENT_FAILED] = &delivery_failed,       [DELIVERY_EVENT_RETURNED] = &delivery_returned,
 	};
 	struct str actor = move->actor;
 
-	if (!types[word])
+	if (!types[event])
 		return;
-	emit_as(tx, delivery_step_data, types[word], now->id, now->event_seq,
+	emit_as(tx, delivery_step_data, types[event], now->id, now->event_seq,
 	        &(struct delivery_step_data){
 	                .delivery_id = now->id,
 	                .order_id = now->order_id,
@@ -116,34 +116,34 @@ static void store_assignment(struct tx *tx, const struct delivery_move *move, co
 	bool had = delivery_is_carried(state_of(move->delivery)), has = delivery_is_carried(state_of(now));
 
 	if (has && !had) {
-		sql_courier_take(tx, .id = courier_id, .now = move->now_us);
+		sql_courier_load_add(tx, .id = courier_id, .now = move->now_us);
 		sql_delivery_assignment_insert(tx, .id = uuid_new_v7(move->now_us), .delivery_id = now->id,
 		                               .courier_id = courier_id, .actor = move->actor, .now = move->now_us);
 	}
 	if (had && !has) {
 		sql_delivery_assignment_end(tx, .delivery_id = now->id, .courier_id = courier_id,
 		                            .step = delivery_step_name(move->step), .now = move->now_us);
-		sql_courier_give_back(tx, .id = courier_id, .now = move->now_us);
+		sql_courier_load_remove(tx, .id = courier_id, .now = move->now_us);
 	}
 }
 
-static void store_row(struct tx *tx, const struct sql_delivery_row *was, const struct sql_delivery_row *now)
+static void delivery_store_row(struct tx *tx, const struct sql_delivery_row *was, const struct sql_delivery_row *now)
 {
 	sql_delivery_set(tx, .id = was->id, .version = was->version, .state = now->state, .courier_id = now->courier_id,
 	                 .attempts = now->attempts, .failure = now->failure, .pin_tries = now->pin_tries,
 	                 .events = now->event_seq - was->event_seq, .now = now->updated_at);
 }
 
-static void store(struct tx *tx, const struct delivery_move *move)
+static void delivery_store(struct tx *tx, const struct delivery_move *move)
 {
 	struct sql_delivery_row now = delivery_moved(move);
 
-	store_row(tx, move->delivery, &now);
+	delivery_store_row(tx, move->delivery, &now);
 	sql_delivery_history_insert(tx, .delivery_id = now.id, .seq = now.version, .from_state = move->delivery->state,
 	                            .to_state = now.state, .step = delivery_step_name(move->step), .actor = move->actor,
 	                            .reason = move->reason, .now = move->now_us);
 	store_assignment(tx, move, &now);
-	say(tx, move, &now, target_of(move).word);
+	emit_step(tx, move, &now, delivery_target_of(move).event);
 }
 
 void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *delivery, struct str actor, int64_t now_us)
@@ -153,7 +153,7 @@ void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *deli
 	now.pin_tries++;
 	now.version++;
 	now.updated_at = now_us;
-	store_row(tx, delivery, &now);
+	delivery_store_row(tx, delivery, &now);
 	sql_delivery_history_insert(tx, .delivery_id = now.id, .seq = now.version, .from_state = now.state,
 	                            .to_state = now.state, .step = delivery_step_name(STEP_DELIVER), .actor = actor,
 	                            .reason = STR("wrong number"), .now = now_us);
@@ -198,10 +198,10 @@ void delivery_follow(struct tx *tx, const struct order_move *move)
 	enum order_status from = order_status_find(move->order->status);
 	const struct sql_delivery_row *row = NULL;
 
-	if (order_way(move->order) != FULFILMENT_delivery)
+	if (fulfilment_method(move->order) != FULFILMENT_delivery)
 		return;
 	if (move->delivery) {
-		store(tx, move->delivery);
+		delivery_store(tx, move->delivery);
 		return;
 	}
 	if (order_has_delivery(from))
@@ -212,14 +212,14 @@ void delivery_follow(struct tx *tx, const struct order_move *move)
 		return;
 	if (delivery_order_status(state_of(row)) != from)
 		fail_conflict("the delivery has moved on with its order");
-	store(tx, &(struct delivery_move){
-	                  .delivery = row,
-	                  .step = step_of(move),
-	                  .by = move->by,
-	                  .actor = move->actor,
-	                  .reason = move->reason,
-	                  .now_us = move->now_us,
-	          });
+	delivery_store(tx, &(struct delivery_move){
+	                           .delivery = row,
+	                           .step = step_of(move),
+	                           .by = move->by,
+	                           .actor = move->actor,
+	                           .reason = move->reason,
+	                           .now_us = move->now_us,
+	                   });
 }
 
 void delivery_take_step(struct tx *tx, const struct delivery_move *move)
@@ -229,7 +229,7 @@ void delivery_take_step(struct tx *tx, const struct delivery_move *move)
 	struct db *db = tx_owner(tx);
 
 	if (from == to) {
-		store(tx, move);
+		delivery_store(tx, move);
 		return;
 	}
 	const struct sql_order_row *order = sql_order_find(db, .id = move->delivery->order_id);
@@ -271,8 +271,8 @@ static enum delivery_state state_beside(const struct sql_deliveries_of_orders_ro
 	return agrees ? state : delivery_state_for(order);
 }
 
-static const struct order_delivery *view_of(const struct sql_deliveries_of_orders_row *row, enum order_status order,
-                                            enum order_actor asker)
+static const struct order_delivery *delivery_view_of(const struct sql_deliveries_of_orders_row *row,
+                                                     enum order_status order, enum order_actor asker)
 {
 	enum delivery_state state = state_beside(row, order);
 	struct order_delivery *view = ARENA_NEW(task_arena(), struct order_delivery);
@@ -302,13 +302,14 @@ void delivery_give_views(struct db *db, struct order_view *views, size_t count, 
 	for (size_t i = 0; i < found.count; i++)
 		for (size_t k = 0; k < count; k++)
 			if (uuid_eq(views[k].id, found.rows[i].order_id))
-				views[k].delivery = view_of(&found.rows[i], (enum order_status)views[k].status, asker);
+				views[k].delivery =
+				        delivery_view_of(&found.rows[i], (enum order_status)views[k].status, asker);
 }
 
 const struct order_delivery *delivery_view_moved(const struct order_delivery *view, const struct order_move *move)
 {
 	struct order_delivery *now = ARENA_NEW(task_arena(), struct order_delivery);
-	enum delivery_word word;
+	enum delivery_event event;
 	enum delivery_state to = DELIVERY_unassigned;
 	enum delivery_step step = move->delivery ? move->delivery->step : step_of(move);
 
@@ -318,7 +319,7 @@ const struct order_delivery *delivery_view_moved(const struct order_delivery *vi
 		*now = *view;
 	else
 		*now = (struct order_delivery){ .id = delivery_id(move->order->id) };
-	if (view && delivery_step_to((enum delivery_state)view->state, step, move->by, view->attempts, &to, &word))
+	if (view && delivery_step_to((enum delivery_state)view->state, step, move->by, view->attempts, &to, &event))
 		fail_conflict("the delivery has moved on with its order");
 	now->attempts = view ? delivery_attempts_at((enum delivery_state)view->state, to, view->attempts) : 0;
 	now->state = (int)to;

@@ -10,7 +10,7 @@ SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.
 -- The delivery of an order, if it has one.
 SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = :order_id;
 
--- fragment: delivery_older
+-- fragment: delivery_after_created_at
 -- The first page's place lies before all rows: infinity.
 (f.created_at, f.id) < (:after_created::timestamptz, :after_id::uuid)
 ORDER BY f.created_at DESC, f.id DESC
@@ -26,7 +26,7 @@ WHERE d.id IN (
     FROM unnest(:states::text[]) AS wanted (state)
     CROSS JOIN LATERAL (
         SELECT f.id, f.created_at FROM commerce.delivery f
-        WHERE f.courier_id = :courier_id AND f.state = wanted.state AND :{delivery_older}
+        WHERE f.courier_id = :courier_id AND f.state = wanted.state AND :{delivery_after_created_at}
     ) found
     ORDER BY found.created_at DESC, found.id DESC
     LIMIT :row_limit
@@ -40,7 +40,7 @@ FROM commerce.delivery d
 LEFT JOIN commerce.courier c ON c.id = d.courier_id
 WHERE d.order_id = ANY(:order_ids::uuid[]);
 
--- name: delivery_places :many read
+-- name: delivery_addresses :many read
 -- Where the goods of some orders go, and what is to be paid for them at the door.
 SELECT id, recipient, street, postal_code, city, country, address_note, payment_method, total_minor, currency
 FROM commerce.orders
@@ -61,7 +61,7 @@ LEFT JOIN commerce.courier c ON c.id = d.courier_id;
 -- A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given. First the page is found,
 -- then its deliveries are looked up.
 :{delivery_shown}
-WHERE d.id IN (SELECT f.id FROM commerce.delivery f WHERE :{delivery_filters} AND :{delivery_older})
+WHERE d.id IN (SELECT f.id FROM commerce.delivery f WHERE :{delivery_filters} AND :{delivery_after_created_at})
 ORDER BY d.created_at DESC, d.id DESC;
 
 -- name: delivery_admin_list_of_states :many slow row(admin_delivery)
@@ -72,7 +72,7 @@ WHERE d.id IN (
     FROM unnest(:states::text[]) AS wanted (state)
     CROSS JOIN LATERAL (
         SELECT f.id, f.created_at FROM commerce.delivery f
-        WHERE f.state = wanted.state AND :{delivery_filters} AND :{delivery_older}
+        WHERE f.state = wanted.state AND :{delivery_filters} AND :{delivery_after_created_at}
     ) found
     ORDER BY found.created_at DESC, found.id DESC
     LIMIT :row_limit
@@ -138,11 +138,11 @@ VALUES (:id, :delivery_id, :courier_id, :actor, :now);
 UPDATE commerce.delivery_assignment SET ended_at = :now, ended_by = :step
 WHERE delivery_id = :delivery_id AND courier_id = :courier_id AND ended_at IS NULL;
 
--- name: courier_take :expect(1) write
+-- name: courier_load_add :expect(1) write
 -- One more to carry, if he works and can.
 UPDATE commerce.courier SET load = load + 1, updated_at = :now WHERE id = :id AND available AND load < capacity;
 
--- name: courier_give_back :expect(1) write
+-- name: courier_load_remove :expect(1) write
 -- One less to carry.
 UPDATE commerce.courier SET load = load - 1, updated_at = :now WHERE id = :id AND load > 0;
 

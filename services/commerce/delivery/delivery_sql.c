@@ -175,41 +175,41 @@ struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, co
 	return found;
 }
 
-static const struct sql_value delivery_places_params[] = {
-	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_delivery_places_params, order_ids) },
+static const struct sql_value delivery_addresses_params[] = {
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_delivery_addresses_params, order_ids) },
 };
-static const struct sql_value delivery_places_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_places_row, id) },
-	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, recipient) },
-	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, street) },
-	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, postal_code) },
-	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, city) },
-	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, country) },
-	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_places_row, address_note) },
-	{ .name = "payment_method", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, payment_method) },
-	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_delivery_places_row, total_minor) },
-	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_places_row, currency) },
+static const struct sql_value delivery_addresses_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_addresses_row, id) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, recipient) },
+	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, street) },
+	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, postal_code) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, city) },
+	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, country) },
+	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_addresses_row, address_note) },
+	{ .name = "payment_method", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, payment_method) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_delivery_addresses_row, total_minor) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, currency) },
 };
-static const struct sql_statement delivery_places_statement = {
-	.name = "delivery_places",
+static const struct sql_statement delivery_addresses_statement = {
+	.name = "delivery_addresses",
 	.text =
 		"SELECT id, recipient, street, postal_code, city, country, address_note, payment_method, total_minor, currency\n"
 		"FROM commerce.orders\n"
 		"WHERE id = ANY($1::uuid[])",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
-	.params = delivery_places_params,
+	.params = delivery_addresses_params,
 	.param_count = 1,
-	.columns = delivery_places_row,
+	.columns = delivery_addresses_row,
 	.column_count = 10,
-	.row_size = sizeof(struct sql_delivery_places_row),
+	.row_size = sizeof(struct sql_delivery_addresses_row),
 };
 
-struct sql_delivery_places_rows sql_delivery_places_(struct db *db, const struct sql_delivery_places_params *params)
+struct sql_delivery_addresses_rows sql_delivery_addresses_(struct db *db, const struct sql_delivery_addresses_params *params)
 {
-	struct sql_delivery_places_rows found = { 0 };
+	struct sql_delivery_addresses_rows found = { 0 };
 
-	found.rows = sql_read(db, &delivery_places_statement, params, &found.count);
+	found.rows = sql_read(db, &delivery_addresses_statement, params, &found.count);
 	return found;
 }
 
@@ -598,48 +598,48 @@ void sql_delivery_assignment_end_(struct tx *tx, const struct sql_delivery_assig
 	sql_in_tx(tx, &delivery_assignment_end_statement, params, NULL);
 }
 
-static const struct sql_value courier_take_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_take_params, now) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_take_params, id) },
+static const struct sql_value courier_load_add_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_load_add_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_load_add_params, id) },
 };
-static const struct sql_statement courier_take_statement = {
-	.name = "courier_take",
+static const struct sql_statement courier_load_add_statement = {
+	.name = "courier_load_add",
 	.text =
 		"WITH touched AS (UPDATE commerce.courier SET load = load + 1, updated_at = $1 WHERE id = $2 AND available AND load < capacity\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_take') END\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_load_add') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
-	.params = courier_take_params,
+	.params = courier_load_add_params,
 	.param_count = 2,
 };
 
-void sql_courier_take_(struct tx *tx, const struct sql_courier_take_params *params)
+void sql_courier_load_add_(struct tx *tx, const struct sql_courier_load_add_params *params)
 {
-	sql_in_tx(tx, &courier_take_statement, params, NULL);
+	sql_in_tx(tx, &courier_load_add_statement, params, NULL);
 }
 
-static const struct sql_value courier_give_back_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_give_back_params, now) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_give_back_params, id) },
+static const struct sql_value courier_load_remove_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_load_remove_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_load_remove_params, id) },
 };
-static const struct sql_statement courier_give_back_statement = {
-	.name = "courier_give_back",
+static const struct sql_statement courier_load_remove_statement = {
+	.name = "courier_load_remove",
 	.text =
 		"WITH touched AS (UPDATE commerce.courier SET load = load - 1, updated_at = $1 WHERE id = $2 AND load > 0\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_give_back') END\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_load_remove') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
-	.params = courier_give_back_params,
+	.params = courier_load_remove_params,
 	.param_count = 2,
 };
 
-void sql_courier_give_back_(struct tx *tx, const struct sql_courier_give_back_params *params)
+void sql_courier_load_remove_(struct tx *tx, const struct sql_courier_load_remove_params *params)
 {
-	sql_in_tx(tx, &courier_give_back_statement, params, NULL);
+	sql_in_tx(tx, &courier_load_remove_statement, params, NULL);
 }
 
 static const struct sql_value delivery_proof_insert_params[] = {
@@ -680,7 +680,7 @@ static const struct sql_statement *const statements[] = {
 	&delivery_of_order_statement,
 	&deliveries_of_courier_statement,
 	&deliveries_of_orders_statement,
-	&delivery_places_statement,
+	&delivery_addresses_statement,
 	&delivery_admin_list_statement,
 	&delivery_admin_list_of_states_statement,
 	&delivery_history_list_statement,
@@ -692,8 +692,8 @@ static const struct sql_statement *const statements[] = {
 	&delivery_history_insert_statement,
 	&delivery_assignment_insert_statement,
 	&delivery_assignment_end_statement,
-	&courier_take_statement,
-	&courier_give_back_statement,
+	&courier_load_add_statement,
+	&courier_load_remove_statement,
 	&delivery_proof_insert_statement,
 };
 

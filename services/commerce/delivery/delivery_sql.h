@@ -72,10 +72,10 @@ struct sql_deliveries_of_orders_rows {
 struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params);
 #define sql_deliveries_of_orders(db, ...) sql_deliveries_of_orders_((db), &(struct sql_deliveries_of_orders_params){ __VA_ARGS__ })
 
-struct sql_delivery_places_params {
+struct sql_delivery_addresses_params {
 	struct uuid_list order_ids;
 };
-struct sql_delivery_places_row {
+struct sql_delivery_addresses_row {
 	struct uuid id;
 	struct str recipient;
 	struct str street;
@@ -87,13 +87,13 @@ struct sql_delivery_places_row {
 	int64_t total_minor;
 	struct str currency;
 };
-struct sql_delivery_places_rows {
-	struct sql_delivery_places_row *rows;
+struct sql_delivery_addresses_rows {
+	struct sql_delivery_addresses_row *rows;
 	size_t count;
 };
 /* Where the goods of some orders go, and what is to be paid for them at the door. */
-struct sql_delivery_places_rows sql_delivery_places_(struct db *db, const struct sql_delivery_places_params *params);
-#define sql_delivery_places(db, ...) sql_delivery_places_((db), &(struct sql_delivery_places_params){ __VA_ARGS__ })
+struct sql_delivery_addresses_rows sql_delivery_addresses_(struct db *db, const struct sql_delivery_addresses_params *params);
+#define sql_delivery_addresses(db, ...) sql_delivery_addresses_((db), &(struct sql_delivery_addresses_params){ __VA_ARGS__ })
 
 struct sql_delivery_admin_list_params {
 	struct opt_uuid courier_id;
@@ -274,21 +274,21 @@ struct sql_delivery_assignment_end_params {
 void sql_delivery_assignment_end_(struct tx *tx, const struct sql_delivery_assignment_end_params *params);
 #define sql_delivery_assignment_end(tx, ...) sql_delivery_assignment_end_((tx), &(struct sql_delivery_assignment_end_params){ __VA_ARGS__ })
 
-struct sql_courier_take_params {
+struct sql_courier_load_add_params {
 	int64_t now;
 	struct uuid id;
 };
 /* One more to carry, if he works and can. */
-void sql_courier_take_(struct tx *tx, const struct sql_courier_take_params *params);
-#define sql_courier_take(tx, ...) sql_courier_take_((tx), &(struct sql_courier_take_params){ __VA_ARGS__ })
+void sql_courier_load_add_(struct tx *tx, const struct sql_courier_load_add_params *params);
+#define sql_courier_load_add(tx, ...) sql_courier_load_add_((tx), &(struct sql_courier_load_add_params){ __VA_ARGS__ })
 
-struct sql_courier_give_back_params {
+struct sql_courier_load_remove_params {
 	int64_t now;
 	struct uuid id;
 };
 /* One less to carry. */
-void sql_courier_give_back_(struct tx *tx, const struct sql_courier_give_back_params *params);
-#define sql_courier_give_back(tx, ...) sql_courier_give_back_((tx), &(struct sql_courier_give_back_params){ __VA_ARGS__ })
+void sql_courier_load_remove_(struct tx *tx, const struct sql_courier_load_remove_params *params);
+#define sql_courier_load_remove(tx, ...) sql_courier_load_remove_((tx), &(struct sql_courier_load_remove_params){ __VA_ARGS__ })
 
 struct sql_delivery_proof_insert_params {
 	struct uuid id;

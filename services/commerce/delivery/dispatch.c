@@ -14,7 +14,7 @@
 #include "service/app.h"
 #include "service/place.h"
 
-static const struct sql_order_row *store_order(struct request *req)
+static const struct sql_order_row *order_of_store(struct request *req)
 {
 	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
 
@@ -56,7 +56,7 @@ struct job {
 	struct order_view *view; /* NULL: not moved yet */
 };
 
-static void move_job(struct request *req, struct tx *tx, struct job *job, enum order_status to,
+static void job_move(struct request *req, struct tx *tx, struct job *job, enum order_status to,
                      const struct delivery_move *step)
 {
 	const struct sql_order_row order = job->order;
@@ -78,11 +78,11 @@ static void move_job(struct request *req, struct tx *tx, struct job *job, enum o
 	job->delivery = delivery_moved(step);
 }
 
-static void take_away(struct request *req, struct tx *tx, struct job *job, struct str reason)
+static void job_unassign(struct request *req, struct tx *tx, struct job *job, struct str reason)
 {
 	const struct sql_delivery_row delivery = job->delivery;
 
-	move_job(req, tx, job, ORDER_ready,
+	job_move(req, tx, job, ORDER_ready,
 	         &(struct delivery_move){
 	                 .delivery = &delivery,
 	                 .step = STEP_UNASSIGN,
@@ -93,11 +93,11 @@ static void take_away(struct request *req, struct tx *tx, struct job *job, struc
 	         });
 }
 
-static void give(struct request *req, struct tx *tx, struct job *job, struct uuid courier_id)
+static void job_assign(struct request *req, struct tx *tx, struct job *job, struct uuid courier_id)
 {
 	const struct sql_delivery_row delivery = job->delivery;
 
-	move_job(req, tx, job, ORDER_assigned,
+	job_move(req, tx, job, ORDER_assigned,
 	         &(struct delivery_move){
 	                 .delivery = &delivery,
 	                 .step = STEP_ASSIGN,
@@ -114,7 +114,7 @@ static struct job job_of(struct request *req, struct tx *tx, const struct sql_or
 {
 	const struct sql_delivery_row *found = sql_delivery_of_order(req->db, .order_id = order->id);
 	enum order_status status = order_status_find(order->status);
-	bool ready = status == ORDER_ready, brought = order_way(order) == FULFILMENT_delivery;
+	bool ready = status == ORDER_ready, brought = fulfilment_method(order) == FULFILMENT_delivery;
 	struct job job = { .order = *order };
 
 	if (found && status != ORDER_collected && delivery_order_status(delivery_state_find(found->state)) != status)
@@ -129,7 +129,7 @@ static struct job job_of(struct request *req, struct tx *tx, const struct sql_or
 	return job;
 }
 
-static bool has_it(const struct job *job, struct uuid courier_id)
+static bool job_is_with(const struct job *job, struct uuid courier_id)
 {
 	return order_status_find(job->order.status) == ORDER_assigned && job->delivery.courier_id.set &&
 	       uuid_eq(job->delivery.courier_id.value, courier_id);
@@ -138,19 +138,19 @@ static bool has_it(const struct job *job, struct uuid courier_id)
 static void admin_order_assign(struct request *req)
 {
 	const struct assign_order *cmd = req->body;
-	const struct sql_order_row *order = store_order(req);
+	const struct sql_order_row *order = order_of_store(req);
 	struct tx *tx = tx_collect(req->db);
 
 	request_check_version(req, order->version);
 	struct job job = job_of(req, tx, order);
 
-	if (has_it(&job, cmd->courier_id)) {
+	if (job_is_with(&job, cmd->courier_id)) {
 		reply_order(req, order);
 		return;
 	}
 	if (order_status_find(order->status) == ORDER_assigned)
-		take_away(req, tx, &job, STR("given to another courier"));
-	give(req, tx, &job, cmd->courier_id);
+		job_unassign(req, tx, &job, STR("given to another courier"));
+	job_assign(req, tx, &job, cmd->courier_id);
 	job.view->allowed_transitions = order_moves_view(ORDER_assigned, BY_STAFF, FULFILMENT_delivery);
 	reply_version(req, job.view->version);
 	reply_commit_plain(req, tx, job.view);
@@ -159,7 +159,7 @@ static void admin_order_assign(struct request *req)
 static void admin_order_unassign(struct request *req)
 {
 	const struct take_step *cmd = req->body;
-	const struct sql_order_row *order = store_order(req);
+	const struct sql_order_row *order = order_of_store(req);
 
 	request_check_version(req, order->version);
 	if (order_status_find(order->status) == ORDER_ready) {
@@ -184,7 +184,7 @@ static void admin_order_unassign(struct request *req)
 /* ---- Couriers --------------------------------------------------------------------------------- */
 
 /* As the statement sorts. */
-static int64_t rank_of(const struct sql_courier_row *row)
+static int64_t courier_rank_of(const struct sql_courier_row *row)
 {
 	return (row->available ? 0 : 1000000) + row->load;
 }
@@ -218,9 +218,10 @@ static void dispatch_courier_list(struct request *req)
 	for (size_t i = 0; i < page.shown; i++)
 		views[i] = courier_row(&found.rows[i], positions[i]);
 	if (page.has_more)
-		next = place_next(req, found.rows[page.shown - 1].id, number_key(rank_of(&found.rows[page.shown - 1])));
+		next = place_next(req, found.rows[page.shown - 1].id,
+		                  number_key(courier_rank_of(&found.rows[page.shown - 1])));
 	reply_plain(req, &(struct dispatch_courier_page){
-	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

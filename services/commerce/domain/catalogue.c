@@ -28,7 +28,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-static enum text_fault check(struct str text, struct str allowed)
+static enum text_fault text_check(struct str text, struct str allowed)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if (is_control(text.ptr[i]) && !str_has_char(allowed, text.ptr[i]))
@@ -40,10 +40,10 @@ static enum text_fault check(struct str text, struct str allowed)
 
 enum text_fault text_line_check(struct str text)
 {
-	return check(text, STR(""));
+	return text_check(text, STR(""));
 }
 
 enum text_fault text_block_check(struct str text)
 {
-	return check(text, STR("\n\t"));
+	return text_check(text, STR("\n\t"));
 }

@@ -10,7 +10,7 @@
 
 CHOICE_TABLE(delivery_state, DELIVERY_STATES)
 
-#define STEP_NAME(value, word) word,
+#define STEP_NAME(value, name) name,
 static const char *const step_names[] = { NULL, DELIVERY_STEPS(STEP_NAME) NULL };
 const struct choice delivery_step_choice = { .name = "delivery_step", .names = step_names };
 
@@ -46,10 +46,11 @@ static const struct machine_row steps[] = {
 };
 const struct machine delivery_machine = MACHINE(delivery_state, steps, .steps = &delivery_step_choice);
 
-static const enum delivery_word step_words[STEP_COUNT] = {
-	[STEP_ASSIGN] = SAYS_ASSIGNED,   [STEP_UNASSIGN] = SAYS_UNASSIGNED, [STEP_DROP] = SAYS_UNASSIGNED,
-	[STEP_PICK_UP] = SAYS_PICKED_UP, [STEP_DELIVER] = SAYS_COMPLETED,   [STEP_FAIL] = SAYS_FAILED,
-	[STEP_RECEIVE] = SAYS_RETURNED,
+static const enum delivery_event step_events[STEP_COUNT] = {
+	[STEP_ASSIGN] = DELIVERY_EVENT_ASSIGNED,   [STEP_UNASSIGN] = DELIVERY_EVENT_UNASSIGNED,
+	[STEP_DROP] = DELIVERY_EVENT_UNASSIGNED,   [STEP_PICK_UP] = DELIVERY_EVENT_PICKED_UP,
+	[STEP_DELIVER] = DELIVERY_EVENT_COMPLETED, [STEP_FAIL] = DELIVERY_EVENT_FAILED,
+	[STEP_RECEIVE] = DELIVERY_EVENT_RETURNED,
 };
 
 static const struct {
@@ -94,15 +95,15 @@ bool delivery_is_carried(enum delivery_state state)
 }
 
 /* A cancelled job is taken from its courier, if it has one. */
-static enum delivery_word word_of(enum delivery_step step, enum delivery_state from)
+static enum delivery_event event_of(enum delivery_step step, enum delivery_state from)
 {
 	if (step == STEP_CANCEL)
-		return delivery_is_carried(from) ? SAYS_UNASSIGNED : SAYS_NOTHING;
-	return step_words[step];
+		return delivery_is_carried(from) ? DELIVERY_EVENT_UNASSIGNED : DELIVERY_EVENT_NONE;
+	return step_events[step];
 }
 
 enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_step step, enum order_actor actor,
-                                       int64_t attempts, enum delivery_state *ret_to, enum delivery_word *ret_word)
+                                       int64_t attempts, enum delivery_state *ret_to, enum delivery_event *ret_event)
 {
 	const struct machine_row *row = machine_may_step(&delivery_machine, from, step, actor);
 
@@ -111,7 +112,7 @@ enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_s
 	if (row->guard == NEEDS_ATTEMPT && attempts >= DELIVERY_ATTEMPTS_MAX)
 		return DELIVERY_NO_ATTEMPT_LEFT;
 	*ret_to = (enum delivery_state)row->to;
-	*ret_word = word_of(step, from);
+	*ret_event = event_of(step, from);
 	return DELIVERY_OK;
 }
 

@@ -47,7 +47,7 @@ CHOICE_ENUM(delivery_state, DELIVERY_STATES)
 	X(STEP_RECEIVE, "receive")                    \
 	X(STEP_CANCEL, "cancel")
 
-#define DELIVERY_STEP_VALUE(value, word) value,
+#define DELIVERY_STEP_VALUE(value, name) value,
 enum delivery_step { STEP_NONE, DELIVERY_STEPS(DELIVERY_STEP_VALUE) STEP_COUNT };
 extern const struct choice delivery_step_choice;
 
@@ -55,15 +55,15 @@ extern const struct choice delivery_step_choice;
 extern const struct machine delivery_machine;
 
 /* What others are told about a step. */
-enum delivery_word {
-	SAYS_NOTHING,
-	SAYS_ASSIGNED,
-	SAYS_UNASSIGNED,
-	SAYS_PICKED_UP,
-	SAYS_COMPLETED,
-	SAYS_FAILED,
-	SAYS_RETURNED,
-	DELIVERY_WORD_COUNT
+enum delivery_event {
+	DELIVERY_EVENT_NONE,
+	DELIVERY_EVENT_ASSIGNED,
+	DELIVERY_EVENT_UNASSIGNED,
+	DELIVERY_EVENT_PICKED_UP,
+	DELIVERY_EVENT_COMPLETED,
+	DELIVERY_EVENT_FAILED,
+	DELIVERY_EVENT_RETURNED,
+	DELIVERY_EVENT_COUNT
 };
 
 struct str delivery_state_name(enum delivery_state state);
@@ -74,7 +74,7 @@ enum delivery_refusal { DELIVERY_OK, DELIVERY_ILLEGAL, DELIVERY_NO_ATTEMPT_LEFT 
 
 /* A step from `from` by this actor (one of enum order_actor), when `attempts` journeys to the door were begun. */
 enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_step step, enum order_actor actor,
-                                       int64_t attempts, enum delivery_state *ret_to, enum delivery_word *ret_word);
+                                       int64_t attempts, enum delivery_state *ret_to, enum delivery_event *ret_event);
 
 /* The steps this actor may take from there, but for the limit of attempts. Returns how many. */
 size_t delivery_steps(enum delivery_state from, enum order_actor actor, enum delivery_step ret[STEP_COUNT]);

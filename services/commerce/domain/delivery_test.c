@@ -41,14 +41,14 @@ static const struct {
 	{ STR("returning"), STR("receive"), STR("returned"), STR("returned"), S },
 };
 
-static const struct str words[DELIVERY_WORD_COUNT] = {
-	[SAYS_NOTHING] = STR(""),
-	[SAYS_ASSIGNED] = STR("assigned"),
-	[SAYS_UNASSIGNED] = STR("unassigned"),
-	[SAYS_PICKED_UP] = STR("picked_up"),
-	[SAYS_COMPLETED] = STR("completed"),
-	[SAYS_FAILED] = STR("failed"),
-	[SAYS_RETURNED] = STR("returned"),
+static const struct str words[DELIVERY_EVENT_COUNT] = {
+	[DELIVERY_EVENT_NONE] = STR(""),
+	[DELIVERY_EVENT_ASSIGNED] = STR("assigned"),
+	[DELIVERY_EVENT_UNASSIGNED] = STR("unassigned"),
+	[DELIVERY_EVENT_PICKED_UP] = STR("picked_up"),
+	[DELIVERY_EVENT_COMPLETED] = STR("completed"),
+	[DELIVERY_EVENT_FAILED] = STR("failed"),
+	[DELIVERY_EVENT_RETURNED] = STR("returned"),
 };
 
 static size_t row_of(enum delivery_state from, enum delivery_step step, enum order_actor actor)
@@ -64,18 +64,18 @@ static size_t row_of(enum delivery_state from, enum delivery_step step, enum ord
 static void check_step(enum delivery_state from, enum delivery_step step, enum order_actor actor)
 {
 	enum delivery_state to = delivery_state_none;
-	enum delivery_word word = DELIVERY_WORD_COUNT;
-	enum delivery_refusal no = delivery_step_to(from, step, actor, 0, &to, &word);
+	enum delivery_event event = DELIVERY_EVENT_COUNT;
+	enum delivery_refusal no = delivery_step_to(from, step, actor, 0, &to, &event);
 	size_t row = row_of(from, step, actor);
 
 	if (row == ARRAY_COUNT(legal)) {
 		assert_int_equal(no, DELIVERY_ILLEGAL);
-		assert_true(to == delivery_state_none && word == DELIVERY_WORD_COUNT);
+		assert_true(to == delivery_state_none && event == DELIVERY_EVENT_COUNT);
 		return;
 	}
 	assert_int_equal(no, DELIVERY_OK);
 	assert_str(delivery_state_name(to), legal[row].to);
-	assert_str(words[word], legal[row].event);
+	assert_str(words[event], legal[row].event);
 	assert_true(delivery_step_taken(to, step, actor));
 }
 
@@ -120,7 +120,7 @@ static void check_order_move(enum delivery_state at, enum order_status to, enum 
 {
 	enum delivery_step step = delivery_step_for(to);
 	enum delivery_state next = delivery_state_none;
-	enum delivery_word word;
+	enum delivery_event event;
 
 	if (step == STEP_NONE) {
 		assert_true(actor == BY_COURIER || actor == BY_DISPATCH);
@@ -129,7 +129,7 @@ static void check_order_move(enum delivery_state at, enum order_status to, enum 
 	/* A courier gives the order back by dropping its delivery. */
 	if (to == ORDER_ready && actor == BY_COURIER)
 		step = STEP_DROP;
-	assert_int_equal(delivery_step_to(at, step, actor, 0, &next, &word), DELIVERY_OK);
+	assert_int_equal(delivery_step_to(at, step, actor, 0, &next, &event), DELIVERY_OK);
 	if (to != ORDER_collected)
 		assert_int_equal(delivery_order_status(next), to);
 	else
@@ -179,19 +179,19 @@ static void test_the_machine_holds_together(void **state)
 static void test_three_journeys(void **state)
 {
 	enum delivery_state at = DELIVERY_picked_up;
-	enum delivery_word word;
+	enum delivery_event event;
 	int64_t attempts = 0;
 
 	for (int i = 1; i <= DELIVERY_ATTEMPTS_MAX; i++) {
-		assert_int_equal(delivery_step_to(at, STEP_START, BY_COURIER, attempts, &at, &word), DELIVERY_OK);
+		assert_int_equal(delivery_step_to(at, STEP_START, BY_COURIER, attempts, &at, &event), DELIVERY_OK);
 		attempts = delivery_attempts_at(DELIVERY_failed, at, attempts);
 		assert_int_equal(attempts, i);
-		assert_int_equal(delivery_step_to(at, STEP_ARRIVE, BY_COURIER, attempts, &at, &word), DELIVERY_OK);
-		assert_int_equal(delivery_step_to(at, STEP_FAIL, BY_COURIER, attempts, &at, &word), DELIVERY_OK);
+		assert_int_equal(delivery_step_to(at, STEP_ARRIVE, BY_COURIER, attempts, &at, &event), DELIVERY_OK);
+		assert_int_equal(delivery_step_to(at, STEP_FAIL, BY_COURIER, attempts, &at, &event), DELIVERY_OK);
 	}
-	assert_int_equal(delivery_step_to(at, STEP_START, BY_COURIER, attempts, &at, &word), DELIVERY_NO_ATTEMPT_LEFT);
+	assert_int_equal(delivery_step_to(at, STEP_START, BY_COURIER, attempts, &at, &event), DELIVERY_NO_ATTEMPT_LEFT);
 	assert_int_equal(at, DELIVERY_failed);
-	assert_int_equal(delivery_step_to(at, STEP_RETURN, BY_COURIER, attempts, &at, &word), DELIVERY_OK);
+	assert_int_equal(delivery_step_to(at, STEP_RETURN, BY_COURIER, attempts, &at, &event), DELIVERY_OK);
 }
 
 static void test_orders_with_deliveries(void **state)

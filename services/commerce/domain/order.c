@@ -120,25 +120,26 @@ void order_number(struct uuid id, char out[ORDER_NUMBER_LEN])
 		out[7 + i] = base32[tail >> (35 - 5 * i) & 31];
 }
 
-static const struct order_offer *offer_find(const struct order_offer *offers, size_t count, struct uuid id)
+static const struct priced_product *priced_product_find(const struct priced_product *products, size_t count,
+                                                        struct uuid id)
 {
 	for (size_t i = 0; i < count; i++)
-		if (uuid_eq(offers[i].product_id, id))
-			return &offers[i];
+		if (uuid_eq(products[i].product_id, id))
+			return &products[i];
 	return NULL;
 }
 
 /* The line of that product, made at its place in id order when missing. */
-static struct order_line *line_for(struct order_line *lines, size_t *count, const struct order_offer *offer)
+static struct order_line *line_for(struct order_line *lines, size_t *count, const struct priced_product *product)
 {
 	size_t at = 0;
 
-	while (at < *count && uuid_cmp(lines[at].offer->product_id, offer->product_id) < 0)
+	while (at < *count && uuid_cmp(lines[at].product->product_id, product->product_id) < 0)
 		at++;
-	if (at < *count && lines[at].offer == offer)
+	if (at < *count && lines[at].product == product)
 		return &lines[at];
 	memmove(&lines[at + 1], &lines[at], (*count - at) * sizeof(*lines));
-	lines[at] = (struct order_line){ .offer = offer };
+	lines[at] = (struct order_line){ .product = product };
 	++*count;
 	return &lines[at];
 }
@@ -153,13 +154,13 @@ enum { PRICE_MAX = 100000000, FREE_DELIVERY_FROM = 5000, DELIVERY_FEE = 299 };
 
 static enum order_refusal totals_of(const struct order_line *lines, size_t count, struct order_totals *ret)
 {
-	struct order_totals totals = { .currency = lines[0].offer->currency };
+	struct order_totals totals = { .currency = lines[0].product->currency };
 
 	for (size_t i = 0; i < count; i++) {
-		if (!str_eq(lines[i].offer->currency, totals.currency))
+		if (!str_eq(lines[i].product->currency, totals.currency))
 			return ORDER_MIXED_CURRENCIES;
 		totals.subtotal_minor += lines[i].total_minor;
-		totals.tax_minor += tax_contained(lines[i].total_minor, lines[i].offer->tax_rate_bp);
+		totals.tax_minor += tax_contained(lines[i].total_minor, lines[i].product->tax_rate_bp);
 	}
 	totals.delivery_fee_minor = totals.subtotal_minor < FREE_DELIVERY_FROM ? DELIVERY_FEE : 0;
 	totals.total_minor = totals.subtotal_minor + totals.delivery_fee_minor - totals.discount_minor;
@@ -167,32 +168,33 @@ static enum order_refusal totals_of(const struct order_line *lines, size_t count
 	return ORDER_OK;
 }
 
-enum order_refusal order_price(const struct order_wish *wishes, size_t wish_count, const struct order_offer *offers,
-                               size_t offer_count, struct order_line *lines, size_t *ret_count,
-                               struct order_totals *ret_totals, size_t *ret_wish)
+enum order_refusal order_price(const struct line_request *requests, size_t request_count,
+                               const struct priced_product *products, size_t product_count, struct order_line *lines,
+                               size_t *ret_count, struct order_totals *ret_totals, size_t *ret_line)
 {
 	size_t count = 0;
 
-	if (!wish_count)
+	if (!request_count)
 		return ORDER_EMPTY;
-	if (wish_count > ORDER_LINES_MAX)
+	if (request_count > ORDER_LINES_MAX)
 		return ORDER_TOO_MANY_LINES;
-	for (size_t i = 0; i < wish_count; i++) {
-		const struct order_offer *offer = offer_find(offers, offer_count, wishes[i].product_id);
+	for (size_t i = 0; i < request_count; i++) {
+		const struct priced_product *product =
+		        priced_product_find(products, product_count, requests[i].product_id);
 
-		*ret_wish = i;
-		if (!offer)
+		*ret_line = i;
+		if (!product)
 			return ORDER_UNKNOWN_PRODUCT;
-		if (offer->price_minor > PRICE_MAX)
+		if (product->price_minor > PRICE_MAX)
 			return ORDER_TOO_EXPENSIVE;
-		struct order_line *line = line_for(lines, &count, offer);
+		struct order_line *line = line_for(lines, &count, product);
 
-		line->quantity += wishes[i].quantity;
+		line->quantity += requests[i].quantity;
 		if (line->quantity > ORDER_QUANTITY_MAX)
 			return ORDER_QUANTITY_TOO_HIGH;
-		line->total_minor = line->quantity * offer->price_minor;
-		if (!str_is_null(wishes[i].substitution))
-			line->substitution = wishes[i].substitution;
+		line->total_minor = line->quantity * product->price_minor;
+		if (!str_is_null(requests[i].substitution))
+			line->substitution = requests[i].substitution;
 	}
 	enum order_refusal refusal = totals_of(lines, count, ret_totals);
 
@@ -201,7 +203,7 @@ enum order_refusal order_price(const struct order_wish *wishes, size_t wish_coun
 	return refusal;
 }
 
-void order_totals_fetched(struct order_totals *totals)
+void totals_waive_delivery(struct order_totals *totals)
 {
 	totals->total_minor -= totals->delivery_fee_minor;
 	totals->delivery_fee_minor = 0;

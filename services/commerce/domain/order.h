@@ -93,14 +93,14 @@ void order_number(struct uuid id, char out[ORDER_NUMBER_LEN]);
 
 /* ---- Placing ---------------------------------------------------------------------------------- */
 
-struct order_wish {
+struct line_request {
 	struct uuid product_id;
 	int64_t quantity; /* 1 to ORDER_QUANTITY_MAX */
 	struct str substitution;
 };
 
 /* A product as it is sold now. */
-struct order_offer {
+struct priced_product {
 	struct uuid product_id;
 	struct str sku;
 	struct str name;
@@ -111,7 +111,7 @@ struct order_offer {
 };
 
 struct order_line {
-	const struct order_offer *offer;
+	const struct priced_product *product;
 	int64_t quantity;
 	int64_t total_minor;
 	struct str substitution;
@@ -130,20 +130,21 @@ enum order_refusal {
 	ORDER_OK,
 	ORDER_EMPTY,
 	ORDER_TOO_MANY_LINES,
-	ORDER_UNKNOWN_PRODUCT,   /* *ret_wish tells which */
+	ORDER_UNKNOWN_PRODUCT,   /* *ret_line tells which */
 	ORDER_QUANTITY_TOO_HIGH, /* lines of one product summed */
 	ORDER_MIXED_CURRENCIES,
 	ORDER_TOO_EXPENSIVE, /* sums past what we take */
 };
 
-/* Prices an order: lines of one product are summed first (into `lines`, room for `wish_count`, sorted by product id),
- * totals computed. Delivery costs 2.99 below 50.00 of goods. Tax is what the prices contain, rounded half up a line. */
-enum order_refusal order_price(const struct order_wish *wishes, size_t wish_count, const struct order_offer *offers,
-                               size_t offer_count, struct order_line *lines, size_t *ret_count,
-                               struct order_totals *ret_totals, size_t *ret_wish);
+/* Prices an order: lines of one product are summed first (into `lines`, room for `request_count`, sorted by product
+ * id), totals computed. Delivery costs 2.99 below 50.00 of goods. Tax is what the prices contain, rounded half up a
+ * line. */
+enum order_refusal order_price(const struct line_request *requests, size_t request_count,
+                               const struct priced_product *products, size_t product_count, struct order_line *lines,
+                               size_t *ret_count, struct order_totals *ret_totals, size_t *ret_line);
 
 /* What is fetched is not brought: takes the delivery off the price. */
-void order_totals_fetched(struct order_totals *totals);
+void totals_waive_delivery(struct order_totals *totals);
 
 /* ---- Reserving -------------------------------------------------------------------------------- */
 

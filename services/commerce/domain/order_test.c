@@ -237,20 +237,20 @@ static struct uuid id_of(int n)
 	return (struct uuid){ { [14] = (uint8_t)(n >> 8), [15] = (uint8_t)n } };
 }
 
-static struct order_offer offer(int n, int64_t price_minor, int64_t tax_rate_bp)
+static struct priced_product product(int n, int64_t price_minor, int64_t tax_rate_bp)
 {
-	return (struct order_offer){ .product_id = id_of(n),
-		                     .sku = STR("X-1"),
-		                     .name = STR("Thing"),
-		                     .unit = STR("1 kg"),
-		                     .price_minor = price_minor,
-		                     .tax_rate_bp = tax_rate_bp,
-		                     .currency = STR("EUR") };
+	return (struct priced_product){ .product_id = id_of(n),
+		                        .sku = STR("X-1"),
+		                        .name = STR("Thing"),
+		                        .unit = STR("1 kg"),
+		                        .price_minor = price_minor,
+		                        .tax_rate_bp = tax_rate_bp,
+		                        .currency = STR("EUR") };
 }
 
-static struct order_wish wish(int n, int64_t quantity)
+static struct line_request request(int n, int64_t quantity)
 {
-	return (struct order_wish){ .product_id = id_of(n), .quantity = quantity };
+	return (struct line_request){ .product_id = id_of(n), .quantity = quantity };
 }
 
 struct priced {
@@ -260,12 +260,13 @@ struct priced {
 	struct order_totals totals;
 };
 
-static struct priced price(const struct order_wish *wishes, size_t wish_count, const struct order_offer *offers,
-                           size_t offer_count)
+static struct priced price(const struct line_request *requests, size_t request_count,
+                           const struct priced_product *products, size_t product_count)
 {
 	struct priced p = { .count = 77, .culprit = 88, .totals.total_minor = 99 };
 
-	p.refusal = order_price(wishes, wish_count, offers, offer_count, p.lines, &p.count, &p.totals, &p.culprit);
+	p.refusal =
+	        order_price(requests, request_count, products, product_count, p.lines, &p.count, &p.totals, &p.culprit);
 	return p;
 }
 
@@ -278,16 +279,16 @@ static void assert_refused(const struct priced *p, enum order_refusal refusal)
 
 static void test_lines_of_one_product_are_summed(void **state)
 {
-	const struct order_offer offers[] = { offer(1, 129, 700), offer(2, 250, 700) };
-	struct order_wish wishes[] = { wish(2, 1), wish(1, 2), wish(2, 3) };
+	const struct priced_product products[] = { product(1, 129, 700), product(2, 250, 700) };
+	struct line_request requests[] = { request(2, 1), request(1, 2), request(2, 3) };
 
-	wishes[0].substitution = STR("refund");
-	struct priced p = price(wishes, ARRAY_COUNT(wishes), offers, ARRAY_COUNT(offers));
+	requests[0].substitution = STR("refund");
+	struct priced p = price(requests, ARRAY_COUNT(requests), products, ARRAY_COUNT(products));
 
 	assert_int_equal(p.refusal, ORDER_OK);
 	assert_int_equal(p.count, 2);
-	assert_ptr_equal(p.lines[0].offer, &offers[0]);
-	assert_ptr_equal(p.lines[1].offer, &offers[1]);
+	assert_ptr_equal(p.lines[0].product, &products[0]);
+	assert_ptr_equal(p.lines[1].product, &products[1]);
 	assert_int_equal(p.lines[0].quantity, 2);
 	assert_int_equal(p.lines[0].total_minor, 258);
 	assert_true(str_is_null(p.lines[0].substitution));
@@ -305,8 +306,8 @@ static void test_delivery_is_free_from_fifty(void **state)
 	} rows[] = { { 1, 299 }, { 4999, 299 }, { 5000, 0 }, { 5001, 0 }, { 0, 299 } };
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		struct order_offer only = offer(1, rows[i].subtotal, 700);
-		struct priced p = price(&(struct order_wish){ .product_id = id_of(1), .quantity = 1 }, 1, &only, 1);
+		struct priced_product only = product(1, rows[i].subtotal, 700);
+		struct priced p = price(&(struct line_request){ .product_id = id_of(1), .quantity = 1 }, 1, &only, 1);
 
 		assert_int_equal(p.refusal, ORDER_OK);
 		assert_int_equal(p.totals.subtotal_minor, rows[i].subtotal);
@@ -331,8 +332,8 @@ static void test_tax_is_contained_and_rounded_half_up(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		struct order_offer only = offer(1, rows[i].price, rows[i].rate_bp);
-		struct order_wish wanted = wish(1, rows[i].quantity);
+		struct priced_product only = product(1, rows[i].price, rows[i].rate_bp);
+		struct line_request wanted = request(1, rows[i].quantity);
 		struct priced p = price(&wanted, 1, &only, 1);
 
 		assert_int_equal(p.refusal, ORDER_OK);
@@ -342,67 +343,67 @@ static void test_tax_is_contained_and_rounded_half_up(void **state)
 
 static void test_what_cannot_be_priced(void **state)
 {
-	struct order_offer offers[ORDER_LINES_MAX + 1];
-	struct order_wish wishes[ORDER_LINES_MAX + 1];
+	struct priced_product products[ORDER_LINES_MAX + 1];
+	struct line_request requests[ORDER_LINES_MAX + 1];
 	struct priced p;
 
 	for (int i = 0; i <= ORDER_LINES_MAX; i++) {
-		offers[i] = offer(i, 100, 700);
-		wishes[i] = wish(i, 1);
+		products[i] = product(i, 100, 700);
+		requests[i] = request(i, 1);
 	}
-	p = price(wishes, 0, offers, 5);
+	p = price(requests, 0, products, 5);
 	assert_refused(&p, ORDER_EMPTY);
-	p = price(wishes, ORDER_LINES_MAX + 1, offers, ORDER_LINES_MAX + 1);
+	p = price(requests, ORDER_LINES_MAX + 1, products, ORDER_LINES_MAX + 1);
 	assert_refused(&p, ORDER_TOO_MANY_LINES);
-	p = price(wishes, ORDER_LINES_MAX, offers, ORDER_LINES_MAX);
+	p = price(requests, ORDER_LINES_MAX, products, ORDER_LINES_MAX);
 	assert_int_equal(p.refusal, ORDER_OK);
 	assert_int_equal(p.count, ORDER_LINES_MAX);
 
-	p = price(wishes, 7, offers, 5);
+	p = price(requests, 7, products, 5);
 	assert_refused(&p, ORDER_UNKNOWN_PRODUCT);
 	assert_int_equal(p.culprit, 5);
-	p = price(wishes, 1, offers, 0);
+	p = price(requests, 1, products, 0);
 	assert_refused(&p, ORDER_UNKNOWN_PRODUCT);
 	assert_int_equal(p.culprit, 0);
 
-	offers[3].currency = STR("CHF");
-	p = price(wishes, 4, offers, 5);
+	products[3].currency = STR("CHF");
+	p = price(requests, 4, products, 5);
 	assert_refused(&p, ORDER_MIXED_CURRENCIES);
-	p = price(wishes, 3, offers, 5);
+	p = price(requests, 3, products, 5);
 	assert_int_equal(p.refusal, ORDER_OK);
 
-	offers[2].price_minor = 100000001;
-	p = price(wishes, 3, offers, 5);
+	products[2].price_minor = 100000001;
+	p = price(requests, 3, products, 5);
 	assert_refused(&p, ORDER_TOO_EXPENSIVE);
 	assert_int_equal(p.culprit, 2);
 }
 
 static void test_quantities_are_limited_after_summing(void **state)
 {
-	const struct order_offer offers[] = { offer(1, 100, 700), offer(2, 100, 700) };
-	const struct order_wish most[] = { wish(1, 500), wish(2, ORDER_QUANTITY_MAX), wish(1, 499) };
-	const struct order_wish more[] = { wish(1, 500), wish(2, 1), wish(1, 500) };
-	const struct order_wish one[] = { wish(2, ORDER_QUANTITY_MAX + 1) };
-	struct priced p = price(most, 3, offers, 2);
+	const struct priced_product products[] = { product(1, 100, 700), product(2, 100, 700) };
+	const struct line_request most[] = { request(1, 500), request(2, ORDER_QUANTITY_MAX), request(1, 499) };
+	const struct line_request more[] = { request(1, 500), request(2, 1), request(1, 500) };
+	const struct line_request one[] = { request(2, ORDER_QUANTITY_MAX + 1) };
+	struct priced p = price(most, 3, products, 2);
 
 	assert_int_equal(p.refusal, ORDER_OK);
 	assert_int_equal(p.lines[0].quantity, ORDER_QUANTITY_MAX);
-	p = price(more, 3, offers, 2);
+	p = price(more, 3, products, 2);
 	assert_refused(&p, ORDER_QUANTITY_TOO_HIGH);
 	assert_int_equal(p.culprit, 2);
-	p = price(one, 1, offers, 2);
+	p = price(one, 1, products, 2);
 	assert_refused(&p, ORDER_QUANTITY_TOO_HIGH);
 	assert_int_equal(p.culprit, 0);
 }
 
 static void test_what_is_fetched_is_not_brought(void **state)
 {
-	const struct order_offer offers[] = { offer(1, 1000, 700) };
-	const struct order_wish wishes[] = { wish(1, 2) };
-	struct priced p = price(wishes, 1, offers, 1);
+	const struct priced_product products[] = { product(1, 1000, 700) };
+	const struct line_request requests[] = { request(1, 2) };
+	struct priced p = price(requests, 1, products, 1);
 
 	assert_int_equal(p.totals.total_minor, 2299);
-	order_totals_fetched(&p.totals);
+	totals_waive_delivery(&p.totals);
 	assert_int_equal(p.totals.total_minor, 2000);
 	assert_int_equal(p.totals.delivery_fee_minor, 0);
 	assert_int_equal(p.totals.tax_minor, 131);
@@ -418,42 +419,42 @@ static int64_t pick(int64_t below)
 	return (int64_t)((seed >> 33) % (uint64_t)below);
 }
 
-static void shuffle(struct order_wish *wishes, size_t count)
+static void shuffle(struct line_request *requests, size_t count)
 {
 	for (size_t i = count; i > 1; i--) {
 		size_t k = (size_t)pick((int64_t)i);
-		struct order_wish moved = wishes[i - 1];
+		struct line_request moved = requests[i - 1];
 
-		wishes[i - 1] = wishes[k];
-		wishes[k] = moved;
+		requests[i - 1] = requests[k];
+		requests[k] = moved;
 	}
 }
 
-static int64_t wished(const struct order_wish *wishes, size_t count, struct uuid id)
+static int64_t wished(const struct line_request *requests, size_t count, struct uuid id)
 {
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (uuid_eq(wishes[i].product_id, id))
-			sum += wishes[i].quantity;
+		if (uuid_eq(requests[i].product_id, id))
+			sum += requests[i].quantity;
 	return sum;
 }
 
-static void check_lines(const struct priced *p, const struct order_wish *wishes, size_t count)
+static void check_lines(const struct priced *p, const struct line_request *requests, size_t count)
 {
 	int64_t pieces = 0, all = 0, subtotal = 0;
 
 	for (size_t i = 0; i < p->count; i++) {
 		const struct order_line *line = &p->lines[i];
 
-		assert_true(i == 0 || uuid_cmp(line[-1].offer->product_id, line->offer->product_id) < 0);
-		assert_int_equal(line->quantity, wished(wishes, count, line->offer->product_id));
-		assert_int_equal(line->total_minor, line->quantity * line->offer->price_minor);
+		assert_true(i == 0 || uuid_cmp(line[-1].product->product_id, line->product->product_id) < 0);
+		assert_int_equal(line->quantity, wished(requests, count, line->product->product_id));
+		assert_int_equal(line->total_minor, line->quantity * line->product->price_minor);
 		pieces += line->quantity;
 		subtotal += line->total_minor;
 	}
 	for (size_t i = 0; i < count; i++)
-		all += wishes[i].quantity;
+		all += requests[i].quantity;
 	assert_int_equal(pieces, all);
 	assert_int_equal(p->totals.subtotal_minor, subtotal);
 }
@@ -475,24 +476,24 @@ static void test_prices_of_random_orders(void **state)
 
 	seed = 20261121;
 	for (int run = 0; run < RUNS; run++) {
-		struct order_offer offers[OFFERS];
-		struct order_wish wishes[20];
-		size_t count = (size_t)pick(ARRAY_COUNT(wishes)) + 1;
+		struct priced_product products[OFFERS];
+		struct line_request requests[20];
+		size_t count = (size_t)pick(ARRAY_COUNT(requests)) + 1;
 		int64_t rate_bp = pick(2) ? 700 : 1900;
 
 		for (int i = 0; i < OFFERS; i++)
-			offers[i] =
-			        offer((int)pick(2000) * OFFERS + i, pick(3) ? pick(2000) : pick(100000000), rate_bp);
+			products[i] =
+			        product((int)pick(2000) * OFFERS + i, pick(3) ? pick(2000) : pick(100000000), rate_bp);
 		for (size_t i = 0; i < count; i++)
-			wishes[i] = (struct order_wish){ .product_id = offers[pick(OFFERS)].product_id,
-				                         .quantity = pick(49) + 1 };
-		struct priced first = price(wishes, count, offers, OFFERS);
+			requests[i] = (struct line_request){ .product_id = products[pick(OFFERS)].product_id,
+				                             .quantity = pick(49) + 1 };
+		struct priced first = price(requests, count, products, OFFERS);
 
 		assert_int_equal(first.refusal, ORDER_OK);
-		check_lines(&first, wishes, count);
+		check_lines(&first, requests, count);
 		check_totals(&first, rate_bp);
-		shuffle(wishes, count);
-		struct priced again = price(wishes, count, offers, OFFERS);
+		shuffle(requests, count);
+		struct priced again = price(requests, count, products, OFFERS);
 
 		assert_int_equal(again.count, first.count);
 		assert_int_equal(again.totals.total_minor, first.totals.total_minor);

@@ -24,7 +24,7 @@
 
 #define DAYS_MAX_US (31 * 24 * 3600 * US_PER_S)
 
-struct order_ask {
+struct order_filter {
 	struct db *db;
 	const struct admin_order_query *query;
 	struct place after;
@@ -33,40 +33,41 @@ struct order_ask {
 	struct uuid_list customer_ids; /* empty: anybody's */
 };
 
-#define FILTERS(ask) .store_id = (ask)->store_id, .channel = (ask)->query->filter_channel
-#define RANGE(ask) \
-	.created_from = (ask)->query->filter_created_at_gte, .created_before = (ask)->query->filter_created_at_lt
-#define STATUS(ask)                                                                    \
-	.status = (ask)->status, .any_status = (ask)->query->filter_status.count <= 1, \
-	.statuses = (ask)->query->filter_status
-#define OLDER(ask) \
-	.after_created = older_than(ask), .after_id = (ask)->after.id, .row_limit = page_limit((ask)->query->limit)
-#define DEARER(ask)                                                                    \
-	.after_total = place_number_or((ask)->after, -1), .after_id = (ask)->after.id, \
-	.row_limit = page_limit((ask)->query->limit)
+#define FILTERS(filter) .store_id = (filter)->store_id, .channel = (filter)->query->filter_channel
+#define RANGE(filter) \
+	.created_from = (filter)->query->filter_created_at_gte, .created_before = (filter)->query->filter_created_at_lt
+#define STATUS(filter)                                                                       \
+	.status = (filter)->status, .any_status = (filter)->query->filter_status.count <= 1, \
+	.statuses = (filter)->query->filter_status
+#define AFTER_CREATED_AT(filter)                                                   \
+	.after_created = after_created_at(filter), .after_id = (filter)->after.id, \
+	.row_limit = page_limit((filter)->query->limit)
+#define AFTER_TOTAL(filter)                                                                  \
+	.after_total = place_number_or((filter)->after, -1), .after_id = (filter)->after.id, \
+	.row_limit = page_limit((filter)->query->limit)
 
 /* The first page begins where the range ends: of two bounds the index would be entered at either. */
-static int64_t older_than(const struct order_ask *ask)
+static int64_t after_created_at(const struct order_filter *filter)
 {
-	struct opt_i64 before = ask->query->filter_created_at_lt;
+	struct opt_i64 before = filter->query->filter_created_at_lt;
 
-	return place_number_or(ask->after, before.set ? before.value : INT64_MAX);
+	return place_number_or(filter->after, before.set ? before.value : INT64_MAX);
 }
 
 /* What the main store and the shop's own channel do not have: indexes of its own, which are better than any of these.
  */
-static bool is_of_few(const struct order_ask *ask)
+static bool is_selective(const struct order_filter *filter)
 {
-	struct str channel = ask->query->filter_channel;
+	struct str channel = filter->query->filter_channel;
 
-	return (ask->store_id.set && !uuid_eq(ask->store_id.value, store_main())) ||
+	return (filter->store_id.set && !uuid_eq(filter->store_id.value, store_main())) ||
 	       (!str_is_null(channel) && !str_eq(channel, STR("web")));
 }
 
 /* Any state, or one where nearly all orders end: of these each day has many. */
-static bool has_common_status(const struct order_ask *ask)
+static bool has_common_status(const struct order_filter *filter)
 {
-	const struct str_list *statuses = &ask->query->filter_status;
+	const struct str_list *statuses = &filter->query->filter_status;
 
 	for (size_t i = 0; i < statuses->count; i++) {
 		enum order_status status = order_status_find(statuses->items[i]);
@@ -77,63 +78,68 @@ static bool has_common_status(const struct order_ask *ask)
 	return !statuses->count;
 }
 
-static bool has_range(const struct order_ask *ask)
+static bool has_range(const struct order_filter *filter)
 {
-	return ask->query->filter_created_at_gte.set || ask->query->filter_created_at_lt.set;
+	return filter->query->filter_created_at_gte.set || filter->query->filter_created_at_lt.set;
 }
 
-static bool is_of_few_days(const struct order_ask *ask)
+static bool is_short_range(const struct order_filter *filter)
 {
-	struct opt_i64 from = ask->query->filter_created_at_gte, before = ask->query->filter_created_at_lt;
+	struct opt_i64 from = filter->query->filter_created_at_gte, before = filter->query->filter_created_at_lt;
 
 	return from.set && before.set && before.value - from.value <= DAYS_MAX_US;
 }
 
-static struct sql_admin_order_rows by_age(const struct order_ask *ask)
+static struct sql_admin_order_rows orders_by_age(const struct order_filter *filter)
 {
-	if (ask->customer_ids.count)
-		return sql_admin_orders_of_customers_by_age(ask->db, .customer_ids = ask->customer_ids, FILTERS(ask),
-		                                            STATUS(ask), RANGE(ask), OLDER(ask));
-	if (ask->query->filter_status.count > 1)
-		return sql_admin_orders_of_statuses_by_age(ask->db, .statuses = ask->query->filter_status, FILTERS(ask),
-		                                           RANGE(ask), OLDER(ask));
-	return sql_admin_orders_by_age(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), OLDER(ask));
+	if (filter->customer_ids.count)
+		return sql_admin_orders_of_customers_by_age(filter->db, .customer_ids = filter->customer_ids,
+		                                            FILTERS(filter), STATUS(filter), RANGE(filter),
+		                                            AFTER_CREATED_AT(filter));
+	if (filter->query->filter_status.count > 1)
+		return sql_admin_orders_of_statuses_by_age(filter->db, .statuses = filter->query->filter_status,
+		                                           FILTERS(filter), RANGE(filter), AFTER_CREATED_AT(filter));
+	return sql_admin_orders_by_age(filter->db, FILTERS(filter), STATUS(filter), RANGE(filter),
+	                               AFTER_CREATED_AT(filter));
 }
 
-static struct sql_admin_order_rows by_total(const struct order_ask *ask)
+static struct sql_admin_order_rows orders_by_total(const struct order_filter *filter)
 {
-	if (ask->customer_ids.count)
-		return sql_admin_orders_of_customers_by_total(ask->db, .customer_ids = ask->customer_ids, FILTERS(ask),
-		                                              STATUS(ask), RANGE(ask), DEARER(ask));
-	if (is_of_few_days(ask) && has_common_status(ask) && !is_of_few(ask))
-		return sql_admin_orders_of_days_by_total(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), DEARER(ask));
-	if (ask->query->filter_status.count > 1 && !has_range(ask) && !ask->store_id.set &&
-	    str_is_null(ask->query->filter_channel))
-		return sql_admin_orders_of_statuses_by_total(ask->db, .statuses = ask->query->filter_status,
-		                                             DEARER(ask));
-	return sql_admin_orders_by_total(ask->db, FILTERS(ask), STATUS(ask), RANGE(ask), DEARER(ask));
+	if (filter->customer_ids.count)
+		return sql_admin_orders_of_customers_by_total(filter->db, .customer_ids = filter->customer_ids,
+		                                              FILTERS(filter), STATUS(filter), RANGE(filter),
+		                                              AFTER_TOTAL(filter));
+	if (is_short_range(filter) && has_common_status(filter) && !is_selective(filter))
+		return sql_admin_orders_of_days_by_total(filter->db, FILTERS(filter), STATUS(filter), RANGE(filter),
+		                                         AFTER_TOTAL(filter));
+	if (filter->query->filter_status.count > 1 && !has_range(filter) && !filter->store_id.set &&
+	    str_is_null(filter->query->filter_channel))
+		return sql_admin_orders_of_statuses_by_total(filter->db, .statuses = filter->query->filter_status,
+		                                             AFTER_TOTAL(filter));
+	return sql_admin_orders_by_total(filter->db, FILTERS(filter), STATUS(filter), RANGE(filter),
+	                                 AFTER_TOTAL(filter));
 }
 
-static int64_t age_key(const struct sql_admin_order_row *row)
+static int64_t order_age_key(const struct sql_admin_order_row *row)
 {
 	return row->created_at;
 }
 
-static int64_t total_key(const struct sql_admin_order_row *row)
+static int64_t order_total_key(const struct sql_admin_order_row *row)
 {
 	return row->total_minor;
 }
 
 static const struct order_sort {
 	const char *name;
-	struct sql_admin_order_rows (*list)(const struct order_ask *ask);
+	struct sql_admin_order_rows (*list)(const struct order_filter *filter);
 	int64_t (*key)(const struct sql_admin_order_row *row);
 } sorts[] = {
-	{ .name = "-created_at", .list = by_age, .key = age_key },
-	{ .name = "total", .list = by_total, .key = total_key },
+	{ .name = "-created_at", .list = orders_by_age, .key = order_age_key },
+	{ .name = "total", .list = orders_by_total, .key = order_total_key },
 };
 
-static const struct order_sort *sort_for(struct str name)
+static const struct order_sort *order_sort_find(struct str name)
 {
 	static const struct field_error unknown = { STR("sort"), STR("must be one of: -created_at, total") };
 
@@ -156,23 +162,23 @@ static struct uuid_list customers_with(struct db *db, struct str email)
 }
 
 /* ?q= stands for an order's number or a customer's whole address. */
-static struct sql_admin_order_rows search(const struct order_sort *sort, struct order_ask *ask)
+static struct sql_admin_order_rows order_search(const struct order_sort *sort, struct order_filter *filter)
 {
-	struct str words = ask->query->q;
+	struct str words = filter->query->q;
 	struct sql_admin_order_rows none = { 0 };
 
 	if (str_is_null(words))
-		return sort->list(ask);
+		return sort->list(filter);
 	if (str_has_char(words, '@')) {
-		ask->customer_ids = customers_with(ask->db, words);
-		return ask->customer_ids.count ? sort->list(ask) : none;
+		filter->customer_ids = customers_with(filter->db, words);
+		return filter->customer_ids.count ? sort->list(filter) : none;
 	}
-	if (ask->after.set)
+	if (filter->after.set)
 		return none;
-	return sql_admin_order_by_number(ask->db, .number = words, FILTERS(ask), STATUS(ask), RANGE(ask));
+	return sql_admin_order_by_number(filter->db, .number = words, FILTERS(filter), STATUS(filter), RANGE(filter));
 }
 
-static struct admin_order_row row_view(const struct sql_admin_order_row *row)
+static struct admin_order_row order_row_view(const struct sql_admin_order_row *row)
 {
 	return (struct admin_order_row){
 		.id = row->id,
@@ -195,27 +201,27 @@ static struct admin_order_row row_view(const struct sql_admin_order_row *row)
 static void admin_order_list_get(struct request *req)
 {
 	const struct admin_order_query *query = req->query;
-	const struct order_sort *sort = sort_for(query->sort);
+	const struct order_sort *sort = order_sort_find(query->sort);
 
-	struct order_ask ask = {
+	struct order_filter filter = {
 		.db = req->db,
 		.query = query,
 		.after = place_read(req, query->cursor),
 		.store_id = staff_stores(req, query->filter_store_id),
 		.status = query->filter_status.count == 1 ? query->filter_status.items[0] : STR_NULL,
 	};
-	struct sql_admin_order_rows found = search(sort, &ask);
+	struct sql_admin_order_rows found = order_search(sort, &filter);
 	struct page page = page_cut(found.count, query->limit);
 	struct admin_order_row *views = ARENA_ARRAY(task_arena(), struct admin_order_row, page.shown);
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = row_view(&found.rows[i]);
+		views[i] = order_row_view(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].id,
 		                  number_key(sort->key(&found.rows[page.shown - 1])));
 	reply_plain(req, &(struct admin_order_page){
-	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static struct admin_customer customer_view(struct db *db, struct uuid id)
@@ -253,12 +259,12 @@ static void admin_order_get(struct request *req)
 
 	reply_order_version(req, view);
 	reply_plain(req, &(struct admin_order){
-	                   .order = view,
-	                   .customer = &customer,
-	                   .events = events_view(req->db, row->id),
-	                   .payments = payments_view(req->db, row),
-	                   .refunds = refunds_view(req->db, row),
-	           });
+	                         .order = view,
+	                         .customer = &customer,
+	                         .events = events_view(req->db, row->id),
+	                         .payments = payments_view(req->db, row),
+	                         .refunds = refunds_view(req->db, row),
+	                 });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

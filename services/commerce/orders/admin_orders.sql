@@ -22,13 +22,13 @@ LEFT JOIN commerce.customer c ON c.id = o.customer_id;
 (:created_from?::timestamptz IS NULL OR o.created_at >= :created_from?)
   AND (:created_before?::timestamptz IS NULL OR o.created_at < :created_before?);
 
--- fragment: admin_order_older
+-- fragment: admin_order_after_created_at
 -- The first page's place lies before all rows: infinity.
 (o.created_at, o.id) < (:after_created::timestamptz, :after_id::uuid)
 ORDER BY o.created_at DESC, o.id DESC
 LIMIT :row_limit::bigint;
 
--- fragment: admin_order_dearer
+-- fragment: admin_order_after_total
 (o.total_minor, o.id) > (:after_total::bigint, :after_id::uuid)
 ORDER BY o.total_minor, o.id
 LIMIT :row_limit::bigint;
@@ -39,7 +39,7 @@ LIMIT :row_limit::bigint;
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT o.id FROM commerce.orders o
-    WHERE :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_older}
+    WHERE :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_created_at}
 )
 ORDER BY o.created_at DESC, o.id DESC;
 
@@ -48,7 +48,7 @@ ORDER BY o.created_at DESC, o.id DESC;
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT o.id FROM commerce.orders o
-    WHERE :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_dearer}
+    WHERE :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_total}
 )
 ORDER BY o.total_minor, o.id;
 
@@ -60,7 +60,7 @@ WHERE o.id IN (
     FROM unnest(:statuses::text[]) AS wanted (status)
     CROSS JOIN LATERAL (
         SELECT o.id, o.created_at FROM commerce.orders o
-        WHERE o.status = wanted.status AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_older}
+        WHERE o.status = wanted.status AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_after_created_at}
     ) found
     ORDER BY found.created_at DESC, found.id DESC
     LIMIT :row_limit
@@ -74,7 +74,7 @@ WHERE o.id IN (
     SELECT found.id
     FROM unnest(:statuses::text[]) AS wanted (status)
     CROSS JOIN LATERAL (
-        SELECT o.id, o.total_minor FROM commerce.orders o WHERE o.status = wanted.status AND :{admin_order_dearer}
+        SELECT o.id, o.total_minor FROM commerce.orders o WHERE o.status = wanted.status AND :{admin_order_after_total}
     ) found
     ORDER BY found.total_minor, found.id
     LIMIT :row_limit
@@ -93,7 +93,7 @@ WHERE o.id IN (
         SELECT o.id, o.total_minor FROM commerce.orders o
         WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day
           AND o.created_at + interval '0' >= :created_from? AND o.created_at + interval '0' < :created_before?
-          AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_dearer}
+          AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_after_total}
     ) found
     ORDER BY found.total_minor, found.id
     LIMIT :row_limit
@@ -111,7 +111,7 @@ WHERE o.number = upper(:number) AND :{admin_order_filters} AND :{admin_order_sta
 WHERE o.id IN (
     SELECT o.id FROM commerce.orders o
     WHERE o.customer_id = ANY(:customer_ids::uuid[])
-      AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_older}
+      AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_created_at}
 )
 ORDER BY o.created_at DESC, o.id DESC;
 
@@ -121,6 +121,6 @@ ORDER BY o.created_at DESC, o.id DESC;
 WHERE o.id IN (
     SELECT o.id FROM commerce.orders o
     WHERE o.customer_id = ANY(:customer_ids::uuid[])
-      AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_dearer}
+      AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_total}
 )
 ORDER BY o.total_minor, o.id;

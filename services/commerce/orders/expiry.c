@@ -21,7 +21,7 @@ struct expiry {
 	bool done;
 };
 
-static void expire(void *arg)
+static void expire_locked(void *arg)
 {
 	struct expiry *expiry = arg;
 	struct tx *tx = tx_begin(expiry->db);
@@ -48,7 +48,7 @@ static void expire(void *arg)
 static bool expire_order(struct db *db, struct uuid order_id, int64_t now_us)
 {
 	struct expiry expiry = { .db = db, .order_id = order_id, .now_us = now_us };
-	struct failure failure = task_attempt(expire, &expiry);
+	struct failure failure = task_attempt(expire_locked, &expiry);
 
 	if (failure.kind == FAILURE_CANCELLED || failure.kind == FAILURE_DEADLINE ||
 	    failure.kind == FAILURE_UNAVAILABLE)
@@ -60,7 +60,7 @@ static bool expire_order(struct db *db, struct uuid order_id, int64_t now_us)
 }
 
 /* Up to BATCH orders; how many of them expired. */
-static size_t sweep(struct db *db, int64_t now_us)
+static size_t expire_batch(struct db *db, int64_t now_us)
 {
 	struct sql_reservations_lapsed_rows found = sql_reservations_lapsed(db, .now = now_us, .row_limit = ROWS_MAX);
 	size_t seen = 0, done = 0;
@@ -76,7 +76,7 @@ static size_t sweep(struct db *db, int64_t now_us)
 
 void expire_lapsed(struct db *db, int64_t now_us)
 {
-	while (sweep(db, now_us) > 0) {
+	while (expire_batch(db, now_us) > 0) {
 	}
 }
 

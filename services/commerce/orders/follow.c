@@ -36,7 +36,7 @@ struct follower {
 
 /* ---- Telling ---------------------------------------------------------------------------------- */
 
-static void tell_stream(struct sse *sse, int64_t seq, struct str type, struct str text)
+static void follower_send_stream(struct sse *sse, int64_t seq, struct str type, struct str text)
 {
 	char id[24];
 	int len = snprintf(id, sizeof(id), "%lld", (long long)seq);
@@ -53,8 +53,8 @@ static void close_broken(struct follower *follower)
 }
 
 /* `seq` is where one who was told this goes on. */
-static void tell(struct follower *follower, int64_t seq, struct str type, const struct schema *schema,
-                 const void *value)
+static void follower_send(struct follower *follower, int64_t seq, struct str type, const struct schema *schema,
+                          const void *value)
 {
 	struct buf text;
 
@@ -65,7 +65,7 @@ static void tell(struct follower *follower, int64_t seq, struct str type, const 
 	else if (follower->ws)
 		ws_send(follower->ws, buf_view(&text));
 	else
-		tell_stream(follower->sse, seq, type, buf_view(&text));
+		follower_send_stream(follower->sse, seq, type, buf_view(&text));
 	buf_done(&text);
 }
 
@@ -94,25 +94,25 @@ static void end_courier(struct follower *follower)
 		sse_close(follower->sse);
 }
 
-static void on_event(void *arg, const struct event *event)
+static void follower_on_event(void *arg, const struct event *event)
 {
 	struct follower *follower = arg;
 	bool moved = str_eq(event->type, str_from(order_status_changed.name));
 
 	if (follower->courier && !moved)
 		return;
-	tell(follower, event->aggregate_seq, event->type, &follow_event_schema,
-	     &(struct follow_event){
-	             .type = event->type,
-	             .seq = event->aggregate_seq,
-	             .occurred_at = event->occurred_at,
-	             .data = event->data,
-	     });
+	follower_send(follower, event->aggregate_seq, event->type, &follow_event_schema,
+	              &(struct follow_event){
+	                      .type = event->type,
+	                      .seq = event->aggregate_seq,
+	                      .occurred_at = event->occurred_at,
+	                      .data = event->data,
+	              });
 	if (follower->courier && event->aggregate_seq > follower->since && leaves_courier(event->data))
 		end_courier(follower);
 }
 
-static bool is_ready(void *arg)
+static bool follower_is_ready(void *arg)
 {
 	const struct follower *follower = arg;
 
@@ -144,7 +144,7 @@ struct followed {
 	bool courier;
 };
 
-static bool carries(struct request *req, struct uuid order_id)
+static bool courier_carries(struct request *req, struct uuid order_id)
 {
 	const struct sql_delivery_row *delivery;
 
@@ -160,7 +160,7 @@ static struct followed order_to_follow(struct request *req)
 	struct followed found = { .row = sql_order_find(req->db, .id = request_id(req, "id")) };
 
 	if (found.row && !uuid_eq(found.row->customer_id, req->actor->account_id))
-		found.courier = carries(req, found.row->id);
+		found.courier = courier_carries(req, found.row->id);
 	if (!found.row || (!found.courier && !uuid_eq(found.row->customer_id, req->actor->account_id)))
 		refuse(&problem_not_found, "there is no such order");
 	found.view = order_views(req->db, found.row, 1, found.courier ? BY_COURIER : BY_CUSTOMER);
@@ -170,7 +170,8 @@ static struct followed order_to_follow(struct request *req)
 	return found;
 }
 
-static void begin(struct request *req, struct follower *follower, const struct followed *order, struct opt_i64 asked)
+static void follower_begin(struct request *req, struct follower *follower, const struct followed *order,
+                           struct opt_i64 asked)
 {
 	int64_t newest = order->row->event_seq;
 	int64_t after = asked.set && asked.value < newest ? asked.value : newest;
@@ -178,11 +179,11 @@ static void begin(struct request *req, struct follower *follower, const struct f
 
 	follower->courier = order->courier;
 	follower->since = newest;
-	tell(follower, after, hello.type, &follow_connected_schema, &hello);
+	follower_send(follower, after, hello.type, &follow_connected_schema, &hello);
 	follower->watch = live_watch(req->app->live, &(struct live_watch_options){ .aggregate_id = order->row->id,
 	                                                                           .after_seq = after,
-	                                                                           .on_event = on_event,
-	                                                                           .is_ready = is_ready,
+	                                                                           .on_event = follower_on_event,
+	                                                                           .is_ready = follower_is_ready,
 	                                                                           .arg = follower });
 }
 
@@ -196,7 +197,7 @@ static void order_follow(struct request *req)
 	follower->ws = request_socket(
 	        req, &(struct ws_options){ .queue_max = QUEUE_MAX, .on_close = on_socket_close, .arg = follower });
 	if (follower->ws)
-		begin(req, follower, &order, query->after);
+		follower_begin(req, follower, &order, query->after);
 	else
 		free(follower);
 }
@@ -214,7 +215,7 @@ static void order_events(struct request *req)
 	                                                           .on_close = on_stream_close,
 	                                                           .arg = follower });
 	if (follower->sse)
-		begin(req, follower, &order, last.set ? last : query->after);
+		follower_begin(req, follower, &order, last.set ? last : query->after);
 	else
 		free(follower);
 }

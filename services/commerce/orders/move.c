@@ -12,7 +12,8 @@
 
 NORETURN static void refuse_illegal(const struct order_move *move, enum order_status from)
 {
-	refuse_listing(&problem_illegal_transition, "allowed", order_moves_view(from, move->by, order_way(move->order)),
+	refuse_listing(&problem_illegal_transition, "allowed",
+	               order_moves_view(from, move->by, fulfilment_method(move->order)),
 	               "an order that is %.*s cannot become %.*s", STR_ARG(move->order->status),
 	               STR_ARG(order_status_name(move->to)));
 }
@@ -61,7 +62,7 @@ struct order_created_line_list order_goods(struct db *db, const struct sql_order
 	return (struct order_created_line_list){ NULL, 0 };
 }
 
-static void book(struct tx *tx, const struct order_move *move, const struct stock_booking *booking)
+static void goods_book(struct tx *tx, const struct order_move *move, const struct stock_booking *booking)
 {
 	size_t count = move->goods.count;
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
@@ -145,88 +146,89 @@ static void emit_cancelled(struct tx *tx, const struct order_move *move, const s
 }
 
 /* What is said besides order.status_changed, by target and by what happens to the goods. */
-static const struct word {
+static const struct event_row {
 	const struct event_type *type;
 	void (*write)(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq);
-} target_words[order_status_count] = {
+} target_events[order_status_count] = {
 	[ORDER_pending] = { &order_resumed, emit_goods },
 	[ORDER_on_hold] = { &order_on_hold, emit_step },
 	[ORDER_picking] = { &picking_started, emit_step },
 	[ORDER_cancelled] = { &order_cancelled, emit_cancelled },
 	[ORDER_expired] = { &reservation_expired, emit_goods },
-}, goods_words[STOCK_EFFECT_COUNT] = {
+}, goods_events[STOCK_EFFECT_COUNT] = {
 	[STOCK_RESERVED] = { &inventory_reserved, emit_goods },
 	[STOCK_RELEASED] = { &inventory_released, emit_goods },
 	[STOCK_EXPIRED] = { &inventory_released, emit_goods },
 	[STOCK_PICKED] = { &picking_completed, emit_goods },
 	[STOCK_RETURNED] = { &inventory_returned, emit_goods },
-}, changed_word = { &order_status_changed, emit_changed }, no_word;
+}, changed_event = { &order_status_changed, emit_changed }, no_event;
 
 /* The diary says why of every entry; the order says it of where it stands. */
-static struct str reason_of(const struct order_move *move)
+static struct str status_reason_of(const struct order_move *move)
 {
 	return str_eq(move->order->status, order_status_name(move->to)) ? move->order->status_reason : move->reason;
 }
 
-static void store(struct tx *tx, const struct order_move *move, int64_t events, const struct payment_notes *notes)
+static void order_store_move(struct tx *tx, const struct order_move *move, int64_t events,
+                             const struct payment_entries *payments)
 {
 	const struct sql_order_row *order = move->order;
 	struct str to = order_status_name(move->to);
 
-	sql_order_status_set(tx, .id = order->id, .version = order->version, .status = to, .reason = reason_of(move),
-	                     .events = events, .payment_status = notes->status, .payment_provider = notes->provider,
-	                     .authorized_minor = notes->sums.authorized, .captured_minor = notes->sums.captured,
-	                     .voided_minor = notes->sums.voided, .refunding_minor = notes->sums.refunding,
-	                     .refunded_minor = notes->sums.refunded, .payment_failures = notes->sums.failures,
-	                     .now = move->now_us);
+	sql_order_status_set(tx, .id = order->id, .version = order->version, .status = to,
+	                     .reason = status_reason_of(move), .events = events, .payment_status = payments->status,
+	                     .payment_provider = payments->provider, .authorized_minor = payments->sums.authorized,
+	                     .captured_minor = payments->sums.captured, .voided_minor = payments->sums.voided,
+	                     .refunding_minor = payments->sums.refunding, .refunded_minor = payments->sums.refunded,
+	                     .payment_failures = payments->sums.failures, .now = move->now_us);
 	sql_order_history_insert(tx, .order_id = order->id, .seq = order->version + 1, .from_status = order->status,
 	                         .to_status = to, .actor = move->actor, .reason = move->reason, .now = move->now_us);
 }
 
-enum { WORDS_MAX = 3 };
+enum { MOVE_EVENTS_MAX = 3 };
 
 /* What an order says when it moves, or stays where it is. */
-struct words {
-	const struct word *of[WORDS_MAX];
+struct move_events {
+	const struct event_row *of[MOVE_EVENTS_MAX];
 	enum stock_effect effect;
 };
 
-static struct words words_of(const struct order_move *move)
+static struct move_events move_events_of(const struct order_move *move)
 {
 	enum order_status from = order_status_find(move->order->status);
 	bool moves = from != move->to;
 	enum stock_effect held = moves ? stock_effect_of(from, move->to) : STOCK_RESERVED;
 	enum stock_effect effect = move->goods.count ? held : STOCK_STAYS;
 
-	return (struct words){
-		.of = { moves ? &changed_word : &no_word, moves ? &target_words[move->to] : &no_word,
-		        &goods_words[effect] },
+	return (struct move_events){
+		.of = { moves ? &changed_event : &no_event, moves ? &target_events[move->to] : &no_event,
+		        &goods_events[effect] },
 		.effect = effect,
 	};
 }
 
-static int64_t events_of(const struct words *words, const struct payment_notes *notes)
+static int64_t event_count_of(const struct move_events *events, const struct payment_entries *payments)
 {
-	int64_t events = notes->events;
+	int64_t count = payments->events;
 
-	for (size_t i = 0; i < WORDS_MAX; i++)
-		events += words->of[i]->type != NULL;
-	return events;
+	for (size_t i = 0; i < MOVE_EVENTS_MAX; i++)
+		count += events->of[i]->type != NULL;
+	return count;
 }
 
-static void carry_out(struct tx *tx, const struct order_move *move)
+static void move_apply(struct tx *tx, const struct order_move *move)
 {
-	struct words words = words_of(move);
-	struct payment_notes notes = payment_notes_of(move);
+	struct move_events events = move_events_of(move);
+	struct payment_entries payments = payment_entries_of(move);
 	int64_t seq = move->order->event_seq;
 
-	store(tx, move, events_of(&words, &notes), &notes);
-	for (size_t i = 0; i < WORDS_MAX; i++)
-		if (words.of[i]->type)
-			words.of[i]->write(tx, move, words.of[i]->type, ++seq);
-	payment_notes_store(tx, move, &notes, seq);
-	if (words.effect != STOCK_STAYS)
-		book(tx, move, stock_booking_of(words.effect));
+	order_store_move(tx, move, event_count_of(&events, &payments), &payments);
+	for (size_t i = 0; i < MOVE_EVENTS_MAX; i++)
+		if (events.of[i]->type)
+			events.of[i]->write(tx, move, events.of[i]->type, ++seq);
+	payment_entries_store(tx, move, &payments, seq);
+	if (events.effect != STOCK_STAYS)
+		goods_book(tx, move, stock_booking_of(events.effect));
 }
 
 void order_move(struct tx *tx, const struct order_move *move)
@@ -234,38 +236,38 @@ void order_move(struct tx *tx, const struct order_move *move)
 	enum order_status from = order_status_find(move->order->status);
 	enum move_refusal no = order_move_check(
 	        from, move->to, move->by,
-	        (struct move_facts){ .fulfilment = order_way(move->order), .reasoned = move->reason.len > 0 });
+	        (struct move_facts){ .fulfilment = fulfilment_method(move->order), .reasoned = move->reason.len > 0 });
 
 	if (no)
 		refuse_move(move, from, no);
-	carry_out(tx, move);
+	move_apply(tx, move);
 	delivery_follow(tx, move);
 }
 
-void order_note(struct tx *tx, const struct order_move *move)
+void order_record_payment(struct tx *tx, const struct order_move *move)
 {
 	CHECK(move->to == order_status_find(move->order->status));
-	carry_out(tx, move);
+	move_apply(tx, move);
 }
 
 struct sql_order_row order_moved(const struct order_move *move)
 {
 	struct sql_order_row row = *move->order;
-	struct words words = words_of(move);
-	struct payment_notes notes = payment_notes_of(move);
+	struct move_events events = move_events_of(move);
+	struct payment_entries payments = payment_entries_of(move);
 
-	row.status_reason = reason_of(move);
+	row.status_reason = status_reason_of(move);
 	row.status = order_status_name(move->to);
-	row.payment_status = notes.status;
-	row.payment_provider = notes.provider;
-	row.authorized_minor = notes.sums.authorized;
-	row.captured_minor = notes.sums.captured;
-	row.voided_minor = notes.sums.voided;
-	row.refunding_minor = notes.sums.refunding;
-	row.refunded_minor = notes.sums.refunded;
-	row.payment_failures = notes.sums.failures;
+	row.payment_status = payments.status;
+	row.payment_provider = payments.provider;
+	row.authorized_minor = payments.sums.authorized;
+	row.captured_minor = payments.sums.captured;
+	row.voided_minor = payments.sums.voided;
+	row.refunding_minor = payments.sums.refunding;
+	row.refunded_minor = payments.sums.refunded;
+	row.payment_failures = payments.sums.failures;
 	row.version++;
-	row.event_seq += events_of(&words, &notes);
+	row.event_seq += event_count_of(&events, &payments);
 	row.updated_at = move->now_us;
 	return row;
 }
@@ -290,13 +292,13 @@ void order_view_move(struct order_view *view, const struct order_move *move)
 	view->status_reason = row.status_reason;
 	view->payment_status = row.payment_status;
 	view->refunded = money_of(row.refunded_minor, row.currency);
-	view->fulfilment_status = order_fulfilment(move->to);
-	if (move->to != order_status_find(move->order->status) && order_way(move->order) == FULFILMENT_delivery)
+	view->fulfilment_status = fulfilment_status(move->to);
+	if (move->to != order_status_find(move->order->status) && fulfilment_method(move->order) == FULFILMENT_delivery)
 		view->delivery = delivery_view_moved(view->delivery, move);
 	view->version = row.version;
 	view->updated_at = row.updated_at;
-	view->allowed_transitions =
-	        order_moves_view(move->to, move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF, order_way(move->order));
+	view->allowed_transitions = order_moves_view(move->to, move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF,
+	                                             fulfilment_method(move->order));
 }
 
 struct order_view *order_moved_view(struct db *db, const struct order_move *move)

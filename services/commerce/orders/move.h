@@ -36,7 +36,7 @@ void order_move(struct tx *tx, const struct order_move *move);
 
 /* The same for an order that stays where it is (`to` is its status): what happens to its money, and goods it holds
  * from now on until `hold_until`, are an entry of its diary and count its version like a move. */
-void order_note(struct tx *tx, const struct order_move *move);
+void order_record_payment(struct tx *tx, const struct order_move *move);
 
 /* The order as it stands after the move, without asking for it again: the row, for another move in the same write set,
  * and the view. A second move is put upon the view of the first. */

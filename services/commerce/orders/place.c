@@ -16,31 +16,31 @@ enum { PAGE_LINES_MAX = 1000 };
 
 /* ---- Placing ---------------------------------------------------------------------------------- */
 
-/* What the customer asked for, in the domain's words, and what the shop offers of it. */
-struct basket {
-	struct order_wish *wishes;
-	size_t wish_count;
-	struct order_offer *offers;
-	size_t offer_count;
+/* The requested lines, the products they name, and what they cost. */
+struct quote {
+	struct line_request *requests;
+	size_t request_count;
+	struct priced_product *products;
+	size_t product_count;
 	struct order_line *lines;
 	size_t line_count;
 	struct order_totals totals;
 };
 
-static struct order_wish *wishes_of(const struct place_order *cmd)
+static struct line_request *line_requests_of(const struct place_order *cmd)
 {
-	struct order_wish *wishes = ARENA_ARRAY(task_arena(), struct order_wish, cmd->lines.count);
+	struct line_request *requests = ARENA_ARRAY(task_arena(), struct line_request, cmd->lines.count);
 
 	for (size_t i = 0; i < cmd->lines.count; i++)
-		wishes[i] = (struct order_wish){
+		requests[i] = (struct line_request){
 			.product_id = cmd->lines.items[i].product_id,
 			.quantity = cmd->lines.items[i].quantity,
 			.substitution = choice_text(&substitution_choice, cmd->lines.items[i].substitution),
 		};
-	return wishes;
+	return requests;
 }
 
-static struct uuid_list products_of(const struct place_order *cmd)
+static struct uuid_list product_ids_of(const struct place_order *cmd)
 {
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, cmd->lines.count);
 
@@ -49,12 +49,12 @@ static struct uuid_list products_of(const struct place_order *cmd)
 	return (struct uuid_list){ ids, cmd->lines.count };
 }
 
-static struct order_offer *offers_of(struct sql_products_for_order_rows found)
+static struct priced_product *priced_products_of(struct sql_products_for_order_rows found)
 {
-	struct order_offer *offers = ARENA_ARRAY(task_arena(), struct order_offer, found.count);
+	struct priced_product *products = ARENA_ARRAY(task_arena(), struct priced_product, found.count);
 
 	for (size_t i = 0; i < found.count; i++)
-		offers[i] = (struct order_offer){
+		products[i] = (struct priced_product){
 			.product_id = found.rows[i].id,
 			.sku = found.rows[i].sku,
 			.name = found.rows[i].name,
@@ -63,7 +63,7 @@ static struct order_offer *offers_of(struct sql_products_for_order_rows found)
 			.tax_rate_bp = found.rows[i].tax_rate_bp,
 			.currency = found.rows[i].currency,
 		};
-	return offers;
+	return products;
 }
 
 NORETURN static void refuse_order(enum order_refusal no, size_t line)
@@ -72,7 +72,7 @@ NORETURN static void refuse_order(enum order_refusal no, size_t line)
 		const struct problem *problem;
 		const char *member;
 		const char *detail;
-	} words[] = {
+	} refusals[] = {
 		[ORDER_EMPTY] = { &problem_order_not_possible, "", "an order needs a line" },
 		[ORDER_TOO_MANY_LINES] = { &problem_order_not_possible, "", "an order has at most 100 lines" },
 		[ORDER_UNKNOWN_PRODUCT] = { &problem_unknown_product, "/product_id", "is not a product that is sold" },
@@ -84,58 +84,58 @@ NORETURN static void refuse_order(enum order_refusal no, size_t line)
 		                          "is too expensive to be ordered here" },
 	};
 	struct field_error field = {
-		.pointer = str_printf(task_arena(), "#/lines/%zu%s", line, words[no].member),
-		.detail = str_from(words[no].detail),
+		.pointer = str_printf(task_arena(), "#/lines/%zu%s", line, refusals[no].member),
+		.detail = str_from(refusals[no].detail),
 	};
 
-	refuse_fields(words[no].problem, &field, 1);
+	refuse_fields(refusals[no].problem, &field, 1);
 }
 
-static enum fulfilment way_of(const struct place_order *cmd)
+static enum fulfilment requested_method(const struct place_order *cmd)
 {
 	return cmd->fulfilment ? (enum fulfilment)cmd->fulfilment : FULFILMENT_delivery;
 }
 
-static struct basket basket_of(struct request *req, const struct place_order *cmd)
+static struct quote quote_of(struct request *req, const struct place_order *cmd)
 {
-	struct sql_products_for_order_rows found = sql_products_for_order(req->db, .product_ids = products_of(cmd));
-	struct basket basket = {
-		.wishes = wishes_of(cmd),
-		.wish_count = cmd->lines.count,
-		.offers = offers_of(found),
-		.offer_count = found.count,
+	struct sql_products_for_order_rows found = sql_products_for_order(req->db, .product_ids = product_ids_of(cmd));
+	struct quote quote = {
+		.requests = line_requests_of(cmd),
+		.request_count = cmd->lines.count,
+		.products = priced_products_of(found),
+		.product_count = found.count,
 		.lines = ARENA_ARRAY(task_arena(), struct order_line, cmd->lines.count),
 	};
 	size_t culprit = 0;
-	enum order_refusal no = order_price(basket.wishes, basket.wish_count, basket.offers, basket.offer_count,
-	                                    basket.lines, &basket.line_count, &basket.totals, &culprit);
+	enum order_refusal no = order_price(quote.requests, quote.request_count, quote.products, quote.product_count,
+	                                    quote.lines, &quote.line_count, &quote.totals, &culprit);
 
 	if (no)
 		refuse_order(no, culprit);
-	if (way_of(cmd) == FULFILMENT_pickup)
-		order_totals_fetched(&basket.totals);
-	return basket;
+	if (requested_method(cmd) == FULFILMENT_pickup)
+		totals_waive_delivery(&quote.totals);
+	return quote;
 }
 
-static struct order_line_view_list lines_view(const struct basket *basket)
+static struct order_line_view_list lines_view(const struct quote *quote)
 {
-	struct order_line_view *views = ARENA_ARRAY(task_arena(), struct order_line_view, basket->line_count);
+	struct order_line_view *views = ARENA_ARRAY(task_arena(), struct order_line_view, quote->line_count);
 
-	for (size_t i = 0; i < basket->line_count; i++) {
-		const struct order_line *line = &basket->lines[i];
+	for (size_t i = 0; i < quote->line_count; i++) {
+		const struct order_line *line = &quote->lines[i];
 
 		views[i] = (struct order_line_view){
-			.product_id = line->offer->product_id,
-			.sku = line->offer->sku,
-			.name = line->offer->name,
-			.unit = line->offer->unit,
+			.product_id = line->product->product_id,
+			.sku = line->product->sku,
+			.name = line->product->name,
+			.unit = line->product->unit,
 			.quantity = line->quantity,
-			.unit_price = money_of(line->offer->price_minor, line->offer->currency),
-			.total = money_of(line->total_minor, line->offer->currency),
+			.unit_price = money_of(line->product->price_minor, line->product->currency),
+			.total = money_of(line->total_minor, line->product->currency),
 			.substitution = line->substitution,
 		};
 	}
-	return (struct order_line_view_list){ views, basket->line_count };
+	return (struct order_line_view_list){ views, quote->line_count };
 }
 
 static struct str pickup_code(void)
@@ -143,11 +143,11 @@ static struct str pickup_code(void)
 	return str_printf(task_arena(), "%0*llu", PICKUP_CODE_LEN, (unsigned long long)random_below(1000000));
 }
 
-static struct order_view new_order_view(struct request *req, const struct place_order *cmd, const struct basket *basket)
+static struct order_view new_order_view(struct request *req, const struct place_order *cmd, const struct quote *quote)
 {
 	struct uuid id = uuid_new_v7(req->now_us);
-	const struct order_totals *totals = &basket->totals;
-	enum fulfilment way = way_of(cmd);
+	const struct order_totals *totals = &quote->totals;
+	enum fulfilment method = requested_method(cmd);
 	char *number = arena_alloc(task_arena(), ORDER_NUMBER_LEN);
 	struct order_history_view *start = ARENA_NEW(task_arena(), struct order_history_view);
 
@@ -165,11 +165,11 @@ static struct order_view new_order_view(struct request *req, const struct place_
 		.status = ORDER_pending,
 		.payment_status = STR("none"),
 		.refunded = money_of(0, totals->currency),
-		.fulfilment = choice_text(&fulfilment_choice, way),
-		.pickup_code = way == FULFILMENT_pickup ? pickup_code() : STR_NULL,
-		.fulfilment_status = order_fulfilment(ORDER_pending),
+		.fulfilment = choice_text(&fulfilment_choice, method),
+		.pickup_code = method == FULFILMENT_pickup ? pickup_code() : STR_NULL,
+		.fulfilment_status = fulfilment_status(ORDER_pending),
 		.payment_method = choice_text(&payment_method_choice, cmd->payment_method),
-		.lines = lines_view(basket),
+		.lines = lines_view(quote),
 		.subtotal = money_of(totals->subtotal_minor, totals->currency),
 		.delivery_fee = money_of(totals->delivery_fee_minor, totals->currency),
 		.discount = money_of(totals->discount_minor, totals->currency),
@@ -180,7 +180,7 @@ static struct order_view new_order_view(struct request *req, const struct place_
 		.created_at = req->now_us,
 		.updated_at = req->now_us,
 		.history = { start, 1 },
-		.allowed_transitions = order_moves_view(ORDER_pending, BY_CUSTOMER, way),
+		.allowed_transitions = order_moves_view(ORDER_pending, BY_CUSTOMER, method),
 	};
 }
 
@@ -256,7 +256,7 @@ static const struct order_address *address_for(struct request *req, const struct
 {
 	static const struct field_error needless = { STR("#/address"), STR("is not for orders that are fetched") };
 
-	if (way_of(cmd) == FULFILMENT_delivery)
+	if (requested_method(cmd) == FULFILMENT_delivery)
 		return address_of_order(req, cmd->address, cmd->address_id);
 	if (cmd->address || cmd->address_id.set)
 		refuse_fields(&problem_invalid_body, &needless, 1);
@@ -267,8 +267,8 @@ static void order_place(struct request *req)
 {
 	const struct place_order *cmd = req->body;
 	const struct order_address *address = address_for(req, cmd);
-	struct basket basket = basket_of(req, cmd);
-	struct order_view order = new_order_view(req, cmd, &basket);
+	struct quote quote = quote_of(req, cmd);
+	struct order_view order = new_order_view(req, cmd, &quote);
 	struct tx *tx = tx_collect(req->db);
 
 	order.address = address;
@@ -348,10 +348,10 @@ static void order_list_get(struct request *req)
 	if (page.has_more)
 		next = place_next(req, found.rows[shown - 1].id, number_key(found.rows[shown - 1].created_at));
 	reply_plain(req, &(struct order_page){
-	                   .data = { order_views(req->db, found.rows, shown, BY_CUSTOMER), shown },
-	                   .has_more = page.has_more,
-	                   .next_cursor = next,
-	           });
+	                         .data = { order_views(req->db, found.rows, shown, BY_CUSTOMER), shown },
+	                         .has_more = page.has_more,
+	                         .next_cursor = next,
+	                 });
 }
 
 /* ---- Cancelling ------------------------------------------------------------------------------- */

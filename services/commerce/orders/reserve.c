@@ -33,8 +33,8 @@ static size_t shortages_of(struct db *db, struct uuid store_id, struct order_cre
 }
 
 /* The shortages with the names the customer knows the products by. */
-static struct order_shortage_list named(struct db *db, struct uuid order_id, const struct stock_shortage *shortages,
-                                        size_t count)
+static struct order_shortage_list shortages_named(struct db *db, struct uuid order_id,
+                                                  const struct stock_shortage *shortages, size_t count)
 {
 	struct order_shortage *named = ARENA_ARRAY(task_arena(), struct order_shortage, count);
 	struct uuid id = order_id;
@@ -91,7 +91,7 @@ static bool is_held(struct db *db, struct uuid order_id)
 
 /* Cash is paid later and what costs nothing never; a card is authorised now or, when the provider takes its time,
  * the goods are held for it meanwhile. */
-static void confirm(struct consumption *consumption, struct order_move *move)
+static void order_confirm(struct consumption *consumption, struct order_move *move)
 {
 	const struct app *app = consumption->app;
 	const struct commerce_config *config = service_config(app, commerce);
@@ -103,7 +103,7 @@ static void confirm(struct consumption *consumption, struct order_move *move)
 		move->to = ORDER_pending;
 		move->reason = STR("waits for the payment");
 		move->hold_until = SOME(i64, move->now_us + config->reservation_ttl);
-		order_note(consumption->tx, move);
+		order_record_payment(consumption->tx, move);
 	} else {
 		move->money = (struct order_money){ .step = { MONEY_authorized, total }, .provider = STR("instant") };
 		order_move(consumption->tx, move);
@@ -133,12 +133,12 @@ static void reserve_or_cancel(struct consumption *consumption, struct uuid order
 	};
 
 	if (!count) {
-		confirm(consumption, &move);
+		order_confirm(consumption, &move);
 		return;
 	}
 	move.to = ORDER_cancelled;
 	move.goods = (struct order_created_line_list){ NULL, 0 };
-	move.shortages = named(consumption->db, order->id, shortages, count);
+	move.shortages = shortages_named(consumption->db, order->id, shortages, count);
 	move.reason = shortage_reason(move.shortages);
 	order_move(consumption->tx, &move);
 }

@@ -36,7 +36,7 @@ static void check_pickup_code(struct request *req, const struct sql_order_row *r
 		refuse_fields(&problem_pickup_code_wrong, &wrong, 1);
 }
 
-static void move_on(struct request *req, const struct sql_order_row *row, enum order_status to, struct str reason)
+static void order_move_on(struct request *req, const struct sql_order_row *row, enum order_status to, struct str reason)
 {
 	struct order_move move = {
 		.order = row,
@@ -64,9 +64,9 @@ static void admin_order_move(struct request *req)
 
 	request_check_version(req, row->version);
 	if (to == ORDER_collected && str_eq(row->status, order_status_name(ORDER_ready)) &&
-	    order_way(row) == FULFILMENT_pickup)
+	    fulfilment_method(row) == FULFILMENT_pickup)
 		check_pickup_code(req, row, cmd->code);
-	move_on(req, row, to, cmd->reason);
+	order_move_on(req, row, to, cmd->reason);
 }
 
 static void admin_order_cancel(struct request *req)
@@ -80,7 +80,7 @@ static void admin_order_cancel(struct request *req)
 		reply_plain(req, order_views(req->db, row, 1, BY_STAFF));
 		return;
 	}
-	move_on(req, row, ORDER_cancelled, cmd->reason);
+	order_move_on(req, row, ORDER_cancelled, cmd->reason);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #include "commerce/orders/orders_sql.h"
 #include "task/task.h"
 
-enum fulfilment order_way(const struct sql_order_row *order)
+enum fulfilment fulfilment_method(const struct sql_order_row *order)
 {
 	return (enum fulfilment)choice_parse(&fulfilment_choice, order->fulfilment);
 }
@@ -23,7 +23,7 @@ struct str_list order_moves_view(enum order_status status, enum order_actor aske
 	return (struct str_list){ names, count };
 }
 
-struct str order_fulfilment(enum order_status status)
+struct str fulfilment_status(enum order_status status)
 {
 	static const struct str names[order_status_count] = {
 		[ORDER_pending] = STR("unfulfilled"),         [ORDER_on_hold] = STR("unfulfilled"),
@@ -88,7 +88,7 @@ static const struct order_address *address_view(const struct sql_order_row *row)
 	                  sizeof(struct order_address));
 }
 
-static struct order_view view_of(const struct sql_order_row *row, enum order_actor asker)
+static struct order_view order_view_of(const struct sql_order_row *row, enum order_actor asker)
 {
 	enum order_status status = order_status_find(row->status);
 
@@ -102,24 +102,24 @@ static struct order_view view_of(const struct sql_order_row *row, enum order_act
 		.refunded = money_of(row->refunded_minor, row->currency),
 		.fulfilment = row->fulfilment,
 		.pickup_code = asker == BY_CUSTOMER ? row->pickup_code : STR_NULL,
-		.fulfilment_status = order_fulfilment(status),
+		.fulfilment_status = fulfilment_status(status),
 		.payment_method = row->payment_method,
 		.subtotal = money_of(row->subtotal_minor, row->currency),
 		.delivery_fee = money_of(row->delivery_fee_minor, row->currency),
 		.discount = money_of(row->discount_minor, row->currency),
 		.tax = money_of(row->tax_minor, row->currency),
 		.total = money_of(row->total_minor, row->currency),
-		.address = order_way(row) == FULFILMENT_delivery ? address_view(row) : NULL,
+		.address = fulfilment_method(row) == FULFILMENT_delivery ? address_view(row) : NULL,
 		.note = row->note,
 		.version = row->version,
 		.created_at = row->created_at,
 		.updated_at = row->updated_at,
-		.allowed_transitions = order_moves_view(status, asker, order_way(row)),
+		.allowed_transitions = order_moves_view(status, asker, fulfilment_method(row)),
 	};
 }
 
 /* The view of an order that was asked for: the rows to be given are only theirs. */
-static struct order_view *view_get(struct order_view *views, size_t count, struct uuid id)
+static struct order_view *order_view_find(struct order_view *views, size_t count, struct uuid id)
 {
 	size_t at = 0;
 
@@ -135,7 +135,7 @@ static void give_lines(struct order_view *views, size_t count, struct sql_order_
 	struct order_line_view *items = ARENA_ARRAY(task_arena(), struct order_line_view, found.count);
 
 	for (size_t i = 0; i < found.count; i++) {
-		struct order_view *view = view_get(views, count, found.rows[i].order_id);
+		struct order_view *view = order_view_find(views, count, found.rows[i].order_id);
 
 		items[i] = line_view(&found.rows[i], str_from(view->total.currency));
 		if (!view->lines.count++)
@@ -149,7 +149,7 @@ static void give_history(struct order_view *views, size_t count, struct sql_orde
 	struct order_history_view *items = ARENA_ARRAY(task_arena(), struct order_history_view, found.count);
 
 	for (size_t i = 0; i < found.count; i++) {
-		struct order_view *view = view_get(views, count, found.rows[i].order_id);
+		struct order_view *view = order_view_find(views, count, found.rows[i].order_id);
 
 		/* Written since the order was read: not part of the version shown. */
 		if (found.rows[i].seq > view->version)
@@ -166,7 +166,7 @@ struct order_view *order_views(struct db *db, const struct sql_order_row *orders
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
 
 	for (size_t i = 0; i < count; i++) {
-		views[i] = view_of(&orders[i], asker);
+		views[i] = order_view_of(&orders[i], asker);
 		ids[i] = orders[i].id;
 	}
 	if (count) {

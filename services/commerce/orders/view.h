@@ -14,9 +14,9 @@ struct order_view *order_views(struct db *db, const struct sql_order_row *orders
 struct str_list order_moves_view(enum order_status status, enum order_actor asker, enum fulfilment fulfilment);
 
 /* How an order gets to its customer. */
-enum fulfilment order_way(const struct sql_order_row *order);
+enum fulfilment fulfilment_method(const struct sql_order_row *order);
 
 /* Where the goods stand, computed from the status. */
-struct str order_fulfilment(enum order_status status);
+struct str fulfilment_status(enum order_status status);
 
 #endif

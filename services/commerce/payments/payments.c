@@ -28,7 +28,7 @@ struct payment_case payment_case_of(const struct sql_order_row *order)
 	};
 }
 
-struct str payment_words(struct money_step step, struct str currency)
+struct str payment_text(struct money_step step, struct str currency)
 {
 	int exponent = money_exponent(currency);
 	int64_t unit = 1;
@@ -45,101 +45,102 @@ struct str payment_words(struct money_step step, struct str currency)
 /* ---- What goes with a change -------------------------------------------------------------------- */
 
 /* One step on its way into the transaction. */
-struct note {
+struct payment_entry {
 	const struct order_move *move;
-	const struct payment_notes *all;
+	const struct payment_entries *all;
 	struct money_step step;
 	struct uuid refund_id;
 	struct money amount;
 	struct str actor; /* its kind, for events */
 };
 
-static void store_payment(struct tx *tx, const struct note *note, int64_t seq)
+static void store_payment(struct tx *tx, const struct payment_entry *entry, int64_t seq)
 {
-	const struct sql_order_row *order = note->move->order;
-	struct str reference = note->move->money.reference;
+	const struct sql_order_row *order = entry->move->order;
+	struct str reference = entry->move->money.reference;
 
-	if (note->step.kind != note->move->money.step.kind || str_is_null(reference))
+	if (entry->step.kind != entry->move->money.step.kind || str_is_null(reference))
 		reference = str_printf(task_arena(), "%.*s/%lld", STR_ARG(order->number), (long long)seq);
-	sql_payment_insert(tx, .order_id = order->id, .seq = seq, .kind = money_kind_name(note->step.kind),
-	                   .method = order->payment_method, .amount = note->amount, .provider = note->all->provider,
-	                   .reference = reference, .actor = note->move->actor, .now = note->move->now_us);
+	sql_payment_insert(tx, .order_id = order->id, .seq = seq, .kind = money_kind_name(entry->step.kind),
+	                   .method = order->payment_method, .amount = entry->amount, .provider = entry->all->provider,
+	                   .reference = reference, .actor = entry->move->actor, .now = entry->move->now_us);
 }
 
-static void store_refund(struct tx *tx, const struct note *note, int64_t seq)
+static void store_refund(struct tx *tx, const struct payment_entry *entry, int64_t seq)
 {
-	const struct order_move *move = note->move;
+	const struct order_move *move = entry->move;
 
 	(void)seq;
-	sql_refund_insert(tx, .id = note->refund_id, .order_id = move->order->id, .amount = note->amount,
-	                  .reason = move->reason, .provider = note->all->provider, .actor = move->actor,
+	sql_refund_insert(tx, .id = entry->refund_id, .order_id = move->order->id, .amount = entry->amount,
+	                  .reason = move->reason, .provider = entry->all->provider, .actor = move->actor,
 	                  .now = move->now_us);
 }
 
-static void close_refund(struct tx *tx, const struct note *note, int64_t seq)
+static void store_refund_result(struct tx *tx, const struct payment_entry *entry, int64_t seq)
 {
-	bool settled = note->step.kind == MONEY_refund_settled;
+	bool settled = entry->step.kind == MONEY_refund_settled;
 
 	(void)seq;
-	sql_refund_close(tx, .id = note->refund_id, .order_id = note->move->order->id,
-	                 .state = settled ? REFUND_STATE_settled : REFUND_STATE_failed, .now = note->move->now_us);
+	sql_refund_close(tx, .id = entry->refund_id, .order_id = entry->move->order->id,
+	                 .state = settled ? REFUND_STATE_settled : REFUND_STATE_failed, .now = entry->move->now_us);
 }
 
-static void emit_payment(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq)
+static void emit_payment(struct tx *tx, const struct payment_entry *entry, const struct event_type *type, int64_t seq)
 {
-	emit_as(tx, order_payment_data, type, note->move->order->id, seq,
+	emit_as(tx, order_payment_data, type, entry->move->order->id, seq,
 	        &(struct order_payment_data){
-	                .order_id = note->move->order->id,
-	                .number = note->move->order->number,
-	                .kind = money_kind_name(note->step.kind),
-	                .amount = note->amount,
-	                .payment_status = note->all->status,
-	                .version = note->move->order->version + 1,
-	                .actor = note->actor,
+	                .order_id = entry->move->order->id,
+	                .number = entry->move->order->number,
+	                .kind = money_kind_name(entry->step.kind),
+	                .amount = entry->amount,
+	                .payment_status = entry->all->status,
+	                .version = entry->move->order->version + 1,
+	                .actor = entry->actor,
 	        });
 }
 
-static void emit_refund(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq)
+static void emit_refund(struct tx *tx, const struct payment_entry *entry, const struct event_type *type, int64_t seq)
 {
-	emit_as(tx, order_refund_data, type, note->move->order->id, seq,
+	emit_as(tx, order_refund_data, type, entry->move->order->id, seq,
 	        &(struct order_refund_data){
-	                .order_id = note->move->order->id,
-	                .number = note->move->order->number,
-	                .refund_id = note->refund_id,
-	                .amount = note->amount,
-	                .provider = note->all->provider,
-	                .payment_status = note->all->status,
-	                .version = note->move->order->version + 1,
-	                .actor = note->actor,
+	                .order_id = entry->move->order->id,
+	                .number = entry->move->order->number,
+	                .refund_id = entry->refund_id,
+	                .amount = entry->amount,
+	                .provider = entry->all->provider,
+	                .payment_status = entry->all->status,
+	                .version = entry->move->order->version + 1,
+	                .actor = entry->actor,
 	        });
 }
 
-enum { WORDS_MAX = 2 };
+enum { ENTRY_EVENTS_MAX = 2 };
 
 /* What is written and what is said of each step. */
 static const struct {
-	void (*store)(struct tx *tx, const struct note *note, int64_t seq);
+	void (*store)(struct tx *tx, const struct payment_entry *entry, int64_t seq);
 	struct {
 		const struct event_type *type;
-		void (*write)(struct tx *tx, const struct note *note, const struct event_type *type, int64_t seq);
-	} words[WORDS_MAX];
-} acts[money_kind_count] = {
+		void (*write)(struct tx *tx, const struct payment_entry *entry, const struct event_type *type,
+		              int64_t seq);
+	} events[ENTRY_EVENTS_MAX];
+} entry_kinds[money_kind_count] = {
 	[MONEY_authorized] = { store_payment, { { &order_payment_changed, emit_payment } } },
 	[MONEY_captured] = { store_payment, { { &order_payment_changed, emit_payment } } },
 	[MONEY_voided] = { store_payment, { { &order_payment_changed, emit_payment } } },
 	[MONEY_failed] = { store_payment, { { &order_payment_changed, emit_payment } } },
 	[MONEY_refund_requested] = { store_refund, { { &order_refund_requested, emit_refund } } },
-	[MONEY_refund_settled] = { close_refund,
+	[MONEY_refund_settled] = { store_refund_result,
 	                           { { &order_refunded, emit_refund }, { &order_payment_changed, emit_payment } } },
-	[MONEY_refund_failed] = { close_refund, { { &order_refund_failed, emit_refund } } },
+	[MONEY_refund_failed] = { store_refund_result, { { &order_refund_failed, emit_refund } } },
 };
 
-static void take(struct payment_notes *notes, struct money_step step)
+static void entries_add(struct payment_entries *entries, struct money_step step)
 {
-	notes->steps[notes->count++] = step;
-	notes->sums = payment_after(notes->sums, step);
-	for (size_t i = 0; i < WORDS_MAX; i++)
-		notes->events += acts[step.kind].words[i].type != NULL;
+	entries->steps[entries->count++] = step;
+	entries->sums = payment_after(entries->sums, step);
+	for (size_t i = 0; i < ENTRY_EVENTS_MAX; i++)
+		entries->events += entry_kinds[step.kind].events[i].type != NULL;
 }
 
 static struct str provider_of(const struct order_move *move)
@@ -151,50 +152,51 @@ static struct str provider_of(const struct order_move *move)
 	return str_eq(move->order->payment_method, STR("cash")) ? STR("cash") : STR("manual");
 }
 
-struct payment_notes payment_notes_of(const struct order_move *move)
+struct payment_entries payment_entries_of(const struct order_move *move)
 {
 	struct payment_case money = payment_case_of(move->order);
-	struct payment_notes notes = { .sums = money.sums, .provider = move->order->payment_provider };
+	struct payment_entries entries = { .sums = money.sums, .provider = move->order->payment_provider };
 	struct money_step follow[MONEY_MOVES_MAX];
 
 	if (move->money.step.kind)
-		take(&notes, move->money.step);
+		entries_add(&entries, move->money.step);
 	if (move->to != order_status_find(move->order->status)) {
-		money.sums = notes.sums;
+		money.sums = entries.sums;
 		size_t count = payment_moves(&money, move->to, follow);
 
 		for (size_t i = 0; i < count; i++)
-			take(&notes, follow[i]);
+			entries_add(&entries, follow[i]);
 	}
-	if (notes.count)
-		notes.provider = provider_of(move);
-	notes.status = notes.count ? payment_status_name(payment_status_of(&notes.sums, money.total))
-	                           : move->order->payment_status;
-	return notes;
+	if (entries.count)
+		entries.provider = provider_of(move);
+	entries.status = entries.count ? payment_status_name(payment_status_of(&entries.sums, money.total))
+	                               : move->order->payment_status;
+	return entries;
 }
 
-void payment_notes_store(struct tx *tx, const struct order_move *move, const struct payment_notes *notes, int64_t seq)
+void payment_entries_store(struct tx *tx, const struct order_move *move, const struct payment_entries *entries,
+                           int64_t seq)
 {
 	struct str rest = move->actor, actor = str_cut(&rest, ':');
 	static const struct uuid none;
 
-	for (size_t i = 0; i < notes->count; i++) {
-		struct note note = {
+	for (size_t i = 0; i < entries->count; i++) {
+		struct payment_entry entry = {
 			.move = move,
-			.all = notes,
-			.step = notes->steps[i],
+			.all = entries,
+			.step = entries->steps[i],
 			.refund_id = move->money.refund_id,
-			.amount = money_of(notes->steps[i].amount, move->order->currency),
+			.amount = money_of(entries->steps[i].amount, move->order->currency),
 			.actor = actor,
 		};
 
-		if (uuid_eq(note.refund_id, none))
-			note.refund_id = uuid_new_v7(move->now_us);
-		acts[note.step.kind].store(tx, &note, seq + 1);
-		for (size_t k = 0; k < WORDS_MAX; k++)
-			if (acts[note.step.kind].words[k].type)
-				acts[note.step.kind].words[k].write(tx, &note, acts[note.step.kind].words[k].type,
-				                                    ++seq);
+		if (uuid_eq(entry.refund_id, none))
+			entry.refund_id = uuid_new_v7(move->now_us);
+		entry_kinds[entry.step.kind].store(tx, &entry, seq + 1);
+		for (size_t k = 0; k < ENTRY_EVENTS_MAX; k++)
+			if (entry_kinds[entry.step.kind].events[k].type)
+				entry_kinds[entry.step.kind].events[k].write(
+				        tx, &entry, entry_kinds[entry.step.kind].events[k].type, ++seq);
 	}
 }
 
@@ -242,7 +244,7 @@ static struct order_created_line_list held_goods(struct db *db, const struct sql
 }
 
 /* An authorisation confirms what was held for it, a failure lets go of it; anything else is written down. */
-static void carry_out(struct tx *tx, struct order_move *move)
+static void payment_apply(struct tx *tx, struct order_move *move)
 {
 	struct order_created_line_list held = move->goods;
 
@@ -261,13 +263,13 @@ static void carry_out(struct tx *tx, struct order_move *move)
 		order_move(tx, move);
 		return;
 	default:
-		move->reason = payment_words(move->money.step, move->order->currency);
-		order_note(tx, move);
+		move->reason = payment_text(move->money.step, move->order->currency);
+		order_record_payment(tx, move);
 	}
 }
 
 /* The order and what it holds were read one after the other: what does not fit together is no ground to refuse on. */
-static void check_still(struct request *req, const struct sql_order_row *row)
+static void check_unchanged(struct request *req, const struct sql_order_row *row)
 {
 	const struct sql_order_row *now = sql_order_find(req->db, .id = row->id);
 
@@ -299,12 +301,12 @@ static void payment_record(struct request *req)
 	enum payment_refusal no = payment_admit(&money, status, move.goods.count > 0, move.money.step);
 
 	if (no) {
-		check_still(req, row);
+		check_unchanged(req, row);
 		refuse_payment(no, row, expected);
 	}
 	struct tx *tx = tx_collect(req->db);
 
-	carry_out(tx, &move);
+	payment_apply(tx, &move);
 	reply_version(req, row->version + 1);
 	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, order_moved_view(req->db, &move));

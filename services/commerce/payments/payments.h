@@ -15,7 +15,7 @@ struct order_money {
 	struct uuid refund_id;  /* of a refund's step; all zero: a new one */
 };
 
-struct payment_notes {
+struct payment_entries {
 	struct money_step steps[1 + MONEY_MOVES_MAX];
 	size_t count;
 	int64_t events;
@@ -27,12 +27,13 @@ struct payment_notes {
 struct payment_case payment_case_of(const struct sql_order_row *order);
 
 struct order_move;
-struct payment_notes payment_notes_of(const struct order_move *move);
+struct payment_entries payment_entries_of(const struct order_move *move);
 /* Adds the records and their events, which are numbered from seq + 1. */
-void payment_notes_store(struct tx *tx, const struct order_move *move, const struct payment_notes *notes, int64_t seq);
+void payment_entries_store(struct tx *tx, const struct order_move *move, const struct payment_entries *entries,
+                           int64_t seq);
 
 /* "12.50 EUR captured", for diaries. */
-struct str payment_words(struct money_step step, struct str currency);
+struct str payment_text(struct money_step step, struct str currency);
 
 /* For the staff's view of an order. */
 struct payment_view_list payments_view(struct db *db, const struct sql_order_row *order);

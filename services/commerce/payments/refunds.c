@@ -10,7 +10,7 @@
 #include "commerce/payments/payments_sql.h"
 #include "commerce/permissions.h"
 
-static struct refund_view view_of(const struct sql_refund_row *row)
+static struct refund_view refund_view_of(const struct sql_refund_row *row)
 {
 	return (struct refund_view){
 		.id = row->id,
@@ -30,22 +30,22 @@ struct refund_view_list refunds_view(struct db *db, const struct sql_order_row *
 	struct refund_view *views = ARENA_ARRAY(task_arena(), struct refund_view, found.count);
 
 	for (size_t i = 0; i < found.count; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = refund_view_of(&found.rows[i]);
 	return (struct refund_view_list){ views, found.count };
 }
 
 /* The order stays where it is, with a step of its money noted. */
-static void note_refund(struct tx *tx, const struct sql_order_row *order, struct order_money money, struct str actor,
-                        int64_t now_us)
+static void record_refund(struct tx *tx, const struct sql_order_row *order, struct order_money money, struct str actor,
+                          int64_t now_us)
 {
-	order_note(tx, &(struct order_move){
-	                       .order = order,
-	                       .to = order_status_find(order->status),
-	                       .actor = actor,
-	                       .reason = payment_words(money.step, order->currency),
-	                       .money = money,
-	                       .now_us = now_us,
-	               });
+	order_record_payment(tx, &(struct order_move){
+	                                 .order = order,
+	                                 .to = order_status_find(order->status),
+	                                 .actor = actor,
+	                                 .reason = payment_text(money.step, order->currency),
+	                                 .money = money,
+	                                 .now_us = now_us,
+	                         });
 }
 
 /* ---- Asked for ---------------------------------------------------------------------------------- */
@@ -69,7 +69,7 @@ static void refund_request(struct request *req)
 	};
 	struct tx *tx = tx_collect(req->db);
 
-	order_note(tx, &move);
+	order_record_payment(tx, &move);
 	reply_version(req, row->version + 1);
 	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
 	reply_commit_plain(req, tx,
@@ -78,7 +78,7 @@ static void refund_request(struct request *req)
 	                           .amount = money_of(cmd->amount, row->currency),
 	                           .state = REFUND_STATE_pending,
 	                           .reason = cmd->reason,
-	                           .provider = payment_notes_of(&move).provider,
+	                           .provider = payment_entries_of(&move).provider,
 	                           .actor = move.actor,
 	                           .created_at = req->now_us,
 	                           .updated_at = req->now_us,
@@ -96,7 +96,7 @@ static void close_refund(struct request *req, enum money_kind kind, enum refund_
 
 	if (!row)
 		refuse(&problem_not_found, "the order has no such refund");
-	struct refund_view view = view_of(row);
+	struct refund_view view = refund_view_of(row);
 
 	if (row->state == (int)state) {
 		reply_plain(req, &view);
@@ -107,8 +107,8 @@ static void close_refund(struct request *req, enum money_kind kind, enum refund_
 		       STR_ARG(choice_text(&refund_state_choice, row->state)));
 	struct tx *tx = tx_collect(req->db);
 
-	note_refund(tx, order, (struct order_money){ .step = { kind, row->amount.amount }, .refund_id = row->id },
-	            request_staff(req), req->now_us);
+	record_refund(tx, order, (struct order_money){ .step = { kind, row->amount.amount }, .refund_id = row->id },
+	              request_staff(req), req->now_us);
 	view.state = state;
 	view.updated_at = req->now_us;
 	reply_commit_plain(req, tx, &view);
@@ -134,10 +134,10 @@ CONSUMER(settle_refund, order_refund_requested)
 	        sql_refund_find(consumption->db, .id = data->refund_id, .order_id = data->order_id);
 
 	if (order && row && row->state == REFUND_STATE_pending)
-		note_refund(consumption->tx, order,
-		            (struct order_money){ .step = { MONEY_refund_settled, row->amount.amount },
-		                                  .refund_id = row->id },
-		            STR("provider"), task_now_us());
+		record_refund(consumption->tx, order,
+		              (struct order_money){ .step = { MONEY_refund_settled, row->amount.amount },
+		                                    .refund_id = row->id },
+		              STR("provider"), task_now_us());
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

@@ -160,13 +160,13 @@ static struct goods goods_of(const struct seed_order *order)
 	for (size_t i = 0; i < n; i++) {
 		const struct order_line *line = &order->lines[i];
 
-		goods.products.items[i] = line->offer->product_id;
-		goods.skus.items[i] = line->offer->sku;
-		goods.names.items[i] = line->offer->name;
-		goods.units.items[i] = line->offer->unit;
+		goods.products.items[i] = line->product->product_id;
+		goods.skus.items[i] = line->product->sku;
+		goods.names.items[i] = line->product->name;
+		goods.units.items[i] = line->product->unit;
 		goods.substitutions.items[i] = STR("");
 		goods.quantities.items[i] = line->quantity;
-		goods.prices.items[i] = line->offer->price_minor;
+		goods.prices.items[i] = line->product->price_minor;
 	}
 	return goods;
 }
@@ -224,7 +224,7 @@ static void emit_created(struct tx *tx, const struct seed_order *order)
 	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, order->line_count);
 
 	for (size_t i = 0; i < order->line_count; i++)
-		lines[i] = (struct order_created_line){ order->lines[i].offer->product_id, order->lines[i].quantity };
+		lines[i] = (struct order_created_line){ order->lines[i].product->product_id, order->lines[i].quantity };
 	emit(tx, order_created, order->id, 1,
 	     &(struct order_created_data){
 	             .order_id = order->id,

@@ -84,12 +84,12 @@ static const struct plan {
 	{ delivered, 21, 43000, 1500, "", false },
 };
 
-static struct order_offer *offers_of(struct seed_items items)
+static struct priced_product *offers_of(struct seed_items items)
 {
-	struct order_offer *offers = ARENA_ARRAY(task_arena(), struct order_offer, items.count);
+	struct priced_product *offers = ARENA_ARRAY(task_arena(), struct priced_product, items.count);
 
 	for (size_t i = 0; i < items.count; i++)
-		offers[i] = (struct order_offer){
+		offers[i] = (struct priced_product){
 			.product_id = items.items[i].id,
 			.sku = items.items[i].sku,
 			.name = str_from(items.items[i].row->name),
@@ -116,13 +116,13 @@ static struct uuid choose_product(struct seed_choice *choice, struct seed_items 
 }
 
 static void fill_basket(struct seed_order *order, struct seed_choice *choice, struct seed_items items,
-                        const struct order_offer *offers, bool sold_out)
+                        const struct priced_product *offers, bool sold_out)
 {
-	struct order_wish wishes[9];
+	struct line_request wishes[9];
 	size_t count = (size_t)seed_pick(choice, 2, ARRAY_COUNT(wishes)), culprit;
 
 	for (size_t i = 0; i < count; i++)
-		wishes[i] = (struct order_wish){
+		wishes[i] = (struct line_request){
 			.product_id = choose_product(choice, items, sold_out && i == 0),
 			.quantity = seed_pick(choice, 1, 4),
 		};
@@ -132,12 +132,13 @@ static void fill_basket(struct seed_order *order, struct seed_choice *choice, st
 }
 
 /* As the worker words it. */
-static struct str shortage_of(const struct seed_order *order, struct seed_items items, const struct order_offer *offers)
+static struct str shortage_of(const struct seed_order *order, struct seed_items items,
+                              const struct priced_product *offers)
 {
 	for (size_t i = 0; i < order->line_count; i++)
-		if (items.items[order->lines[i].offer - offers].row->flags & SOLD_OUT)
+		if (items.items[order->lines[i].product - offers].row->flags & SOLD_OUT)
 			return str_printf(task_arena(), "out of stock: %.*s (%lld ordered, 0 left)",
-			                  STR_ARG(order->lines[i].offer->name), (long long)order->lines[i].quantity);
+			                  STR_ARG(order->lines[i].product->name), (long long)order->lines[i].quantity);
 	return STR("");
 }
 
@@ -152,7 +153,7 @@ static void number_of(struct seed_order *order)
 }
 
 static struct seed_order plan_order(const struct plan *plan, int place, int n, struct seed_items items,
-                                    const struct order_offer *offers)
+                                    const struct priced_product *offers)
 {
 	struct uuid id = seed_id("order %d", n + 1);
 	struct seed_choice choice = seed_choice_of(id);
@@ -175,16 +176,16 @@ static struct seed_order plan_order(const struct plan *plan, int place, int n, s
 	return order;
 }
 
-static void count_sold(const struct seed_order *order, struct seed_items items, const struct order_offer *offers)
+static void count_sold(const struct seed_order *order, struct seed_items items, const struct priced_product *offers)
 {
 	for (const struct seed_step *step = order->path; step->to; step++)
 		for (size_t i = 0; i < order->line_count && step->goods == GOODS_TAKEN; i++)
-			items.items[order->lines[i].offer - offers].sold += order->lines[i].quantity;
+			items.items[order->lines[i].product - offers].sold += order->lines[i].quantity;
 }
 
 struct seed_orders seed_orders_plan(struct seed_items items, int64_t now_us)
 {
-	const struct order_offer *offers = offers_of(items);
+	const struct priced_product *offers = offers_of(items);
 	struct seed_orders orders = { 0 };
 
 	for (size_t i = 0; i < ARRAY_COUNT(plans); i++)

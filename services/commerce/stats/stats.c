@@ -122,7 +122,7 @@ static struct str day_text(int64_t day)
 }
 
 /* Orders that came to nothing. */
-static struct str_list fallen(void)
+static struct str_list void_orders(void)
 {
 	static const enum order_status statuses[] = { ORDER_cancelled, ORDER_rejected, ORDER_expired, ORDER_returned };
 	struct str *names = ARENA_ARRAY(task_arena(), struct str, ARRAY_COUNT(statuses));
@@ -132,7 +132,7 @@ static struct str_list fallen(void)
 	return (struct str_list){ names, ARRAY_COUNT(statuses) };
 }
 
-static bool is_fallen(struct str_list names, struct str status)
+static bool is_void_order(struct str_list names, struct str status)
 {
 	for (size_t i = 0; i < names.count; i++)
 		if (str_eq(names.items[i], status))
@@ -152,7 +152,7 @@ static struct stats_day_list days_of(struct sql_stats_orders_rows found)
 {
 	struct stats_day *days = ARENA_ARRAY(task_arena(), struct stats_day, found.count);
 	struct stats_status *statuses = ARENA_ARRAY(task_arena(), struct stats_status, found.count);
-	struct str_list fallen_names = fallen();
+	struct str_list fallen_names = void_orders();
 	size_t count = 0;
 
 	for (size_t i = 0; i < found.count; i++) {
@@ -170,7 +170,7 @@ static struct stats_day_list days_of(struct sql_stats_orders_rows found)
 
 		day->statuses.count++;
 		day->orders += row->orders;
-		if (!is_fallen(fallen_names, row->status) && money_add(day->revenue, total, &day->revenue))
+		if (!is_void_order(fallen_names, row->status) && money_add(day->revenue, total, &day->revenue))
 			fail("the totals of a day are too large");
 	}
 	return (struct stats_day_list){ days, count };
@@ -185,7 +185,7 @@ static void stats_orders_get(struct request *req)
 	                                                      .store_id = staff_stores(req, query->store_id));
 
 	reply_plain(req, &(struct stats_orders){
-	                   .from = day_text(range.first), .to = day_text(range.last), .data = days_of(found) });
+	                         .from = day_text(range.first), .to = day_text(range.last), .data = days_of(found) });
 }
 
 /* ---- Products --------------------------------------------------------------------------------- */
@@ -196,7 +196,7 @@ static void stats_products_get(struct request *req)
 	struct range range = range_of(req, query->from, query->to, STATS_LINES_DAYS_MAX);
 	struct sql_stats_products_rows found = sql_stats_products(
 	        req->db, .from_at = range.first * US_PER_DAY, .before_at = (range.last + 1) * US_PER_DAY,
-	        .store_id = staff_stores(req, query->store_id), .fallen = fallen(),
+	        .store_id = staff_stores(req, query->store_id), .fallen = void_orders(),
 	        .row_limit = query->limit.set ? query->limit.value : STATS_BEST_DEFAULT);
 	struct stats_product *views = ARENA_ARRAY(task_arena(), struct stats_product, found.count);
 
@@ -209,8 +209,9 @@ static void stats_products_get(struct request *req)
 			.orders = found.rows[i].orders,
 			.revenue = money_of(found.rows[i].total_minor, found.rows[i].currency),
 		};
-	reply_plain(req, &(struct stats_products){
-	                   .from = day_text(range.first), .to = day_text(range.last), .data = { views, found.count } });
+	reply_plain(req, &(struct stats_products){ .from = day_text(range.first),
+	                                           .to = day_text(range.last),
+	                                           .data = { views, found.count } });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

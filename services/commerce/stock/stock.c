@@ -11,7 +11,7 @@
 #include "service/audit.h"
 #include "service/place.h"
 
-static struct stock_counters counters_of(const struct sql_stock_row *row)
+static struct stock_counters stock_counters_of(const struct sql_stock_row *row)
 {
 	return (struct stock_counters){
 		.on_hand = row->on_hand,
@@ -21,9 +21,9 @@ static struct stock_counters counters_of(const struct sql_stock_row *row)
 	};
 }
 
-static struct stock_view view_of(const struct sql_stock_row *row)
+static struct stock_view stock_view_of(const struct sql_stock_row *row)
 {
-	struct stock_counters counters = counters_of(row);
+	struct stock_counters counters = stock_counters_of(row);
 
 	return (struct stock_view){
 		.store_id = row->store_id,
@@ -55,11 +55,11 @@ static void stock_list_get(struct request *req)
 	struct str next = STR_NULL;
 
 	for (size_t i = 0; i < page.shown; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = stock_view_of(&found.rows[i]);
 	if (page.has_more)
 		next = place_next(req, found.rows[page.shown - 1].product_id, found.rows[page.shown - 1].sku);
-	reply_plain(req,
-	      &(struct stock_page){ .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	reply_plain(req, &(struct stock_page){
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 /* ---- Ledger ----------------------------------------------------------------------------------- */
@@ -97,7 +97,7 @@ static void stock_movements_get(struct request *req)
 	if (page.has_more)
 		next = place_next(req, product_id, number_key(found.rows[page.shown - 1].id));
 	reply_plain(req, &(struct stock_movement_page){
-	                   .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
 static void stock_reconcile_get(struct request *req)
@@ -122,7 +122,7 @@ static void stock_reconcile_get(struct request *req)
 /* ---- Adjusting -------------------------------------------------------------------------------- */
 
 /* What the schema cannot say: either a delta, or a count beside what was expected. */
-static struct stock_change change_of(const struct adjust_stock *cmd)
+static struct stock_change stock_change_of(const struct adjust_stock *cmd)
 {
 	static const struct field_error either = { STR("#/delta"), STR("give either delta, or set_to and expected") },
 	                                nothing = { STR("#/delta"), STR("must not be 0") },
@@ -200,7 +200,7 @@ static void emit_low(struct tx *tx, struct uuid id, const struct stock_view *now
 static struct stock_view adjusted_view(const struct sql_stock_row *row, const struct stock_counters *after,
                                        int64_t now_us)
 {
-	struct stock_view view = view_of(row);
+	struct stock_view view = stock_view_of(row);
 
 	view.on_hand = after->on_hand;
 	view.available = stock_left(after);
@@ -210,10 +210,10 @@ static struct stock_view adjusted_view(const struct sql_stock_row *row, const st
 	return view;
 }
 
-static void store(struct request *req, struct tx *tx, const struct sql_stock_row *row, const struct stock_view *now,
-                  const struct stock_entry *entry)
+static void stock_store(struct request *req, struct tx *tx, const struct sql_stock_row *row,
+                        const struct stock_view *now, const struct stock_entry *entry)
 {
-	struct stock_counters before = counters_of(row);
+	struct stock_counters before = stock_counters_of(row);
 	bool falls_low = now->low && !stock_is_low(&before);
 
 	sql_stock_adjust(tx, .product_id = row->product_id, .store_id = row->store_id, .delta = entry->delta,
@@ -231,26 +231,26 @@ static void store(struct request *req, struct tx *tx, const struct sql_stock_row
 static void stock_adjust(struct request *req)
 {
 	const struct adjust_stock *cmd = req->body;
-	struct stock_change change = change_of(cmd);
+	struct stock_change change = stock_change_of(cmd);
 	struct uuid product_id = request_id(req, "product_id"), store_id = staff_store(req, cmd->store_id);
 	struct tx *tx = tx_begin(req->db);
 
 	sql_stock_open(tx, .store_id = store_id, .product_id = product_id, .now = req->now_us);
 	const struct sql_stock_row *row = sql_stock_lock(tx, .product_id = product_id, .store_id = store_id);
 
-	struct stock_counters before = counters_of(row), after;
+	struct stock_counters before = stock_counters_of(row), after;
 	enum stock_refusal no = stock_change(&before, &change, &after);
 
 	if (no)
 		refuse_change(no, row);
 	struct stock_view now = adjusted_view(row, &after, req->now_us);
 
-	store(req, tx, row, &now,
-	      &(struct stock_entry){
-	              .kind = change.counted ? STR("count") : STR("adjust"),
-	              .delta = after.on_hand - before.on_hand,
-	              .reason = cmd->reason,
-	      });
+	stock_store(req, tx, row, &now,
+	            &(struct stock_entry){
+	                    .kind = change.counted ? STR("count") : STR("adjust"),
+	                    .delta = after.on_hand - before.on_hand,
+	                    .reason = cmd->reason,
+	            });
 	reply_version(req, now.version);
 	reply_commit_plain(req, tx, &now);
 }
@@ -268,8 +268,8 @@ static void stock_levels_set(struct request *req)
 	const struct sql_stock_row *row = sql_stock_lock(tx, .product_id = product_id, .store_id = store_id);
 
 	request_check_version(req, row->version);
-	struct stock_counters before = counters_of(row), after = before;
-	struct stock_view was = view_of(row);
+	struct stock_counters before = stock_counters_of(row), after = before;
+	struct stock_view was = stock_view_of(row);
 
 	if (cmd->safety.set)
 		after.safety = cmd->safety.value;

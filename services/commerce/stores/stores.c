@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
+#include "commerce/permissions.h"
 
 #include "commerce/api.h"
 #include "commerce/handlers.h"
@@ -46,7 +46,7 @@ struct uuid staff_store(const struct request *req, struct opt_uuid asked)
 
 /* ---- Keeping them ------------------------------------------------------------------------------ */
 
-static struct store_view view_of(const struct sql_store_row *row)
+static struct store_view store_view_of(const struct sql_store_row *row)
 {
 	return (struct store_view){ .id = row->id, .name = row->name, .slug = row->slug };
 }
@@ -57,7 +57,7 @@ static void store_list_get(struct request *req)
 	struct store_view *views = ARENA_ARRAY(task_arena(), struct store_view, found.count);
 
 	for (size_t i = 0; i < found.count; i++)
-		views[i] = view_of(&found.rows[i]);
+		views[i] = store_view_of(&found.rows[i]);
 	reply_plain(req, &(struct store_list){ .data = { views, found.count } });
 }
 
@@ -71,7 +71,7 @@ NORETURN static void refuse_store(const struct tx_refusal *refusal)
 }
 
 /* Whoever is tied to a store keeps none. */
-static void check_keeper(const struct request *req)
+static void check_all_stores(const struct request *req)
 {
 	if (req->actor->scope.set)
 		refuse(&problem_forbidden, "Staff of one store cannot change the list of stores");
@@ -83,7 +83,7 @@ static void store_create(struct request *req)
 	struct store_view view = { .id = uuid_new_v7(req->now_us), .name = cmd->name, .slug = cmd->slug };
 	struct tx *tx = tx_collect(req->db);
 
-	check_keeper(req);
+	check_all_stores(req);
 	sql_store_insert(tx, .id = view.id, .name = view.name, .slug = view.slug, .now = req->now_us);
 	reply_location(req, "/api/admin/stores/%.*s", STR_ARG(uuid_text(task_arena(), view.id)));
 	reply_version(req, 1);
@@ -93,7 +93,7 @@ static void store_create(struct request *req)
 		refuse_store(refusal);
 }
 
-static const struct sql_store_row *any_store(struct request *req)
+static const struct sql_store_row *store_of_path(struct request *req)
 {
 	struct uuid id = request_id(req, "id");
 	const struct sql_store_row *row = staff_sees_store(req, id) ? sql_store_find(req->db, .id = id) : NULL;
@@ -105,8 +105,8 @@ static const struct sql_store_row *any_store(struct request *req)
 
 static void store_get(struct request *req)
 {
-	const struct sql_store_row *row = any_store(req);
-	struct store_view view = view_of(row);
+	const struct sql_store_row *row = store_of_path(req);
+	struct store_view view = store_view_of(row);
 
 	reply_version(req, row->version);
 	reply_plain(req, &view);
@@ -116,9 +116,9 @@ static void store_change(struct request *req)
 {
 	const struct store_changes *cmd = req->body;
 
-	check_keeper(req);
-	const struct sql_store_row *row = any_store(req);
-	struct store_view view = view_of(row);
+	check_all_stores(req);
+	const struct sql_store_row *row = store_of_path(req);
+	struct store_view view = store_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
 	request_check_version(req, row->version);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "accounts/mail/letters.h"
+#include "accounts/mail/templates.h"
 
 #include <inttypes.h>
 
@@ -10,10 +10,10 @@
 
 enum { MESSAGE_MAX = 16 * 1024 };
 
-static const struct letter letters[] = {
+static const struct mail_template templates[] = {
 	{
 	        .template = "verify_email",
-	        .to = LETTER_TO_UNVERIFIED,
+	        .to = MAIL_TO_UNVERIFIED,
 	        .subject = "Confirm your e-mail address",
 	        .body = "Hello,\n\nan account was made with this address. To confirm that it is yours, follow\n\n"
 	                "    @LINK@\n\nwithin two days, or enter this token where you are asked for it:\n\n"
@@ -22,7 +22,7 @@ static const struct letter letters[] = {
 	},
 	{
 	        .template = "reset_password",
-	        .to = LETTER_TO_KNOWN,
+	        .to = MAIL_TO_KNOWN,
 	        .subject = "Set a new password",
 	        .body = "Hello,\n\nsomebody asked to set a new password for the account with this address.\n"
 	                "If it was you, follow\n\n    @LINK@\n\nwithin an hour, or enter this token where you are "
@@ -32,14 +32,14 @@ static const struct letter letters[] = {
 	},
 	{
 	        .template = "login_code",
-	        .to = LETTER_TO_KNOWN,
+	        .to = MAIL_TO_KNOWN,
 	        .subject = "Your code to log in",
 	        .body = "Hello,\n\nyour code to log in is\n\n    @SECRET@\n\nIt is good once, for ten minutes. Give it "
 	                "to nobody, not even to us.\nIf you did not ask for it, do nothing.\n",
 	},
 	{
 	        .template = "change_email",
-	        .to = LETTER_TO_ANYONE,
+	        .to = MAIL_TO_ANYONE,
 	        .subject = "Confirm your new e-mail address",
 	        .body = "Hello,\n\nsomebody wants to use this address for an account here. If it was you, follow\n\n"
 	                "    @LINK@\n\nwithin an hour, or enter this token where you are asked for it:\n\n"
@@ -48,7 +48,7 @@ static const struct letter letters[] = {
 	},
 	{
 	        .template = "password_changed",
-	        .to = LETTER_TO_KNOWN,
+	        .to = MAIL_TO_KNOWN,
 	        .subject = "Your password was changed",
 	        .body = "Hello,\n\nthe password of the account with this address was changed. Other devices\n"
 	                "have to log in again. If it was not you, set a new one at\n\n    @LINK@\n",
@@ -56,14 +56,14 @@ static const struct letter letters[] = {
 	},
 	{
 	        .template = "email_changed",
-	        .to = LETTER_TO_ANYONE,
+	        .to = MAIL_TO_ANYONE,
 	        .subject = "Your e-mail address was changed",
 	        .body = "Hello,\n\nthe account that had this address has another one now. If it was not you,\n"
 	                "write to us at once.\n",
 	},
 	{
 	        .template = "invitation",
-	        .to = LETTER_TO_KNOWN,
+	        .to = MAIL_TO_KNOWN,
 	        .subject = "Your new account",
 	        .body = "Hello,\n\nan account was made for you. To choose its password, follow\n\n    @LINK@\n\n"
 	                "within three days, or enter this token where you are asked for it:\n\n    @SECRET@\n\n"
@@ -72,11 +72,11 @@ static const struct letter letters[] = {
 	},
 };
 
-const struct letter *letter_find(struct str template)
+const struct mail_template *mail_template_find(struct str template)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(letters); i++)
-		if (str_eq(str_from(letters[i].template), template))
-			return &letters[i];
+	for (size_t i = 0; i < ARRAY_COUNT(templates); i++)
+		if (str_eq(str_from(templates[i].template), template))
+			return &templates[i];
 	return NULL;
 }
 
@@ -109,7 +109,7 @@ static void write_head(struct buf *out, const struct message *message)
 
 	uuid_format(message->id, id);
 	buf_printf(out, "From: %s\r\nTo: %.*s\r\nSubject: %s\r\n", message->from, STR_ARG(message->to),
-	           message->letter->subject);
+	           message->template->subject);
 	write_date(out, message->at_us);
 	buf_printf(out, "Message-ID: <%.*s@stoa>\r\nMIME-Version: 1.0\r\n", UUID_TEXT_LEN, id);
 	buf_str(out, STR("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"));
@@ -120,14 +120,14 @@ static void write_head(struct buf *out, const struct message *message)
 /* A secret goes behind the #, which browsers tell no server: it stands in no log and no Referer. */
 static void write_link(struct buf *out, const struct message *message)
 {
-	buf_printf(out, "%s%s", message->site, message->letter->page ? message->letter->page : "");
+	buf_printf(out, "%s%s", message->site, message->template->page ? message->template->page : "");
 	if (!str_is_null(message->secret))
 		buf_printf(out, "#token=%.*s", STR_ARG(message->secret));
 }
 
 static void write_body(struct buf *out, const struct message *message)
 {
-	struct str rest = str_from(message->letter->body);
+	struct str rest = str_from(message->template->body);
 
 	while (rest.len) {
 		if (str_starts(rest, STR("@LINK@"))) {

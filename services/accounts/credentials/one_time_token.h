@@ -4,8 +4,8 @@
  * address that is asked for, known or not, by the same statements; whether anybody has the address is looked up by the
  * worker that writes the mail. So neither the answer nor its time tells a stranger who has an account here.
  */
-#ifndef STOA_ACCOUNTS_PROOF_H
-#define STOA_ACCOUNTS_PROOF_H
+#ifndef STOA_ACCOUNTS_ONE_TIME_TOKEN_H
+#define STOA_ACCOUNTS_ONE_TIME_TOKEN_H
 
 #include "accounts/credentials/credentials_sql.h"
 #include "base/opt.h"
@@ -13,15 +13,21 @@
 #include "db/db.h"
 #include "service/route.h"
 
-enum proof_purpose { PROOF_RESET_PASSWORD, PROOF_LOGIN_CODE, PROOF_VERIFY_EMAIL, PROOF_CHANGE_EMAIL, PROOF_COUNT };
+enum one_time_token_purpose {
+	TOKEN_RESET_PASSWORD,
+	TOKEN_LOGIN_CODE,
+	TOKEN_VERIFY_EMAIL,
+	TOKEN_CHANGE_EMAIL,
+	TOKEN_PURPOSE_COUNT
+};
 
 /* As it stands in the table. */
-struct str proof_purpose_text(enum proof_purpose purpose);
+struct str one_time_token_purpose_text(enum one_time_token_purpose purpose);
 /* What is told to whoever asked: seconds. */
-int64_t proof_life_s(enum proof_purpose purpose);
+int64_t one_time_token_life_s(enum one_time_token_purpose purpose);
 
-struct proof_wanted {
-	enum proof_purpose purpose;
+struct one_time_token_request {
+	enum one_time_token_purpose purpose;
 	struct str audience;        /* null: the request's */
 	struct str email;           /* lower case */
 	struct opt_uuid account_id; /* of a change of address: whose */
@@ -30,16 +36,18 @@ struct proof_wanted {
 };
 
 /* Makes the secret and asks for its mail, in the caller's transaction. A new code takes the place of earlier ones. */
-void proof_send(struct request *req, struct tx *tx, const struct proof_wanted *wanted);
+void one_time_token_send(struct request *req, struct tx *tx, const struct one_time_token_request *wanted);
 
-/* A token that came back, as long as it is good for that; else refuses invalid_token. Use sql_proof_use to spend it. */
-struct sql_proof_find_row;
-const struct sql_proof_find_row *proof_of_token(struct request *req, enum proof_purpose purpose, struct str token);
+/* A token that came back, as long as it is good for that; else refuses invalid_token. Use sql_one_time_token_use to
+ * spend it. */
+struct sql_one_time_token_find_row;
+const struct sql_one_time_token_find_row *one_time_token_get(struct request *req, enum one_time_token_purpose purpose,
+                                                             struct str token);
 
 /* What is stored of a code. */
-struct str proof_code_hash(struct request *req, struct uuid id, struct str code);
+struct str one_time_token_code_hash(struct request *req, struct uuid id, struct str code);
 
 /* Voids what is still on its way to an address that would give whoever reads it the account. */
-void proof_void_all(struct tx *tx, struct str audience, struct str email, int64_t now_us);
+void one_time_token_void_all(struct tx *tx, struct str audience, struct str email, int64_t now_us);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/test.h"
 
-#include "accounts/mail/letters.h"
+#include "accounts/mail/templates.h"
 #include "base/clock.h"
 
 static struct arena *arena;
@@ -9,7 +9,7 @@ static struct arena *arena;
 static struct str write_to(const char *template, const char *to, struct str secret)
 {
 	struct message message = {
-		.letter = letter_find(str_from(template)),
+		.template = mail_template_find(str_from(template)),
 		.from = "no-reply@shop.example",
 		.site = "https://shop.example",
 		.to = str_from(to),
@@ -17,7 +17,7 @@ static struct str write_to(const char *template, const char *to, struct str secr
 		.at_us = INT64_C(1795245221) * US_PER_S,
 	};
 
-	assert_non_null(message.letter);
+	assert_non_null(message.template);
 	return message_write(arena, &message);
 }
 
@@ -75,8 +75,8 @@ static void test_every_template(void **state)
 
 static void test_no_such_template(void **state)
 {
-	assert_null(letter_find(STR("advertisement")));
-	assert_null(letter_find(STR("")));
+	assert_null(mail_template_find(STR("advertisement")));
+	assert_null(mail_template_find(STR("")));
 }
 
 static int start(void **state)

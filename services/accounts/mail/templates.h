@@ -3,8 +3,8 @@
  * What our mails say: one row a template. Nothing that a stranger can type is ever part of a text, not even the name of
  * the person: an account is soon made under somebody else's address, and its mail is ours.
  */
-#ifndef STOA_ACCOUNTS_LETTERS_H
-#define STOA_ACCOUNTS_LETTERS_H
+#ifndef STOA_ACCOUNTS_MAIL_TEMPLATES_H
+#define STOA_ACCOUNTS_MAIL_TEMPLATES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,20 +14,20 @@
 #include "base/uuid.h"
 
 /* Whom it is for: else it is dropped. */
-enum letter_to { LETTER_TO_ANYONE, LETTER_TO_KNOWN, LETTER_TO_UNVERIFIED };
+enum mail_template_to { MAIL_TO_ANYONE, MAIL_TO_KNOWN, MAIL_TO_UNVERIFIED };
 
-struct letter {
+struct mail_template {
 	const char *template;
-	enum letter_to to;
+	enum mail_template_to to;
 	const char *subject; /* ASCII */
 	const char *body;    /* lines of at most 78 characters; @LINK@ and @SECRET@ are filled in */
 	const char *page;    /* where the link leads, below the site; NULL: no link */
 };
 
-const struct letter *letter_find(struct str template); /* NULL when unknown */
+const struct mail_template *mail_template_find(struct str template); /* NULL when unknown */
 
 struct message {
-	const struct letter *letter;
+	const struct mail_template *template;
 	struct uuid id;
 	const char *from, *site;
 	struct str to;
