@@ -79,8 +79,8 @@ void route_table_init(struct route_table *table, const struct app_kind *kind, co
 void route_table_done(struct route_table *table);
 /* What would only show at a request, shown at start. 0, or -1: *why says in one line what contradicts what. */
 MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
-struct route_tables service_routes(const struct service *service, enum audience audience);
-const struct route *const *service_plain_routes(const struct service *service, enum audience audience); /* never NULL */
+struct route_tables subject_routes(const struct subject *subject, enum audience audience);
+bool service_has_routes(const struct service *service, enum audience audience);
 
 /* ---- The process ------------------------------------------------------------------------------- */
 

@@ -374,12 +374,17 @@ static const struct route rows[] = {
 
 static const struct routes routes = ROUTES(rows);
 
+static const struct subject subject = {
+	.name = "things",
+	.sql = LIST(const struct sql_module *const, &module),
+	.public_routes = LIST(const struct routes *const, &routes),
+};
+
 const struct service probe_service = {
 	.name = "probe",
 	.doc = "Things to test with",
 	.migrations = &migration_set,
-	.sql = (const struct sql_module *const[]){ &module, NULL },
-	.public_tables = LIST(const struct routes *const, &routes),
+	.subjects = LIST(const struct subject *const, &subject),
 	.problems = PROBLEMS(&problem_sold_out),
 	.permissions = &permissions,
 	.roles = &roles,

@@ -7,6 +7,14 @@
 
 extern const struct service accounts_service;
 
+/* Each is a folder, and its table the folder's subject.c. */
+#define ACCOUNTS_SUBJECTS(X) \
+	X(sessions)          \
+	X(credentials)       \
+	X(people)            \
+	X(mail)
+ACCOUNTS_SUBJECTS(SUBJECT_DECLARE)
+
 /* Demo accounts (seed.c): customers, couriers, staff. */
 void accounts_seed(struct db *db, int64_t now_us);
 

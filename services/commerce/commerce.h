@@ -7,6 +7,20 @@
 
 extern const struct service commerce_service;
 
+/* Each is a folder, and its table the folder's subject.c. */
+#define COMMERCE_SUBJECTS(X) \
+	X(customers)         \
+	X(catalogue)         \
+	X(orders)            \
+	X(payments)          \
+	X(stock)             \
+	X(stores)            \
+	X(delivery)          \
+	X(couriers)          \
+	X(stats)             \
+	X(seed)
+COMMERCE_SUBJECTS(SUBJECT_DECLARE)
+
 /* Demo data (seed.c): a grocery, its stock, some orders. */
 void commerce_seed(struct db *db, int64_t now_us);
 

@@ -2,7 +2,7 @@
 /* Consumers and processes: what runs, how far it is, and the brake. */
 #include "events/operators.h"
 #include "ops/api.h"
-#include "ops/handlers.h"
+#include "ops/routes.h"
 #include "ops/permissions.h"
 #include "service/heartbeat.h"
 
@@ -80,7 +80,7 @@ static void release_list_get(struct request *req)
 
 static const struct problem *const steer_problems[] = { &problem_not_found, NULL };
 
-const struct route consumer_routes[] = {
+static const struct route consumer_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/consumers",
@@ -121,5 +121,5 @@ const struct route consumer_routes[] = {
 	        .needs = &permission_ops_read,
 	        .reply = &process_list_schema,
 	},
-	{ 0 },
 };
+const struct routes consumer_routes = ROUTES(consumer_rows);

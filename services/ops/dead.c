@@ -2,7 +2,7 @@
 /* Dead letters: what consumers have given up on, and what somebody decides about it. */
 #include "events/dead.h"
 #include "ops/api.h"
-#include "ops/handlers.h"
+#include "ops/routes.h"
 #include "ops/permissions.h"
 #include "service/place.h"
 
@@ -129,7 +129,7 @@ static void dead_replay_many(struct request *req)
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 static const struct problem *const decide_problems[] = { &problem_not_found, &problem_letter_resolved, NULL };
 
-const struct route dead_routes[] = {
+static const struct route dead_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/dead",
@@ -184,5 +184,5 @@ const struct route dead_routes[] = {
 	        .reply = &replay_view_schema,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	},
-	{ 0 },
 };
+const struct routes dead_routes = ROUTES(dead_rows);

@@ -7,7 +7,7 @@
 #include "events/event.h"
 #include "events/tail.h"
 #include "ops/api.h"
-#include "ops/handlers.h"
+#include "ops/routes.h"
 #include "ops/permissions.h"
 #include "service/app.h"
 #include "service/place.h"
@@ -144,7 +144,7 @@ static void event_stream(struct request *req)
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
-const struct route feed_routes[] = {
+static const struct route feed_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/events",
@@ -166,5 +166,5 @@ const struct route feed_routes[] = {
 	        .query = &feed_stream_query_schema,
 	        .stream = true,
 	},
-	{ 0 },
 };
+const struct routes feed_routes = ROUTES(feed_rows);

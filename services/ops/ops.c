@@ -3,7 +3,7 @@
 #include "ops/ops.h"
 
 #include "ops/api.h"
-#include "ops/handlers.h"
+#include "ops/routes.h"
 #include "ops/permissions.h"
 
 void require_all_stores(const struct request *req)
@@ -12,10 +12,15 @@ void require_all_stores(const struct request *req)
 		refuse(&problem_forbidden, "this shows all stores, and the account is tied to one");
 }
 
+static const struct subject subject = {
+	.name = "ops",
+	.admin_routes = LIST(const struct routes *const, &feed_routes, &dead_routes, &consumer_routes),
+};
+
 const struct service ops_service = {
 	.name = "ops",
 	.doc = "What operators see and do: events, dead letters, consumers, processes",
-	.admin_routes = (const struct route *const[]){ feed_routes, dead_routes, consumer_routes, NULL },
+	.subjects = LIST(const struct subject *const, &subject),
 	.problems = ops_problems,
 	.permissions = &ops_permissions,
 };

@@ -410,8 +410,7 @@ static void put_tags(struct buf *buf, const struct app_kind *kind, const struct 
 	openapi_name(buf, "tags");
 	buf_str(buf, STR("[{\"name\":\"system\",\"description\":\"Probes and descriptions every process has\"}"));
 	for (const struct service *const *service = services; service && *service; service++) {
-		if (!service_routes(*service, kind->audience).count &&
-		    !*service_plain_routes(*service, kind->audience))
+		if (!service_has_routes(*service, kind->audience))
 			continue;
 		openapi_separate(buf);
 		buf_char(buf, '{');

@@ -5,24 +5,19 @@
 
 enum { ROUTE_ARENA_MAX = 16 * 1024 * 1024 };
 
-static const struct route *const no_tables[1];
-
-const struct route *const *service_plain_routes(const struct service *service, enum audience audience)
+struct route_tables subject_routes(const struct subject *subject, enum audience audience)
 {
-	const struct route *const *tables = NULL;
-
 	if (audience == AUDIENCE_PUBLIC)
-		tables = service->public_routes;
-	else if (audience == AUDIENCE_ADMIN)
-		tables = service->admin_routes;
-	return tables ? tables : no_tables;
+		return subject->public_routes;
+	return audience == AUDIENCE_ADMIN ? subject->admin_routes : (struct route_tables){ 0 };
 }
 
-struct route_tables service_routes(const struct service *service, enum audience audience)
+bool service_has_routes(const struct service *service, enum audience audience)
 {
-	if (audience == AUDIENCE_PUBLIC)
-		return service->public_tables;
-	return audience == AUDIENCE_ADMIN ? service->admin_tables : (struct route_tables){ 0 };
+	for (size_t i = 0; i < service->subjects.count; i++)
+		if (subject_routes(service->subjects.items[i], audience).count)
+			return true;
+	return false;
 }
 
 /* ---- What follows from a row ---------------------------------------------------------------------------------- */
@@ -114,15 +109,10 @@ static void add_routes(struct route_table *table, const struct routes *routes, c
 		add_route(table, &routes->rows[i], tag, probe);
 }
 
-static void add_service(struct route_table *table, const struct service *service, enum audience audience)
+static void add_tables(struct route_table *table, const struct route_tables *tables, const char *tag)
 {
-	struct route_tables tables = service_routes(service, audience);
-
-	for (size_t i = 0; i < tables.count; i++)
-		add_routes(table, tables.items[i], service->name, false);
-	for (const struct route *const *rows = service_plain_routes(service, audience); *rows; rows++)
-		for (const struct route *row = *rows; row->path; row++)
-			add_route(table, row, service->name, false);
+	for (size_t i = 0; i < tables->count; i++)
+		add_routes(table, tables->items[i], tag, false);
 }
 
 static size_t count_tables(const struct route_tables *tables)
@@ -134,31 +124,34 @@ static size_t count_tables(const struct route_tables *tables)
 	return count;
 }
 
-static size_t count_service(const struct service *service, enum audience audience)
+static size_t count_services(const struct service *const *services, enum audience audience)
 {
-	struct route_tables tables = service_routes(service, audience);
-	size_t count = count_tables(&tables);
+	struct subject_walk walk = { .services = services };
+	size_t count = 0;
 
-	for (const struct route *const *rows = service_plain_routes(service, audience); *rows; rows++)
-		for (const struct route *row = *rows; row->path; row++)
-			count++;
+	for (const struct subject *subject; (subject = subject_next(&walk));) {
+		struct route_tables tables = subject_routes(subject, audience);
+
+		count += count_tables(&tables);
+	}
 	return count;
 }
 
 void route_table_init(struct route_table *table, const struct app_kind *kind, const struct service *const *services)
 {
-	size_t count = system_routes.count + count_tables(&kind->routes);
+	struct subject_walk walk = { .services = services };
+	size_t count = system_routes.count + count_tables(&kind->routes) + count_services(services, kind->audience);
 
-	for (size_t i = 0; services && services[i]; i++)
-		count += count_service(services[i], kind->audience);
 	CHECK(count > 0);
 	*table = (struct route_table){ .arena = arena_new(4096, ROUTE_ARENA_MAX, NULL, NULL), .router = router_new() };
 	table->entries = ARENA_ARRAY(table->arena, struct route_entry, count);
 	add_routes(table, &system_routes, "system", true);
-	for (size_t i = 0; i < kind->routes.count; i++)
-		add_routes(table, kind->routes.items[i], "system", false);
-	for (size_t i = 0; services && services[i]; i++)
-		add_service(table, services[i], kind->audience);
+	add_tables(table, &kind->routes, "system");
+	for (const struct subject *subject; (subject = subject_next(&walk));) {
+		struct route_tables tables = subject_routes(subject, kind->audience);
+
+		add_tables(table, &tables, walk.service->name);
+	}
 }
 
 void route_table_done(struct route_table *table)

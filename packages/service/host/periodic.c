@@ -21,7 +21,6 @@ enum { ARENA_MAX = 32 << 20 };
 static const struct periodic_job platform_jobs[] = {
 	{ .name = "stoa.idempotency_purge", .every_us = 600 * US_PER_S, .run = idempotency_purge },
 	{ .name = "stoa.audit_seal", .every_us = 5 * US_PER_S, .run = audit_seal_job },
-	{ 0 },
 };
 
 static const struct metric runs_metric = {
@@ -172,28 +171,20 @@ static void add(struct periodic_jobs *jobs, const struct periodic_job *row)
 	};
 }
 
-static size_t count_of(const struct periodic_job *rows)
-{
-	size_t count = 0;
-
-	while (rows && rows[count].name)
-		count++;
-	return count;
-}
-
 static void collect(struct periodic_jobs *jobs, const struct service *const *services)
 {
-	size_t count = count_of(platform_jobs);
+	struct subject_walk walk = { .services = services }, again = walk;
+	size_t count = ARRAY_COUNT(platform_jobs);
 
-	for (size_t i = 0; services[i]; i++)
-		count += count_of(services[i]->periodic_jobs);
-	jobs->workers = calloc(count + 1, sizeof(*jobs->workers));
+	for (const struct subject *subject; (subject = subject_next(&walk));)
+		count += subject->periodic_jobs.count;
+	jobs->workers = calloc(count, sizeof(*jobs->workers));
 	CHECK(jobs->workers);
-	for (const struct periodic_job *row = platform_jobs; row->name; row++)
-		add(jobs, row);
-	for (size_t i = 0; services[i]; i++)
-		for (const struct periodic_job *row = services[i]->periodic_jobs; row && row->name; row++)
-			add(jobs, row);
+	for (size_t i = 0; i < ARRAY_COUNT(platform_jobs); i++)
+		add(jobs, &platform_jobs[i]);
+	for (const struct subject *subject; (subject = subject_next(&again));)
+		for (size_t i = 0; i < subject->periodic_jobs.count; i++)
+			add(jobs, &subject->periodic_jobs.items[i]);
 }
 
 static void job_start(struct host *host, struct worker *worker)

@@ -28,24 +28,39 @@ void platform_sets(const struct service *const *services, const struct migration
 	ret[count] = NULL;
 }
 
-static size_t add_modules(const struct sql_module **ret, size_t count, const struct sql_module *const *modules)
+const struct subject *subject_next(struct subject_walk *walk)
 {
-	for (; modules && *modules; modules++) {
-		CHECK(count < PLATFORM_LIST_MAX - 1);
-		ret[count++] = *modules;
+	for (;;) {
+		if (walk->service && walk->next < walk->service->subjects.count)
+			return walk->service->subjects.items[walk->next++];
+		walk->service = walk->services ? *walk->services : NULL;
+		if (!walk->service)
+			return NULL;
+		walk->services++;
+		walk->next = 0;
 	}
-	return count;
+}
+
+static void add_module(const struct sql_module *ret[PLATFORM_LIST_MAX], size_t *count, const struct sql_module *module)
+{
+	CHECK(*count < PLATFORM_LIST_MAX - 1);
+	ret[(*count)++] = module;
 }
 
 void platform_modules(const struct service *const *services, const struct sql_module *ret[PLATFORM_LIST_MAX])
 {
 	static const struct sql_module *const own[] = { &sql_audit_module, &sql_health_module, &sql_idempotency_module,
-		                                        &sql_processes_module, NULL };
-	size_t count = add_modules(ret, 0, events_modules);
+		                                        &sql_processes_module };
+	struct subject_walk walk = { .services = services };
+	size_t count = 0;
 
-	count = add_modules(ret, count, own);
-	for (; services && *services; services++)
-		count = add_modules(ret, count, (*services)->sql);
+	for (const struct sql_module *const *module = events_modules; *module; module++)
+		add_module(ret, &count, *module);
+	for (size_t i = 0; i < ARRAY_COUNT(own); i++)
+		add_module(ret, &count, own[i]);
+	for (const struct subject *subject; (subject = subject_next(&walk));)
+		for (size_t i = 0; i < subject->sql.count; i++)
+			add_module(ret, &count, subject->sql.items[i]);
 	ret[count] = NULL;
 }
 

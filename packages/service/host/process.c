@@ -57,16 +57,17 @@ static int choose_services(struct process *process, struct str only)
 
 static struct subscriptions collect_subscriptions(struct arena *arena, const struct service *const *services)
 {
+	struct subject_walk walk = { .services = services }, again = walk;
 	struct subscription *rows;
 	size_t count = 0;
 
-	for (size_t i = 0; services && services[i]; i++)
-		count += services[i]->subscriptions ? services[i]->subscriptions->count : 0;
+	for (const struct subject *subject; (subject = subject_next(&walk));)
+		count += subject->subscriptions.count;
 	rows = ARENA_ARRAY(arena, struct subscription, count);
 	count = 0;
-	for (size_t i = 0; services && services[i]; i++)
-		for (size_t k = 0; services[i]->subscriptions && k < services[i]->subscriptions->count; k++)
-			rows[count++] = services[i]->subscriptions->rows[k];
+	for (const struct subject *subject; (subject = subject_next(&again));)
+		for (size_t i = 0; i < subject->subscriptions.count; i++)
+			rows[count++] = subject->subscriptions.rows[i];
 	return (struct subscriptions){ rows, count };
 }
 

@@ -9,7 +9,8 @@
 #include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/handlers.h"
+#include "accounts/credentials/one_time_token.h"
+#include "accounts/credentials/routes.h"
 #include "accounts/mail/mail.h"
 #include "accounts/rate_rules.h"
 #include "accounts/sessions/login_throttle.h"
@@ -125,5 +126,7 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		.problems = reset_problems,                                                                            \
 	}
 
-const struct route password_routes[] = { PASSWORD_ROUTES("/api", ""), { 0 } };
-const struct route admin_password_routes[] = { PASSWORD_ROUTES("/api/admin", "admin_"), { 0 } };
+static const struct route password_rows[] = { PASSWORD_ROUTES("/api", "") };
+const struct routes password_routes = ROUTES(password_rows);
+static const struct route admin_password_rows[] = { PASSWORD_ROUTES("/api/admin", "admin_") };
+const struct routes admin_password_routes = ROUTES(admin_password_rows);

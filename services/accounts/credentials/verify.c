@@ -8,7 +8,8 @@
 #include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/handlers.h"
+#include "accounts/credentials/one_time_token.h"
+#include "accounts/credentials/routes.h"
 #include "accounts/mail/mail.h"
 #include "accounts/rate_rules.h"
 #include "accounts/sessions/login_throttle.h"
@@ -102,7 +103,7 @@ static const struct problem *const token_problems[] = { &problem_invalid_token, 
 static const struct problem *const change_problems[] = { &problem_wrong_password, &problem_account_locked, NULL };
 static const struct problem *const confirm_problems[] = { &problem_invalid_token, &problem_email_taken, NULL };
 
-const struct route verify_routes[] = {
+static const struct route verify_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/auth/verify-email",
@@ -154,5 +155,5 @@ const struct route verify_routes[] = {
 	        .limit = &login_rate_rule,
 	        .problems = confirm_problems,
 	},
-	{ 0 },
 };
+const struct routes verify_routes = ROUTES(verify_rows);

@@ -14,9 +14,9 @@
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
 #include "accounts/events.h"
-#include "accounts/handlers.h"
 #include "accounts/people/people_api.h"
 #include "accounts/people/people_sql.h"
+#include "accounts/people/routes.h"
 #include "accounts/permissions.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
@@ -481,12 +481,12 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		.plain = person_disable, .needs = (write), .status = 204, .problems = (why_not),                       \
 	}
 
-const struct route people_routes[] = {
+static const struct route people_rows[] = {
 	KIND_ROUTES("/api/admin/users", "user", "staff member", &permission_users_write, &permission_users_write,
 	            staff_problems),
 	KIND_ROUTES("/api/admin/customers", "customer", "customer", &permission_customers_read,
 	            &permission_customers_write, change_problems),
 	KIND_ROUTES("/api/admin/couriers", "courier", "courier", &permission_couriers_read, &permission_couriers_write,
 	            change_problems),
-	{ 0 },
 };
+const struct routes people_routes = ROUTES(people_rows);

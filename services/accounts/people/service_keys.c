@@ -6,8 +6,8 @@
  */
 #include "accounts/accounts.h"
 #include "accounts/api.h"
-#include "accounts/handlers.h"
 #include "accounts/people/people.h"
+#include "accounts/people/routes.h"
 #include "accounts/people/service_key_api.h"
 #include "accounts/people/service_keys_sql.h"
 #include "accounts/permissions.h"
@@ -160,7 +160,7 @@ const struct service_keys accounts_keys = { .find = key_find, .used = key_used }
 static const struct problem *const create_problems[] = { &problem_key_name_taken, NULL };
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 
-const struct route service_key_routes[] = {
+static const struct route service_key_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/service-keys",
@@ -203,5 +203,5 @@ const struct route service_key_routes[] = {
 	        .status = 204,
 	        .problems = read_problems,
 	},
-	{ 0 },
 };
+const struct routes service_key_routes = ROUTES(service_key_rows);

@@ -9,9 +9,9 @@
 #include "accounts/credentials/credentials_api.h"
 #include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/one_time_token.h"
-#include "accounts/handlers.h"
 #include "accounts/rate_rules.h"
 #include "accounts/sessions/login_throttle.h"
+#include "accounts/sessions/routes.h"
 #include "accounts/sessions/session.h"
 #include "auth/code.h"
 
@@ -73,7 +73,7 @@ static void code_login(struct request *req)
 
 static const struct problem *const code_problems[] = { &problem_invalid_code, &problem_account_locked, NULL };
 
-const struct route code_routes[] = {
+static const struct route code_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/auth/code",
@@ -99,5 +99,5 @@ const struct route code_routes[] = {
 	        .limit = &login_rate_rule,
 	        .problems = code_problems,
 	},
-	{ 0 },
 };
+const struct routes code_routes = ROUTES(code_rows);

@@ -13,10 +13,10 @@
 #include "accounts/config.h"
 #include "accounts/credentials/credentials_api.h"
 #include "accounts/credentials/one_time_token.h"
-#include "accounts/handlers.h"
 #include "accounts/permissions.h"
 #include "accounts/rate_rules.h"
 #include "accounts/sessions/identities_sql.h"
+#include "accounts/sessions/routes.h"
 #include "accounts/sessions/session.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/jwks_source.h"
@@ -29,7 +29,7 @@ enum { NAME_MAX_POINTS = 200, EMAIL_MAX = 254 };
 
 SCHEMA_TABLE(external_login, EXTERNAL_LOGIN, "A token of an outside identity provider")
 
-void *accounts_open(struct app *app)
+void *provider_open(struct app *app)
 {
 	const struct accounts_config *config = service_config(app, accounts);
 
@@ -38,7 +38,7 @@ void *accounts_open(struct app *app)
 	return jwks_source_new(app->loop, config->oidc_jwks_url);
 }
 
-void accounts_close(void *state)
+void provider_close(void *state)
 {
 	jwks_source_free(state);
 }
@@ -195,7 +195,7 @@ static const struct problem *const external_problems[] = { &problem_no_identity_
 	                                                   &problem_unverified_email, &problem_invalid_credentials,
 	                                                   NULL };
 
-const struct route external_routes[] = {
+static const struct route external_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/auth/external",
@@ -209,5 +209,5 @@ const struct route external_routes[] = {
 	        .limit = &login_rate_rule,
 	        .problems = external_problems,
 	},
-	{ 0 },
 };
+const struct routes external_routes = ROUTES(external_rows);

@@ -12,10 +12,10 @@
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
 #include "accounts/events.h"
-#include "accounts/handlers.h"
 #include "accounts/permissions.h"
 #include "accounts/rate_rules.h"
 #include "accounts/sessions/login_throttle.h"
+#include "accounts/sessions/routes.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "base/clock.h"
@@ -96,7 +96,7 @@ void check_rate(struct request *req, const struct rate_rule *rule, struct str em
 		refuse_rate_limited(req, verdict.retry_after_us, rule->name);
 }
 
-void account_register(struct request *req)
+static void account_register(struct request *req)
 {
 	const struct register_account *cmd = req->body;
 	struct account_view account = {
@@ -129,7 +129,7 @@ void account_register(struct request *req)
 		fail("registering was refused by %.*s", STR_ARG(refusal->constraint));
 }
 
-void account_login(struct request *req)
+static void account_login(struct request *req)
 {
 	const struct login *cmd = req->body;
 	struct str email = str_lower(task_arena(), cmd->email);
@@ -179,7 +179,7 @@ static const struct sql_refresh_token_find_row *refresh_token_check(struct reque
 	return row;
 }
 
-void session_refresh(struct request *req)
+static void session_refresh(struct request *req)
 {
 	const struct refresh *cmd = req->body;
 	struct str hash = secret_hash(task_arena(), cmd->refresh_token);
@@ -202,7 +202,7 @@ void session_refresh(struct request *req)
 	reply_commit_plain(req, tx, &session);
 }
 
-void session_logout(struct request *req)
+static void session_logout(struct request *req)
 {
 	struct tx *tx = tx_collect(req->db);
 
@@ -210,7 +210,7 @@ void session_logout(struct request *req)
 	reply_commit_none(req, tx);
 }
 
-void session_logout_all(struct request *req)
+static void session_logout_all(struct request *req)
 {
 	struct tx *tx = tx_collect(req->db);
 
@@ -227,7 +227,7 @@ const struct sql_account_row *own_account(struct request *req)
 	return row;
 }
 
-void me_get(struct request *req)
+static void me_get(struct request *req)
 {
 	const struct sql_account_row *row = own_account(req);
 	struct account_view account = account_view_of(row);
@@ -236,7 +236,7 @@ void me_get(struct request *req)
 	reply_plain(req, &account);
 }
 
-void me_change(struct request *req)
+static void me_change(struct request *req)
 {
 	const struct change_me *cmd = req->body;
 	const struct sql_account_row *row = own_account(req);
@@ -254,3 +254,104 @@ void me_change(struct request *req)
 	reply_version(req, row->version + 1);
 	reply_commit_plain(req, tx, &account);
 }
+
+/* ---- Routes ----------------------------------------------------------------------------------- */
+
+/* Login routes exist on both sides, with the same handlers: the side's audience comes from the app. */
+static const struct problem *const me_change_problems[] = { &problem_precondition_failed, NULL };
+static const struct problem *const register_problems[] = { &problem_email_taken, NULL };
+static const struct problem *const login_problems[] = { &problem_invalid_credentials, &problem_account_locked, NULL };
+static const struct problem *const refresh_problems[] = { &problem_invalid_refresh_token, NULL };
+
+#define LOGIN_ROUTES(prefix, tag)                                                                 \
+	{                                                                                         \
+		.method = HTTP_POST,                                                              \
+		.path = prefix "/auth/login",                                                     \
+		.name = tag "login",                                                              \
+		.doc = "Exchanges address and password for a pair of tokens.",                    \
+		.plain = account_login, \
+		.needs = &permission_anyone,                                                         \
+		.body = &login_schema,                                                            \
+		.reply = &session_view_schema,                                                    \
+		.limit = &login_rate_rule,                                                        \
+		.audit_refusals = true,                                                           \
+		.problems = login_problems,                                                       \
+	},                                                                                        \
+	        {                                                                                 \
+		        .method = HTTP_POST,                                                      \
+		        .path = prefix "/auth/refresh",                                           \
+		        .name = tag "refresh",                                                    \
+		        .doc = "Exchanges a refresh token, good once, for the next pair.",        \
+		        .plain = session_refresh, \
+		        .needs = &permission_anyone,                                               \
+		        .body = &refresh_schema,                                                  \
+		        .reply = &session_view_schema,                                            \
+		        .problems = refresh_problems,                                             \
+	        },                                                                                \
+	        {                                                                                 \
+		        .method = HTTP_POST,                                                      \
+		        .path = prefix "/auth/logout",                                            \
+		        .name = tag "logout",                                                     \
+		        .doc = "Ends this login: its refresh tokens are void.",                   \
+		        .plain = session_logout,                                                \
+		        .needs = &permission_signed_in,                                            \
+		        .status = 204,                                                            \
+	        },                                                                                \
+	{                                                                                         \
+		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all", \
+		.doc = "Ends all logins of the account.", .plain = session_logout_all,          \
+		.needs = &permission_signed_in, .status = 204,                                     \
+	}
+
+static const struct route session_rows[] = {
+	{
+	        .method = HTTP_POST,
+	        .path = "/api/auth/register",
+	        .name = "register",
+	        .doc = "Makes a customer's account and logs it in.",
+	        .plain = account_register,
+	        .needs = &permission_anyone,
+	        .body = &register_account_schema,
+	        .reply = &session_view_schema,
+	        .status = 201,
+	        .limit = &register_rate_rule,
+	        .problems = register_problems,
+	},
+	LOGIN_ROUTES("/api", ""),
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/me",
+	        .name = "me_get",
+	        .doc = "Who the token belongs to.",
+	        .plain = me_get,
+	        .needs = &permission_signed_in,
+	        .reply = &account_view_schema,
+	},
+	{
+	        .method = HTTP_PATCH,
+	        .path = "/api/me",
+	        .name = "me_change",
+	        .doc = "Changes name or phone; what is left out stays.",
+	        .plain = me_change,
+	        .needs = &permission_signed_in,
+	        .body = &change_me_schema,
+	        .reply = &account_view_schema,
+	        .idempotency = IDEMPOTENCY_ACCEPTED,
+	        .problems = me_change_problems,
+	},
+};
+const struct routes session_routes = ROUTES(session_rows);
+
+static const struct route admin_session_rows[] = {
+	LOGIN_ROUTES("/api/admin", "admin_"),
+	{
+	        .method = HTTP_GET,
+	        .path = "/api/admin/me",
+	        .name = "admin_me_get",
+	        .doc = "Who the token belongs to.",
+	        .plain = me_get,
+	        .needs = &permission_signed_in,
+	        .reply = &account_view_schema,
+	},
+};
+const struct routes admin_session_routes = ROUTES(admin_session_rows);

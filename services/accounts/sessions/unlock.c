@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Staff open what too many wrong tries have closed. Client addresses stay closed: nobody can tell whose they are. */
 #include "accounts/accounts_sql.h"
-#include "accounts/handlers.h"
 #include "accounts/permissions.h"
 #include "accounts/sessions/login_throttle.h"
+#include "accounts/sessions/routes.h"
 #include "accounts/sessions/session.h"
 
 static void account_unlock(struct request *req)
@@ -18,7 +18,7 @@ static void account_unlock(struct request *req)
 	reply_commit_none(req, tx);
 }
 
-const struct route unlock_routes[] = {
+static const struct route unlock_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/admin/accounts/{id}/unlock",
@@ -29,5 +29,5 @@ const struct route unlock_routes[] = {
 	        .status = 204,
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	},
-	{ 0 },
 };
+const struct routes unlock_routes = ROUTES(unlock_rows);

@@ -10,7 +10,7 @@
 #include "commerce/api.h"
 #include "commerce/catalogue/admin.h"
 #include "commerce/catalogue/catalogue_admin_sql.h"
-#include "commerce/handlers.h"
+#include "commerce/catalogue/routes.h"
 #include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 #include "service/audit.h"
@@ -364,7 +364,7 @@ static const struct problem *const create_problems[] = { &problem_sku_taken, &pr
 static const struct problem *const restore_problems[] = { &problem_not_found, &problem_unknown_category,
 	                                                  &problem_unknown_brand, NULL };
 
-const struct route admin_product_routes[] = {
+static const struct route admin_product_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/products",
@@ -433,5 +433,5 @@ const struct route admin_product_routes[] = {
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = restore_problems,
 	},
-	{ 0 },
 };
+const struct routes admin_product_routes = ROUTES(admin_product_rows);

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/catalogue/catalogue_sql.h"
-#include "commerce/handlers.h"
+#include "commerce/catalogue/routes.h"
 #include "commerce/stores/stores.h"
 #include "service/place.h"
 
@@ -211,7 +211,7 @@ static void product_list_get(struct request *req)
 
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 
-const struct route catalogue_routes[] = {
+static const struct route catalogue_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/catalog/departments",
@@ -272,5 +272,5 @@ const struct route catalogue_routes[] = {
 	        .reply = &product_view_schema,
 	        .problems = read_problems,
 	},
-	{ 0 },
 };
+const struct routes catalogue_routes = ROUTES(catalogue_rows);

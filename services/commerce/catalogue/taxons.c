@@ -11,7 +11,7 @@
 #include "commerce/api.h"
 #include "commerce/catalogue/admin.h"
 #include "commerce/catalogue/catalogue_admin_sql.h"
-#include "commerce/handlers.h"
+#include "commerce/catalogue/routes.h"
 #include "commerce/permissions.h"
 #include "service/audit.h"
 #include "service/place.h"
@@ -427,9 +427,9 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		.reply = &admin_taxon_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = restore_problems,       \
 	}
 
-const struct route admin_taxon_routes[] = {
+static const struct route admin_taxon_rows[] = {
 	GROUP_ROUTES("department", "departments"),
 	GROUP_ROUTES("category", "categories"),
 	GROUP_ROUTES("brand", "brands"),
-	{ 0 },
 };
+const struct routes admin_taxon_routes = ROUTES(admin_taxon_rows);

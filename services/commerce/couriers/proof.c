@@ -5,9 +5,9 @@
  */
 #include "base/check.h"
 #include "base/encode.h"
+#include "commerce/couriers/routes.h"
 #include "commerce/couriers/steps.h"
 #include "commerce/delivery/delivery_sql.h"
-#include "commerce/handlers.h"
 #include "commerce/permissions.h"
 
 static struct str picture_decode(struct str text, const char *pointer)
@@ -170,7 +170,7 @@ static const struct problem *const fail_problems[] = {
 	NULL,
 };
 
-const struct route courier_proof_routes[] = {
+static const struct route courier_proof_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/courier/deliveries/{id}/deliver",
@@ -198,5 +198,5 @@ const struct route courier_proof_routes[] = {
 	        .body_max = PROOF_BODY_MAX,
 	        .problems = fail_problems,
 	},
-	{ 0 },
 };
+const struct routes courier_proof_routes = ROUTES(courier_proof_rows);

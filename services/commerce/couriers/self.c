@@ -5,9 +5,9 @@
 #include "base/date.h"
 #include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/position.h"
+#include "commerce/couriers/routes.h"
 #include "commerce/couriers/steps.h"
 #include "commerce/domain/position.h"
-#include "commerce/handlers.h"
 #include "commerce/permissions.h"
 #include "service/app.h"
 #include "service/refuse.h"
@@ -126,7 +126,7 @@ void purge_positions(struct db *db, int64_t now_us)
 
 static const struct problem *const self_problems[] = { &problem_not_found, NULL };
 
-const struct route courier_self_routes[] = {
+static const struct route courier_self_rows[] = {
 	{
 	        .method = HTTP_PUT,
 	        .path = "/api/courier/availability",
@@ -149,5 +149,5 @@ const struct route courier_self_routes[] = {
 	        .status = 204,
 	        .problems = self_problems,
 	},
-	{ 0 },
 };
+const struct routes courier_self_routes = ROUTES(courier_self_rows);

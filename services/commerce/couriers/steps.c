@@ -7,8 +7,8 @@
 #include "commerce/couriers/steps.h"
 
 #include "base/check.h"
+#include "commerce/couriers/routes.h"
 #include "commerce/delivery/delivery_sql.h"
-#include "commerce/handlers.h"
 #include "commerce/permissions.h"
 #include "service/place.h"
 
@@ -260,7 +260,7 @@ static const struct problem *const pick_up_problems[] = {
 		.reply = &courier_delivery_schema, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = problems_,      \
 	}
 
-const struct route courier_routes[] = {
+static const struct route courier_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/courier/deliveries",
@@ -290,5 +290,5 @@ const struct route courier_routes[] = {
 	STEP("arrive", courier_arrive, take_step, step_problems, "One stands at the door."),
 	STEP("return", courier_return, take_step, step_problems, "One brings back what could not be handed over."),
 	STEP("drop", courier_drop, take_step, step_problems, "One gives a delivery back whose goods are in the store."),
-	{ 0 },
 };
+const struct routes courier_routes = ROUTES(courier_rows);

@@ -8,7 +8,7 @@
 #include "commerce/api.h"
 #include "commerce/customers/addresses_sql.h"
 #include "commerce/customers/api.h"
-#include "commerce/handlers.h"
+#include "commerce/customers/routes.h"
 #include "commerce/permissions.h"
 #include "service/place.h"
 
@@ -222,7 +222,7 @@ static const struct problem *const add_problems[] = { &problem_too_many_addresse
 static const struct problem *const change_problems[] = { &problem_not_found, &problem_precondition_failed, NULL };
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 
-const struct route address_routes[] = {
+static const struct route address_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/addresses",
@@ -278,5 +278,5 @@ const struct route address_routes[] = {
 	        .status = 204,
 	        .problems = change_problems,
 	},
-	{ 0 },
 };
+const struct routes address_routes = ROUTES(address_rows);

@@ -4,7 +4,7 @@
 #include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/steps.h"
 #include "commerce/delivery/delivery_sql.h"
-#include "commerce/handlers.h"
+#include "commerce/delivery/routes.h"
 #include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
 #include "service/place.h"
@@ -184,7 +184,7 @@ static void delivery_proof_get(struct request *req)
 
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 
-const struct route admin_delivery_routes[] = {
+static const struct route admin_delivery_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/deliveries",
@@ -215,5 +215,5 @@ const struct route admin_delivery_routes[] = {
 	        .needs = &permission_deliveries_assign,
 	        .problems = read_problems,
 	},
-	{ 0 },
 };
+const struct routes admin_delivery_routes = ROUTES(admin_delivery_rows);

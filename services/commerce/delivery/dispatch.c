@@ -6,7 +6,7 @@
 #include "commerce/couriers/position.h"
 #include "commerce/couriers/steps.h"
 #include "commerce/delivery/delivery_sql.h"
-#include "commerce/handlers.h"
+#include "commerce/delivery/routes.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
@@ -237,7 +237,7 @@ static const struct problem *const unassign_problems[] = {
 	NULL,
 };
 
-const struct route dispatch_routes[] = {
+static const struct route dispatch_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/assign",
@@ -274,5 +274,5 @@ const struct route dispatch_routes[] = {
 	        .query = &dispatch_courier_query_schema,
 	        .reply = &dispatch_courier_page_schema,
 	},
-	{ 0 },
 };
+const struct routes dispatch_routes = ROUTES(dispatch_rows);

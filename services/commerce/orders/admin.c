@@ -6,9 +6,9 @@
 #include "commerce/api.h"
 #include "commerce/customers/customers_sql.h"
 #include "commerce/delivery/delivery.h"
-#include "commerce/handlers.h"
 #include "commerce/orders/admin_orders_sql.h"
 #include "commerce/orders/orders_sql.h"
+#include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
 #include "commerce/payments/payments.h"
 #include "commerce/permissions.h"
@@ -271,7 +271,7 @@ static void admin_order_get(struct request *req)
 
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 
-const struct route admin_order_routes[] = {
+static const struct route admin_order_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/orders",
@@ -293,5 +293,5 @@ const struct route admin_order_routes[] = {
 	        .reply = &admin_order_schema,
 	        .problems = read_problems,
 	},
-	{ 0 },
 };
+const struct routes admin_order_routes = ROUTES(admin_order_rows);

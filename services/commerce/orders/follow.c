@@ -17,8 +17,8 @@
 #include "commerce/api.h"
 #include "commerce/delivery/delivery.h"
 #include "commerce/delivery/delivery_sql.h"
-#include "commerce/handlers.h"
 #include "commerce/orders/orders_sql.h"
+#include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
 #include "service/app.h"
@@ -224,7 +224,7 @@ static const struct schema *const order_messages[] = { &follow_connected_schema,
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
-const struct route follow_routes[] = {
+static const struct route follow_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/ws/orders/{id}",
@@ -247,5 +247,5 @@ const struct route follow_routes[] = {
 	        .messages = order_messages,
 	        .stream = true,
 	},
-	{ 0 },
 };
+const struct routes follow_routes = ROUTES(follow_rows);

@@ -4,10 +4,11 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "commerce/api.h"
+#include "commerce/customers/routes.h"
 #include "commerce/delivery/delivery.h"
-#include "commerce/handlers.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
+#include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
@@ -392,7 +393,7 @@ static const struct problem *const place_problems[] = {
 static const struct problem *const move_problems[] = { &problem_not_found, &problem_illegal_transition, NULL };
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 
-const struct route order_routes[] = {
+static const struct route order_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/orders",
@@ -439,5 +440,5 @@ const struct route order_routes[] = {
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = move_problems,
 	},
-	{ 0 },
 };
+const struct routes order_routes = ROUTES(order_rows);

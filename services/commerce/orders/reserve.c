@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What commerce does about events: it reserves stock for new orders, and keeps what it knows of its customers. */
+/* What commerce does about events: it reserves stock for new orders. */
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/config.h"
-#include "commerce/customers/customers_sql.h"
-#include "commerce/handlers.h"
 #include "commerce/orders/expiry.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
+#include "commerce/orders/routes.h"
 #include "commerce/stock/stock_sql.h"
 #include "service/app.h"
 
@@ -152,13 +151,4 @@ CONSUMER(reserve_stock, order_created)
 CONSUMER(reserve_resumed, order_resumed)
 {
 	reserve_or_cancel(consumption, data->order_id, data->lines);
-}
-
-CONSUMER(keep_customer, commerce_account_changed)
-{
-	if (!str_eq(data->role, STR("customer")))
-		return;
-	sql_customer_upsert(consumption->tx, .id = data->account_id, .email = data->email, .name = data->name,
-	                    .phone = data->phone, .seq = consumption->event->aggregate_seq,
-	                    .now = consumption->event->occurred_at);
 }

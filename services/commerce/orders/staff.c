@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What staff do with orders: move them on, cancel them. */
 #include "commerce/api.h"
-#include "commerce/handlers.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
+#include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
@@ -92,7 +92,7 @@ static const struct problem *const move_problems[] = {
 static const struct problem *const cancel_problems[] = { &problem_not_found, &problem_illegal_transition,
 	                                                 &problem_precondition_failed, NULL };
 
-const struct route staff_routes[] = {
+static const struct route staff_rows[] = {
 	{
 	        .method = HTTP_PATCH,
 	        .path = "/api/admin/orders/{id}/status",
@@ -120,5 +120,5 @@ const struct route staff_routes[] = {
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = cancel_problems,
 	},
-	{ 0 },
 };
+const struct routes staff_routes = ROUTES(staff_rows);

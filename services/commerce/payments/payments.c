@@ -7,11 +7,12 @@
 #include "commerce/payments/payments.h"
 
 #include "base/check.h"
-#include "commerce/handlers.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
+#include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
 #include "commerce/payments/payments_sql.h"
+#include "commerce/payments/routes.h"
 #include "commerce/permissions.h"
 
 struct payment_case payment_case_of(const struct sql_order_row *order)
@@ -328,7 +329,7 @@ static const struct problem *const record_problems[] = {
 	NULL,
 };
 
-const struct route payment_routes[] = {
+static const struct route payment_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/payments",
@@ -343,5 +344,5 @@ const struct route payment_routes[] = {
 	        .idempotency = IDEMPOTENCY_REQUIRED,
 	        .problems = record_problems,
 	},
-	{ 0 },
 };
+const struct routes payment_routes = ROUTES(payment_rows);

@@ -3,11 +3,12 @@
  * Money that goes back: asked for by staff or by an order that ended without its goods, then settled or failed by the
  * provider. None of it moves the order or waits for it: the order's status is one thing, its money another.
  */
-#include "commerce/handlers.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
+#include "commerce/orders/routes.h"
 #include "commerce/payments/payments.h"
 #include "commerce/payments/payments_sql.h"
+#include "commerce/payments/routes.h"
 #include "commerce/permissions.h"
 
 static struct refund_view refund_view_of(const struct sql_refund_row *row)
@@ -145,7 +146,7 @@ CONSUMER(settle_refund, order_refund_requested)
 static const struct problem *const request_problems[] = { &problem_not_found, &problem_refund_too_high, NULL };
 static const struct problem *const close_problems[] = { &problem_not_found, &problem_refund_not_pending, NULL };
 
-const struct route refund_routes[] = {
+static const struct route refund_rows[] = {
 	{
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/refunds",
@@ -181,5 +182,5 @@ const struct route refund_routes[] = {
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = close_problems,
 	},
-	{ 0 },
 };
+const struct routes refund_routes = ROUTES(refund_rows);

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "commerce/api.h"
-#include "commerce/handlers.h"
+#include "commerce/stats/routes.h"
 #include "commerce/stats/stats_sql.h"
 #include "commerce/stores/stores.h"
 #include "service/audit.h"
@@ -218,7 +218,7 @@ static void stats_products_get(struct request *req)
 
 static const struct problem *const store_problems[] = { &problem_not_found, NULL };
 
-const struct route stats_routes[] = {
+static const struct route stats_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stats/orders",
@@ -241,5 +241,5 @@ const struct route stats_routes[] = {
 	        .reply = &stats_products_schema,
 	        .problems = store_problems,
 	},
-	{ 0 },
 };
+const struct routes stats_routes = ROUTES(stats_rows);

@@ -4,8 +4,8 @@
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/catalogue/catalogue_admin_sql.h"
-#include "commerce/handlers.h"
 #include "commerce/permissions.h"
+#include "commerce/stock/routes.h"
 #include "commerce/stock/stock_sql.h"
 #include "commerce/stores/stores.h"
 #include "service/audit.h"
@@ -299,7 +299,7 @@ static const struct problem *const adjust_problems[] = {
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 static const struct problem *const levels_problems[] = { &problem_not_found, &problem_precondition_failed, NULL };
 
-const struct route stock_routes[] = {
+static const struct route stock_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stock",
@@ -357,5 +357,5 @@ const struct route stock_routes[] = {
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = levels_problems,
 	},
-	{ 0 },
 };
+const struct routes stock_routes = ROUTES(stock_rows);

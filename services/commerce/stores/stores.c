@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "commerce/permissions.h"
+#include "commerce/stores/routes.h"
 #include "commerce/stores/stores.h"
 #include "commerce/permissions.h"
 
 #include "commerce/api.h"
-#include "commerce/handlers.h"
 #include "commerce/stores/stores_sql.h"
 
 /* As migration 0006 made it. */
@@ -143,7 +144,7 @@ static void store_change(struct request *req)
 static const struct problem *const change_problems[] = { &problem_not_found, &problem_slug_taken, NULL };
 static const struct problem *const read_problems[] = { &problem_not_found, NULL };
 
-const struct route store_routes[] = {
+static const struct route store_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/stores",
@@ -153,10 +154,10 @@ const struct route store_routes[] = {
 	        .needs = &permission_anyone,
 	        .reply = &store_list_schema,
 	},
-	{ 0 },
 };
+const struct routes store_routes = ROUTES(store_rows);
 
-const struct route admin_store_routes[] = {
+static const struct route admin_store_rows[] = {
 	{
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stores",
@@ -202,5 +203,5 @@ const struct route admin_store_routes[] = {
 	        .if_match = IF_MATCH_REQUIRED,
 	        .problems = change_problems,
 	},
-	{ 0 },
 };
+const struct routes admin_store_routes = ROUTES(admin_store_rows);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/accounts.h"
+#include "accounts/mail/mail.h"
+#include "accounts/mail/mail_sql.h"
+#include "base/clock.h"
+
+static const struct subscription subscriptions[] = {
+	/* Somebody must repair a spool that cannot be written: tried for hours before it is a dead letter. */
+	{
+	        .name = "accounts.deliver_mail",
+	        .consumer = &deliver_mail_consumer,
+	        .retry = { .attempts = 30, .base_us = 2 * US_PER_S, .cap_us = 600 * US_PER_S },
+	},
+};
+
+const struct subject mail_subject = {
+	.name = "mail",
+	.sql = LIST(const struct sql_module *const, &sql_mail_module),
+	.subscriptions = SUBSCRIPTIONS(subscriptions),
+};

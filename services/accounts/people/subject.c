@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/accounts.h"
+#include "accounts/people/people_sql.h"
+#include "accounts/people/routes.h"
+#include "accounts/people/service_keys_sql.h"
+
+const struct subject people_subject = {
+	.name = "people",
+	.sql = LIST(const struct sql_module *const, &sql_people_module, &sql_service_keys_module),
+	.admin_routes = LIST(const struct routes *const, &people_routes, &service_key_routes),
+};
