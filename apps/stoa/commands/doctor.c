@@ -54,7 +54,7 @@ static enum verdict check_programs(struct checkup *checkup, char *line)
 		                              HAPROXY };
 
 	for (int part = 0; part < PART_COUNT; part++) {
-		struct path program = stack_program(&checkup->stack, part_rows[part].name);
+		struct path program = stack_program(&checkup->stack, part_name(part));
 
 		if (part_rows[part].app && !file_is_program(program.text))
 			return result(line, CHECK_WRONG, "%s does not exist; `make build` builds it", program.text);

@@ -21,7 +21,7 @@ static int run_run(int argc, char **argv)
 	if (stack_locate(&stack, NULL))
 		return EXIT_FAILED;
 	for (int part = 0; part < PART_COUNT; part++) {
-		if (!part_rows[part].app || strcmp(argv[0], part_rows[part].name) != 0)
+		if (!part_rows[part].app || strcmp(argv[0], part_name(part)) != 0)
 			continue;
 		configure_connect(NULL);
 		program = stack_program(&stack, argv[0]);

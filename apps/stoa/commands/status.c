@@ -29,8 +29,7 @@ static bool print_process(const struct running *row)
 	int64_t pss = process_pss_kib(row->pid);
 
 	for (int part = 0; part < PART_COUNT; part++)
-		is_app |= part_rows[part].app &&
-		          strncmp(row->name, part_rows[part].name, strlen(part_rows[part].name)) == 0;
+		is_app |= part_rows[part].app && strncmp(row->name, part_name(part), strlen(part_name(part))) == 0;
 	if (row->port)
 		snprintf(port, sizeof(port), "%d", row->port);
 	if (pss >= 0)

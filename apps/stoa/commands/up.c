@@ -34,7 +34,7 @@ static int set_copies(struct stack *stack, struct str item)
 	int64_t copies;
 
 	for (int part = 0; part < PART_COUNT; part++) {
-		if (!part_rows[part].app || !str_eq(str_from(part_rows[part].name), name))
+		if (!part_rows[part].app || !str_eq(str_from(part_name(part)), name))
 			continue;
 		if (str_is_null(count) || str_to_i64(count, &copies) < 0 || copies < 0 || copies > STACK_COPIES_MAX)
 			break;
@@ -155,14 +155,14 @@ static int prepare_stack(struct stack *stack, const char *bus, struct config *co
 
 	if (bus)
 		setenv("STOA_BUS", bus, 1);
-	if (config_read(config, part_rows[PART_PUBLIC_API].port, error, sizeof(error)) ||
+	if (config_read(config, port_fallback(PORT_PUBLIC), error, sizeof(error)) ||
 	    platform_configs(services_all, config, NULL, error, sizeof(error))) {
 		fprintf(stderr, "%s\n", error);
 		return -1;
 	}
 	stack->redis = strcmp(config->bus, "redis") == 0;
 	for (int part = 0; part < PART_COUNT; part++) {
-		struct path program = stack_program(stack, part_rows[part].name);
+		struct path program = stack_program(stack, part_name(part));
 
 		if (part_rows[part].app && stack->copies[part] && !file_is_program(program.text)) {
 			fprintf(stderr, "stoa: %s does not exist; `make build` builds it\n", program.text);

@@ -28,7 +28,7 @@ int configure_ports(struct stack *stack, int64_t base)
 	}
 	for (int port = 0; port < PORT_COUNT; port++) {
 		const char *text = environment_value(port_rows[port].variable);
-		int64_t value = base ? base + port : port_rows[port].fallback;
+		int64_t value = base ? base + port : port_fallback(port);
 
 		if (text && (str_to_i64(str_from(text), &value) < 0 || value < 1 || value > PORT_LAST)) {
 			fprintf(stderr, "%s: got \"%.80s\", takes a whole number from 1 to %d\n",

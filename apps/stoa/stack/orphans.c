@@ -17,7 +17,7 @@ enum { ORPHANS_MAX = 128 };
 static int stop_signal_of(const char *name)
 {
 	for (int part = 0; part < PART_COUNT; part++)
-		if (strncmp(name, part_rows[part].name, strlen(part_rows[part].name)) == 0)
+		if (strncmp(name, part_name(part), strlen(part_name(part))) == 0)
 			return part_rows[part].stop_signal;
 	return SIGTERM;
 }

@@ -62,7 +62,7 @@ static pid_t spawn_gateway(const struct stack *stack, int copy)
 /* The other variables come from our own environment: configure_environment(). */
 static pid_t spawn_app(const struct stack *stack, enum part part, int copy)
 {
-	struct path program = stack_program(stack, part_rows[part].name), log = part_log(stack, part, copy);
+	struct path program = stack_program(stack, part_name(part)), log = part_log(stack, part, copy);
 	char port[16];
 
 	snprintf(port, sizeof(port), "%d", stack_port(stack, part, copy));

@@ -13,23 +13,37 @@
 #include "apps/stoa/files.h"
 #include "base/hash.h"
 #include "process.h"
+#include "service/app.h"
 
 const struct port_row port_rows[PORT_COUNT] = {
-	[PORT_PUBLIC] = { "PUBLIC_PORT", 3000 },   [PORT_ADMIN] = { "ADMIN_PORT", 3001 },
-	[PORT_WORKER] = { "WORKER_PORT", 3002 },   [PORT_CRON] = { "CRON_PORT", 3003 },
+	[PORT_PUBLIC] = { "PUBLIC_PORT" },         [PORT_ADMIN] = { "ADMIN_PORT" },
+	[PORT_WORKER] = { "WORKER_PORT" },         [PORT_CRON] = { "CRON_PORT" },
 	[PORT_GATEWAY] = { "GATEWAY_PORT", 8080 }, [PORT_STATS] = { "GATEWAY_STATS_PORT", 8404 },
 };
 
 /* SIGINT makes PostgreSQL end its sessions and stop; SIGUSR1 makes HAProxy finish its connections and stop. */
 const struct part_row part_rows[PART_COUNT] = {
-	[PART_POSTGRES] = { "postgres", "PostgreSQL", PORT_NONE, SIGINT, 2, 30, false },
-	[PART_REDIS] = { "redis", "Redis", PORT_NONE, SIGTERM, 2, 5, false },
-	[PART_PUBLIC_API] = { "public-api", "Public API", PORT_PUBLIC, SIGTERM, 1, 12, true },
-	[PART_ADMIN_API] = { "admin-api", "Admin API", PORT_ADMIN, SIGTERM, 1, 12, true },
-	[PART_WORKER] = { "worker", "Worker", PORT_WORKER, SIGTERM, 1, 12, true },
-	[PART_CRON] = { "cron", "Cron", PORT_CRON, SIGTERM, 1, 12, true },
-	[PART_GATEWAY] = { "gateway", "Gateway", PORT_GATEWAY, SIGUSR1, 0, 3, false },
+	[PART_POSTGRES] = { NULL, "postgres", "PostgreSQL", PORT_NONE, SIGINT, 2, 30 },
+	[PART_REDIS] = { NULL, "redis", "Redis", PORT_NONE, SIGTERM, 2, 5 },
+	[PART_PUBLIC_API] = { &app_public_api, NULL, "Public API", PORT_PUBLIC, SIGTERM, 1, 12 },
+	[PART_ADMIN_API] = { &app_admin_api, NULL, "Admin API", PORT_ADMIN, SIGTERM, 1, 12 },
+	[PART_WORKER] = { &app_worker, NULL, "Worker", PORT_WORKER, SIGTERM, 1, 12 },
+	[PART_CRON] = { &app_cron, NULL, "Cron", PORT_CRON, SIGTERM, 1, 12 },
+	[PART_GATEWAY] = { NULL, "gateway", "Gateway", PORT_GATEWAY, SIGUSR1, 0, 3 },
 };
+
+const char *part_name(int part)
+{
+	return part_rows[part].app ? part_rows[part].app->name : part_rows[part].name;
+}
+
+int port_fallback(int port)
+{
+	for (int part = 0; part < PART_COUNT; part++)
+		if (part_rows[part].app && (int)part_rows[part].port == port)
+			return part_rows[part].app->port;
+	return port_rows[port].fallback;
+}
 
 struct path stack_path(const struct stack *stack, const char *format, ...)
 {
@@ -48,9 +62,9 @@ struct part_name stack_name(enum part part, int copy)
 	struct part_name name;
 
 	if (copy == 0)
-		snprintf(name.text, sizeof(name.text), "%s", part_rows[part].name);
+		snprintf(name.text, sizeof(name.text), "%s", part_name(part));
 	else
-		snprintf(name.text, sizeof(name.text), "%s-%d", part_rows[part].name, copy + 1);
+		snprintf(name.text, sizeof(name.text), "%s-%d", part_name(part), copy + 1);
 	return name;
 }
 
@@ -121,7 +135,7 @@ int stack_locate(struct stack *ret, const char *dir)
 	for (int part = 0; part < PART_COUNT; part++)
 		stack.copies[part] = 1;
 	for (int port = 0; port < PORT_COUNT; port++)
-		stack.ports[port] = port_rows[port].fallback;
+		stack.ports[port] = port_fallback(port);
 	*ret = stack;
 	return 0;
 }

@@ -48,20 +48,26 @@ enum stack_port {
 
 struct port_row {
 	const char *variable;
-	int fallback;
+	int fallback; /* of parts that are no app */
 };
 extern const struct port_row port_rows[PORT_COUNT];
 
+struct app_kind;
+
 struct part_row {
-	const char *name;
+	const struct app_kind
+	        *app;      /* a binary of ours beside the command line, of that name and port; NULL: another's */
+	const char *name;  /* of one that is another's */
 	const char *title; /* for people */
 	enum stack_port port;
 	int stop_signal;
 	int stop_wave;    /* lower ones end first */
 	int stop_grace_s; /* seconds until SIGKILL */
-	bool app;         /* a binary of ours beside the command line */
 };
 extern const struct part_row part_rows[PART_COUNT];
+
+const char *part_name(int part);
+int port_fallback(int port); /* where neither a variable nor an option says another */
 
 struct stack {
 	char dir[STACK_PATH_MAX / 2]; /* absolute */

@@ -65,7 +65,7 @@ static int64_t program_time(const struct supervisor *supervisor, const struct ch
 {
 	struct stat info;
 
-	if (stat(stack_program(supervisor->stack, part_rows[child->part].name).text, &info))
+	if (stat(stack_program(supervisor->stack, part_name(child->part)).text, &info))
 		return 0;
 	return info.st_mtim.tv_sec * US_PER_S + info.st_mtim.tv_nsec / 1000;
 }
