@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows are constant, so the place of a permission in a set is kept apart from them: an array of their addresses,
+ * Rows are constant, so the bit of a permission in a set is kept apart from them: an array of their addresses,
  * sorted, in which a row is found by halving. With two hundred of them that is eight comparisons a request.
  */
 #include "auth/permission.h"
@@ -19,14 +19,14 @@ const struct permission permission_signed_in = {
 	.roles = "",
 };
 
-struct place {
+struct slot {
 	const struct permission *permission;
 	size_t index;
 };
 
 struct permissions {
 	const struct permission **rows;
-	struct place *places; /* by address */
+	struct slot *slots; /* by address */
 	size_t count;
 	const struct role **roles;
 	size_t role_count;
@@ -40,22 +40,22 @@ static NORETURN void refuse_row(const char *what, const char *name, const char *
 	check_failed(__FILE__, __LINE__, what);
 }
 
-/* ---- Places ------------------------------------------------------------------------------------- */
+/* ---- Slots -------------------------------------------------------------------------------------- */
 
-static int compare_places(const void *a, const void *b)
+static int compare_slots(const void *a, const void *b)
 {
-	uintptr_t one = (uintptr_t)((const struct place *)a)->permission;
-	uintptr_t other = (uintptr_t)((const struct place *)b)->permission;
+	uintptr_t one = (uintptr_t)((const struct slot *)a)->permission;
+	uintptr_t other = (uintptr_t)((const struct slot *)b)->permission;
 
 	return (one > other) - (one < other);
 }
 
 /* NULL: not one of these. */
-static const struct place *place_find(const struct permissions *permissions, const struct permission *permission)
+static const struct slot *slot_find(const struct permissions *permissions, const struct permission *permission)
 {
-	struct place wanted = { .permission = permission };
+	struct slot wanted = { .permission = permission };
 
-	return bsearch(&wanted, permissions->places, permissions->count, sizeof(wanted), compare_places);
+	return bsearch(&wanted, permissions->slots, permissions->count, sizeof(wanted), compare_slots);
 }
 
 static void add_row(struct permissions *permissions, const struct permission *row)
@@ -63,7 +63,7 @@ static void add_row(struct permissions *permissions, const struct permission *ro
 	for (size_t i = 0; i < permissions->count; i++)
 		if (!strcmp(permissions->rows[i]->name, row->name))
 			refuse_row("permission", row->name, "is a row of two services");
-	permissions->places[permissions->count] = (struct place){ row, permissions->count };
+	permissions->slots[permissions->count] = (struct slot){ row, permissions->count };
 	permissions->rows[permissions->count++] = row;
 }
 
@@ -74,7 +74,7 @@ static void add_rows(struct permissions *permissions, const struct permission_li
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < lists[i].count; k++)
 			add_row(permissions, lists[i].items[k]);
-	qsort(permissions->places, permissions->count, sizeof(*permissions->places), compare_places);
+	qsort(permissions->slots, permissions->count, sizeof(*permissions->slots), compare_slots);
 }
 
 /* ---- Roles -------------------------------------------------------------------------------------- */
@@ -154,10 +154,10 @@ static struct permissions *allocate(size_t row_count, size_t role_count)
 	CHECK(permissions);
 	permissions->words = (row_count + WORD_BITS - 1) / WORD_BITS;
 	permissions->rows = calloc(row_count, sizeof(*permissions->rows));
-	permissions->places = calloc(row_count, sizeof(*permissions->places));
+	permissions->slots = calloc(row_count, sizeof(*permissions->slots));
 	permissions->roles = calloc(role_count + 1, sizeof(*permissions->roles));
 	permissions->bits = calloc((role_count + 1) * permissions->words, sizeof(*permissions->bits));
-	CHECK(permissions->rows && permissions->places && permissions->roles && permissions->bits);
+	CHECK(permissions->rows && permissions->slots && permissions->roles && permissions->bits);
 	return permissions;
 }
 
@@ -187,7 +187,7 @@ void permissions_free(struct permissions *permissions)
 	if (!permissions)
 		return;
 	free(permissions->rows);
-	free(permissions->places);
+	free(permissions->slots);
 	free(permissions->roles);
 	free(permissions->bits);
 	free(permissions);
@@ -205,7 +205,7 @@ struct role_list permissions_roles(const struct permissions *permissions)
 
 bool permission_is_known(const struct permissions *permissions, const struct permission *permission)
 {
-	return place_find(permissions, permission) != NULL;
+	return slot_find(permissions, permission) != NULL;
 }
 
 const struct role *role_find(const struct permissions *permissions, struct str name)
@@ -245,17 +245,17 @@ struct permission_set permission_set_copy(struct permission_set set, struct aren
 
 void permission_set_add(struct permission_set set, const struct permission *permission)
 {
-	const struct place *place = place_find(set.of, permission);
+	const struct slot *slot = slot_find(set.of, permission);
 
-	CHECK(place);
-	set.bits[place->index / WORD_BITS] |= UINT64_C(1) << place->index % WORD_BITS;
+	CHECK(slot);
+	set.bits[slot->index / WORD_BITS] |= UINT64_C(1) << slot->index % WORD_BITS;
 }
 
 bool permission_set_has(struct permission_set set, const struct permission *permission)
 {
-	const struct place *place = set.of ? place_find(set.of, permission) : NULL;
+	const struct slot *slot = set.of ? slot_find(set.of, permission) : NULL;
 
-	return place && set.bits[place->index / WORD_BITS] >> place->index % WORD_BITS & 1;
+	return slot && set.bits[slot->index / WORD_BITS] >> slot->index % WORD_BITS & 1;
 }
 
 struct permission_set role_permissions(const struct permissions *permissions, const struct role *role)

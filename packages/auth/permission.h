@@ -4,7 +4,7 @@
  * name a permission, never a role. A permission names the roles that have it; a role may also reach for all there are.
  *
  *     #define SHOP_PERMISSIONS(X)                                                            \
- *             X(orders_own, "orders.own", OWN, "Place and see one's own orders", "customer") \
+ *             X(orders_own, "orders.own", OWN, "Place and see the orders of the account", "customer") \
  *             X(orders_read, "orders.read", WORK, "See all orders", "picker staff")
  *     SHOP_PERMISSIONS(PERMISSION_DECLARE)                         in the header: permission_orders_own, ..
  *     SHOP_PERMISSIONS(PERMISSION_DEFINE)                          in one .c file
@@ -28,9 +28,9 @@
 
 enum audience { AUDIENCE_NONE, AUDIENCE_PUBLIC, AUDIENCE_ADMIN };
 
-/* OWN: concerns one's own things; roles of the public have no others, and no service key ever has one.
- * WORK: everybody's things, the work of staff and of service keys.
- * ROOT: lets people or keys in; for roles that reach for all, and nobody else. */
+/* OWN: the things of the account itself; roles of the public have no others, and no service key ever has one.
+ * WORK: the things of all accounts, the work of staff and of service keys.
+ * ROOT: lets people or keys in; for roles that reach all, and no others. */
 enum permission_kind { PERMISSION_OWN, PERMISSION_WORK, PERMISSION_ROOT };
 
 struct permission {

@@ -37,7 +37,7 @@ static void test_keys_have_a_form(void **state)
 	assert_false(service_key_shaped(str_slice(one, 1, one.len)));
 }
 
-/* Nothing that lets people or keys in, nothing of one's own, nothing that every account has. */
+/* Nothing that lets people or keys in, nothing of an account's own, nothing that every account has. */
 static void test_what_a_key_may_have(void **state)
 {
 	static const struct permission *const never[] = {

@@ -9,8 +9,8 @@
 CHOICE_TABLE(thing_colour, THING_COLOURS)
 SCHEMA_DEFINE(PROBE_SHAPES)
 
-#define PROBE_PERMISSIONS(X)                                                     \
-	X(orders_own, "orders.own", OWN, "Have orders of one's own", "customer") \
+#define PROBE_PERMISSIONS(X)                                        \
+	X(orders_own, "orders.own", OWN, "Have orders", "customer") \
 	X(orders_follow, "orders.follow", OWN, "Follow an order", "customer courier")
 PROBE_PERMISSIONS(PERMISSION_DECLARE)
 PROBE_PERMISSIONS(PERMISSION_DEFINE)

@@ -21,8 +21,8 @@
 #include "events/event.h"
 #include "service/route.h"
 
-/* Work that comes round: cron's leader calls each one again and again, `every_us` after it last ended. Whoever stops at
- * the wrong moment leaves it to the next round, and two may be at it at once: compare and set. */
+/* Work that comes round: cron's leader calls each one again and again, `every_us` after it last ended. A process that
+ * stops halfway leaves the rest to the next round, and two may run one at once: compare and set. */
 struct periodic_job {
 	const char *name;
 	int64_t every_us;

@@ -7,10 +7,10 @@
 
 /* clang-format off */
 #define COMMERCE_PERMISSIONS(X) \
-	X(addresses_own, "addresses.own", OWN, "Keep one's own addresses", "customer") \
-	X(orders_own, "orders.own", OWN, "Place, see and cancel one's own orders", "customer") \
-	X(deliveries_own, "deliveries.own", OWN, "See and carry out one's own deliveries", "courier") \
-	X(orders_follow, "orders.follow", OWN, "Follow an order one is party to on a socket", "customer courier") \
+	X(addresses_own, "addresses.own", OWN, "Keep the addresses of the account", "customer") \
+	X(orders_own, "orders.own", OWN, "Place, see and cancel orders of the account", "customer") \
+	X(deliveries_own, "deliveries.own", OWN, "See and carry out the deliveries given to the courier", "courier") \
+	X(orders_follow, "orders.follow", OWN, "Follow an order that the account is party to, on a socket", "customer courier") \
 	X(orders_read, "orders.read", WORK, "See all orders of the store", "picker store_staff") \
 	X(orders_update, "orders.update", WORK, "Move orders through their states", "store_staff") \
 	X(orders_cancel, "orders.cancel", WORK, "Cancel orders", "store_staff") \

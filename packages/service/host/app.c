@@ -60,7 +60,7 @@ static int parse_options(int argc, char **argv, const struct app_kind *kind, str
 	int code = EXIT_GO_ON;
 
 	*ret = (struct options){ .port = -1 };
-	optind = 0; /* begin anew, for whoever calls app_main twice */
+	optind = 0; /* begin anew, for a process that calls app_main twice */
 	while (code == EXIT_GO_ON) {
 		int letter = getopt_long(argc, argv, "", known, NULL);
 

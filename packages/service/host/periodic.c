@@ -116,7 +116,7 @@ static void run_once(struct worker *worker)
 	log_warn("periodic job %s failed: %.*s", worker->job->name, STR_ARG(failure.detail));
 }
 
-/* Until the next round is due, or somebody else leads: whoever leads anew begins at once. */
+/* Until the next round is due, or somebody else leads: a new leader begins at once. */
 static void rest(void *arg)
 {
 	const struct worker *worker = arg;

@@ -8,7 +8,7 @@
 
 extern const struct routes session_routes, code_routes, external_routes, admin_session_routes, unlock_routes;
 
-/* external.c: the keys of the outside identity provider on a loop, where one is configured. */
+/* external.c: the keys of the outside identity provider on a loop; NULL when none is configured. */
 void *provider_open(struct app *app);
 void provider_close(void *state);
 
