@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The accounts service: who somebody is, on either side. */
+/* The service for accounts, of customers and of staff. */
 #ifndef STOA_ACCOUNTS_ACCOUNTS_H
 #define STOA_ACCOUNTS_ACCOUNTS_H
 
@@ -18,7 +18,7 @@ ACCOUNTS_SUBJECTS(SUBJECT_DECLARE)
 /* Demo accounts (seed.c): customers, couriers, staff. */
 void accounts_seed(struct db *db, int64_t now_us);
 
-/* Forgets what is past its life; the periodic job of that name. In a task. */
+/* Deletes expired rows; the periodic job of that name. In a task. */
 void accounts_purge(struct db *db, int64_t now_us);
 
 #endif

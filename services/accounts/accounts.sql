@@ -1,10 +1,10 @@
 -- name: account_insert :exec write
--- A new account; the address is taken when account_email refuses.
+-- A new account. The constraint account_email refuses an address that is taken.
 INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, created_at, updated_at)
 VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now);
 
 -- name: account_insert_missing :find write row(inserted)
--- For demo data: nothing happens when the address is taken.
+-- For demo data: does nothing when the address is taken.
 INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, email_verified_at,
     created_at, updated_at)
 VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now, :now)
@@ -12,7 +12,7 @@ ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: account_by_email :find read row(account)
--- The account of an address (lower case).
+-- The account of an e-mail address (in lower case).
 SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,
        email_verified_at, created_at
 FROM accounts.account WHERE audience = :audience AND email = :email;
@@ -24,7 +24,7 @@ SELECT id, audience, email, password_hash, name, phone, role, scope_id, version,
 FROM accounts.account WHERE id = :id;
 
 -- name: account_update :expect(1) write
--- What a person may change about themselves; compare-and-set on the version.
+-- The members that people may change themselves; compare-and-set on the version.
 UPDATE accounts.account
 SET name = :name, phone = :phone?, version = version + 1, event_seq = event_seq + 1, updated_at = :now
 WHERE id = :id AND version = :version;

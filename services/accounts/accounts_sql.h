@@ -17,7 +17,7 @@ struct sql_account_insert_params {
 	struct str role;
 	int64_t now;
 };
-/* A new account; the address is taken when account_email refuses. */
+/* A new account. The constraint account_email refuses an address that is taken. */
 void sql_account_insert_(struct tx *tx, const struct sql_account_insert_params *params);
 #define sql_account_insert(tx, ...) sql_account_insert_((tx), &(struct sql_account_insert_params){ __VA_ARGS__ })
 
@@ -34,7 +34,7 @@ struct sql_account_insert_missing_params {
 struct sql_inserted_row {
 	struct uuid id;
 };
-/* For demo data: nothing happens when the address is taken. */
+/* For demo data: does nothing when the address is taken. */
 const struct sql_inserted_row *sql_account_insert_missing_(struct tx *tx, const struct sql_account_insert_missing_params *params);
 #define sql_account_insert_missing(tx, ...) sql_account_insert_missing_((tx), &(struct sql_account_insert_missing_params){ __VA_ARGS__ })
 
@@ -57,7 +57,7 @@ struct sql_account_row {
 	struct opt_i64 email_verified_at;
 	int64_t created_at;
 };
-/* The account of an address (lower case). */
+/* The account of an e-mail address (in lower case). */
 const struct sql_account_row *sql_account_by_email_(struct db *db, const struct sql_account_by_email_params *params);
 #define sql_account_by_email(db, ...) sql_account_by_email_((db), &(struct sql_account_by_email_params){ __VA_ARGS__ })
 
@@ -75,7 +75,7 @@ struct sql_account_update_params {
 	struct uuid id;
 	int64_t version;
 };
-/* What a person may change about themselves; compare-and-set on the version. */
+/* The members that people may change themselves; compare-and-set on the version. */
 void sql_account_update_(struct tx *tx, const struct sql_account_update_params *params);
 #define sql_account_update(tx, ...) sql_account_update_((tx), &(struct sql_account_update_params){ __VA_ARGS__ })
 

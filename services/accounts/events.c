@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/events.h"
 
-SCHEMA_TABLE(account_changed_data, ACCOUNT_CHANGED, "An account as it is now")
+SCHEMA_TABLE(account_changed_data, ACCOUNT_CHANGED, "An account after the change")
 SCHEMA_TABLE(mail_requested_data, MAIL_REQUESTED, "A mail to be written")
 
 ACCOUNTS_EVENTS(EVENT_DEFINE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is past its life goes, batch by batch: refresh tokens, mailed secrets, forgotten tries, and mails that went out
- * long ago. Mails that did not go out stay, for somebody has to look at them.
+ * Expired rows are deleted, batch by batch: refresh tokens, mailed secrets, old tries, and mails written long ago.
+ * Mails that were not written stay, for an operator to look at.
  */
 #include "accounts/accounts.h"
 #include "accounts/credentials/credentials_sql.h"
@@ -13,7 +13,7 @@
 #include "task/task.h"
 
 enum { BATCH = 1000 };
-#define LOGIN_THROTTLE_KEEP_US US_PER_DAY /* the widest lockout window there can be */
+#define LOGIN_THROTTLE_KEEP_US US_PER_DAY /* the maximum lockout window */
 #define MAIL_KEEP_US           (7 * US_PER_DAY)
 
 static int64_t purge_tokens(struct tx *tx, int64_t now_us)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the purge takes and what it leaves, on a real PostgreSQL. */
+/* What the purge deletes and what it keeps, on a real PostgreSQL. */
 #include <libpq-fe.h>
 
 #include "accounts/accounts.h"
@@ -105,8 +105,8 @@ static void test_refresh_tokens(void **state)
 	       "a2 b1 b2");
 }
 
-/* More than a batch, and the row that is still good among them. */
-static void test_proofs(void **state)
+/* More than a batch, with one valid row among them. */
+static void test_one_time_tokens(void **state)
 {
 	(void)state;
 	sql("INSERT INTO accounts.proof (id, purpose, audience, email, hash, created_at, expires_at)"
@@ -126,7 +126,7 @@ static void test_forgotten_tries(void **state)
 	expect("SELECT string_agg(subject, ' ') FROM accounts.login_guard", "new");
 }
 
-/* What never went out stays, however old. */
+/* A mail that was not written stays, however old it is. */
 static void test_mails(void **state)
 {
 	(void)state;
@@ -143,7 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refresh_tokens),
-		cmocka_unit_test(test_proofs),
+		cmocka_unit_test(test_one_time_tokens),
 		cmocka_unit_test(test_forgotten_tries),
 		cmocka_unit_test(test_mails),
 	};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Demo accounts: customers, couriers and staff, all with the password "stoa-demo-password". The rules for passwords
- * apply to it as to any other, and one hash serves all, for hashing is meant to be slow. Ids come from the address; the
- * demo orders of commerce name their customers by the same recipe.
+ * Demo accounts: customers, couriers and staff, all with the password "stoa-demo-password". The password rules apply to
+ * it. One hash is used for all, because hashing is slow. Ids are computed from the address; the demo orders of commerce
+ * compute their customers' ids in the same way.
  */
 #include "accounts/accounts.h"
 #include "accounts/accounts_sql.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the statements about refresh tokens promise, on a real PostgreSQL. */
+/* The statements about refresh tokens, on a real PostgreSQL. */
 #include <libpq-fe.h>
 
 #include "accounts/sessions/tokens_sql.h"
@@ -26,7 +26,7 @@ static void sql(const char *text)
 	PQfinish(pg);
 }
 
-/* One family: a spent token, the one it was exchanged for, and another login of the same account. */
+/* One family: a used token, its successor, and another login of the same account. */
 static int start(void **state)
 {
 	static const struct migration_set *const sets[] = { &platform_migrations, &accounts_migrations, NULL };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shapes of commerce's API, each described once: what clients send and what they get. */
+/* The shapes of commerce's API: requests and replies. */
 #ifndef STOA_COMMERCE_API_H
 #define STOA_COMMERCE_API_H
 
@@ -25,403 +25,427 @@ CHOICE_ENUM(payment_method, PAYMENT_METHODS)
 
 /* ---- Stores ----------------------------------------------------------------------------------- */
 
-#define STORE_VIEW(X, T)                                  \
-	X(T, uuid, _, id, .doc = "Identifies the store")  \
-	X(T, str, _, name, .max = 100, .doc = "Its name") \
-	X(T, str, _, slug, .max = 64, .doc = "Its name in addresses")
+#define STORE_VIEW(X, T)                                           \
+	X(T, uuid, _, id, .doc = "Id of the store")                \
+	X(T, str, _, name, .max = 100, .doc = "Name of the store") \
+	X(T, str, _, slug, .max = 64, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 SCHEMA_STRUCT(store_view, STORE_VIEW)
 
-#define STORE_LIST(X, T) X(T, list, store_view, data, .max = 1000, .doc = "All stores by name")
+#define STORE_LIST(X, T) X(T, list, store_view, data, .max = 1000, .doc = "All stores, sorted by name")
 SCHEMA_STRUCT(store_list, STORE_LIST)
 
-#define STORE_NEW(X, T)                                             \
-	X(T, str, _, name, .min = 1, .max = 100, .doc = "Its name") \
-	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG, .doc = "Its name in addresses")
+#define STORE_NEW(X, T)                                                      \
+	X(T, str, _, name, .min = 1, .max = 100, .doc = "Name of the store") \
+	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG,  \
+	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 SCHEMA_STRUCT(store_new, STORE_NEW)
 
-#define STORE_CHANGES(X, T)                                                                   \
-	X(T, str, _, name, .min = 1, .max = 100, .optional = true, .doc = "Its name")         \
-	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG, .optional = true, \
-	  .doc = "Its name in addresses")
+#define STORE_CHANGES(X, T)                                                                    \
+	X(T, str, _, name, .min = 1, .max = 100, .optional = true, .doc = "Name of the store") \
+	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG, .optional = true,  \
+	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 SCHEMA_STRUCT(store_changes, STORE_CHANGES)
 
 /* ---- Catalogue -------------------------------------------------------------------------------- */
 
-#define DEPARTMENT_VIEW(X, T)                                 \
-	X(T, uuid, _, id, .doc = "Identifies the department") \
-	X(T, str, _, name, .max = 100, .doc = "Its name")     \
-	X(T, str, _, slug, .max = 100, .doc = "Its name in addresses")
+#define DEPARTMENT_VIEW(X, T)                                           \
+	X(T, uuid, _, id, .doc = "Id of the department")                \
+	X(T, str, _, name, .max = 100, .doc = "Name of the department") \
+	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 SCHEMA_STRUCT(department_view, DEPARTMENT_VIEW)
 
-#define DEPARTMENT_LIST(X, T) X(T, list, department_view, data, .max = 1000, .doc = "All departments, in shop order")
+#define DEPARTMENT_LIST(X, T)                          \
+	X(T, list, department_view, data, .max = 1000, \
+	  .doc = "All departments, in the order in which the shop shows them")
 SCHEMA_STRUCT(department_list, DEPARTMENT_LIST)
 
-#define CATEGORY_VIEW(X, T)                                            \
-	X(T, uuid, _, id, .doc = "Identifies the category")            \
-	X(T, uuid, _, department_id, .doc = "The department it is in") \
-	X(T, str, _, name, .max = 100, .doc = "Its name")              \
-	X(T, str, _, slug, .max = 100, .doc = "Its name in addresses")
+#define CATEGORY_VIEW(X, T)                                                    \
+	X(T, uuid, _, id, .doc = "Id of the category")                         \
+	X(T, uuid, _, department_id, .doc = "Id of the category's department") \
+	X(T, str, _, name, .max = 100, .doc = "Name of the category")          \
+	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 SCHEMA_STRUCT(category_view, CATEGORY_VIEW)
 
-#define CATEGORY_LIST(X, T) X(T, list, category_view, data, .max = 1000, .doc = "Categories, in shop order")
+#define CATEGORY_LIST(X, T) \
+	X(T, list, category_view, data, .max = 1000, .doc = "Categories, in the order in which the shop shows them")
 SCHEMA_STRUCT(category_list, CATEGORY_LIST)
 
-#define CATEGORY_QUERY(X, T) X(T, opt_uuid, _, department_id, .doc = "Only those of this department")
+#define CATEGORY_QUERY(X, T) X(T, opt_uuid, _, department_id, .doc = "Only categories of this department")
 SCHEMA_STRUCT(category_query, CATEGORY_QUERY)
 
-#define BRAND_VIEW(X, T)                                  \
-	X(T, uuid, _, id, .doc = "Identifies the brand")  \
-	X(T, str, _, name, .max = 100, .doc = "Its name") \
-	X(T, str, _, slug, .max = 100, .doc = "Its name in addresses")
+#define BRAND_VIEW(X, T)                                           \
+	X(T, uuid, _, id, .doc = "Id of the brand")                \
+	X(T, str, _, name, .max = 100, .doc = "Name of the brand") \
+	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 SCHEMA_STRUCT(brand_view, BRAND_VIEW)
 
-#define BRAND_LIST(X, T) X(T, list, brand_view, data, .max = 1000, .doc = "All brands by name")
+#define BRAND_LIST(X, T) X(T, list, brand_view, data, .max = 1000, .doc = "All brands, sorted by name")
 SCHEMA_STRUCT(brand_list, BRAND_LIST)
 
-#define PRODUCT_VIEW(X, T)                                                            \
-	X(T, uuid, _, id, .doc = "Identifies the product")                            \
-	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                     \
-	X(T, str, _, name, .max = 200, .doc = "Its name")                             \
-	X(T, str, _, description, .max = 4000, .doc = "What it is")                   \
-	X(T, uuid, _, category_id, .doc = "The category it is in")                    \
-	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of its brand") \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                     \
-	X(T, money, _, price, .doc = "Price of one piece, tax included")              \
-	X(T, boolean, _, featured, .doc = "Shown in front")                           \
-	X(T, i64, _, available, .doc = "Pieces that can be ordered now")
+#define PRODUCT_VIEW(X, T)                                                                              \
+	X(T, uuid, _, id, .doc = "Id of the product")                                                   \
+	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, _, name, .max = 200, .doc = "Name of the product")                                    \
+	X(T, str, _, description, .max = 4000, .doc = "Description of the product, as plain text")      \
+	X(T, uuid, _, category_id, .doc = "Id of the product's category")                               \
+	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand")         \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")      \
+	X(T, money, _, price, .doc = "Price of one piece, including tax")                               \
+	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page")       \
+	X(T, i64, _, available, .doc = "Number of pieces that can be ordered now")
 SCHEMA_STRUCT(product_view, PRODUCT_VIEW)
 
 #define PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, product_view)
 SCHEMA_STRUCT(product_page, PRODUCT_PAGE)
 
-#define PRODUCT_STORE_QUERY(X, T) X(T, opt_uuid, _, store_id, .doc = "The store to buy at; default: the main one")
+#define PRODUCT_STORE_QUERY(X, T) \
+	X(T, opt_uuid, _, store_id, .doc = "Id of the store to buy from; default: the main store")
 SCHEMA_STRUCT(product_store_query, PRODUCT_STORE_QUERY)
 
-#define PRODUCT_QUERY(X, T)                                                                                       \
-	X(T, opt_uuid, _, store_id, .doc = "The store to buy at; default: the main one")                          \
-	X(T, opt_uuid, _, category_id, .doc = "Only this category")                                               \
-	X(T, opt_uuid, _, brand_id, .doc = "Only this brand")                                                     \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name, SKU and text") \
-	X(T, opt_boolean, _, featured, .doc = "Only those shown in front, or only the others")                    \
-	X(T, opt_i64, _, min_price, .min = 0, .max = 1000000000, .doc = "Least price, minor units")               \
-	X(T, opt_i64, _, max_price, .min = 0, .max = 1000000000, .doc = "Highest price, minor units")             \
-	X(T, opt_boolean, _, in_stock, .doc = "Only what can be ordered now, or only what cannot")                \
-	X(T, str, _, sort, .max = 32, .optional = true, .doc = "name (default), price, -price or -created_at")    \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                           \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
+#define PRODUCT_QUERY(X, T)                                                                                          \
+	X(T, opt_uuid, _, store_id, .doc = "Id of the store to buy from; default: the main store")                   \
+	X(T, opt_uuid, _, category_id, .doc = "Only products of this category")                                      \
+	X(T, opt_uuid, _, brand_id, .doc = "Only products of this brand")                                            \
+	X(T, str, _, q, .min = 1, .max = 100, .optional = true,                                                      \
+	  .doc = "Text to search for in name, SKU and description")                                                  \
+	X(T, opt_boolean, _, featured, .doc = "true: only products on the front page; false: only the others")       \
+	X(T, opt_i64, _, min_price, .min = 0, .max = 1000000000, .doc = "Lowest price, in minor units (cents)")      \
+	X(T, opt_i64, _, max_price, .min = 0, .max = 1000000000, .doc = "Highest price, in minor units (cents)")     \
+	X(T, opt_boolean, _, in_stock, .doc = "true: only products that can be ordered now; false: only the others") \
+	X(T, str, _, sort, .max = 32, .optional = true,                                                              \
+	  .doc = "Sort order: name (default), price, -price or -created_at")                                         \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows per page: 1 to 100, default 20")                  \
+	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the previous page")
 SCHEMA_STRUCT(product_query, PRODUCT_QUERY)
 
 /* ---- Orders ----------------------------------------------------------------------------------- */
 
-#define PLACE_ORDER_LINE(X, T)                                                            \
-	X(T, uuid, _, product_id, .doc = "The product")                                   \
-	X(T, i64, _, quantity, .min = 1, .max = ORDER_QUANTITY_MAX, .doc = "Whole units") \
-	X(T, choice, substitution, substitution, .optional = true, .doc = "What to do when it is short")
+#define PLACE_ORDER_LINE(X, T)                                                                 \
+	X(T, uuid, _, product_id, .doc = "Id of the product")                                  \
+	X(T, i64, _, quantity, .min = 1, .max = ORDER_QUANTITY_MAX, .doc = "Number of pieces") \
+	X(T, choice, substitution, substitution, .optional = true,                             \
+	  .doc = "What to do when there are too few pieces of the product")
 SCHEMA_STRUCT(place_order_line, PLACE_ORDER_LINE)
 
-#define ORDER_ADDRESS(X, T)                                                          \
-	X(T, str, _, recipient, .min = 1, .max = 200, .doc = "Who takes the goods")  \
-	X(T, str, _, street, .min = 1, .max = 200, .doc = "Street and house number") \
-	X(T, str, _, postal_code, .min = 1, .max = 16, .doc = "Postal code")         \
-	X(T, str, _, city, .min = 1, .max = 100, .doc = "City")                      \
-	X(T, str, _, country, .min = 2, .max = 2, .doc = "ISO 3166-1 alpha-2 code")  \
-	X(T, str, _, note, .max = 500, .optional = true, .doc = "Floor, bell, gate code")
+#define ORDER_ADDRESS(X, T)                                                                               \
+	X(T, str, _, recipient, .min = 1, .max = 200, .doc = "Name of the person who receives the goods") \
+	X(T, str, _, street, .min = 1, .max = 200, .doc = "Street and house number")                      \
+	X(T, str, _, postal_code, .min = 1, .max = 16, .doc = "Postal code, 1 to 16 characters")          \
+	X(T, str, _, city, .min = 1, .max = 100, .doc = "City")                                           \
+	X(T, str, _, country, .min = 2, .max = 2, .doc = "ISO 3166-1 alpha-2 code")                       \
+	X(T, str, _, note, .max = 500, .optional = true, .doc = "Note for the courier: floor, bell, gate code")
 SCHEMA_STRUCT(order_address, ORDER_ADDRESS)
 
-#define PLACE_ORDER(X, T)                                                                                  \
-	X(T, list, place_order_line, lines, .min = 1, .max = ORDER_LINES_MAX, .doc = "What to order")      \
-	X(T, opt_uuid, _, store_id, .doc = "The store that is to serve it; default: the main one")         \
-	X(T, object, order_address, address, .optional = true, .doc = "Where to bring it")                 \
-	X(T, opt_uuid, _, address_id, .doc = "Instead of address: one of those kept under /api/addresses") \
-	X(T, choice, payment_method, payment_method, .doc = "How it will be paid")                         \
-	X(T, choice, fulfilment, fulfilment, .optional = true,                                             \
-	  .doc = "delivery (default), or pickup: then without an address")                                 \
-	X(T, str, _, note, .max = 1000, .optional = true, .doc = "A word to the store")
+#define PLACE_ORDER(X, T)                                                                                    \
+	X(T, list, place_order_line, lines, .min = 1, .max = ORDER_LINES_MAX, .doc = "Lines of the order")   \
+	X(T, opt_uuid, _, store_id, .doc = "Id of the store that serves the order; default: the main store") \
+	X(T, object, order_address, address, .optional = true,                                               \
+	  .doc = "Delivery address; give either address or address_id")                                      \
+	X(T, opt_uuid, _, address_id,                                                                        \
+	  .doc = "Id of a stored address (/api/addresses); give either address or address_id")               \
+	X(T, choice, payment_method, payment_method, .doc = "Payment method")                                \
+	X(T, choice, fulfilment, fulfilment, .optional = true,                                               \
+	  .doc = "delivery (default) or pickup; an order for pickup has no address")                         \
+	X(T, str, _, note, .max = 1000, .optional = true, .doc = "Note to the store, at most 1,000 characters")
 SCHEMA_STRUCT(place_order, PLACE_ORDER)
 
-#define ORDER_LINE_VIEW(X, T)                                                       \
-	X(T, uuid, _, product_id, .doc = "The product")                             \
-	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                   \
-	X(T, str, _, name, .max = 200, .doc = "Its name when it was ordered")       \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                   \
-	X(T, i64, _, quantity, .doc = "Pieces ordered")                             \
-	X(T, money, _, unit_price, .doc = "Price of one piece when it was ordered") \
-	X(T, money, _, total, .doc = "Price of the line")                           \
-	X(T, str, _, substitution, .max = 32, .nullable = true, .doc = "What to do when it is short")
+#define ORDER_LINE_VIEW(X, T)                                                                           \
+	X(T, uuid, _, product_id, .doc = "Id of the product")                                           \
+	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, _, name, .max = 200, .doc = "Name of the product at the time of the order")           \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")      \
+	X(T, i64, _, quantity, .doc = "Number of pieces that were ordered")                             \
+	X(T, money, _, unit_price, .doc = "Price of one piece at the time of the order")                \
+	X(T, money, _, total, .doc = "Total price of the line")                                         \
+	X(T, str, _, substitution, .max = 32, .nullable = true,                                         \
+	  .doc = "What to do when there are too few pieces of the product")
 SCHEMA_STRUCT(order_line_view, ORDER_LINE_VIEW)
 
-#define ORDER_HISTORY_VIEW(X, T)                                                                   \
-	X(T, i64, _, version, .doc = "The order's version after the change")                       \
-	X(T, str, _, from, .max = 32, .nullable = true, .doc = "Status before; null at the start") \
-	X(T, str, _, to, .max = 32, .doc = "Status after")                                         \
-	X(T, str, _, actor, .max = 64, .doc = "customer, worker, staff, courier")                  \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Why")                           \
-	X(T, time, _, at, .doc = "When")
+#define ORDER_HISTORY_VIEW(X, T)                                                                                     \
+	X(T, i64, _, version, .doc = "Version of the order after the change")                                        \
+	X(T, str, _, from, .max = 32, .nullable = true, .doc = "Status before the change; null for the first entry") \
+	X(T, str, _, to, .max = 32, .doc = "Status after the change")                                                \
+	X(T, str, _, actor, .max = 64, .doc = "customer, worker, staff, courier")                                    \
+	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people")                      \
+	X(T, time, _, at, .doc = "Time")
 SCHEMA_STRUCT(order_history_view, ORDER_HISTORY_VIEW)
 
-#define POSITION_VIEW(X, T)                                                 \
-	X(T, f64, _, latitude, .doc = "Degrees, north positive")            \
-	X(T, f64, _, longitude, .doc = "Degrees, east positive")            \
-	X(T, f64, _, accuracy, .doc = "Metres it may be off; 0: not known") \
-	X(T, time, _, at, .doc = "When it was told")
+#define POSITION_VIEW(X, T)                                                                         \
+	X(T, f64, _, latitude, .doc = "Latitude in degrees, -90 to 90, north is positive")          \
+	X(T, f64, _, longitude, .doc = "Longitude in degrees, -180 to 180, east is positive")       \
+	X(T, f64, _, accuracy, .doc = "Accuracy of the position in metres; 0 when it is not known") \
+	X(T, time, _, at, .doc = "Time at which the courier's device sent the position")
 SCHEMA_STRUCT(position_view, POSITION_VIEW)
 
 #define ORDER_DELIVERY(X, T)                                                                                      \
-	X(T, uuid, _, id, .doc = "Identifies the delivery")                                                       \
-	X(T, choice, delivery_state, state, .doc = "Where it stands")                                             \
-	X(T, str, _, courier, .max = 200, .nullable = true, .doc = "Name of who brings it")                       \
-	X(T, opt_uuid, _, courier_id, .nullable = true, .doc = "Who that is; for staff")                          \
-	X(T, i64, _, attempts, .doc = "Journeys to the door, at most three")                                      \
-	X(T, str, _, pin, .max = 4, .nullable = true, .doc = "Tell it the courier at the door; for the customer") \
+	X(T, uuid, _, id, .doc = "Id of the delivery")                                                            \
+	X(T, choice, delivery_state, state, .doc = "State of the delivery")                                       \
+	X(T, str, _, courier, .max = 200, .nullable = true,                                                       \
+	  .doc = "Name of the courier; null before a courier is assigned")                                        \
+	X(T, opt_uuid, _, courier_id, .nullable = true, .doc = "Id of the courier; only staff see it")            \
+	X(T, i64, _, attempts, .doc = "Number of delivery attempts, 0 to 3")                                      \
+	X(T, str, _, pin, .max = 4, .nullable = true,                                                             \
+	  .doc = "PIN of four digits that the customer tells the courier at the door; only the customer sees it") \
 	X(T, object, position_view, position, .nullable = true,                                                   \
-	  .doc = "Where the courier is, if that is known; in "                                                    \
-	         "the view of one order")
+	  .doc = "Position of the courier, if it is known; only in the view of one order")
 SCHEMA_STRUCT(order_delivery, ORDER_DELIVERY)
 
-#define ORDER_VIEW(X, T)                                                                                       \
-	X(T, uuid, _, id, .doc = "Identifies the order")                                                       \
-	X(T, str, _, number, .max = 32, .doc = "The number people read out")                                   \
-	X(T, uuid, _, store_id, .doc = "The store that serves it")                                             \
-	X(T, choice, order_status, status, .doc = "Where it stands")                                           \
-	X(T, str, _, status_reason, .max = 500, .nullable = true,                                              \
-	  .doc = "Why it stands there, if there is a word to say")                                             \
-	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                               \
-	X(T, money, _, refunded, .doc = "What has been given back")                                            \
-	X(T, str, _, fulfilment, .max = 32, .doc = "delivery or pickup")                                       \
-	X(T, str, _, pickup_code, .max = 6, .nullable = true,                                                  \
-	  .doc = "To be shown when it is fetched; only the customer sees it")                                  \
-	X(T, str, _, fulfilment_status, .max = 32,                                                             \
-	  .doc = "unfulfilled, in_progress, fulfilled, returned or cancelled")                                 \
-	X(T, str, _, payment_method, .max = 32, .doc = "How it is paid")                                       \
-	X(T, list, order_line_view, lines, .max = 100, .doc = "What was ordered")                              \
-	X(T, money, _, subtotal, .doc = "Sum of the lines")                                                    \
-	X(T, money, _, delivery_fee, .doc = "Delivery")                                                        \
-	X(T, money, _, discount, .doc = "Taken off")                                                           \
-	X(T, money, _, tax, .doc = "Tax contained in the subtotal")                                            \
-	X(T, money, _, total, .doc = "To pay")                                                                 \
-	X(T, object, order_address, address, .nullable = true, .doc = "Where it goes; null for pickup")        \
-	X(T, str, _, note, .max = 1000, .nullable = true, .doc = "The customer's word to the store")           \
-	X(T, i64, _, version, .doc = "Counts changes; also the ETag")                                          \
-	X(T, time, _, created_at, .doc = "When it was placed")                                                 \
-	X(T, time, _, updated_at, .doc = "When it changed last")                                               \
-	X(T, object, order_delivery, delivery, .nullable = true, .doc = "On its way; null before it is ready") \
-	X(T, list, order_history_view, history, .max = 1000, .doc = "Its diary, oldest first")                 \
-	X(T, strs, _, allowed_transitions, .max = 32, .doc = "Statuses the asker may move it to")
+#define ORDER_VIEW(X, T)                                                                                           \
+	X(T, uuid, _, id, .doc = "Id of the order")                                                                \
+	X(T, str, _, number, .max = 32, .doc = "Number of the order, as people read it")                           \
+	X(T, uuid, _, store_id, .doc = "Id of the store that serves the order")                                    \
+	X(T, choice, order_status, status, .doc = "Status of the order")                                           \
+	X(T, str, _, status_reason, .max = 500, .nullable = true, .doc = "Reason for the status, if there is one") \
+	X(T, str, _, payment_status, .max = 32, .doc = "Payment status of the order")                              \
+	X(T, money, _, refunded, .doc = "Amount that was refunded")                                                \
+	X(T, str, _, fulfilment, .max = 32, .doc = "Fulfilment method: delivery or pickup")                        \
+	X(T, str, _, pickup_code, .max = 6, .nullable = true,                                                      \
+	  .doc = "Code of six digits that the customer shows in the store; only the customer sees it")             \
+	X(T, str, _, fulfilment_status, .max = 32,                                                                 \
+	  .doc = "Fulfilment status: unfulfilled, in_progress, fulfilled, returned or cancelled")                  \
+	X(T, str, _, payment_method, .max = 32, .doc = "Payment method")                                           \
+	X(T, list, order_line_view, lines, .max = 100, .doc = "Lines of the order")                                \
+	X(T, money, _, subtotal, .doc = "Sum of the line totals")                                                  \
+	X(T, money, _, delivery_fee, .doc = "Delivery")                                                            \
+	X(T, money, _, discount, .doc = "Discount, subtracted from the subtotal")                                  \
+	X(T, money, _, tax, .doc = "Tax contained in the subtotal")                                                \
+	X(T, money, _, total, .doc = "Total price of the order, including delivery")                               \
+	X(T, object, order_address, address, .nullable = true, .doc = "Delivery address; null for pickup")         \
+	X(T, str, _, note, .max = 1000, .nullable = true, .doc = "Note from the customer to the store")            \
+	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag")           \
+	X(T, time, _, created_at, .doc = "Time at which the order was placed")                                     \
+	X(T, time, _, updated_at, .doc = "Time of the last change")                                                \
+	X(T, object, order_delivery, delivery, .nullable = true,                                                   \
+	  .doc = "Delivery of the order; null before the order is ready")                                          \
+	X(T, list, order_history_view, history, .max = 1000,                                                       \
+	  .doc = "History of the order: one entry per version, oldest first")                                      \
+	X(T, strs, _, allowed_transitions, .max = 32, .doc = "Statuses to which the caller may move the order")
 SCHEMA_STRUCT(order_view, ORDER_VIEW)
 
 #define ORDER_PAGE(X, T) PAGE_ROWS(X, T, order_view)
 SCHEMA_STRUCT(order_page, ORDER_PAGE)
 
-#define ORDER_QUERY(X, T)                                                                         \
-	X(T, choice, order_status, status, .optional = true, .doc = "Only orders standing there") \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")           \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
+#define ORDER_QUERY(X, T)                                                                           \
+	X(T, choice, order_status, status, .optional = true, .doc = "Only orders with this status") \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows per page: 1 to 100, default 20") \
+	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the previous page")
 SCHEMA_STRUCT(order_query, ORDER_QUERY)
 
-#define CANCEL_ORDER(X, T) X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why")
+#define CANCEL_ORDER(X, T) X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
 SCHEMA_STRUCT(cancel_order, CANCEL_ORDER)
 
-#define FOLLOW_QUERY(X, T) X(T, opt_i64, _, after, .min = 0, .max = INT64_MAX, .doc = "Resume after this seq")
+#define FOLLOW_QUERY(X, T)                                  \
+	X(T, opt_i64, _, after, .min = 0, .max = INT64_MAX, \
+	  .doc = "Sequence number of the last event the client knows; the stream continues after it")
 SCHEMA_STRUCT(follow_query, FOLLOW_QUERY)
 
-/* What the socket says first, and then. */
-#define FOLLOW_CONNECTED(X, T)                                                             \
-	X(T, str, _, type, .max = 32, .doc = "connected")                                  \
-	X(T, i64, _, seq, .doc = "Sequence number of the newest event in the order shown") \
-	X(T, object, order_view, order, .doc = "The order as it stands")
+/* The first message of the socket, and the following ones. */
+#define FOLLOW_CONNECTED(X, T)                                                                 \
+	X(T, str, _, type, .max = 32, .doc = "connected")                                      \
+	X(T, i64, _, seq, .doc = "Sequence number of the newest event contained in the order") \
+	X(T, object, order_view, order, .doc = "The order, as it is now")
 SCHEMA_STRUCT(follow_connected, FOLLOW_CONNECTED)
 
-#define FOLLOW_EVENT(X, T)                                                    \
-	X(T, str, _, type, .max = 64, .doc = "The event's type")              \
-	X(T, i64, _, seq, .doc = "Sequence number within the order: gapless") \
-	X(T, time, _, occurred_at, .doc = "When")                             \
-	X(T, raw, _, data, .doc = "The event's data")
+#define FOLLOW_EVENT(X, T)                                                         \
+	X(T, str, _, type, .max = 64, .doc = "Type of the event")                  \
+	X(T, i64, _, seq, .doc = "Sequence number within the order, without gaps") \
+	X(T, time, _, occurred_at, .doc = "Time")                                  \
+	X(T, raw, _, data, .doc = "Data of the event")
 SCHEMA_STRUCT(follow_event, FOLLOW_EVENT)
 
 /* ---- Admin ------------------------------------------------------------------------------------ */
 
-#define ADMIN_ORDER_ROW(X, T)                                                                       \
-	X(T, uuid, _, id, .doc = "Identifies the order")                                            \
-	X(T, str, _, number, .max = 32, .doc = "The number people read out")                        \
-	X(T, choice, order_status, status, .doc = "Where it stands")                                \
-	X(T, str, _, payment_status, .max = 32, .doc = "Where the money stands")                    \
-	X(T, uuid, _, store_id, .doc = "The store that serves it")                                  \
-	X(T, str, _, channel, .max = 32, .doc = "Where it came from")                               \
-	X(T, money, _, total, .doc = "To pay")                                                      \
-	X(T, str, _, city, .max = 100, .doc = "Where it goes")                                      \
-	X(T, uuid, _, customer_id, .doc = "Who placed it")                                          \
-	X(T, str, _, customer_email, .max = 254, .nullable = true, .doc = "The customer's address") \
-	X(T, str, _, customer_name, .max = 200, .nullable = true, .doc = "The customer's name")     \
-	X(T, i64, _, version, .doc = "Counts changes")                                              \
-	X(T, time, _, created_at, .doc = "When it was placed")                                      \
-	X(T, time, _, updated_at, .doc = "When it changed last")
+#define ADMIN_ORDER_ROW(X, T)                                                                               \
+	X(T, uuid, _, id, .doc = "Id of the order")                                                         \
+	X(T, str, _, number, .max = 32, .doc = "Number of the order, as people read it")                    \
+	X(T, choice, order_status, status, .doc = "Status of the order")                                    \
+	X(T, str, _, payment_status, .max = 32, .doc = "Payment status of the order")                       \
+	X(T, uuid, _, store_id, .doc = "Id of the store that serves the order")                             \
+	X(T, str, _, channel, .max = 32, .doc = "Sales channel of the order")                               \
+	X(T, money, _, total, .doc = "Total price of the order, including delivery")                        \
+	X(T, str, _, city, .max = 100, .doc = "City of the delivery address")                               \
+	X(T, uuid, _, customer_id, .doc = "Id of the customer who placed the order")                        \
+	X(T, str, _, customer_email, .max = 254, .nullable = true, .doc = "E-mail address of the customer") \
+	X(T, str, _, customer_name, .max = 200, .nullable = true, .doc = "Name of the customer")            \
+	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change")                   \
+	X(T, time, _, created_at, .doc = "Time at which the order was placed")                              \
+	X(T, time, _, updated_at, .doc = "Time of the last change")
 SCHEMA_STRUCT(admin_order_row, ADMIN_ORDER_ROW)
 
 #define ADMIN_ORDER_PAGE(X, T) PAGE_ROWS(X, T, admin_order_row)
 SCHEMA_STRUCT(admin_order_page, ADMIN_ORDER_PAGE)
 
-#define ADMIN_ORDER_QUERY(X, T)                                                                   \
-	X(T, strs, _, filter_status, .max = 16, .choice = &order_status_choice, .optional = true, \
-	  .doc = "Any of these")                                                                  \
-	X(T, opt_uuid, _, filter_store_id, .doc = "Only this store")                              \
-	X(T, str, _, filter_channel, .max = 32, .optional = true, .doc = "Only this channel")     \
-	X(T, opt_time, _, filter_created_at_gte, .doc = "Placed at or after")                     \
-	X(T, opt_time, _, filter_created_at_lt, .doc = "Placed before")                           \
-	X(T, str, _, q, .min = 1, .max = 254, .optional = true,                                   \
-	  .doc = "An order number or a customer's whole address")                                 \
-	X(T, str, _, sort, .max = 32, .optional = true, .doc = "-created_at (default) or total")  \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")           \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
+#define ADMIN_ORDER_QUERY(X, T)                                                                               \
+	X(T, strs, _, filter_status, .max = 16, .choice = &order_status_choice, .optional = true,             \
+	  .doc = "Only orders with one of these statuses")                                                    \
+	X(T, opt_uuid, _, filter_store_id, .doc = "Only orders of this store")                                \
+	X(T, str, _, filter_channel, .max = 32, .optional = true, .doc = "Only orders of this sales channel") \
+	X(T, opt_time, _, filter_created_at_gte, .doc = "Only orders placed at or after this time")           \
+	X(T, opt_time, _, filter_created_at_lt, .doc = "Only orders placed before this time")                 \
+	X(T, str, _, q, .min = 1, .max = 254, .optional = true,                                               \
+	  .doc = "A complete order number or a customer's complete e-mail address")                           \
+	X(T, str, _, sort, .max = 32, .optional = true, .doc = "Sort order: -created_at (default) or total")  \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows per page: 1 to 100, default 20")           \
+	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the previous page")
 SCHEMA_STRUCT(admin_order_query, ADMIN_ORDER_QUERY)
 
-#define ADMIN_CUSTOMER(X, T)                                                                             \
-	X(T, uuid, _, id, .doc = "Identifies the customer")                                              \
-	X(T, str, _, email, .max = 254, .nullable = true, .doc = "Address; null until it is known here") \
-	X(T, str, _, name, .max = 200, .nullable = true, .doc = "Name")                                  \
+#define ADMIN_CUSTOMER(X, T)                                                        \
+	X(T, uuid, _, id, .doc = "Id of the customer")                              \
+	X(T, str, _, email, .max = 254, .nullable = true,                           \
+	  .doc = "E-mail address; null until the service has received the account") \
+	X(T, str, _, name, .max = 200, .nullable = true, .doc = "Name")             \
 	X(T, str, _, phone, .max = 32, .nullable = true, .doc = "Phone")
 SCHEMA_STRUCT(admin_customer, ADMIN_CUSTOMER)
 
-#define ADMIN_EVENT(X, T)                                            \
-	X(T, i64, _, seq, .doc = "Sequence number within the order") \
-	X(T, str, _, type, .max = 64, .doc = "The event's type")     \
-	X(T, time, _, occurred_at, .doc = "When")                    \
-	X(T, raw, _, data, .doc = "The event's data")
+#define ADMIN_EVENT(X, T)                                                          \
+	X(T, i64, _, seq, .doc = "Sequence number within the order, without gaps") \
+	X(T, str, _, type, .max = 64, .doc = "Type of the event")                  \
+	X(T, time, _, occurred_at, .doc = "Time")                                  \
+	X(T, raw, _, data, .doc = "Data of the event")
 SCHEMA_STRUCT(admin_event, ADMIN_EVENT)
 
-#define ADMIN_ORDER(X, T)                                                                               \
-	X(T, object, order_view, order, .doc = "The order, with its history")                           \
-	X(T, object, admin_customer, customer, .doc = "Who placed it")                                  \
-	X(T, list, admin_event, events, .max = 1000, .doc = "Its events, oldest first")                 \
-	X(T, list, payment_view, payments, .max = 1000, .doc = "What its providers said, oldest first") \
-	X(T, list, refund_view, refunds, .max = 1000, .doc = "What goes back, oldest first")
+#define ADMIN_ORDER(X, T)                                                                             \
+	X(T, object, order_view, order, .doc = "The order with its history")                          \
+	X(T, object, admin_customer, customer, .doc = "Id of the customer who placed the order")      \
+	X(T, list, admin_event, events, .max = 1000, .doc = "Events of the order, oldest first")      \
+	X(T, list, payment_view, payments, .max = 1000, .doc = "Payments of the order, oldest first") \
+	X(T, list, refund_view, refunds, .max = 1000, .doc = "Refunds of the order, oldest first")
 SCHEMA_STRUCT(admin_order, ADMIN_ORDER)
 
-#define MOVE_ORDER(X, T)                                                                         \
-	X(T, choice, order_status, status, .doc = "Where it is to go")                           \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Why; a rejection has to say") \
-	X(T, str, _, code, .max = 32, .optional = true, .doc = "To collect: the pickup_code the customer shows")
+#define MOVE_ORDER(X, T)                                                                              \
+	X(T, choice, order_status, status, .doc = "New status of the order")                          \
+	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason; required for a rejection") \
+	X(T, str, _, code, .max = 32, .optional = true,                                               \
+	  .doc = "pickup_code that the customer shows; required for the status collected")
 SCHEMA_STRUCT(move_order, MOVE_ORDER)
 
 /* ---- Stock ------------------------------------------------------------------------------------ */
 
-#define STOCK_VIEW(X, T)                                                                   \
-	X(T, uuid, _, store_id, .doc = "The store")                                        \
-	X(T, uuid, _, product_id, .doc = "The product")                                    \
-	X(T, str, _, sku, .max = 64, .doc = "Stock keeping unit")                          \
-	X(T, str, _, name, .max = 200, .doc = "Its name")                                  \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is")                          \
-	X(T, i64, _, on_hand, .doc = "Pieces in the store")                                \
-	X(T, i64, _, reserved, .doc = "Pieces of these that orders hold")                  \
-	X(T, i64, _, safety, .doc = "Pieces kept back")                                    \
-	X(T, i64, _, available, .doc = "Pieces left to be ordered; negative below safety") \
-	X(T, i64, _, low_at, .doc = "Low when no more than so many are available")         \
-	X(T, boolean, _, low, .doc = "Whether it is low")                                  \
-	X(T, i64, _, version, .doc = "Counts changes; also the ETag")                      \
-	X(T, time, _, updated_at, .doc = "When it changed last")
+#define STOCK_VIEW(X, T)                                                                                 \
+	X(T, uuid, _, store_id, .doc = "Id of the store")                                                \
+	X(T, uuid, _, product_id, .doc = "Id of the product")                                            \
+	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product")  \
+	X(T, str, _, name, .max = 200, .doc = "Name of the product")                                     \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")       \
+	X(T, i64, _, on_hand, .doc = "Number of pieces in the store")                                    \
+	X(T, i64, _, reserved, .doc = "Number of these pieces that are reserved for orders")             \
+	X(T, i64, _, safety, .doc = "Safety stock: number of pieces that cannot be ordered")             \
+	X(T, i64, _, available,                                                                          \
+	  .doc = "Number of pieces that can be ordered: on_hand - reserved - safety; may be negative")   \
+	X(T, i64, _, low_at, .doc = "Stock is low when available is at most this number")                \
+	X(T, boolean, _, low, .doc = "Whether the stock is low")                                         \
+	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag") \
+	X(T, time, _, updated_at, .doc = "Time of the last change")
 SCHEMA_STRUCT(stock_view, STOCK_VIEW)
 
 #define STOCK_PAGE(X, T) PAGE_ROWS(X, T, stock_view)
 SCHEMA_STRUCT(stock_page, STOCK_PAGE)
 
-#define STOCK_STORE_QUERY(X, T) X(T, opt_uuid, _, store_id, .doc = "The store; default: one's own, or all of them")
+#define STOCK_STORE_QUERY(X, T) \
+	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or all stores")
 SCHEMA_STRUCT(stock_store_query, STOCK_STORE_QUERY)
 
-#define STOCK_QUERY(X, T)                                                                                         \
-	X(T, opt_uuid, _, store_id, .doc = "The store; default: one's own, or the main one")                      \
-	X(T, opt_boolean, _, filter_low, .doc = "Only what is low, or only what is not")                          \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Words to look for in name, SKU and text") \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")                           \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
+#define STOCK_QUERY(X, T)                                                                                           \
+	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
+	X(T, opt_boolean, _, filter_low, .doc = "true: only products with low stock; false: only the others")       \
+	X(T, str, _, q, .min = 1, .max = 100, .optional = true,                                                     \
+	  .doc = "Text to search for in name, SKU and description")                                                 \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows per page: 1 to 100, default 20")                 \
+	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the previous page")
 SCHEMA_STRUCT(stock_query, STOCK_QUERY)
 
-#define STOCK_MOVEMENT_VIEW(X, T)                                                                      \
-	X(T, i64, _, id, .doc = "Number of the entry; ascends with time")                              \
-	X(T, str, _, kind, .max = 32, .doc = "receive, adjust, count, reserve, release, pick, return") \
-	X(T, i64, _, on_hand_delta, .doc = "Pieces that came (positive) or went")                      \
-	X(T, i64, _, reserved_delta, .doc = "Pieces held (positive) or let go")                        \
-	X(T, opt_uuid, _, order_id, .doc = "For which order")                                          \
-	X(T, str, _, actor, .max = 64, .doc = "Who did it")                                            \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Why")                               \
-	X(T, time, _, at, .doc = "When")
+#define STOCK_MOVEMENT_VIEW(X, T)                                                                        \
+	X(T, i64, _, id, .doc = "Number of the entry; later entries have higher numbers")                \
+	X(T, str, _, kind, .max = 32, .doc = "receive, adjust, count, reserve, release, pick, return")   \
+	X(T, i64, _, on_hand_delta, .doc = "Change of on_hand: positive when pieces were added")         \
+	X(T, i64, _, reserved_delta, .doc = "Change of reserved: positive when pieces were reserved")    \
+	X(T, opt_uuid, _, order_id, .doc = "Id of the order that caused the entry")                      \
+	X(T, str, _, actor, .max = 64, .doc = "Who made the change, for example customer or staff:<id>") \
+	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people")          \
+	X(T, time, _, at, .doc = "Time")
 SCHEMA_STRUCT(stock_movement_view, STOCK_MOVEMENT_VIEW)
 
 #define STOCK_MOVEMENT_PAGE(X, T) PAGE_ROWS(X, T, stock_movement_view)
 SCHEMA_STRUCT(stock_movement_page, STOCK_MOVEMENT_PAGE)
 
-#define STOCK_MOVEMENT_QUERY(X, T)                                                           \
-	X(T, opt_uuid, _, store_id, .doc = "The store; default: one's own, or the main one") \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows a page, default 20")      \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the page before")
+#define STOCK_MOVEMENT_QUERY(X, T)                                                                                  \
+	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows per page: 1 to 100, default 20")                 \
+	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the previous page")
 SCHEMA_STRUCT(stock_movement_query, STOCK_MOVEMENT_QUERY)
 
-#define ADJUST_STOCK(X, T)                                                                                     \
-	X(T, opt_uuid, _, store_id, .doc = "The store; default: one's own, or the main one")                   \
-	X(T, opt_i64, _, delta, .min = -STOCK_MAX, .max = STOCK_MAX, .doc = "Pieces to add, or to take away")  \
-	X(T, opt_i64, _, set_to, .min = 0, .max = STOCK_MAX, .doc = "Pieces that were counted")                \
-	X(T, opt_i64, _, expected, .min = 0, .max = STOCK_MAX, .doc = "Beside set_to: on_hand when they were") \
-	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Why; goes into the ledger")
+#define ADJUST_STOCK(X, T)                                                                                          \
+	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
+	X(T, opt_i64, _, delta, .min = -STOCK_MAX, .max = STOCK_MAX,                                                \
+	  .doc = "Number of pieces to add; negative to remove")                                                     \
+	X(T, opt_i64, _, set_to, .min = 0, .max = STOCK_MAX, .doc = "Number of pieces that were counted")           \
+	X(T, opt_i64, _, expected, .min = 0, .max = STOCK_MAX,                                                      \
+	  .doc = "Required with set_to: on_hand at the time of the count")                                          \
+	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Reason; stored in the ledger")
 SCHEMA_STRUCT(adjust_stock, ADJUST_STOCK)
 
-#define SET_STOCK_LEVELS(X, T)                                                                     \
-	X(T, opt_uuid, _, store_id, .doc = "In which store; left out: one's own, or the main one") \
-	X(T, opt_i64, _, safety, .min = 0, .max = STOCK_MAX, .doc = "Pieces to keep back")         \
-	X(T, opt_i64, _, low_at, .min = 0, .max = STOCK_MAX, .doc = "Low when no more than so many are available")
+#define SET_STOCK_LEVELS(X, T)                                                                                      \
+	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
+	X(T, opt_i64, _, safety, .min = 0, .max = STOCK_MAX,                                                        \
+	  .doc = "Safety stock: number of pieces that cannot be ordered")                                           \
+	X(T, opt_i64, _, low_at, .min = 0, .max = STOCK_MAX,                                                        \
+	  .doc = "Stock is low when available is at most this number")
 SCHEMA_STRUCT(set_stock_levels, SET_STOCK_LEVELS)
 
-#define STOCK_DIFFERENCE(X, T)                                            \
-	X(T, uuid, _, store_id, .doc = "The store")                       \
-	X(T, uuid, _, product_id, .doc = "The product")                   \
-	X(T, i64, _, on_hand, .doc = "What the counter says")             \
-	X(T, i64, _, reserved, .doc = "What the counter says")            \
-	X(T, i64, _, ledger_on_hand, .doc = "What the ledger adds up to") \
-	X(T, i64, _, ledger_reserved, .doc = "What the ledger adds up to")
+#define STOCK_DIFFERENCE(X, T)                                             \
+	X(T, uuid, _, store_id, .doc = "Id of the store")                  \
+	X(T, uuid, _, product_id, .doc = "Id of the product")              \
+	X(T, i64, _, on_hand, .doc = "Value of the counter")               \
+	X(T, i64, _, reserved, .doc = "Value of the counter")              \
+	X(T, i64, _, ledger_on_hand, .doc = "Sum of the ledger's entries") \
+	X(T, i64, _, ledger_reserved, .doc = "Sum of the ledger's entries")
 SCHEMA_STRUCT(stock_difference, STOCK_DIFFERENCE)
 
 #define STOCK_RECONCILIATION(X, T)                                                          \
 	X(T, boolean, _, agree, .doc = "Whether all counters equal the sums of the ledger") \
-	X(T, list, stock_difference, data, .max = 1000, .doc = "Those that do not")
+	X(T, list, stock_difference, data, .max = 1000, .doc = "Counters that differ from the ledger")
 SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 
 /* ---- Problems --------------------------------------------------------------------------------- */
 
-#define COMMERCE_PROBLEMS(X)                                                                   \
-	X(unknown_product, 422, "A product in the order does not exist or is no longer sold")  \
-	X(unknown_store, 422, "There is no such store")                                        \
-	X(slug_taken, 409, "The slug is in use")                                               \
-	X(sku_taken, 409, "The stock keeping unit is in use")                                  \
-	X(unknown_department, 422, "There is no such department")                              \
-	X(unknown_category, 422, "There is no such category")                                  \
-	X(unknown_brand, 422, "There is no such brand")                                        \
-	X(is_deleted, 409, "It is deleted")                                                    \
-	X(still_used, 409, "Something belongs to it")                                          \
-	X(quantity_too_high, 422, "More pieces of one product than an order may have")         \
-	X(unknown_address, 422, "The order names an address that is not kept")                 \
-	X(too_many_addresses, 409, "There is no room for another address")                     \
-	X(order_not_possible, 422, "The order cannot be priced")                               \
-	X(illegal_transition, 409, "The order cannot go there from where it stands")           \
-	X(not_a_pickup, 409, "The order is brought to its customer")                           \
-	X(not_a_delivery, 409, "The order is fetched by its customer")                         \
-	X(reason_missing, 422, "The change has to say why")                                    \
-	X(pickup_code_wrong, 409, "The code is not that of the order")                         \
-	X(pickup_code_locked, 409, "Too many wrong codes were shown for the order")            \
-	X(payment_too_late, 409, "The order has ended; no money is to be taken for it")        \
-	X(payment_not_awaited, 409, "The order does not wait for a payment of that kind")      \
-	X(payment_amount_wrong, 409, "The amount is not what it has to be")                    \
-	X(payment_reference_taken, 409, "The provider's reference stands for another payment") \
-	X(refund_too_high, 409, "More than was captured and not given back yet")               \
-	X(refund_not_pending, 409, "The refund is settled or failed already")                  \
-	X(unknown_courier, 422, "There is no such courier")                                    \
-	X(courier_unavailable, 409, "The courier takes no deliveries now")                     \
-	X(courier_full, 409, "The courier carries as much as he can")                          \
-	X(attempts_exhausted, 409, "After three attempts the goods come back")                 \
-	X(wrong_parcel, 422, "The code scanned is not that of the order")                      \
-	X(pin_wrong, 422, "The number is not the one the customer was told")                   \
-	X(pin_locked, 409, "No tries are left: only a photograph with a reason is taken")      \
-	X(proof_not_acceptable, 422, "What was handed in proves nothing")                      \
-	X(stock_not_expected, 409, "The stock is not what was expected")                       \
-	X(stock_negative, 409, "Stock cannot be less than nothing")                            \
-	X(stock_below_reserved, 409, "Orders hold more than would be left")                    \
-	X(stock_too_high, 409, "More pieces than a product may have")
+#define COMMERCE_PROBLEMS(X)                                                                              \
+	X(unknown_product, 422, "A product of the order does not exist or is no longer sold")             \
+	X(unknown_store, 422, "There is no such store")                                                   \
+	X(slug_taken, 409, "Another one uses this slug")                                                  \
+	X(sku_taken, 409, "Another product uses this SKU")                                                \
+	X(unknown_department, 422, "There is no such department")                                         \
+	X(unknown_category, 422, "There is no such category")                                             \
+	X(unknown_brand, 422, "There is no such brand")                                                   \
+	X(is_deleted, 409, "The resource is deleted")                                                     \
+	X(still_used, 409, "Other resources still belong to this one")                                    \
+	X(quantity_too_high, 422, "The order has too many pieces of one product")                         \
+	X(unknown_address, 422, "The customer has no stored address with this id")                        \
+	X(too_many_addresses, 409, "The customer has the maximum number of stored addresses")             \
+	X(order_not_possible, 422, "The price of the order cannot be computed")                           \
+	X(illegal_transition, 409, "The order cannot change from its status to this one")                 \
+	X(not_a_pickup, 409, "The order is for delivery, not for pickup")                                 \
+	X(not_a_delivery, 409, "The order is for pickup, not for delivery")                               \
+	X(reason_missing, 422, "The change requires a reason")                                            \
+	X(pickup_code_wrong, 409, "The pickup code is wrong")                                             \
+	X(pickup_code_locked, 409, "The pickup code is locked after too many wrong codes")                \
+	X(payment_too_late, 409, "The order has ended; it takes no more payments")                        \
+	X(payment_not_awaited, 409, "The order does not expect a payment of this kind")                   \
+	X(payment_amount_wrong, 409, "The amount is not the expected one")                                \
+	X(payment_reference_taken, 409, "Another payment uses this reference")                            \
+	X(refund_too_high, 409, "The refund is higher than the captured amount that is not refunded yet") \
+	X(refund_not_pending, 409, "The refund is no longer pending")                                     \
+	X(unknown_courier, 422, "There is no such courier")                                               \
+	X(courier_unavailable, 409, "The courier is not available")                                       \
+	X(courier_full, 409, "The courier has the maximum number of deliveries")                          \
+	X(attempts_exhausted, 409, "The delivery has no attempts left; return the goods")                 \
+	X(wrong_parcel, 422, "The scanned code belongs to another order")                                 \
+	X(pin_wrong, 422, "The PIN is wrong")                                                             \
+	X(pin_locked, 409, "The PIN is locked; the proof must be a photo with a reason")                  \
+	X(proof_not_acceptable, 422, "The proof of delivery is not acceptable")                           \
+	X(stock_not_expected, 409, "The stock differs from the expected number")                          \
+	X(stock_negative, 409, "The stock cannot be negative")                                            \
+	X(stock_below_reserved, 409, "Orders have reserved more pieces than would be left")               \
+	X(stock_too_high, 409, "The stock is higher than the maximum")
 COMMERCE_PROBLEMS(PROBLEM_DECLARE)
 extern const struct problem *const commerce_problems[];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Consumers and processes: what runs, how far it is, and the brake. */
+/* Consumers and processes: what runs, its progress, and the pause. */
 #include "events/operators.h"
 #include "ops/api.h"
 #include "ops/routes.h"
@@ -85,7 +85,7 @@ static const struct route consumer_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/consumers",
 	        .name = "consumer_list",
-	        .doc = "Every subscription with what it has yet to do, over all processes.",
+	        .doc = "Lists all subscriptions with their pending events, over all processes.",
 	        .plain = consumer_list_get,
 	        .needs = &permission_ops_read,
 	        .reply = &consumer_list_schema,
@@ -94,7 +94,7 @@ static const struct route consumer_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/consumers/{name}/pause",
 	        .name = "consumer_pause",
-	        .doc = "Hands a subscription nothing more, in all processes, within about a second; its events wait.",
+	        .doc = "Pauses a subscription in all processes within about one second; its events wait.",
 	        .plain = consumer_pause,
 	        .needs = &permission_ops_write,
 	        .status = 204,
@@ -105,7 +105,7 @@ static const struct route consumer_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/consumers/{name}/resume",
 	        .name = "consumer_resume",
-	        .doc = "Ends a pause.",
+	        .doc = "Resumes a paused subscription.",
 	        .plain = consumer_resume,
 	        .needs = &permission_ops_write,
 	        .status = 204,
@@ -116,7 +116,7 @@ static const struct route consumer_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/releases",
 	        .name = "release_list",
-	        .doc = "What runs now: every process that gave a sign of life within the last half minute.",
+	        .doc = "Lists the running processes: those with a heartbeat in the last 30 seconds.",
 	        .plain = release_list_get,
 	        .needs = &permission_ops_read,
 	        .reply = &process_list_schema,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dead letters: what consumers have given up on, and what somebody decides about it. */
+/* Dead letters: events that consumers could not handle, and the decisions of operators about them. */
 #include "events/dead.h"
 #include "ops/api.h"
 #include "ops/routes.h"
@@ -65,11 +65,11 @@ static void dead_letter_get(struct request *req)
 
 /* ---- Deciding --------------------------------------------------------------------------------- */
 
-/* Of two who decide at once the row's lock lets one through; the other finds the letter resolved. */
+/* If two operators decide at once, the row lock lets one through; the other finds the letter resolved. */
 static void commit_decision(struct request *req, struct tx *tx, bool done, const char *resolution)
 {
 	if (!done)
-		refuse(&problem_letter_resolved, "it was decided on before: read it anew");
+		refuse(&problem_letter_resolved, "the dead letter is already resolved; read it again");
 	struct dead_letter letter = *dead_letter_of_path(req);
 
 	letter.resolved_at = SOME(i64, req->now_us);
@@ -99,7 +99,7 @@ static void dead_letter_discard(struct request *req)
 	commit_decision(req, tx, done, "discarded");
 }
 
-/* Which letters is looked up outside of the transaction: what somebody else decides meanwhile is left to them. */
+/* The letters are looked up outside of the transaction; those that another operator resolves meanwhile are left out. */
 static void dead_replay_many(struct request *req)
 {
 	const struct replay_dead_letters *cmd = req->body;
@@ -134,7 +134,8 @@ static const struct route dead_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/dead",
 	        .name = "dead_list",
-	        .doc = "Dead letters, oldest first, a page at a time: the open ones unless filter[resolved] is true.",
+	        .doc = "Lists dead letters, oldest first, in pages: open ones, or resolved ones with "
+	               "filter[resolved]=true.",
 	        .plain = dead_list_get,
 	        .needs = &permission_ops_read,
 	        .query = &dead_letter_query_schema,
@@ -144,7 +145,7 @@ static const struct route dead_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/dead/{id}",
 	        .name = "dead_letter_get",
-	        .doc = "One dead letter with its event's data and the error of every attempt.",
+	        .doc = "Shows one dead letter, with the data of its event and the error of each attempt.",
 	        .plain = dead_letter_get,
 	        .needs = &permission_ops_read,
 	        .reply = &dead_letter_detail_schema,
@@ -154,7 +155,7 @@ static const struct route dead_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/dead/{id}/replay",
 	        .name = "dead_letter_replay",
-	        .doc = "Has the consumer try again now, with all its attempts ahead.",
+	        .doc = "Replays the event: the consumer tries again now, with the full number of attempts.",
 	        .plain = dead_letter_replay,
 	        .needs = &permission_ops_write,
 	        .reply = &dead_letter_row_schema,
@@ -165,7 +166,7 @@ static const struct route dead_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/dead/{id}/discard",
 	        .name = "dead_letter_discard",
-	        .doc = "Decides that the event will not be handled by that consumer.",
+	        .doc = "Discards the dead letter: the consumer will not handle the event.",
 	        .plain = dead_letter_discard,
 	        .needs = &permission_ops_write,
 	        .body = &discard_dead_letter_schema,
@@ -177,7 +178,7 @@ static const struct route dead_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/dead/replay",
 	        .name = "dead_replay",
-	        .doc = "Has consumers try again what a filter meets, the oldest first, at most a limit.",
+	        .doc = "Replays the dead letters that match a filter, oldest first, up to a limit.",
 	        .plain = dead_replay_many,
 	        .needs = &permission_ops_write,
 	        .body = &replay_dead_letters_schema,

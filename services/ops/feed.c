@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log of events for whoever pulls it, by position: whatever was pushed and lost can be had again here. */
+/* The log of events by position, for clients that poll it: an event that was pushed and lost can be read again here. */
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -13,7 +13,7 @@
 #include "service/place.h"
 #include "json/json.h"
 
-enum { PAGE_BYTES = 1024 * 1024 }; /* of data, after which a page ends early */
+enum { PAGE_BYTES = 1024 * 1024 }; /* of data; then a page ends early */
 enum { MESSAGE_MAX = 1024 * 1024, RETRY_MS = 2000 };
 
 static struct feed_event feed_view(const struct event *event)
@@ -37,7 +37,7 @@ static struct feed_event feed_view(const struct event *event)
 	};
 }
 
-/* How many of the events fit on a page, at least one. */
+/* The number of events that fit on a page, at least one. */
 static size_t events_fitting(struct event_list found, size_t wanted)
 {
 	size_t bytes = 0;
@@ -69,7 +69,7 @@ static void event_feed_get(struct request *req)
 	                 });
 }
 
-/* ---- The same as it grows --------------------------------------------------------------------- */
+/* ---- Stream ----------------------------------------------------------------------------------- */
 
 struct watcher {
 	struct sse *sse;
@@ -149,7 +149,7 @@ static const struct route feed_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/events",
 	        .name = "event_feed",
-	        .doc = "The log of all events after a position, oldest first; going on from next_after misses nothing.",
+	        .doc = "Lists all events after a position, oldest first. To miss no event, continue with next_after.",
 	        .plain = event_feed_get,
 	        .needs = &permission_events_read,
 	        .query = &feed_query_schema,
@@ -159,8 +159,7 @@ static const struct route feed_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/events/stream",
 	        .name = "event_stream",
-	        .doc = "The log as server-sent events, from a position on, as it grows; Last-Event-ID resumes without "
-	               "a gap.",
+	        .doc = "Streams the log as server-sent events from a position; Last-Event-ID resumes without a gap.",
 	        .plain = event_stream,
 	        .needs = &permission_events_read,
 	        .query = &feed_stream_query_schema,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables. What these routes do is packages/events, which `stoa dead` and `stoa events` go by, too. */
+/* The tables of the service. packages/events does the work, for these routes and for `stoa dead` and `stoa events`. */
 #include "ops/ops.h"
 
 #include "ops/api.h"
@@ -9,7 +9,7 @@
 void require_all_stores(const struct request *req)
 {
 	if (req->actor->scope.set)
-		refuse(&problem_forbidden, "this shows all stores, and the account is tied to one");
+		refuse(&problem_forbidden, "this shows data of all stores, but the account belongs to one store");
 }
 
 static const struct subject subject = {

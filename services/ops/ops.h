@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operators' service: the platform's own events, dead letters, consumers and processes, for whoever runs it. */
+/* The service for operators: the platform's events, dead letters, consumers and processes. */
 #ifndef STOA_OPS_OPS_H
 #define STOA_OPS_OPS_H
 

@@ -6,7 +6,7 @@
 
 extern const struct routes feed_routes, dead_routes, consumer_routes;
 
-/* What is shown here is of all stores: staff who are tied to one are refused. */
+/* These routes show data of all stores; they refuse staff of one store. */
 void require_all_stores(const struct request *req);
 
 #endif

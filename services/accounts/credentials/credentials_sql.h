@@ -13,7 +13,7 @@ struct sql_account_password_change_params {
 	struct uuid id;
 	struct str old_hash;
 };
-/* Sets a new password where the old one still stands: compare-and-set on its hash. */
+/* Changes the password if the old one is unchanged: compare-and-set on its hash. */
 void sql_account_password_change_(struct tx *tx, const struct sql_account_password_change_params *params);
 #define sql_account_password_change(tx, ...) sql_account_password_change_((tx), &(struct sql_account_password_change_params){ __VA_ARGS__ })
 
@@ -23,7 +23,7 @@ struct sql_account_password_reset_params {
 	struct uuid id;
 	struct str email;
 };
-/* Sets a new password for whoever proved to read the account's mail, which also verifies the address. */
+/* Sets a new password for a person who has proved that they read the account's mail; this also verifies the address. */
 void sql_account_password_reset_(struct tx *tx, const struct sql_account_password_reset_params *params);
 #define sql_account_password_reset(tx, ...) sql_account_password_reset_((tx), &(struct sql_account_password_reset_params){ __VA_ARGS__ })
 
@@ -32,7 +32,7 @@ struct sql_account_email_verify_params {
 	struct uuid id;
 	struct str email;
 };
-/* The address was proved to be read by its owner. */
+/* Marks the address as verified. */
 void sql_account_email_verify_(struct tx *tx, const struct sql_account_email_verify_params *params);
 #define sql_account_email_verify(tx, ...) sql_account_email_verify_((tx), &(struct sql_account_email_verify_params){ __VA_ARGS__ })
 
@@ -42,7 +42,7 @@ struct sql_account_email_change_params {
 	struct uuid id;
 	int64_t version;
 };
-/* Moves an account to an address that was proved; account_email refuses when somebody has it. */
+/* Changes the account's e-mail address to a verified one. The constraint account_email refuses an address that is taken. */
 void sql_account_email_change_(struct tx *tx, const struct sql_account_email_change_params *params);
 #define sql_account_email_change(tx, ...) sql_account_email_change_((tx), &(struct sql_account_email_change_params){ __VA_ARGS__ })
 
@@ -56,7 +56,7 @@ struct sql_one_time_token_insert_params {
 	int64_t now;
 	int64_t expires_at;
 };
-/* A secret that goes out by mail. */
+/* A new secret, to be sent by mail. */
 void sql_one_time_token_insert_(struct tx *tx, const struct sql_one_time_token_insert_params *params);
 #define sql_one_time_token_insert(tx, ...) sql_one_time_token_insert_((tx), &(struct sql_one_time_token_insert_params){ __VA_ARGS__ })
 
@@ -71,7 +71,7 @@ struct sql_one_time_token_find_row {
 	struct str email;
 	struct opt_uuid account_id;
 };
-/* What is known of a secret that came back, as long as it is good. */
+/* A secret that came back, if it is still valid. */
 const struct sql_one_time_token_find_row *sql_one_time_token_find_(struct db *db, const struct sql_one_time_token_find_params *params);
 #define sql_one_time_token_find(db, ...) sql_one_time_token_find_((db), &(struct sql_one_time_token_find_params){ __VA_ARGS__ })
 
@@ -85,7 +85,7 @@ struct sql_one_time_token_try_row {
 	struct uuid id;
 	struct str hash;
 };
-/* Takes one of the tries of an address's newest code. Of those that come at once each takes its own. */
+/* Takes one try of an address's newest code. Parallel tries take one each. */
 const struct sql_one_time_token_try_row *sql_one_time_token_try_(struct tx *tx, const struct sql_one_time_token_try_params *params);
 #define sql_one_time_token_try(tx, ...) sql_one_time_token_try_((tx), &(struct sql_one_time_token_try_params){ __VA_ARGS__ })
 
@@ -93,7 +93,7 @@ struct sql_one_time_token_use_params {
 	int64_t now;
 	struct uuid id;
 };
-/* Spends it: of two that try at once, one conflicts. */
+/* Marks it as used: of two requests at once, one conflicts. */
 void sql_one_time_token_use_(struct tx *tx, const struct sql_one_time_token_use_params *params);
 #define sql_one_time_token_use(tx, ...) sql_one_time_token_use_((tx), &(struct sql_one_time_token_use_params){ __VA_ARGS__ })
 
@@ -103,7 +103,7 @@ struct sql_one_time_token_void_params {
 	struct str email;
 	struct str_list purposes;
 };
-/* Voids the secrets of these purposes that are on their way to an address. */
+/* Voids the unused secrets of an address for some purposes. */
 void sql_one_time_token_void_(struct tx *tx, const struct sql_one_time_token_void_params *params);
 #define sql_one_time_token_void(tx, ...) sql_one_time_token_void_((tx), &(struct sql_one_time_token_void_params){ __VA_ARGS__ })
 
@@ -114,7 +114,7 @@ struct sql_one_time_token_purge_params {
 struct sql_one_time_token_purge_row {
 	int64_t count;
 };
-/* Forgets up to a batch of secrets past their life; tells how many. */
+/* Deletes up to a batch of expired secrets; returns how many. */
 const struct sql_one_time_token_purge_row *sql_one_time_token_purge_(struct tx *tx, const struct sql_one_time_token_purge_params *params);
 #define sql_one_time_token_purge(tx, ...) sql_one_time_token_purge_((tx), &(struct sql_one_time_token_purge_params){ __VA_ARGS__ })
 

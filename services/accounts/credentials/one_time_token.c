@@ -11,7 +11,7 @@
 static const struct {
 	const char *text;
 	int64_t life_s;
-	bool code; /* digits to type; else a token that fills a link */
+	bool code; /* a code of digits; else a token for a link */
 } purposes[TOKEN_PURPOSE_COUNT] = {
 	[TOKEN_RESET_PASSWORD] = { "reset_password", 3600, false },
 	[TOKEN_LOGIN_CODE] = { "login_code", 600, true },
@@ -87,6 +87,6 @@ const struct sql_one_time_token_find_row *one_time_token_get(struct request *req
 	        .purpose = one_time_token_purpose_text(purpose), .audience = audience_text(req));
 
 	if (!found)
-		refuse(&problem_invalid_token, "ask for a new one");
+		refuse(&problem_invalid_token, "request a new token");
 	return found;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking at passwords on behalf of a request: new ones that are unfit are refused, old ones are compared. */
+/* Checks passwords for a request: refuses new ones that break a rule, compares old ones. */
 #ifndef STOA_ACCOUNTS_PASSWORD_CHECK_H
 #define STOA_ACCOUNTS_PASSWORD_CHECK_H
 
 #include "accounts/sessions/login_throttle.h"
 
-/* Refuses a new password that the rules (domain/password_rules.h) do not allow, naming the field. */
+/* Refuses a new password that breaks the rules (domain/password_rules.h), naming the field. */
 void password_require_fit(const char *pointer, struct str password, struct str email, struct str name);
 
-/* password_check under a guard: the try is given back when nothing could be compared because too many wait. */
+/* password_check with a try of the login throttle: the try is returned when nothing was compared because too many
+ * requests wait. */
 bool password_check_throttled(struct request *req, const struct login_throttle_try *try, struct str password,
                               struct str hash);
 

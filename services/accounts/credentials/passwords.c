@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changing a password, and setting a new one by a mailed token. Either ends logins: a change all others, a reset all.
- * What was checked before is checked again by the commit: the change by the old hash, the reset by the token's row, so
- * of two that come at once one wins and the other meets what it left.
+ * Changing a password, and setting a new one by a mailed token. A change ends all other logins, a reset ends all. The
+ * commit checks again what was checked before: the change by the old hash, the reset by the token's row. So of two
+ * requests at once, one wins, and the other finds its result.
  */
 #include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
@@ -38,7 +38,7 @@ static void password_change(struct request *req)
 	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_PASSWORD, row->email);
 
 	if (!password_check_throttled(req, &try, cmd->current, row->password_hash))
-		refuse(&problem_wrong_password, "give the password as it is now");
+		refuse(&problem_wrong_password, "the current password is wrong");
 	struct str hash = password_hash(cmd->new);
 	struct tx *tx = tx_collect(req->db);
 
@@ -74,14 +74,14 @@ static void password_reset(struct request *req)
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = token->email);
 
 	if (!row || row->disabled_at.set)
-		refuse(&problem_invalid_token, "ask for a new one");
+		refuse(&problem_invalid_token, "request a new token");
 	password_require_fit("#/new_password", cmd->new_password, row->email, row->name);
 	struct str hash = password_hash(cmd->new_password);
 	struct tx *tx = tx_collect(req->db);
 
 	audit_actor(req, row->id, row->role);
-	/* The account before its tokens: a login that is being made right now waits for one and is seen by the other.
-	 */
+	/* The account is locked before its tokens: a login that is created at this moment waits for one of the two
+	 * locks, and the other sees it. */
 	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
 	sql_account_password_reset(tx, .id = row->id, .email = row->email, .hash = hash, .now = req->now_us);
 	sql_refresh_account_revoke(tx, .account_id = row->id, .now = req->now_us);
@@ -99,7 +99,7 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		.method = HTTP_POST,                                                                                   \
 		.path = prefix "/auth/change-password",                                                                \
 		.name = tag "change_password",                                                                         \
-		.doc = "Sets a new password; all other logins end.",                                                   \
+		.doc = "Changes the password; all other logins end.",                                                  \
 		.plain = password_change,                                                                              \
 		.needs = &permission_signed_in,                                                                        \
 		.body = &change_password_schema,                                                                       \
@@ -110,7 +110,7 @@ static const struct problem *const reset_problems[] = { &problem_invalid_token, 
 		        .method = HTTP_POST,                                                                           \
 		        .path = prefix "/auth/forgot-password",                                                        \
 		        .name = tag "forgot_password",                                                                 \
-		        .doc = "Mails a token to set a new password; answers alike for every address.",                \
+		        .doc = "Mails a token to set a new password. The reply is the same for every address.",        \
 		        .plain = password_forgot,                                                                      \
 		        .needs = &permission_anyone,                                                                   \
 		        .body = &mail_wanted_schema,                                                                   \

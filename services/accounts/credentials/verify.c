@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses that are confirmed: the one an account was made with, and the one it moves to. An account is as good before
- * as after; what it may do unconfirmed is for the services to decide, by email_verified.
+ * Confirmation of e-mail addresses: the first one of an account, and a new one. An unconfirmed account works; each
+ * service decides what it allows, by email_verified.
  */
 #include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
@@ -23,7 +23,7 @@ static void email_verify(struct request *req)
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = token->email);
 
 	if (!row || row->disabled_at.set)
-		refuse(&problem_invalid_token, "ask for a new one");
+		refuse(&problem_invalid_token, "request a new token");
 	struct tx *tx = tx_collect(req->db);
 
 	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
@@ -44,7 +44,8 @@ static void email_verify_resend(struct request *req)
 	reply_commit_plain(req, tx, &promised);
 }
 
-/* Whether somebody has the new address is not told here: it shows when the token comes back, to its owner. */
+/* The reply does not tell whether another account has the new address: only the reply to the token does, which the
+ * owner of the address has. */
 static void email_change(struct request *req)
 {
 	const struct change_email *cmd = req->body;
@@ -56,7 +57,7 @@ static void email_change(struct request *req)
 	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_PASSWORD, row->email);
 
 	if (!password_check_throttled(req, &try, cmd->current, row->password_hash))
-		refuse(&problem_wrong_password, "give the password as it is now");
+		refuse(&problem_wrong_password, "the current password is wrong");
 	struct tx *tx = tx_collect(req->db);
 
 	login_throttle_passed(tx, &try);
@@ -66,7 +67,8 @@ static void email_change(struct request *req)
 	reply_commit_plain(req, tx, &promised);
 }
 
-/* The token alone moves the account: whoever follows the link may be logged in nowhere. The old address is told. */
+/* The token alone changes the address: the person who opens the link need not be logged in. The old address gets a
+ * mail. */
 static void email_change_confirm(struct request *req)
 {
 	const struct token_back *cmd = req->body;
@@ -74,7 +76,7 @@ static void email_change_confirm(struct request *req)
 	const struct sql_account_row *row = sql_account_find(req->db, .id = token->account_id.value);
 
 	if (!row || row->disabled_at.set)
-		refuse(&problem_invalid_token, "ask for a new one");
+		refuse(&problem_invalid_token, "request a new token");
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
@@ -92,11 +94,11 @@ static void email_change_confirm(struct request *req)
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, NULL);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
-		refuse(&problem_email_taken, "somebody else has this address by now");
+		refuse(&problem_email_taken, "another account has this address now");
 	if (refusal && refusal->kind == TX_EXPECTATION)
-		fail_conflict("the token or the account changed");
+		fail_conflict("the token or the account has changed");
 	if (refusal)
-		fail("changing the address was refused by %.*s", STR_ARG(refusal->constraint));
+		fail("the constraint %.*s refused the new address", STR_ARG(refusal->constraint));
 }
 
 static const struct problem *const token_problems[] = { &problem_invalid_token, NULL };
@@ -108,7 +110,7 @@ static const struct route verify_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/auth/verify-email",
 	        .name = "verify_email",
-	        .doc = "Confirms the address of an account by a mailed token, good once.",
+	        .doc = "Confirms the e-mail address of an account by a mailed token, which can be used once.",
 	        .plain = email_verify,
 	        .needs = &permission_anyone,
 	        .body = &token_back_schema,
@@ -121,7 +123,7 @@ static const struct route verify_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/auth/verify-email/resend",
 	        .name = "verify_email_resend",
-	        .doc = "Mails another token, unless the address is confirmed already.",
+	        .doc = "Mails another token, unless the address is already confirmed.",
 	        .plain = email_verify_resend,
 	        .needs = &permission_signed_in,
 	        .reply = &mail_promised_schema,
@@ -133,7 +135,7 @@ static const struct route verify_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/me/email",
 	        .name = "me_email_change",
-	        .doc = "Mails a token to a new address; the account moves there when it comes back.",
+	        .doc = "Mails a token to a new e-mail address; the token changes the account's address.",
 	        .plain = email_change,
 	        .needs = &permission_signed_in,
 	        .body = &change_email_schema,
@@ -146,7 +148,7 @@ static const struct route verify_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/auth/change-email",
 	        .name = "change_email",
-	        .doc = "Moves an account to the address that its token was mailed to.",
+	        .doc = "Changes the account's e-mail address to the one to which the token was mailed.",
 	        .plain = email_change_confirm,
 	        .needs = &permission_anyone,
 	        .body = &token_back_schema,

@@ -5,7 +5,8 @@
 
 enum { DULL_BELOW = 4 };
 
-/* As they stand, or as what is left without the digits and signs around: "Password!2026" is "password". */
+/* Compared with the whole password, and with the password without digits and signs at its ends: "Password!2026" is
+ * "password". */
 static const char *const common[] = {
 	"password",         "passwords",    "passphrase",   "passwort",
 	"kennwort",         "motdepasse",   "contrasena",   "parola",
@@ -46,7 +47,7 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
 }
 
-/* Without the digits and signs at both ends. */
+/* The text without the digits and signs at both ends. */
 static struct str stem(struct str text)
 {
 	while (text.len && !is_letter(text.ptr[0]))
@@ -76,7 +77,7 @@ static bool is_dull(struct str text)
 	return different < DULL_BELOW;
 }
 
-/* Equal but for case and blanks. */
+/* Equal, ignoring case and spaces. */
 static bool is_name(struct str text, struct str name)
 {
 	size_t i = 0, k = 0, equal = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a row to a file. The file is written before the commit, and its name is the mail's id: a worker that dies in
- * between leaves a file and an open row, and the next one writes the same bytes under the same name again. Whatever
- * takes the files away must do so by Message-ID, for the same reason.
+ * From a row to a file. The file is written before the commit, and its name is the mail's id. A worker that dies in
+ * between leaves a file and an open row; the next one writes the same bytes under the same name again. The program that
+ * sends the files must drop duplicates by Message-ID, for the same reason.
  */
 #include "accounts/mail/mail.h"
 
@@ -57,12 +57,12 @@ static void write_message(const struct accounts_config *config, const struct mes
 	};
 
 	if (str_is_null(text))
-		refuse(&problem_bad_request, "the address of sender or recipient cannot stand in a header");
+		refuse(&problem_bad_request, "the address of the sender or the recipient is not allowed in a header");
 	if (!*config->mail_spool)
-		fail("STOA_MAIL_SPOOL is not set: mail has nowhere to go");
+		fail("STOA_MAIL_SPOOL is not set: mail cannot be written");
 	task_offload(write_file, &writing);
 	if (writing.result)
-		fail("no mail could be written to %s: %s", config->mail_spool, strerror(-writing.result));
+		fail("a mail could not be written to %s: %s", config->mail_spool, strerror(-writing.result));
 }
 
 CONSUMER(deliver_mail, mail_requested)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mail: asked for in the transaction of its cause, written by the worker. The event that carries it names the row only;
- * the row holds the secret until the message is out, and loses it then.
+ * Mail: requested in the transaction of its cause, written by the worker. The event has only the id of the row; the row
+ * has the secret until the message is written, and then loses it.
  */
 #ifndef STOA_ACCOUNTS_MAIL_H
 #define STOA_ACCOUNTS_MAIL_H
@@ -12,15 +12,15 @@
 
 struct mail {
 	struct uuid id;
-	const char *template; /* a row of letters.c */
+	const char *template; /* a row of templates.c */
 	struct str audience;
-	struct str recipient; /* an address by the API's rules */
+	struct str recipient; /* an e-mail address that the API has checked */
 	struct str secret;    /* null: none */
 };
 
 void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us);
 
-/* Writes one message into the spool, or drops it when nobody has the address. */
+/* Writes one message into the spool, or drops it when no account has the address. */
 extern const struct consumer deliver_mail_consumer;
 
 #endif

@@ -1,10 +1,10 @@
 -- name: mail_insert :exec write
--- A mail to be sent, in the transaction of its cause.
+-- A requested mail, in the transaction of its cause.
 INSERT INTO accounts.mail (id, template, audience, recipient, secret, requested_at)
 VALUES (:id, :template, :audience, :recipient, :secret?, :now);
 
 -- name: mail_find :find read
--- A mail, and what its address is worth: whether an account has it, and whether that is verified.
+-- A mail, whether an account has its address, and whether that address is verified.
 SELECT m.template, m.audience, m.recipient, m.secret, m.requested_at, m.settled_at,
        (a.id IS NOT NULL AND a.disabled_at IS NULL) AS "known!", (a.email_verified_at IS NOT NULL) AS "verified!"
 FROM accounts.mail m
@@ -12,11 +12,11 @@ LEFT JOIN accounts.account a ON a.audience = m.audience AND a.email = m.recipien
 WHERE m.id = :id;
 
 -- name: mail_settle :expect(1) write
--- It is out, or dropped: either way nobody needs the secret any more.
+-- The mail is written or dropped: deletes its secret.
 UPDATE accounts.mail SET settled_at = :now, outcome = :outcome, secret = NULL WHERE id = :id AND settled_at IS NULL;
 
 -- name: mail_purge :get write
--- Forgets up to a batch of mails settled long ago; tells how many.
+-- Deletes up to a batch of mails that were settled long ago; returns how many.
 WITH gone AS (
 	DELETE FROM accounts.mail
 	WHERE id IN (SELECT id FROM accounts.mail WHERE settled_at < :before ORDER BY settled_at LIMIT :batch::bigint

@@ -15,7 +15,7 @@ struct sql_mail_insert_params {
 	struct str secret;
 	int64_t now;
 };
-/* A mail to be sent, in the transaction of its cause. */
+/* A requested mail, in the transaction of its cause. */
 void sql_mail_insert_(struct tx *tx, const struct sql_mail_insert_params *params);
 #define sql_mail_insert(tx, ...) sql_mail_insert_((tx), &(struct sql_mail_insert_params){ __VA_ARGS__ })
 
@@ -32,7 +32,7 @@ struct sql_mail_find_row {
 	bool known;
 	bool verified;
 };
-/* A mail, and what its address is worth: whether an account has it, and whether that is verified. */
+/* A mail, whether an account has its address, and whether that address is verified. */
 const struct sql_mail_find_row *sql_mail_find_(struct db *db, const struct sql_mail_find_params *params);
 #define sql_mail_find(db, ...) sql_mail_find_((db), &(struct sql_mail_find_params){ __VA_ARGS__ })
 
@@ -41,7 +41,7 @@ struct sql_mail_settle_params {
 	struct str outcome;
 	struct uuid id;
 };
-/* It is out, or dropped: either way nobody needs the secret any more. */
+/* The mail is written or dropped: deletes its secret. */
 void sql_mail_settle_(struct tx *tx, const struct sql_mail_settle_params *params);
 #define sql_mail_settle(tx, ...) sql_mail_settle_((tx), &(struct sql_mail_settle_params){ __VA_ARGS__ })
 
@@ -52,7 +52,7 @@ struct sql_mail_purge_params {
 struct sql_mail_purge_row {
 	int64_t count;
 };
-/* Forgets up to a batch of mails settled long ago; tells how many. */
+/* Deletes up to a batch of mails that were settled long ago; returns how many. */
 const struct sql_mail_purge_row *sql_mail_purge_(struct tx *tx, const struct sql_mail_purge_params *params);
 #define sql_mail_purge(tx, ...) sql_mail_purge_((tx), &(struct sql_mail_purge_params){ __VA_ARGS__ })
 

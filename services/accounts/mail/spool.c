@@ -24,7 +24,7 @@ static int write_all(int fd, struct str text)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Under a name nobody else uses: two who write the same message do not write the same file. */
+/* Under a name that no other writer uses: two writers of one message do not share a file. */
 static int write_aside(int folder, const char *aside, struct str text)
 {
 	int fd = openat(folder, aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -34,7 +34,8 @@ static const struct mail_template templates[] = {
 	        .template = "login_code",
 	        .to = MAIL_TO_KNOWN,
 	        .subject = "Your code to log in",
-	        .body = "Hello,\n\nyour code to log in is\n\n    @SECRET@\n\nIt is good once, for ten minutes. Give it "
+	        .body = "Hello,\n\nyour code to log in is\n\n    @SECRET@\n\nYou can use it once, within ten minutes. "
+	                "Give it "
 	                "to nobody, not even to us.\nIf you did not ask for it, do nothing.\n",
 	},
 	{
@@ -80,7 +81,7 @@ const struct mail_template *mail_template_find(struct str template)
 	return NULL;
 }
 
-/* Addresses are checked where they come in; here nothing may end a header line, whatever was let in there. */
+/* Requests check their addresses; this check makes sure that nothing ends a header line. */
 static bool is_header_safe(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -113,11 +114,11 @@ static void write_head(struct buf *out, const struct message *message)
 	write_date(out, message->at_us);
 	buf_printf(out, "Message-ID: <%.*s@stoa>\r\nMIME-Version: 1.0\r\n", UUID_TEXT_LEN, id);
 	buf_str(out, STR("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"));
-	/* RFC 3834: what answers by itself need not answer this. */
+	/* RFC 3834: automatic programs must not reply to this mail. */
 	buf_str(out, STR("Auto-Submitted: auto-generated\r\n\r\n"));
 }
 
-/* A secret goes behind the #, which browsers tell no server: it stands in no log and no Referer. */
+/* The secret is in the fragment, which browsers do not send: no log and no Referer header has it. */
 static void write_link(struct buf *out, const struct message *message)
 {
 	buf_printf(out, "%s%s", message->site, message->template->page ? message->template->page : "");

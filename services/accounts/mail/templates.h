@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What our mails say: one row a template. Nothing that a stranger can type is ever part of a text, not even the name of
- * the person: an account is soon made under somebody else's address, and its mail is ours.
+ * Mail templates: one row each. No text contains anything that a stranger can enter, not even the person's name:
+ * anybody can create an account with the address of another person, and we send its mail.
  */
 #ifndef STOA_ACCOUNTS_MAIL_TEMPLATES_H
 #define STOA_ACCOUNTS_MAIL_TEMPLATES_H
@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "base/uuid.h"
 
-/* Whom it is for: else it is dropped. */
+/* Which addresses get the mail; for others it is dropped. */
 enum mail_template_to { MAIL_TO_ANYONE, MAIL_TO_KNOWN, MAIL_TO_UNVERIFIED };
 
 struct mail_template {
@@ -21,7 +21,7 @@ struct mail_template {
 	enum mail_template_to to;
 	const char *subject; /* ASCII */
 	const char *body;    /* lines of at most 78 characters; @LINK@ and @SECRET@ are filled in */
-	const char *page;    /* where the link leads, below the site; NULL: no link */
+	const char *page;    /* path of the link, below the site; NULL: no link */
 };
 
 const struct mail_template *mail_template_find(struct str template); /* NULL when unknown */
@@ -35,7 +35,7 @@ struct message {
 	int64_t at_us;
 };
 
-/* The whole message by RFC 5322, lines ended by CR LF. Null when an address would break out of its header. */
+/* The whole message (RFC 5322), with CR LF line ends. Null when an address is not safe in a header. */
 struct str message_write(struct arena *arena, const struct message *message);
 
 #endif

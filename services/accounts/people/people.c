@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * People as staff keep them. Staff, customers and couriers are accounts alike, so a kind is a row (where it lives,
- * whose audience, which roles) and there is one set of handlers.
+ * People, for staff. Staff, customers and couriers are all accounts, so each kind is a row (its path, audience, roles),
+ * and there is one set of handlers.
  *
- * Nobody is deleted: DELETE shuts out, which ends the logins at once, and the address stays taken, for orders and audit
- * name people by it; PATCH lets in again. Nobody changes their own standing, and the last super_admin stays: whoever
- * takes one away holds all of them locked, so two cannot do it to each other.
+ * Nobody is deleted: DELETE disables the account, which ends its logins at once. The address stays taken, because
+ * orders and audit refer to people by it; PATCH enables the account again. Nobody can change their own role, store or
+ * access, and the last super_admin stays: a transaction that removes one locks all of them, so two of them cannot
+ * remove each other.
  */
 #include "accounts/people/people.h"
 #include "accounts/accounts.h"
@@ -25,11 +26,11 @@
 #include "service/audit.h"
 #include "service/place.h"
 
-SCHEMA_TABLE(person_view, PERSON_VIEW, "An account as staff see it")
+SCHEMA_TABLE(person_view, PERSON_VIEW, "An account, as staff see it")
 SCHEMA_TABLE(person_page, PERSON_PAGE, "A page of people")
-SCHEMA_TABLE(person_query, PERSON_QUERY, "Which people, in which order")
-SCHEMA_TABLE(create_person, CREATE_PERSON, "Somebody who is to have an account")
-SCHEMA_TABLE(change_person, CHANGE_PERSON, "What to change of an account; what is left out stays")
+SCHEMA_TABLE(person_query, PERSON_QUERY, "Filter, sort order and page of a list of people")
+SCHEMA_TABLE(create_person, CREATE_PERSON, "A person's account to be created")
+SCHEMA_TABLE(change_person, CHANGE_PERSON, "Changes of an account; members that are left out stay as they are")
 
 enum { INVITATION_LIFE_S = 3 * 24 * 3600 };
 
@@ -92,7 +93,7 @@ static NORETURN void refuse_role(const struct request *req, const struct kind *k
 	refuse_field(problem, pointer, detail);
 }
 
-/* Null where there is but one. */
+/* Null when the kind has only one role. */
 static struct str role_sent(const struct request *req, const struct kind *kind, struct str name)
 {
 	const struct role *role = role_find(req->app->permissions, str_is_null(name) ? str_from(kind->only) : name);
@@ -157,7 +158,7 @@ static struct str person_age_key(struct db *db, const struct sql_person_row *row
 	return number_key(row->created_at);
 }
 
-/* As the database makes it: only it knows how it lowers letters. */
+/* The key as the database computes it: only the database knows its rules for lower case. */
 static struct str person_name_key(struct db *db, const struct sql_person_row *row)
 {
 	const struct sql_person_name_key_row *found = sql_person_name_key(db, .id = row->id);
@@ -243,16 +244,17 @@ static bool may(const struct request *req, struct str role_name)
 	return role && role_can(req->app->permissions, role, req->route->needs);
 }
 
-/* Tokens live on for minutes after their account has lost its standing; what lets people in must not wait for that. */
+/* A token stays valid for minutes after its account was disabled or lost its role; routes that give access check the
+ * account itself. */
 void reauthorise(struct request *req)
 {
 	const struct sql_account_row *row = sql_account_find(req->db, .id = req->actor->account_id);
 
 	if (row && (row->disabled_at.set || !may(req, row->role)))
-		refuse(&problem_unauthenticated, "the account may not do this any more; log in again");
+		refuse(&problem_unauthenticated, "the account no longer has this permission; log in again");
 }
 
-/* Whoever was made without a password chooses one by mail. */
+/* A person without a password is invited by mail to set one. */
 static void person_invite(struct request *req, struct tx *tx, struct str audience, struct str email)
 {
 	one_time_token_send(req, tx,
@@ -281,7 +283,7 @@ static void person_create(struct request *req)
 
 	reauthorise(req);
 	if (cmd->scope_id.set && kind->only)
-		refuse_field(&problem_invalid_body, STR("#/scope_id"), STR("is for staff only"));
+		refuse_field(&problem_invalid_body, STR("#/scope_id"), STR("is allowed for staff only"));
 	if (!str_is_null(cmd->password))
 		password_require_fit("#/password", cmd->password, person.email, person.name);
 	struct str hash = str_is_null(cmd->password) ? str_from(password_nobody) : password_hash(cmd->password);
@@ -298,9 +300,9 @@ static void person_create(struct request *req)
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &person);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
-		refuse(&problem_email_taken, "an account has this address; it may be a disabled one");
+		refuse(&problem_email_taken, "another account has this address; it may be disabled");
 	if (refusal)
-		fail("creating a person was refused by %.*s", STR_ARG(refusal->constraint));
+		fail("the constraint %.*s refused the person", STR_ARG(refusal->constraint));
 }
 
 static struct opt_uuid scope_sent(const struct kind *kind, struct str text)
@@ -308,11 +310,12 @@ static struct opt_uuid scope_sent(const struct kind *kind, struct str text)
 	struct uuid id;
 
 	if (kind->only)
-		refuse_field(&problem_invalid_body, STR("#/scope_id"), STR("is for staff only"));
+		refuse_field(&problem_invalid_body, STR("#/scope_id"), STR("is allowed for staff only"));
 	if (!text.len)
 		return NONE(uuid);
 	if (uuid_parse(text, &id))
-		refuse_field(&problem_invalid_body, STR("#/scope_id"), STR("must be the id of a store, or empty"));
+		refuse_field(&problem_invalid_body, STR("#/scope_id"),
+		             STR("must be the id of a store or an empty text"));
 	return SOME(uuid, id);
 }
 
@@ -349,7 +352,7 @@ static bool same_scope(struct opt_uuid one, struct opt_uuid other)
 	return one.set == other.set && (!one.set || uuid_eq(one.value, other.value));
 }
 
-/* What somebody may do, and whether at all. */
+/* Whether the change concerns role, store or access. */
 static bool access_changes(const struct sql_person_row *row, const struct person_view *person)
 {
 	return !str_eq(row->role, person->role) || row->disabled_at.set != person->disabled ||
@@ -360,7 +363,7 @@ static void check_access_change(struct request *req, struct tx *tx, const struct
                                 const struct person_view *person)
 {
 	if (uuid_eq(row->id, req->actor->account_id))
-		refuse(&problem_own_account, "somebody else has to change your role, your store or your access");
+		refuse(&problem_own_account, "another super_admin must change your role, your store or your access");
 	if (!is_super_admin(row->role, row->disabled_at.set) || is_super_admin(person->role, person->disabled))
 		return;
 	struct sql_super_admins_lock_rows found = sql_super_admins_lock(tx);
@@ -368,7 +371,7 @@ static void check_access_change(struct request *req, struct tx *tx, const struct
 	for (size_t i = 0; i < found.count; i++)
 		if (!uuid_eq(found.rows[i].id, row->id))
 			return;
-	refuse(&problem_last_super_admin, "make somebody else super_admin first");
+	refuse(&problem_last_super_admin, "make another account super_admin first");
 }
 
 static void person_store(struct request *req, struct tx *tx, const struct sql_person_row *row,
@@ -401,7 +404,7 @@ static void person_change(struct request *req)
 	reply_commit_plain(req, tx, &person);
 }
 
-/* Shutting out twice is shutting out once. */
+/* Disabling again changes nothing. */
 static void person_disable(struct request *req)
 {
 	static const struct change_person out = { .disabled = { .set = true, .value = true } };
@@ -428,57 +431,58 @@ static const struct problem *const staff_problems[] = { &problem_not_found, &pro
 	                                                &problem_own_account, &problem_last_super_admin, NULL };
 static const struct problem *const change_problems[] = { &problem_not_found, &problem_precondition_failed, NULL };
 
-#define KIND_ROUTES(kind_path, tag, noun, read, write, why_not)                                                        \
-	{                                                                                                              \
-		.method = HTTP_GET,                                                                                    \
-		.path = kind_path,                                                                                     \
-		.name = tag "_list",                                                                                   \
-		.doc = "The " noun "s, filtered, searched, sorted, a page at a time.",                                 \
-		.plain = person_list,                                                                                  \
-		.needs = (read),                                                                                       \
-		.query = &person_query_schema,                                                                         \
-		.reply = &person_page_schema,                                                                          \
-	},                                                                                                             \
-	        {                                                                                                      \
-		        .method = HTTP_POST,                                                                           \
-		        .path = kind_path,                                                                             \
-		        .name = tag "_create",                                                                         \
-		        .doc = "Makes an account of a " noun "; without a password it is invited by mail to set one.", \
-		        .plain = person_create,                                                                        \
-		        .needs = (write),                                                                              \
-		        .body = &create_person_schema,                                                                 \
-		        .reply = &person_view_schema,                                                                  \
-		        .status = 201,                                                                                 \
-		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
-		        .problems = create_problems,                                                                   \
-	        },                                                                                                     \
-	        {                                                                                                      \
-		        .method = HTTP_GET,                                                                            \
-		        .path = kind_path "/{id}",                                                                     \
-		        .name = tag "_get",                                                                            \
-		        .doc = "One " noun ".",                                                                        \
-		        .plain = person_get,                                                                           \
-		        .needs = (read),                                                                               \
-		        .reply = &person_view_schema,                                                                  \
-		        .problems = read_problems,                                                                     \
-	        },                                                                                                     \
-	        {                                                                                                      \
-		        .method = HTTP_PATCH,                                                                          \
-		        .path = kind_path "/{id}",                                                                     \
-		        .name = tag "_change",                                                                         \
-		        .doc = "Changes a " noun " who is still at the version named.",                                \
-		        .plain = person_change,                                                                        \
-		        .needs = (write),                                                                              \
-		        .body = &change_person_schema,                                                                 \
-		        .reply = &person_view_schema,                                                                  \
-		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
-		        .if_match = IF_MATCH_REQUIRED,                                                                 \
-		        .problems = (why_not),                                                                         \
-	        },                                                                                                     \
-	{                                                                                                              \
-		.method = HTTP_DELETE, .path = kind_path "/{id}", .name = tag "_disable",                              \
-		.doc = "Shuts a " noun " out and ends the logins; disabling twice is disabling once.",                 \
-		.plain = person_disable, .needs = (write), .status = 204, .problems = (why_not),                       \
+#define KIND_ROUTES(kind_path, tag, noun, read, write, why_not)                                        \
+	{                                                                                              \
+		.method = HTTP_GET,                                                                    \
+		.path = kind_path,                                                                     \
+		.name = tag "_list",                                                                   \
+		.doc = "Lists " noun "s: filtered, searched, sorted, in pages.",                       \
+		.plain = person_list,                                                                  \
+		.needs = (read),                                                                       \
+		.query = &person_query_schema,                                                         \
+		.reply = &person_page_schema,                                                          \
+	},                                                                                             \
+	        {                                                                                      \
+		        .method = HTTP_POST,                                                           \
+		        .path = kind_path,                                                             \
+		        .name = tag "_create",                                                         \
+		        .doc = "Creates the account of a " noun                                        \
+		               "; without a password the person is invited by mail to set one.",       \
+		        .plain = person_create,                                                        \
+		        .needs = (write),                                                              \
+		        .body = &create_person_schema,                                                 \
+		        .reply = &person_view_schema,                                                  \
+		        .status = 201,                                                                 \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                           \
+		        .problems = create_problems,                                                   \
+	        },                                                                                     \
+	        {                                                                                      \
+		        .method = HTTP_GET,                                                            \
+		        .path = kind_path "/{id}",                                                     \
+		        .name = tag "_get",                                                            \
+		        .doc = "One " noun ".",                                                        \
+		        .plain = person_get,                                                           \
+		        .needs = (read),                                                               \
+		        .reply = &person_view_schema,                                                  \
+		        .problems = read_problems,                                                     \
+	        },                                                                                     \
+	        {                                                                                      \
+		        .method = HTTP_PATCH,                                                          \
+		        .path = kind_path "/{id}",                                                     \
+		        .name = tag "_change",                                                         \
+		        .doc = "Changes a " noun " if the account still has the version in If-Match.", \
+		        .plain = person_change,                                                        \
+		        .needs = (write),                                                              \
+		        .body = &change_person_schema,                                                 \
+		        .reply = &person_view_schema,                                                  \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                           \
+		        .if_match = IF_MATCH_REQUIRED,                                                 \
+		        .problems = (why_not),                                                         \
+	        },                                                                                     \
+	{                                                                                              \
+		.method = HTTP_DELETE, .path = kind_path "/{id}", .name = tag "_disable",              \
+		.doc = "Disables a " noun " and ends the logins. Disabling again changes nothing.",    \
+		.plain = person_disable, .needs = (write), .status = 204, .problems = (why_not),       \
 	}
 
 static const struct route people_rows[] = {

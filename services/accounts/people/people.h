@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What routes that let others in ask besides their permission. */
+/* A check for routes that give access to others, in addition to their permission. */
 #ifndef STOA_ACCOUNTS_PEOPLE_H
 #define STOA_ACCOUNTS_PEOPLE_H
 

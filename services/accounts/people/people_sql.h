@@ -46,7 +46,7 @@ struct sql_people_by_name_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* A page of people by name, as far as a cursor carries it. */
+/* A page of people by name, compared to the length that a cursor carries. */
 struct sql_person_rows sql_people_by_name_(struct db *db, const struct sql_people_by_name_params *params);
 #define sql_people_by_name(db, ...) sql_people_by_name_((db), &(struct sql_people_by_name_params){ __VA_ARGS__ })
 
@@ -56,7 +56,7 @@ struct sql_person_name_key_params {
 struct sql_person_name_key_row {
 	struct str key;
 };
-/* What the list by name sorts somebody by. */
+/* The sort key of a person in the list by name. */
 const struct sql_person_name_key_row *sql_person_name_key_(struct db *db, const struct sql_person_name_key_params *params);
 #define sql_person_name_key(db, ...) sql_person_name_key_((db), &(struct sql_person_name_key_params){ __VA_ARGS__ })
 
@@ -65,7 +65,7 @@ struct sql_person_find_params {
 	struct str audience;
 	struct str_list roles;
 };
-/* One of the people of a kind. */
+/* One person of a kind. */
 const struct sql_person_row *sql_person_find_(struct db *db, const struct sql_person_find_params *params);
 #define sql_person_find(db, ...) sql_person_find_((db), &(struct sql_person_find_params){ __VA_ARGS__ })
 
@@ -80,7 +80,7 @@ struct sql_person_insert_params {
 	struct opt_uuid scope_id;
 	int64_t now;
 };
-/* Somebody new; the address is taken when account_email refuses. */
+/* A new person. The constraint account_email refuses an address that is taken. */
 void sql_person_insert_(struct tx *tx, const struct sql_person_insert_params *params);
 #define sql_person_insert(tx, ...) sql_person_insert_((tx), &(struct sql_person_insert_params){ __VA_ARGS__ })
 
@@ -105,7 +105,7 @@ struct sql_super_admins_lock_rows {
 	struct sql_super_admins_lock_row *rows;
 	size_t count;
 };
-/* Those who can let everybody else in, held until the end of the transaction: whoever is about to take one away waits for the other. */
+/* All super_admins, locked until the end of the transaction: two transactions that each remove one run one after the other. */
 struct sql_super_admins_lock_rows sql_super_admins_lock(struct tx *tx);
 
 #endif

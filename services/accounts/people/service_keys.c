@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys of machines (auth/service_key.h), kept by super_admins. The key is in the answer that made it and nowhere
- * again, so making one takes no Idempotency-Key: a stored answer would keep the secret. A retry meets the name, which
- * is taken for good.
+ * The service keys of machines (auth/service_key.h), for super_admins. Only the reply that creates a key contains it,
+ * so this route takes no Idempotency-Key: a stored reply would keep the secret. A retry is refused by the name, which
+ * stays taken.
  */
 #include "accounts/accounts.h"
 #include "accounts/api.h"
@@ -14,10 +14,10 @@
 #include "service/app.h"
 #include "service/place.h"
 
-SCHEMA_TABLE(create_service_key, CREATE_SERVICE_KEY, "A key to be made")
-SCHEMA_TABLE(service_key_view, SERVICE_KEY_VIEW, "A machine's key")
-SCHEMA_TABLE(service_key_page, SERVICE_KEY_PAGE, "A page of keys")
-SCHEMA_TABLE(service_key_query, SERVICE_KEY_QUERY, "Which keys")
+SCHEMA_TABLE(create_service_key, CREATE_SERVICE_KEY, "A service key to be created")
+SCHEMA_TABLE(service_key_view, SERVICE_KEY_VIEW, "A service key of a machine")
+SCHEMA_TABLE(service_key_page, SERVICE_KEY_PAGE, "A page of service keys")
+SCHEMA_TABLE(service_key_query, SERVICE_KEY_QUERY, "Filter and page of a list of service keys")
 
 static struct service_key_view service_key_view_of(const struct sql_service_key_row *row)
 {
@@ -66,7 +66,7 @@ static void service_key_get(struct request *req)
 	reply_plain(req, &view);
 }
 
-/* What the schema cannot say. */
+/* Rules that the schema cannot express. */
 static void service_key_validate(const struct create_service_key *cmd, const struct permissions *permissions,
                                  int64_t now_us)
 {
@@ -76,7 +76,7 @@ static void service_key_validate(const struct create_service_key *cmd, const str
 		refuse_fields(&problem_invalid_body, &past, 1);
 	for (size_t i = 0; i < cmd->permissions.count; i++) {
 		struct field_error unknown = { str_printf(task_arena(), "#/permissions/%zu", i),
-			                       STR("is no permission that a key may have") };
+			                       STR("is not a permission that a key may have") };
 
 		if (!service_key_permission(permissions, cmd->permissions.items[i]))
 			refuse_fields(&problem_invalid_body, &unknown, 1);
@@ -110,12 +110,12 @@ static void service_key_create(struct request *req)
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
 
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("service_key_name")))
-		refuse(&problem_key_name_taken, "a key has or had this name; take another one");
+		refuse(&problem_key_name_taken, "another key has or had this name; choose another one");
 	if (refusal)
-		fail("making a key was refused by %.*s", STR_ARG(refusal->constraint));
+		fail("the constraint %.*s refused the key", STR_ARG(refusal->constraint));
 }
 
-/* Revoking twice is revoking once. */
+/* Revoking again changes nothing. */
 static void service_key_revoke(struct request *req)
 {
 	const struct sql_service_key_row *row = service_key_of_path(req);
@@ -165,7 +165,7 @@ static const struct route service_key_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/service-keys",
 	        .name = "service_key_list",
-	        .doc = "The keys of machines, newest first, without the keys themselves.",
+	        .doc = "Lists the service keys, newest first, without the secret keys.",
 	        .plain = service_key_list,
 	        .needs = &permission_keys_write,
 	        .query = &service_key_query_schema,
@@ -175,7 +175,7 @@ static const struct route service_key_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/service-keys",
 	        .name = "service_key_create",
-	        .doc = "Makes a key and shows it, this once.",
+	        .doc = "Creates a service key. Only this reply shows the secret key.",
 	        .plain = service_key_create,
 	        .needs = &permission_keys_write,
 	        .body = &create_service_key_schema,
@@ -187,7 +187,7 @@ static const struct route service_key_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/service-keys/{id}",
 	        .name = "service_key_get",
-	        .doc = "One key, without the key itself.",
+	        .doc = "Shows one service key, without the secret key.",
 	        .plain = service_key_get,
 	        .needs = &permission_keys_write,
 	        .reply = &service_key_view_schema,
@@ -197,7 +197,7 @@ static const struct route service_key_rows[] = {
 	        .method = HTTP_DELETE,
 	        .path = "/api/admin/service-keys/{id}",
 	        .name = "service_key_revoke",
-	        .doc = "Revokes a key: within two seconds no process takes it any more.",
+	        .doc = "Revokes a service key; within two seconds no process accepts it.",
 	        .plain = service_key_revoke,
 	        .needs = &permission_keys_write,
 	        .status = 204,

@@ -2,7 +2,7 @@
 id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at;
 
 -- name: service_key_insert :exec write
--- A new key; service_key_name refuses a name that was ever used.
+-- A new key. The constraint service_key_name refuses a name that was ever used.
 INSERT INTO accounts.service_key (id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at)
 VALUES (:id, :name, :hash, :hint, :permissions, :scope_id?, :created_by, :now, :expires_at?);
 
@@ -19,14 +19,14 @@ LIMIT :row_limit::bigint;
 SELECT :{service_key_columns} FROM accounts.service_key WHERE id = :id;
 
 -- name: service_key_by_hash :find read row(service_key)
--- The key of a text, unless it is revoked.
+-- The key with a hash, unless it is revoked.
 SELECT :{service_key_columns} FROM accounts.service_key WHERE hash = :hash AND revoked_at IS NULL;
 
 -- name: service_key_revoke :exec write
--- Good for nothing from now on.
+-- Revokes a key.
 UPDATE accounts.service_key SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL;
 
 -- name: service_key_use :exec write
--- Coarse: whoever comes within a minute of another writes nothing.
+-- Stores the time of the last use, at most once per minute.
 UPDATE accounts.service_key SET last_used_at = :now
 WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :now::timestamptz - interval '50 seconds');

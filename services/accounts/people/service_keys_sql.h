@@ -18,7 +18,7 @@ struct sql_service_key_insert_params {
 	int64_t now;
 	struct opt_i64 expires_at;
 };
-/* A new key; service_key_name refuses a name that was ever used. */
+/* A new key. The constraint service_key_name refuses a name that was ever used. */
 void sql_service_key_insert_(struct tx *tx, const struct sql_service_key_insert_params *params);
 #define sql_service_key_insert(tx, ...) sql_service_key_insert_((tx), &(struct sql_service_key_insert_params){ __VA_ARGS__ })
 
@@ -59,7 +59,7 @@ const struct sql_service_key_row *sql_service_key_get_(struct db *db, const stru
 struct sql_service_key_by_hash_params {
 	struct str hash;
 };
-/* The key of a text, unless it is revoked. */
+/* The key with a hash, unless it is revoked. */
 const struct sql_service_key_row *sql_service_key_by_hash_(struct db *db, const struct sql_service_key_by_hash_params *params);
 #define sql_service_key_by_hash(db, ...) sql_service_key_by_hash_((db), &(struct sql_service_key_by_hash_params){ __VA_ARGS__ })
 
@@ -67,7 +67,7 @@ struct sql_service_key_revoke_params {
 	int64_t now;
 	struct uuid id;
 };
-/* Good for nothing from now on. */
+/* Revokes a key. */
 void sql_service_key_revoke_(struct tx *tx, const struct sql_service_key_revoke_params *params);
 #define sql_service_key_revoke(tx, ...) sql_service_key_revoke_((tx), &(struct sql_service_key_revoke_params){ __VA_ARGS__ })
 
@@ -75,7 +75,7 @@ struct sql_service_key_use_params {
 	int64_t now;
 	struct uuid id;
 };
-/* Coarse: whoever comes within a minute of another writes nothing. */
+/* Stores the time of the last use, at most once per minute. */
 void sql_service_key_use_(struct tx *tx, const struct sql_service_key_use_params *params);
 #define sql_service_key_use(tx, ...) sql_service_key_use_((tx), &(struct sql_service_key_use_params){ __VA_ARGS__ })
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Logging in with a code by mail: six digits, ten minutes, five tries, once. A try is taken from the code before it is
- * compared, beside one from the guard, which outlives the codes: asking for new ones again and again gives no more
- * guesses. Codes are counted apart from passwords, so a person whose password somebody else keeps guessing still gets
- * in this way.
+ * Login with a mailed code: six digits, ten minutes, five tries, once. A try is taken from the code before it is
+ * compared, and another from the login throttle, which outlives the codes: requesting new codes again and again gives
+ * no more guesses. Codes are counted apart from passwords, so a person whose password is being guessed can still log in
+ * this way.
  */
 #include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_api.h"
@@ -30,7 +30,7 @@ static void code_send(struct request *req)
 	reply_commit_plain(req, tx, &promised);
 }
 
-/* The code's row when the code is right; NULL for every other reason. */
+/* The code's row if the code is right; NULL for every other reason. */
 static const struct sql_one_time_token_try_row *try_code(struct request *req, struct str email, struct str code)
 {
 	struct tx *tx = tx_begin(req->db);
@@ -55,7 +55,7 @@ static void code_login(struct request *req)
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
 
 	if (!token || !row || row->disabled_at.set)
-		refuse(&problem_invalid_code, "check address and code, or ask for a new one");
+		refuse(&problem_invalid_code, "check the e-mail address and the code, or request a new code");
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
@@ -78,7 +78,7 @@ static const struct route code_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/auth/code",
 	        .name = "code_send",
-	        .doc = "Mails a code to log in with; answers alike for every address.",
+	        .doc = "Mails a login code. The reply is the same for every address.",
 	        .plain = code_send,
 	        .needs = &permission_anyone,
 	        .body = &mail_wanted_schema,
@@ -91,7 +91,8 @@ static const struct route code_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/auth/code/login",
 	        .name = "code_login",
-	        .doc = "Exchanges address and mailed code, good once, for a pair of tokens.",
+	        .doc = "Logs in: exchanges an e-mail address and a mailed code for a pair of tokens. A code can be "
+	               "used once.",
 	        .plain = code_login,
 	        .needs = &permission_anyone,
 	        .body = &code_login_schema,

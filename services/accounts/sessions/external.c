@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Logging in by an outside identity provider: its ID token is exchanged for a pair of ours, and from there on nothing
- * knows the difference. An account is found by (issuer, subject). Where there is none, an address the provider vouches
- * for links to the account that has it, or makes one.
+ * Login with an external identity provider: its ID token is exchanged for a pair of our tokens; after that the login is
+ * like any other. The account is found by (issuer, subject). If there is none, an e-mail address that the provider has
+ * verified links to the account that has it, or creates one.
  *
- * Whoever registered somebody else's address and waits for its owner to come by this door gains nothing: an account
- * whose address was never confirmed loses its password and its logins when it is linked.
+ * An account whose address was never confirmed loses its password and its logins when it is linked: its creator may
+ * have registered the address of another person.
  */
 #include "accounts/accounts.h"
 #include "accounts/accounts_sql.h"
@@ -27,7 +27,7 @@
 
 enum { NAME_MAX_POINTS = 200, EMAIL_MAX = 254 };
 
-SCHEMA_TABLE(external_login, EXTERNAL_LOGIN, "A token of an outside identity provider")
+SCHEMA_TABLE(external_login, EXTERNAL_LOGIN, "An ID token of an external identity provider")
 
 void *provider_open(struct app *app)
 {
@@ -46,10 +46,10 @@ void provider_close(void *state)
 static const char *verdict_text(enum token_verdict verdict)
 {
 	static const char *const texts[] = {
-		[TOKEN_MALFORMED] = "it is no ID token",
-		[TOKEN_BAD_SIGNATURE] = "its signature is of none of the provider's keys",
-		[TOKEN_EXPIRED] = "it has expired, or is not good yet",
-		[TOKEN_FOREIGN] = "it is of another issuer, or for another audience",
+		[TOKEN_MALFORMED] = "it is not an ID token",
+		[TOKEN_BAD_SIGNATURE] = "its signature matches none of the provider's keys",
+		[TOKEN_EXPIRED] = "it has expired, or is not valid yet",
+		[TOKEN_FOREIGN] = "its issuer or its audience is another one",
 	};
 
 	return texts[verdict];
@@ -64,7 +64,7 @@ static struct id_claims token_claims_of(struct request *req, struct str token)
 	struct str kid;
 
 	if (!provider)
-		refuse(&problem_no_identity_provider, "log in by password or code");
+		refuse(&problem_no_identity_provider, "log in with password or code");
 	if (!id_token_kid(task_arena(), token, &kid))
 		refuse(&problem_invalid_id_token, "%s", verdict_text(TOKEN_MALFORMED));
 	const struct jwks *keys = jwks_source_get(provider, kid);
@@ -75,16 +75,16 @@ static struct id_claims token_claims_of(struct request *req, struct str token)
 	return claims;
 }
 
-/* Lower case; refuses without one that the provider vouches for and that our own door would take. */
+/* The e-mail address in lower case; refuses when the provider has not verified it, or our own rules do not allow it. */
 static struct str verified_email(const struct id_claims *claims)
 {
 	if (!claims->email_verified || str_is_null(claims->email) || claims->email.len > EMAIL_MAX ||
 	    !formats[JSON_FORMAT_EMAIL].accepts(claims->email))
-		refuse(&problem_unverified_email, "confirm an address with the provider first");
+		refuse(&problem_unverified_email, "confirm an e-mail address with the provider first");
 	return str_lower(task_arena(), claims->email);
 }
 
-/* As long as ours may be, and without anything that ends a line; else how the address begins. */
+/* The name, if it has a length we allow and no character that ends a line; else the beginning of the address. */
 static struct str claimed_name(const struct id_claims *claims, struct str email)
 {
 	struct str name = str_trim(claims->name);
@@ -105,7 +105,7 @@ static void link_identity(struct request *req, struct tx *tx, const struct id_cl
 	                    .subject = claims->subject, .account_id = account_id, .email = email, .now = req->now_us);
 }
 
-/* Of two first logins at once the second finds what the first one made. */
+/* Of two first logins at once, the second finds what the first created. */
 static void external_commit(struct request *req, struct tx *tx, const struct session_view *session)
 {
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, session);
@@ -113,8 +113,8 @@ static void external_commit(struct request *req, struct tx *tx, const struct ses
 	if (!refusal)
 		return;
 	if (refusal->kind == TX_UNIQUE || refusal->kind == TX_EXPECTATION)
-		fail_conflict("the account or its link was made meanwhile");
-	fail("an outside login was refused by %.*s", STR_ARG(refusal->constraint));
+		fail_conflict("another request created the account or its link");
+	fail("the constraint %.*s refused an external login", STR_ARG(refusal->constraint));
 }
 
 static void reply_session(struct request *req, struct tx *tx, const struct account_view *account)
@@ -147,7 +147,7 @@ static void external_log_in_new(struct request *req, const struct id_claims *cla
 static void external_log_in(struct request *req, const struct sql_account_row *row, const struct id_claims *unlinked)
 {
 	if (row->disabled_at.set)
-		refuse(&problem_invalid_credentials, "the account is shut out");
+		refuse(&problem_invalid_credentials, "the account is disabled");
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
@@ -175,7 +175,7 @@ static void account_external(struct request *req)
 		const struct sql_account_row *row = sql_account_find(req->db, .id = known->account_id);
 
 		if (!row)
-			fail("an identity's account is gone");
+			fail("the account of an identity no longer exists");
 		external_log_in(req, row, NULL);
 		return;
 	}
@@ -200,8 +200,8 @@ static const struct route external_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/auth/external",
 	        .name = "external_login",
-	        .doc = "Exchanges an outside identity provider's ID token for a pair of tokens; makes the account when "
-	               "there is none.",
+	        .doc = "Logs in: exchanges an external identity provider's ID token for a pair of tokens; creates the "
+	               "account if there is none.",
 	        .plain = account_external,
 	        .needs = &permission_anyone,
 	        .body = &external_login_schema,

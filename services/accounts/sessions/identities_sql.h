@@ -14,7 +14,7 @@ struct sql_identity_find_params {
 struct sql_identity_find_row {
 	struct uuid account_id;
 };
-/* Whose account a provider's subject is linked to. */
+/* The account that is linked to a provider's subject. */
 const struct sql_identity_find_row *sql_identity_find_(struct db *db, const struct sql_identity_find_params *params);
 #define sql_identity_find(db, ...) sql_identity_find_((db), &(struct sql_identity_find_params){ __VA_ARGS__ })
 
@@ -25,7 +25,7 @@ struct sql_identity_insert_params {
 	struct str email;
 	int64_t now;
 };
-/* Links them; of two that try at once, one is refused by the primary key. */
+/* Links them; of two requests at once, the primary key refuses one. */
 void sql_identity_insert_(struct tx *tx, const struct sql_identity_insert_params *params);
 #define sql_identity_insert(tx, ...) sql_identity_insert_((tx), &(struct sql_identity_insert_params){ __VA_ARGS__ })
 
@@ -37,7 +37,7 @@ struct sql_identity_account_insert_params {
 	struct str role;
 	int64_t now;
 };
-/* An account that came with a verified address, and without a password. */
+/* A new account with a verified address and without a password. */
 void sql_identity_account_insert_(struct tx *tx, const struct sql_identity_account_insert_params *params);
 #define sql_identity_account_insert(tx, ...) sql_identity_account_insert_((tx), &(struct sql_identity_account_insert_params){ __VA_ARGS__ })
 
@@ -47,7 +47,7 @@ struct sql_identity_account_claim_params {
 	struct uuid id;
 	int64_t version;
 };
-/* Takes an account whose address nobody had confirmed away from whoever made it: its password is void. */
+/* Voids the password of an account with an unconfirmed address: the person who created it may not own the address. */
 void sql_identity_account_claim_(struct tx *tx, const struct sql_identity_account_claim_params *params);
 #define sql_identity_account_claim(tx, ...) sql_identity_account_claim_((tx), &(struct sql_identity_account_claim_params){ __VA_ARGS__ })
 

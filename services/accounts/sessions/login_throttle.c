@@ -86,7 +86,7 @@ struct login_throttle_try login_throttle_acquire(struct request *req, enum login
 	if (throttle_take(req, &try))
 		return try;
 	throttle_refuse_locked(req, try.subjects);
-	fail_conflict("the last try was somebody else's, and is free again");
+	fail_conflict("another request took the last try and returned it");
 }
 
 void login_throttle_passed(struct tx *tx, const struct login_throttle_try *try)

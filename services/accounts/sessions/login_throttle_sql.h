@@ -20,8 +20,8 @@ struct sql_login_throttle_subject_rows {
 	struct sql_login_throttle_subject_row *rows;
 	size_t count;
 };
-/* Counts a try against every subject that has room, and gives those: the caller rolls back unless all are there. One row
- * lock a subject, in the order given, so two tries cannot both be the last one. */
+/* Adds a try to every subject that is below the limit, and returns those; the caller rolls back unless all are returned. One
+ * row lock per subject, in the given order, so two tries cannot both be the last one. */
 struct sql_login_throttle_subject_rows sql_login_throttle_acquire_(struct tx *tx, const struct sql_login_throttle_acquire_params *params);
 #define sql_login_throttle_acquire(tx, ...) sql_login_throttle_acquire_((tx), &(struct sql_login_throttle_acquire_params){ __VA_ARGS__ })
 
@@ -35,7 +35,7 @@ struct sql_login_throttle_list_rows {
 	struct sql_login_throttle_list_row *rows;
 	size_t count;
 };
-/* The tries counted against subjects. */
+/* The tries of some subjects. */
 struct sql_login_throttle_list_rows sql_login_throttle_list_(struct db *db, const struct sql_login_throttle_list_params *params);
 #define sql_login_throttle_list(db, ...) sql_login_throttle_list_((db), &(struct sql_login_throttle_list_params){ __VA_ARGS__ })
 
@@ -43,14 +43,14 @@ struct sql_login_throttle_return_params {
 	int64_t taken_at;
 	struct str_list subjects;
 };
-/* Gives back one try taken at an instant: it was none. */
+/* Returns the try that was taken at a time. */
 void sql_login_throttle_return_(struct tx *tx, const struct sql_login_throttle_return_params *params);
 #define sql_login_throttle_return(tx, ...) sql_login_throttle_return_((tx), &(struct sql_login_throttle_return_params){ __VA_ARGS__ })
 
 struct sql_login_throttle_clear_params {
 	struct str_list subjects;
 };
-/* Forgets what was counted against subjects. */
+/* Deletes all tries of some subjects. */
 void sql_login_throttle_clear_(struct tx *tx, const struct sql_login_throttle_clear_params *params);
 #define sql_login_throttle_clear(tx, ...) sql_login_throttle_clear_((tx), &(struct sql_login_throttle_clear_params){ __VA_ARGS__ })
 
@@ -61,7 +61,7 @@ struct sql_login_throttle_purge_params {
 struct sql_login_throttle_purge_row {
 	int64_t count;
 };
-/* Forgets up to a batch of subjects not tried since; tells how many. */
+/* Deletes up to a batch of subjects without a recent try; returns how many. */
 const struct sql_login_throttle_purge_row *sql_login_throttle_purge_(struct tx *tx, const struct sql_login_throttle_purge_params *params);
 #define sql_login_throttle_purge(tx, ...) sql_login_throttle_purge_((tx), &(struct sql_login_throttle_purge_params){ __VA_ARGS__ })
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Logins of both audiences. A login is a family of refresh tokens: each is good once and is exchanged for the next,
- * stored only as its hash. A spent one that comes back was stolen, or its thief's successor was: the family ends.
- * Replies are alike for unknown addresses and wrong passwords, and take as long.
+ * Logins of both audiences. A login is a family of refresh tokens: each can be used once and is exchanged for the next;
+ * only its hash is stored. When a used token is sent again, it or its successor was stolen: the family ends. Replies
+ * are the same for unknown addresses and wrong passwords, and take the same time.
  */
 #include "accounts/sessions/session.h"
 
@@ -126,7 +126,7 @@ static void account_register(struct request *req)
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
 		refuse(&problem_email_taken, "log in, or use another address");
 	if (refusal)
-		fail("registering was refused by %.*s", STR_ARG(refusal->constraint));
+		fail("the constraint %.*s refused the account", STR_ARG(refusal->constraint));
 }
 
 static void account_login(struct request *req)
@@ -144,7 +144,7 @@ static void account_login(struct request *req)
 	bool good = password_check_throttled(req, &try, cmd->password, row ? row->password_hash : STR_NULL);
 
 	if (!good || !row || row->disabled_at.set)
-		refuse(&problem_invalid_credentials, "check address and password");
+		refuse(&problem_invalid_credentials, "check the e-mail address and the password");
 	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 	struct session_view session = session_add(req, tx,
@@ -165,14 +165,14 @@ static void revoke_family(struct request *req, struct uuid family_id)
 	tx_commit(tx);
 }
 
-/* The token's row when it may be exchanged. A spent one ends its family before the refusal. */
+/* The token's row if it can be exchanged. A used token ends its family before the refusal. */
 static const struct sql_refresh_token_find_row *refresh_token_check(struct request *req, struct str hash)
 {
 	const struct sql_refresh_token_find_row *row = sql_refresh_token_find(req->db, .hash = hash);
 
 	if (row && row->used_at.set && !row->ended) {
 		revoke_family(req, row->family_id);
-		log_warn("a spent refresh token came back: its login is ended");
+		log_warn("a used refresh token was sent again: its login is ended");
 	}
 	if (!row || row->used_at.set || row->ended || row->expires_at <= req->now_us)
 		refuse(&problem_invalid_refresh_token, "log in again");
@@ -197,8 +197,7 @@ static void session_refresh(struct request *req)
 	        req, tx,
 	        &(struct login_grant){ .account = &account, .scope = row->scope_id, .family_id = token->family_id });
 
-	/* Two exchanges of one token at once: the second conflicts, is repeated by the door, and meets a spent token.
-	 */
+	/* Two exchanges of one token at once: the second conflicts, the door repeats it, and it finds a used token. */
 	reply_commit_plain(req, tx, &session);
 }
 
@@ -223,7 +222,7 @@ const struct sql_account_row *own_account(struct request *req)
 	const struct sql_account_row *row = sql_account_find(req->db, .id = req->actor->account_id);
 
 	if (!row || row->disabled_at.set)
-		refuse(&problem_unauthenticated, "the account is gone");
+		refuse(&problem_unauthenticated, "the account no longer exists");
 	return row;
 }
 

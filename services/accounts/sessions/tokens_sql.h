@@ -15,9 +15,9 @@ struct sql_refresh_token_insert_params {
 	struct uuid account_id;
 	struct str password_hash;
 };
-/* One rotation of a family, for an account that may log in and (when given) still has the password that was checked. The
- * lock makes it wait for whoever is disabling the account or changing its password: either this token is seen by the
- * revocation that goes with that, or it is not made. */
+/* One rotation of a family, for an account that may log in and (when given) still has the checked password. The lock waits for
+ * a transaction that disables the account or changes its password: either its revocation sees this token, or the token is not
+ * created. */
 void sql_refresh_token_insert_(struct tx *tx, const struct sql_refresh_token_insert_params *params);
 #define sql_refresh_token_insert(tx, ...) sql_refresh_token_insert_((tx), &(struct sql_refresh_token_insert_params){ __VA_ARGS__ })
 
@@ -31,8 +31,8 @@ struct sql_refresh_token_find_row {
 	struct opt_i64 used_at;
 	bool ended;
 };
-/* What is known of a presented token. Its family has ended as soon as any token of it is revoked: one that is rotated out
- * of the family while that happens is not seen by the revoking UPDATE. */
+/* The row of a token. Its family has ended when any token of it is revoked: the revoking UPDATE does not see a token that is
+ * created at the same moment. */
 const struct sql_refresh_token_find_row *sql_refresh_token_find_(struct db *db, const struct sql_refresh_token_find_params *params);
 #define sql_refresh_token_find(db, ...) sql_refresh_token_find_((db), &(struct sql_refresh_token_find_params){ __VA_ARGS__ })
 
@@ -40,7 +40,7 @@ struct sql_refresh_token_spend_params {
 	int64_t now;
 	struct str hash;
 };
-/* Spends it: of two that try at once, one conflicts. */
+/* Marks it as used: of two requests at once, one conflicts. */
 void sql_refresh_token_spend_(struct tx *tx, const struct sql_refresh_token_spend_params *params);
 #define sql_refresh_token_spend(tx, ...) sql_refresh_token_spend_((tx), &(struct sql_refresh_token_spend_params){ __VA_ARGS__ })
 
@@ -48,7 +48,7 @@ struct sql_refresh_family_revoke_params {
 	int64_t now;
 	struct uuid family_id;
 };
-/* Ends a login, whatever was rotated out of it. */
+/* Ends a login: all tokens of its family. */
 void sql_refresh_family_revoke_(struct tx *tx, const struct sql_refresh_family_revoke_params *params);
 #define sql_refresh_family_revoke(tx, ...) sql_refresh_family_revoke_((tx), &(struct sql_refresh_family_revoke_params){ __VA_ARGS__ })
 
@@ -76,8 +76,8 @@ struct sql_refresh_token_purge_params {
 struct sql_refresh_token_purge_row {
 	int64_t count;
 };
-/* Forgets up to a batch of tokens past their life; tells how many. A revoked one stays as long as its family has another
- * that is not: it is what makes that one void. */
+/* Deletes up to a batch of expired tokens; returns how many. A revoked token stays while its family has one that is not
+ * revoked: it makes that one void. */
 const struct sql_refresh_token_purge_row *sql_refresh_token_purge_(struct tx *tx, const struct sql_refresh_token_purge_params *params);
 #define sql_refresh_token_purge(tx, ...) sql_refresh_token_purge_((tx), &(struct sql_refresh_token_purge_params){ __VA_ARGS__ })
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Staff open what too many wrong tries have closed. Client addresses stay closed: nobody can tell whose they are. */
+/* Staff unlock a login after too many wrong tries. Client addresses stay locked: nobody knows whose they are. */
 #include "accounts/accounts_sql.h"
 #include "accounts/permissions.h"
 #include "accounts/sessions/login_throttle.h"
@@ -11,7 +11,7 @@ static void account_unlock(struct request *req)
 	const struct sql_account_row *row = sql_account_find(req->db, .id = request_id(req, "id"));
 
 	if (!row)
-		refuse(&problem_not_found, "no such account");
+		refuse(&problem_not_found, "there is no such account");
 	struct tx *tx = tx_collect(req->db);
 
 	login_throttle_unlock(tx, row->audience, row->email);
@@ -23,7 +23,7 @@ static const struct route unlock_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/accounts/{id}/unlock",
 	        .name = "account_unlock",
-	        .doc = "Forgets the wrong tries counted against an account of either side.",
+	        .doc = "Unlocks an account of either side: deletes its wrong tries.",
 	        .plain = account_unlock,
 	        .needs = &permission_accounts_unlock,
 	        .status = 204,

@@ -7,7 +7,7 @@
 void catalogue_check_scope(const struct request *req)
 {
 	if (req->actor->scope.set)
-		refuse(&problem_forbidden, "Staff of one store do not change what all stores sell");
+		refuse(&problem_forbidden, "staff of one store cannot change the catalogue of all stores");
 }
 
 NORETURN void catalogue_refuse_field(const struct problem *problem, struct str pointer, const char *detail)
@@ -18,8 +18,8 @@ NORETURN void catalogue_refuse_field(const struct problem *problem, struct str p
 static void catalogue_check_text(struct str pointer, enum text_fault fault)
 {
 	static const char *const rules[] = {
-		[TEXT_BLANK_END] = "must not begin or end with a blank",
-		[TEXT_CONTROL] = "must not have control characters",
+		[TEXT_BLANK_END] = "must not begin or end with a space",
+		[TEXT_CONTROL] = "must not contain control characters",
 	};
 
 	if (fault)
@@ -43,6 +43,6 @@ void catalogue_check_stored(const struct tx_refusal *refusal, const struct taken
 	if (refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, str_from(taken->constraint)))
 		refuse_fields(taken->problem, &taken->field, 1);
 	if (refusal->kind == TX_EXPECTATION)
-		fail_conflict("it has changed, or what it belongs to was deleted");
-	fail("the catalogue refused it by %.*s", STR_ARG(refusal->constraint));
+		fail_conflict("the resource has changed, or the resource it belongs to was deleted");
+	fail("the constraint %.*s refused a change of the catalogue", STR_ARG(refusal->constraint));
 }

@@ -1,5 +1,5 @@
 -- name: departments_list :many read
--- All departments in the order the shop shows them.
+-- All departments, in the order in which the shop shows them.
 SELECT id, name, slug FROM commerce.department WHERE deleted_at IS NULL ORDER BY rank, id;
 
 -- name: categories_list :many read
@@ -10,12 +10,12 @@ WHERE deleted_at IS NULL AND (:department_id?::uuid IS NULL OR department_id = :
 ORDER BY rank, id;
 
 -- name: brands_list :many read
--- All brands by name.
+-- All brands, sorted by name.
 SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL ORDER BY name, id;
 
 -- fragment: product_shown
--- A product as the catalogue shows it. Its version tells apart all that is shown: changes of the product in front, behind them
--- those of its stock and of its brand, which both only ascend as long as the product keeps its brand.
+-- A product, as the shop shows it. Its version identifies everything that is shown: the number of product changes, then those
+-- of its stock and of its brand. Each only grows while the product keeps its brand.
 SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
        b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
        p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
@@ -25,7 +25,7 @@ JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
 LEFT JOIN commerce.brand b ON b.id = p.brand_id;
 
 -- fragment: product_filters
--- What a list may be asked for. A search is a LIKE pattern over name, SKU and description, in any case.
+-- The filters of a list. A search is a case-insensitive LIKE pattern over name, SKU and description.
 p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
   AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
@@ -41,12 +41,12 @@ p.deleted_at IS NULL
 WHERE p.id = :id AND p.deleted_at IS NULL;
 
 -- name: product_by_sku :find read
--- The id behind a stock keeping unit.
+-- The id of the product with a SKU.
 SELECT id FROM commerce.product WHERE sku = :sku AND deleted_at IS NULL;
 
 -- name: products_by_name :many read row(product)
--- A page of products, by name. The place is always given, the first page's lies before all rows: so any plan can seek it in
--- the index.
+-- A page of products, by name. The position is always given; that of the first page is before all rows, so every plan can start
+-- at it in the index.
 :{product_shown}
 WHERE :{product_filters}
   AND (p.name, p.id) > (:after_name::text, :after_id::uuid)
@@ -62,7 +62,7 @@ ORDER BY p.price_minor, p.id
 LIMIT :row_limit::bigint;
 
 -- name: products_by_price_down :many read row(product)
--- The same, dearest first.
+-- The same, most expensive first.
 :{product_shown}
 WHERE :{product_filters}
   AND (p.price_minor, p.id) < (:after_price::bigint, :after_id::uuid)

@@ -1,12 +1,12 @@
 -- fragment: admin_product
--- A product as staff keep it.
+-- A product, as staff see it.
 SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,
        p.featured, p.version, p.created_at, p.updated_at, p.deleted_at
 FROM commerce.product p
 LEFT JOIN commerce.brand b ON b.id = p.brand_id;
 
 -- fragment: admin_product_filters
--- What lists of them may be asked for.
+-- The filters of the lists of products.
 (p.deleted_at IS NOT NULL) = :deleted::boolean
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
   AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
@@ -14,26 +14,26 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id;
   AND (:search?::text IS NULL OR p.search LIKE lower(:search?));
 
 -- fragment: product_parents
--- Category and brand are there, and nobody deletes them before the product is stored.
+-- The category and the brand exist, and nobody can delete them before the product is stored.
 WITH shelf AS (SELECT 1 FROM commerce.category WHERE id = :category_id AND deleted_at IS NULL FOR SHARE),
      maker AS (SELECT 1 FROM commerce.brand WHERE id = :brand_id? AND deleted_at IS NULL FOR SHARE);
 
 -- name: admin_products_by_name :many slow row(admin_product)
--- A page of products for staff, by name. Planned anew each time, for the filters that are given.
+-- A page of products for staff, by name. Planned for each call, with the given filters.
 :{admin_product}
 WHERE :{admin_product_filters} AND (:after?::text IS NULL OR (p.name, p.id) > (:after?, :after_id::uuid))
 ORDER BY p.name, p.id
 LIMIT :row_limit::bigint;
 
 -- name: admin_products_by_sku :many slow row(admin_product)
--- The same, by stock keeping unit.
+-- The same, by SKU.
 :{admin_product}
 WHERE :{admin_product_filters} AND (:after?::text IS NULL OR p.sku > :after?)
 ORDER BY p.sku
 LIMIT :row_limit::bigint;
 
 -- name: admin_products_by_update :many slow row(admin_product)
--- The same, what changed last first.
+-- The same, last changed first.
 :{admin_product}
 WHERE :{admin_product_filters}
   AND (:after?::timestamptz IS NULL OR (p.updated_at, p.id) < (:after?, :after_id::uuid))
@@ -41,12 +41,12 @@ ORDER BY p.updated_at DESC, p.id DESC
 LIMIT :row_limit::bigint;
 
 -- name: admin_product_find :find read row(admin_product)
--- One product, deleted or not.
+-- One product, also a deleted one.
 :{admin_product}
 WHERE p.id = :id;
 
 -- name: product_insert :expect(1) write
--- A new product, if its category and brand are there; product_sku_key refuses a stock keeping unit that is taken.
+-- A new product, if its category and brand exist. The constraint product_sku_key refuses a SKU that is taken.
 :{product_parents}
 INSERT INTO commerce.product (id, sku, name, description, category_id, brand_id, unit, price_minor, currency, tax_rate_bp, featured,
                               created_at, updated_at)
@@ -56,7 +56,7 @@ FROM shelf
 WHERE :brand_id?::uuid IS NULL OR EXISTS (SELECT FROM maker);
 
 -- name: product_update :expect(1) write
--- What it is from now on; compare-and-set on the version.
+-- Stores all columns of a product; compare-and-set on the version.
 :{product_parents}
 UPDATE commerce.product
 SET sku = :sku, name = :name, description = :description, category_id = :category_id, brand_id = :brand_id?, unit = :unit,
@@ -66,17 +66,17 @@ FROM shelf
 WHERE id = :id AND version = :version AND (:brand_id?::uuid IS NULL OR EXISTS (SELECT FROM maker));
 
 -- name: product_stock_insert :exec write
--- The counter of a new product.
+-- The stock counter of a new product.
 INSERT INTO commerce.stock (store_id, product_id, safety, low_at, updated_at) VALUES (:store_id, :product_id, :safety, :low_at, :now);
 
 -- name: stock_levels_set :expect(1) write
--- What is kept back, and what is low, under stock_lock; the goods stay as they are, so the ledger has nothing to say.
+-- Safety stock and low-stock limit, under stock_lock. The pieces do not change, so the ledger gets no entry.
 UPDATE commerce.stock
 SET safety = :safety, low_at = :low_at, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
 WHERE product_id = :product_id AND store_id = :store_id;
 
 -- fragment: taxon_filters
--- Departments, categories and brands, one kind at a time.
+-- The filters of the lists of departments, categories and brands; a list shows one kind.
 kind = :kind AND (deleted_at IS NOT NULL) = :deleted::boolean
   AND (:department_id?::uuid IS NULL OR department_id = :department_id?)
   AND (:search?::text IS NULL OR lower(name || ' ' || slug) LIKE lower(:search?));
@@ -90,11 +90,11 @@ updated_at AS "updated_at!", deleted_at;
 SELECT :{taxon_columns} FROM commerce.catalogue_group WHERE :{taxon_filters};
 
 -- name: taxon_find :find read row(taxon)
--- One of a kind, deleted or not.
+-- One department, category or brand, also a deleted one.
 SELECT :{taxon_columns} FROM commerce.catalogue_group WHERE kind = :kind AND id = :id;
 
 -- name: department_lock :find lock
--- Holds it against what wants to belong to it.
+-- Locks a department, so that nothing can be added to it.
 SELECT id FROM commerce.department WHERE id = :id FOR UPDATE;
 
 -- name: category_lock :find lock
@@ -106,23 +106,24 @@ SELECT id FROM commerce.category WHERE id = :id FOR UPDATE;
 SELECT id FROM commerce.brand WHERE id = :id FOR UPDATE;
 
 -- name: taxon_is_used :get lock
--- Whether something that is not deleted belongs to it. Asked under its lock.
+-- Whether something that is not deleted belongs to it; asked under its lock.
 SELECT EXISTS (SELECT FROM commerce.category WHERE department_id = :id AND deleted_at IS NULL)
     OR EXISTS (SELECT FROM commerce.product WHERE category_id = :id AND deleted_at IS NULL)
     OR EXISTS (SELECT FROM commerce.product WHERE brand_id = :id AND deleted_at IS NULL) AS "used!";
 
 -- name: department_insert :exec write
--- A new department; department_slug_key refuses a slug that is taken.
+-- A new department. The constraint department_slug_key refuses a slug that is taken.
 INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at) VALUES (:id, :name, :slug, :rank::bigint, :now, :now);
 
 -- name: category_insert :expect(1) write
--- A new category, if its department is there and stays; category_slug_key refuses a slug that is taken.
+-- A new category, if its department exists and is not deleted meanwhile. The constraint category_slug_key refuses a slug that
+-- is taken.
 WITH home AS (SELECT 1 FROM commerce.department WHERE id = :department_id AND deleted_at IS NULL FOR SHARE)
 INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at)
 SELECT :id::uuid, :department_id, :name, :slug, :rank::bigint, :now, :now FROM home;
 
 -- name: brand_insert :exec write
--- A new brand; brand_slug_key refuses a slug that is taken.
+-- A new brand. The constraint brand_slug_key refuses a slug that is taken.
 INSERT INTO commerce.brand (id, name, slug, created_at, updated_at) VALUES (:id, :name, :slug, :now, :now);
 
 -- name: department_update :expect(1) write
@@ -131,7 +132,7 @@ UPDATE commerce.department SET name = :name, slug = :slug, rank = :rank::bigint,
 WHERE id = :id AND version = :version;
 
 -- name: category_update :expect(1) write
--- The same, if its department is there and stays.
+-- The same, if its department exists and is not deleted meanwhile.
 WITH home AS (SELECT 1 FROM commerce.department WHERE id = :department_id AND deleted_at IS NULL FOR SHARE)
 UPDATE commerce.category
 SET name = :name, slug = :slug, rank = :rank::bigint, department_id = :department_id, deleted_at = :deleted_at?, version = version + 1, updated_at = :now

@@ -39,7 +39,7 @@ struct sql_admin_product_rows {
 	struct sql_admin_product_row *rows;
 	size_t count;
 };
-/* A page of products for staff, by name. Planned anew each time, for the filters that are given. */
+/* A page of products for staff, by name. Planned for each call, with the given filters. */
 struct sql_admin_product_rows sql_admin_products_by_name_(struct db *db, const struct sql_admin_products_by_name_params *params);
 #define sql_admin_products_by_name(db, ...) sql_admin_products_by_name_((db), &(struct sql_admin_products_by_name_params){ __VA_ARGS__ })
 
@@ -52,7 +52,7 @@ struct sql_admin_products_by_sku_params {
 	struct str after;
 	int64_t row_limit;
 };
-/* The same, by stock keeping unit. */
+/* The same, by SKU. */
 struct sql_admin_product_rows sql_admin_products_by_sku_(struct db *db, const struct sql_admin_products_by_sku_params *params);
 #define sql_admin_products_by_sku(db, ...) sql_admin_products_by_sku_((db), &(struct sql_admin_products_by_sku_params){ __VA_ARGS__ })
 
@@ -66,14 +66,14 @@ struct sql_admin_products_by_update_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* The same, what changed last first. */
+/* The same, last changed first. */
 struct sql_admin_product_rows sql_admin_products_by_update_(struct db *db, const struct sql_admin_products_by_update_params *params);
 #define sql_admin_products_by_update(db, ...) sql_admin_products_by_update_((db), &(struct sql_admin_products_by_update_params){ __VA_ARGS__ })
 
 struct sql_admin_product_find_params {
 	struct uuid id;
 };
-/* One product, deleted or not. */
+/* One product, also a deleted one. */
 const struct sql_admin_product_row *sql_admin_product_find_(struct db *db, const struct sql_admin_product_find_params *params);
 #define sql_admin_product_find(db, ...) sql_admin_product_find_((db), &(struct sql_admin_product_find_params){ __VA_ARGS__ })
 
@@ -91,7 +91,7 @@ struct sql_product_insert_params {
 	bool featured;
 	int64_t now;
 };
-/* A new product, if its category and brand are there; product_sku_key refuses a stock keeping unit that is taken. */
+/* A new product, if its category and brand exist. The constraint product_sku_key refuses a SKU that is taken. */
 void sql_product_insert_(struct tx *tx, const struct sql_product_insert_params *params);
 #define sql_product_insert(tx, ...) sql_product_insert_((tx), &(struct sql_product_insert_params){ __VA_ARGS__ })
 
@@ -111,7 +111,7 @@ struct sql_product_update_params {
 	struct uuid id;
 	int64_t version;
 };
-/* What it is from now on; compare-and-set on the version. */
+/* Stores all columns of a product; compare-and-set on the version. */
 void sql_product_update_(struct tx *tx, const struct sql_product_update_params *params);
 #define sql_product_update(tx, ...) sql_product_update_((tx), &(struct sql_product_update_params){ __VA_ARGS__ })
 
@@ -122,7 +122,7 @@ struct sql_product_stock_insert_params {
 	int64_t low_at;
 	int64_t now;
 };
-/* The counter of a new product. */
+/* The stock counter of a new product. */
 void sql_product_stock_insert_(struct tx *tx, const struct sql_product_stock_insert_params *params);
 #define sql_product_stock_insert(tx, ...) sql_product_stock_insert_((tx), &(struct sql_product_stock_insert_params){ __VA_ARGS__ })
 
@@ -134,7 +134,7 @@ struct sql_stock_levels_set_params {
 	struct uuid product_id;
 	struct uuid store_id;
 };
-/* What is kept back, and what is low, under stock_lock; the goods stay as they are, so the ledger has nothing to say. */
+/* Safety stock and low-stock limit, under stock_lock. The pieces do not change, so the ledger gets no entry. */
 void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params);
 #define sql_stock_levels_set(tx, ...) sql_stock_levels_set_((tx), &(struct sql_stock_levels_set_params){ __VA_ARGS__ })
 
@@ -169,7 +169,7 @@ struct sql_taxon_find_params {
 	struct str kind;
 	struct uuid id;
 };
-/* One of a kind, deleted or not. */
+/* One department, category or brand, also a deleted one. */
 const struct sql_taxon_row *sql_taxon_find_(struct db *db, const struct sql_taxon_find_params *params);
 #define sql_taxon_find(db, ...) sql_taxon_find_((db), &(struct sql_taxon_find_params){ __VA_ARGS__ })
 
@@ -179,7 +179,7 @@ struct sql_department_lock_params {
 struct sql_department_lock_row {
 	struct uuid id;
 };
-/* Holds it against what wants to belong to it. */
+/* Locks a department, so that nothing can be added to it. */
 const struct sql_department_lock_row *sql_department_lock_(struct tx *tx, const struct sql_department_lock_params *params);
 #define sql_department_lock(tx, ...) sql_department_lock_((tx), &(struct sql_department_lock_params){ __VA_ARGS__ })
 
@@ -209,7 +209,7 @@ struct sql_taxon_is_used_params {
 struct sql_taxon_is_used_row {
 	bool used;
 };
-/* Whether something that is not deleted belongs to it. Asked under its lock. */
+/* Whether something that is not deleted belongs to it; asked under its lock. */
 const struct sql_taxon_is_used_row *sql_taxon_is_used_(struct tx *tx, const struct sql_taxon_is_used_params *params);
 #define sql_taxon_is_used(tx, ...) sql_taxon_is_used_((tx), &(struct sql_taxon_is_used_params){ __VA_ARGS__ })
 
@@ -220,7 +220,7 @@ struct sql_department_insert_params {
 	int64_t rank;
 	int64_t now;
 };
-/* A new department; department_slug_key refuses a slug that is taken. */
+/* A new department. The constraint department_slug_key refuses a slug that is taken. */
 void sql_department_insert_(struct tx *tx, const struct sql_department_insert_params *params);
 #define sql_department_insert(tx, ...) sql_department_insert_((tx), &(struct sql_department_insert_params){ __VA_ARGS__ })
 
@@ -232,7 +232,8 @@ struct sql_category_insert_params {
 	int64_t rank;
 	int64_t now;
 };
-/* A new category, if its department is there and stays; category_slug_key refuses a slug that is taken. */
+/* A new category, if its department exists and is not deleted meanwhile. The constraint category_slug_key refuses a slug that
+ * is taken. */
 void sql_category_insert_(struct tx *tx, const struct sql_category_insert_params *params);
 #define sql_category_insert(tx, ...) sql_category_insert_((tx), &(struct sql_category_insert_params){ __VA_ARGS__ })
 
@@ -242,7 +243,7 @@ struct sql_brand_insert_params {
 	struct str slug;
 	int64_t now;
 };
-/* A new brand; brand_slug_key refuses a slug that is taken. */
+/* A new brand. The constraint brand_slug_key refuses a slug that is taken. */
 void sql_brand_insert_(struct tx *tx, const struct sql_brand_insert_params *params);
 #define sql_brand_insert(tx, ...) sql_brand_insert_((tx), &(struct sql_brand_insert_params){ __VA_ARGS__ })
 
@@ -269,7 +270,7 @@ struct sql_category_update_params {
 	struct uuid id;
 	int64_t version;
 };
-/* The same, if its department is there and stays. */
+/* The same, if its department exists and is not deleted meanwhile. */
 void sql_category_update_(struct tx *tx, const struct sql_category_update_params *params);
 #define sql_category_update(tx, ...) sql_category_update_((tx), &(struct sql_category_update_params){ __VA_ARGS__ })
 

@@ -16,7 +16,7 @@ struct sql_departments_list_rows {
 	struct sql_departments_list_row *rows;
 	size_t count;
 };
-/* All departments in the order the shop shows them. */
+/* All departments, in the order in which the shop shows them. */
 struct sql_departments_list_rows sql_departments_list(struct db *db);
 
 struct sql_categories_list_params {
@@ -45,7 +45,7 @@ struct sql_brands_list_rows {
 	struct sql_brands_list_row *rows;
 	size_t count;
 };
-/* All brands by name. */
+/* All brands, sorted by name. */
 struct sql_brands_list_rows sql_brands_list(struct db *db);
 
 struct sql_product_find_params {
@@ -81,7 +81,7 @@ struct sql_product_by_sku_params {
 struct sql_product_by_sku_row {
 	struct uuid id;
 };
-/* The id behind a stock keeping unit. */
+/* The id of the product with a SKU. */
 const struct sql_product_by_sku_row *sql_product_by_sku_(struct db *db, const struct sql_product_by_sku_params *params);
 #define sql_product_by_sku(db, ...) sql_product_by_sku_((db), &(struct sql_product_by_sku_params){ __VA_ARGS__ })
 
@@ -98,8 +98,8 @@ struct sql_products_by_name_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* A page of products, by name. The place is always given, the first page's lies before all rows: so any plan can seek it in
- * the index. */
+/* A page of products, by name. The position is always given; that of the first page is before all rows, so every plan can start
+ * at it in the index. */
 struct sql_product_rows sql_products_by_name_(struct db *db, const struct sql_products_by_name_params *params);
 #define sql_products_by_name(db, ...) sql_products_by_name_((db), &(struct sql_products_by_name_params){ __VA_ARGS__ })
 
@@ -133,7 +133,7 @@ struct sql_products_by_price_down_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* The same, dearest first. */
+/* The same, most expensive first. */
 struct sql_product_rows sql_products_by_price_down_(struct db *db, const struct sql_products_by_price_down_params *params);
 #define sql_products_by_price_down(db, ...) sql_products_by_price_down_((db), &(struct sql_products_by_price_down_params){ __VA_ARGS__ })
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Products as staff keep them. A change writes the whole row by compare-and-set on its version, in one statement that
- * also holds category and brand, so neither is deleted meanwhile. Deleting hides: the row stays, with its stock keeping
- * unit, because orders and audit point at it; restoring shows it again. Orders have copies and do not change.
+ * Products for staff. A change writes the whole row by compare-and-set on its version, in one statement that also locks
+ * category and brand, so neither is deleted meanwhile. Deleting hides a product: the row stays, with its SKU, because
+ * orders and audit refer to it; restoring shows it again. Orders have copies and do not change.
  *
- * The version counts the events of a product as well: each change emits one.
+ * The version also numbers the events of a product: each change emits one.
  */
 #include "base/check.h"
 #include "commerce/api.h"
@@ -16,11 +16,11 @@
 #include "service/audit.h"
 #include "service/place.h"
 
-SCHEMA_TABLE(admin_product, ADMIN_PRODUCT, "A product as staff keep it")
+SCHEMA_TABLE(admin_product, ADMIN_PRODUCT, "A product, as staff see it")
 SCHEMA_TABLE(admin_product_page, ADMIN_PRODUCT_PAGE, "A page of products")
-SCHEMA_TABLE(admin_product_query, ADMIN_PRODUCT_QUERY, "Which products, in which order")
-SCHEMA_TABLE(create_product, CREATE_PRODUCT, "A product that is to be sold")
-SCHEMA_TABLE(change_product, CHANGE_PRODUCT, "What to change of a product; what is left out stays")
+SCHEMA_TABLE(admin_product_query, ADMIN_PRODUCT_QUERY, "Filter, sort order and page of a list of products")
+SCHEMA_TABLE(create_product, CREATE_PRODUCT, "A product to be created")
+SCHEMA_TABLE(change_product, CHANGE_PRODUCT, "Changes of a product; members that are left out stay as they are")
 
 static struct admin_product product_view_of(const struct sql_admin_product_row *row)
 {
@@ -74,7 +74,7 @@ static struct str product_update_key(const struct sql_admin_product_row *row)
 	return number_key(row->updated_at);
 }
 
-/* Null before the first page. */
+/* Null for the first page. */
 static struct str product_keyset_text(struct db *db, struct place after,
                                       struct str (*key)(const struct sql_admin_product_row *row))
 {
@@ -166,7 +166,7 @@ static void product_check_texts(const struct admin_product *product)
 	catalogue_check_block(STR("#/description"), product->description);
 }
 
-/* Gives the brand's name, too. */
+/* Also sets the brand's name. */
 static void product_check_parents(struct db *db, struct admin_product *product)
 {
 	const struct sql_taxon_row *category = sql_taxon_find(db, .kind = STR("category"), .id = product->category_id);
@@ -176,9 +176,10 @@ static void product_check_parents(struct db *db, struct admin_product *product)
 		brand = sql_taxon_find(db, .kind = STR("brand"), .id = product->brand_id.value);
 	if (!category || category->deleted_at.set)
 		catalogue_refuse_field(&problem_unknown_category, STR("#/category_id"),
-		                       "is no category, or a deleted one");
+		                       "is not the id of a category, or the category is deleted");
 	if (product->brand_id.set && (!brand || brand->deleted_at.set))
-		catalogue_refuse_field(&problem_unknown_brand, STR("#/brand_id"), "is no brand, or a deleted one");
+		catalogue_refuse_field(&problem_unknown_brand, STR("#/brand_id"),
+		                       "is not the id of a brand, or the brand is deleted");
 	product->brand = brand ? brand->name : STR_NULL;
 }
 
@@ -187,7 +188,7 @@ static void product_check_parents(struct db *db, struct admin_product *product)
 static const struct taken sku_is_taken = {
 	.constraint = "product_sku_key",
 	.problem = &problem_sku_taken,
-	.field = { STR("#/sku"), STR("is another product's, maybe a deleted one's") },
+	.field = { STR("#/sku"), STR("belongs to another product, which may be deleted") },
 };
 
 static void emit_product(struct tx *tx, const struct event_type *type, const struct admin_product *product)
@@ -206,7 +207,7 @@ static void emit_product(struct tx *tx, const struct event_type *type, const str
 	        });
 }
 
-/* Where the new state of a product goes: `was` is its version before. */
+/* Stores the new state of a product: `was` is its version before. */
 static struct tx *product_store(struct request *req, struct admin_product *product, const struct event_type *type)
 {
 	struct tx *tx = tx_collect(req->db);
@@ -270,7 +271,7 @@ static struct opt_uuid brand_id_parse(struct str text)
 	struct opt_uuid brand = { .set = text.len > 0 };
 
 	if (brand.set && uuid_parse(text, &brand.value))
-		catalogue_refuse_field(&problem_invalid_body, STR("#/brand_id"), "must be a UUID, or empty for none");
+		catalogue_refuse_field(&problem_invalid_body, STR("#/brand_id"), "must be a UUID or an empty text");
 	return brand;
 }
 
@@ -305,10 +306,10 @@ static void product_change(struct request *req)
 
 	request_check_version(req, product.version);
 	if (product.deleted_at.set)
-		refuse(&problem_is_deleted, "restore it first");
+		refuse(&problem_is_deleted, "restore the resource first");
 	audit_before(req, &admin_product_schema, &product);
 	product_apply(&product, cmd);
-	/* What was there before these rules may stay as it is. */
+	/* Texts that are older than these rules may stay. */
 	if (!str_is_null(cmd->sku) || !str_is_null(cmd->name) || !str_is_null(cmd->unit) ||
 	    !str_is_null(cmd->description))
 		product_check_texts(&product);
@@ -316,7 +317,7 @@ static void product_change(struct request *req)
 	product_commit(req, product_store(req, &product, &product_changed), &product);
 }
 
-/* Once more is as good as once, whatever version it is asked of: the answer of the first may have been lost. */
+/* Deleting again changes nothing, with any version in If-Match: the client may have lost the first reply. */
 static void product_delete(struct request *req)
 {
 	catalogue_check_scope(req);
@@ -369,7 +370,7 @@ static const struct route admin_product_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/products",
 	        .name = "admin_product_list",
-	        .doc = "Products as staff keep them, filtered, searched, sorted, a page at a time.",
+	        .doc = "Lists products for staff: filtered, searched, sorted, in pages.",
 	        .plain = product_list,
 	        .needs = &permission_products_read,
 	        .query = &admin_product_query_schema,
@@ -379,7 +380,7 @@ static const struct route admin_product_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/products",
 	        .name = "product_create",
-	        .doc = "Makes a product, with a counter in the main store that has nothing yet.",
+	        .doc = "Creates a product, with an empty stock counter in the main store.",
 	        .plain = product_create,
 	        .needs = &permission_products_write,
 	        .body = &create_product_schema,
@@ -392,7 +393,7 @@ static const struct route admin_product_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/products/{id}",
 	        .name = "admin_product_get",
-	        .doc = "One product, deleted or not.",
+	        .doc = "Shows one product, also a deleted one.",
 	        .plain = product_get,
 	        .needs = &permission_products_read,
 	        .reply = &admin_product_schema,
@@ -402,7 +403,8 @@ static const struct route admin_product_rows[] = {
 	        .method = HTTP_PATCH,
 	        .path = "/api/admin/products/{id}",
 	        .name = "product_change",
-	        .doc = "Changes a product that is still at the version named; what is left out stays.",
+	        .doc = "Changes a product if it still has the version in If-Match; members that are left out stay as "
+	               "they are.",
 	        .plain = product_change,
 	        .needs = &permission_products_write,
 	        .body = &change_product_schema,
@@ -415,7 +417,7 @@ static const struct route admin_product_rows[] = {
 	        .method = HTTP_DELETE,
 	        .path = "/api/admin/products/{id}",
 	        .name = "product_delete",
-	        .doc = "Takes a product out of the shop; deleting twice is deleting once.",
+	        .doc = "Deletes a product: the shop no longer shows it. Deleting it again changes nothing.",
 	        .plain = product_delete,
 	        .needs = &permission_products_write,
 	        .status = 204,
@@ -426,7 +428,7 @@ static const struct route admin_product_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/products/{id}/restore",
 	        .name = "product_restore",
-	        .doc = "Puts a deleted product back into the shop.",
+	        .doc = "Restores a deleted product.",
 	        .plain = product_restore,
 	        .needs = &permission_products_write,
 	        .reply = &admin_product_schema,

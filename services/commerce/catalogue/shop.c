@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The catalogue as customers read it: departments, categories, brands, products. */
+/* The catalogue for customers: departments, categories, brands, products. */
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/catalogue/catalogue_sql.h"
@@ -53,7 +53,7 @@ static void brand_list_get(struct request *req)
 	reply_plain(req, &(struct brand_list){ .data = { views, found.count } });
 }
 
-/* A store nobody knows sells nothing. */
+/* An unknown store sells nothing. */
 static struct uuid queried_store(struct opt_uuid asked)
 {
 	return asked.set ? asked.value : store_main();
@@ -108,7 +108,7 @@ static void product_get_by_sku(struct request *req)
 	.search = search_pattern((from)->q), .featured = (from)->featured, .min_price = (from)->min_price,             \
 	.max_price = (from)->max_price, .in_stock = (from)->in_stock, .row_limit = page_limit((from)->limit)
 
-/* Names longer than a cursor holds are left out of it and read again. */
+/* Names that do not fit into a cursor are left out of it and read again. */
 static struct str product_keyset_name(struct db *db, struct uuid store_id, struct place after)
 {
 	if (!after.set)
@@ -118,11 +118,11 @@ static struct str product_keyset_name(struct db *db, struct uuid store_id, struc
 	const struct sql_product_row *row = sql_product_find(db, .id = after.id, .store_id = store_id);
 
 	if (!row)
-		refuse(&problem_invalid_cursor, "the product it stands at is gone");
+		refuse(&problem_invalid_cursor, "the product at which the page ended no longer exists");
 	return row->name;
 }
 
-/* Each list's first place lies before all rows; INT64_MAX is infinity as a time. */
+/* The first page of each list starts before all rows; INT64_MAX means infinity as a time. */
 static struct sql_product_rows products_by_name(struct db *db, const struct product_query *query, struct place after)
 {
 	return sql_products_by_name(db, FILTERS(query),
@@ -216,7 +216,7 @@ static const struct route catalogue_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/catalog/departments",
 	        .name = "department_list",
-	        .doc = "The departments of the shop, in the order it shows them.",
+	        .doc = "Lists the departments, in the order in which the shop shows them.",
 	        .plain = department_list_get,
 	        .needs = &permission_anyone,
 	        .reply = &department_list_schema,
@@ -225,7 +225,7 @@ static const struct route catalogue_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/catalog/categories",
 	        .name = "category_list",
-	        .doc = "The categories, or those of one department.",
+	        .doc = "Lists all categories, or those of one department.",
 	        .plain = category_list_get,
 	        .needs = &permission_anyone,
 	        .query = &category_query_schema,
@@ -235,7 +235,7 @@ static const struct route catalogue_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/catalog/brands",
 	        .name = "brand_list",
-	        .doc = "All brands by name.",
+	        .doc = "Lists all brands, sorted by name.",
 	        .plain = brand_list_get,
 	        .needs = &permission_anyone,
 	        .reply = &brand_list_schema,
@@ -244,7 +244,7 @@ static const struct route catalogue_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/products",
 	        .name = "product_list",
-	        .doc = "Products, filtered, searched, sorted, a page at a time.",
+	        .doc = "Lists products: filtered, searched, sorted, in pages.",
 	        .plain = product_list_get,
 	        .needs = &permission_anyone,
 	        .query = &product_query_schema,
@@ -254,7 +254,7 @@ static const struct route catalogue_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/products/{id}",
 	        .name = "product_get",
-	        .doc = "One product.",
+	        .doc = "Shows one product.",
 	        .plain = product_get,
 	        .needs = &permission_anyone,
 	        .query = &product_store_query_schema,
@@ -265,7 +265,7 @@ static const struct route catalogue_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/products/by-sku/{sku}",
 	        .name = "product_get_by_sku",
-	        .doc = "One product by its stock keeping unit.",
+	        .doc = "Shows one product by its SKU.",
 	        .plain = product_get_by_sku,
 	        .needs = &permission_anyone,
 	        .query = &product_store_query_schema,

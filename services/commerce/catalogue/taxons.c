@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Departments, categories and brands as staff keep them. They look alike, so a kind is a row (where it lives, what it
- * has, how it is stored) and there is one set of handlers. They are read through one view.
+ * Departments, categories and brands for staff: the taxons of the catalogue. They are alike, so each kind is a row (its
+ * path, its members, how it is stored), and there is one set of handlers. They are read through one view.
  *
- * Nothing is deleted that something else belongs to. Who deletes locks the row and then looks; who puts something into
- * it holds it shared in the statement that does so (catalogue_admin.sql): one of two waits for the other and sees what
- * it did.
+ * A taxon is not deleted while something else belongs to it. A deletion locks the row and then checks; a statement that
+ * adds something to it locks the row shared (catalogue_admin.sql): one of the two waits for the other and sees its
+ * result.
  */
 #include "base/check.h"
 #include "commerce/api.h"
@@ -16,11 +16,11 @@
 #include "service/audit.h"
 #include "service/place.h"
 
-SCHEMA_TABLE(admin_taxon, ADMIN_TAXON, "A department, category or brand as staff keep it")
+SCHEMA_TABLE(admin_taxon, ADMIN_TAXON, "A department, category or brand, as staff see it")
 SCHEMA_TABLE(admin_taxon_page, ADMIN_TAXON_PAGE, "A page of departments, categories or brands")
-SCHEMA_TABLE(admin_taxon_query, ADMIN_TAXON_QUERY, "Which of them, in which order")
-SCHEMA_TABLE(create_taxon, CREATE_TAXON, "A department, category or brand that is to be")
-SCHEMA_TABLE(change_taxon, CHANGE_TAXON, "What to change of it; what is left out stays")
+SCHEMA_TABLE(admin_taxon_query, ADMIN_TAXON_QUERY, "Filter, sort order and page of the list")
+SCHEMA_TABLE(create_taxon, CREATE_TAXON, "A department, category or brand to be created")
+SCHEMA_TABLE(change_taxon, CHANGE_TAXON, "Changes; members that are left out stay as they are")
 
 /* ---- Kinds ------------------------------------------------------------------------------------ */
 
@@ -76,18 +76,18 @@ static bool brand_lock(struct tx *tx, struct uuid id)
 	return sql_brand_lock(tx, .id = id) != NULL;
 }
 
-#define SLUG_OF(noun)                                                                            \
-	{                                                                                        \
-		.constraint = noun "_slug_key", .problem = &problem_slug_taken,                  \
-		.field = { STR("#/slug"), STR("is another " noun "'s, maybe a deleted one's") }, \
+#define SLUG_OF(noun)                                                                                 \
+	{                                                                                             \
+		.constraint = noun "_slug_key", .problem = &problem_slug_taken,                       \
+		.field = { STR("#/slug"), STR("belongs to another " noun ", which may be deleted") }, \
 	}
 
 static const struct kind {
 	const char *path;
-	const char *noun; /* also in the view */
+	const char *noun; /* also its kind in the view */
 	bool has_rank, has_department;
 	void (*insert)(struct tx *tx, const struct admin_taxon *taxon);
-	void (*update)(struct tx *tx, const struct admin_taxon *taxon); /* its version is the new one */
+	void (*update)(struct tx *tx, const struct admin_taxon *taxon); /* `version` is the new version */
 	bool (*lock)(struct tx *tx, struct uuid id);
 	struct taken taken;
 } kinds[] = {
@@ -213,13 +213,13 @@ static void group_get(struct request *req)
 
 /* ---- Rules ------------------------------------------------------------------------------------ */
 
-/* What a kind has not is refused, rather than dropped without a word. */
+/* Refuses members that the kind does not have, instead of ignoring them. */
 static void taxon_check_members(const struct kind *kind, struct opt_i64 rank, struct opt_uuid department_id)
 {
 	if (rank.set && !kind->has_rank)
-		catalogue_refuse_field(&problem_invalid_body, STR("#/rank"), "does not belong to a brand");
+		catalogue_refuse_field(&problem_invalid_body, STR("#/rank"), "is not allowed for a brand");
 	if (department_id.set && !kind->has_department)
-		catalogue_refuse_field(&problem_invalid_body, STR("#/department_id"), "belongs to categories only");
+		catalogue_refuse_field(&problem_invalid_body, STR("#/department_id"), "is allowed for categories only");
 }
 
 static void taxon_check_department(struct db *db, const struct kind *kind, const struct admin_taxon *taxon)
@@ -233,7 +233,7 @@ static void taxon_check_department(struct db *db, const struct kind *kind, const
 	department = sql_taxon_find(db, .kind = STR("department"), .id = taxon->department_id.value);
 	if (!department || department->deleted_at.set)
 		catalogue_refuse_field(&problem_unknown_department, STR("#/department_id"),
-		                       "is no department, or a deleted one");
+		                       "is not the id of a department, or the department is deleted");
 }
 
 /* ---- Storing ---------------------------------------------------------------------------------- */
@@ -300,14 +300,14 @@ static void group_change(struct request *req)
 
 	request_check_version(req, taxon.version);
 	if (taxon.deleted_at.set)
-		refuse(&problem_is_deleted, "restore it first");
+		refuse(&problem_is_deleted, "restore the resource first");
 	audit_before(req, &admin_taxon_schema, &taxon);
 	taxon_apply(&taxon, cmd);
 	taxon_check_department(req->db, kind, &taxon);
 	taxon_store(req, kind, &taxon);
 }
 
-/* Once more is as good as once, as with products. */
+/* Deleting again changes nothing, as with products. */
 static void group_delete(struct request *req)
 {
 	const struct kind *kind = taxon_kind_of(req);
@@ -326,7 +326,7 @@ static void group_delete(struct request *req)
 	}
 	request_check_version(req, taxon.version);
 	if (sql_taxon_is_used(tx, .id = taxon.id)->used)
-		refuse(&problem_still_used, "something that is not deleted belongs to this %s", kind->noun);
+		refuse(&problem_still_used, "other resources that are not deleted belong to this %s", kind->noun);
 	audit_before(req, &admin_taxon_schema, &taxon);
 	taxon.version++;
 	taxon.updated_at = req->now_us;
@@ -363,12 +363,12 @@ static const struct problem *const restore_problems[] = { &problem_not_found, &p
 static const struct problem *const change_problems[] = { &problem_not_found, &problem_is_deleted, &problem_slug_taken,
 	                                                 &problem_unknown_department, NULL };
 
-#define GROUP_ROUTES(noun, plural)                                                                                     \
+#define TAXON_ROUTES(noun, plural)                                                                                     \
 	{                                                                                                              \
 		.method = HTTP_GET,                                                                                    \
 		.path = "/api/admin/" plural,                                                                          \
 		.name = "admin_" noun "_list",                                                                         \
-		.doc = "The " plural " as staff keep them, a page at a time.",                                         \
+		.doc = "Lists the " plural " for staff, in pages.",                                                    \
 		.plain = group_list,                                                                                   \
 		.needs = &permission_products_read,                                                                    \
 		.query = &admin_taxon_query_schema,                                                                    \
@@ -378,7 +378,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .method = HTTP_POST,                                                                           \
 		        .path = "/api/admin/" plural,                                                                  \
 		        .name = noun "_create",                                                                        \
-		        .doc = "Makes a " noun ".",                                                                    \
+		        .doc = "Creates a " noun ".",                                                                  \
 		        .plain = group_create,                                                                         \
 		        .needs = &permission_products_write,                                                           \
 		        .body = &create_taxon_schema,                                                                  \
@@ -391,7 +391,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .method = HTTP_GET,                                                                            \
 		        .path = "/api/admin/" plural "/{id}",                                                          \
 		        .name = "admin_" noun "_get",                                                                  \
-		        .doc = "One " noun ", deleted or not.",                                                        \
+		        .doc = "Shows one " noun ", also a deleted one.",                                              \
 		        .plain = group_get,                                                                            \
 		        .needs = &permission_products_read,                                                            \
 		        .reply = &admin_taxon_schema,                                                                  \
@@ -401,7 +401,8 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .method = HTTP_PATCH,                                                                          \
 		        .path = "/api/admin/" plural "/{id}",                                                          \
 		        .name = noun "_change",                                                                        \
-		        .doc = "Changes a " noun " that is still at the version named; what is left out stays.",       \
+		        .doc = "Changes a " noun " if it still has the version in If-Match; members that are left "    \
+		               "out stay as they are.",                                                                \
 		        .plain = group_change,                                                                         \
 		        .needs = &permission_products_write,                                                           \
 		        .body = &change_taxon_schema,                                                                  \
@@ -414,7 +415,7 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 		        .method = HTTP_DELETE,                                                                         \
 		        .path = "/api/admin/" plural "/{id}",                                                          \
 		        .name = noun "_delete",                                                                        \
-		        .doc = "Deletes a " noun " to which nothing belongs; deleting twice is deleting once.",        \
+		        .doc = "Deletes a " noun " to which nothing belongs. Deleting it again changes nothing.",      \
 		        .plain = group_delete,                                                                         \
 		        .needs = &permission_products_write,                                                           \
 		        .status = 204,                                                                                 \
@@ -428,8 +429,8 @@ static const struct problem *const change_problems[] = { &problem_not_found, &pr
 	}
 
 static const struct route admin_taxon_rows[] = {
-	GROUP_ROUTES("department", "departments"),
-	GROUP_ROUTES("category", "categories"),
-	GROUP_ROUTES("brand", "brands"),
+	TAXON_ROUTES("department", "departments"),
+	TAXON_ROUTES("category", "categories"),
+	TAXON_ROUTES("brand", "brands"),
 };
 const struct routes admin_taxon_routes = ROUTES(admin_taxon_rows);

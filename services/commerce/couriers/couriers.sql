@@ -1,5 +1,5 @@
 -- name: courier_upsert :exec write
--- Keeps the newest state of an account, whatever order its events arrive in.
+-- Stores the newest state of an account, in whichever order its events arrive.
 INSERT INTO commerce.courier (id, name, phone, seq, created_at, updated_at)
 VALUES (:id, :name, :phone?, :seq, :now, :now)
 ON CONFLICT (id) DO UPDATE
@@ -7,18 +7,18 @@ SET name = excluded.name, phone = excluded.phone, seq = excluded.seq, updated_at
 WHERE commerce.courier.seq < excluded.seq;
 
 -- name: courier_retire :exec write
--- An account that is a courier's no longer takes no deliveries; what it carries stays its own until staff take it away.
+-- An account that is no longer a courier's is not available; its deliveries stay until staff unassign them.
 UPDATE commerce.courier SET available = false, seq = :seq, version = version + 1, updated_at = :now WHERE id = :id AND seq < :seq;
 
 -- fragment: courier_columns
 id, name, phone, available, capacity, load, latitude, longitude, position_at, version;
 
 -- name: courier_find :find read row(courier)
--- A courier.
+-- One courier.
 SELECT :{courier_columns} FROM commerce.courier WHERE id = :id;
 
 -- name: couriers_for_dispatch :many slow row(courier)
--- A page of couriers: who works before who does not, the least laden first. The rank is what the cursor carries.
+-- A page of couriers: available ones first, lowest load first. The cursor carries the rank.
 SELECT :{courier_columns}
 FROM commerce.courier
 WHERE (:available?::boolean IS NULL OR available = :available?)
@@ -27,22 +27,22 @@ ORDER BY (NOT available)::integer * 1000000 + load, id
 LIMIT :row_limit::bigint;
 
 -- name: courier_set :expect(1) write
--- Compare-and-set: how he works.
+-- Compare-and-set: availability and capacity.
 UPDATE commerce.courier SET available = :available, capacity = :capacity, version = version + 1, updated_at = :now
 WHERE id = :id AND version = :version;
 
 -- name: courier_position_set :exec write
--- The newest position that is kept.
+-- Stores a courier's newest position.
 UPDATE commerce.courier SET latitude = :latitude, longitude = :longitude, position_at = :now, updated_at = :now
 WHERE id = :id AND (position_at IS NULL OR position_at < :now);
 
 -- name: courier_position_insert :exec write
--- His way, as far as it is kept.
+-- Adds a position to the courier's stored route.
 INSERT INTO commerce.courier_position (courier_id, at, latitude, longitude, accuracy)
 VALUES (:courier_id, :now, :latitude, :longitude, :accuracy)
 ON CONFLICT DO NOTHING;
 
 -- name: courier_positions_purge :exec write
--- Old ways are forgotten, some at a time.
+-- Deletes old positions, some at a time.
 DELETE FROM commerce.courier_position
 WHERE (courier_id, at) IN (SELECT courier_id, at FROM commerce.courier_position WHERE at < :before ORDER BY at LIMIT 10000);

@@ -14,7 +14,7 @@ struct sql_courier_upsert_params {
 	int64_t seq;
 	int64_t now;
 };
-/* Keeps the newest state of an account, whatever order its events arrive in. */
+/* Stores the newest state of an account, in whichever order its events arrive. */
 void sql_courier_upsert_(struct tx *tx, const struct sql_courier_upsert_params *params);
 #define sql_courier_upsert(tx, ...) sql_courier_upsert_((tx), &(struct sql_courier_upsert_params){ __VA_ARGS__ })
 
@@ -23,7 +23,7 @@ struct sql_courier_retire_params {
 	int64_t now;
 	struct uuid id;
 };
-/* An account that is a courier's no longer takes no deliveries; what it carries stays its own until staff take it away. */
+/* An account that is no longer a courier's is not available; its deliveries stay until staff unassign them. */
 void sql_courier_retire_(struct tx *tx, const struct sql_courier_retire_params *params);
 #define sql_courier_retire(tx, ...) sql_courier_retire_((tx), &(struct sql_courier_retire_params){ __VA_ARGS__ })
 
@@ -46,7 +46,7 @@ struct sql_courier_rows {
 	struct sql_courier_row *rows;
 	size_t count;
 };
-/* A courier. */
+/* One courier. */
 const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_courier_find_params *params);
 #define sql_courier_find(db, ...) sql_courier_find_((db), &(struct sql_courier_find_params){ __VA_ARGS__ })
 
@@ -56,7 +56,7 @@ struct sql_couriers_for_dispatch_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* A page of couriers: who works before who does not, the least laden first. The rank is what the cursor carries. */
+/* A page of couriers: available ones first, lowest load first. The cursor carries the rank. */
 struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct sql_couriers_for_dispatch_params *params);
 #define sql_couriers_for_dispatch(db, ...) sql_couriers_for_dispatch_((db), &(struct sql_couriers_for_dispatch_params){ __VA_ARGS__ })
 
@@ -67,7 +67,7 @@ struct sql_courier_set_params {
 	struct uuid id;
 	int64_t version;
 };
-/* Compare-and-set: how he works. */
+/* Compare-and-set: availability and capacity. */
 void sql_courier_set_(struct tx *tx, const struct sql_courier_set_params *params);
 #define sql_courier_set(tx, ...) sql_courier_set_((tx), &(struct sql_courier_set_params){ __VA_ARGS__ })
 
@@ -77,7 +77,7 @@ struct sql_courier_position_set_params {
 	int64_t now;
 	struct uuid id;
 };
-/* The newest position that is kept. */
+/* Stores a courier's newest position. */
 void sql_courier_position_set_(struct tx *tx, const struct sql_courier_position_set_params *params);
 #define sql_courier_position_set(tx, ...) sql_courier_position_set_((tx), &(struct sql_courier_position_set_params){ __VA_ARGS__ })
 
@@ -88,14 +88,14 @@ struct sql_courier_position_insert_params {
 	double longitude;
 	double accuracy;
 };
-/* His way, as far as it is kept. */
+/* Adds a position to the courier's stored route. */
 void sql_courier_position_insert_(struct tx *tx, const struct sql_courier_position_insert_params *params);
 #define sql_courier_position_insert(tx, ...) sql_courier_position_insert_((tx), &(struct sql_courier_position_insert_params){ __VA_ARGS__ })
 
 struct sql_courier_positions_purge_params {
 	int64_t before;
 };
-/* Old ways are forgotten, some at a time. */
+/* Deletes old positions, some at a time. */
 void sql_courier_positions_purge_(struct tx *tx, const struct sql_courier_positions_purge_params *params);
 #define sql_courier_positions_purge(tx, ...) sql_courier_positions_purge_((tx), &(struct sql_courier_positions_purge_params){ __VA_ARGS__ })
 

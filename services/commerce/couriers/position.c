@@ -7,7 +7,7 @@
 #include "commerce/couriers/couriers_sql.h"
 #include "task/task.h"
 
-/* Whole numbers travel through Redis: millionths of a degree are a tenth of a metre. */
+/* Redis stores whole numbers: a millionth of a degree is a tenth of a metre. */
 enum { MILLIONTHS = 1000000 };
 
 static struct str position_redis_key(struct uuid courier_id)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where couriers are. Each position told goes to Redis, where it is forgotten after five minutes; PostgreSQL keeps some
- * of them (domain/position.h). With Redis away the newest one kept is shown instead.
+ * Positions of couriers. Each position goes to Redis and is deleted there after five minutes; PostgreSQL stores some of
+ * them (domain/position.h). Without Redis the newest stored one is shown.
  */
 #ifndef STOA_COMMERCE_COURIER_POSITION_H
 #define STOA_COMMERCE_COURIER_POSITION_H
@@ -12,7 +12,7 @@
 
 void courier_position_publish(struct redis *redis, struct uuid courier_id, const struct position_view *position);
 
-/* Of each courier, in the order given: NULL when nothing is known. `redis` may be NULL. */
+/* The position of each courier, in the given order; NULL when it is not known. `redis` may be NULL. */
 const struct position_view **courier_positions(struct redis *redis, const struct sql_courier_row *couriers,
                                                size_t count);
 

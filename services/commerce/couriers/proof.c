@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of a way: handed over with a proof, or not. A wrong number is counted in a commit of its own before it is
- * refused, so no crash and no second telephone gives further tries.
+ * The end of a delivery: handed over with a proof, or failed. A wrong PIN is counted in a commit of its own before the
+ * refusal, so neither a crash nor a second device gives more tries.
  */
 #include "base/check.h"
 #include "base/encode.h"
@@ -16,7 +16,7 @@ static struct str picture_decode(struct str text, const char *pointer)
 
 	if (!str_is_null(text) && base64_decode(task_arena(), text, &bytes))
 		refuse_fields(&problem_proof_not_acceptable,
-		              &(struct field_error){ str_from(pointer), STR("is not base64") }, 1);
+		              &(struct field_error){ str_from(pointer), STR("is not valid base64") }, 1);
 	return bytes;
 }
 
@@ -32,7 +32,7 @@ NORETURN static void refuse_proof(enum proof_refusal no, const char *content_poi
 {
 	static const struct {
 		const struct problem *problem;
-		const char *pointer; /* NULL: the content's */
+		const char *pointer; /* NULL: that of the content */
 		const char *detail;
 	} words[] = {
 		[PROOF_VALUE_MISSING] = { &problem_proof_not_acceptable, "#/value",
@@ -49,7 +49,7 @@ NORETURN static void refuse_proof(enum proof_refusal no, const char *content_poi
 	refuse_fields(words[no].problem, &(struct field_error){ str_from(pointer), str_from(words[no].detail) }, 1);
 }
 
-/* What was shown, for the table of proofs: a picture as it is, a number by its hash only. */
+/* The content for the table of proofs: a picture as it is, a PIN only as its hash. */
 struct evidence {
 	struct proof_offer offer;
 	const struct sent_position *position;
@@ -175,8 +175,8 @@ static const struct route courier_proof_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/courier/deliveries/{id}/deliver",
 	        .name = "courier_deliver",
-	        .doc = "The goods are handed over; proved by the customer's number (five tries), a photo, a signature "
-	               "or the parcel's code.",
+	        .doc = "The courier has handed the goods over. The proof is the customer's PIN (five tries), a photo, "
+	               "a signature or the scanned code.",
 	        .plain = courier_deliver,
 	        .needs = &permission_deliveries_own,
 	        .body = &hand_over_schema,
@@ -189,7 +189,7 @@ static const struct route courier_proof_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/courier/deliveries/{id}/fail",
 	        .name = "courier_fail",
-	        .doc = "The goods could not be handed over; start tries again, return brings them back.",
+	        .doc = "The courier could not hand the goods over. The next step is start, to try again, or return.",
 	        .plain = courier_fail,
 	        .needs = &permission_deliveries_own,
 	        .body = &fail_delivery_schema,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Couriers themselves: kept from their accounts, whether they work, where they are. */
+/* Couriers: their rows, stored from account.changed; availability; position. */
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -14,13 +14,13 @@
 
 enum { POSITIONS_KEPT_DAYS = 30 };
 
-/* An account made a moment ago may not have been heard of yet. */
+/* The event of an account that was created a moment ago may not have arrived. */
 static const struct sql_courier_row *courier_self(struct request *req)
 {
 	const struct sql_courier_row *row = sql_courier_find(req->db, .id = req->actor->account_id);
 
 	if (!row)
-		refuse(&problem_not_found, "you are not known as a courier here yet");
+		refuse(&problem_not_found, "the service does not know this account as a courier yet; try again");
 	return row;
 }
 
@@ -57,7 +57,8 @@ static void courier_availability_set(struct request *req)
 	reply_commit_plain(req, tx, &view);
 }
 
-/* A telephone tells where it is as often as it likes; once a second on average is heard, whatever address it has. */
+/* A device sends its position as often as it wants; at most one per second on average is accepted, per courier and
+ * not per client address. */
 static void limit_positions(struct request *req)
 {
 	static const struct rate_rule rule = { .name = "location", .quota = 60, .window_us = 60 * US_PER_S };
@@ -131,7 +132,7 @@ static const struct route courier_self_rows[] = {
 	        .method = HTTP_PUT,
 	        .path = "/api/courier/availability",
 	        .name = "courier_availability_set",
-	        .doc = "Whether one takes deliveries, and how many at once.",
+	        .doc = "Sets whether the courier accepts deliveries, and how many at the same time.",
 	        .plain = courier_availability_set,
 	        .needs = &permission_deliveries_own,
 	        .body = &set_availability_schema,
@@ -142,7 +143,8 @@ static const struct route courier_self_rows[] = {
 	        .method = HTTP_PUT,
 	        .path = "/api/courier/location",
 	        .name = "courier_location_set",
-	        .doc = "Where one is, at most once a second on average; customers one is on the way to see it.",
+	        .doc = "Sends the courier's position, at most once per second on average. Customers see the position "
+	               "while their order is on the way.",
 	        .plain = courier_location_set,
 	        .needs = &permission_deliveries_own,
 	        .body = &send_position_schema,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What couriers do with their deliveries. A delivery belongs to whoever has it or had it last: for everybody else it is
- * as good as none. A step that is taken already is answered as if it had just been taken, so an app on a bad line
- * repeats what it does not know the end of.
+ * The steps that couriers take with their deliveries. A courier sees a delivery while they have it, or had it last; for
+ * all others it is not found. A step that is already taken gets the same reply again, so an app on a bad connection may
+ * repeat it.
  */
 #include "commerce/couriers/steps.h"
 
@@ -81,7 +81,7 @@ static void give_address(struct courier_delivery *view, const struct sql_deliver
 		view->to_collect = SOME(money, money_of(address->total_minor, address->currency));
 }
 
-/* Where people live is told to those who are on their way there, and to nobody who was. */
+/* An address is shown only to the courier who has the delivery now. */
 static struct courier_delivery *delivery_views_of(struct db *db, const struct sql_delivery_row *rows, size_t count)
 {
 	struct courier_delivery *views = ARENA_ARRAY(task_arena(), struct courier_delivery, count);
@@ -265,7 +265,8 @@ static const struct route courier_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/courier/deliveries",
 	        .name = "courier_delivery_list",
-	        .doc = "What one has in hand, or with filter[state] what one had last, newest first.",
+	        .doc = "Lists the courier's deliveries, newest first: those the courier has now; with filter[state] "
+	               "also those that they had last.",
 	        .plain = courier_delivery_list,
 	        .needs = &permission_deliveries_own,
 	        .query = &courier_delivery_query_schema,
@@ -275,15 +276,16 @@ static const struct route courier_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/courier/deliveries/{id}",
 	        .name = "courier_delivery_get",
-	        .doc = "One of one's own deliveries.",
+	        .doc = "Shows one of the courier's deliveries.",
 	        .plain = courier_delivery_get,
 	        .needs = &permission_deliveries_own,
 	        .reply = &courier_delivery_schema,
 	        .problems = step_problems,
 	},
-	STEP("arrive-at-pickup", courier_arrive_at_pickup, take_step, step_problems, "One stands in the store."),
+	STEP("arrive-at-pickup", courier_arrive_at_pickup, take_step, step_problems,
+	     "The courier has arrived at the store."),
 	STEP("pick-up", courier_pick_up, pick_up, pick_up_problems,
-	     "One has the goods; a scanned code must be the order's number."),
+	     "The courier has taken the goods; a scanned code must be the number of the order."),
 	STEP("start", courier_start, take_step, start_problems,
 	     "One sets off for the next stop: the store, or the door; after a failed attempt once more, at most three "
 	     "times."),

@@ -10,12 +10,12 @@
 
 struct str courier_actor(const struct request *req); /* "courier:<id>" */
 
-/* The delivery in the path, if it is in the asker's hands or was last. Refuses not_found. */
+/* The delivery in the path, if the asker has it or had it last. Refuses not_found. */
 const struct sql_delivery_row *own_delivery(struct request *req);
 
 struct delivery_move courier_move(const struct request *req, const struct sql_delivery_row *row,
                                   enum delivery_step step, struct str reason);
-/* Does the delivery stand already where that step leads? */
+/* Whether this step of the courier has already been taken. */
 bool step_is_repeated(const struct delivery_move *move);
 
 void reply_delivery(struct request *req, const struct sql_delivery_row *row);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The addresses a person keeps. Every change locks the person's book, one row, and so comes after the one before: the
- * fifty and the one default are counted where nobody else counts. Orders carry copies, so an address may go at any
- * time.
+ * The stored addresses of a customer. Every change locks the customer's address book, which is one row, so changes run
+ * one after the other. The limit of fifty addresses and the one default are checked under this lock. Orders have copies
+ * of their address, so an address can be deleted at any time.
  */
 #include "base/check.h"
 #include "commerce/api.h"
@@ -12,11 +12,11 @@
 #include "commerce/permissions.h"
 #include "service/place.h"
 
-SCHEMA_TABLE(add_address, ADD_ADDRESS, "An address to be kept")
-SCHEMA_TABLE(change_address, CHANGE_ADDRESS, "What to change of an address; what is left out stays")
-SCHEMA_TABLE(address_view, ADDRESS_VIEW, "An address somebody keeps")
-SCHEMA_TABLE(address_page, ADDRESS_PAGE, "A page of one's addresses")
-SCHEMA_TABLE(address_query, ADDRESS_QUERY, "Which page")
+SCHEMA_TABLE(add_address, ADD_ADDRESS, "An address to be stored")
+SCHEMA_TABLE(change_address, CHANGE_ADDRESS, "Changes of an address; members that are left out stay as they are")
+SCHEMA_TABLE(address_view, ADDRESS_VIEW, "A stored address of a customer")
+SCHEMA_TABLE(address_page, ADDRESS_PAGE, "A page of the customer's addresses")
+SCHEMA_TABLE(address_query, ADDRESS_QUERY, "Page of the list")
 
 static struct address_view address_view_of(const struct sql_address_row *row)
 {
@@ -36,7 +36,7 @@ static struct address_view address_view_of(const struct sql_address_row *row)
 	};
 }
 
-/* Somebody else's address is as good as none. */
+/* An address of another customer is not found. */
 static struct address_view own_address(struct request *req, struct db *db)
 {
 	const struct sql_address_row *row =
@@ -76,7 +76,7 @@ static void address_get(struct request *req)
 
 /* ---- Changing --------------------------------------------------------------------------------- */
 
-/* A person's addresses while they change: how many there will be, and which one comes first. */
+/* A customer's address book during a change: the number of addresses, and the default. */
 struct book {
 	int64_t addresses;
 	struct opt_uuid default_id;
@@ -116,7 +116,7 @@ static void address_add(struct request *req)
 	struct book book = book_lock(tx, owner);
 
 	if (book.addresses >= ADDRESSES_MAX)
-		refuse(&problem_too_many_addresses, "remove one first: a person keeps at most %d", ADDRESSES_MAX);
+		refuse(&problem_too_many_addresses, "delete another address first; the maximum is %d", ADDRESSES_MAX);
 	book_set_default(&book, id, cmd->is_default.set ? cmd->is_default.value : !book.addresses);
 	book.addresses++;
 	book_set(tx, owner, &book);
@@ -140,7 +140,7 @@ static void address_add(struct request *req)
 	                                           .updated_at = req->now_us });
 }
 
-/* What is left out stays; what may be absent goes when it is sent empty. */
+/* A member that is left out stays as it is. An empty text removes a member that may be absent. */
 static void member_patch(struct str *member, struct str sent, bool may_go)
 {
 	if (!str_is_null(sent))
@@ -192,8 +192,10 @@ static void address_remove(struct request *req)
 
 const struct order_address *address_of_order(struct request *req, const struct order_address *sent, struct opt_uuid id)
 {
-	static const struct field_error either = { STR("#/address"), STR("give either address or address_id") },
-	                                unknown = { STR("#/address_id"), STR("is none of your addresses") };
+	static const struct field_error either = { STR("#/address"),
+		                                   STR("exactly one of address and address_id is required") },
+	                                unknown = { STR("#/address_id"),
+		                                    STR("is not the id of one of your addresses") };
 
 	if ((sent != NULL) == id.set)
 		refuse_fields(&problem_invalid_body, &either, 1);
@@ -227,7 +229,7 @@ static const struct route address_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/addresses",
 	        .name = "address_list",
-	        .doc = "One's own addresses, oldest first.",
+	        .doc = "Lists the customer's addresses, oldest first.",
 	        .plain = address_list_get,
 	        .needs = &permission_addresses_own,
 	        .query = &address_query_schema,
@@ -237,7 +239,7 @@ static const struct route address_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/addresses",
 	        .name = "address_add",
-	        .doc = "Keeps an address; the first one is offered first.",
+	        .doc = "Stores an address; the first one becomes the default.",
 	        .plain = address_add,
 	        .needs = &permission_addresses_own,
 	        .body = &add_address_schema,
@@ -250,7 +252,7 @@ static const struct route address_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/addresses/{id}",
 	        .name = "address_get",
-	        .doc = "One of one's own addresses.",
+	        .doc = "Shows one of the customer's addresses.",
 	        .plain = address_get,
 	        .needs = &permission_addresses_own,
 	        .reply = &address_view_schema,
@@ -260,7 +262,7 @@ static const struct route address_rows[] = {
 	        .method = HTTP_PATCH,
 	        .path = "/api/addresses/{id}",
 	        .name = "address_change",
-	        .doc = "Changes an address; If-Match is honoured when it is sent. Orders placed before keep theirs.",
+	        .doc = "Changes an address; If-Match is optional. Existing orders keep their copy.",
 	        .plain = address_change,
 	        .needs = &permission_addresses_own,
 	        .body = &change_address_schema,
@@ -272,7 +274,7 @@ static const struct route address_rows[] = {
 	        .method = HTTP_DELETE,
 	        .path = "/api/addresses/{id}",
 	        .name = "address_remove",
-	        .doc = "Removes an address; If-Match is honoured when it is sent. Orders placed before keep theirs.",
+	        .doc = "Deletes an address; If-Match is optional. Existing orders keep their copy.",
 	        .plain = address_remove,
 	        .needs = &permission_addresses_own,
 	        .status = 204,

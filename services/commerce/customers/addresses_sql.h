@@ -14,7 +14,7 @@ struct sql_address_book_lock_row {
 	int64_t addresses;
 	struct opt_uuid default_id;
 };
-/* A person's book, made when there is none, locked until the end of the transaction. */
+/* A customer's address book, created if missing, locked until the end of the transaction. */
 const struct sql_address_book_lock_row *sql_address_book_lock_(struct tx *tx, const struct sql_address_book_lock_params *params);
 #define sql_address_book_lock(tx, ...) sql_address_book_lock_((tx), &(struct sql_address_book_lock_params){ __VA_ARGS__ })
 
@@ -23,7 +23,7 @@ struct sql_address_book_set_params {
 	struct opt_uuid default_id;
 	struct uuid customer_id;
 };
-/* How many addresses it has, and which comes first. */
+/* The number of addresses, and the default. */
 void sql_address_book_set_(struct tx *tx, const struct sql_address_book_set_params *params);
 #define sql_address_book_set(tx, ...) sql_address_book_set_((tx), &(struct sql_address_book_set_params){ __VA_ARGS__ })
 
@@ -65,7 +65,7 @@ struct sql_address_rows {
 	struct sql_address_row *rows;
 	size_t count;
 };
-/* One address, if it is this person's. */
+/* One address of this customer. */
 const struct sql_address_row *sql_address_find_(struct db *db, const struct sql_address_find_params *params);
 #define sql_address_find(db, ...) sql_address_find_((db), &(struct sql_address_find_params){ __VA_ARGS__ })
 
@@ -74,7 +74,7 @@ struct sql_address_list_params {
 	struct opt_uuid after_id;
 	int64_t row_limit;
 };
-/* A page of a person's addresses, oldest first. */
+/* A page of a customer's addresses, oldest first. */
 struct sql_address_rows sql_address_list_(struct db *db, const struct sql_address_list_params *params);
 #define sql_address_list(db, ...) sql_address_list_((db), &(struct sql_address_list_params){ __VA_ARGS__ })
 
@@ -90,14 +90,14 @@ struct sql_address_update_params {
 	struct uuid id;
 	int64_t version;
 };
-/* All of it anew, under the book's lock. */
+/* Stores all columns of an address, under the book's lock. */
 void sql_address_update_(struct tx *tx, const struct sql_address_update_params *params);
 #define sql_address_update(tx, ...) sql_address_update_((tx), &(struct sql_address_update_params){ __VA_ARGS__ })
 
 struct sql_address_delete_params {
 	struct uuid id;
 };
-/* Gone: orders have copies. */
+/* Deletes an address; orders have copies. */
 void sql_address_delete_(struct tx *tx, const struct sql_address_delete_params *params);
 #define sql_address_delete(tx, ...) sql_address_delete_((tx), &(struct sql_address_delete_params){ __VA_ARGS__ })
 

@@ -1,5 +1,5 @@
 -- name: customer_upsert :exec write
--- Keeps the newest state of an account, whatever order its events arrive in.
+-- Stores the newest state of an account, in whichever order its events arrive.
 INSERT INTO commerce.customer (id, email, name, phone, seq, created_at, updated_at)
 VALUES (:id, :email, :name, :phone?, :seq, :now, :now)
 ON CONFLICT (id) DO UPDATE
@@ -7,5 +7,5 @@ SET email = excluded.email, name = excluded.name, phone = excluded.phone, seq = 
 WHERE commerce.customer.seq < excluded.seq;
 
 -- name: customer_find :find read
--- What commerce knows of a customer.
+-- The data of a customer that commerce stores.
 SELECT id, email, name, phone FROM commerce.customer WHERE id = :id;

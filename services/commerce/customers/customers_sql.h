@@ -15,7 +15,7 @@ struct sql_customer_upsert_params {
 	int64_t seq;
 	int64_t now;
 };
-/* Keeps the newest state of an account, whatever order its events arrive in. */
+/* Stores the newest state of an account, in whichever order its events arrive. */
 void sql_customer_upsert_(struct tx *tx, const struct sql_customer_upsert_params *params);
 #define sql_customer_upsert(tx, ...) sql_customer_upsert_((tx), &(struct sql_customer_upsert_params){ __VA_ARGS__ })
 
@@ -28,7 +28,7 @@ struct sql_customer_find_row {
 	struct str name;
 	struct str phone;
 };
-/* What commerce knows of a customer. */
+/* The data of a customer that commerce stores. */
 const struct sql_customer_find_row *sql_customer_find_(struct db *db, const struct sql_customer_find_params *params);
 #define sql_customer_find(db, ...) sql_customer_find_((db), &(struct sql_customer_find_params){ __VA_ARGS__ })
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deliveries as staff see them, with everything that happened to them. */
+/* Deliveries for staff, with their history. */
 #include "base/encode.h"
 #include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/steps.h"
@@ -59,7 +59,7 @@ static void admin_delivery_list(struct request *req)
 	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
 }
 
-/* Another store's delivery is as good as none. */
+/* A delivery of another store is not found. */
 static const struct sql_delivery_row *delivery_of_store(struct request *req)
 {
 	const struct sql_delivery_row *row = sql_delivery_get(req->db, .id = request_id(req, "id"));
@@ -189,7 +189,7 @@ static const struct route admin_delivery_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/deliveries",
 	        .name = "admin_delivery_list",
-	        .doc = "Deliveries, filtered, newest first, a page at a time.",
+	        .doc = "Lists deliveries: filtered, newest first, in pages.",
 	        .plain = admin_delivery_list,
 	        .needs = &permission_deliveries_assign,
 	        .query = &admin_delivery_query_schema,
@@ -200,7 +200,7 @@ static const struct route admin_delivery_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/deliveries/{id}",
 	        .name = "admin_delivery_get",
-	        .doc = "One delivery with its diary, everybody who had it, and the proofs.",
+	        .doc = "Shows one delivery with its history, couriers and proofs.",
 	        .plain = admin_delivery_get,
 	        .needs = &permission_deliveries_assign,
 	        .reply = &admin_delivery_schema,
@@ -210,7 +210,7 @@ static const struct route admin_delivery_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/deliveries/{id}/proofs/{proof_id}",
 	        .name = "delivery_proof_get",
-	        .doc = "The picture of a proof, as it was handed in.",
+	        .doc = "Downloads the picture of a proof, as the courier sent it.",
 	        .plain = delivery_proof_get,
 	        .needs = &permission_deliveries_assign,
 	        .problems = read_problems,

@@ -14,7 +14,8 @@
 #include "service/refuse.h"
 #include "task/task.h"
 
-/* One job an order: its id is the order's with the last byte turned, so whoever knows one knows the other. */
+/* An order has one delivery. Its id is the order's id with the last byte changed, so each id can be computed from
+ * the other. */
 static struct uuid delivery_id(struct uuid order_id)
 {
 	order_id.bytes[15] ^= 0xff;
@@ -35,7 +36,7 @@ NORETURN static void refuse_step(const struct delivery_move *move)
 	for (size_t i = 0; i < count; i++)
 		names[i] = delivery_step_name(allowed[i]);
 	refuse_listing(&problem_illegal_transition, "allowed", (struct str_list){ names, count },
-	               "\"%.*s\" is no step of a delivery that is %.*s", STR_ARG(delivery_step_name(move->step)),
+	               "\"%.*s\" is not a step of a delivery that is %.*s", STR_ARG(delivery_step_name(move->step)),
 	               STR_ARG(move->delivery->state));
 }
 
@@ -53,7 +54,8 @@ static struct target delivery_target_of(const struct delivery_move *move)
 	case DELIVERY_ILLEGAL:
 		refuse_step(move);
 	case DELIVERY_NO_ATTEMPT_LEFT:
-		refuse(&problem_attempts_exhausted, "%lld attempts were made", (long long)row->attempts);
+		refuse(&problem_attempts_exhausted, "the maximum of %lld attempts is reached",
+		       (long long)row->attempts);
 	case DELIVERY_OK:
 		break;
 	}
@@ -109,7 +111,7 @@ static void emit_step(struct tx *tx, const struct delivery_move *move, const str
 	        });
 }
 
-/* The constraints behind these decide who wins: one active assignment a delivery, no courier beyond his capacity. */
+/* Constraints decide the winner: one active assignment per delivery, and no courier above their capacity. */
 static void store_assignment(struct tx *tx, const struct delivery_move *move, const struct sql_delivery_row *now)
 {
 	struct uuid courier_id = now->courier_id.value;
@@ -156,7 +158,7 @@ void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *deli
 	delivery_store_row(tx, delivery, &now);
 	sql_delivery_history_insert(tx, .delivery_id = now.id, .seq = now.version, .from_state = now.state,
 	                            .to_state = now.state, .step = delivery_step_name(STEP_DELIVER), .actor = actor,
-	                            .reason = STR("wrong number"), .now = now_us);
+	                            .reason = STR("wrong PIN"), .now = now_us);
 }
 
 struct sql_delivery_row delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor,
@@ -185,7 +187,7 @@ struct sql_delivery_row delivery_make(struct tx *tx, const struct sql_order_row 
 
 /* ---- With the order --------------------------------------------------------------------------- */
 
-/* A courier gives an order back by dropping its delivery; everybody else takes it away. */
+/* A courier gives an order back with the step drop; for anybody else the step is unassign. */
 static enum delivery_step step_of(const struct order_move *move)
 {
 	bool drops = move->to == ORDER_ready && move->by == BY_COURIER;
@@ -211,7 +213,7 @@ void delivery_follow(struct tx *tx, const struct order_move *move)
 	if (!row)
 		return;
 	if (delivery_order_status(state_of(row)) != from)
-		fail_conflict("the delivery has moved on with its order");
+		fail_conflict("the delivery and its order have changed");
 	delivery_store(tx, &(struct delivery_move){
 	                           .delivery = row,
 	                           .step = step_of(move),
@@ -236,7 +238,7 @@ void delivery_take_step(struct tx *tx, const struct delivery_move *move)
 
 	CHECK(order);
 	if (order_status_find(order->status) != from)
-		fail_conflict("the order has moved on with its delivery");
+		fail_conflict("the order and its delivery have changed");
 	order_move(tx, &(struct order_move){
 	                       .order = order,
 	                       .to = to,
@@ -256,13 +258,14 @@ static bool is_under_way(enum delivery_state state)
 	return delivery_is_carried(state) && state != DELIVERY_failed && state != DELIVERY_returning;
 }
 
-/* Who has nothing to do with it any more is not named. */
+/* A courier who no longer has the delivery is not named. */
 static bool names_courier(enum delivery_state state)
 {
 	return state != DELIVERY_unassigned && state != DELIVERY_cancelled;
 }
 
-/* The order was read before its delivery. Where that has gone on meanwhile, it is shown as it was. */
+/* The order was read before its delivery. If the delivery has changed since then, the view shows the state that
+ * matches the order. */
 static enum delivery_state state_beside(const struct sql_deliveries_of_orders_row *row, enum order_status order)
 {
 	enum delivery_state state = delivery_state_find(row->state);
@@ -320,7 +323,7 @@ const struct order_delivery *delivery_view_moved(const struct order_delivery *vi
 	else
 		*now = (struct order_delivery){ .id = delivery_id(move->order->id) };
 	if (view && delivery_step_to((enum delivery_state)view->state, step, move->by, view->attempts, &to, &event))
-		fail_conflict("the delivery has moved on with its order");
+		fail_conflict("the delivery and its order have changed");
 	now->attempts = view ? delivery_attempts_at((enum delivery_state)view->state, to, view->attempts) : 0;
 	now->state = (int)to;
 	now->pin = STR_NULL;

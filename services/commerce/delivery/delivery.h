@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving a delivery: the rows and events that always go together, added to a transaction. A step that brings the order
- * to another status goes through order_move(), and a move of the order takes its delivery along: either way both are in
- * one write set, each by compare-and-set on its own version.
+ * Moving a delivery: adds the rows and events that belong together to a transaction. A step that changes the order's
+ * status goes through order_move(), and a move of the order takes its delivery along: both are in one write set, each
+ * by compare-and-set on its own version.
  */
 #ifndef STOA_COMMERCE_DELIVERY_H
 #define STOA_COMMERCE_DELIVERY_H
@@ -25,40 +25,40 @@ struct delivery_move {
 	int64_t now_us;
 };
 
-/* Where the step leads. Refuses illegal_transition, naming the steps that are allowed, and attempts_exhausted. */
+/* The state after the step. Refuses illegal_transition, listing the allowed steps, and attempts_exhausted. */
 enum delivery_state delivery_target(const struct delivery_move *move);
 
-/* The step with all that follows from it, the order's own move included. Refuses as delivery_target and order_move. */
+/* Takes the step, with all its effects, the order's move included. Refuses as delivery_target and order_move. */
 void delivery_take_step(struct tx *tx, const struct delivery_move *move);
 
-/* The delivery's share of a move of its order; called by order_move() only. Makes the delivery of an order that becomes
- * ready. */
+/* The delivery's part of a move of its order; called by order_move() only. Creates the delivery of an order that
+ * becomes ready. */
 void delivery_follow(struct tx *tx, const struct order_move *move);
 
-/* The delivery of an order, made now; for an order that is ready and has none. */
+/* Creates the delivery of an order that is ready and has none. */
 struct sql_delivery_row delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor,
                                       int64_t now_us);
 
-/* The row as the step leaves it, for another step in the same write set or to be shown. */
+/* The row after the step, for another step in the same write set or for the reply. */
 struct sql_delivery_row delivery_moved(const struct delivery_move *move);
 
-/* One more wrong number, written into the diary. */
+/* Counts a wrong PIN and writes it into the history. */
 void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *delivery, struct str actor, int64_t now_us);
 
 /* ---- Views ------------------------------------------------------------------------------------ */
 
-/* Gives each order that has a delivery the view of it, by one query. Only the customer is told the number for the door,
- * and only while somebody is under way with the goods. */
+/* Adds its delivery to the view of each order that has one, by one query. Only the customer gets the PIN, and only
+ * while a courier is on the way with the goods. */
 void delivery_give_views(struct db *db, struct order_view *views, size_t count, enum order_actor asker);
 
-/* What such a view becomes when the order moves; `view` may be NULL. Never has the number for the door. */
+/* The view of the delivery after a move of the order; `view` may be NULL. Never has the PIN. */
 const struct order_delivery *delivery_view_moved(const struct order_delivery *view, const struct order_move *move);
 
-/* Adds where the courier is to the view of an order that is on its way. */
+/* Adds the courier's position to the view of an order that is on its way. */
 void delivery_show_position(struct request *req, struct order_view *view);
 
-/* The ETag of an order. While it is on its way its view changes without its version: then it is never "not modified".
- */
+/* The ETag of an order. While it is on its way, its view changes without its version; then the reply is never "not
+ * modified". */
 void reply_order_version(struct request *req, const struct order_view *view);
 
 #endif

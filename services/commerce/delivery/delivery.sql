@@ -11,13 +11,14 @@ SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.
 SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = :order_id;
 
 -- fragment: delivery_after_created_at
--- The first page's place lies before all rows: infinity.
+-- The first page starts after infinity, which is before all rows.
 (f.created_at, f.id) < (:after_created::timestamptz, :after_id::uuid)
 ORDER BY f.created_at DESC, f.id DESC
 LIMIT :row_limit::bigint;
 
 -- name: deliveries_of_courier :many slow row(delivery)
--- A page of what a courier has, or had last, newest first: a page of each state, of which the newest are the page.
+-- A page of the deliveries that a courier has, or had last, newest first: one page per state, of which the newest rows are the
+-- result.
 SELECT :{delivery_columns}
 FROM commerce.delivery d
 JOIN commerce.orders o ON o.id = d.order_id
@@ -34,20 +35,20 @@ WHERE d.id IN (
 ORDER BY d.created_at DESC, d.id DESC;
 
 -- name: deliveries_of_orders :many read
--- The deliveries of some orders with their couriers as customers know them.
+-- The deliveries of some orders, with the names of their couriers.
 SELECT d.id, d.order_id, d.state, d.attempts, d.pin, d.courier_id, c.name AS courier_name
 FROM commerce.delivery d
 LEFT JOIN commerce.courier c ON c.id = d.courier_id
 WHERE d.order_id = ANY(:order_ids::uuid[]);
 
 -- name: delivery_addresses :many read
--- Where the goods of some orders go, and what is to be paid for them at the door.
+-- The addresses of some orders, and the amounts to collect at the door.
 SELECT id, recipient, street, postal_code, city, country, address_note, payment_method, total_minor, currency
 FROM commerce.orders
 WHERE id = ANY(:order_ids::uuid[]);
 
 -- fragment: delivery_shown
--- A delivery as lists of staff show it.
+-- A delivery, as the lists for staff show it.
 SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.version,
        d.created_at, d.updated_at
 FROM commerce.delivery d
@@ -58,14 +59,14 @@ LEFT JOIN commerce.courier c ON c.id = d.courier_id;
 (:courier_id?::uuid IS NULL OR f.courier_id = :courier_id?) AND (:store_id?::uuid IS NULL OR f.store_id = :store_id?);
 
 -- name: delivery_admin_list :many slow row(admin_delivery)
--- A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given. First the page is found,
--- then its deliveries are looked up.
+-- A page of deliveries for staff, newest first. Planned for each call, with the given filters. The inner query finds the page,
+-- the outer one reads its deliveries.
 :{delivery_shown}
 WHERE d.id IN (SELECT f.id FROM commerce.delivery f WHERE :{delivery_filters} AND :{delivery_after_created_at})
 ORDER BY d.created_at DESC, d.id DESC;
 
 -- name: delivery_admin_list_of_states :many slow row(admin_delivery)
--- The same in any of some states: a page of each, of which the newest are the page.
+-- The same for several states: one page per state, of which the newest rows are the result.
 :{delivery_shown}
 WHERE d.id IN (
     SELECT found.id
@@ -80,7 +81,7 @@ WHERE d.id IN (
 ORDER BY d.created_at DESC, d.id DESC;
 
 -- name: delivery_history_list :many read
--- The diary of a delivery, oldest first.
+-- The history of a delivery, oldest entry first.
 SELECT seq, from_state, to_state, step, actor, reason, at
 FROM commerce.delivery_history
 WHERE delivery_id = :delivery_id
@@ -88,7 +89,7 @@ ORDER BY seq
 LIMIT 1000;
 
 -- name: delivery_assignment_list :many read
--- Who has had a delivery, oldest first.
+-- The assignments of a delivery, oldest first.
 SELECT a.courier_id, c.name AS courier_name, a.by_actor, a.started_at, a.ended_at, a.ended_by
 FROM commerce.delivery_assignment a
 JOIN commerce.courier c ON c.id = a.courier_id
@@ -97,7 +98,7 @@ ORDER BY a.id
 LIMIT 1000;
 
 -- name: delivery_proof_list :many read
--- What was handed in with a delivery, without the pictures themselves.
+-- The proofs of a delivery, without their pictures.
 SELECT id, courier_id, step, kind, value, content_type, coalesce(length(content), 0)::bigint AS "size!", sha256, latitude, longitude,
        reason, at
 FROM commerce.delivery_proof
@@ -112,42 +113,42 @@ FROM commerce.delivery_proof
 WHERE id = :id AND delivery_id = :delivery_id AND content IS NOT NULL;
 
 -- name: delivery_insert :exec write
--- A new job, for an order that is ready: version 1.
+-- A new delivery, for an order that is ready: version 1.
 INSERT INTO commerce.delivery (id, order_id, store_id, state, pin, created_at, updated_at)
 VALUES (:id, :order_id, :store_id, 'unassigned', :pin, :now, :now);
 
 -- name: delivery_set :expect(1) write
--- Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change.
+-- Compare-and-set on the version; the loser conflicts. `events` is the number of events of the change.
 UPDATE commerce.delivery
 SET state = :state, courier_id = :courier_id?, attempts = :attempts, failure = :failure?, pin_tries = :pin_tries,
     version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
 WHERE id = :id AND version = :version;
 
 -- name: delivery_history_insert :exec write
--- One entry of a delivery's diary.
+-- One entry of a delivery's history.
 INSERT INTO commerce.delivery_history (delivery_id, seq, from_state, to_state, step, actor, reason, at)
 VALUES (:delivery_id, :seq, :from_state?, :to_state, :step, :actor, :reason?, :now);
 
 -- name: delivery_assignment_insert :exec write
--- A courier answers for a delivery. Nobody else does, or the constraint refuses.
+-- A new assignment; a constraint refuses a second active one of the delivery.
 INSERT INTO commerce.delivery_assignment (id, delivery_id, courier_id, by_actor, started_at)
 VALUES (:id, :delivery_id, :courier_id, :actor, :now);
 
 -- name: delivery_assignment_end :expect(1) write
--- He answers for it no longer.
+-- Ends the active assignment of a delivery.
 UPDATE commerce.delivery_assignment SET ended_at = :now, ended_by = :step
 WHERE delivery_id = :delivery_id AND courier_id = :courier_id AND ended_at IS NULL;
 
 -- name: courier_load_add :expect(1) write
--- One more to carry, if he works and can.
+-- Adds one to the courier's load, if they are available and below their capacity.
 UPDATE commerce.courier SET load = load + 1, updated_at = :now WHERE id = :id AND available AND load < capacity;
 
 -- name: courier_load_remove :expect(1) write
--- One less to carry.
+-- Takes one from the courier's load.
 UPDATE commerce.courier SET load = load - 1, updated_at = :now WHERE id = :id AND load > 0;
 
 -- name: delivery_proof_insert :exec write
--- What shows how a delivery ended.
+-- A proof of delivery, or of a failed attempt.
 INSERT INTO commerce.delivery_proof (id, delivery_id, courier_id, step, kind, value, content, content_type, sha256, latitude,
                                      longitude, reason, at)
 VALUES (:id, :delivery_id, :courier_id, :step, :kind, :value?, :content?, :content_type?, :sha256, :latitude?, :longitude?,

@@ -48,7 +48,8 @@ struct sql_deliveries_of_courier_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* A page of what a courier has, or had last, newest first: a page of each state, of which the newest are the page. */
+/* A page of the deliveries that a courier has, or had last, newest first: one page per state, of which the newest rows are the
+ * result. */
 struct sql_delivery_rows sql_deliveries_of_courier_(struct db *db, const struct sql_deliveries_of_courier_params *params);
 #define sql_deliveries_of_courier(db, ...) sql_deliveries_of_courier_((db), &(struct sql_deliveries_of_courier_params){ __VA_ARGS__ })
 
@@ -68,7 +69,7 @@ struct sql_deliveries_of_orders_rows {
 	struct sql_deliveries_of_orders_row *rows;
 	size_t count;
 };
-/* The deliveries of some orders with their couriers as customers know them. */
+/* The deliveries of some orders, with the names of their couriers. */
 struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params);
 #define sql_deliveries_of_orders(db, ...) sql_deliveries_of_orders_((db), &(struct sql_deliveries_of_orders_params){ __VA_ARGS__ })
 
@@ -91,7 +92,7 @@ struct sql_delivery_addresses_rows {
 	struct sql_delivery_addresses_row *rows;
 	size_t count;
 };
-/* Where the goods of some orders go, and what is to be paid for them at the door. */
+/* The addresses of some orders, and the amounts to collect at the door. */
 struct sql_delivery_addresses_rows sql_delivery_addresses_(struct db *db, const struct sql_delivery_addresses_params *params);
 #define sql_delivery_addresses(db, ...) sql_delivery_addresses_((db), &(struct sql_delivery_addresses_params){ __VA_ARGS__ })
 
@@ -120,8 +121,8 @@ struct sql_admin_delivery_rows {
 	struct sql_admin_delivery_row *rows;
 	size_t count;
 };
-/* A page of deliveries for staff, newest first. Planned anew each time, for the filters that are given. First the page is found,
- * then its deliveries are looked up. */
+/* A page of deliveries for staff, newest first. Planned for each call, with the given filters. The inner query finds the page,
+ * the outer one reads its deliveries. */
 struct sql_admin_delivery_rows sql_delivery_admin_list_(struct db *db, const struct sql_delivery_admin_list_params *params);
 #define sql_delivery_admin_list(db, ...) sql_delivery_admin_list_((db), &(struct sql_delivery_admin_list_params){ __VA_ARGS__ })
 
@@ -133,7 +134,7 @@ struct sql_delivery_admin_list_of_states_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* The same in any of some states: a page of each, of which the newest are the page. */
+/* The same for several states: one page per state, of which the newest rows are the result. */
 struct sql_admin_delivery_rows sql_delivery_admin_list_of_states_(struct db *db, const struct sql_delivery_admin_list_of_states_params *params);
 #define sql_delivery_admin_list_of_states(db, ...) sql_delivery_admin_list_of_states_((db), &(struct sql_delivery_admin_list_of_states_params){ __VA_ARGS__ })
 
@@ -153,7 +154,7 @@ struct sql_delivery_history_list_rows {
 	struct sql_delivery_history_list_row *rows;
 	size_t count;
 };
-/* The diary of a delivery, oldest first. */
+/* The history of a delivery, oldest entry first. */
 struct sql_delivery_history_list_rows sql_delivery_history_list_(struct db *db, const struct sql_delivery_history_list_params *params);
 #define sql_delivery_history_list(db, ...) sql_delivery_history_list_((db), &(struct sql_delivery_history_list_params){ __VA_ARGS__ })
 
@@ -172,7 +173,7 @@ struct sql_delivery_assignment_list_rows {
 	struct sql_delivery_assignment_list_row *rows;
 	size_t count;
 };
-/* Who has had a delivery, oldest first. */
+/* The assignments of a delivery, oldest first. */
 struct sql_delivery_assignment_list_rows sql_delivery_assignment_list_(struct db *db, const struct sql_delivery_assignment_list_params *params);
 #define sql_delivery_assignment_list(db, ...) sql_delivery_assignment_list_((db), &(struct sql_delivery_assignment_list_params){ __VA_ARGS__ })
 
@@ -197,7 +198,7 @@ struct sql_delivery_proof_list_rows {
 	struct sql_delivery_proof_list_row *rows;
 	size_t count;
 };
-/* What was handed in with a delivery, without the pictures themselves. */
+/* The proofs of a delivery, without their pictures. */
 struct sql_delivery_proof_list_rows sql_delivery_proof_list_(struct db *db, const struct sql_delivery_proof_list_params *params);
 #define sql_delivery_proof_list(db, ...) sql_delivery_proof_list_((db), &(struct sql_delivery_proof_list_params){ __VA_ARGS__ })
 
@@ -220,7 +221,7 @@ struct sql_delivery_insert_params {
 	struct str pin;
 	int64_t now;
 };
-/* A new job, for an order that is ready: version 1. */
+/* A new delivery, for an order that is ready: version 1. */
 void sql_delivery_insert_(struct tx *tx, const struct sql_delivery_insert_params *params);
 #define sql_delivery_insert(tx, ...) sql_delivery_insert_((tx), &(struct sql_delivery_insert_params){ __VA_ARGS__ })
 
@@ -235,7 +236,7 @@ struct sql_delivery_set_params {
 	struct uuid id;
 	int64_t version;
 };
-/* Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change. */
+/* Compare-and-set on the version; the loser conflicts. `events` is the number of events of the change. */
 void sql_delivery_set_(struct tx *tx, const struct sql_delivery_set_params *params);
 #define sql_delivery_set(tx, ...) sql_delivery_set_((tx), &(struct sql_delivery_set_params){ __VA_ARGS__ })
 
@@ -249,7 +250,7 @@ struct sql_delivery_history_insert_params {
 	struct str reason;
 	int64_t now;
 };
-/* One entry of a delivery's diary. */
+/* One entry of a delivery's history. */
 void sql_delivery_history_insert_(struct tx *tx, const struct sql_delivery_history_insert_params *params);
 #define sql_delivery_history_insert(tx, ...) sql_delivery_history_insert_((tx), &(struct sql_delivery_history_insert_params){ __VA_ARGS__ })
 
@@ -260,7 +261,7 @@ struct sql_delivery_assignment_insert_params {
 	struct str actor;
 	int64_t now;
 };
-/* A courier answers for a delivery. Nobody else does, or the constraint refuses. */
+/* A new assignment; a constraint refuses a second active one of the delivery. */
 void sql_delivery_assignment_insert_(struct tx *tx, const struct sql_delivery_assignment_insert_params *params);
 #define sql_delivery_assignment_insert(tx, ...) sql_delivery_assignment_insert_((tx), &(struct sql_delivery_assignment_insert_params){ __VA_ARGS__ })
 
@@ -270,7 +271,7 @@ struct sql_delivery_assignment_end_params {
 	struct uuid delivery_id;
 	struct uuid courier_id;
 };
-/* He answers for it no longer. */
+/* Ends the active assignment of a delivery. */
 void sql_delivery_assignment_end_(struct tx *tx, const struct sql_delivery_assignment_end_params *params);
 #define sql_delivery_assignment_end(tx, ...) sql_delivery_assignment_end_((tx), &(struct sql_delivery_assignment_end_params){ __VA_ARGS__ })
 
@@ -278,7 +279,7 @@ struct sql_courier_load_add_params {
 	int64_t now;
 	struct uuid id;
 };
-/* One more to carry, if he works and can. */
+/* Adds one to the courier's load, if they are available and below their capacity. */
 void sql_courier_load_add_(struct tx *tx, const struct sql_courier_load_add_params *params);
 #define sql_courier_load_add(tx, ...) sql_courier_load_add_((tx), &(struct sql_courier_load_add_params){ __VA_ARGS__ })
 
@@ -286,7 +287,7 @@ struct sql_courier_load_remove_params {
 	int64_t now;
 	struct uuid id;
 };
-/* One less to carry. */
+/* Takes one from the courier's load. */
 void sql_courier_load_remove_(struct tx *tx, const struct sql_courier_load_remove_params *params);
 #define sql_courier_load_remove(tx, ...) sql_courier_load_remove_((tx), &(struct sql_courier_load_remove_params){ __VA_ARGS__ })
 
@@ -305,7 +306,7 @@ struct sql_delivery_proof_insert_params {
 	struct str reason;
 	int64_t now;
 };
-/* What shows how a delivery ended. */
+/* A proof of delivery, or of a failed attempt. */
 void sql_delivery_proof_insert_(struct tx *tx, const struct sql_delivery_proof_insert_params *params);
 #define sql_delivery_proof_insert(tx, ...) sql_delivery_proof_insert_((tx), &(struct sql_delivery_proof_insert_params){ __VA_ARGS__ })
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dispatch: who brings which order. Giving an order that somebody has to somebody else is two moves in one write set.
- */
+/* Dispatch: which courier brings which order. Reassigning an order is two moves in one write set. */
 #include "base/check.h"
 #include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/position.h"
@@ -33,23 +32,24 @@ static void reply_order(struct request *req, const struct sql_order_row *order)
 
 /* ---- Assigning -------------------------------------------------------------------------------- */
 
-/* Read before the commit, where the courier's own row decides: whoever then is one too many runs again and is told. */
+/* Read before the commit; at the commit the courier's row decides. If the courier is full by then, the attempt runs
+ * again and refuses here. */
 static const struct sql_courier_row *free_courier(struct db *db, struct uuid id)
 {
-	static const struct field_error unknown = { STR("#/courier_id"), STR("is not a courier") };
+	static const struct field_error unknown = { STR("#/courier_id"), STR("is not the id of a courier") };
 	const struct sql_courier_row *courier = sql_courier_find(db, .id = id);
 
 	if (!courier)
 		refuse_fields(&problem_unknown_courier, &unknown, 1);
 	if (!courier->available)
-		refuse(&problem_courier_unavailable, "%.*s takes no deliveries now", STR_ARG(courier->name));
+		refuse(&problem_courier_unavailable, "%.*s is not available", STR_ARG(courier->name));
 	if (courier->load >= courier->capacity)
-		refuse(&problem_courier_full, "%.*s has %lld deliveries of %lld", STR_ARG(courier->name),
+		refuse(&problem_courier_full, "%.*s has %lld of at most %lld deliveries", STR_ARG(courier->name),
 		       (long long)courier->load, (long long)courier->capacity);
 	return courier;
 }
 
-/* An order as it stands in the write set so far. */
+/* An order, as the write set has left it so far. */
 struct job {
 	struct sql_order_row order;
 	struct sql_delivery_row delivery;
@@ -108,8 +108,8 @@ static void job_assign(struct request *req, struct tx *tx, struct job *job, stru
 	         });
 }
 
-/* The two are read one after the other; whoever moved them in between makes this attempt start over. Orders that came
- * to the counter before there were deliveries get theirs now. */
+/* The order and its delivery are read one after the other; if both were moved in between, this attempt starts again.
+ * Orders that became ready before deliveries existed get their delivery here. */
 static struct job job_of(struct request *req, struct tx *tx, const struct sql_order_row *order)
 {
 	const struct sql_delivery_row *found = sql_delivery_of_order(req->db, .order_id = order->id);
@@ -118,7 +118,7 @@ static struct job job_of(struct request *req, struct tx *tx, const struct sql_or
 	struct job job = { .order = *order };
 
 	if (found && status != ORDER_collected && delivery_order_status(delivery_state_find(found->state)) != status)
-		fail_conflict("the order has moved on with its delivery");
+		fail_conflict("the order and its delivery have changed");
 	if (found)
 		job.delivery = *found;
 	else if (ready && brought)
@@ -149,7 +149,7 @@ static void admin_order_assign(struct request *req)
 		return;
 	}
 	if (order_status_find(order->status) == ORDER_assigned)
-		job_unassign(req, tx, &job, STR("given to another courier"));
+		job_unassign(req, tx, &job, STR("assigned to another courier"));
 	job_assign(req, tx, &job, cmd->courier_id);
 	job.view->allowed_transitions = order_moves_view(ORDER_assigned, BY_STAFF, FULFILMENT_delivery);
 	reply_version(req, job.view->version);
@@ -183,7 +183,7 @@ static void admin_order_unassign(struct request *req)
 
 /* ---- Couriers --------------------------------------------------------------------------------- */
 
-/* As the statement sorts. */
+/* The sort key of the statement. */
 static int64_t courier_rank_of(const struct sql_courier_row *row)
 {
 	return (row->available ? 0 : 1000000) + row->load;
@@ -242,9 +242,8 @@ static const struct route dispatch_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/assign",
 	        .name = "admin_order_assign",
-	        .doc = "Gives an order that is ready to a courier; one that is assigned is taken from who has it "
-	               "first. "
-	               "With If-Match only at the version named.",
+	        .doc = "Assigns an order that is ready to a courier; an assigned order is first unassigned. If-Match "
+	               "is optional.",
 	        .plain = admin_order_assign,
 	        .needs = &permission_deliveries_assign,
 	        .body = &assign_order_schema,
@@ -256,7 +255,7 @@ static const struct route dispatch_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/unassign",
 	        .name = "admin_order_unassign",
-	        .doc = "Takes an order from its courier, as long as its goods are in the store.",
+	        .doc = "Unassigns an order from its courier, while the goods are in the store.",
 	        .plain = admin_order_unassign,
 	        .needs = &permission_deliveries_assign,
 	        .body = &take_step_schema,
@@ -268,7 +267,7 @@ static const struct route dispatch_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/dispatch/couriers",
 	        .name = "dispatch_courier_list",
-	        .doc = "Couriers with what they carry and where they are: who works first, the least laden first.",
+	        .doc = "Lists couriers with load and position: available couriers first, lowest load first.",
 	        .plain = dispatch_courier_list,
 	        .needs = &permission_deliveries_assign,
 	        .query = &dispatch_courier_query_schema,

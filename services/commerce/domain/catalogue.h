@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What may be written into the catalogue, beyond lengths and ranges: names that read as they look, and stock keeping
- * units that can be printed, scanned and typed. Pure, as order.h. */
+/* The rules of texts in the catalogue, besides lengths and ranges: names without invisible characters, and SKUs that
+ * can be printed, scanned and typed. Pure, as order.h. */
 #ifndef STOA_COMMERCE_DOMAIN_CATALOGUE_H
 #define STOA_COMMERCE_DOMAIN_CATALOGUE_H
 
@@ -11,14 +11,14 @@
 
 enum { PRICE_MAX = 1000000000, TAX_RATE_MAX = 10000 /* hundredths of a percent */, LOW_AT_DEFAULT = 5 };
 
-/* Letters, digits and . _ - / of ASCII, a letter or digit first; the length is the schema's. */
+/* ASCII letters, digits and . _ - /, first a letter or digit; the schema has the length. */
 bool sku_valid(struct str sku);
 
 enum text_fault { TEXT_OK, TEXT_BLANK_END, TEXT_CONTROL };
 
-/* Of one line: names and the like. No blank at either end, no control character. */
+/* A text of one line, such as a name: no space at either end, no control character. */
 enum text_fault text_line_check(struct str text);
-/* Of many: line feeds and tabs may be in it. */
+/* A text of many lines: line feeds and tabs are allowed. */
 enum text_fault text_block_check(struct str text);
 
 #endif

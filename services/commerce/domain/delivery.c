@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of the delivery's life. `start` is one word for setting off to the next stop: to the store while there is
- * nothing to carry, to the door with the goods, to the door once more after an attempt that failed. A courier who
- * forgets to say that he has arrived may go on all the same.
+ * The table of a delivery's life. `start` is the step to the next stop: to the store before the pick-up, to the
+ * customer with the goods, and to the customer again after a failed attempt. A courier who forgets the step arrive may
+ * take the next step all the same.
  */
 #include "commerce/domain/delivery.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The life of a delivery: one job an order, from the counter to the door. One table says which step leads where, who
- * takes it, and what is said about it; each state goes with one status of the order, so the two can be moved together
- * and never disagree. Pure, as order.h.
+ * The life of a delivery: an order has one, from the store to the customer. One table has the steps, who may take each,
+ * and the event it emits. Each state belongs to one status of the order, so both are moved together and never disagree.
+ * Pure, as order.h.
  */
 #ifndef STOA_COMMERCE_DOMAIN_DELIVERY_H
 #define STOA_COMMERCE_DOMAIN_DELIVERY_H
@@ -10,12 +10,12 @@
 #include "commerce/domain/order.h"
 
 enum {
-	DELIVERY_ATTEMPTS_MAX = 3, /* journeys to the door; after the last one the goods come back */
+	DELIVERY_ATTEMPTS_MAX = 3, /* delivery attempts; after the last one the goods are returned */
 	COURIER_CAPACITY_DEFAULT = 3,
 	COURIER_CAPACITY_MAX = 20,
 };
 
-/* X(prefix, name); the names are the words of API, events and database. */
+/* X(prefix, name); API, events and database use these names. */
 #define DELIVERY_STATES(X)               \
 	X(DELIVERY, unassigned)          \
 	X(DELIVERY, assigned)            \
@@ -32,7 +32,7 @@ enum {
 
 CHOICE_ENUM(delivery_state, DELIVERY_STATES)
 
-/* X(value, "the word of the API") */
+/* X(value, "the name in the API") */
 #define DELIVERY_STEPS(X)                             \
 	X(STEP_ASSIGN, "assign")                      \
 	X(STEP_UNASSIGN, "unassign")                  \
@@ -54,7 +54,7 @@ extern const struct choice delivery_step_choice;
 /* The steps; their guards are delivery_step_to's to ask. */
 extern const struct machine delivery_machine;
 
-/* What others are told about a step. */
+/* The event of a step. */
 enum delivery_event {
 	DELIVERY_EVENT_NONE,
 	DELIVERY_EVENT_ASSIGNED,
@@ -72,35 +72,35 @@ struct str delivery_step_name(enum delivery_step step);
 
 enum delivery_refusal { DELIVERY_OK, DELIVERY_ILLEGAL, DELIVERY_NO_ATTEMPT_LEFT };
 
-/* A step from `from` by this actor (one of enum order_actor), when `attempts` journeys to the door were begun. */
+/* A step from `from` by this actor (one of enum order_actor), after `attempts` delivery attempts. */
 enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_step step, enum order_actor actor,
                                        int64_t attempts, enum delivery_state *ret_to, enum delivery_event *ret_event);
 
-/* The steps this actor may take from there, but for the limit of attempts. Returns how many. */
+/* The steps that this actor may take from there, without the limit of attempts. Returns how many. */
 size_t delivery_steps(enum delivery_state from, enum order_actor actor, enum delivery_step ret[STEP_COUNT]);
 
-/* Was it this step of this actor that led here? Then taking it again is nothing new. */
+/* Whether this step of this actor led to the state `at`; then taking it again changes nothing. */
 bool delivery_step_taken(enum delivery_state at, enum delivery_step step, enum order_actor actor);
 
-/* Journeys to the door, once the job stands at `to`. */
+/* The number of delivery attempts after the change to `to`. */
 int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, int64_t attempts);
 
-/* Does a courier answer for it: is there an active assignment? */
+/* Whether a courier has the delivery: an active assignment exists. */
 bool delivery_is_carried(enum delivery_state state);
 bool delivery_is_final(enum delivery_state state);
 
-/* The status an order has while its delivery stands there; a cancelled one also goes with an order that was collected
- * at the counter. */
+/* The status of the order for this state of its delivery. A cancelled delivery may also belong to an order that was
+ * collected in the store. */
 enum order_status delivery_order_status(enum delivery_state state);
 
-/* The first state a delivery has had when its order stands there; delivery_state_none when such an order has none. */
+/* The first state of a delivery whose order has this status; DELIVERY_none when such an order has no delivery. */
 enum delivery_state delivery_state_for(enum order_status order);
 
-/* The step that an order's own move to this status is for its delivery; STEP_NONE when only the delivery's own step may
- * bring the order there. */
+/* The step of the delivery that follows from a move of the order to this status; STEP_NONE when only a step of the
+ * delivery leads there. */
 enum delivery_step delivery_step_for(enum order_status to);
 
-/* May an order that stands there have a delivery? */
+/* Whether an order with this status may have a delivery. */
 bool order_has_delivery(enum order_status status);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole table of the delivery's life, and that it never leaves the order behind. */
+/* The whole table of a delivery's life; it always agrees with the order. */
 #include "base/test.h"
 
 #include "commerce/domain/delivery.h"
@@ -8,7 +8,7 @@ static const enum order_actor actors[] = { BY_CUSTOMER, BY_STAFF, BY_WORKER, BY_
 
 enum { U = BY_CUSTOMER, C = BY_COURIER, S = BY_STAFF, T = BY_TIMER, P = BY_DISPATCH };
 
-/* Written down a second time, as words; whatever is not here must be refused. */
+/* The table a second time, as texts; a step that is not here must be refused. */
 static const struct {
 	struct str from, step, to, event;
 	unsigned who;
@@ -102,7 +102,7 @@ static void test_steps_are_listed_as_they_are_allowed(void **state)
 		}
 }
 
-/* Whoever may take a step may also move the order to where the step brings it. */
+/* An actor who may take a step may also move the order to the step's status. */
 static void test_no_step_leaves_the_order_behind(void **state)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(legal); i++) {
@@ -115,7 +115,7 @@ static void test_no_step_leaves_the_order_behind(void **state)
 	}
 }
 
-/* And the reverse: whatever an order does while it has a delivery, by its own move, there is a step for. */
+/* The reverse: for each move of an order that has a delivery there is a step of the delivery. */
 static void check_order_move(enum delivery_state at, enum order_status to, enum order_actor actor)
 {
 	enum delivery_step step = delivery_step_for(to);

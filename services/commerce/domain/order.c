@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One table drives the life of an order: the API serves it (allowed_transitions), the shell asks it, the tests walk it.
- * Cancelling is legal only while the goods are in the store; after hand-over it is a return.
+ * One table has the life of an order: the API serves it (allowed_transitions), handlers ask it, tests read it. An order
+ * can be cancelled only while its goods are in the store; after the hand-over it is a return.
  */
 #include "commerce/domain/order.h"
 
@@ -129,7 +129,7 @@ static const struct priced_product *priced_product_find(const struct priced_prod
 	return NULL;
 }
 
-/* The line of that product, made at its place in id order when missing. */
+/* The line of that product; a missing one is inserted, in the order of product ids. */
 static struct order_line *line_for(struct order_line *lines, size_t *count, const struct priced_product *product)
 {
 	size_t at = 0;
@@ -149,7 +149,7 @@ static int64_t tax_contained(int64_t gross, int64_t rate_bp)
 	return (gross * rate_bp + (10000 + rate_bp) / 2) / (10000 + rate_bp);
 }
 
-/* Prices and quantities are bounded so that no sum of an order can leave int64. */
+/* Prices and quantities are bounded, so no sum of an order overflows int64. */
 enum { PRICE_MAX = 100000000, FREE_DELIVERY_FROM = 5000, DELIVERY_FEE = 299 };
 
 static enum order_refusal totals_of(const struct order_line *lines, size_t count, struct order_totals *ret)

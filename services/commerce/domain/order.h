@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of an order: what it costs, which states it may go through, what can be reserved for it. Pure: no I/O, no
- * clock, no allocation; time, ids and memory are passed in, results are enums and values, and out-parameters are
- * untouched on refusal.
+ * The rules of an order: its price, the statuses it may have, the stock it can reserve. Pure: no I/O, no clock, no
+ * allocation; time, ids and memory are passed in, results are enums and values, and out-parameters are untouched on
+ * refusal.
  */
 #ifndef STOA_COMMERCE_DOMAIN_ORDER_H
 #define STOA_COMMERCE_DOMAIN_ORDER_H
@@ -18,7 +18,7 @@
 
 enum { ORDER_LINES_MAX = 100, ORDER_QUANTITY_MAX = 999, ORDER_NUMBER_LEN = 15 };
 
-/* The life of an order. X(prefix, name); the names are the words of API, events and database. */
+/* The life of an order. X(prefix, name); API, events and database use these names. */
 #define ORDER_STATUSES(X)         \
 	X(ORDER, pending)         \
 	X(ORDER, on_hold)         \
@@ -45,8 +45,8 @@ enum order_status order_status_find(struct str name); /* order_status_none when 
 /* The moves; their guards are order_move_check's to ask. */
 extern const struct machine order_machine;
 
-/* Who moves an order. Dispatch is staff who name a courier, the provider is whoever records what it says of a payment:
- * neither is done by a change of status alone. */
+/* Who moves an order. Dispatch is staff who choose a courier; the provider is the one who records what a provider
+ * reports of a payment. Neither is a change of status alone. */
 enum order_actor {
 	BY_CUSTOMER = 1,
 	BY_STAFF = 2,
@@ -57,7 +57,7 @@ enum order_actor {
 	BY_PROVIDER = 64,
 };
 
-/* How the goods come to the customer. X(prefix, name), as the statuses. */
+/* How the customer gets the goods. X(prefix, name), as the statuses. */
 #define FULFILMENTS(X)          \
 	X(FULFILMENT, delivery) \
 	X(FULFILMENT, pickup)
@@ -65,30 +65,31 @@ CHOICE_ENUM(fulfilment, FULFILMENTS)
 
 enum { PICKUP_CODE_LEN = 6, PICKUP_TRIES_MAX = 5 };
 
-/* Why a move is not made. */
+/* Why a move is refused. */
 enum move_refusal {
 	MOVE_OK,
-	MOVE_ILLEGAL,        /* no row from -> to that this actor may use */
-	MOVE_NOT_A_PICKUP,   /* only what is fetched from the store is collected */
-	MOVE_NOT_A_DELIVERY, /* only what is brought to the customer is assigned */
-	MOVE_UNREASONED,     /* has to say why */
+	MOVE_ILLEGAL,        /* no row from -> to for this actor */
+	MOVE_NOT_A_PICKUP,   /* only orders for pickup are collected */
+	MOVE_NOT_A_DELIVERY, /* only orders for delivery are assigned */
+	MOVE_UNREASONED,     /* a reason is required */
 };
 
 struct move_facts {
 	enum fulfilment fulfilment;
-	bool reasoned; /* somebody says why */
+	bool reasoned; /* a reason is given */
 };
 
 enum move_refusal order_move_check(enum order_status from, enum order_status to, enum order_actor actor,
                                    struct move_facts facts);
-/* Is there a row from -> to that this actor may use, whatever its guards? */
+/* Whether there is a row from -> to for this actor, whatever its guards. */
 bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor);
-/* Where this actor may move such an order; as many as fit into order_status_count. Returns how many. */
+/* The statuses to which this actor may move such an order, at most ORDER_STATUS_COUNT. Returns how many. */
 size_t order_moves(enum order_status from, enum order_actor actor, enum fulfilment fulfilment,
                    enum order_status ret[order_status_count]);
 bool order_is_final(enum order_status status);
 
-/* Words for people to read out: date of the id and 40 of its random bits in Crockford's base 32, "261121-7K3QF9ZT". */
+/* The number of an order, which people can read out: the date of the id and 40 of its random bits in Crockford's
+ * base 32, "261121-7K3QF9ZT". */
 void order_number(struct uuid id, char out[ORDER_NUMBER_LEN]);
 
 /* ---- Placing ---------------------------------------------------------------------------------- */
@@ -99,7 +100,7 @@ struct line_request {
 	struct str substitution;
 };
 
-/* A product as it is sold now. */
+/* A product with its current price. */
 struct priced_product {
 	struct uuid product_id;
 	struct str sku;
@@ -130,10 +131,10 @@ enum order_refusal {
 	ORDER_OK,
 	ORDER_EMPTY,
 	ORDER_TOO_MANY_LINES,
-	ORDER_UNKNOWN_PRODUCT,   /* *ret_line tells which */
+	ORDER_UNKNOWN_PRODUCT,   /* *ret_line is the line */
 	ORDER_QUANTITY_TOO_HIGH, /* lines of one product summed */
 	ORDER_MIXED_CURRENCIES,
-	ORDER_TOO_EXPENSIVE, /* sums past what we take */
+	ORDER_TOO_EXPENSIVE, /* a sum is above the maximum */
 };
 
 /* Prices an order: lines of one product are summed first (into `lines`, room for `request_count`, sorted by product
@@ -143,7 +144,7 @@ enum order_refusal order_price(const struct line_request *requests, size_t reque
                                const struct priced_product *products, size_t product_count, struct order_line *lines,
                                size_t *ret_count, struct order_totals *ret_totals, size_t *ret_line);
 
-/* What is fetched is not brought: takes the delivery off the price. */
+/* Takes the delivery fee off the price, for pickup. */
 void totals_waive_delivery(struct order_totals *totals);
 
 /* ---- Reserving -------------------------------------------------------------------------------- */
@@ -164,7 +165,8 @@ struct stock_shortage {
 	int64_t available; /* never negative */
 };
 
-/* Which needs cannot be met: into `ret` (room for need_count); returns how many. A product without a level has none. */
+/* Which needs cannot be met: into `ret` (room for need_count). Returns how many. A product without a level has no
+ * stock. */
 size_t stock_shortages(const struct stock_need *needs, size_t need_count, const struct stock_level *levels,
                        size_t level_count, struct stock_shortage *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of an order: every move and every move there is not, prices to the cent, and what cannot be reserved. */
+/* The rules of an order: every legal and illegal move, prices to the cent, shortages. */
 #include "base/test.h"
 
 #include "base/clock.h"
@@ -18,7 +18,7 @@ enum {
 	M = BY_PROVIDER
 };
 
-/* Written down a second time, from the specification; whatever is not here must be refused. */
+/* The table a second time, from the specification; a move that is not here must be refused. */
 static const struct {
 	enum order_status from, to;
 	unsigned who;
@@ -76,7 +76,7 @@ static void test_every_pair_of_statuses(void **state)
 	assert_int_equal(allowed, rows);
 }
 
-/* Rows that ask for more than the right person, from the specification as well. */
+/* Moves with a guard, from the specification as well. */
 static const struct {
 	enum order_status from, to;
 	enum fulfilment only;

@@ -20,7 +20,7 @@ struct str money_kind_name(enum money_kind kind)
 
 /* ---- Sums -------------------------------------------------------------------------------------- */
 
-/* Which way each sum goes, for each unit of a step. */
+/* How each sum changes, for each unit of a step. */
 static const struct payment_sums signs[money_kind_count] = {
 	[MONEY_authorized] = { .authorized = 1 },
 	[MONEY_captured] = { .captured = 1 },

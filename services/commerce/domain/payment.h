@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of an order's money. Money moves in steps, each a record that nothing changes later (a refund, which takes
- * time, has two: asked for, then settled or failed). An order carries the sums of its steps; where its money stands is
- * computed from them and never written by anybody.
+ * The rules of an order's payments. Money moves in steps. Each step is a record that nothing changes later; a refund
+ * takes time and has two: requested, then settled or failed. An order carries the sums of its steps; its payment status
+ * is computed from them.
  *
- * Goods are reserved before money is asked for. A card is authorised before the order is confirmed and captured when it
- * is ready: what is in the bag is known by then, and nothing leaves the store unpaid. Cash is captured when it changes
- * hands. An order that ends without its goods gives everything back: what was only authorised is voided, what was
- * captured refunded. Pure, as order.h.
+ * Stock is reserved before money is taken. A card is authorised before the order is confirmed, and captured when the
+ * order is ready: then the contents are known, and nothing leaves the store unpaid. Cash is captured at the hand-over.
+ * An order that ends without its goods returns all money: an authorisation is voided, captured money is refunded. Pure,
+ * as order.h.
  */
 #ifndef STOA_COMMERCE_DOMAIN_PAYMENT_H
 #define STOA_COMMERCE_DOMAIN_PAYMENT_H
 
 #include "commerce/domain/order.h"
 
-/* Where the money stands. X(prefix, name); the names are the words of API, events and database, as below. */
+/* The payment status of an order. X(prefix, name); API, events and database use these names, and those below. */
 #define PAYMENT_STATUSES(X)               \
 	X(PAYMENT_IS, none)               \
 	X(PAYMENT_IS, authorized)         \
@@ -27,7 +27,7 @@
 	X(PAYMENT_IS, overpaid)
 CHOICE_ENUM(payment_status, PAYMENT_STATUSES)
 
-/* What providers say of a payment: the first of the steps. */
+/* What providers report of a payment: the first of the steps. */
 #define PAYMENT_KINDS(X)     \
 	X(MONEY, authorized) \
 	X(MONEY, captured)   \
@@ -50,7 +50,7 @@ struct money_step {
 struct payment_sums {
 	int64_t authorized, captured, voided;
 	int64_t refunding, refunded; /* refunds pending, and settled */
-	int64_t failures;            /* how often */
+	int64_t failures;            /* number of failures */
 };
 
 struct payment_case {
@@ -64,10 +64,10 @@ struct str money_kind_name(enum money_kind kind);
 
 struct payment_sums payment_after(struct payment_sums sums, struct money_step step);
 enum payment_status payment_status_of(const struct payment_sums *sums, int64_t total);
-int64_t payment_open(const struct payment_sums *sums);       /* authorised and neither captured nor voided */
-int64_t payment_refundable(const struct payment_sums *sums); /* captured and not on its way back */
+int64_t payment_open(const struct payment_sums *sums);       /* authorised, and neither captured nor voided */
+int64_t payment_refundable(const struct payment_sums *sums); /* captured, and not refunded or in a pending refund */
 
-/* What becomes of the money when an order reaches a status: into `ret`, never an amount of 0. Returns how many. */
+/* The steps of the money when an order reaches a status: into `ret`, never with an amount of 0. Returns how many. */
 enum { MONEY_MOVES_MAX = 2 };
 size_t payment_moves(const struct payment_case *money, enum order_status to, struct money_step ret[MONEY_MOVES_MAX]);
 
@@ -76,14 +76,15 @@ size_t payment_moves(const struct payment_case *money, enum order_status to, str
 enum payment_refusal {
 	PAYMENT_OK,
 	PAYMENT_TOO_LATE,     /* the order has ended without its goods */
-	PAYMENT_NOT_AWAITED,  /* nothing of that kind can be, as the order stands */
-	PAYMENT_AMOUNT_WRONG, /* not what it has to be: payment_expected */
-	REFUND_TOO_HIGH,      /* more than was captured, refunds pending and settled deducted */
+	PAYMENT_NOT_AWAITED,  /* the order does not expect a step of this kind */
+	PAYMENT_AMOUNT_WRONG, /* not the expected amount: payment_expected */
+	REFUND_TOO_HIGH,      /* more than was captured, minus pending and settled refunds */
 };
 
-/* What a step amounts to when nobody says. */
+/* The default amount of a step. */
 int64_t payment_expected(const struct payment_case *money, enum money_kind kind);
-/* May a provider's word (PAYMENT_KINDS) be recorded? `waits`: the order holds its goods until it is paid for. */
+/* Whether a report of a provider (PAYMENT_KINDS) may be recorded. `waits`: the order has stock reserved until it is
+ * paid. */
 enum payment_refusal payment_admit(const struct payment_case *money, enum order_status status, bool waits,
                                    struct money_step step);
 enum payment_refusal refund_admit(const struct payment_case *money, int64_t amount);

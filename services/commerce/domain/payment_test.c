@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of money: every status from its sums, what each status of an order asks for, what is refused, and that no
- * path gives back more than it took. */
+/* The rules of payments: every status from its sums, the steps at each status of an order, refusals; and no path
+ * refunds more than it captured. */
 #include "base/test.h"
 
 #include "base/random.h"
@@ -38,7 +38,7 @@ static void test_status_from_sums(void **state)
 			test_fail("row %zu should be %s", i, payment_status_name(rows[i].status).ptr);
 }
 
-/* Written down a second time: whatever is not here asks for nothing. */
+/* The table a second time; a status that is not here needs no step. */
 static const struct {
 	enum order_status to;
 	bool cash;
@@ -146,7 +146,7 @@ static void test_refunds_have_a_ceiling(void **state)
 	assert_int_equal(refund_admit(&money, 1), REFUND_TOO_HIGH);
 }
 
-/* Random steps as far as they are admitted: sums never go below zero, and no more goes back than came. */
+/* Random steps, if they are admitted: sums never go below zero, and no more is refunded than captured. */
 static void test_no_path_gives_back_too_much(void **state)
 {
 	static const enum order_status statuses[] = { ORDER_pending, ORDER_confirmed, ORDER_ready, ORDER_delivered,

@@ -8,7 +8,7 @@
 #define EARTH_RADIUS_M   6371000.0
 #define RADIANS(degrees) ((degrees) * (3.14159265358979323846 / 180.0))
 
-/* The haversine formula: exact for small distances, where the cosine rule loses all its digits. */
+/* The haversine formula: exact for small distances, where the cosine rule loses its digits. */
 double position_distance_m(struct position a, struct position b)
 {
 	double north = sin(RADIANS(b.latitude - a.latitude) / 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which proofs are taken, and which positions are kept. */
+/* Which proofs are accepted, and which positions are stored. */
 #include "base/test.h"
 
 #include <string.h>
@@ -116,7 +116,7 @@ static void test_distances(void **state)
 static void test_positions_that_are_kept(void **state)
 {
 	static const struct {
-		double north; /* of where one was */
+		double north; /* of the position before */
 		int64_t age_s;
 		bool news;
 	} rows[] = {

@@ -8,7 +8,7 @@ static const struct {
 	enum order_status to;
 	enum stock_effect effect;
 } effects[] = {
-	/* One that is pending may hold goods until it is paid for. */
+	/* A pending order may have reserved stock while it waits for its payment. */
 	{ ORDER_pending, ORDER_confirmed, STOCK_RESERVED },  { ORDER_pending, ORDER_cancelled, STOCK_RELEASED },
 	{ ORDER_pending, ORDER_rejected, STOCK_RELEASED },   { ORDER_pending, ORDER_on_hold, STOCK_RELEASED },
 	{ ORDER_pending, ORDER_expired, STOCK_EXPIRED },     { ORDER_confirmed, ORDER_cancelled, STOCK_RELEASED },

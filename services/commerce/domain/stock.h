@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of stock. A product has pieces on hand, some of them reserved for orders; goods leave the count of pieces
- * on hand when they are picked, not when they are handed over: what stands packed for somebody is on no shelf. So
- * handing over (collected, picked up, delivered) moves nothing, and goods that come back count again. Pure, as order.h.
+ * The rules of stock. A product has pieces on hand; some of them are reserved for orders. Goods leave on_hand when they
+ * are picked, not at the hand-over: packed goods are on no shelf. So the hand-over (collected, picked up, delivered)
+ * changes nothing, and returned goods are added again. Pure, as order.h.
  */
 #ifndef STOA_COMMERCE_DOMAIN_STOCK_H
 #define STOA_COMMERCE_DOMAIN_STOCK_H
 
 #include "commerce/domain/order.h"
 
-/* What a change of an order's status does to the goods of the order. */
+/* The effect of an order's change of status on its goods. */
 enum stock_effect {
 	STOCK_STAYS,
 	STOCK_RESERVED,
@@ -22,12 +22,12 @@ enum stock_effect {
 
 enum stock_effect stock_effect_of(enum order_status from, enum order_status to);
 
-/* How an effect is booked: the ledger's word, which way the counters go for each piece, and what becomes of the
+/* How an effect is booked: the kind of the ledger entry, the sign of each counter, and the new state of the
  * reservation. */
 struct stock_booking {
 	struct str kind;
 	int64_t on_hand, reserved;
-	struct str was, becomes; /* states of the reservation; was null: it is made */
+	struct str was, becomes; /* states of the reservation; `was` is null when it is created */
 };
 const struct stock_booking *stock_booking_of(enum stock_effect effect); /* NULL for STOCK_STAYS */
 
@@ -37,14 +37,13 @@ enum { STOCK_MAX = 1000000000 };
 
 struct stock_counters {
 	int64_t on_hand, reserved, safety;
-	int64_t low_at; /* low when no more than so many are left to be ordered */
+	int64_t low_at; /* stock is low when at most this many can be ordered */
 };
 
-int64_t stock_left(const struct stock_counters *counters); /* that can be ordered; negative when below safety */
+int64_t stock_left(const struct stock_counters *counters); /* pieces that can be ordered; negative when below safety */
 bool stock_is_low(const struct stock_counters *counters);
 
-/* Somebody corrects what is on hand: by so many pieces, or to a number that was counted while `expected` was believed.
- */
+/* A correction of on_hand: by a difference, or to a number that was counted while on_hand was `expected`. */
 struct stock_change {
 	bool counted;
 	int64_t amount; /* at most STOCK_MAX, either way */

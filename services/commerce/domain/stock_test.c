@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "commerce/domain/stock.h"
 
-/* Written down a second time: whatever is not here must leave the goods where they are. */
+/* The table a second time; a change that is not here must have no effect. */
 static const struct {
 	enum order_status from, to;
 	enum stock_effect effect;
@@ -60,7 +60,8 @@ static void book(const struct stock_booking *booking, struct str *reservation, i
 }
 
 /* Walks every legal path at random: a reservation is found in the state that the next booking expects, and in the end
- * the goods are either back or with somebody. A pending order may come to hold its goods before it is confirmed. */
+ * the goods are either in the store or with the customer. A pending order may have reserved stock before it is
+ * confirmed. */
 static void test_goods_are_somewhere(void **state)
 {
 	const enum order_actor anybody = BY_CUSTOMER | BY_STAFF | BY_WORKER | BY_COURIER | BY_TIMER | BY_DISPATCH;

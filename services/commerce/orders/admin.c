@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Orders as staff see them. */
+/* Orders for staff. */
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -17,9 +17,9 @@
 #include "service/place.h"
 
 /*
- * A list of orders stays flat however many there are, because each way of asking goes down an index that ends where the
- * page ends. Which one is decided here where the planner cannot know: several states are as many short lists, and so
- * are the days of a short range that is sorted by total.
+ * A list of orders takes the same time however many orders there are, because each filter uses an index scan that ends
+ * where the page ends. This file chooses the statement where the planner cannot: several statuses are read as one short
+ * list each, and so are the days of a short range sorted by total.
  */
 
 #define DAYS_MAX_US (31 * 24 * 3600 * US_PER_S)
@@ -30,7 +30,7 @@ struct order_filter {
 	struct place after;
 	struct opt_uuid store_id;
 	struct str status;             /* null: any */
-	struct uuid_list customer_ids; /* empty: anybody's */
+	struct uuid_list customer_ids; /* empty: any customer */
 };
 
 #define FILTERS(filter) .store_id = (filter)->store_id, .channel = (filter)->query->filter_channel
@@ -46,7 +46,7 @@ struct order_filter {
 	.after_total = place_number_or((filter)->after, -1), .after_id = (filter)->after.id, \
 	.row_limit = page_limit((filter)->query->limit)
 
-/* The first page begins where the range ends: of two bounds the index would be entered at either. */
+/* The first page starts at the end of the range: with two bounds the planner would use either for the index. */
 static int64_t after_created_at(const struct order_filter *filter)
 {
 	struct opt_i64 before = filter->query->filter_created_at_lt;
@@ -54,8 +54,8 @@ static int64_t after_created_at(const struct order_filter *filter)
 	return place_number_or(filter->after, before.set ? before.value : INT64_MAX);
 }
 
-/* What the main store and the shop's own channel do not have: indexes of its own, which are better than any of these.
- */
+/* Other stores than the main one and other channels than "web" have few orders and indexes of their own, which are
+ * better than all others. */
 static bool is_selective(const struct order_filter *filter)
 {
 	struct str channel = filter->query->filter_channel;
@@ -64,7 +64,7 @@ static bool is_selective(const struct order_filter *filter)
 	       (!str_is_null(channel) && !str_eq(channel, STR("web")));
 }
 
-/* Any state, or one where nearly all orders end: of these each day has many. */
+/* Any status, or a final one that most orders reach: each day has many of them. */
 static bool has_common_status(const struct order_filter *filter)
 {
 	const struct str_list *statuses = &filter->query->filter_status;
@@ -161,7 +161,7 @@ static struct uuid_list customers_with(struct db *db, struct str email)
 	return (struct uuid_list){ ids, found.count };
 }
 
-/* ?q= stands for an order's number or a customer's whole address. */
+/* ?q= is a complete order number or a customer's complete e-mail address. */
 static struct sql_admin_order_rows order_search(const struct order_sort *sort, struct order_filter *filter)
 {
 	struct str words = filter->query->q;
@@ -276,7 +276,7 @@ static const struct route admin_order_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/orders",
 	        .name = "admin_order_list",
-	        .doc = "Orders, filtered, searched, sorted, a page at a time.",
+	        .doc = "Lists orders: filtered, searched, sorted, in pages.",
 	        .plain = admin_order_list_get,
 	        .needs = &permission_orders_read,
 	        .query = &admin_order_query_schema,
@@ -287,7 +287,7 @@ static const struct route admin_order_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/orders/{id}",
 	        .name = "admin_order_get",
-	        .doc = "One order with its customer, its full history and its events.",
+	        .doc = "Shows one order with its customer, its full history and its events.",
 	        .plain = admin_order_get,
 	        .needs = &permission_orders_read,
 	        .reply = &admin_order_schema,

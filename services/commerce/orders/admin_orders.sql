@@ -1,9 +1,9 @@
 -- name: customers_by_email :many read
--- Who has that address, lower case.
+-- The customers with this e-mail address, in lower case.
 SELECT id FROM commerce.customer WHERE lower(email) = :email;
 
 -- fragment: admin_order_shown
--- An order as lists of staff show it.
+-- An order, as the lists for staff show it.
 SELECT o.id AS "id!", o.number AS "number!", o.status AS "status!", o.payment_status AS "payment_status!", o.channel AS "channel!",
        o.store_id AS "store_id!", o.currency AS "currency!", o.total_minor AS "total_minor!", o.city AS "city!", o.customer_id AS "customer_id!",
        c.email AS customer_email, c.name AS customer_name, o.version AS "version!", o.created_at AS "created_at!", o.updated_at AS "updated_at!"
@@ -11,11 +11,11 @@ FROM commerce.orders o
 LEFT JOIN commerce.customer c ON c.id = o.customer_id;
 
 -- fragment: admin_order_filters
--- What a list of orders may be asked for, besides states and times.
+-- The filters of a list of orders, besides statuses and times.
 (:store_id?::uuid IS NULL OR o.store_id = :store_id?) AND (:channel?::text IS NULL OR o.channel = :channel?);
 
 -- fragment: admin_order_status
--- One state is given by itself, for an index keeps its order under an equation only.
+-- A single status is an equation of its own: only with an equation does the index keep its order.
 (:status?::text IS NULL OR o.status = :status?) AND (:any_status::boolean OR o.status = ANY(:statuses::text[]));
 
 -- fragment: admin_order_range
@@ -23,7 +23,7 @@ LEFT JOIN commerce.customer c ON c.id = o.customer_id;
   AND (:created_before?::timestamptz IS NULL OR o.created_at < :created_before?);
 
 -- fragment: admin_order_after_created_at
--- The first page's place lies before all rows: infinity.
+-- The first page starts after infinity, which is before all rows.
 (o.created_at, o.id) < (:after_created::timestamptz, :after_id::uuid)
 ORDER BY o.created_at DESC, o.id DESC
 LIMIT :row_limit::bigint;
@@ -34,8 +34,8 @@ ORDER BY o.total_minor, o.id
 LIMIT :row_limit::bigint;
 
 -- name: admin_orders_by_age :many slow row(admin_order)
--- A page of orders for staff, newest first. Planned anew each time, for the filters that are given. First the page is found, then
--- its orders are looked up.
+-- A page of orders for staff, newest first. Planned for each call, with the given filters. The inner query finds the page, the
+-- outer one reads its orders.
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT o.id FROM commerce.orders o
@@ -53,7 +53,7 @@ WHERE o.id IN (
 ORDER BY o.total_minor, o.id;
 
 -- name: admin_orders_of_statuses_by_age :many slow row(admin_order)
--- The same in any of several states: a page of each, of which the newest are the page.
+-- The same for several statuses: one page per status, of which the newest rows are the result.
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT found.id
@@ -68,7 +68,7 @@ WHERE o.id IN (
 ORDER BY o.created_at DESC, o.id DESC;
 
 -- name: admin_orders_of_statuses_by_total :many slow row(admin_order)
--- The same, smallest total first, of all stores, channels and times.
+-- The same, smallest total first, without filters for store, channel and time.
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT found.id
@@ -82,8 +82,8 @@ WHERE o.id IN (
 ORDER BY o.total_minor, o.id;
 
 -- name: admin_orders_of_days_by_total :many slow row(admin_order)
--- The same of a few days: a page of each day, of which the smallest are the page. Both ends must be given; their comparison is
--- written so that the planner does not take it for another index to go by.
+-- The same for a short range of days: one page per day, of which the smallest totals are the result. Both ends are required;
+-- their comparison is written so that the planner does not choose another index for it.
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT found.id
@@ -101,12 +101,12 @@ WHERE o.id IN (
 ORDER BY o.total_minor, o.id;
 
 -- name: admin_order_by_number :many read row(admin_order)
--- The order with a number, if it is what was asked for.
+-- The order with this number, if it meets the filters.
 :{admin_order_shown}
 WHERE o.number = upper(:number) AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range};
 
 -- name: admin_orders_of_customers_by_age :many slow row(admin_order)
--- Orders of a few customers.
+-- Orders of some customers.
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT o.id FROM commerce.orders o

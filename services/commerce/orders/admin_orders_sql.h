@@ -17,7 +17,7 @@ struct sql_customers_by_email_rows {
 	struct sql_customers_by_email_row *rows;
 	size_t count;
 };
-/* Who has that address, lower case. */
+/* The customers with this e-mail address, in lower case. */
 struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const struct sql_customers_by_email_params *params);
 #define sql_customers_by_email(db, ...) sql_customers_by_email_((db), &(struct sql_customers_by_email_params){ __VA_ARGS__ })
 
@@ -54,8 +54,8 @@ struct sql_admin_order_rows {
 	struct sql_admin_order_row *rows;
 	size_t count;
 };
-/* A page of orders for staff, newest first. Planned anew each time, for the filters that are given. First the page is found, then
- * its orders are looked up. */
+/* A page of orders for staff, newest first. Planned for each call, with the given filters. The inner query finds the page, the
+ * outer one reads its orders. */
 struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct sql_admin_orders_by_age_params *params);
 #define sql_admin_orders_by_age(db, ...) sql_admin_orders_by_age_((db), &(struct sql_admin_orders_by_age_params){ __VA_ARGS__ })
 
@@ -85,7 +85,7 @@ struct sql_admin_orders_of_statuses_by_age_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* The same in any of several states: a page of each, of which the newest are the page. */
+/* The same for several statuses: one page per status, of which the newest rows are the result. */
 struct sql_admin_order_rows sql_admin_orders_of_statuses_by_age_(struct db *db, const struct sql_admin_orders_of_statuses_by_age_params *params);
 #define sql_admin_orders_of_statuses_by_age(db, ...) sql_admin_orders_of_statuses_by_age_((db), &(struct sql_admin_orders_of_statuses_by_age_params){ __VA_ARGS__ })
 
@@ -95,7 +95,7 @@ struct sql_admin_orders_of_statuses_by_total_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* The same, smallest total first, of all stores, channels and times. */
+/* The same, smallest total first, without filters for store, channel and time. */
 struct sql_admin_order_rows sql_admin_orders_of_statuses_by_total_(struct db *db, const struct sql_admin_orders_of_statuses_by_total_params *params);
 #define sql_admin_orders_of_statuses_by_total(db, ...) sql_admin_orders_of_statuses_by_total_((db), &(struct sql_admin_orders_of_statuses_by_total_params){ __VA_ARGS__ })
 
@@ -111,8 +111,8 @@ struct sql_admin_orders_of_days_by_total_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* The same of a few days: a page of each day, of which the smallest are the page. Both ends must be given; their comparison is
- * written so that the planner does not take it for another index to go by. */
+/* The same for a short range of days: one page per day, of which the smallest totals are the result. Both ends are required;
+ * their comparison is written so that the planner does not choose another index for it. */
 struct sql_admin_order_rows sql_admin_orders_of_days_by_total_(struct db *db, const struct sql_admin_orders_of_days_by_total_params *params);
 #define sql_admin_orders_of_days_by_total(db, ...) sql_admin_orders_of_days_by_total_((db), &(struct sql_admin_orders_of_days_by_total_params){ __VA_ARGS__ })
 
@@ -126,7 +126,7 @@ struct sql_admin_order_by_number_params {
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
 };
-/* The order with a number, if it is what was asked for. */
+/* The order with this number, if it meets the filters. */
 struct sql_admin_order_rows sql_admin_order_by_number_(struct db *db, const struct sql_admin_order_by_number_params *params);
 #define sql_admin_order_by_number(db, ...) sql_admin_order_by_number_((db), &(struct sql_admin_order_by_number_params){ __VA_ARGS__ })
 
@@ -143,7 +143,7 @@ struct sql_admin_orders_of_customers_by_age_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* Orders of a few customers. */
+/* Orders of some customers. */
 struct sql_admin_order_rows sql_admin_orders_of_customers_by_age_(struct db *db, const struct sql_admin_orders_of_customers_by_age_params *params);
 #define sql_admin_orders_of_customers_by_age(db, ...) sql_admin_orders_of_customers_by_age_((db), &(struct sql_admin_orders_of_customers_by_age_params){ __VA_ARGS__ })
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each order is expired in a transaction of its own, under its row's lock, and skipped when somebody else has that:
- * whoever pays, cancels or sweeps at the same moment, one of them wins and the others find it done. One that cannot be
- * expired does not keep the others from it.
+ * Each order is expired in a transaction of its own, under its row's lock. An order whose row is locked is skipped: of
+ * a payment, a cancellation and an expiry at the same moment, one wins, and the others find the order changed. An order
+ * that cannot be expired does not stop the others.
  */
 #include "commerce/orders/expiry.h"
 
@@ -44,7 +44,8 @@ static void expire_locked(void *arg)
 	expiry->done = true;
 }
 
-/* Did it expire by us? Losing to somebody else is as good; what stops all of us ends the attempt. */
+/* Whether this call expired the order. If another transaction came first, nothing is left to do. A failure that
+ * concerns all orders ends the attempt. */
 static bool expire_order(struct db *db, struct uuid order_id, int64_t now_us)
 {
 	struct expiry expiry = { .db = db, .order_id = order_id, .now_us = now_us };
@@ -54,12 +55,12 @@ static bool expire_order(struct db *db, struct uuid order_id, int64_t now_us)
 	    failure.kind == FAILURE_UNAVAILABLE)
 		fail_again(&failure);
 	if (failure.kind && failure.kind != FAILURE_CONFLICT)
-		log_warn("order %.*s does not expire: %.*s", STR_ARG(uuid_text(task_arena(), order_id)),
+		log_warn("order %.*s could not be expired: %.*s", STR_ARG(uuid_text(task_arena(), order_id)),
 		         STR_ARG(failure.detail));
 	return expiry.done;
 }
 
-/* Up to BATCH orders; how many of them expired. */
+/* Expires up to BATCH orders; returns how many. */
 static size_t expire_batch(struct db *db, int64_t now_us)
 {
 	struct sql_reservations_lapsed_rows found = sql_reservations_lapsed(db, .now = now_us, .row_limit = ROWS_MAX);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Following an order: first the order as it stands with the sequence number of its newest event, then each event as it
- * is committed. `?after=n` resumes: what came after n is sent first, so a client that reconnects misses nothing.
+ * Following an order: first the order with the sequence number of its newest event, then each event as it is committed.
+ * `?after=n` resumes: the events after n are sent first, so a client that reconnects misses nothing.
  *
- * There are two ways to be told the same: GET /ws/orders/{id}, a WebSocket, and GET /api/orders/{id}/events, a stream
- * of server-sent events whose ids are the sequence numbers. A follower lives as long as its connection, without a task,
- * and no longer than its token.
+ * There are two transports: GET /ws/orders/{id}, a WebSocket, and GET /api/orders/{id}/events, a stream of server-sent
+ * events whose ids are the sequence numbers. A follower lives as long as its connection, without a task, and at most as
+ * long as its token.
  *
- * A courier follows the order he carries, as long as he does: he is told its moves and nothing of whose it is or how it
- * is paid, so his sequence numbers have gaps.
+ * A courier follows an order while they carry it. They get its moves, but not whose order it is or how it is paid, so
+ * their sequence numbers have gaps.
  */
 #include <stdlib.h>
 
@@ -30,11 +30,11 @@ struct follower {
 	struct ws *ws; /* or */
 	struct sse *sse;
 	struct live_watch *watch;
-	bool courier;  /* tells moves only */
-	int64_t since; /* newest event when he began: what he resumes over is history */
+	bool courier;  /* gets status changes only */
+	int64_t since; /* newest event at the start: what is resumed before it is history */
 };
 
-/* ---- Telling ---------------------------------------------------------------------------------- */
+/* ---- Sending ---------------------------------------------------------------------------------- */
 
 static void follower_send_stream(struct sse *sse, int64_t seq, struct str type, struct str text)
 {
@@ -52,7 +52,7 @@ static void close_broken(struct follower *follower)
 		sse_close(follower->sse);
 }
 
-/* `seq` is where one who was told this goes on. */
+/* `seq` is the number after which a client resumes. */
 static void follower_send(struct follower *follower, int64_t seq, struct str type, const struct schema *schema,
                           const void *value)
 {
@@ -69,7 +69,7 @@ static void follower_send(struct follower *follower, int64_t seq, struct str typ
 	buf_done(&text);
 }
 
-/* Where an order goes when it leaves the courier's hands. */
+/* Whether the courier no longer has the order after this change. */
 static bool leaves_courier(struct str data)
 {
 	struct arena *arena = arena_new(4096, MESSAGE_MAX, NULL, NULL);
@@ -89,7 +89,7 @@ static bool leaves_courier(struct str data)
 static void end_courier(struct follower *follower)
 {
 	if (follower->ws)
-		ws_close(follower->ws, WS_NOT_YOURS, STR("the order is not in your hands any more"));
+		ws_close(follower->ws, WS_NOT_YOURS, STR("you no longer have this order"));
 	else
 		sse_close(follower->sse);
 }
@@ -137,7 +137,7 @@ static void on_stream_close(struct sse *sse, void *arg)
 	follower_free(arg);
 }
 
-/* An order with the eyes of who follows it. */
+/* An order, as its follower sees it. */
 struct followed {
 	const struct sql_order_row *row;
 	struct order_view *view;
@@ -229,7 +229,7 @@ static const struct route follow_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/ws/orders/{id}",
 	        .name = "order_follow",
-	        .doc = "A WebSocket that tells each event of an order; ?after=n resumes without a gap.",
+	        .doc = "A WebSocket that sends each event of an order; ?after=n resumes without a gap.",
 	        .plain = order_follow,
 	        .needs = &permission_orders_follow,
 	        .query = &follow_query_schema,

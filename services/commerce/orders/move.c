@@ -20,12 +20,12 @@ NORETURN static void refuse_illegal(const struct order_move *move, enum order_st
 
 NORETURN static void refuse_move(const struct order_move *move, enum order_status from, enum move_refusal no)
 {
-	static const struct field_error unreasoned = { STR("#/reason"), STR("is needed here") };
+	static const struct field_error unreasoned = { STR("#/reason"), STR("is required") };
 
 	if (no == MOVE_NOT_A_PICKUP)
-		refuse(&problem_not_a_pickup, "a courier brings it; nobody collects it");
+		refuse(&problem_not_a_pickup, "the order is for delivery; a courier brings it");
 	if (no == MOVE_NOT_A_DELIVERY)
-		refuse(&problem_not_a_delivery, "its customer comes for it; no courier takes it");
+		refuse(&problem_not_a_delivery, "the order is for pickup; no courier brings it");
 	if (no == MOVE_UNREASONED)
 		refuse_fields(&problem_reason_missing, &unreasoned, 1);
 	refuse_illegal(move, from);
@@ -93,7 +93,7 @@ static void goods_book(struct tx *tx, const struct order_move *move, const struc
 	                           .actor = move->actor, .now = move->now_us);
 }
 
-/* Events are also the customer's to see: they say what kind of person it was, the diary says who. */
+/* Customers see the events, so an event says only the kind of the actor; the history says who it was. */
 static struct str actor_kind(const struct order_move *move)
 {
 	struct str rest = move->actor;
@@ -145,7 +145,7 @@ static void emit_cancelled(struct tx *tx, const struct order_move *move, const s
 	        });
 }
 
-/* What is said besides order.status_changed, by target and by what happens to the goods. */
+/* The event table: events in addition to order.status_changed, by target status and by the effect on the goods. */
 static const struct event_row {
 	const struct event_type *type;
 	void (*write)(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq);
@@ -163,7 +163,7 @@ static const struct event_row {
 	[STOCK_RETURNED] = { &inventory_returned, emit_goods },
 }, changed_event = { &order_status_changed, emit_changed }, no_event;
 
-/* The diary says why of every entry; the order says it of where it stands. */
+/* Each history entry has its own reason; the order has the reason of its current status. */
 static struct str status_reason_of(const struct order_move *move)
 {
 	return str_eq(move->order->status, order_status_name(move->to)) ? move->order->status_reason : move->reason;
@@ -187,7 +187,7 @@ static void order_store_move(struct tx *tx, const struct order_move *move, int64
 
 enum { MOVE_EVENTS_MAX = 3 };
 
-/* What an order says when it moves, or stays where it is. */
+/* The events of a move, and its effect on the goods. */
 struct move_events {
 	const struct event_row *of[MOVE_EVENTS_MAX];
 	enum stock_effect effect;

@@ -23,7 +23,7 @@ struct sql_products_for_order_rows {
 	struct sql_products_for_order_row *rows;
 	size_t count;
 };
-/* What placing an order needs to know of its products, by id. Products that are gone are not in the answer. */
+/* The products of a new order, by id. A product that is deleted is not in the result. */
 struct sql_products_for_order_rows sql_products_for_order_(struct db *db, const struct sql_products_for_order_params *params);
 #define sql_products_for_order(db, ...) sql_products_for_order_((db), &(struct sql_products_for_order_params){ __VA_ARGS__ })
 
@@ -50,7 +50,7 @@ struct sql_order_insert_params {
 	struct str note;
 	int64_t now;
 };
-/* A new order: pending, version 1, its first event emitted beside it. */
+/* A new order: pending, version 1; its first event is emitted with it. */
 void sql_order_insert_(struct tx *tx, const struct sql_order_insert_params *params);
 #define sql_order_insert(tx, ...) sql_order_insert_((tx), &(struct sql_order_insert_params){ __VA_ARGS__ })
 
@@ -64,7 +64,7 @@ struct sql_order_lines_insert_params {
 	struct i64_list unit_prices;
 	struct str_list substitutions;
 };
-/* All lines of an order at once; the arrays run in parallel. An empty substitution is none. */
+/* All lines of an order in one statement; the arrays are parallel. An empty substitution means none. */
 void sql_order_lines_insert_(struct tx *tx, const struct sql_order_lines_insert_params *params);
 #define sql_order_lines_insert(tx, ...) sql_order_lines_insert_((tx), &(struct sql_order_lines_insert_params){ __VA_ARGS__ })
 
@@ -77,7 +77,7 @@ struct sql_order_history_insert_params {
 	struct str reason;
 	int64_t now;
 };
-/* One entry of the order's diary. */
+/* One entry of the order's history. */
 void sql_order_history_insert_(struct tx *tx, const struct sql_order_history_insert_params *params);
 #define sql_order_history_insert(tx, ...) sql_order_history_insert_((tx), &(struct sql_order_history_insert_params){ __VA_ARGS__ })
 
@@ -97,8 +97,8 @@ struct sql_order_status_set_params {
 	struct uuid id;
 	int64_t version;
 };
-/* Compare-and-set on the version: whoever loses conflicts. `events` is how many events go with the change; the sums of money
- * are those after it. */
+/* Compare-and-set on the version; the loser conflicts. `events` is the number of events of the change; the sums are those after
+ * it. */
 void sql_order_status_set_(struct tx *tx, const struct sql_order_status_set_params *params);
 #define sql_order_status_set(tx, ...) sql_order_status_set_((tx), &(struct sql_order_status_set_params){ __VA_ARGS__ })
 
@@ -106,7 +106,7 @@ struct sql_order_pickup_try_params {
 	struct uuid id;
 	int64_t tries;
 };
-/* Counts a code that was shown before anybody looks at it: so many at once have no more tries than one after the other. */
+/* Counts a try before the code is compared: parallel tries get no more chances than tries in a row. */
 void sql_order_pickup_try_(struct tx *tx, const struct sql_order_pickup_try_params *params);
 #define sql_order_pickup_try(tx, ...) sql_order_pickup_try_((tx), &(struct sql_order_pickup_try_params){ __VA_ARGS__ })
 
@@ -163,7 +163,7 @@ struct sql_order_lock_lapsed_params {
 	struct uuid id;
 	int64_t now;
 };
-/* An order whose time is up, for one who ends it; not when somebody else is at it. */
+/* A lapsed order, locked by the caller that expires it; no row when another transaction has the lock. */
 const struct sql_order_row *sql_order_lock_lapsed_(struct tx *tx, const struct sql_order_lock_lapsed_params *params);
 #define sql_order_lock_lapsed(tx, ...) sql_order_lock_lapsed_((tx), &(struct sql_order_lock_lapsed_params){ __VA_ARGS__ })
 
@@ -186,7 +186,7 @@ struct sql_order_lines_rows {
 	struct sql_order_lines_row *rows;
 	size_t count;
 };
-/* Lines of some orders, in order of entry. */
+/* Lines of some orders, in the order of the lines. */
 struct sql_order_lines_rows sql_order_lines_(struct db *db, const struct sql_order_lines_params *params);
 #define sql_order_lines(db, ...) sql_order_lines_((db), &(struct sql_order_lines_params){ __VA_ARGS__ })
 
@@ -201,7 +201,7 @@ struct sql_order_line_counts_rows {
 	struct sql_order_line_counts_row *rows;
 	size_t count;
 };
-/* How many lines some orders have. */
+/* The number of lines of some orders. */
 struct sql_order_line_counts_rows sql_order_line_counts_(struct db *db, const struct sql_order_line_counts_params *params);
 #define sql_order_line_counts(db, ...) sql_order_line_counts_((db), &(struct sql_order_line_counts_params){ __VA_ARGS__ })
 
@@ -221,7 +221,7 @@ struct sql_order_history_rows {
 	struct sql_order_history_row *rows;
 	size_t count;
 };
-/* Diaries of some orders, oldest first. */
+/* Histories of some orders, oldest entry first. */
 struct sql_order_history_rows sql_order_history_(struct db *db, const struct sql_order_history_params *params);
 #define sql_order_history(db, ...) sql_order_history_((db), &(struct sql_order_history_params){ __VA_ARGS__ })
 
@@ -232,7 +232,7 @@ struct sql_orders_of_customer_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* A page of a customer's orders, newest first. The first page's place lies before all rows: infinity. */
+/* A page of a customer's orders, newest first. The first page starts after infinity, which is before all rows. */
 struct sql_order_rows sql_orders_of_customer_(struct db *db, const struct sql_orders_of_customer_params *params);
 #define sql_orders_of_customer(db, ...) sql_orders_of_customer_((db), &(struct sql_orders_of_customer_params){ __VA_ARGS__ })
 
@@ -248,7 +248,7 @@ struct sql_order_reservations_rows {
 	struct sql_order_reservations_row *rows;
 	size_t count;
 };
-/* What an order holds (active) or has taken (consumed), by product id. */
+/* The products that an order has reserved (active) or consumed (consumed), by product id. */
 struct sql_order_reservations_rows sql_order_reservations_(struct db *db, const struct sql_order_reservations_params *params);
 #define sql_order_reservations(db, ...) sql_order_reservations_((db), &(struct sql_order_reservations_params){ __VA_ARGS__ })
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Orders as their customer handles them. Each handler: load, decide, store, reply. */
+/* Orders for their customer. Each handler: load, decide, store, reply. */
 #include "service/place.h"
 #include "base/check.h"
 #include "base/random.h"
@@ -74,15 +74,15 @@ NORETURN static void refuse_order(enum order_refusal no, size_t line)
 		const char *member;
 		const char *detail;
 	} refusals[] = {
-		[ORDER_EMPTY] = { &problem_order_not_possible, "", "an order needs a line" },
+		[ORDER_EMPTY] = { &problem_order_not_possible, "", "an order needs at least one line" },
 		[ORDER_TOO_MANY_LINES] = { &problem_order_not_possible, "", "an order has at most 100 lines" },
-		[ORDER_UNKNOWN_PRODUCT] = { &problem_unknown_product, "/product_id", "is not a product that is sold" },
+		[ORDER_UNKNOWN_PRODUCT] = { &problem_unknown_product, "/product_id",
+		                            "is not the id of a product that is sold" },
 		[ORDER_QUANTITY_TOO_HIGH] = { &problem_quantity_too_high, "/quantity",
-		                              "at most 999 pieces of one product, all lines together" },
+		                              "an order has at most 999 pieces of one product, all lines together" },
 		[ORDER_MIXED_CURRENCIES] = { &problem_order_not_possible, "",
-		                             "its products have different currencies" },
-		[ORDER_TOO_EXPENSIVE] = { &problem_order_not_possible, "/product_id",
-		                          "is too expensive to be ordered here" },
+		                             "the products of the order have different currencies" },
+		[ORDER_TOO_EXPENSIVE] = { &problem_order_not_possible, "/product_id", "makes the order too expensive" },
 	};
 	struct field_error field = {
 		.pointer = str_printf(task_arena(), "#/lines/%zu%s", line, refusals[no].member),
@@ -205,7 +205,7 @@ static void insert_order(struct tx *tx, const struct order_view *order, struct u
 	                         .actor = STR("customer"), .now = order->created_at);
 }
 
-/* The lines as parallel arrays: one statement however many there are. */
+/* The lines as parallel arrays: one statement for any number of lines. */
 static void insert_lines(struct tx *tx, struct uuid order_id, struct order_line_view_list lines)
 {
 	struct arena *arena = task_arena();
@@ -252,10 +252,10 @@ static void emit_created(struct tx *tx, const struct order_view *order, struct u
 	     });
 }
 
-/* NULL for what is fetched. */
+/* NULL for pickup. */
 static const struct order_address *address_for(struct request *req, const struct place_order *cmd)
 {
-	static const struct field_error needless = { STR("#/address"), STR("is not for orders that are fetched") };
+	static const struct field_error needless = { STR("#/address"), STR("is not allowed for pickup") };
 
 	if (requested_method(cmd) == FULFILMENT_delivery)
 		return address_of_order(req, cmd->address, cmd->address_id);
@@ -280,17 +280,17 @@ static void order_place(struct request *req)
 	reply_version(req, order.version);
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &order);
 
-	/* Numbers are short: of a million orders on one day two may well draw the same. The next attempt draws again.
-	 */
+	/* Numbers are short: among a million orders of one day, two may get the same. The next attempt draws
+	 * another. */
 	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("orders_number")))
-		fail_conflict("the order's number is taken");
+		fail_conflict("another order has this number");
 	if (refusal)
-		fail("placing was refused by %.*s", STR_ARG(refusal->constraint));
+		fail("the constraint %.*s refused the order", STR_ARG(refusal->constraint));
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
 
-/* Somebody else's order is as good as none: 404, never 403. */
+/* An order of another customer is not found: 404, never 403. */
 static const struct sql_order_row *own_order(struct request *req)
 {
 	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
@@ -310,7 +310,7 @@ static void order_get(struct request *req)
 	reply_plain(req, view);
 }
 
-/* How many of the orders fit on a page, at least one: a hundred large orders would be megabytes. */
+/* The number of orders that fit on a page, at least one: a hundred large orders would be megabytes. */
 static size_t orders_fitting(struct db *db, const struct sql_order_row *orders, size_t count)
 {
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
@@ -357,7 +357,7 @@ static void order_list_get(struct request *req)
 
 /* ---- Cancelling ------------------------------------------------------------------------------- */
 
-/* Cancelling twice is cancelling once. */
+/* Cancelling again changes nothing. */
 static void order_cancel(struct request *req)
 {
 	const struct cancel_order *cmd = req->body;
@@ -398,8 +398,8 @@ static const struct route order_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/orders",
 	        .name = "order_place",
-	        .doc = "Places an order at the server's prices; a worker then reserves its stock and confirms it, or "
-	               "cancels it.",
+	        .doc = "Places an order at the server's prices. A worker then reserves the stock and confirms the "
+	               "order, or cancels it.",
 	        .plain = order_place,
 	        .needs = &permission_orders_own,
 	        .body = &place_order_schema,
@@ -412,7 +412,7 @@ static const struct route order_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/orders",
 	        .name = "order_list",
-	        .doc = "One's own orders, newest first.",
+	        .doc = "Lists the customer's orders, newest first.",
 	        .plain = order_list_get,
 	        .needs = &permission_orders_own,
 	        .query = &order_query_schema,
@@ -422,7 +422,7 @@ static const struct route order_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/orders/{id}",
 	        .name = "order_get",
-	        .doc = "One of one's own orders, with its history.",
+	        .doc = "Shows one of the customer's orders, with its history.",
 	        .plain = order_get,
 	        .needs = &permission_orders_own,
 	        .reply = &order_view_schema,
@@ -432,7 +432,7 @@ static const struct route order_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/orders/{id}/cancel",
 	        .name = "order_cancel",
-	        .doc = "Cancels an order while its goods are in the store; cancelling twice is cancelling once.",
+	        .doc = "Cancels an order while its goods are in the store. Cancelling it again changes nothing.",
 	        .plain = order_cancel,
 	        .needs = &permission_orders_own,
 	        .body = &cancel_order_schema,

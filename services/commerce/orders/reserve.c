@@ -31,7 +31,7 @@ static size_t shortages_of(struct db *db, struct uuid store_id, struct order_cre
 	return stock_shortages(needs, lines.count, levels, found.count, ret);
 }
 
-/* The shortages with the names the customer knows the products by. */
+/* The shortages with the SKU and name that the order line has. */
 static struct order_shortage_list shortages_named(struct db *db, struct uuid order_id,
                                                   const struct stock_shortage *shortages, size_t count)
 {
@@ -65,7 +65,9 @@ static struct str shortage_reason(struct order_shortage_list shortages)
 	return reason;
 }
 
-/* What is missing once lapsed reservations are out of the way: a sale never waits for the sweeper. */
+/* The shortages that remain after lapsed reservations are expired: a sale never waits for the periodic job. What is
+ * read here may be old at the commit: then the conditional update changes too few rows, the write set conflicts, and
+ * the runner calls again. */
 static size_t shortages_left(struct db *db, struct uuid store_id, struct order_created_line_list lines,
                              struct stock_shortage *ret)
 {
@@ -88,8 +90,8 @@ static bool is_held(struct db *db, struct uuid order_id)
 	return sql_order_reservations(db, .order_id = order_id, .state = STR("active")).count > 0;
 }
 
-/* Cash is paid later and what costs nothing never; a card is authorised now or, when the provider takes its time,
- * the goods are held for it meanwhile. */
+/* Confirms the order: cash is paid later, a total of 0 never. A card is authorised now; when the provider answers
+ * later, stock is reserved until then. */
 static void order_confirm(struct consumption *consumption, struct order_move *move)
 {
 	const struct app *app = consumption->app;
@@ -100,7 +102,7 @@ static void order_confirm(struct consumption *consumption, struct order_move *mo
 		order_move(consumption->tx, move);
 	} else if (commerce_payment_manual(config, app->config)) {
 		move->to = ORDER_pending;
-		move->reason = STR("waits for the payment");
+		move->reason = STR("waiting for the payment");
 		move->hold_until = SOME(i64, move->now_us + config->reservation_ttl);
 		order_record_payment(consumption->tx, move);
 	} else {
@@ -109,8 +111,6 @@ static void order_confirm(struct consumption *consumption, struct order_move *mo
 	}
 }
 
-/* Reserves all of the order or cancels it, naming what is missing. What is read here may be old by the time of the
- * commit: then the conditional update touches too few rows, the set conflicts, and the runner calls again. */
 static void reserve_or_cancel(struct consumption *consumption, struct uuid order_id,
                               struct order_created_line_list lines)
 {
@@ -147,7 +147,7 @@ CONSUMER(reserve_stock, order_created)
 	reserve_or_cancel(consumption, data->order_id, data->lines);
 }
 
-/* The order was on hold when its creation was handled, or is pending for the second time. */
+/* The order was on hold when order.created was handled, or it is pending for the second time. */
 CONSUMER(reserve_resumed, order_resumed)
 {
 	reserve_or_cancel(consumption, data->order_id, data->lines);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What staff do with orders: move them on, cancel them. */
+/* What staff do with orders: change their status, cancel them. */
 #include "commerce/api.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
@@ -17,17 +17,16 @@ const struct sql_order_row *staff_order(struct request *req)
 	return row;
 }
 
-/* Whoever fetches an order shows its code. A try is counted before the code is looked at, in a transaction of its own.
- */
+/* The customer shows the pickup code. A try is counted before the code is compared, in a transaction of its own. */
 static void check_pickup_code(struct request *req, const struct sql_order_row *row, struct str code)
 {
-	static const struct field_error missing = { STR("#/code"), STR("is needed to hand the order over") };
-	static const struct field_error wrong = { STR("#/code"), STR("is not that of the order") };
+	static const struct field_error missing = { STR("#/code"), STR("is required to hand the order over") };
+	static const struct field_error wrong = { STR("#/code"), STR("is not the pickup code of the order") };
 
 	if (str_is_null(code))
 		refuse_fields(&problem_invalid_body, &missing, 1);
 	if (row->pickup_tries >= PICKUP_TRIES_MAX)
-		refuse(&problem_pickup_code_locked, "the order can only be cancelled now");
+		refuse(&problem_pickup_code_locked, "the order can now only be cancelled");
 	struct tx *tx = tx_collect(req->db);
 
 	sql_order_pickup_try(tx, .id = row->id, .tries = row->pickup_tries);
@@ -54,7 +53,8 @@ static void order_move_on(struct request *req, const struct sql_order_row *row, 
 	reply_commit_plain(req, tx, order_moved_view(req->db, &move));
 }
 
-/* Of two with the same If-Match one conflicts at the commit, runs again from the top, and finds another version. */
+/* Of two requests with the same If-Match, one conflicts at the commit, runs again from the start, and finds another
+ * version. */
 static void admin_order_move(struct request *req)
 {
 	const struct move_order *cmd = req->body;
@@ -97,7 +97,8 @@ static const struct route staff_rows[] = {
 	        .method = HTTP_PATCH,
 	        .path = "/api/admin/orders/{id}/status",
 	        .name = "admin_order_move",
-	        .doc = "Moves an order that is still at the version named; illegal_transition says in `allowed` where "
+	        .doc = "Moves an order to another status if it still has the version in If-Match; illegal_transition "
+	               "lists in `allowed` where "
 	               "it "
 	               "may go.",
 	        .plain = admin_order_move,
@@ -112,7 +113,7 @@ static const struct route staff_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/cancel",
 	        .name = "admin_order_cancel",
-	        .doc = "Cancels an order whose goods have not left; cancelling twice is cancelling once.",
+	        .doc = "Cancels an order whose goods are in the store. Cancelling it again changes nothing.",
 	        .plain = admin_order_cancel,
 	        .needs = &permission_orders_cancel,
 	        .body = &cancel_order_schema,

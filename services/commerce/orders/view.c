@@ -54,7 +54,7 @@ static struct order_line_view line_view(const struct sql_order_lines_row *line, 
 	};
 }
 
-/* "staff:<id>", "key:<name>": who exactly it was is for staff to know. */
+/* "staff:<id>", "key:<name>": only staff see who exactly it was. */
 static struct str actor_view(struct str actor, enum order_actor asker)
 {
 	if (asker == BY_STAFF)
@@ -118,7 +118,7 @@ static struct order_view order_view_of(const struct sql_order_row *row, enum ord
 	};
 }
 
-/* The view of an order that was asked for: the rows to be given are only theirs. */
+/* The view of an order, found by its id: the query returns rows of these orders only. */
 static struct order_view *order_view_find(struct order_view *views, size_t count, struct uuid id)
 {
 	size_t at = 0;
@@ -129,7 +129,7 @@ static struct order_view *order_view_find(struct order_view *views, size_t count
 	return &views[at];
 }
 
-/* Rows come sorted by order, so each order's part is a run of the whole. */
+/* The rows are sorted by order, so the rows of an order are adjacent. */
 static void give_lines(struct order_view *views, size_t count, struct sql_order_lines_rows found)
 {
 	struct order_line_view *items = ARENA_ARRAY(task_arena(), struct order_line_view, found.count);
@@ -151,7 +151,7 @@ static void give_history(struct order_view *views, size_t count, struct sql_orde
 	for (size_t i = 0; i < found.count; i++) {
 		struct order_view *view = order_view_find(views, count, found.rows[i].order_id);
 
-		/* Written since the order was read: not part of the version shown. */
+		/* Written after the order was read: not part of the version shown. */
 		if (found.rows[i].seq > view->version)
 			continue;
 		items[i] = history_view(&found.rows[i], asker);

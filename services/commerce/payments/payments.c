@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records of money, and what staff enter of what a provider says. A record is never changed; the order's sums,
- * payment_status and version go with it in one write set, so of two who race over one order one starts again and finds
- * it as the other left it.
+ * Payments as records, and the route by which staff enter what a provider reports. A record is never changed. The
+ * order's sums, payment_status and version are stored with it in one write set: of two requests that change one order
+ * at once, one starts again and reads what the other stored.
  */
 #include "commerce/payments/payments.h"
 
@@ -43,16 +43,16 @@ struct str payment_text(struct money_step step, struct str currency)
 	                  (long long)(step.amount % unit), STR_ARG(currency), STR_ARG(money_kind_name(step.kind)));
 }
 
-/* ---- What goes with a change -------------------------------------------------------------------- */
+/* ---- Entries of a change ------------------------------------------------------------------------ */
 
-/* One step on its way into the transaction. */
+/* One step, with all that its record and its events need. */
 struct payment_entry {
 	const struct order_move *move;
 	const struct payment_entries *all;
 	struct money_step step;
 	struct uuid refund_id;
 	struct money amount;
-	struct str actor; /* its kind, for events */
+	struct str actor; /* for events: only its kind */
 };
 
 static void store_payment(struct tx *tx, const struct payment_entry *entry, int64_t seq)
@@ -117,7 +117,7 @@ static void emit_refund(struct tx *tx, const struct payment_entry *entry, const 
 
 enum { ENTRY_EVENTS_MAX = 2 };
 
-/* What is written and what is said of each step. */
+/* The event table: how each kind of step is stored, and which events it emits. */
 static const struct {
 	void (*store)(struct tx *tx, const struct payment_entry *entry, int64_t seq);
 	struct {
@@ -228,14 +228,15 @@ void refuse_payment(enum payment_refusal no, const struct sql_order_row *order, 
 {
 	switch (no) {
 	case PAYMENT_TOO_LATE:
-		refuse(&problem_payment_too_late, "the order is %.*s: take no money for it", STR_ARG(order->status));
+		refuse(&problem_payment_too_late, "the order is %.*s; it takes no more payments",
+		       STR_ARG(order->status));
 	case PAYMENT_NOT_AWAITED:
 		refuse(&problem_payment_not_awaited, "the order is %.*s and its payment %.*s", STR_ARG(order->status),
 		       STR_ARG(order->payment_status));
 	case REFUND_TOO_HIGH:
-		refuse(&problem_refund_too_high, "at most %lld can be given back", (long long)expected);
+		refuse(&problem_refund_too_high, "at most %lld minor units can be refunded", (long long)expected);
 	default:
-		refuse(&problem_payment_amount_wrong, "the amount has to be %lld", (long long)expected);
+		refuse(&problem_payment_amount_wrong, "the amount must be %lld minor units", (long long)expected);
 	}
 }
 
@@ -244,7 +245,8 @@ static struct order_created_line_list held_goods(struct db *db, const struct sql
 	return order_goods(db, order, ORDER_cancelled);
 }
 
-/* An authorisation confirms what was held for it, a failure lets go of it; anything else is written down. */
+/* An authorisation confirms the order and its reserved stock; a failure cancels the order and releases the stock;
+ * any other step is only recorded. */
 static void payment_apply(struct tx *tx, struct order_move *move)
 {
 	struct order_created_line_list held = move->goods;
@@ -269,13 +271,14 @@ static void payment_apply(struct tx *tx, struct order_move *move)
 	}
 }
 
-/* The order and what it holds were read one after the other: what does not fit together is no ground to refuse on. */
+/* The order and its reservations were read one after the other. If the order has changed in between, the two do not
+ * fit together, and a refusal would be wrong. */
 static void check_unchanged(struct request *req, const struct sql_order_row *row)
 {
 	const struct sql_order_row *now = sql_order_find(req->db, .id = row->id);
 
 	if (!now || now->version != row->version)
-		fail_conflict("the order changed while it was looked at");
+		fail_conflict("the order changed while it was read");
 }
 
 static void payment_record(struct request *req)
@@ -313,9 +316,9 @@ static void payment_record(struct request *req)
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, order_moved_view(req->db, &move));
 
 	if (refusal && str_eq(refusal->constraint, STR("payment_reference")))
-		refuse(&problem_payment_reference_taken, "the provider has named another payment so");
+		refuse(&problem_payment_reference_taken, "another payment has this reference");
 	if (refusal)
-		fail_conflict("the payment met another change: %.*s", STR_ARG(refusal->constraint));
+		fail_conflict("another change came first: %.*s", STR_ARG(refusal->constraint));
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -334,8 +337,8 @@ static const struct route payment_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/payments",
 	        .name = "payment_record",
-	        .doc = "Records what the provider says of an order's money. An authorisation of the total confirms an "
-	               "order that waits for it, a failure cancels it.",
+	        .doc = "Records what the payment provider reports. An authorisation of the total confirms an order "
+	               "that waits for its payment; a failure cancels the order.",
 	        .plain = payment_record,
 	        .needs = &permission_payments_write,
 	        .body = &record_payment_schema,

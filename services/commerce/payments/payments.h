@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a change of an order does to its money: which records are written with it, and what it then stands at. */
+/* What a change of an order does to its payments: the records that are written with it, and the sums afterwards. */
 #ifndef STOA_COMMERCE_PAYMENTS_H
 #define STOA_COMMERCE_PAYMENTS_H
 
@@ -7,19 +7,20 @@
 #include "commerce/domain/payment.h"
 #include "commerce/orders/orders_sql.h"
 
-/* A step that goes with a change of an order besides what domain/payment.h says follows from it. */
+/* A step that a provider or staff report together with a change of an order, in addition to the steps that
+ * domain/payment.h derives from it. */
 struct order_money {
 	struct money_step step; /* kind money_kind_none: none */
 	struct str provider;    /* null: the order's */
-	struct str reference;   /* null: one is made up */
-	struct uuid refund_id;  /* of a refund's step; all zero: a new one */
+	struct str reference;   /* null: one is generated */
+	struct uuid refund_id;  /* of a refund; all zero: a new refund */
 };
 
 struct payment_entries {
 	struct money_step steps[1 + MONEY_MOVES_MAX];
 	size_t count;
 	int64_t events;
-	struct payment_sums sums; /* afterwards, and so the rest */
+	struct payment_sums sums; /* after the change, like the members below */
 	struct str status;
 	struct str provider; /* null: none yet */
 };
@@ -32,7 +33,7 @@ struct payment_entries payment_entries_of(const struct order_move *move);
 void payment_entries_store(struct tx *tx, const struct order_move *move, const struct payment_entries *entries,
                            int64_t seq);
 
-/* "12.50 EUR captured", for diaries. */
+/* "12.50 EUR captured", for the history. */
 struct str payment_text(struct money_step step, struct str currency);
 
 /* For the staff's view of an order. */

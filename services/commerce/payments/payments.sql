@@ -1,12 +1,12 @@
 -- choice: state refund_state
 
 -- name: payment_insert :exec write
--- One record of money: nothing changes it later.
+-- One payment record. It is never changed.
 INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)
 VALUES (:order_id, :seq, :kind, :method, :amount.amount, :amount.currency, :provider, :reference, :actor, :now);
 
 -- name: refund_insert :exec write
--- Money that is to go back: pending.
+-- A new refund: pending.
 INSERT INTO commerce.refund (id, order_id, amount_minor, currency, reason, provider, actor, created_at, updated_at)
 VALUES (:id, :order_id, :amount.amount, :amount.currency, :reason?, :provider, :actor, :now, :now);
 
@@ -15,7 +15,7 @@ VALUES (:id, :order_id, :amount.amount, :amount.currency, :reason?, :provider, :
 UPDATE commerce.refund SET state = :state, updated_at = :now WHERE id = :id AND order_id = :order_id AND state = 'pending';
 
 -- name: payments_of_order :many read
--- All records of an order's money, oldest first.
+-- All payment records of an order, oldest first.
 SELECT seq, kind, method, amount_minor AS "amount.amount", currency AS "amount.currency", provider, reference, actor, at
 FROM commerce.payment
 WHERE order_id = :order_id
@@ -37,11 +37,11 @@ FROM commerce.refund
 WHERE id = :id AND order_id = :order_id;
 
 -- name: reservations_keep :expect(:product_count) write
--- What was held for a while is held for good: the order is paid for.
+-- Makes the reservations of an order permanent: it is paid.
 UPDATE commerce.reservation SET expires_at = NULL, updated_at = :now WHERE order_id = :order_id AND state = 'active';
 
 -- name: reservations_lapsed :many read
--- Orders whose time is up, by reservation: one order comes as often as it has products, one after the other.
+-- Orders with lapsed reservations. An order comes once per reserved product, in consecutive rows.
 SELECT order_id
 FROM commerce.reservation
 WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= :now
@@ -49,7 +49,7 @@ ORDER BY expires_at, order_id
 LIMIT :row_limit::bigint;
 
 -- name: reservations_lapsed_of :many read
--- The same, of some products in a store: what a sale that would fail can have.
+-- The same, for some products of a store: a sale that lacks stock can take it from these orders.
 SELECT DISTINCT r.order_id
 FROM commerce.reservation r
 JOIN commerce.orders o ON o.id = r.order_id

@@ -18,7 +18,7 @@ struct sql_payment_insert_params {
 	struct str actor;
 	int64_t now;
 };
-/* One record of money: nothing changes it later. */
+/* One payment record. It is never changed. */
 void sql_payment_insert_(struct tx *tx, const struct sql_payment_insert_params *params);
 #define sql_payment_insert(tx, ...) sql_payment_insert_((tx), &(struct sql_payment_insert_params){ __VA_ARGS__ })
 
@@ -31,7 +31,7 @@ struct sql_refund_insert_params {
 	struct str actor;
 	int64_t now;
 };
-/* Money that is to go back: pending. */
+/* A new refund: pending. */
 void sql_refund_insert_(struct tx *tx, const struct sql_refund_insert_params *params);
 #define sql_refund_insert(tx, ...) sql_refund_insert_((tx), &(struct sql_refund_insert_params){ __VA_ARGS__ })
 
@@ -62,7 +62,7 @@ struct sql_payments_of_order_rows {
 	struct sql_payments_of_order_row *rows;
 	size_t count;
 };
-/* All records of an order's money, oldest first. */
+/* All payment records of an order, oldest first. */
 struct sql_payments_of_order_rows sql_payments_of_order_(struct db *db, const struct sql_payments_of_order_params *params);
 #define sql_payments_of_order(db, ...) sql_payments_of_order_((db), &(struct sql_payments_of_order_params){ __VA_ARGS__ })
 
@@ -100,7 +100,7 @@ struct sql_reservations_keep_params {
 	struct uuid order_id;
 	int64_t product_count;
 };
-/* What was held for a while is held for good: the order is paid for. */
+/* Makes the reservations of an order permanent: it is paid. */
 void sql_reservations_keep_(struct tx *tx, const struct sql_reservations_keep_params *params);
 #define sql_reservations_keep(tx, ...) sql_reservations_keep_((tx), &(struct sql_reservations_keep_params){ __VA_ARGS__ })
 
@@ -115,7 +115,7 @@ struct sql_reservations_lapsed_rows {
 	struct sql_reservations_lapsed_row *rows;
 	size_t count;
 };
-/* Orders whose time is up, by reservation: one order comes as often as it has products, one after the other. */
+/* Orders with lapsed reservations. An order comes once per reserved product, in consecutive rows. */
 struct sql_reservations_lapsed_rows sql_reservations_lapsed_(struct db *db, const struct sql_reservations_lapsed_params *params);
 #define sql_reservations_lapsed(db, ...) sql_reservations_lapsed_((db), &(struct sql_reservations_lapsed_params){ __VA_ARGS__ })
 
@@ -132,7 +132,7 @@ struct sql_reservations_lapsed_of_rows {
 	struct sql_reservations_lapsed_of_row *rows;
 	size_t count;
 };
-/* The same, of some products in a store: what a sale that would fail can have. */
+/* The same, for some products of a store: a sale that lacks stock can take it from these orders. */
 struct sql_reservations_lapsed_of_rows sql_reservations_lapsed_of_(struct db *db, const struct sql_reservations_lapsed_of_params *params);
 #define sql_reservations_lapsed_of(db, ...) sql_reservations_lapsed_of_((db), &(struct sql_reservations_lapsed_of_params){ __VA_ARGS__ })
 

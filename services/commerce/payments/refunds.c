@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Money that goes back: asked for by staff or by an order that ended without its goods, then settled or failed by the
- * provider. None of it moves the order or waits for it: the order's status is one thing, its money another.
+ * Refunds: requested by staff, or by an order that ended without its goods; then settled or failed by the provider. A
+ * refund does not move the order, and the order does not wait for it.
  */
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
@@ -35,7 +35,7 @@ struct refund_view_list refunds_view(struct db *db, const struct sql_order_row *
 	return (struct refund_view_list){ views, found.count };
 }
 
-/* The order stays where it is, with a step of its money noted. */
+/* The order keeps its status; the step of the refund is recorded. */
 static void record_refund(struct tx *tx, const struct sql_order_row *order, struct order_money money, struct str actor,
                           int64_t now_us)
 {
@@ -88,7 +88,7 @@ static void refund_request(struct request *req)
 
 /* ---- Settled or failed -------------------------------------------------------------------------- */
 
-/* Closing a refund twice the same way is closing it once. */
+/* Closing a refund again with the same result changes nothing. */
 static void close_refund(struct request *req, enum money_kind kind, enum refund_state state)
 {
 	const struct sql_order_row *order = staff_order(req);
@@ -96,7 +96,7 @@ static void close_refund(struct request *req, enum money_kind kind, enum refund_
 	        sql_refund_find(req->db, .id = request_id(req, "refund_id"), .order_id = order->id);
 
 	if (!row)
-		refuse(&problem_not_found, "the order has no such refund");
+		refuse(&problem_not_found, "there is no such refund of this order");
 	struct refund_view view = refund_view_of(row);
 
 	if (row->state == (int)state) {
@@ -151,7 +151,7 @@ static const struct route refund_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/refunds",
 	        .name = "refund_request",
-	        .doc = "Gives back some of what was captured; pending until the provider has settled it.",
+	        .doc = "Requests a refund of captured money; it is pending until the provider settles it.",
 	        .plain = refund_request,
 	        .needs = &permission_payments_write,
 	        .body = &request_refund_schema,
@@ -164,7 +164,7 @@ static const struct route refund_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/refunds/{refund_id}/settle",
 	        .name = "refund_settle",
-	        .doc = "The provider has paid the refund out; settling twice is settling once.",
+	        .doc = "Records that the provider has paid the refund. Settling it again changes nothing.",
 	        .plain = refund_settle,
 	        .needs = &permission_payments_write,
 	        .reply = &refund_view_schema,
@@ -175,7 +175,7 @@ static const struct route refund_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/orders/{id}/refunds/{refund_id}/fail",
 	        .name = "refund_fail",
-	        .doc = "The provider cannot pay the refund out; what it was for can be asked for again.",
+	        .doc = "Records that the provider cannot pay the refund; the amount can be refunded again.",
 	        .plain = refund_fail,
 	        .needs = &permission_payments_write,
 	        .reply = &refund_view_schema,

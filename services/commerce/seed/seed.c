@@ -231,7 +231,7 @@ static void store_products(struct tx *tx, struct seed_items items, int64_t now_u
 	                  .featured = { featured, n }, .created = { created, n });
 }
 
-/* What is on the shelf now, and what the delivered orders will take from it. */
+/* The pieces in the store now, and those that the delivered orders will take. */
 static void store_stock(struct tx *tx, struct seed_items items, int64_t now_us)
 {
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, items.count);
@@ -247,7 +247,7 @@ static void store_stock(struct tx *tx, struct seed_items items, int64_t now_us)
 	               .safety = { safety, items.count }, .at = now_us - 31 * US_PER_DAY);
 }
 
-/* Three of the demo couriers work, two have not begun. The names are those of their accounts. */
+/* Three of the demo couriers are available, two are not. The names are those of their accounts. */
 static void store_couriers(struct tx *tx, int64_t now_us)
 {
 	static const struct {

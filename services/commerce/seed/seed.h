@@ -11,15 +11,15 @@
 #include "commerce/seed/seed_data.h"
 #include "db/db.h"
 
-/* A product with what the seed has decided about it. */
+/* A product, and its stock in the demo data. */
 struct seed_item {
 	const struct seed_product *row;
 	struct uuid id, category_id;
 	struct str sku;
 	int64_t tax_rate_bp;
-	int64_t on_hand; /* on the shelf when all is seeded */
+	int64_t on_hand; /* in the store after seeding */
 	int64_t safety;
-	int64_t sold; /* what the delivered orders took from it */
+	int64_t sold; /* pieces in delivered orders */
 };
 
 struct seed_items {
@@ -27,7 +27,7 @@ struct seed_items {
 	size_t count;
 };
 
-/* Accounts makes its demo accounts' ids by the same recipe: "account public anna.berger@example.com". */
+/* Accounts computes the ids of its demo accounts in the same way: "account public anna.berger@example.com". */
 PRINTF_LIKE(1, 2) struct uuid seed_id(const char *format, ...);
 
 /* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). */
@@ -41,7 +41,8 @@ int64_t seed_pick(struct seed_choice *choice, int64_t from, int64_t to); /* both
 
 enum seed_who { SEED_CUSTOMER, SEED_WORKER, SEED_STAFF, SEED_PICKER, SEED_COURIER };
 
-/* What a step does to the goods: the worker holds them, cancelling lets go, the picker takes them off the shelf. */
+/* The effect of a step on the goods: the worker reserves them, a cancellation releases them, the picker takes them
+ * from the shelf. */
 enum seed_goods { GOODS_STAY, GOODS_HELD, GOODS_RELEASED, GOODS_TAKEN };
 
 struct seed_step {
@@ -74,7 +75,7 @@ struct seed_orders {
 	size_t count;
 };
 
-/* seed_plan.c. Counts in the items what the delivered orders took. */
+/* seed_plan.c. Adds up in the items what the delivered orders took. */
 struct seed_orders seed_orders_plan(struct seed_items items, int64_t now_us);
 /* seed_orders.c. */
 void seed_orders_store(struct tx *tx, struct seed_orders orders);

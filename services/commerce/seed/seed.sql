@@ -1,12 +1,12 @@
 -- name: seed_departments :exec write
--- Demo departments, ranked as listed. Here and below: what exists stays as people left it.
+-- Demo departments, ranked in the given order. Here and below, existing rows stay as they are.
 INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at)
 SELECT w.id, w.name, w.slug, w.rank, :now, :now
 FROM unnest(:ids::uuid[], :names::text[], :slugs::text[]) WITH ORDINALITY AS w(id, name, slug, rank)
 ON CONFLICT DO NOTHING;
 
 -- name: seed_categories :exec write
--- Demo categories, ranked as listed.
+-- Demo categories, ranked in the given order.
 INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at)
 SELECT w.id, d.id, w.name, w.slug, w.rank, :now, :now
 FROM unnest(:ids::uuid[], :department_ids::uuid[], :names::text[], :slugs::text[])
@@ -22,7 +22,7 @@ FROM unnest(:ids::uuid[], :names::text[], :slugs::text[]) AS w(id, name, slug)
 ON CONFLICT DO NOTHING;
 
 -- name: seed_products :exec write
--- Demo products; a brand id that is nobody's is no brand.
+-- Demo products. A brand id that does not exist means no brand.
 INSERT INTO commerce.product (id, sku, name, description, category_id, brand_id, unit, price_minor, currency, tax_rate_bp,
                               featured, created_at, updated_at)
 SELECT w.id, w.sku, w.name, w.description, c.id, b.id, w.unit, w.price, 'EUR', w.tax, w.featured, w.created, w.created
@@ -46,7 +46,7 @@ INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, actor, rea
 SELECT product_id, 'receive', on_hand, 'seed', 'opening stock', :at FROM made;
 
 -- name: seed_orders :many write
--- Demo orders; answers those that were not there. An empty note or reason is none. What is paid for has the record of it.
+-- Demo orders; returns those that were inserted. An empty note or reason means none. Paid orders get their payment record.
 WITH made AS (
 INSERT INTO commerce.orders (id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor,
                              delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,
@@ -70,7 +70,7 @@ FROM made WHERE captured_minor > 0)
 SELECT id AS "id!" FROM made;
 
 -- name: seed_movements :exec write
--- What a step of a demo order did to the stock, each product once: the ledger's entries, and the counters by their sums.
+-- The effect of a demo order's step on the stock, each product once: the ledger entries, and the counters by their sums.
 WITH moved AS (
     INSERT INTO commerce.stock_movement (product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)
     SELECT w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id::uuid, :actor, :at
@@ -83,7 +83,7 @@ FROM moved m
 WHERE s.product_id = m.product_id AND s.store_id = m.store_id;
 
 -- name: seed_couriers :exec write
--- Demo couriers at work. What accounts has told of them already is left as it is; so is whatever they have said themselves.
+-- Demo couriers. Rows that come from account.changed stay as they are, and so does what the couriers have set.
 INSERT INTO commerce.courier (id, name, phone, seq, available, created_at, updated_at)
 SELECT w.id, w.name, w.phone, 0, true, :now, :now
 FROM unnest(:ids::uuid[], :names::text[], :phones::text[]) AS w(id, name, phone)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Demo data: what spoils within days. */
+/* Demo data: fresh food. */
 #include "commerce/seed/seed_data.h"
 
 static const struct seed_product fruit[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Demo data: drinks, the freezer, and everything that is not eaten. */
+/* Demo data: drinks, frozen food, household goods. */
 #include "commerce/seed/seed_data.h"
 
 static const struct seed_product water[] = {

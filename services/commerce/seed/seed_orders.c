@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Demo orders, stored. Diary, reservations and stock movements all derive from the steps of an order's path. The log of
- * events begins with the seeding, so orders of the past have no events; the pending ones have theirs, and the worker
+ * Demo orders, stored. History, reservations and stock movements all derive from the steps of an order's path. The log
+ * of events begins with the seeding, so orders of the past have no events; the pending ones have theirs, and the worker
  * takes them on from there.
  */
 #include "commerce/seed/seed.h"
@@ -48,7 +48,7 @@ static enum order_status status_of(const struct seed_order *order)
 	return order->path[step_count(order) - 1].to;
 }
 
-/* When the order had taken `steps` steps. */
+/* The time after `steps` steps of the order. */
 static int64_t time_of(const struct seed_order *order, size_t steps)
 {
 	int64_t at = order->created_at;
@@ -171,11 +171,11 @@ static struct goods goods_of(const struct seed_order *order)
 	return goods;
 }
 
-/* How the ledger calls what a step does, and which way the counters go. */
+/* The kind of a step's ledger entry, and the sign of each counter. */
 static const struct {
 	const char *kind;
 	int64_t on_hand, reserved;
-	const char *reservation; /* its state from then on; NULL: it is made */
+	const char *reservation; /* its state after the step; NULL: it is created */
 } effects[] = {
 	[GOODS_HELD] = { "reserve", 0, 1, NULL },
 	[GOODS_RELEASED] = { "release", 0, -1, "released" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Demo data: what waits in the cupboard. */
+/* Demo data: food that keeps. */
 #include "commerce/seed/seed_data.h"
 
 static const struct seed_product pasta[] = {

@@ -74,7 +74,7 @@ static const struct plan {
 	int count;
 	int oldest, newest;
 	const char *reason;
-	bool sold_out; /* its first line is a product there is none of */
+	bool sold_out; /* its first line is a product that is sold out */
 } plans[] = {
 	{ placed, 3, 14, 2, "", false },
 	{ confirmed, 9, 1200, 35, "", false },
@@ -101,7 +101,7 @@ static struct priced_product *offers_of(struct seed_items items)
 	return offers;
 }
 
-/* Somewhere in the shop: what is sold out, or what there is plenty of. */
+/* A random product: sold out, or with enough stock. */
 static struct uuid choose_product(struct seed_choice *choice, struct seed_items items, bool sold_out)
 {
 	size_t at = (size_t)seed_pick(choice, 0, (int64_t)items.count - 1);
@@ -115,8 +115,8 @@ static struct uuid choose_product(struct seed_choice *choice, struct seed_items 
 	check_failed(__FILE__, __LINE__, "the demo shop has both");
 }
 
-static void fill_basket(struct seed_order *order, struct seed_choice *choice, struct seed_items items,
-                        const struct priced_product *offers, bool sold_out)
+static void fill_items(struct seed_order *order, struct seed_choice *choice, struct seed_items items,
+                       const struct priced_product *offers, bool sold_out)
 {
 	struct line_request wishes[9];
 	size_t count = (size_t)seed_pick(choice, 2, ARRAY_COUNT(wishes)), culprit;
@@ -131,7 +131,7 @@ static void fill_basket(struct seed_order *order, struct seed_choice *choice, st
 	                   &culprit));
 }
 
-/* As the worker words it. */
+/* The reason that the worker gives. */
 static struct str shortage_of(const struct seed_order *order, struct seed_items items,
                               const struct priced_product *offers)
 {
@@ -170,7 +170,7 @@ static struct seed_order plan_order(const struct plan *plan, int place, int n, s
 	int age_min = plan->newest + (plan->oldest - plan->newest) * place / (plan->count - 1);
 
 	order.created_at = -(age_min * 60 + seed_pick(&choice, 0, 59)) * US_PER_S;
-	fill_basket(&order, &choice, items, offers, plan->sold_out);
+	fill_items(&order, &choice, items, offers, plan->sold_out);
 	if (plan->sold_out)
 		order.reason = shortage_of(&order, items, offers);
 	return order;

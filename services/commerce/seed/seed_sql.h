@@ -13,7 +13,7 @@ struct sql_seed_departments_params {
 	struct str_list names;
 	struct str_list slugs;
 };
-/* Demo departments, ranked as listed. Here and below: what exists stays as people left it. */
+/* Demo departments, ranked in the given order. Here and below, existing rows stay as they are. */
 void sql_seed_departments_(struct tx *tx, const struct sql_seed_departments_params *params);
 #define sql_seed_departments(tx, ...) sql_seed_departments_((tx), &(struct sql_seed_departments_params){ __VA_ARGS__ })
 
@@ -24,7 +24,7 @@ struct sql_seed_categories_params {
 	struct str_list names;
 	struct str_list slugs;
 };
-/* Demo categories, ranked as listed. */
+/* Demo categories, ranked in the given order. */
 void sql_seed_categories_(struct tx *tx, const struct sql_seed_categories_params *params);
 #define sql_seed_categories(tx, ...) sql_seed_categories_((tx), &(struct sql_seed_categories_params){ __VA_ARGS__ })
 
@@ -51,7 +51,7 @@ struct sql_seed_products_params {
 	struct bool_list featured;
 	struct i64_list created;
 };
-/* Demo products; a brand id that is nobody's is no brand. */
+/* Demo products. A brand id that does not exist means no brand. */
 void sql_seed_products_(struct tx *tx, const struct sql_seed_products_params *params);
 #define sql_seed_products(tx, ...) sql_seed_products_((tx), &(struct sql_seed_products_params){ __VA_ARGS__ })
 
@@ -95,7 +95,7 @@ struct sql_seed_orders_rows {
 	struct sql_seed_orders_row *rows;
 	size_t count;
 };
-/* Demo orders; answers those that were not there. An empty note or reason is none. What is paid for has the record of it. */
+/* Demo orders; returns those that were inserted. An empty note or reason means none. Paid orders get their payment record. */
 struct sql_seed_orders_rows sql_seed_orders_(struct tx *tx, const struct sql_seed_orders_params *params);
 #define sql_seed_orders(tx, ...) sql_seed_orders_((tx), &(struct sql_seed_orders_params){ __VA_ARGS__ })
 
@@ -109,7 +109,7 @@ struct sql_seed_movements_params {
 	struct uuid_list product_ids;
 	struct i64_list quantities;
 };
-/* What a step of a demo order did to the stock, each product once: the ledger's entries, and the counters by their sums. */
+/* The effect of a demo order's step on the stock, each product once: the ledger entries, and the counters by their sums. */
 void sql_seed_movements_(struct tx *tx, const struct sql_seed_movements_params *params);
 #define sql_seed_movements(tx, ...) sql_seed_movements_((tx), &(struct sql_seed_movements_params){ __VA_ARGS__ })
 
@@ -119,7 +119,7 @@ struct sql_seed_couriers_params {
 	struct str_list names;
 	struct str_list phones;
 };
-/* Demo couriers at work. What accounts has told of them already is left as it is; so is whatever they have said themselves. */
+/* Demo couriers. Rows that come from account.changed stay as they are, and so does what the couriers have set. */
 void sql_seed_couriers_(struct tx *tx, const struct sql_seed_couriers_params *params);
 #define sql_seed_couriers(tx, ...) sql_seed_couriers_((tx), &(struct sql_seed_couriers_params){ __VA_ARGS__ })
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers of a shop for its staff: what was ordered day by day, and what sold most. They are counted when asked, over a
- * range that has a ceiling, on the lane of slow statements; nothing is kept, so nothing can disagree with the orders.
- * With a million orders a year a month of them took 0.2 s, a quarter of a year 1 s; what sold most has to read their
- * lines as well, a month of which took 1.7 s, so its ceiling is lower.
+ * Statistics for staff: orders day by day, and the best-selling products. They are computed for each request, over a
+ * range with a ceiling, on the lane of slow statements. Nothing is stored, so nothing can disagree with the orders.
+ * With a million orders a year, one month took 0.2 s and three months 1 s. The best-selling products need the order
+ * lines as well: one month took 1.7 s, so their range has a lower ceiling.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -18,67 +18,67 @@ enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, 
 
 /* ---- Shapes ----------------------------------------------------------------------------------- */
 
-#define STATS_RANGE(X, T)                                                                            \
-	X(T, str, _, from, .min = 10, .max = 10, .optional = true,                                   \
-	  .doc = "First day, of UTC, as 2026-11-01; left out: 30 days with the last one")            \
-	X(T, str, _, to, .min = 10, .max = 10, .optional = true, .doc = "Last day; left out: today") \
-	X(T, opt_uuid, _, store_id, .doc = "Only this store")
+#define STATS_RANGE(X, T)                                                                                  \
+	X(T, str, _, from, .min = 10, .max = 10, .optional = true,                                         \
+	  .doc = "First day in UTC, for example 2026-11-01; default: 29 days before the last day")         \
+	X(T, str, _, to, .min = 10, .max = 10, .optional = true, .doc = "Last day in UTC; default: today") \
+	X(T, opt_uuid, _, store_id, .doc = "Only orders of this store")
 
 #define STATS_ORDERS_QUERY(X, T) STATS_RANGE(X, T)
 SCHEMA_STRUCT(stats_orders_query, STATS_ORDERS_QUERY)
-SCHEMA_TABLE(stats_orders_query, STATS_ORDERS_QUERY, "Which days, 92 at most")
+SCHEMA_TABLE(stats_orders_query, STATS_ORDERS_QUERY, "Range of at most 92 days")
 
-#define STATS_STATUS(X, T)                                                     \
-	X(T, str, _, status, .max = 32, .doc = "Where these orders stand now") \
-	X(T, i64, _, orders, .doc = "How many")                                \
-	X(T, money, _, total, .doc = "Their totals")
+#define STATS_STATUS(X, T)                                                       \
+	X(T, str, _, status, .max = 32, .doc = "Current status of these orders") \
+	X(T, i64, _, orders, .doc = "Number of orders")                          \
+	X(T, money, _, total, .doc = "Sum of their totals")
 SCHEMA_STRUCT(stats_status, STATS_STATUS)
-SCHEMA_TABLE(stats_status, STATS_STATUS, "Orders of a day that stand alike")
+SCHEMA_TABLE(stats_status, STATS_STATUS, "Orders of a day with the same status")
 
-#define STATS_DAY(X, T)                                                                                          \
-	X(T, str, _, date, .max = 10, .doc = "The day, of UTC")                                                  \
-	X(T, i64, _, orders, .doc = "Orders placed")                                                             \
-	X(T, money, _, revenue, .doc = "Totals of those that stand: not cancelled, rejected, expired, returned") \
-	X(T, list, stats_status, statuses, .max = 32, .doc = "The same by status")
+#define STATS_DAY(X, T)                                                                                 \
+	X(T, str, _, date, .max = 10, .doc = "Day in UTC")                                              \
+	X(T, i64, _, orders, .doc = "Number of orders placed")                                          \
+	X(T, money, _, revenue,                                                                         \
+	  .doc = "Sum of the totals, without orders that are cancelled, rejected, expired or returned") \
+	X(T, list, stats_status, statuses, .max = 32, .doc = "The orders of the day, by status")
 SCHEMA_STRUCT(stats_day, STATS_DAY)
-SCHEMA_TABLE(stats_day, STATS_DAY, "Orders of a day in one currency")
+SCHEMA_TABLE(stats_day, STATS_DAY, "The orders of a day in one currency")
 
-#define STATS_ORDERS(X, T)                                \
-	X(T, str, _, from, .max = 10, .doc = "First day") \
-	X(T, str, _, to, .max = 10, .doc = "Last day")    \
-	X(T, list, stats_day, data, .max = 10000,         \
-	  .doc = "Days with orders, oldest first; a day has a row for each currency")
+#define STATS_ORDERS(X, T)                                       \
+	X(T, str, _, from, .max = 10, .doc = "First day in UTC") \
+	X(T, str, _, to, .max = 10, .doc = "Last day in UTC")    \
+	X(T, list, stats_day, data, .max = 10000, .doc = "Days with orders, oldest first; one row per day and currency")
 SCHEMA_STRUCT(stats_orders, STATS_ORDERS)
-SCHEMA_TABLE(stats_orders, STATS_ORDERS, "What was ordered, day by day")
+SCHEMA_TABLE(stats_orders, STATS_ORDERS, "Orders and revenue by day")
 
 #define STATS_PRODUCTS_QUERY(X, T) \
 	STATS_RANGE(X, T)          \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "How many products, default 20")
+	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Number of products, 1 to 100, default 20")
 SCHEMA_STRUCT(stats_products_query, STATS_PRODUCTS_QUERY)
-SCHEMA_TABLE(stats_products_query, STATS_PRODUCTS_QUERY, "Which days, 31 at most, and how many products")
+SCHEMA_TABLE(stats_products_query, STATS_PRODUCTS_QUERY, "Range of at most 31 days, and the number of products")
 
-#define STATS_PRODUCT(X, T)                                                 \
-	X(T, uuid, _, product_id, .doc = "The product")                     \
-	X(T, str, _, sku, .max = 64, .doc = "Its stock keeping unit today") \
-	X(T, str, _, name, .max = 200, .doc = "Its name today")             \
-	X(T, i64, _, pieces, .doc = "Pieces ordered, in orders that stand") \
-	X(T, i64, _, orders, .doc = "Lines of orders it was in")            \
-	X(T, money, _, revenue, .doc = "What they were ordered for")
+#define STATS_PRODUCT(X, T)                                                                    \
+	X(T, uuid, _, product_id, .doc = "Id of the product")                                  \
+	X(T, str, _, sku, .max = 64, .doc = "Current SKU (stock keeping unit) of the product") \
+	X(T, str, _, name, .max = 200, .doc = "Current name of the product")                   \
+	X(T, i64, _, pieces, .doc = "Number of pieces ordered, without void orders")           \
+	X(T, i64, _, orders, .doc = "Number of order lines with the product")                  \
+	X(T, money, _, revenue, .doc = "Sum of the line totals")
 SCHEMA_STRUCT(stats_product, STATS_PRODUCT)
-SCHEMA_TABLE(stats_product, STATS_PRODUCT, "How a product sold")
+SCHEMA_TABLE(stats_product, STATS_PRODUCT, "Sales of a product")
 
-#define STATS_PRODUCTS(X, T)                              \
-	X(T, str, _, from, .max = 10, .doc = "First day") \
-	X(T, str, _, to, .max = 10, .doc = "Last day")    \
-	X(T, list, stats_product, data, .max = 100,       \
-	  .doc = "What sold most, by pieces; the same in two currencies is two rows")
+#define STATS_PRODUCTS(X, T)                                     \
+	X(T, str, _, from, .max = 10, .doc = "First day in UTC") \
+	X(T, str, _, to, .max = 10, .doc = "Last day in UTC")    \
+	X(T, list, stats_product, data, .max = 100,              \
+	  .doc = "Best-selling products, by pieces; one row per product and currency")
 SCHEMA_STRUCT(stats_products, STATS_PRODUCTS)
-SCHEMA_TABLE(stats_products, STATS_PRODUCTS, "What sold most")
+SCHEMA_TABLE(stats_products, STATS_PRODUCTS, "Best-selling products")
 
 /* ---- Days ------------------------------------------------------------------------------------- */
 
 struct range {
-	int64_t first, last; /* days since 1970 */
+	int64_t first, last; /* days since 1970-01-01 */
 };
 
 NORETURN static void refuse_day(const char *name, const char *why)
@@ -93,7 +93,7 @@ static int64_t day_sent(const char *name, struct str text, int64_t otherwise)
 	if (str_is_null(text))
 		return otherwise;
 	if (date_parse(text, &date) || date.year < 1970)
-		refuse_day(name, "must be a day such as 2026-11-01");
+		refuse_day(name, "must be a day, for example 2026-11-01");
 	return date_to_days(date);
 }
 
@@ -121,7 +121,7 @@ static struct str day_text(int64_t day)
 	return str_dup(task_arena(), (struct str){ text, sizeof(text) });
 }
 
-/* Orders that came to nothing. */
+/* The statuses of void orders: they do not count as sales. */
 static struct str_list void_orders(void)
 {
 	static const enum order_status statuses[] = { ORDER_cancelled, ORDER_rejected, ORDER_expired, ORDER_returned };
@@ -147,7 +147,7 @@ static bool same_day(const struct sql_stats_orders_row *a, const struct sql_stat
 	return a->day == b->day && str_eq(a->currency, b->currency);
 }
 
-/* Rows come sorted by day and currency, so each day's part is a run of the whole. */
+/* The rows are sorted by day and currency, so the rows of a day are adjacent. */
 static struct stats_day_list days_of(struct sql_stats_orders_rows found)
 {
 	struct stats_day *days = ARENA_ARRAY(task_arena(), struct stats_day, found.count);
@@ -196,7 +196,7 @@ static void stats_products_get(struct request *req)
 	struct range range = range_of(req, query->from, query->to, STATS_LINES_DAYS_MAX);
 	struct sql_stats_products_rows found = sql_stats_products(
 	        req->db, .from_at = range.first * US_PER_DAY, .before_at = (range.last + 1) * US_PER_DAY,
-	        .store_id = staff_stores(req, query->store_id), .fallen = void_orders(),
+	        .store_id = staff_stores(req, query->store_id), .void_statuses = void_orders(),
 	        .row_limit = query->limit.set ? query->limit.value : STATS_BEST_DEFAULT);
 	struct stats_product *views = ARENA_ARRAY(task_arena(), struct stats_product, found.count);
 
@@ -223,7 +223,7 @@ static const struct route stats_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stats/orders",
 	        .name = "stats_orders",
-	        .doc = "Orders and revenue by day and status.",
+	        .doc = "Shows orders and revenue by day and status.",
 	        .plain = stats_orders_get,
 	        .needs = &permission_audit_read,
 	        .query = &stats_orders_query_schema,
@@ -234,7 +234,7 @@ static const struct route stats_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stats/products",
 	        .name = "stats_products",
-	        .doc = "The products that sold most.",
+	        .doc = "Lists the best-selling products.",
 	        .plain = stats_products_get,
 	        .needs = &permission_audit_read,
 	        .query = &stats_products_query_schema,

@@ -1,5 +1,6 @@
 -- name: stats_orders :many slow
--- Orders of a time by day (of UTC, counted from 1970), currency and status. Reads the orders of that time by their age.
+-- Orders of a period by day (UTC, counted from 1970-01-01), currency and status. Reads the orders of the period by the index on
+-- their creation time.
 SELECT floor(extract(epoch FROM o.created_at) / 86400)::bigint AS "day!", o.currency AS "currency!", o.status AS "status!", count(*) AS "orders!",
        least(sum(o.total_minor), 9223372036854775807)::bigint AS "total_minor!"
 FROM commerce.orders o
@@ -9,14 +10,15 @@ GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3;
 
 -- name: stats_products :many slow
--- What sold most of a time, by pieces, in orders that stand. Reads the orders of that time by their age, and their lines.
+-- Best-selling products of a period, by pieces, without void orders. Reads the orders of the period by the index on their
+-- creation time, and their lines.
 WITH sold AS (
     SELECT l.product_id, o.currency, sum(l.quantity)::bigint AS pieces, count(*) AS orders,
            least(sum(l.total_minor), 9223372036854775807)::bigint AS total_minor
     FROM commerce.orders o
     JOIN commerce.order_line l ON l.order_id = o.id
     WHERE o.created_at >= :from_at::timestamptz AND o.created_at < :before_at::timestamptz
-      AND (:store_id?::uuid IS NULL OR o.store_id = :store_id?) AND o.status <> ALL (:fallen::text[])
+      AND (:store_id?::uuid IS NULL OR o.store_id = :store_id?) AND o.status <> ALL (:void_statuses::text[])
     GROUP BY l.product_id, o.currency
     ORDER BY pieces DESC, l.product_id
     LIMIT :row_limit::bigint

@@ -45,7 +45,7 @@ static const struct sql_value stats_products_params[] = {
 	{ .name = "from_at", .type = SQL_TIME, .offset = offsetof(struct sql_stats_products_params, from_at) },
 	{ .name = "before_at", .type = SQL_TIME, .offset = offsetof(struct sql_stats_products_params, before_at) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stats_products_params, store_id) },
-	{ .name = "fallen", .type = SQL_TEXTS, .offset = offsetof(struct sql_stats_products_params, fallen) },
+	{ .name = "void_statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_stats_products_params, void_statuses) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_stats_products_params, row_limit) },
 };
 static const struct sql_value stats_products_row[] = {

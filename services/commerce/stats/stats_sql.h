@@ -23,7 +23,8 @@ struct sql_stats_orders_rows {
 	struct sql_stats_orders_row *rows;
 	size_t count;
 };
-/* Orders of a time by day (of UTC, counted from 1970), currency and status. Reads the orders of that time by their age. */
+/* Orders of a period by day (UTC, counted from 1970-01-01), currency and status. Reads the orders of the period by the index on
+ * their creation time. */
 struct sql_stats_orders_rows sql_stats_orders_(struct db *db, const struct sql_stats_orders_params *params);
 #define sql_stats_orders(db, ...) sql_stats_orders_((db), &(struct sql_stats_orders_params){ __VA_ARGS__ })
 
@@ -31,7 +32,7 @@ struct sql_stats_products_params {
 	int64_t from_at;
 	int64_t before_at;
 	struct opt_uuid store_id;
-	struct str_list fallen;
+	struct str_list void_statuses;
 	int64_t row_limit;
 };
 struct sql_stats_products_row {
@@ -47,7 +48,8 @@ struct sql_stats_products_rows {
 	struct sql_stats_products_row *rows;
 	size_t count;
 };
-/* What sold most of a time, by pieces, in orders that stand. Reads the orders of that time by their age, and their lines. */
+/* Best-selling products of a period, by pieces, without void orders. Reads the orders of the period by the index on their
+ * creation time, and their lines. */
 struct sql_stats_products_rows sql_stats_products_(struct db *db, const struct sql_stats_products_params *params);
 #define sql_stats_products(db, ...) sql_stats_products_((db), &(struct sql_stats_products_params){ __VA_ARGS__ })
 

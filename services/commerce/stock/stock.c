@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stock as staff see it: counters, ledger, corrections, and whether the two agree. */
+/* Stock for staff: counters, ledger, corrections, and whether counters and ledger agree. */
 #include "commerce/domain/stock.h"
 #include "base/check.h"
 #include "commerce/api.h"
@@ -121,13 +121,14 @@ static void stock_reconcile_get(struct request *req)
 
 /* ---- Adjusting -------------------------------------------------------------------------------- */
 
-/* What the schema cannot say: either a delta, or a count beside what was expected. */
+/* A rule that the schema cannot express: either delta, or set_to with expected. */
 static struct stock_change stock_change_of(const struct adjust_stock *cmd)
 {
-	static const struct field_error either = { STR("#/delta"), STR("give either delta, or set_to and expected") },
+	static const struct field_error either = { STR("#/delta"),
+		                                   STR("must be given, or set_to and expected instead of it") },
 	                                nothing = { STR("#/delta"), STR("must not be 0") },
-	                                expected = { STR("#/expected"), STR("is required beside set_to") },
-	                                alone = { STR("#/expected"), STR("belongs to set_to") };
+	                                expected = { STR("#/expected"), STR("is required with set_to") },
+	                                alone = { STR("#/expected"), STR("is allowed only with set_to") };
 	const struct field_error *wrong = cmd->delta.set == cmd->set_to.set       ? &either
 	                                  : cmd->delta.set && !cmd->delta.value   ? &nothing
 	                                  : cmd->set_to.set && !cmd->expected.set ? &expected
@@ -149,10 +150,11 @@ NORETURN static void refuse_change(enum stock_refusal no, const struct sql_stock
 		const struct problem *problem;
 		const char *detail;
 	} words[] = {
-		[STOCK_NOT_EXPECTED] = { &problem_stock_not_expected, "it was counted against another number" },
-		[STOCK_NEGATIVE] = { &problem_stock_negative, "there would be fewer than none" },
-		[STOCK_BELOW_RESERVED] = { &problem_stock_below_reserved, "orders hold more than would be left" },
-		[STOCK_TOO_HIGH] = { &problem_stock_too_high, "no product has that many pieces" },
+		[STOCK_NOT_EXPECTED] = { &problem_stock_not_expected, "on_hand is not the expected number" },
+		[STOCK_NEGATIVE] = { &problem_stock_negative, "on_hand would be negative" },
+		[STOCK_BELOW_RESERVED] = { &problem_stock_below_reserved,
+		                           "orders have reserved more pieces than would be left" },
+		[STOCK_TOO_HIGH] = { &problem_stock_too_high, "on_hand would be above the maximum" },
 	};
 	const struct problem_member members[] = {
 		{ STR("on_hand"), number_key(row->on_hand) },
@@ -163,7 +165,7 @@ NORETURN static void refuse_change(enum stock_refusal no, const struct sql_stock
 }
 
 struct stock_entry {
-	struct str kind; /* the ledger's word */
+	struct str kind; /* kind of the ledger entry */
 	int64_t delta;
 	struct str reason;
 };
@@ -226,8 +228,8 @@ static void stock_store(struct request *req, struct tx *tx, const struct sql_sto
 		emit_low(tx, row->id, now, row->event_seq + 2);
 }
 
-/* The counter is locked rather than compared: busy products change many times a second, and a count must get through.
- */
+/* Locks the counter instead of comparing versions: busy products change many times a second, and a correction must
+ * not fail for that. */
 static void stock_adjust(struct request *req)
 {
 	const struct adjust_stock *cmd = req->body;
@@ -257,7 +259,7 @@ static void stock_adjust(struct request *req)
 
 /* ---- Levels ----------------------------------------------------------------------------------- */
 
-/* The goods stay as they are: counters move, the ledger does not. */
+/* The pieces do not change, so the ledger gets no entry. */
 static void stock_levels_set(struct request *req)
 {
 	const struct set_stock_levels *cmd = req->body;
@@ -304,7 +306,7 @@ static const struct route stock_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stock",
 	        .name = "stock_list",
-	        .doc = "The stock of all products that are sold, by stock keeping unit, a page at a time.",
+	        .doc = "Lists the stock of all products that are sold, sorted by SKU, in pages.",
 	        .plain = stock_list_get,
 	        .needs = &permission_stock_read,
 	        .query = &stock_query_schema,
@@ -315,7 +317,7 @@ static const struct route stock_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stock/reconcile",
 	        .name = "stock_reconcile",
-	        .doc = "Compares all counters with the sums of their ledger, at one instant.",
+	        .doc = "Compares all stock counters with the sums of the ledger, in one snapshot.",
 	        .plain = stock_reconcile_get,
 	        .needs = &permission_stock_read,
 	        .query = &stock_store_query_schema,
@@ -326,7 +328,7 @@ static const struct route stock_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stock/{product_id}/movements",
 	        .name = "stock_movements",
-	        .doc = "The ledger of a product, newest first.",
+	        .doc = "Lists the ledger entries of a product, newest first.",
 	        .plain = stock_movements_get,
 	        .needs = &permission_stock_read,
 	        .query = &stock_movement_query_schema,
@@ -337,7 +339,8 @@ static const struct route stock_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/stock/{product_id}/adjust",
 	        .name = "stock_adjust",
-	        .doc = "Corrects what is on hand: by delta, or to what was counted if it still is what was expected.",
+	        .doc = "Corrects on_hand: by a difference, or to a counted number if on_hand is still the expected "
+	               "number.",
 	        .plain = stock_adjust,
 	        .needs = &permission_stock_adjust,
 	        .body = &adjust_stock_schema,
@@ -349,7 +352,7 @@ static const struct route stock_rows[] = {
 	        .method = HTTP_PATCH,
 	        .path = "/api/admin/stock/{product_id}",
 	        .name = "stock_levels_set",
-	        .doc = "Sets what is kept back and what is low; on hand and reserved stay, and with them the ledger.",
+	        .doc = "Sets the safety stock and the low-stock limit. on_hand, reserved and the ledger do not change.",
 	        .plain = stock_levels_set,
 	        .needs = &permission_stock_adjust,
 	        .body = &set_stock_levels_schema,

@@ -1,19 +1,20 @@
 -- name: stock_available :many read
--- What could be reserved now of some products in a store.
+-- How many pieces of some products can be reserved now in a store.
 SELECT product_id, on_hand - reserved - safety AS "available!"
 FROM commerce.stock
 WHERE store_id = :store_id AND product_id = ANY(:product_ids::uuid[]);
 
 -- name: stock_reserve :expect(:product_count) write
--- Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan, and write
--- sets share commits anyway: sets that meet are replayed.
+-- Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan; write sets
+-- share commits, and colliding ones are replayed.
 UPDATE commerce.stock s
 SET reserved = s.reserved + w.quantity, version = s.version + 1, updated_at = :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
 WHERE s.store_id = :store_id AND s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity;
 
 -- name: reservations_insert :expect(:product_count) write
--- Which order holds how much, and until when. One that waited may have held before, and holds anew; it never holds twice.
+-- Which order has reserved how much, and until when. An order that was on hold may reserve again; it never reserves twice at
+-- once.
 INSERT INTO commerce.reservation AS held (order_id, product_id, quantity, expires_at, created_at, updated_at)
 SELECT :order_id::uuid, w.product_id, w.quantity, :expires_at?, :now, :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
@@ -22,13 +23,13 @@ SET state = 'active', quantity = excluded.quantity, expires_at = excluded.expire
 WHERE held.state <> 'active';
 
 -- name: stock_movements_insert :exec write
--- The ledger's side of what an order did to the stock; the signs say which counters went which way.
+-- The ledger entries of an order's change; the signs say how each counter changes.
 INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)
 SELECT :store_id::uuid, w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id?, :actor, :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
 
 -- name: stock_move :expect(:product_count) write
--- The counters' side, each product once, of what an order held or took. Reserving has a condition besides: stock_reserve.
+-- The counters of an order's change, each product once. Reserving has a condition of its own: stock_reserve.
 UPDATE commerce.stock s
 SET on_hand = s.on_hand + :on_hand_sign::bigint * w.quantity, reserved = s.reserved + :reserved_sign::bigint * w.quantity,
     version = s.version + 1, updated_at = :now
@@ -36,12 +37,12 @@ FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quanti
 WHERE s.store_id = :store_id AND s.product_id = w.product_id;
 
 -- name: reservations_close :expect(:product_count) write
--- Compare-and-set on the state it was in: expiry, consumption, release and return have one winner.
+-- Compare-and-set on the state of the reservation: of expiry, consumption, release and return, one wins.
 UPDATE commerce.reservation SET state = :state, updated_at = :now
 WHERE order_id = :order_id AND state = :was AND product_id = ANY(:product_ids::uuid[]);
 
 -- name: stock_reconcile :many slow
--- Counters that differ from the sum of their ledger: none, when all is well; at most a thousand.
+-- Counters that differ from the sum of their ledger entries; at most a thousand.
 SELECT s.store_id AS "store_id!", s.product_id AS "product_id!", s.on_hand AS "on_hand!", s.reserved AS "reserved!", coalesce(m.on_hand, 0) AS "ledger_on_hand!",
        coalesce(m.reserved, 0) AS "ledger_reserved!"
 FROM commerce.stock s
@@ -53,7 +54,7 @@ ORDER BY s.store_id, s.product_id
 LIMIT 1000;
 
 -- name: stock_list :many slow row(stock)
--- A page of the stock of products that are sold, by stock keeping unit. Planned anew each time, for the filters that are given.
+-- A page of the stock of products that are sold, by SKU. Planned for each call, with the given filters.
 SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
 FROM commerce.stock s
 JOIN commerce.product p ON p.id = s.product_id
@@ -72,13 +73,13 @@ JOIN commerce.product p ON p.id = s.product_id
 WHERE s.product_id = :product_id AND s.store_id = :store_id;
 
 -- name: stock_open :exec write
--- The counter of a product in a store that has none of it yet: nothing. One that is there stays.
+-- An empty counter of a product in a store. An existing counter stays as it is.
 INSERT INTO commerce.stock (store_id, product_id, updated_at)
 SELECT :store_id::uuid, p.id, :now FROM commerce.product p WHERE p.id = :product_id AND p.deleted_at IS NULL
 ON CONFLICT DO NOTHING;
 
 -- name: stock_lock :get lock row(stock)
--- The same, for one who is going to change it.
+-- The same, locked for a change.
 SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
 FROM commerce.stock s
 JOIN commerce.product p ON p.id = s.product_id
@@ -86,13 +87,13 @@ WHERE s.product_id = :product_id AND s.store_id = :store_id
 FOR UPDATE OF s;
 
 -- name: stock_adjust :expect(1) write
--- Corrects what is on hand, under stock_lock. `events` is how many events go with the change.
+-- Corrects on_hand, under stock_lock. `events` is the number of events of the change.
 UPDATE commerce.stock
 SET on_hand = on_hand + :delta::bigint, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
 WHERE product_id = :product_id AND store_id = :store_id;
 
 -- name: stock_entry_insert :exec write
--- The ledger's side of a correction.
+-- The ledger entry of a correction.
 INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, actor, reason, at)
 VALUES (:store_id, :product_id, :kind, :delta, :actor, :reason, :now);
 

@@ -19,7 +19,7 @@ struct sql_stock_available_rows {
 	struct sql_stock_available_row *rows;
 	size_t count;
 };
-/* What could be reserved now of some products in a store. */
+/* How many pieces of some products can be reserved now in a store. */
 struct sql_stock_available_rows sql_stock_available_(struct db *db, const struct sql_stock_available_params *params);
 #define sql_stock_available(db, ...) sql_stock_available_((db), &(struct sql_stock_available_params){ __VA_ARGS__ })
 
@@ -30,8 +30,8 @@ struct sql_stock_reserve_params {
 	struct uuid store_id;
 	int64_t product_count;
 };
-/* Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan, and write
- * sets share commits anyway: sets that meet are replayed. */
+/* Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan; write sets
+ * share commits, and colliding ones are replayed. */
 void sql_stock_reserve_(struct tx *tx, const struct sql_stock_reserve_params *params);
 #define sql_stock_reserve(tx, ...) sql_stock_reserve_((tx), &(struct sql_stock_reserve_params){ __VA_ARGS__ })
 
@@ -43,7 +43,8 @@ struct sql_reservations_insert_params {
 	struct i64_list quantities;
 	int64_t product_count;
 };
-/* Which order holds how much, and until when. One that waited may have held before, and holds anew; it never holds twice. */
+/* Which order has reserved how much, and until when. An order that was on hold may reserve again; it never reserves twice at
+ * once. */
 void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_insert_params *params);
 #define sql_reservations_insert(tx, ...) sql_reservations_insert_((tx), &(struct sql_reservations_insert_params){ __VA_ARGS__ })
 
@@ -58,7 +59,7 @@ struct sql_stock_movements_insert_params {
 	struct uuid_list product_ids;
 	struct i64_list quantities;
 };
-/* The ledger's side of what an order did to the stock; the signs say which counters went which way. */
+/* The ledger entries of an order's change; the signs say how each counter changes. */
 void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements_insert_params *params);
 #define sql_stock_movements_insert(tx, ...) sql_stock_movements_insert_((tx), &(struct sql_stock_movements_insert_params){ __VA_ARGS__ })
 
@@ -71,7 +72,7 @@ struct sql_stock_move_params {
 	struct uuid store_id;
 	int64_t product_count;
 };
-/* The counters' side, each product once, of what an order held or took. Reserving has a condition besides: stock_reserve. */
+/* The counters of an order's change, each product once. Reserving has a condition of its own: stock_reserve. */
 void sql_stock_move_(struct tx *tx, const struct sql_stock_move_params *params);
 #define sql_stock_move(tx, ...) sql_stock_move_((tx), &(struct sql_stock_move_params){ __VA_ARGS__ })
 
@@ -83,7 +84,7 @@ struct sql_reservations_close_params {
 	struct uuid_list product_ids;
 	int64_t product_count;
 };
-/* Compare-and-set on the state it was in: expiry, consumption, release and return have one winner. */
+/* Compare-and-set on the state of the reservation: of expiry, consumption, release and return, one wins. */
 void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_params *params);
 #define sql_reservations_close(tx, ...) sql_reservations_close_((tx), &(struct sql_reservations_close_params){ __VA_ARGS__ })
 
@@ -102,7 +103,7 @@ struct sql_stock_reconcile_rows {
 	struct sql_stock_reconcile_row *rows;
 	size_t count;
 };
-/* Counters that differ from the sum of their ledger: none, when all is well; at most a thousand. */
+/* Counters that differ from the sum of their ledger entries; at most a thousand. */
 struct sql_stock_reconcile_rows sql_stock_reconcile_(struct db *db, const struct sql_stock_reconcile_params *params);
 #define sql_stock_reconcile(db, ...) sql_stock_reconcile_((db), &(struct sql_stock_reconcile_params){ __VA_ARGS__ })
 
@@ -132,7 +133,7 @@ struct sql_stock_rows {
 	struct sql_stock_row *rows;
 	size_t count;
 };
-/* A page of the stock of products that are sold, by stock keeping unit. Planned anew each time, for the filters that are given. */
+/* A page of the stock of products that are sold, by SKU. Planned for each call, with the given filters. */
 struct sql_stock_rows sql_stock_list_(struct db *db, const struct sql_stock_list_params *params);
 #define sql_stock_list(db, ...) sql_stock_list_((db), &(struct sql_stock_list_params){ __VA_ARGS__ })
 
@@ -149,7 +150,7 @@ struct sql_stock_open_params {
 	int64_t now;
 	struct uuid product_id;
 };
-/* The counter of a product in a store that has none of it yet: nothing. One that is there stays. */
+/* An empty counter of a product in a store. An existing counter stays as it is. */
 void sql_stock_open_(struct tx *tx, const struct sql_stock_open_params *params);
 #define sql_stock_open(tx, ...) sql_stock_open_((tx), &(struct sql_stock_open_params){ __VA_ARGS__ })
 
@@ -157,7 +158,7 @@ struct sql_stock_lock_params {
 	struct uuid product_id;
 	struct uuid store_id;
 };
-/* The same, for one who is going to change it. */
+/* The same, locked for a change. */
 const struct sql_stock_row *sql_stock_lock_(struct tx *tx, const struct sql_stock_lock_params *params);
 #define sql_stock_lock(tx, ...) sql_stock_lock_((tx), &(struct sql_stock_lock_params){ __VA_ARGS__ })
 
@@ -168,7 +169,7 @@ struct sql_stock_adjust_params {
 	struct uuid product_id;
 	struct uuid store_id;
 };
-/* Corrects what is on hand, under stock_lock. `events` is how many events go with the change. */
+/* Corrects on_hand, under stock_lock. `events` is the number of events of the change. */
 void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *params);
 #define sql_stock_adjust(tx, ...) sql_stock_adjust_((tx), &(struct sql_stock_adjust_params){ __VA_ARGS__ })
 
@@ -181,7 +182,7 @@ struct sql_stock_entry_insert_params {
 	struct str reason;
 	int64_t now;
 };
-/* The ledger's side of a correction. */
+/* The ledger entry of a correction. */
 void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_params *params);
 #define sql_stock_entry_insert(tx, ...) sql_stock_entry_insert_((tx), &(struct sql_stock_entry_insert_params){ __VA_ARGS__ })
 

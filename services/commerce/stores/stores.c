@@ -7,7 +7,7 @@
 #include "commerce/api.h"
 #include "commerce/stores/stores_sql.h"
 
-/* As migration 0006 made it. */
+/* The id that migration 0006 inserts. */
 struct uuid store_main(void)
 {
 	return (struct uuid){ { 0x01, 0x90, [6] = 0x70, [8] = 0x80, [15] = 0x01 } };
@@ -15,7 +15,7 @@ struct uuid store_main(void)
 
 struct uuid store_for_order(struct request *req, struct opt_uuid asked)
 {
-	static const struct field_error unknown = { STR("#/store_id"), STR("is not a store") };
+	static const struct field_error unknown = { STR("#/store_id"), STR("is not the id of a store") };
 
 	if (!asked.set || uuid_eq(asked.value, store_main()))
 		return store_main();
@@ -45,7 +45,7 @@ struct uuid staff_store(const struct request *req, struct opt_uuid asked)
 	return store.set ? store.value : store_main();
 }
 
-/* ---- Keeping them ------------------------------------------------------------------------------ */
+/* ---- Changing ---------------------------------------------------------------------------------- */
 
 static struct store_view store_view_of(const struct sql_store_row *row)
 {
@@ -64,18 +64,18 @@ static void store_list_get(struct request *req)
 
 NORETURN static void refuse_store(const struct tx_refusal *refusal)
 {
-	static const struct field_error taken = { STR("#/slug"), STR("is another store's") };
+	static const struct field_error taken = { STR("#/slug"), STR("belongs to another store") };
 
 	if (refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("store_slug")))
 		refuse_fields(&problem_slug_taken, &taken, 1);
-	fail("the store was refused by %.*s", STR_ARG(refusal->constraint));
+	fail("the constraint %.*s refused the store", STR_ARG(refusal->constraint));
 }
 
-/* Whoever is tied to a store keeps none. */
+/* Staff of one store must not change stores. */
 static void check_all_stores(const struct request *req)
 {
 	if (req->actor->scope.set)
-		refuse(&problem_forbidden, "Staff of one store cannot change the list of stores");
+		refuse(&problem_forbidden, "staff of one store cannot change the list of stores");
 }
 
 static void store_create(struct request *req)
@@ -132,7 +132,7 @@ static void store_change(struct request *req)
 	reply_version(req, row->version + 1);
 	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
 
-	/* A lost comparison conflicts, as it does in every write set: the door calls again. */
+	/* A failed comparison conflicts, as in every write set: the door calls the handler again. */
 	if (refusal && refusal->kind == TX_EXPECTATION)
 		fail_conflict("the store has changed");
 	if (refusal)
@@ -149,7 +149,7 @@ static const struct route store_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/stores",
 	        .name = "store_list",
-	        .doc = "The stores, by name.",
+	        .doc = "Lists the stores, sorted by name.",
 	        .plain = store_list_get,
 	        .needs = &permission_anyone,
 	        .reply = &store_list_schema,
@@ -162,7 +162,7 @@ static const struct route admin_store_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stores",
 	        .name = "admin_store_list",
-	        .doc = "The stores, by name.",
+	        .doc = "Lists the stores, sorted by name.",
 	        .plain = store_list_get,
 	        .needs = &permission_signed_in,
 	        .reply = &store_list_schema,
@@ -171,7 +171,7 @@ static const struct route admin_store_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/admin/stores",
 	        .name = "store_create",
-	        .doc = "Opens a store. It sells what it gets stock of.",
+	        .doc = "Creates a store. It sells the products of which it has stock.",
 	        .plain = store_create,
 	        .needs = &permission_stores_write,
 	        .body = &store_new_schema,
@@ -184,7 +184,7 @@ static const struct route admin_store_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/stores/{id}",
 	        .name = "store_get",
-	        .doc = "One store.",
+	        .doc = "Shows one store.",
 	        .plain = store_get,
 	        .needs = &permission_signed_in,
 	        .reply = &store_view_schema,
@@ -194,7 +194,7 @@ static const struct route admin_store_rows[] = {
 	        .method = HTTP_PATCH,
 	        .path = "/api/admin/stores/{id}",
 	        .name = "store_change",
-	        .doc = "Changes a store's name or slug; what is left out stays.",
+	        .doc = "Changes the name or the slug of a store; members that are left out stay as they are.",
 	        .plain = store_change,
 	        .needs = &permission_stores_write,
 	        .body = &store_changes_schema,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which store something is about. Customers name one or shop at the main store; staff tied to a store see and move only
- * what is its own, and for them another store's order is as good as none.
+ * Which store a request is about. Customers name a store or use the main store. Staff of one store see and change only
+ * what belongs to their store; for them an order of another store is not found.
  */
 #ifndef STOA_COMMERCE_STORES_H
 #define STOA_COMMERCE_STORES_H
@@ -10,14 +10,15 @@
 
 struct uuid store_main(void);
 
-/* A store that is there: the one asked for, or the main one. Refuses unknown_store. */
+/* The id of an existing store: the requested one, or the main store. Refuses unknown_store. */
 struct uuid store_for_order(struct request *req, struct opt_uuid asked);
 
-/* May whoever asks see rows of that store? */
+/* Whether the caller may see rows of this store. */
 bool staff_sees_store(const struct request *req, struct uuid store_id);
-/* Where a list is limited to: not set when it shows all stores. Asking for one that is not theirs is 404. */
+/* The store to which a list is limited; not set when it shows all stores. Refuses not_found when staff of one store
+ * ask for another store. */
 struct opt_uuid staff_stores(const struct request *req, struct opt_uuid asked);
-/* The one store an act is about: asked for, theirs, or the main one. */
+/* The store that a change is about: the requested one, the staff member's own, or the main store. */
 struct uuid staff_store(const struct request *req, struct opt_uuid asked);
 
 #endif

@@ -1,5 +1,5 @@
 -- name: stores_list :many read row(store)
--- All stores by name.
+-- All stores, sorted by name.
 SELECT id, name, slug, version, created_at, updated_at FROM commerce.store ORDER BY name, id LIMIT 1000;
 
 -- name: store_find :find read row(store)
@@ -7,7 +7,7 @@ SELECT id, name, slug, version, created_at, updated_at FROM commerce.store ORDER
 SELECT id, name, slug, version, created_at, updated_at FROM commerce.store WHERE id = :id;
 
 -- name: store_insert :exec write
--- A new store; the slug is taken when store_slug refuses.
+-- A new store. The constraint store_slug refuses a slug that is taken.
 INSERT INTO commerce.store (id, name, slug, created_at, updated_at) VALUES (:id, :name, :slug, :now, :now);
 
 -- name: store_update :expect(1) write

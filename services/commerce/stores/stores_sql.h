@@ -19,7 +19,7 @@ struct sql_store_rows {
 	struct sql_store_row *rows;
 	size_t count;
 };
-/* All stores by name. */
+/* All stores, sorted by name. */
 struct sql_store_rows sql_stores_list(struct db *db);
 
 struct sql_store_find_params {
@@ -35,7 +35,7 @@ struct sql_store_insert_params {
 	struct str slug;
 	int64_t now;
 };
-/* A new store; the slug is taken when store_slug refuses. */
+/* A new store. The constraint store_slug refuses a slug that is taken. */
 void sql_store_insert_(struct tx *tx, const struct sql_store_insert_params *params);
 #define sql_store_insert(tx, ...) sql_store_insert_((tx), &(struct sql_store_insert_params){ __VA_ARGS__ })
 

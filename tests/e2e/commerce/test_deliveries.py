@@ -454,7 +454,7 @@ def test_five_wrong_numbers(stack, customer, staff, product, courier):
     answer = courier.step(delivery["id"], "deliver", photo(PNG, reason="she showed her order", position=PLACE))
     assert answer.status == 200, answer
     detail = detail_of(staff, delivery["id"])
-    assert detail["pin_tries"] == 5 and [entry["reason"] for entry in detail["history"]].count("wrong number") == 5
+    assert detail["pin_tries"] == 5 and [entry["reason"] for entry in detail["history"]].count("wrong PIN") == 5
     (proof,) = detail["proofs"]
     assert (proof["content_type"], proof["size"], proof["sha256"]) == ("image/png", len(PNG), hashlib.sha256(PNG).hexdigest())
     answer = staff.get(f"/api/admin/deliveries/{delivery['id']}/proofs/{proof['id']}")
