@@ -13,7 +13,8 @@ help: ## this list
 
 build: $(BUILD)/build.ninja ## build everything into build/
 	@[ -x $(STOA) ] || echo "building; the first time takes a minute or two"
-	@ninja -C $(BUILD) --quiet >$(BUILD)/ninja.out 2>&1 || { cat $(BUILD)/ninja.out; exit 1; }
+	@ninja -C $(BUILD) --quiet >$(BUILD)/ninja.out 2>&1 || \
+		{ sed -n '/FAILED: \|ERROR: /,$$p' $(BUILD)/ninja.out | grep . || cat $(BUILD)/ninja.out; exit 1; }
 
 $(BUILD)/build.ninja:
 	@infra/install-deps
