@@ -21,7 +21,7 @@ extern const struct service commerce_service;
 	X(seed)
 COMMERCE_SUBJECTS(SUBJECT_DECLARE)
 
-/* Demo data (seed.c): a grocery, its stock, some orders. */
+/* Demo data (seed.c): a grocery shop, its stock, some orders. */
 void commerce_seed(struct db *db, int64_t now_us);
 
 #endif

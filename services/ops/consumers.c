@@ -2,8 +2,8 @@
 /* Consumers and processes: what runs, its progress, and the pause. */
 #include "events/operators.h"
 #include "ops/api.h"
-#include "ops/routes.h"
 #include "ops/permissions.h"
+#include "ops/routes.h"
 #include "service/heartbeat.h"
 
 static struct consumer_view consumer_view_of(const struct subscription_report *report, int64_t now_us)

@@ -2,8 +2,8 @@
 /* Dead letters: events that consumers could not handle, and the decisions of operators about them. */
 #include "events/dead.h"
 #include "ops/api.h"
-#include "ops/routes.h"
 #include "ops/permissions.h"
+#include "ops/routes.h"
 #include "service/place.h"
 
 #define DEAD_LETTER_MEMBERS(letter)                                                                         \

@@ -3,8 +3,8 @@
 #include "ops/ops.h"
 
 #include "ops/api.h"
-#include "ops/routes.h"
 #include "ops/permissions.h"
+#include "ops/routes.h"
 
 void require_all_stores(const struct request *req)
 {
@@ -19,7 +19,7 @@ static const struct subject subject = {
 
 const struct service ops_service = {
 	.name = "ops",
-	.doc = "What operators see and do: events, dead letters, consumers, processes",
+	.doc = "For operators: events, dead letters, consumers, processes",
 	.subjects = LIST(const struct subject *const, &subject),
 	.problems = ops_problems,
 	.permissions = &ops_permissions,

@@ -9,7 +9,6 @@
 #include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/routes.h"
 #include "accounts/mail/mail.h"
 #include "accounts/rate_rules.h"
@@ -94,36 +93,36 @@ static void password_reset(struct request *req)
 static const struct problem *const change_problems[] = { &problem_wrong_password, &problem_account_locked, NULL };
 static const struct problem *const reset_problems[] = { &problem_invalid_token, NULL };
 
-#define PASSWORD_ROUTES(prefix, tag)                                                                                   \
-	{                                                                                                              \
-		.method = HTTP_POST,                                                                                   \
-		.path = prefix "/auth/change-password",                                                                \
-		.name = tag "change_password",                                                                         \
-		.doc = "Changes the password; all other logins end.",                                                  \
-		.plain = password_change,                                                                              \
-		.needs = &permission_signed_in,                                                                        \
-		.body = &change_password_schema,                                                                       \
-		.status = 204,                                                                                         \
-		.problems = change_problems,                                                                           \
-	},                                                                                                             \
-	        {                                                                                                      \
-		        .method = HTTP_POST,                                                                           \
-		        .path = prefix "/auth/forgot-password",                                                        \
-		        .name = tag "forgot_password",                                                                 \
-		        .doc = "Mails a token to set a new password. The reply is the same for every address.",        \
-		        .plain = password_forgot,                                                                      \
-		        .needs = &permission_anyone,                                                                   \
-		        .body = &mail_wanted_schema,                                                                   \
-		        .reply = &mail_promised_schema,                                                                \
-		        .status = 202,                                                                                 \
-		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                           \
-		        .limit = &mail_rate_rule,                                                                      \
-	        },                                                                                                     \
-	{                                                                                                              \
-		.method = HTTP_POST, .path = prefix "/auth/reset-password", .name = tag "reset_password",              \
-		.doc = "Sets a new password by a mailed token, good once; all logins end.", .plain = password_reset,   \
-		.needs = &permission_anyone, .body = &reset_password_schema, .status = 204, .limit = &login_rate_rule, \
-		.problems = reset_problems,                                                                            \
+#define PASSWORD_ROUTES(prefix, tag)                                                                                 \
+	{                                                                                                            \
+		.method = HTTP_POST,                                                                                 \
+		.path = prefix "/auth/change-password",                                                              \
+		.name = tag "change_password",                                                                       \
+		.doc = "Changes the password; all other logins end.",                                                \
+		.plain = password_change,                                                                            \
+		.needs = &permission_signed_in,                                                                      \
+		.body = &change_password_schema,                                                                     \
+		.status = 204,                                                                                       \
+		.problems = change_problems,                                                                         \
+	},                                                                                                           \
+	        {                                                                                                    \
+		        .method = HTTP_POST,                                                                         \
+		        .path = prefix "/auth/forgot-password",                                                      \
+		        .name = tag "forgot_password",                                                               \
+		        .doc = "Mails a token to set a new password. The reply is the same for every address.",      \
+		        .plain = password_forgot,                                                                    \
+		        .needs = &permission_anyone,                                                                 \
+		        .body = &mail_wanted_schema,                                                                 \
+		        .reply = &mail_promised_schema,                                                              \
+		        .status = 202,                                                                               \
+		        .idempotency = IDEMPOTENCY_ACCEPTED,                                                         \
+		        .limit = &mail_rate_rule,                                                                    \
+	        },                                                                                                   \
+	{                                                                                                            \
+		.method = HTTP_POST, .path = prefix "/auth/reset-password", .name = tag "reset_password",            \
+		.doc = "Sets a new password by a mailed token, which can be used once; all logins end.",             \
+		.plain = password_reset, .needs = &permission_anyone, .body = &reset_password_schema, .status = 204, \
+		.limit = &login_rate_rule, .problems = reset_problems,                                               \
 	}
 
 static const struct route password_rows[] = { PASSWORD_ROUTES("/api", "") };

@@ -8,7 +8,6 @@
 #include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/routes.h"
 #include "accounts/mail/mail.h"
 #include "accounts/rate_rules.h"

@@ -262,44 +262,45 @@ static const struct problem *const register_problems[] = { &problem_email_taken,
 static const struct problem *const login_problems[] = { &problem_invalid_credentials, &problem_account_locked, NULL };
 static const struct problem *const refresh_problems[] = { &problem_invalid_refresh_token, NULL };
 
-#define LOGIN_ROUTES(prefix, tag)                                                                 \
-	{                                                                                         \
-		.method = HTTP_POST,                                                              \
-		.path = prefix "/auth/login",                                                     \
-		.name = tag "login",                                                              \
-		.doc = "Exchanges address and password for a pair of tokens.",                    \
-		.plain = account_login, \
-		.needs = &permission_anyone,                                                         \
-		.body = &login_schema,                                                            \
-		.reply = &session_view_schema,                                                    \
-		.limit = &login_rate_rule,                                                        \
-		.audit_refusals = true,                                                           \
-		.problems = login_problems,                                                       \
-	},                                                                                        \
-	        {                                                                                 \
-		        .method = HTTP_POST,                                                      \
-		        .path = prefix "/auth/refresh",                                           \
-		        .name = tag "refresh",                                                    \
-		        .doc = "Exchanges a refresh token, good once, for the next pair.",        \
-		        .plain = session_refresh, \
-		        .needs = &permission_anyone,                                               \
-		        .body = &refresh_schema,                                                  \
-		        .reply = &session_view_schema,                                            \
-		        .problems = refresh_problems,                                             \
-	        },                                                                                \
-	        {                                                                                 \
-		        .method = HTTP_POST,                                                      \
-		        .path = prefix "/auth/logout",                                            \
-		        .name = tag "logout",                                                     \
-		        .doc = "Ends this login: its refresh tokens are void.",                   \
-		        .plain = session_logout,                                                \
-		        .needs = &permission_signed_in,                                            \
-		        .status = 204,                                                            \
-	        },                                                                                \
-	{                                                                                         \
-		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all", \
-		.doc = "Ends all logins of the account.", .plain = session_logout_all,          \
-		.needs = &permission_signed_in, .status = 204,                                     \
+#define LOGIN_ROUTES(prefix, tag)                                                                                      \
+	{                                                                                                              \
+		.method = HTTP_POST,                                                                                   \
+		.path = prefix "/auth/login",                                                                          \
+		.name = tag "login",                                                                                   \
+		.doc = "Logs in: exchanges an e-mail address and a password for a pair of tokens.",                    \
+		.plain = account_login,                                                                                \
+		.needs = &permission_anyone,                                                                           \
+		.body = &login_schema,                                                                                 \
+		.reply = &session_view_schema,                                                                         \
+		.limit = &login_rate_rule,                                                                             \
+		.audit_refusals = true,                                                                                \
+		.problems = login_problems,                                                                            \
+	},                                                                                                             \
+	        {                                                                                                      \
+		        .method = HTTP_POST,                                                                           \
+		        .path = prefix "/auth/refresh",                                                                \
+		        .name = tag "refresh",                                                                         \
+		        .doc = "Exchanges a refresh token for the next pair of tokens. A refresh token can be used "   \
+		               "once.",                                                                                \
+		        .plain = session_refresh,                                                                      \
+		        .needs = &permission_anyone,                                                                   \
+		        .body = &refresh_schema,                                                                       \
+		        .reply = &session_view_schema,                                                                 \
+		        .problems = refresh_problems,                                                                  \
+	        },                                                                                                     \
+	        {                                                                                                      \
+		        .method = HTTP_POST,                                                                           \
+		        .path = prefix "/auth/logout",                                                                 \
+		        .name = tag "logout",                                                                          \
+		        .doc = "Logs out: ends this login; its refresh tokens are void.",                              \
+		        .plain = session_logout,                                                                       \
+		        .needs = &permission_signed_in,                                                                \
+		        .status = 204,                                                                                 \
+	        },                                                                                                     \
+	{                                                                                                              \
+		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all",                      \
+		.doc = "Ends all logins of the account.", .plain = session_logout_all, .needs = &permission_signed_in, \
+		.status = 204,                                                                                         \
 	}
 
 static const struct route session_rows[] = {
@@ -307,7 +308,7 @@ static const struct route session_rows[] = {
 	        .method = HTTP_POST,
 	        .path = "/api/auth/register",
 	        .name = "register",
-	        .doc = "Makes a customer's account and logs it in.",
+	        .doc = "Creates a customer's account and logs it in.",
 	        .plain = account_register,
 	        .needs = &permission_anyone,
 	        .body = &register_account_schema,
@@ -321,7 +322,7 @@ static const struct route session_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/me",
 	        .name = "me_get",
-	        .doc = "Who the token belongs to.",
+	        .doc = "Shows the caller's account.",
 	        .plain = me_get,
 	        .needs = &permission_signed_in,
 	        .reply = &account_view_schema,
@@ -330,7 +331,7 @@ static const struct route session_rows[] = {
 	        .method = HTTP_PATCH,
 	        .path = "/api/me",
 	        .name = "me_change",
-	        .doc = "Changes name or phone; what is left out stays.",
+	        .doc = "Changes the name or phone of the caller's account; members that are left out stay as they are.",
 	        .plain = me_change,
 	        .needs = &permission_signed_in,
 	        .body = &change_me_schema,
@@ -347,7 +348,7 @@ static const struct route admin_session_rows[] = {
 	        .method = HTTP_GET,
 	        .path = "/api/admin/me",
 	        .name = "admin_me_get",
-	        .doc = "Who the token belongs to.",
+	        .doc = "Shows the caller's account.",
 	        .plain = me_get,
 	        .needs = &permission_signed_in,
 	        .reply = &account_view_schema,

@@ -287,10 +287,12 @@ static const struct route courier_rows[] = {
 	STEP("pick-up", courier_pick_up, pick_up, pick_up_problems,
 	     "The courier has taken the goods; a scanned code must be the number of the order."),
 	STEP("start", courier_start, take_step, start_problems,
-	     "One sets off for the next stop: the store, or the door; after a failed attempt once more, at most three "
-	     "times."),
-	STEP("arrive", courier_arrive, take_step, step_problems, "One stands at the door."),
-	STEP("return", courier_return, take_step, step_problems, "One brings back what could not be handed over."),
-	STEP("drop", courier_drop, take_step, step_problems, "One gives a delivery back whose goods are in the store."),
+	     "The courier starts to the next stop: the store or the customer. After a failed attempt they may start "
+	     "again, at most three times in all."),
+	STEP("arrive", courier_arrive, take_step, step_problems, "The courier has arrived at the customer."),
+	STEP("return", courier_return, take_step, step_problems,
+	     "The courier returns goods that could not be handed over."),
+	STEP("drop", courier_drop, take_step, step_problems,
+	     "The courier gives a delivery back while its goods are in the store."),
 };
 const struct routes courier_routes = ROUTES(courier_rows);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What commerce does about events: it reserves stock for new orders. */
+/* The consumers of commerce: one reserves stock for new orders, one stores customers. */
 #include "base/check.h"
 #include "commerce/api.h"
 #include "commerce/config.h"

@@ -11,7 +11,7 @@ extern const struct consumer reserve_stock_consumer;
 extern const struct consumer reserve_resumed_consumer;
 
 struct sql_order_row;
-/* {id} of the path, if they may see it; else refuses. */
+/* the order {id} of the path; refuses not_found unless the staff member may see it */
 const struct sql_order_row *staff_order(struct request *req);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commerce/permissions.h"
-#include "commerce/stores/routes.h"
 #include "commerce/stores/stores.h"
 #include "commerce/permissions.h"
+#include "commerce/stores/routes.h"
 
 #include "commerce/api.h"
 #include "commerce/stores/stores_sql.h"
