@@ -5,7 +5,8 @@
 #include "base/clock.h"
 
 static const struct subscription subscriptions[] = {
-	/* Somebody must repair a spool that cannot be written: tried for hours before it is a dead letter. */
+	/* An operator must repair a spool that cannot be written: the event is tried for hours before it is given up.
+	 */
 	{
 	        .name = "accounts.deliver_mail",
 	        .consumer = &deliver_mail_consumer,
