@@ -385,7 +385,6 @@ const struct service probe_service = {
 	.doc = "Things to test with",
 	.migrations = &migration_set,
 	.subjects = LIST(const struct subject *const, &subject),
-	.problems = PROBLEMS(&problem_sold_out),
 	.permissions = &permissions,
 	.roles = &roles,
 };

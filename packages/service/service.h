@@ -55,6 +55,7 @@ struct subject {
 	struct route_tables public_routes, admin_routes;
 	struct subscriptions subscriptions;
 	struct periodic_job_list periodic_jobs;
+	const struct event_types *events; /* what it emits; NULL: nothing */
 };
 
 struct subject_list {
@@ -74,8 +75,7 @@ struct service {
 	const char *doc;
 	const struct migration_set *migrations;
 	struct subject_list subjects;
-	const struct event_types *events;          /* what it emits; NULL: nothing */
-	const struct problem *const *problems;     /* NULL-terminated: what it can refuse with */
+	const struct event_types *events;          /* what several of its subjects emit; NULL: nothing */
 	const struct config_section *config;       /* NULL: nothing can be set (config/config.h) */
 	const struct permission_list *permissions; /* NULL: none of its own */
 	const struct role_list *roles;             /* likewise */

@@ -26,7 +26,6 @@ const struct service accounts_service = {
 	.migrations = &accounts_migrations,
 	.subjects = LIST(const struct subject *const, &own, ACCOUNTS_SUBJECTS(SUBJECT_ENTRY)),
 	.events = &accounts_events,
-	.problems = accounts_problems,
 	.config = &accounts_config_section,
 	.permissions = &accounts_permissions,
 	.roles = &accounts_roles,

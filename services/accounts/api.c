@@ -9,4 +9,3 @@ SCHEMA_TABLE(session_view, SESSION_VIEW, "An account and its tokens")
 SCHEMA_TABLE(change_me, CHANGE_ME, "Changes of the own account; members that are left out stay as they are")
 
 ACCOUNTS_PROBLEMS(PROBLEM_DEFINE)
-const struct problem *const accounts_problems[] = { ACCOUNTS_PROBLEMS(PROBLEM_POINTER) NULL };

@@ -65,6 +65,5 @@ SCHEMA_STRUCT(external_login, EXTERNAL_LOGIN)
 	X(invalid_token, 400, "The token is unknown, used or expired")                                      \
 	X(invalid_code, 401, "The e-mail address or the code is wrong, or the code is used or expired")
 ACCOUNTS_PROBLEMS(PROBLEM_DECLARE)
-extern const struct problem *const accounts_problems[];
 
 #endif

@@ -63,4 +63,3 @@ SCHEMA_TABLE(stock_difference, STOCK_DIFFERENCE, "Counters of a product that dif
 SCHEMA_TABLE(stock_reconciliation, STOCK_RECONCILIATION, "Whether counters and ledger agree")
 
 COMMERCE_PROBLEMS(PROBLEM_DEFINE)
-const struct problem *const commerce_problems[] = { COMMERCE_PROBLEMS(PROBLEM_POINTER) NULL };

@@ -447,6 +447,5 @@ SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 	X(stock_below_reserved, 409, "Orders have reserved more pieces than would be left")               \
 	X(stock_too_high, 409, "The stock is higher than the maximum")
 COMMERCE_PROBLEMS(PROBLEM_DECLARE)
-extern const struct problem *const commerce_problems[];
 
 #endif

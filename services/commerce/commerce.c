@@ -14,7 +14,6 @@ const struct service commerce_service = {
 	.migrations = &commerce_migrations,
 	.subjects = LIST(const struct subject *const, COMMERCE_SUBJECTS(SUBJECT_ENTRY)),
 	.events = &commerce_events,
-	.problems = commerce_problems,
 	.config = &commerce_config_section,
 	.permissions = &commerce_permissions,
 	.roles = &commerce_roles,

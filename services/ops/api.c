@@ -24,4 +24,3 @@ SCHEMA_TABLE(process_view, PROCESS_VIEW, "A running process")
 SCHEMA_TABLE(process_list, PROCESS_LIST, "All running processes")
 
 OPS_PROBLEMS(PROBLEM_DEFINE)
-const struct problem *const ops_problems[] = { OPS_PROBLEMS(PROBLEM_POINTER) NULL };

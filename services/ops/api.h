@@ -149,6 +149,5 @@ SCHEMA_STRUCT(process_list, PROCESS_LIST)
 
 #define OPS_PROBLEMS(X) X(letter_resolved, 409, "The dead letter is already resolved")
 OPS_PROBLEMS(PROBLEM_DECLARE)
-extern const struct problem *const ops_problems[];
 
 #endif

@@ -21,6 +21,5 @@ const struct service ops_service = {
 	.name = "ops",
 	.doc = "For operators: events, dead letters, consumers, processes",
 	.subjects = LIST(const struct subject *const, &subject),
-	.problems = ops_problems,
 	.permissions = &ops_permissions,
 };

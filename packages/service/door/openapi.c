@@ -352,6 +352,30 @@ static void add_shapes(struct shapes *shapes, const struct schema *schema)
 		json_schema_closure(schema, add_shape, shapes);
 }
 
+typedef void event_visit(const struct event_type *type, void *arg);
+
+static void visit_types(const struct event_types *types, event_visit *visit, void *arg)
+{
+	for (size_t i = 0; types && i < types->count; i++)
+		visit(types->items[i], arg);
+}
+
+/* What services emit, and what their subjects do. */
+static void visit_events(const struct service *const *services, event_visit *visit, void *arg)
+{
+	struct subject_walk walk = { .services = services };
+
+	for (const struct subject *subject; (subject = subject_next(&walk));)
+		visit_types(subject->events, visit, arg);
+	for (; services && *services; services++)
+		visit_types((*services)->events, visit, arg);
+}
+
+static void add_event_shapes(const struct event_type *type, void *arg)
+{
+	add_shapes(arg, type->data);
+}
+
 static void collect_shapes(struct shapes *shapes, const struct route_table *table,
                            const struct service *const *services)
 {
@@ -363,9 +387,7 @@ static void collect_shapes(struct shapes *shapes, const struct route_table *tabl
 		for (const struct schema *const *message = entry->route->messages; message && *message; message++)
 			add_shapes(shapes, *message);
 	}
-	for (; services && *services; services++)
-		for (size_t i = 0; (*services)->events && i < (*services)->events->count; i++)
-			add_shapes(shapes, (*services)->events->items[i]->data);
+	visit_events(services, add_event_shapes, shapes);
 }
 
 static void put_components(struct buf *buf, const struct route_table *table, const struct service *const *services)
@@ -390,16 +412,18 @@ static void put_components(struct buf *buf, const struct route_table *table, con
 	free(shapes);
 }
 
+static void put_event(const struct event_type *type, void *arg)
+{
+	openapi_name(arg, type->name);
+	put_ref(arg, type->data);
+}
+
 /* The data of events, which feeds and sockets carry, by their types. */
 static void put_events(struct buf *buf, const struct service *const *services)
 {
 	openapi_name(buf, "x-events");
 	buf_char(buf, '{');
-	for (; services && *services; services++)
-		for (size_t i = 0; (*services)->events && i < (*services)->events->count; i++) {
-			openapi_name(buf, (*services)->events->items[i]->name);
-			put_ref(buf, (*services)->events->items[i]->data);
-		}
+	visit_events(services, put_event, buf);
 	buf_char(buf, '}');
 }
 
