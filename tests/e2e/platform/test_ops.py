@@ -29,10 +29,10 @@ def write_event(stack, data, type="account.changed", version=1):
 
 
 def letter_of(operator, event_id, **query):
-    """The letter of an event, once it is there."""
+    """CONSUMER's dead letter of an event, once it is there; the event's other consumers have their own."""
     def look():
         rows, _ = operator.pages("/api/admin/dead", query=query)
-        return next((row for row in rows if row["event_id"] == event_id), None)
+        return next((row for row in rows if (row["event_id"], row["consumer"]) == (event_id, CONSUMER)), None)
     return wait_until(f"a dead letter of {event_id}", look)
 
 
