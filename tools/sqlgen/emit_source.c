@@ -67,11 +67,13 @@ static const char *const rows_names[] = { [SQL_GET] = "SQL_GET",
 	                                  [SQL_EXEC] = "SQL_EXEC",
 	                                  [SQL_EXPECT] = "SQL_EXPECT" };
 
-/* The row's name as people read it: "service key". */
+/* The row's name as people read it: "service key"; what staff see of a product, admin_product, is a "product". */
 static void put_noun(struct buf *out, struct str row)
 {
+	size_t start = str_starts(row, STR("admin_")) ? STR("admin_").len : 0;
+
 	buf_str(out, STR("\t.noun = \""));
-	for (size_t i = 0; i < row.len; i++)
+	for (size_t i = start; i < row.len; i++)
 		buf_char(out, row.ptr[i] == '_' ? ' ' : row.ptr[i]);
 	buf_str(out, STR("\",\n"));
 }
