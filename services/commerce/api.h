@@ -46,78 +46,6 @@ SCHEMA_STRUCT(store_new, STORE_NEW)
 	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 SCHEMA_STRUCT(store_changes, STORE_CHANGES)
 
-/* ---- Catalogue -------------------------------------------------------------------------------- */
-
-#define DEPARTMENT_VIEW(X, T)                                           \
-	X(T, uuid, _, id, .doc = "Id of the department")                \
-	X(T, str, _, name, .max = 100, .doc = "Name of the department") \
-	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
-SCHEMA_STRUCT(department_view, DEPARTMENT_VIEW)
-
-#define DEPARTMENT_LIST(X, T)                          \
-	X(T, list, department_view, data, .max = 1000, \
-	  .doc = "All departments, in the order in which the shop shows them")
-SCHEMA_STRUCT(department_list, DEPARTMENT_LIST)
-
-#define CATEGORY_VIEW(X, T)                                                    \
-	X(T, uuid, _, id, .doc = "Id of the category")                         \
-	X(T, uuid, _, department_id, .doc = "Id of the category's department") \
-	X(T, str, _, name, .max = 100, .doc = "Name of the category")          \
-	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
-SCHEMA_STRUCT(category_view, CATEGORY_VIEW)
-
-#define CATEGORY_LIST(X, T) \
-	X(T, list, category_view, data, .max = 1000, .doc = "Categories, in the order in which the shop shows them")
-SCHEMA_STRUCT(category_list, CATEGORY_LIST)
-
-#define CATEGORY_QUERY(X, T) X(T, opt_uuid, _, department_id, .doc = "Only categories of this department")
-SCHEMA_STRUCT(category_query, CATEGORY_QUERY)
-
-#define BRAND_VIEW(X, T)                                           \
-	X(T, uuid, _, id, .doc = "Id of the brand")                \
-	X(T, str, _, name, .max = 100, .doc = "Name of the brand") \
-	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
-SCHEMA_STRUCT(brand_view, BRAND_VIEW)
-
-#define BRAND_LIST(X, T) X(T, list, brand_view, data, .max = 1000, .doc = "All brands, sorted by name")
-SCHEMA_STRUCT(brand_list, BRAND_LIST)
-
-#define PRODUCT_VIEW(X, T)                                                                              \
-	X(T, uuid, _, id, .doc = "Id of the product")                                                   \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product")                                    \
-	X(T, str, _, description, .max = 4000, .doc = "Description of the product, as plain text")      \
-	X(T, uuid, _, category_id, .doc = "Id of the product's category")                               \
-	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand")         \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")      \
-	X(T, money, _, price, .doc = "Price of one piece, including tax")                               \
-	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page")       \
-	X(T, i64, _, available, .doc = "Number of pieces that can be ordered now")
-SCHEMA_STRUCT(product_view, PRODUCT_VIEW)
-
-#define PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, product_view)
-SCHEMA_STRUCT(product_page, PRODUCT_PAGE)
-
-#define PRODUCT_STORE_QUERY(X, T) \
-	X(T, opt_uuid, _, store_id, .doc = "Id of the store to buy from; default: the main store")
-SCHEMA_STRUCT(product_store_query, PRODUCT_STORE_QUERY)
-
-#define PRODUCT_QUERY(X, T)                                                                                          \
-	X(T, opt_uuid, _, store_id, .doc = "Id of the store to buy from; default: the main store")                   \
-	X(T, opt_uuid, _, category_id, .doc = "Only products of this category")                                      \
-	X(T, opt_uuid, _, brand_id, .doc = "Only products of this brand")                                            \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true,                                                      \
-	  .doc = "Text to search for in name, SKU and description")                                                  \
-	X(T, opt_boolean, _, featured, .doc = "true: only products on the front page; false: only the others")       \
-	X(T, opt_i64, _, min_price, .min = 0, .max = 1000000000, .doc = "Lowest price, in minor units (cents)")      \
-	X(T, opt_i64, _, max_price, .min = 0, .max = 1000000000, .doc = "Highest price, in minor units (cents)")     \
-	X(T, opt_boolean, _, in_stock, .doc = "true: only products that can be ordered now; false: only the others") \
-	X(T, str, _, sort, .max = 32, .optional = true,                                                              \
-	  .doc = "Sort order: name (default), price, -price or -created_at")                                         \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows per page: 1 to 100, default 20")                  \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the previous page")
-SCHEMA_STRUCT(product_query, PRODUCT_QUERY)
-
 /* ---- Orders ----------------------------------------------------------------------------------- */
 
 #define PLACE_ORDER_LINE(X, T)                                                                 \
@@ -412,12 +340,6 @@ SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 	X(unknown_product, 422, "A product of the order does not exist or is no longer sold")             \
 	X(unknown_store, 422, "There is no such store")                                                   \
 	X(slug_taken, 409, "Another one uses this slug")                                                  \
-	X(sku_taken, 409, "Another product uses this SKU")                                                \
-	X(unknown_department, 422, "There is no such department")                                         \
-	X(unknown_category, 422, "There is no such category")                                             \
-	X(unknown_brand, 422, "There is no such brand")                                                   \
-	X(is_deleted, 409, "The resource is deleted")                                                     \
-	X(still_used, 409, "Other resources still belong to this one")                                    \
 	X(quantity_too_high, 422, "The order has too many pieces of one product")                         \
 	X(unknown_address, 422, "The customer has no stored address with this id")                        \
 	X(too_many_addresses, 409, "The customer has the maximum number of stored addresses")             \

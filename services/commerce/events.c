@@ -13,7 +13,6 @@ SCHEMA_TABLE(order_refund_data, ORDER_REFUND, "A step of a refund")
 SCHEMA_TABLE(inventory_adjusted_data, INVENTORY_ADJUSTED, "The stock of a product was corrected")
 SCHEMA_TABLE(inventory_low_data, INVENTORY_LOW, "The stock of a product is low")
 SCHEMA_TABLE(delivery_step_data, DELIVERY_STEP_DATA, "A delivery took a step")
-SCHEMA_TABLE(product_event_data, PRODUCT_EVENT, "A product after a change")
 SCHEMA_TABLE(commerce_account_data, COMMERCE_ACCOUNT, "An account, with the members that commerce reads")
 
 COMMERCE_EVENTS(EVENT_DEFINE)

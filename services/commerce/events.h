@@ -115,18 +115,6 @@ SCHEMA_STRUCT(inventory_low_data, INVENTORY_LOW)
 	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
 SCHEMA_STRUCT(delivery_step_data, DELIVERY_STEP_DATA)
 
-#define PRODUCT_EVENT(X, T)                                                                                         \
-	X(T, uuid, _, product_id, .doc = "Id of the product")                                                       \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product")                              \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product")                                                \
-	X(T, uuid, _, category_id, .doc = "Id of the product's category")                                           \
-	X(T, opt_uuid, _, brand_id, .doc = "Id of the product's brand")                                             \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")                  \
-	X(T, money, _, price, .doc = "Price of one piece, including tax")                                           \
-	X(T, i64, _, tax_rate_bp, .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %") \
-	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page")
-SCHEMA_STRUCT(product_event_data, PRODUCT_EVENT)
-
 #define COMMERCE_EVENTS(X)                                                                                             \
 	X(order_created, "order.created", order, 1, order_created_data,                                                \
 	  "A customer placed an order; its stock is not reserved yet")                                                 \
@@ -168,10 +156,7 @@ SCHEMA_STRUCT(product_event_data, PRODUCT_EVENT)
 	X(delivery_completed, "delivery.completed", delivery, 1, delivery_step_data, "An order was delivered")         \
 	X(delivery_failed, "delivery.failed", delivery, 1, delivery_step_data, "A delivery attempt failed")            \
 	X(delivery_returned, "delivery.returned", delivery, 1, delivery_step_data,                                     \
-	  "The goods of a failed delivery were returned to the store")                                                 \
-	X(product_created, "product.created", product, 1, product_event_data, "A product was created")                 \
-	X(product_changed, "product.changed", product, 1, product_event_data, "A product was changed or restored")     \
-	X(product_deleted, "product.deleted", product, 1, product_event_data, "A product was deleted")
+	  "The goods of a failed delivery were returned to the store")
 COMMERCE_EVENTS(EVENT_DECLARE)
 
 extern const struct event_types commerce_events;

@@ -1,24 +1,22 @@
--- name: departments_list :many read
--- All departments, in the order in which the shop shows them.
-SELECT id, name, slug FROM commerce.department WHERE deleted_at IS NULL ORDER BY rank, id;
+-- name: departments :page(rank, id) read row(department)
+-- A page of the departments, in the order in which the shop shows them.
+SELECT id, name, slug, rank FROM commerce.department WHERE deleted_at IS NULL;
 
--- name: categories_list :many read
--- All categories, or those of one department.
-SELECT id, department_id, name, slug
+-- name: categories :page(rank, id) read row(category)
+-- A page of all categories, or of those of one department, in the order in which the shop shows them.
+SELECT id, department_id, name, slug, rank
 FROM commerce.category
-WHERE deleted_at IS NULL AND (:department_id?::uuid IS NULL OR department_id = :department_id?)
-ORDER BY rank, id;
+WHERE deleted_at IS NULL AND (:department_id?::uuid IS NULL OR department_id = :department_id?);
 
--- name: brands_list :many read
--- All brands, sorted by name.
-SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL ORDER BY name, id;
+-- name: brands :page(name, id) read row(brand)
+-- A page of the brands.
+SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL;
 
 -- fragment: product_shown
 -- A product, as the shop shows it. Its version identifies everything that is shown: the number of product changes, then those
 -- of its stock and of its brand. Each only grows while the product keeps its brand.
-SELECT p.id AS "id!", p.sku AS "sku!", p.name AS "name!", p.description AS "description!", p.category_id AS "category_id!",
-       b.name AS brand, p.unit AS "unit!", p.price_minor AS "price_minor!", p.currency AS "currency!",
-       p.featured AS "featured!", greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at AS "created_at!",
+SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS "price.amount",
+       p.currency AS "price.currency", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at,
        (p.version << 40) + s.version + coalesce(b.version, 0) AS "version!"
 FROM commerce.product p
 JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id
@@ -35,44 +33,17 @@ p.deleted_at IS NULL
   AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
   AND (:in_stock?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = :in_stock?);
 
--- name: product_find :find read row(product)
+-- name: product_get :get read row(product)
 -- One product.
 :{product_shown}
 WHERE p.id = :id AND p.deleted_at IS NULL;
 
--- name: product_by_sku :find read
--- The id of the product with a SKU.
-SELECT id FROM commerce.product WHERE sku = :sku AND deleted_at IS NULL;
-
--- name: products_by_name :many read row(product)
--- A page of products, by name. The position is always given; that of the first page is before all rows, so every plan can start
--- at it in the index.
+-- name: product_by_sku_get :get read row(product)
+-- The same, by its SKU.
 :{product_shown}
-WHERE :{product_filters}
-  AND (p.name, p.id) > (:after_name::text, :after_id::uuid)
-ORDER BY p.name, p.id
-LIMIT :row_limit::bigint;
+WHERE p.sku = :sku AND p.deleted_at IS NULL;
 
--- name: products_by_price :many read row(product)
--- The same, cheapest first.
+-- name: products :page(name, id | price.amount, id | -price.amount, -id | -created_at, -id) read row(product)
+-- A page of products.
 :{product_shown}
-WHERE :{product_filters}
-  AND (p.price_minor, p.id) > (:after_price::bigint, :after_id::uuid)
-ORDER BY p.price_minor, p.id
-LIMIT :row_limit::bigint;
-
--- name: products_by_price_down :many read row(product)
--- The same, most expensive first.
-:{product_shown}
-WHERE :{product_filters}
-  AND (p.price_minor, p.id) < (:after_price::bigint, :after_id::uuid)
-ORDER BY p.price_minor DESC, p.id DESC
-LIMIT :row_limit::bigint;
-
--- name: products_by_age :many read row(product)
--- The same, newest first.
-:{product_shown}
-WHERE :{product_filters}
-  AND (p.created_at, p.id) < (:after_created::timestamptz, :after_id::uuid)
-ORDER BY p.created_at DESC, p.id DESC
-LIMIT :row_limit::bigint;
+WHERE :{product_filters};

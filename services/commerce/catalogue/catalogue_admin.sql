@@ -1,7 +1,9 @@
+-- choice: kind taxon_kind
+
 -- fragment: admin_product
 -- A product, as staff see it.
-SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor, p.currency, p.tax_rate_bp,
-       p.featured, p.version, p.created_at, p.updated_at, p.deleted_at
+SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS "price.amount",
+       p.currency AS "price.currency", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at
 FROM commerce.product p
 LEFT JOIN commerce.brand b ON b.id = p.brand_id;
 
@@ -18,29 +20,12 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id;
 WITH shelf AS (SELECT 1 FROM commerce.category WHERE id = :category_id AND deleted_at IS NULL FOR SHARE),
      maker AS (SELECT 1 FROM commerce.brand WHERE id = :brand_id? AND deleted_at IS NULL FOR SHARE);
 
--- name: admin_products_by_name :many slow row(admin_product)
--- A page of products for staff, by name. Planned for each call, with the given filters.
+-- name: admin_products :page(name, id | sku | -updated_at, -id) slow row(admin_product)
+-- A page of products for staff. Planned for each call, with the given filters.
 :{admin_product}
-WHERE :{admin_product_filters} AND (:after?::text IS NULL OR (p.name, p.id) > (:after?, :after_id::uuid))
-ORDER BY p.name, p.id
-LIMIT :row_limit::bigint;
+WHERE :{admin_product_filters};
 
--- name: admin_products_by_sku :many slow row(admin_product)
--- The same, by SKU.
-:{admin_product}
-WHERE :{admin_product_filters} AND (:after?::text IS NULL OR p.sku > :after?)
-ORDER BY p.sku
-LIMIT :row_limit::bigint;
-
--- name: admin_products_by_update :many slow row(admin_product)
--- The same, last changed first.
-:{admin_product}
-WHERE :{admin_product_filters}
-  AND (:after?::timestamptz IS NULL OR (p.updated_at, p.id) < (:after?, :after_id::uuid))
-ORDER BY p.updated_at DESC, p.id DESC
-LIMIT :row_limit::bigint;
-
--- name: admin_product_find :find read row(admin_product)
+-- name: admin_product_get :get read row(admin_product)
 -- One product, also a deleted one.
 :{admin_product}
 WHERE p.id = :id;
@@ -50,7 +35,7 @@ WHERE p.id = :id;
 :{product_parents}
 INSERT INTO commerce.product (id, sku, name, description, category_id, brand_id, unit, price_minor, currency, tax_rate_bp, featured,
                               created_at, updated_at)
-SELECT :id::uuid, :sku, :name, :description, :category_id, :brand_id?, :unit, :price_minor::bigint, :currency, :tax_rate_bp::bigint,
+SELECT :id::uuid, :sku, :name, :description, :category_id, :brand_id?, :unit, :price.amount::bigint, :price.currency, :tax_rate_bp::bigint,
        :featured::boolean, :now, :now
 FROM shelf
 WHERE :brand_id?::uuid IS NULL OR EXISTS (SELECT FROM maker);
@@ -60,7 +45,7 @@ WHERE :brand_id?::uuid IS NULL OR EXISTS (SELECT FROM maker);
 :{product_parents}
 UPDATE commerce.product
 SET sku = :sku, name = :name, description = :description, category_id = :category_id, brand_id = :brand_id?, unit = :unit,
-    price_minor = :price_minor, currency = :currency, tax_rate_bp = :tax_rate_bp::bigint, featured = :featured, deleted_at = :deleted_at?,
+    price_minor = :price.amount, currency = :price.currency, tax_rate_bp = :tax_rate_bp::bigint, featured = :featured, deleted_at = :deleted_at?,
     version = version + 1, updated_at = :now
 FROM shelf
 WHERE id = :id AND version = :version AND (:brand_id?::uuid IS NULL OR EXISTS (SELECT FROM maker));
@@ -75,35 +60,28 @@ UPDATE commerce.stock
 SET safety = :safety, low_at = :low_at, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
 WHERE product_id = :product_id AND store_id = :store_id;
 
--- fragment: taxon_filters
--- The filters of the lists of departments, categories and brands; a list shows one kind.
-kind = :kind AND (deleted_at IS NOT NULL) = :deleted::boolean
-  AND (:department_id?::uuid IS NULL OR department_id = :department_id?)
-  AND (:search?::text IS NULL OR lower(name || ' ' || slug) LIKE lower(:search?));
-
 -- fragment: taxon_columns
 id AS "id!", name AS "name!", slug AS "slug!", rank, department_id, version AS "version!", created_at AS "created_at!",
 updated_at AS "updated_at!", deleted_at;
 
--- name: groups :page(name, id | -updated_at, -id) slow row(taxon)
+-- name: taxons :page(name, id | -updated_at, -id) slow row(taxon)
 -- A page of a kind.
-SELECT :{taxon_columns} FROM commerce.catalogue_group WHERE :{taxon_filters};
+SELECT :{taxon_columns}
+FROM commerce.catalogue_group
+WHERE kind = :kind AND (deleted_at IS NOT NULL) = :deleted::boolean
+  AND (:department_id?::uuid IS NULL OR department_id = :department_id?)
+  AND (:search?::text IS NULL OR lower(name || ' ' || slug) LIKE lower(:search?));
 
 -- name: taxon_find :find read row(taxon)
 -- One department, category or brand, also a deleted one.
 SELECT :{taxon_columns} FROM commerce.catalogue_group WHERE kind = :kind AND id = :id;
 
--- name: department_lock :find lock
--- Locks a department, so that nothing can be added to it.
-SELECT id FROM commerce.department WHERE id = :id FOR UPDATE;
-
--- name: category_lock :find lock
--- The same.
-SELECT id FROM commerce.category WHERE id = :id FOR UPDATE;
-
--- name: brand_lock :find lock
--- The same.
-SELECT id FROM commerce.brand WHERE id = :id FOR UPDATE;
+-- name: taxon_lock :exec lock
+-- Locks a department, category or brand, so that nothing can be added to it.
+WITH d AS (SELECT id FROM commerce.department WHERE id = :id FOR UPDATE),
+     c AS (SELECT id FROM commerce.category WHERE id = :id FOR UPDATE),
+     b AS (SELECT id FROM commerce.brand WHERE id = :id FOR UPDATE)
+SELECT id FROM d UNION ALL SELECT id FROM c UNION ALL SELECT id FROM b;
 
 -- name: taxon_is_used :get lock
 -- Whether something that is not deleted belongs to it; asked under its lock.

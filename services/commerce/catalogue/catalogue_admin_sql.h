@@ -7,15 +7,13 @@
 
 extern const struct sql_module sql_catalogue_admin_module;
 
-struct sql_admin_products_by_name_params {
+struct sql_admin_products_params {
+	struct sql_page page;
 	bool deleted;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
 	struct opt_bool featured;
 	struct str search;
-	struct str after;
-	struct uuid after_id;
-	int64_t row_limit;
 };
 struct sql_admin_product_row {
 	struct uuid id;
@@ -26,8 +24,7 @@ struct sql_admin_product_row {
 	struct opt_uuid brand_id;
 	struct str brand;
 	struct str unit;
-	int64_t price_minor;
-	struct str currency;
+	struct money price;
 	int64_t tax_rate_bp;
 	bool featured;
 	int64_t version;
@@ -39,43 +36,17 @@ struct sql_admin_product_rows {
 	struct sql_admin_product_row *rows;
 	size_t count;
 };
-/* A page of products for staff, by name. Planned for each call, with the given filters. */
-struct sql_admin_product_rows sql_admin_products_by_name_(struct db *db, const struct sql_admin_products_by_name_params *params);
-#define sql_admin_products_by_name(db, ...) sql_admin_products_by_name_((db), &(struct sql_admin_products_by_name_params){ __VA_ARGS__ })
+extern const struct sql_list sql_admin_products_list;
+/* A page of products for staff. Planned for each call, with the given filters. */
+struct sql_admin_product_rows sql_admin_products_(struct db *db, const struct sql_admin_products_params *params);
+#define sql_admin_products(db, ...) sql_admin_products_((db), &(struct sql_admin_products_params){ __VA_ARGS__ })
 
-struct sql_admin_products_by_sku_params {
-	bool deleted;
-	struct opt_uuid category_id;
-	struct opt_uuid brand_id;
-	struct opt_bool featured;
-	struct str search;
-	struct str after;
-	int64_t row_limit;
-};
-/* The same, by SKU. */
-struct sql_admin_product_rows sql_admin_products_by_sku_(struct db *db, const struct sql_admin_products_by_sku_params *params);
-#define sql_admin_products_by_sku(db, ...) sql_admin_products_by_sku_((db), &(struct sql_admin_products_by_sku_params){ __VA_ARGS__ })
-
-struct sql_admin_products_by_update_params {
-	bool deleted;
-	struct opt_uuid category_id;
-	struct opt_uuid brand_id;
-	struct opt_bool featured;
-	struct str search;
-	struct opt_i64 after;
-	struct uuid after_id;
-	int64_t row_limit;
-};
-/* The same, last changed first. */
-struct sql_admin_product_rows sql_admin_products_by_update_(struct db *db, const struct sql_admin_products_by_update_params *params);
-#define sql_admin_products_by_update(db, ...) sql_admin_products_by_update_((db), &(struct sql_admin_products_by_update_params){ __VA_ARGS__ })
-
-struct sql_admin_product_find_params {
+struct sql_admin_product_get_params {
 	struct uuid id;
 };
 /* One product, also a deleted one. */
-const struct sql_admin_product_row *sql_admin_product_find_(struct db *db, const struct sql_admin_product_find_params *params);
-#define sql_admin_product_find(db, ...) sql_admin_product_find_((db), &(struct sql_admin_product_find_params){ __VA_ARGS__ })
+const struct sql_admin_product_row *sql_admin_product_get_(struct db *db, const struct sql_admin_product_get_params *params);
+#define sql_admin_product_get(db, ...) sql_admin_product_get_((db), &(struct sql_admin_product_get_params){ __VA_ARGS__ })
 
 struct sql_product_insert_params {
 	struct uuid category_id;
@@ -85,8 +56,7 @@ struct sql_product_insert_params {
 	struct str name;
 	struct str description;
 	struct str unit;
-	int64_t price_minor;
-	struct str currency;
+	struct money price;
 	int64_t tax_rate_bp;
 	bool featured;
 	int64_t now;
@@ -102,8 +72,7 @@ struct sql_product_update_params {
 	struct str name;
 	struct str description;
 	struct str unit;
-	int64_t price_minor;
-	struct str currency;
+	struct money price;
 	int64_t tax_rate_bp;
 	bool featured;
 	struct opt_i64 deleted_at;
@@ -138,9 +107,9 @@ struct sql_stock_levels_set_params {
 void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params);
 #define sql_stock_levels_set(tx, ...) sql_stock_levels_set_((tx), &(struct sql_stock_levels_set_params){ __VA_ARGS__ })
 
-struct sql_groups_params {
+struct sql_taxons_params {
 	struct sql_page page;
-	struct str kind;
+	int kind;
 	bool deleted;
 	struct opt_uuid department_id;
 	struct str search;
@@ -160,48 +129,25 @@ struct sql_taxon_rows {
 	struct sql_taxon_row *rows;
 	size_t count;
 };
-extern const struct sql_list sql_groups_list;
+extern const struct sql_list sql_taxons_list;
 /* A page of a kind. */
-struct sql_taxon_rows sql_groups_(struct db *db, const struct sql_groups_params *params);
-#define sql_groups(db, ...) sql_groups_((db), &(struct sql_groups_params){ __VA_ARGS__ })
+struct sql_taxon_rows sql_taxons_(struct db *db, const struct sql_taxons_params *params);
+#define sql_taxons(db, ...) sql_taxons_((db), &(struct sql_taxons_params){ __VA_ARGS__ })
 
 struct sql_taxon_find_params {
-	struct str kind;
+	int kind;
 	struct uuid id;
 };
 /* One department, category or brand, also a deleted one. */
 const struct sql_taxon_row *sql_taxon_find_(struct db *db, const struct sql_taxon_find_params *params);
 #define sql_taxon_find(db, ...) sql_taxon_find_((db), &(struct sql_taxon_find_params){ __VA_ARGS__ })
 
-struct sql_department_lock_params {
+struct sql_taxon_lock_params {
 	struct uuid id;
 };
-struct sql_department_lock_row {
-	struct uuid id;
-};
-/* Locks a department, so that nothing can be added to it. */
-const struct sql_department_lock_row *sql_department_lock_(struct tx *tx, const struct sql_department_lock_params *params);
-#define sql_department_lock(tx, ...) sql_department_lock_((tx), &(struct sql_department_lock_params){ __VA_ARGS__ })
-
-struct sql_category_lock_params {
-	struct uuid id;
-};
-struct sql_category_lock_row {
-	struct uuid id;
-};
-/* The same. */
-const struct sql_category_lock_row *sql_category_lock_(struct tx *tx, const struct sql_category_lock_params *params);
-#define sql_category_lock(tx, ...) sql_category_lock_((tx), &(struct sql_category_lock_params){ __VA_ARGS__ })
-
-struct sql_brand_lock_params {
-	struct uuid id;
-};
-struct sql_brand_lock_row {
-	struct uuid id;
-};
-/* The same. */
-const struct sql_brand_lock_row *sql_brand_lock_(struct tx *tx, const struct sql_brand_lock_params *params);
-#define sql_brand_lock(tx, ...) sql_brand_lock_((tx), &(struct sql_brand_lock_params){ __VA_ARGS__ })
+/* Locks a department, category or brand, so that nothing can be added to it. */
+void sql_taxon_lock_(struct tx *tx, const struct sql_taxon_lock_params *params);
+#define sql_taxon_lock(tx, ...) sql_taxon_lock_((tx), &(struct sql_taxon_lock_params){ __VA_ARGS__ })
 
 struct sql_taxon_is_used_params {
 	struct uuid id;

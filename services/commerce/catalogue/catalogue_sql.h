@@ -7,48 +7,62 @@
 
 extern const struct sql_module sql_catalogue_module;
 
-struct sql_departments_list_row {
+struct sql_departments_params {
+	struct sql_page page;
+};
+struct sql_department_row {
 	struct uuid id;
 	struct str name;
 	struct str slug;
+	int64_t rank;
 };
-struct sql_departments_list_rows {
-	struct sql_departments_list_row *rows;
+struct sql_department_rows {
+	struct sql_department_row *rows;
 	size_t count;
 };
-/* All departments, in the order in which the shop shows them. */
-struct sql_departments_list_rows sql_departments_list(struct db *db);
+extern const struct sql_list sql_departments_list;
+/* A page of the departments, in the order in which the shop shows them. */
+struct sql_department_rows sql_departments_(struct db *db, const struct sql_departments_params *params);
+#define sql_departments(db, ...) sql_departments_((db), &(struct sql_departments_params){ __VA_ARGS__ })
 
-struct sql_categories_list_params {
+struct sql_categories_params {
+	struct sql_page page;
 	struct opt_uuid department_id;
 };
-struct sql_categories_list_row {
+struct sql_category_row {
 	struct uuid id;
 	struct uuid department_id;
 	struct str name;
 	struct str slug;
+	int64_t rank;
 };
-struct sql_categories_list_rows {
-	struct sql_categories_list_row *rows;
+struct sql_category_rows {
+	struct sql_category_row *rows;
 	size_t count;
 };
-/* All categories, or those of one department. */
-struct sql_categories_list_rows sql_categories_list_(struct db *db, const struct sql_categories_list_params *params);
-#define sql_categories_list(db, ...) sql_categories_list_((db), &(struct sql_categories_list_params){ __VA_ARGS__ })
+extern const struct sql_list sql_categories_list;
+/* A page of all categories, or of those of one department, in the order in which the shop shows them. */
+struct sql_category_rows sql_categories_(struct db *db, const struct sql_categories_params *params);
+#define sql_categories(db, ...) sql_categories_((db), &(struct sql_categories_params){ __VA_ARGS__ })
 
-struct sql_brands_list_row {
+struct sql_brands_params {
+	struct sql_page page;
+};
+struct sql_brand_row {
 	struct uuid id;
 	struct str name;
 	struct str slug;
 };
-struct sql_brands_list_rows {
-	struct sql_brands_list_row *rows;
+struct sql_brand_rows {
+	struct sql_brand_row *rows;
 	size_t count;
 };
-/* All brands, sorted by name. */
-struct sql_brands_list_rows sql_brands_list(struct db *db);
+extern const struct sql_list sql_brands_list;
+/* A page of the brands. */
+struct sql_brand_rows sql_brands_(struct db *db, const struct sql_brands_params *params);
+#define sql_brands(db, ...) sql_brands_((db), &(struct sql_brands_params){ __VA_ARGS__ })
 
-struct sql_product_find_params {
+struct sql_product_get_params {
 	struct uuid store_id;
 	struct uuid id;
 };
@@ -60,8 +74,7 @@ struct sql_product_row {
 	struct uuid category_id;
 	struct str brand;
 	struct str unit;
-	int64_t price_minor;
-	struct str currency;
+	struct money price;
 	bool featured;
 	int64_t available;
 	int64_t created_at;
@@ -72,20 +85,19 @@ struct sql_product_rows {
 	size_t count;
 };
 /* One product. */
-const struct sql_product_row *sql_product_find_(struct db *db, const struct sql_product_find_params *params);
-#define sql_product_find(db, ...) sql_product_find_((db), &(struct sql_product_find_params){ __VA_ARGS__ })
+const struct sql_product_row *sql_product_get_(struct db *db, const struct sql_product_get_params *params);
+#define sql_product_get(db, ...) sql_product_get_((db), &(struct sql_product_get_params){ __VA_ARGS__ })
 
-struct sql_product_by_sku_params {
+struct sql_product_by_sku_get_params {
+	struct uuid store_id;
 	struct str sku;
 };
-struct sql_product_by_sku_row {
-	struct uuid id;
-};
-/* The id of the product with a SKU. */
-const struct sql_product_by_sku_row *sql_product_by_sku_(struct db *db, const struct sql_product_by_sku_params *params);
-#define sql_product_by_sku(db, ...) sql_product_by_sku_((db), &(struct sql_product_by_sku_params){ __VA_ARGS__ })
+/* The same, by its SKU. */
+const struct sql_product_row *sql_product_by_sku_get_(struct db *db, const struct sql_product_by_sku_get_params *params);
+#define sql_product_by_sku_get(db, ...) sql_product_by_sku_get_((db), &(struct sql_product_by_sku_get_params){ __VA_ARGS__ })
 
-struct sql_products_by_name_params {
+struct sql_products_params {
+	struct sql_page page;
 	struct uuid store_id;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
@@ -94,64 +106,10 @@ struct sql_products_by_name_params {
 	struct opt_i64 min_price;
 	struct opt_i64 max_price;
 	struct opt_bool in_stock;
-	struct str after_name;
-	struct uuid after_id;
-	int64_t row_limit;
 };
-/* A page of products, by name. The position is always given; that of the first page is before all rows, so every plan can start
- * at it in the index. */
-struct sql_product_rows sql_products_by_name_(struct db *db, const struct sql_products_by_name_params *params);
-#define sql_products_by_name(db, ...) sql_products_by_name_((db), &(struct sql_products_by_name_params){ __VA_ARGS__ })
-
-struct sql_products_by_price_params {
-	struct uuid store_id;
-	struct opt_uuid category_id;
-	struct opt_uuid brand_id;
-	struct str search;
-	struct opt_bool featured;
-	struct opt_i64 min_price;
-	struct opt_i64 max_price;
-	struct opt_bool in_stock;
-	int64_t after_price;
-	struct uuid after_id;
-	int64_t row_limit;
-};
-/* The same, cheapest first. */
-struct sql_product_rows sql_products_by_price_(struct db *db, const struct sql_products_by_price_params *params);
-#define sql_products_by_price(db, ...) sql_products_by_price_((db), &(struct sql_products_by_price_params){ __VA_ARGS__ })
-
-struct sql_products_by_price_down_params {
-	struct uuid store_id;
-	struct opt_uuid category_id;
-	struct opt_uuid brand_id;
-	struct str search;
-	struct opt_bool featured;
-	struct opt_i64 min_price;
-	struct opt_i64 max_price;
-	struct opt_bool in_stock;
-	int64_t after_price;
-	struct uuid after_id;
-	int64_t row_limit;
-};
-/* The same, most expensive first. */
-struct sql_product_rows sql_products_by_price_down_(struct db *db, const struct sql_products_by_price_down_params *params);
-#define sql_products_by_price_down(db, ...) sql_products_by_price_down_((db), &(struct sql_products_by_price_down_params){ __VA_ARGS__ })
-
-struct sql_products_by_age_params {
-	struct uuid store_id;
-	struct opt_uuid category_id;
-	struct opt_uuid brand_id;
-	struct str search;
-	struct opt_bool featured;
-	struct opt_i64 min_price;
-	struct opt_i64 max_price;
-	struct opt_bool in_stock;
-	int64_t after_created;
-	struct uuid after_id;
-	int64_t row_limit;
-};
-/* The same, newest first. */
-struct sql_product_rows sql_products_by_age_(struct db *db, const struct sql_products_by_age_params *params);
-#define sql_products_by_age(db, ...) sql_products_by_age_((db), &(struct sql_products_by_age_params){ __VA_ARGS__ })
+extern const struct sql_list sql_products_list;
+/* A page of products. */
+struct sql_product_rows sql_products_(struct db *db, const struct sql_products_params *params);
+#define sql_products(db, ...) sql_products_((db), &(struct sql_products_params){ __VA_ARGS__ })
 
 #endif

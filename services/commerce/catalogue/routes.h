@@ -3,7 +3,6 @@
 #ifndef STOA_COMMERCE_CATALOGUE_ROUTES_H
 #define STOA_COMMERCE_CATALOGUE_ROUTES_H
 
-#include "events/consumer.h"
 #include "service/route.h"
 
 extern const struct routes catalogue_routes, admin_product_routes, admin_taxon_routes;
