@@ -68,7 +68,7 @@ static const struct route catalogue_rows[] = {
 	{ GET("/api/products", product_list), .needs = &permission_anyone, .list = &sql_products_list,
 	  .doc = "Lists products: filtered, searched, sorted, in pages." },
 	{ GET("/api/products/{id}", product_get), .needs = &permission_anyone, .doc = "Shows one product." },
-	{ GET("/api/products/by-sku/{sku}", product_get_by_sku), .needs = &permission_anyone, .problems = PROBLEMS(&problem_not_found),
+	{ GET("/api/product-skus/{sku}", product_get_by_sku), .needs = &permission_anyone, .problems = PROBLEMS(&problem_not_found),
 	  .doc = "Shows one product by its SKU." },
 };
 /* clang-format on */

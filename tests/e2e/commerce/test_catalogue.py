@@ -193,7 +193,7 @@ def test_one_product_by_id_and_by_sku(api, catalogue):
     product_id = next(iter(catalogue["rows"]))
     answer = api.get(f"/api/products/{product_id}")
     assert answer.status == 200 and answer.json["id"] == product_id, answer
-    by_sku = api.get(f"/api/products/by-sku/{answer.json['sku']}")
+    by_sku = api.get(f"/api/product-skus/{answer.json['sku']}")
     assert by_sku.json == answer.json and by_sku.headers["etag"] == answer.headers["etag"]
     unchanged = api.get(f"/api/products/{product_id}", headers={"If-None-Match": answer.headers["etag"]})
     assert unchanged.status == 304 and not unchanged.body, unchanged
@@ -204,13 +204,13 @@ def test_one_product_by_id_and_by_sku(api, catalogue):
 def test_a_sku_may_have_any_character(stack, api, catalogue):
     sku = "Ä 1/2 %+?#&"
     product_id = shop.add_product(stack, sku=sku)
-    answer = api.get("/api/products/by-sku/" + urllib.parse.quote(sku, safe=""))
+    answer = api.get("/api/product-skus/" + urllib.parse.quote(sku, safe=""))
     stack.sql("UPDATE commerce.product SET deleted_at = now() WHERE id = %s", product_id)
     assert answer.status == 200 and answer.json["id"] == product_id, answer
 
 
 def test_what_is_not_there(stack, api, catalogue):
-    for path in (f"/api/products/{uuid.uuid4()}", "/api/products/by-sku/none", "/api/products/42", "/api/nothing"):
+    for path in (f"/api/products/{uuid.uuid4()}", "/api/product-skus/none", "/api/products/42", "/api/nothing"):
         answer = api.get(path)
         assert (answer.status, answer.code) == (404, "not_found"), answer
     gone = shop.add_product(stack)

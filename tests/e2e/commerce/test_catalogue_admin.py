@@ -102,7 +102,7 @@ def test_a_products_life(stack, staff, public, shelf):
 
     assert delete(staff, "products", now).status == 204
     assert public.get(f"/api/products/{product['id']}").status == 404
-    assert public.get(f"/api/products/by-sku/{product['sku']}").status == 404
+    assert public.get(f"/api/product-skus/{product['sku']}").status == 404
     gone = staff.get(f"/api/admin/products/{product['id']}").json
     assert gone["deleted_at"] and gone["version"] == 3
     assert delete(staff, "products", now).status == 204, "deleting twice is deleting once"

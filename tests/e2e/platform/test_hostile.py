@@ -237,7 +237,7 @@ def test_texts_that_would_be_sql(stack, api):
     bad = "'; DROP TABLE commerce.orders; --"
     for query in ({"q": bad}, {"sort": bad}, {"category_id": bad}):
         assert api.get("/api/products", query=query).status in (200, 400)
-    assert api.get("/api/products/by-sku/" + "%27%3B%20DROP").status == 404
+    assert api.get("/api/product-skus/" + "%27%3B%20DROP").status == 404
     assert api.post("/api/auth/login", {"email": bad, "password": bad}).status in (401, 422)
     assert stack.value("SELECT to_regclass('commerce.orders')") is not None
 
