@@ -7,23 +7,66 @@
 
 extern const struct sql_module sql_addresses_module;
 
+struct sql_addresses_params {
+	struct sql_page page;
+	struct uuid customer_id;
+};
+struct sql_address_row {
+	struct uuid id;
+	struct str label;
+	struct str recipient;
+	struct str street;
+	struct str postal_code;
+	struct str city;
+	struct str country;
+	struct str note;
+	int64_t version;
+	int64_t created_at;
+	int64_t updated_at;
+	bool is_default;
+};
+struct sql_address_rows {
+	struct sql_address_row *rows;
+	size_t count;
+};
+extern const struct sql_list sql_addresses_list;
+/* The addresses of a customer, oldest first. */
+struct sql_address_rows sql_addresses_(struct db *db, const struct sql_addresses_params *params);
+#define sql_addresses(db, ...) sql_addresses_((db), &(struct sql_addresses_params){ __VA_ARGS__ })
+
+struct sql_address_get_params {
+	struct uuid customer_id;
+	struct uuid id;
+};
+/* One address of this customer. */
+const struct sql_address_row *sql_address_get_(struct db *db, const struct sql_address_get_params *params);
+#define sql_address_get(db, ...) sql_address_get_((db), &(struct sql_address_get_params){ __VA_ARGS__ })
+
+struct sql_address_find_params {
+	struct uuid customer_id;
+	struct uuid id;
+};
+/* The same, if there is one. */
+const struct sql_address_row *sql_address_find_(struct db *db, const struct sql_address_find_params *params);
+#define sql_address_find(db, ...) sql_address_find_((db), &(struct sql_address_find_params){ __VA_ARGS__ })
+
 struct sql_address_book_lock_params {
 	struct uuid customer_id;
 };
 struct sql_address_book_lock_row {
 	int64_t addresses;
-	struct opt_uuid default_id;
 };
-/* A customer's address book, created if missing, locked until the end of the transaction. */
+/* The number of a customer's addresses. Their address book is created if missing, and locked until the end of the transaction. */
 const struct sql_address_book_lock_row *sql_address_book_lock_(struct tx *tx, const struct sql_address_book_lock_params *params);
 #define sql_address_book_lock(tx, ...) sql_address_book_lock_((tx), &(struct sql_address_book_lock_params){ __VA_ARGS__ })
 
 struct sql_address_book_set_params {
-	int64_t addresses;
-	struct opt_uuid default_id;
+	int64_t added;
+	bool is_default;
+	struct uuid id;
 	struct uuid customer_id;
 };
-/* The number of addresses, and the default. */
+/* More or fewer addresses, and whether this one is the default. */
 void sql_address_book_set_(struct tx *tx, const struct sql_address_book_set_params *params);
 #define sql_address_book_set(tx, ...) sql_address_book_set_((tx), &(struct sql_address_book_set_params){ __VA_ARGS__ })
 
@@ -38,45 +81,11 @@ struct sql_address_insert_params {
 	struct str country;
 	struct str note;
 	int64_t now;
+	bool is_default;
 };
 /* A new address: version 1. */
-void sql_address_insert_(struct tx *tx, const struct sql_address_insert_params *params);
+const struct sql_address_row *sql_address_insert_(struct tx *tx, const struct sql_address_insert_params *params);
 #define sql_address_insert(tx, ...) sql_address_insert_((tx), &(struct sql_address_insert_params){ __VA_ARGS__ })
-
-struct sql_address_find_params {
-	struct uuid id;
-	struct uuid customer_id;
-};
-struct sql_address_row {
-	struct uuid id;
-	struct str label;
-	struct str recipient;
-	struct str street;
-	struct str postal_code;
-	struct str city;
-	struct str country;
-	struct str note;
-	bool is_default;
-	int64_t version;
-	int64_t created_at;
-	int64_t updated_at;
-};
-struct sql_address_rows {
-	struct sql_address_row *rows;
-	size_t count;
-};
-/* One address of this customer. */
-const struct sql_address_row *sql_address_find_(struct db *db, const struct sql_address_find_params *params);
-#define sql_address_find(db, ...) sql_address_find_((db), &(struct sql_address_find_params){ __VA_ARGS__ })
-
-struct sql_address_list_params {
-	struct uuid customer_id;
-	struct opt_uuid after_id;
-	int64_t row_limit;
-};
-/* A page of a customer's addresses, oldest first. */
-struct sql_address_rows sql_address_list_(struct db *db, const struct sql_address_list_params *params);
-#define sql_address_list(db, ...) sql_address_list_((db), &(struct sql_address_list_params){ __VA_ARGS__ })
 
 struct sql_address_update_params {
 	struct str label;
@@ -88,10 +97,10 @@ struct sql_address_update_params {
 	struct str note;
 	int64_t now;
 	struct uuid id;
-	int64_t version;
+	bool is_default;
 };
-/* Stores all columns of an address, under the book's lock. */
-void sql_address_update_(struct tx *tx, const struct sql_address_update_params *params);
+/* An address after its change, under the book's lock. An empty text is none. */
+const struct sql_address_row *sql_address_update_(struct tx *tx, const struct sql_address_update_params *params);
 #define sql_address_update(tx, ...) sql_address_update_((tx), &(struct sql_address_update_params){ __VA_ARGS__ })
 
 struct sql_address_delete_params {

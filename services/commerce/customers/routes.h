@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of customers show the table of their subject and other subjects. */
+/* What the files of customers show the table of their subject. */
 #ifndef STOA_COMMERCE_CUSTOMERS_ROUTES_H
 #define STOA_COMMERCE_CUSTOMERS_ROUTES_H
 
@@ -8,9 +8,5 @@
 
 extern const struct routes address_routes;
 extern const struct consumer keep_customer_consumer;
-
-struct order_address;
-/* The address of an order to be placed, sent with it or kept: exactly one, else refuses. */
-const struct order_address *address_of_order(struct request *req, const struct order_address *sent, struct opt_uuid id);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "commerce/api.h"
-#include "commerce/customers/routes.h"
+#include "commerce/customers/address.h"
 #include "commerce/delivery/delivery.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"

@@ -62,6 +62,9 @@ def test_an_address_lives(api):
                    api.request("DELETE", where, headers={"If-Match": etag})):
         assert (answer.status, answer.code) == (412, "precondition_failed"), answer
     assert api.patch(where, {"city": "Kiel"}).json["version"] == 3, "If-Match may be left out"
+    assert api.patch(where, {"label": "work", "note": "bell 7"}).json["label"] == "work"
+    removed = api.patch(where, {"label": None}).json
+    assert (removed["label"], removed["note"], removed["version"]) == (None, "bell 7", 5), "null removes, absence does not"
     gone = api.request("DELETE", where)
     assert gone.status == 204 and not gone.body
     for answer in (api.get(where), api.patch(where, {"city": "Bonn"}), api.request("DELETE", where)):
@@ -131,8 +134,8 @@ def test_every_bad_field_is_named(api):
     assert (answer.status, answer.code) == (422, "invalid_body"), answer
     assert {error["pointer"] for error in answer.json["errors"]} == {"#/country", "#/city", "#/recipient", "#/extra"}
     where = f"/api/addresses/{add(api)['id']}"
-    answer = api.patch(where, {"street": "", "note": "x" * 501})
-    assert {error["pointer"] for error in answer.json["errors"]} == {"#/street", "#/note"}, answer
+    answer = api.patch(where, {"street": "", "city": None, "note": "x" * 501})
+    assert {error["pointer"] for error in answer.json["errors"]} == {"#/street", "#/city", "#/note"}, answer
 
 
 def test_an_order_goes_to_an_address_that_is_kept(stack, api):
