@@ -94,10 +94,10 @@
  *
  * Keys are columns it gives, never nullable, up to 4; an order rises or, with a - before each key, falls. The last key
  * must tell rows apart, or a page may lose one. An order is called by its first key and sign, as ?sort= says it
- * ("-updated_at"; "price" for the key price.amount); the first order is the default. Of each order two statements are
- * made, products_by_name and products_by_name_after, or products_by_updated_at_desc and so on. They compare all keys as
- * one row, (name, id) > ($1, $2), which an index on these keys answers. sql_products_list describes the orders for a
- * route, and
+ * ("-updated_at"; "price" for the key price.amount), or by the word before it: name=sort_name, id is called "name". The
+ * first order is the default. Of each order two statements are made, products_by_name and products_by_name_after, or
+ * products_by_updated_at_desc and so on. They compare all keys as one row, (name, id) > ($1, $2), which an index on
+ * these keys answers. sql_products_list describes the orders for a route, and
  *
  *     struct sql_product_rows found = sql_products(req->db, .page = req->page, .q = query->q);
  *

@@ -3,7 +3,7 @@
  * `:page(name, id | -updated_at, -id)`: a list in several orders. Of each order two statements are made, for the first
  * page and for those after it; both stand around the statement as it is written, so that a key may be any column it
  * gives, computed ones too. PostgreSQL pulls a plain SELECT up into the one around it: an index on the keys serves as
- * if the text had been written out.
+ * if the text had been written out. `name=sort_name, id` orders by sort_name and is called name.
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,10 +33,16 @@ static int add_key(struct sqlgen_statement *statement, struct sqlgen_order *orde
                    struct sqlgen_error *error)
 {
 	bool descending = str_starts(word, STR("-"));
-	struct str name = str_slice(word, descending, word.len);
+	struct str name = str_slice(word, descending, word.len), called = str_cut(&name, '=');
 
+	if (str_is_null(name))
+		name = called;
+	else if (order->key_count || !sqlgen_name_ok(called))
+		return refuse(error, statement, "only an order's first key says what the order is called");
 	if (!is_key(name))
 		return refuse(error, statement, "a key is a column's name, with a - before it where it falls");
+	if (!order->key_count)
+		order->name = called;
 	if (order->key_count && descending != order->descending)
 		return refuse(error, statement, "all keys of an order rise, or all fall");
 	if (order->key_count == SQL_KEYS_MAX)
@@ -67,7 +73,7 @@ static int parse_order(struct arena *arena, struct sqlgen_statement *statement, 
 		if (add_key(statement, order, str_trim(str_cut(&rest, ',')), error) != 0)
 			return -1;
 	}
-	struct str member = member_of(order->keys[0].name);
+	struct str member = member_of(order->name);
 	order->name = str_printf(arena, "%s%.*s", order->descending ? "-" : "", STR_ARG(member));
 	order->stem = str_printf(arena, "%.*s_by_%.*s%s", STR_ARG(statement->name), STR_ARG(member),
 	                         order->descending ? "_desc" : "");

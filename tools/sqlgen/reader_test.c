@@ -376,6 +376,8 @@ static const struct {
 	{ "name, id | -updated_at, -id", "name:name,id -updated_at:updated_at,id", "s_by_name s_by_updated_at_desc" },
 	{ " name,id|-name , -id ", "name:name,id -name:name,id", "s_by_name s_by_name_desc" },
 	{ "price.amount, id", "price:price.amount,id", "s_by_price" },
+	{ "name=sort_name, id | -name=sort_name, -id", "name:sort_name,id -name:sort_name,id",
+	  "s_by_name s_by_name_desc" },
 };
 
 static void put_order(struct buf *out, const struct sqlgen_order *order)
