@@ -91,28 +91,10 @@ struct event {
 	int64_t occurred_at; /* us */
 	struct str source;   /* the application that emitted it */
 	struct uuid correlation_id;
-	struct uuid causation_id; /* nil: none */
+	struct opt_uuid causation_id;
 	struct str traceparent;
 	struct str data; /* JSON text by the type's schema */
 };
-
-/* The envelope as JSON, for feeds, sockets and the pull feed of other systems. */
-#define EVENT_VIEW(X, T)                                                                                               \
-	X(T, uuid, _, id, .doc = "Of this event; the idempotency key of its effects")                                  \
-	X(T, str, _, type, .max = 100, .doc = "What happened, as domain.action")                                       \
-	X(T, i64, _, version, .min = 1, .max = 1000, .doc = "Of the schema of its data")                               \
-	X(T, str, _, aggregate, .max = 100, .doc = "The kind of thing it happened to")                                 \
-	X(T, uuid, _, aggregate_id, .doc = "The thing it happened to")                                                 \
-	X(T, i64, _, aggregate_seq, .min = 1, .max = INT64_MAX, .doc = "Counts the events of one thing, without gaps") \
-	X(T, time, _, occurred_at, .doc = "When its transaction wrote it")                                             \
-	X(T, str, _, source, .max = 100, .doc = "The application that emitted it")                                     \
-	X(T, uuid, _, correlation_id, .doc = "Common to everything with the same first cause")                         \
-	X(T, opt_uuid, _, causation_id, .doc = "The event whose handling emitted it")                                  \
-	X(T, str, _, traceparent, .max = 55, .optional = true, .doc = "W3C trace context")                             \
-	X(T, raw, _, data, .max = 262144, .doc = "What the type's schema describes")
-SCHEMA_STRUCT(event_view, EVENT_VIEW)
-
-struct event_view event_view_of(const struct event *event); /* borrows the event's strings */
 
 enum { EVENT_DATA_MAX = 256 * 1024 }; /* bytes of JSON; emit fails beyond it */
 

@@ -3,24 +3,14 @@
 #ifndef STOA_SERVICE_HEARTBEAT_H
 #define STOA_SERVICE_HEARTBEAT_H
 
-#include "base/str.h"
-#include "base/uuid.h"
-#include "db/db.h"
+#include "base/choice.h"
+#include "base/clock.h"
+#include "service/sql/processes_sql.h"
 
-struct heartbeat {
-	struct uuid id;
-	struct str kind, release, host;
-	int64_t pid, port;
-	struct str state; /* "starting", "ready", "draining" */
-	int64_t started_at, seen_at;
-};
+#define PROCESS_STATES(X) X(PROCESS, starting) X(PROCESS, ready) X(PROCESS, draining)
+CHOICE_ENUM(process_state, PROCESS_STATES)
 
-struct heartbeat_list {
-	struct heartbeat *items;
-	size_t count;
-};
-
-/* Those that gave a sign of life within the last half minute, by kind, host and port; in the running task's arena. */
-struct heartbeat_list heartbeat_all(struct db *db, int64_t now_us);
+/* A process whose row is older than this has ended, or cannot reach the database. */
+#define HEARTBEAT_STALE_US (30 * US_PER_S)
 
 #endif

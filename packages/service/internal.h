@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "events/bus.h"
 #include "service/app.h"
+#include "service/heartbeat.h"
 #include "service/host/part.h"
 #include "service/host/stats.h"
 #include "service/platform.h"
@@ -84,8 +85,6 @@ bool service_has_routes(const struct service *service, enum audience audience);
 
 /* ---- The process ------------------------------------------------------------------------------- */
 
-enum process_state { PROCESS_STARTING, PROCESS_SERVING, PROCESS_DRAINING };
-
 enum { ORIGINS_MAX = 32, REDIS_URL_MAX = 1024, CONNINFO_MAX = 2048 };
 
 struct process {
@@ -117,8 +116,8 @@ struct process {
 	int clients_max;    /* of a loop */
 	int64_t started_us; /* monotonic */
 	int64_t started_at;
-	struct uuid id; /* of its row of stoa.process */
-	atomic_int state;
+	struct uuid id;       /* of its row of stoa.process */
+	atomic_int state;     /* enum process_state */
 	atomic_int connected; /* hosts that have met the database */
 	atomic_int exit_code;
 	atomic_int signals;
@@ -149,10 +148,10 @@ struct host {
 	pthread_t thread;
 	struct buf out; /* an answer's JSON, from writing to http_reply; never over a wait */
 	struct stats stats;
-	struct service_key_cache *keys; /* admin API */
-	struct bus *bus;                /* worker */
+	struct service_key_cache *keys;          /* admin API */
+	struct bus *bus;                         /* worker */
 	void *service_states[PLATFORM_LIST_MAX]; /* by the services hosted */
-	void *own[PARTS_MAX];           /* by the kind's parts */
+	void *own[PARTS_MAX];                    /* by the kind's parts */
 	bool served;
 	struct loop_post drain_post;
 	struct loop_post serve_post;

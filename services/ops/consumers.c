@@ -1,125 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Consumers and processes: what runs, its progress, and the pause. */
-#include "events/operators.h"
 #include "ops/api.h"
 #include "ops/permissions.h"
 #include "ops/routes.h"
-#include "service/heartbeat.h"
+#include "service/page.h"
 
-static struct consumer_view consumer_view_of(const struct subscription_report *report, int64_t now_us)
+HANDLER(consumer_list, nothing, consumer_view)
 {
-	int64_t lag_us = report->oldest_at.set ? now_us - report->oldest_at.value : 0;
-
-	return (struct consumer_view){
-		.name = report->consumer,
-		.type = report->type,
-		.pending = report->pending,
-		.lag_ms = lag_us > 0 ? lag_us / 1000 : 0,
-		.retries = report->retries,
-		.dead = report->dead,
-		.last_handled_at = report->handled_at,
-		.paused_at = report->paused_at,
-		.paused_by = report->paused_by,
-	};
+	reply_page(req, sql_subscriptions(req->db, .page = req->page, .now = req->now_us));
 }
 
-static void consumer_list_get(struct request *req)
-{
-	struct subscription_reports found = subscriptions_report(req->db);
-	struct consumer_view *views = ARENA_ARRAY(task_arena(), struct consumer_view, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		views[i] = consumer_view_of(&found.items[i], req->now_us);
-	reply_plain(req, &(struct consumer_list){ .data = { views, found.count } });
-}
-
-static void consumer_pause(struct request *req)
+HANDLER(consumer_pause, nothing, nothing)
 {
 	require_all_stores(req);
 	struct tx *tx = tx_begin(req->db);
 
-	if (!subscription_pause(tx, request_param(req, "name"), request_staff(req), req->now_us))
-		refuse(&problem_not_found, "there is no such consumer");
+	sql_subscription_pause(tx, .consumer = request_param(req, "name"), .who = request_staff(req),
+	                       .now = req->now_us);
 	reply_commit_none(req, tx);
 }
 
-static void consumer_resume(struct request *req)
+HANDLER(consumer_resume, nothing, nothing)
 {
 	require_all_stores(req);
 	struct tx *tx = tx_begin(req->db);
 
-	if (!subscription_resume(tx, request_param(req, "name")))
-		refuse(&problem_not_found, "there is no such consumer");
+	sql_subscription_resume(tx, .consumer = request_param(req, "name"));
 	reply_commit_none(req, tx);
 }
 
-static void release_list_get(struct request *req)
+HANDLER(release_list, nothing, process_view)
 {
-	struct heartbeat_list found = heartbeat_all(req->db, req->now_us);
-	struct process_view *views = ARENA_ARRAY(task_arena(), struct process_view, found.count);
-
-	for (size_t i = 0; i < found.count; i++) {
-		const struct heartbeat *process = &found.items[i];
-
-		views[i] = (struct process_view){
-			.id = process->id,
-			.kind = process->kind,
-			.release = process->release,
-			.host = process->host,
-			.pid = process->pid,
-			.port = process->port,
-			.state = choice_parse(&process_state_name_choice, process->state),
-			.started_at = process->started_at,
-			.seen_at = process->seen_at,
-		};
-	}
-	reply_plain(req, &(struct process_list){ .data = { views, found.count } });
+	reply_page(req, sql_processes(req->db, .page = req->page, .seen_from = req->now_us - HEARTBEAT_STALE_US));
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
-static const struct problem *const steer_problems[] = { &problem_not_found, NULL };
-
+/* clang-format off */
 static const struct route consumer_rows[] = {
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/consumers",
-	        .name = "consumer_list",
-	        .doc = "Lists all subscriptions with their pending events, over all processes.",
-	        .plain = consumer_list_get,
-	        .needs = &permission_ops_read,
-	        .reply = &consumer_list_schema,
-	},
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/consumers/{name}/pause",
-	        .name = "consumer_pause",
-	        .doc = "Pauses a subscription in all processes within about one second; its events wait.",
-	        .plain = consumer_pause,
-	        .needs = &permission_ops_write,
-	        .status = 204,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = steer_problems,
-	},
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/consumers/{name}/resume",
-	        .name = "consumer_resume",
-	        .doc = "Resumes a paused subscription.",
-	        .plain = consumer_resume,
-	        .needs = &permission_ops_write,
-	        .status = 204,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = steer_problems,
-	},
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/releases",
-	        .name = "release_list",
-	        .doc = "Lists the running processes: those with a heartbeat in the last 30 seconds.",
-	        .plain = release_list_get,
-	        .needs = &permission_ops_read,
-	        .reply = &process_list_schema,
-	},
+	{ GET("/api/admin/consumers", consumer_list), .doc = "Lists all subscriptions with their pending events, over all processes.",
+	  .needs = &permission_ops_read, .list = &sql_subscriptions_list },
+	{ POST("/api/admin/consumers/{name}/pause", consumer_pause),
+	  .doc = "Pauses a subscription in all processes within about one second; its events wait.",
+	  .needs = &permission_ops_write, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_not_found) },
+	{ POST("/api/admin/consumers/{name}/resume", consumer_resume), .doc = "Resumes a paused subscription.",
+	  .needs = &permission_ops_write, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_not_found) },
+	{ GET("/api/admin/releases", release_list), .doc = "Lists the running processes: those with a heartbeat in the last 30 seconds.",
+	  .needs = &permission_ops_read, .list = &sql_processes_list },
 };
+/* clang-format on */
 const struct routes consumer_routes = ROUTES(consumer_rows);

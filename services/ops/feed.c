@@ -10,32 +10,11 @@
 #include "ops/permissions.h"
 #include "ops/routes.h"
 #include "service/app.h"
-#include "service/place.h"
+#include "service/page.h"
 #include "json/json.h"
 
 enum { PAGE_BYTES = 1024 * 1024 }; /* of data; then a page ends early */
 enum { MESSAGE_MAX = 1024 * 1024, RETRY_MS = 2000 };
-
-static struct feed_event feed_view(const struct event *event)
-{
-	struct event_view view = event_view_of(event);
-
-	return (struct feed_event){
-		.position = event->position,
-		.id = view.id,
-		.type = view.type,
-		.version = view.version,
-		.aggregate = view.aggregate,
-		.aggregate_id = view.aggregate_id,
-		.aggregate_seq = view.aggregate_seq,
-		.occurred_at = view.occurred_at,
-		.source = view.source,
-		.correlation_id = view.correlation_id,
-		.causation_id = view.causation_id,
-		.traceparent = view.traceparent,
-		.data = view.data,
-	};
-}
 
 /* The number of events that fit on a page, at least one. */
 static size_t events_fitting(struct event_list found, size_t wanted)
@@ -50,23 +29,20 @@ static size_t events_fitting(struct event_list found, size_t wanted)
 	return wanted;
 }
 
-static void event_feed_get(struct request *req)
+HANDLER(event_feed, feed_query, feed_page)
 {
-	const struct feed_query *query = req->query;
+	int64_t after = input->after.set ? input->after.value : 0;
+	int64_t limit = (input->limit.set ? input->limit.value : PAGE_LIMIT_DEFAULT) + 1;
 
 	require_all_stores(req);
-	int64_t after = query->after.set ? query->after.value : 0, limit = page_limit(query->limit);
-	struct event_list found = events_after(req->db, after, query->filter_type, limit);
+	struct event_list found = events_after(req->db, after, input->filter_type, limit);
 	size_t shown = events_fitting(found, (int64_t)found.count == limit ? found.count - 1 : found.count);
-	struct feed_event *views = ARENA_ARRAY(task_arena(), struct feed_event, shown);
 
-	for (size_t i = 0; i < shown; i++)
-		views[i] = feed_view(&found.items[i]);
-	reply_plain(req, &(struct feed_page){
-	                         .data = { views, shown },
-	                         .has_more = shown < found.count,
-	                         .next_after = shown ? views[shown - 1].position : after,
-	                 });
+	reply(req, &(struct feed_page){
+	                   .data = { found.items, shown },
+	                   .has_more = shown < found.count,
+	                   .next_after = shown ? found.items[shown - 1].position : after,
+	           });
 }
 
 /* ---- Stream ----------------------------------------------------------------------------------- */
@@ -95,9 +71,8 @@ static void feed_send(struct sse *sse, int64_t position, struct str type, const 
 static void feed_on_event(void *arg, const struct event *event)
 {
 	const struct watcher *watcher = arg;
-	struct feed_event view = feed_view(event);
 
-	feed_send(watcher->sse, event->position, event->type, &feed_event_schema, &view);
+	feed_send(watcher->sse, event->position, event->type, &feed_event_schema, event);
 }
 
 static bool feed_is_ready(void *arg)
@@ -124,12 +99,10 @@ static void feed_begin(struct request *req, struct watcher *watcher, int64_t aft
 	                                                                           .arg = watcher });
 }
 
-static void event_stream(struct request *req)
+HANDLER(event_stream, feed_stream_query, nothing)
 {
-	const struct feed_stream_query *query = req->query;
-
 	require_all_stores(req);
-	struct opt_i64 last = request_last_event(req), from = last.set ? last : query->after;
+	struct opt_i64 last = request_last_event(req), from = last.set ? last : input->after;
 	int64_t after = from.set ? from.value : tail_settled(req->db);
 	struct watcher *watcher = calloc(1, sizeof(*watcher));
 
@@ -137,33 +110,21 @@ static void event_stream(struct request *req)
 	watcher->sse = request_stream(
 	        req, &(struct sse_options){ .retry_ms = RETRY_MS, .on_close = feed_on_close, .arg = watcher });
 	if (watcher->sse)
-		feed_begin(req, watcher, after, query->filter_type);
+		feed_begin(req, watcher, after, input->filter_type);
 	else
 		free(watcher);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
+/* clang-format off */
 static const struct route feed_rows[] = {
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/events",
-	        .name = "event_feed",
-	        .doc = "Lists all events after a position, oldest first. To miss no event, continue with next_after.",
-	        .plain = event_feed_get,
-	        .needs = &permission_events_read,
-	        .query = &feed_query_schema,
-	        .reply = &feed_page_schema,
-	},
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/events/stream",
-	        .name = "event_stream",
-	        .doc = "Streams the log as server-sent events from a position; Last-Event-ID resumes without a gap.",
-	        .plain = event_stream,
-	        .needs = &permission_events_read,
-	        .query = &feed_stream_query_schema,
-	        .stream = true,
-	},
+	{ GET("/api/admin/events", event_feed),
+	  .doc = "Lists all events after a position, oldest first. To miss no event, continue with next_after.",
+	  .needs = &permission_events_read },
+	{ GET("/api/admin/events/stream", event_stream),
+	  .doc = "Streams the log as server-sent events from a position; Last-Event-ID resumes without a gap.",
+	  .needs = &permission_events_read, .stream = true },
 };
+/* clang-format on */
 const struct routes feed_routes = ROUTES(feed_rows);

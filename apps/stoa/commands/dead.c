@@ -9,7 +9,7 @@
 #include "apps/stoa/database.h"
 #include "base/check.h"
 #include "base/clock.h"
-#include "events/dead.h"
+#include "events/sql/dead_sql.h"
 #include "task/task.h"
 
 enum { LIST_MAX = 1000 };
@@ -35,43 +35,42 @@ static struct str time_text(int64_t time_us)
 
 static void list_dead_letters(struct db *db, void *arg)
 {
-	struct dead_letters letters = dead_list(db, &(struct dead_filter){ 0 }, (struct uuid){ 0 }, LIST_MAX);
+	struct sql_dead_letter_summary_rows found =
+	        sql_dead_letters(db, .page = { .limit = LIST_MAX }, .resolved = false, .consumer = STR_NULL,
+	                         .type = STR_NULL, .fingerprint = STR_NULL, .died_from = { 0 }, .died_before = { 0 });
 
 	((struct decision *)arg)->done = true;
-	for (size_t i = 0; i < letters.count; i++) {
-		const struct dead_letter *letter = &letters.items[i];
+	for (size_t i = 0; i < found.count; i++) {
+		const struct sql_dead_letter_summary_row *letter = &found.rows[i];
 		struct str id = uuid_text(task_arena(), letter->id), died = time_text(letter->died_at);
 
 		printf("%.*s  %.*s  %.*s  %.*s  %lld attempts  %.*s\n", STR_ARG(id), STR_ARG(died),
-		       STR_ARG(letter->consumer), STR_ARG(letter->event_type), (long long)letter->attempts,
+		       STR_ARG(letter->consumer), STR_ARG(letter->type), (long long)letter->attempts,
 		       STR_ARG(letter->reason));
 	}
-	if (letters.count == 0)
+	if (found.count == 0)
 		printf("no dead letters\n");
 }
 
 static void show_dead_letter(struct db *db, void *arg)
 {
 	struct decision *decision = arg;
-	const struct dead_letter *letter = dead_find(db, decision->id);
-
-	if (!letter)
-		return;
-	struct str data = dead_data(db, letter);
+	const struct sql_dead_letter_row *letter = sql_dead_letter_get(db, .id = decision->id);
 
 	decision->done = true;
 	print_member("id", uuid_text(task_arena(), letter->id));
 	print_member("consumer", letter->consumer);
 	print_member("event", uuid_text(task_arena(), letter->event_id));
-	print_member("type", letter->event_type);
+	print_member("type", letter->type);
 	print_member("died", time_text(letter->died_at));
 	print_member("reason", letter->reason);
 	if (letter->resolved_at.set)
 		printf("%-10s %.*s by %.*s%s%.*s\n", "resolved", STR_ARG(letter->resolution),
 		       STR_ARG(letter->resolved_by), letter->resolution_reason.len ? ": " : "",
 		       STR_ARG(letter->resolution_reason));
-	print_member("attempts", dead_errors(db, letter->id));
-	print_member("data", str_is_null(data) ? STR("not available: its part of the event log has expired") : data);
+	print_member("attempts", letter->errors);
+	print_member("data", str_is_null(letter->data) ? STR("not available: its part of the event log has expired")
+	                                               : letter->data);
 }
 
 static struct str decider_name(void)
@@ -86,7 +85,9 @@ static void replay_dead_letter(struct db *db, void *arg)
 	struct decision *decision = arg;
 	struct tx *tx = tx_begin(db);
 
-	decision->done = dead_replay(tx, (struct uuid_list){ &decision->id, 1 }, decider_name(), clock_now_us()) == 1;
+	decision->done =
+	        sql_dead_letter_replay(tx, .ids = { &decision->id, 1 }, .who = decider_name(), .now = clock_now_us())
+	                .count == 1;
 	tx_commit(tx);
 }
 
@@ -95,7 +96,8 @@ static void discard_dead_letter(struct db *db, void *arg)
 	struct decision *decision = arg;
 	struct tx *tx = tx_begin(db);
 
-	decision->done = dead_discard(tx, decision->id, decider_name(), STR_NULL, clock_now_us());
+	decision->done = sql_dead_letter_discard(tx, .id = decision->id, .who = decider_name(), .reason = STR_NULL,
+	                                         .now = clock_now_us()) != NULL;
 	tx_commit(tx);
 }
 
@@ -106,7 +108,7 @@ static const struct action {
 	const char *done, *not_done;
 } actions[] = {
 	{ "list", false, list_dead_letters, NULL, NULL },
-	{ "show", true, show_dead_letter, NULL, "no such dead letter" },
+	{ "show", true, show_dead_letter, NULL, NULL },
 	{ "replay", true, replay_dead_letter, "replayed: its consumer tries again within seconds",
 	  "no such open dead letter" },
 	{ "discard", true, discard_dead_letter, "discarded", "no such open dead letter" },

@@ -99,7 +99,7 @@ static void order_and_content(struct bench *bench)
 		EXPECT(uuid_eq(entry->event.aggregate_id, events[i].aggregate_id) && entry->event.aggregate_seq == 1);
 		EXPECT(str_eq(entry->event.aggregate, STR("fact")) && str_eq(entry->event.source, STR("test")));
 		EXPECT(uuid_eq(entry->event.correlation_id, events[i].correlation_id));
-		EXPECT(uuid_is_nil(entry->event.causation_id) && entry->event.traceparent.len == 0);
+		EXPECT(!entry->event.causation_id.set && entry->event.traceparent.len == 0);
 		EXPECT(entry->event.occurred_at == events[i].occurred_at);
 	}
 	EXPECT(depth(bench).pending == 7);

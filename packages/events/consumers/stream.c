@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 
-enum kind { TEXT, NUMBER, ID };
+enum kind { TEXT, NUMBER, ID, OPT_ID }; /* an absent id is the nil one */
 
 static const struct field {
 	struct str name;
@@ -25,7 +25,7 @@ static const struct field {
 	{ { "occurred_at", 11 }, NUMBER, offsetof(struct event, occurred_at), false },
 	{ { "source", 6 }, TEXT, offsetof(struct event, source), false },
 	{ { "correlation_id", 14 }, ID, offsetof(struct event, correlation_id), false },
-	{ { "causation_id", 12 }, ID, offsetof(struct event, causation_id), false },
+	{ { "causation_id", 12 }, OPT_ID, offsetof(struct event, causation_id), false },
 	{ { "traceparent", 11 }, TEXT, offsetof(struct event, traceparent), false },
 	{ { "data", 4 }, TEXT, offsetof(struct event, data), true },
 };
@@ -39,6 +39,8 @@ static struct str value_text(struct arena *arena, const struct field *field, con
 		return *(const struct str *)member;
 	case NUMBER:
 		return str_printf(arena, "%lld", (long long)*(const int64_t *)member);
+	case OPT_ID:
+		return uuid_text(arena, ((const struct opt_uuid *)member)->value);
 	default:
 		return uuid_text(arena, *(const struct uuid *)member);
 	}
@@ -55,6 +57,17 @@ void stream_xadd(struct arena *arena, struct str key, const struct event *event,
 	}
 }
 
+static int parse_opt_id(struct str text, struct opt_uuid *ret)
+{
+	struct uuid id;
+
+	if (uuid_parse(text, &id))
+		return -1;
+	if (!uuid_is_nil(id))
+		*ret = SOME(uuid, id);
+	return 0;
+}
+
 static int parse_value(const struct field *field, struct str text, struct event *ret)
 {
 	void *member = (char *)ret + field->offset;
@@ -65,6 +78,8 @@ static int parse_value(const struct field *field, struct str text, struct event 
 		return 0;
 	case NUMBER:
 		return str_to_i64(text, member);
+	case OPT_ID:
+		return parse_opt_id(text, member);
 	default:
 		return uuid_parse(text, member);
 	}

@@ -7,22 +7,21 @@
 
 extern const struct sql_module sql_dead_module;
 
-struct sql_dead_letter_list_params {
+struct sql_dead_letters_params {
+	struct sql_page page;
 	bool resolved;
 	struct str consumer;
 	struct str type;
 	struct str fingerprint;
 	struct opt_i64 died_from;
 	struct opt_i64 died_before;
-	struct uuid after;
-	int64_t max;
 };
-struct sql_dead_letter_row {
+struct sql_dead_letter_summary_row {
 	struct uuid id;
 	struct str consumer;
 	struct uuid event_id;
-	struct str event_type;
-	int64_t event_position;
+	struct str type;
+	int64_t position;
 	struct str reason;
 	struct str fingerprint;
 	int64_t attempts;
@@ -32,45 +31,47 @@ struct sql_dead_letter_row {
 	struct str resolved_by;
 	struct str resolution_reason;
 };
-struct sql_dead_letter_rows {
-	struct sql_dead_letter_row *rows;
+struct sql_dead_letter_summary_rows {
+	struct sql_dead_letter_summary_row *rows;
 	size_t count;
 };
-/* A page of letters, oldest first. Planned anew each time, for the filters that are given. */
-struct sql_dead_letter_rows sql_dead_letter_list_(struct db *db, const struct sql_dead_letter_list_params *params);
-#define sql_dead_letter_list(db, ...) sql_dead_letter_list_((db), &(struct sql_dead_letter_list_params){ __VA_ARGS__ })
+extern const struct sql_list sql_dead_letters_list;
+/* Those decided on, or the open ones; oldest first. Planned anew each time, for the filters that are given. */
+struct sql_dead_letter_summary_rows sql_dead_letters_(struct db *db, const struct sql_dead_letters_params *params);
+#define sql_dead_letters(db, ...) sql_dead_letters_((db), &(struct sql_dead_letters_params){ __VA_ARGS__ })
 
-struct sql_dead_letter_find_params {
+struct sql_dead_letter_get_params {
 	struct uuid id;
 };
-const struct sql_dead_letter_row *sql_dead_letter_find_(struct db *db, const struct sql_dead_letter_find_params *params);
-#define sql_dead_letter_find(db, ...) sql_dead_letter_find_((db), &(struct sql_dead_letter_find_params){ __VA_ARGS__ })
-
-struct sql_dead_letter_errors_params {
+struct sql_dead_letter_row {
 	struct uuid id;
-};
-struct sql_dead_letter_errors_row {
+	struct str consumer;
+	struct uuid event_id;
+	struct str type;
+	int64_t position;
+	struct str reason;
+	struct str fingerprint;
+	int64_t attempts;
+	int64_t died_at;
+	struct opt_i64 resolved_at;
+	struct str resolution;
+	struct str resolved_by;
+	struct str resolution_reason;
 	struct str errors;
+	struct str data;
 };
-/* Every attempt with its time and error. */
-const struct sql_dead_letter_errors_row *sql_dead_letter_errors_(struct db *db, const struct sql_dead_letter_errors_params *params);
-#define sql_dead_letter_errors(db, ...) sql_dead_letter_errors_((db), &(struct sql_dead_letter_errors_params){ __VA_ARGS__ })
+/* With every attempt, [{attempt, at, error}, ..], and the event's data: NULL when its part of the log has expired. */
+const struct sql_dead_letter_row *sql_dead_letter_get_(struct db *db, const struct sql_dead_letter_get_params *params);
+#define sql_dead_letter_get(db, ...) sql_dead_letter_get_((db), &(struct sql_dead_letter_get_params){ __VA_ARGS__ })
 
 struct sql_dead_letter_replay_params {
 	int64_t now;
 	struct str who;
 	struct uuid_list ids;
 };
-struct sql_dead_letter_replay_row {
-	struct uuid id;
-};
-struct sql_dead_letter_replay_rows {
-	struct sql_dead_letter_replay_row *rows;
-	size_t count;
-};
-/* Schedules the events of open letters for their consumers once more, now, with all attempts ahead of them. A letter that was
- * resolved before stays as it is. */
-struct sql_dead_letter_replay_rows sql_dead_letter_replay_(struct tx *tx, const struct sql_dead_letter_replay_params *params);
+/* Schedules the events of open letters for their consumers once more, now, with all attempts ahead of them; gives these
+ * letters. A letter that was resolved before stays as it is. */
+struct sql_dead_letter_summary_rows sql_dead_letter_replay_(struct tx *tx, const struct sql_dead_letter_replay_params *params);
 #define sql_dead_letter_replay(tx, ...) sql_dead_letter_replay_((tx), &(struct sql_dead_letter_replay_params){ __VA_ARGS__ })
 
 struct sql_dead_letter_discard_params {
@@ -79,11 +80,8 @@ struct sql_dead_letter_discard_params {
 	struct str reason;
 	struct uuid id;
 };
-struct sql_dead_letter_discard_row {
-	struct uuid id;
-};
-/* The decision that it will not be handled. Nothing when the letter is resolved already. */
-const struct sql_dead_letter_discard_row *sql_dead_letter_discard_(struct tx *tx, const struct sql_dead_letter_discard_params *params);
+/* The decision that it will not be handled. NULL when the letter is resolved already, or there is none. */
+const struct sql_dead_letter_summary_row *sql_dead_letter_discard_(struct tx *tx, const struct sql_dead_letter_discard_params *params);
 #define sql_dead_letter_discard(tx, ...) sql_dead_letter_discard_((tx), &(struct sql_dead_letter_discard_params){ __VA_ARGS__ })
 
 #endif

@@ -7,44 +7,47 @@
 
 extern const struct sql_module sql_operators_module;
 
-struct sql_subscription_report_row {
-	struct str consumer;
+struct sql_subscriptions_params {
+	struct sql_page page;
+	int64_t now;
+};
+struct sql_subscription_row {
+	struct str name;
 	struct str type;
-	struct opt_i64 paused_at;
-	struct str paused_by;
 	int64_t pending;
-	struct opt_i64 oldest_at;
+	int64_t lag_ms;
 	int64_t retries;
 	int64_t dead;
-	struct opt_i64 handled_at;
+	struct opt_i64 last_handled_at;
+	struct opt_i64 paused_at;
+	struct str paused_by;
 };
-struct sql_subscription_report_rows {
-	struct sql_subscription_report_row *rows;
+struct sql_subscription_rows {
+	struct sql_subscription_row *rows;
 	size_t count;
 };
-/* Each subscription of code that runs somewhere, with what is left to do. Looks at the 10,000 events that follow what every
- * subscription is known to be done with. */
-struct sql_subscription_report_rows sql_subscription_report(struct db *db);
+extern const struct sql_list sql_subscriptions_list;
+/* Each subscription of code that ran somewhere within the last day, over all processes. Looks at the 10,000 events that
+ * follow what every subscription is known to be done with. */
+struct sql_subscription_rows sql_subscriptions_(struct db *db, const struct sql_subscriptions_params *params);
+#define sql_subscriptions(db, ...) sql_subscriptions_((db), &(struct sql_subscriptions_params){ __VA_ARGS__ })
 
 struct sql_subscription_pause_params {
 	int64_t now;
 	struct str who;
 	struct str consumer;
 };
-struct sql_subscription_pause_row {
+struct sql_consumer_row {
 	struct str consumer;
 };
-/* Pauses a subscription; who paused it first stays. */
-const struct sql_subscription_pause_row *sql_subscription_pause_(struct tx *tx, const struct sql_subscription_pause_params *params);
+/* It is handed nothing in any process, from about a second later on; its events wait. Who paused it first stays. */
+const struct sql_consumer_row *sql_subscription_pause_(struct tx *tx, const struct sql_subscription_pause_params *params);
 #define sql_subscription_pause(tx, ...) sql_subscription_pause_((tx), &(struct sql_subscription_pause_params){ __VA_ARGS__ })
 
 struct sql_subscription_resume_params {
 	struct str consumer;
 };
-struct sql_subscription_resume_row {
-	struct str consumer;
-};
-const struct sql_subscription_resume_row *sql_subscription_resume_(struct tx *tx, const struct sql_subscription_resume_params *params);
+const struct sql_consumer_row *sql_subscription_resume_(struct tx *tx, const struct sql_subscription_resume_params *params);
 #define sql_subscription_resume(tx, ...) sql_subscription_resume_((tx), &(struct sql_subscription_resume_params){ __VA_ARGS__ })
 
 struct sql_subscription_list_paused_row {

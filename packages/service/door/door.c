@@ -94,7 +94,7 @@ static void require_events(struct request_state *state)
 
 static void pass(struct request_state *state)
 {
-	if (atomic_load_explicit(&state->host->process->state, memory_order_relaxed) == PROCESS_STARTING)
+	if (atomic_load_explicit(&state->host->process->state, memory_order_relaxed) == PROCESS_starting)
 		fail_unavailable(1, "starting");
 	gate_limits(state);
 	state->header_mark = state->header_count;

@@ -89,13 +89,13 @@ HANDLER(ready, nothing, ready_view)
 	}
 	int state = atomic_load(&process->state);
 
-	if (state == PROCESS_DRAINING)
+	if (state == PROCESS_draining)
 		view.reason = STR("draining");
 	else if (!postgresql.ok)
 		view.reason = STR("PostgreSQL is away");
 	else if (!schema.ok)
 		view.reason = STR("the schema is behind this release");
-	else if (state == PROCESS_STARTING)
+	else if (state == PROCESS_starting)
 		view.reason = STR("starting");
 	if (!str_is_null(view.reason))
 		view.status = READY_not_ready;

@@ -8,20 +8,13 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "service/internal.h"
-#include "service/sql/processes_sql.h"
 #include "telemetry/log.h"
 
 #define BEAT_EVERY_US (5 * US_PER_S)
-#define STALE_US      (30 * US_PER_S)
 #define FORGET_US     (600 * US_PER_S)
 
-static const char *const state_names[] = {
-	[PROCESS_STARTING] = "starting",
-	[PROCESS_SERVING] = "ready",
-	[PROCESS_DRAINING] = "draining",
-};
+CHOICE_TABLE(process_state, PROCESS_STATES)
 
 static void beat(void *arg)
 {
@@ -34,8 +27,7 @@ static void beat(void *arg)
 	struct tx *tx = tx_collect(host->app.db);
 	sql_process_seen(tx, .id = process->id, .kind = str_from(process->kind->name),
 	                 .release = str_from(process->config.release), .host = str_from(machine), .pid = getpid(),
-	                 .port = http_server_port(host->app.server),
-	                 .state = str_from(state_names[atomic_load(&process->state)]),
+	                 .port = http_server_port(host->app.server), .state = atomic_load(&process->state),
 	                 .started_at = process->started_at, .now = now_us, .gone_before = now_us - FORGET_US);
 	tx_commit(tx);
 }
@@ -79,27 +71,3 @@ const struct host_part part_heartbeat = {
 	.serve = heartbeat_serve,
 	.drain = heartbeat_drain,
 };
-
-struct heartbeat_list heartbeat_all(struct db *db, int64_t now_us)
-{
-	struct sql_process_list_rows found = sql_process_list(db, .seen_from = now_us - STALE_US);
-	struct heartbeat_list list = { .items = ARENA_ARRAY(task_arena(), struct heartbeat, found.count),
-		                       .count = found.count };
-
-	for (size_t i = 0; i < found.count; i++) {
-		const struct sql_process_list_row *row = &found.rows[i];
-
-		list.items[i] = (struct heartbeat){
-			.id = row->id,
-			.kind = row->kind,
-			.release = row->release,
-			.host = row->host,
-			.pid = row->pid,
-			.port = row->port,
-			.state = row->state,
-			.started_at = row->started_at,
-			.seen_at = row->seen_at,
-		};
-	}
-	return list;
-}

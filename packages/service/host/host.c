@@ -96,7 +96,7 @@ void host_serve(struct host *host)
 {
 	const struct host_part_list *parts = parts_of(host);
 
-	if (atomic_load(&host->process->state) == PROCESS_DRAINING)
+	if (atomic_load(&host->process->state) == PROCESS_draining)
 		return;
 	host->served = true;
 	for (size_t i = 0; i < parts->count; i++)
@@ -176,7 +176,7 @@ static void drain(struct loop_post *post)
 
 void process_drain(struct process *process, int exit_code)
 {
-	if (atomic_exchange(&process->state, PROCESS_DRAINING) == PROCESS_DRAINING)
+	if (atomic_exchange(&process->state, PROCESS_draining) == PROCESS_draining)
 		return;
 	atomic_store(&process->exit_code, exit_code);
 	for (int i = 0; i < process->host_count; i++) {

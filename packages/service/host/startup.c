@@ -86,14 +86,14 @@ static void start(void *arg)
 {
 	struct host *host = arg;
 	struct process *process = host->process;
-	int starting = PROCESS_STARTING;
+	int starting = PROCESS_starting;
 
 	if (!wait_for_stores(host)) {
 		log_error("database or schema still missing after STOA_START_WAIT; giving up");
 		process_drain(process, 1);
 		return;
 	}
-	if (!atomic_compare_exchange_strong(&process->state, &starting, PROCESS_SERVING))
+	if (!atomic_compare_exchange_strong(&process->state, &starting, PROCESS_ready))
 		return;
 	log_info("ready after %lld ms", (long long)((clock_mono_us() - process->started_us) / US_PER_MS));
 	for (int i = 0; i < process->host_count; i++) {

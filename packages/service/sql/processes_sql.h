@@ -15,7 +15,7 @@ struct sql_process_seen_params {
 	struct str host;
 	int64_t pid;
 	int64_t port;
-	struct str state;
+	int state;
 	int64_t started_at;
 	int64_t now;
 };
@@ -23,26 +23,28 @@ struct sql_process_seen_params {
 void sql_process_seen_(struct tx *tx, const struct sql_process_seen_params *params);
 #define sql_process_seen(tx, ...) sql_process_seen_((tx), &(struct sql_process_seen_params){ __VA_ARGS__ })
 
-struct sql_process_list_params {
+struct sql_processes_params {
+	struct sql_page page;
 	int64_t seen_from;
 };
-struct sql_process_list_row {
+struct sql_process_row {
 	struct uuid id;
 	struct str kind;
 	struct str release;
 	struct str host;
 	int64_t pid;
 	int64_t port;
-	struct str state;
+	int state;
 	int64_t started_at;
 	int64_t seen_at;
 };
-struct sql_process_list_rows {
-	struct sql_process_list_row *rows;
+struct sql_process_rows {
+	struct sql_process_row *rows;
 	size_t count;
 };
-/* What has given sign of life lately, at most a thousand. */
-struct sql_process_list_rows sql_process_list_(struct db *db, const struct sql_process_list_params *params);
-#define sql_process_list(db, ...) sql_process_list_((db), &(struct sql_process_list_params){ __VA_ARGS__ })
+extern const struct sql_list sql_processes_list;
+/* What has given sign of life since. */
+struct sql_process_rows sql_processes_(struct db *db, const struct sql_processes_params *params);
+#define sql_processes(db, ...) sql_processes_((db), &(struct sql_processes_params){ __VA_ARGS__ })
 
 #endif

@@ -123,7 +123,7 @@ def test_a_cursor_of_another_list_is_refused(stack, operator):
 
 
 def consumer(operator, name):
-    return next(row for row in operator.get("/api/admin/consumers").json["data"] if row["name"] == name)
+    return next(row for row in operator.pages("/api/admin/consumers")[0] if row["name"] == name)
 
 
 def test_a_consumer_is_paused_and_resumed(stack, operator):
@@ -158,6 +158,14 @@ def test_a_consumer_is_paused_and_resumed(stack, operator):
     assert "paused_at" not in consumer(operator, name)
     for action in ("pause", "resume"):
         assert operator.post(f"/api/admin/consumers/nobody.there/{action}").code == "not_found"
+
+
+def test_consumers_and_processes_come_in_pages(operator):
+    for path, key in (("/api/admin/consumers", "name"), ("/api/admin/releases", "id")):
+        whole, _ = operator.pages(path, limit=100)
+        rows, pages = operator.pages(path, limit=2)
+        assert [row[key] for row in rows] == [row[key] for row in whole] and pages == (len(whole) + 1) // 2, path
+        assert operator.get(path, query={"limit": 0}).code == "invalid_parameter"
 
 
 def test_what_runs_is_told(stack, operator):
