@@ -74,8 +74,8 @@ extern const struct routes system_routes; /* health.c */
 extern const struct routes audit_routes;  /* audit_list.c, in admin APIs */
 extern const struct routes docs_routes;   /* docs.c, in APIs */
 
-/* What a process of this kind serves: the system's, the kind's own, and those of `services` for its audience. A path
- * taken twice is a bug and aborts. */
+/* What a process of this kind serves: the system's, the kind's own, and those of `services` for its audience. A row that
+ * contradicts itself, or a path taken twice, ends the process (2) with a line that names the row. */
 void route_table_init(struct route_table *table, const struct app_kind *kind, const struct service *const *services);
 void route_table_done(struct route_table *table);
 /* What would only show at a request, shown at start. 0, or -1: *why says in one line what contradicts what. */

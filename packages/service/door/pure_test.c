@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What needs neither stores nor sockets: fingerprints, scopes, keysets, rows and the OpenAPI document. */
+/* What needs neither stores nor sockets: fingerprints, scopes, keysets and the OpenAPI document. */
 #include "base/test.h"
 
 #include <jansson.h>
@@ -215,70 +215,6 @@ static void references_lead_somewhere(void **state)
 	}
 }
 
-/* ---- Rows ------------------------------------------------------------------------------------------------------ */
-
-HANDLER(make, new_thing, thing_view)
-{
-}
-
-HANDLER(do_it, nothing, nothing)
-{
-}
-
-static const struct sql_key odd_keys[] = { { .name = "tags", .type = SQL_TEXTS } };
-static const struct sql_order odd_orders[] = { { .name = "tags", .keys = odd_keys, .key_count = 1 } };
-static const struct sql_list odd_list = { .name = "odd", .orders = odd_orders, .order_count = 1 };
-static const struct sql_list no_list = { .name = "none" };
-
-#define DOC .doc = "A row", .needs = &permission_anyone
-
-/* clang-format off */
-static const struct bad_row {
-	struct route row;
-	const char *says;
-} bad_rows[] = {
-	{ { POST("/x", make), .doc = "A row" }, "lacks .needs; what anyone may is &permission_anyone" },
-	{ { POST("/x", make), DOC, .status = 201 }, "gives 201 without .creates" },
-	{ { POST("/x", make), DOC, .creates = "/x/{slug}" }, ".creates names {slug}, of which thing_view has no uuid, str or i64" },
-	{ { POST("/x", make), DOC, .creates = "/x/{price}" }, ".creates names {price}, of which thing_view has no uuid, str or i64" },
-	{ { POST("/x", do_it), DOC, .creates = "/x" }, ".creates without an answer that says what was made" },
-	{ { POST("/x", make), DOC, .media = "text/csv" }, "gives thing_view and .media" },
-	{ { POST("/x", make), DOC, .raw_body = true }, "takes a .raw_body and a shape" },
-	{ { POST("/x", make) }, "lacks a path, a name or a .doc" },
-	{ { POST("x", make), DOC }, "lacks a path, a name or a .doc" },
-	{ { .method = HTTP_POST, .path = "/x", .name = "x", DOC }, "has one .handler or one .plain" },
-	{ { POST("/x", do_it), DOC, .websocket = true }, "sockets and streams are opened by GET" },
-	{ { DELETE("/x", do_it), DOC, .idempotency = IDEMPOTENCY_ACCEPTED }, ".idempotency is for POST and PATCH" },
-	{ { GET("/x", do_it), DOC, .if_match = IF_MATCH_ACCEPTED }, ".if_match is for changes" },
-	{ { POST("/x", make), DOC, .creates = "/x/{id}", .conflicts = CONFLICTS({ "x_key", &problem_conflict }) },
-	  ".conflicts has x_key without a problem or detail" },
-	{ { GET("/x", do_it), DOC, .list = &odd_list }, ".list without a handler of GET that gives its items" },
-	{ { GET("/x", make), DOC, .list = &no_list }, ".list has no order" },
-	{ { POST("/x", make), DOC, .patches = &thing_part_schema }, ".patches: new_thing.name has no namesake in thing_part" },
-	{ { PATCH("/x", do_it), DOC, .patches = &thing_view_schema }, ".patches without a body" },
-	{ { GET("/x", make), DOC, .list = &odd_list }, ".list orders tags by tags, which no cursor carries" },
-};
-
-static const struct route good_rows[] = {
-	{ POST("/x", make), DOC, .creates = "/x/{id}/{name}/{version}" },
-	{ POST("/x", make), DOC, .status = 202 },
-	{ DELETE("/x/{id}", do_it), DOC, .if_match = IF_MATCH_ACCEPTED },
-	{ GET("/x", do_it), DOC, .media = "text/csv" },
-};
-/* clang-format on */
-
-static void rows_that_contradict_themselves_are_named(void **state)
-{
-	char why[256];
-
-	for (size_t i = 0; i < ARRAY_COUNT(bad_rows); i++) {
-		assert_int_equal(route_check(&bad_rows[i].row, why, sizeof(why)), -1);
-		assert_string_equal(why, bad_rows[i].says);
-	}
-	for (size_t i = 0; i < ARRAY_COUNT(good_rows); i++)
-		assert_int_equal(route_check(&good_rows[i], why, sizeof(why)), 0);
-}
-
 /* ---- Refusals -------------------------------------------------------------------------------------------------- */
 
 #define LIGHT_STATES(X) X(LIGHT, green) X(LIGHT, amber) X(LIGHT, red) X(LIGHT, dark)
@@ -366,7 +302,7 @@ static void keysets_come_back(void **state)
 	assert_int_equal(keyset_read(&orders[1], swapped, back), 0);
 	assert_true(back[0].flag && back[1].number == INT64_MIN && uuid_eq(back[3].id, row.id));
 	assert_str(back[2].text, row.text);
-	/* Answapped order's, cut short, or too long. */
+	/* Another order's, cut short, or too long. */
 	assert_int_equal(keyset_read(&orders[0], swapped, back), -1);
 	assert_int_equal(keyset_read(&orders[1], one, back), -1);
 	for (size_t len = 0; len < one.len; len++)
@@ -384,7 +320,6 @@ int main(void)
 		cmocka_unit_test(the_document_says_what_the_rows_say),
 		cmocka_unit_test(the_document_says_what_follows),
 		cmocka_unit_test(references_lead_somewhere),
-		cmocka_unit_test(rows_that_contradict_themselves_are_named),
 		cmocka_unit_test(refused_moves_list_what_is_allowed),
 		cmocka_unit_test(keysets_come_back),
 	};
