@@ -6,73 +6,73 @@
 
 #include "base/test.h"
 
-struct place {
+struct scratch {
 	char folder[32], path[64];
 };
 
-static int make_place(void **state)
+static int make_scratch(void **state)
 {
-	static struct place place;
+	static struct scratch scratch;
 
-	snprintf(place.folder, sizeof(place.folder), "/tmp/stoa-files-XXXXXX");
-	if (!mkdtemp(place.folder))
+	snprintf(scratch.folder, sizeof(scratch.folder), "/tmp/stoa-files-XXXXXX");
+	if (!mkdtemp(scratch.folder))
 		return -1;
-	snprintf(place.path, sizeof(place.path), "%s/file", place.folder);
-	*state = &place;
+	snprintf(scratch.path, sizeof(scratch.path), "%s/file", scratch.folder);
+	*state = &scratch;
 	return 0;
 }
 
-static int drop_place(void **state)
+static int drop_scratch(void **state)
 {
-	folder_remove(((struct place *)*state)->folder);
+	folder_remove(((struct scratch *)*state)->folder);
 	return 0;
 }
 
 static void test_write_and_read(void **state)
 {
-	const struct place *place = *state;
+	const struct scratch *scratch = *state;
 	struct stat info;
 	char text[8];
 
-	assert_int_equal(file_write(place->path, 0600, NULL, STR("first")), 0);
-	assert_int_equal(file_write(place->path, 0600, NULL, STR("second and longer")), 0);
-	assert_int_equal(stat(place->path, &info), 0);
+	assert_int_equal(file_write(scratch->path, 0600, NULL, STR("first")), 0);
+	assert_int_equal(file_write(scratch->path, 0600, NULL, STR("second and longer")), 0);
+	assert_int_equal(stat(scratch->path, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0600);
-	assert_int_equal(file_read(place->path, text, sizeof(text)), 7);
+	assert_int_equal(file_read(scratch->path, text, sizeof(text)), 7);
 	assert_string_equal(text, "second ");
 	assert_int_equal(file_read("/nonexistent", text, sizeof(text)), -1);
 }
 
 static void test_environment(void **state)
 {
-	const struct place *place = *state;
+	const struct scratch *scratch = *state;
 
 	setenv("STOA_TEST_SET", "before", 1);
-	assert_int_equal(file_write(place->path, 0600, NULL,
+	assert_int_equal(file_write(scratch->path, 0600, NULL,
 	                            STR("# comment='no'\nSTOA_TEST_A='a=b "
 	                                "c'\nSTOA_TEST_B=plain\n\nnothing\nSTOA_TEST_SET='after'\n")),
 	                 0);
-	assert_int_equal(env_file_load(place->path, false), 0);
+	assert_int_equal(env_file_load(scratch->path, false), 0);
 	assert_string_equal(getenv("STOA_TEST_A"), "a=b c");
 	assert_string_equal(getenv("STOA_TEST_B"), "plain");
 	assert_string_equal(getenv("STOA_TEST_SET"), "before");
-	assert_int_equal(env_file_load(place->path, true), 0);
+	assert_int_equal(env_file_load(scratch->path, true), 0);
 	assert_string_equal(getenv("STOA_TEST_SET"), "after");
 }
 
 static void test_folders(void **state)
 {
-	const struct place *place = *state;
+	const struct scratch *scratch = *state;
 	struct stat info;
 	char path[64];
 
-	snprintf(path, sizeof(path), "%s/made", place->folder);
+	snprintf(path, sizeof(path), "%s/made", scratch->folder);
 	assert_int_equal(folder_make(path, 0711, NULL), 0);
 	assert_int_equal(folder_make(path, 0700, NULL), 0);
 	assert_int_equal(stat(path, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0700);
-	assert_int_equal(file_write(place->path, 0600, NULL, STR("x")), 0);
-	assert_int_equal(folder_make(place->path, 0700, NULL), -1);
+	assert_int_equal(file_write(scratch->path, 0600, NULL, STR("x")), 0);
+	assert_int_equal(folder_make(scratch->path, 0700, NULL), -1);
 }
 
 static void test_words(void **state)
@@ -100,10 +100,10 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_write_and_read, make_place, drop_place),
-		cmocka_unit_test_setup_teardown(test_environment, make_place, drop_place),
+		cmocka_unit_test_setup_teardown(test_write_and_read, make_scratch, drop_scratch),
+		cmocka_unit_test_setup_teardown(test_environment, make_scratch, drop_scratch),
 		cmocka_unit_test(test_words),
-		cmocka_unit_test_setup_teardown(test_folders, make_place, drop_place),
+		cmocka_unit_test_setup_teardown(test_folders, make_scratch, drop_scratch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

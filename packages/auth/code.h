@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One-time codes: six digits that a person can type. What is stored is an HMAC under a key of the installation, for the
- * million of them is soon tried by whoever gets hold of the database alone.
+ * One-time codes: six digits that a person can type. What is stored is an HMAC under a key of the installation: without
+ * that key, an attacker who has only the database cannot try all million codes.
  */
 #ifndef STOA_AUTH_CODE_H
 #define STOA_AUTH_CODE_H

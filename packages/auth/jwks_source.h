@@ -5,7 +5,7 @@
  * that is not among them, at most once a minute. While the provider is away the last keys stay good for a day.
  *
  * A fetch runs on the thread pool, one at a time for each loop, and takes three seconds and 128 KiB at most; no
- * redirect is followed. Whoever needs it waits for it, in a task.
+ * redirect is followed. A task that needs the keys waits for the fetch.
  */
 #ifndef STOA_AUTH_JWKS_SOURCE_H
 #define STOA_AUTH_JWKS_SOURCE_H

@@ -59,7 +59,7 @@ static bool has_room(enum kind kind, const int running[KIND_COUNT])
 	return running[KIND_CHECK] + running[KIND_MAKE] < RUNNING_MAX && running[kind] < limits[kind].running_max;
 }
 
-/* Whoever came before has the first choice of the free places, even if it has not looked yet. */
+/* A slot that queued earlier takes a free place first, even if its task has not looked yet. */
 static bool take(struct slot *slot)
 {
 	int running[KIND_COUNT] = { hall.running[KIND_CHECK], hall.running[KIND_MAKE] };

@@ -280,9 +280,9 @@ struct sessions {
 void sessions_open(struct sessions *sessions, struct core *core);
 void sessions_close(struct sessions *sessions);
 void sessions_tick(struct sessions *sessions, int64_t now_us);
-/* In a task: a connection of one's own, USED. */
+/* In a task: a connection for this task alone, USED. */
 struct session *session_take(struct sessions *sessions);
-/* Gives it back whatever state it is in: what runs is cancelled (unless `finishing`, a COMMIT on its way), then rolled
+/* Gives it back, in any state: what runs is cancelled (unless `finishing`, a COMMIT on its way), then rolled
  * back. */
 void session_release(struct session *session, bool finishing);
 /* Sends ops (moved) under one Sync. */

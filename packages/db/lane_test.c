@@ -35,7 +35,7 @@ static void read_list(struct stage *stage, int64_t n)
 	(void)n;
 	assert_int_equal(count, 100);
 	assert_int_equal(rows[99].id, 100);
-	assert_null(sql_read(stage->db, &nap, &(struct sleep_params){ 0 }, NULL));
+	assert_null(sql_read(stage->db, &sleep_read, &(struct sleep_params){ 0 }, NULL));
 }
 
 static void divide_by(struct stage *stage, int64_t n)
@@ -167,7 +167,7 @@ static void test_slow_statements_are_planned_anew(void **state)
 
 static void slow_read(struct stage *stage, int64_t n)
 {
-	sql_read(stage->db, &nap, &(struct sleep_params){ (double)n / 1000 }, NULL);
+	sql_read(stage->db, &sleep_read, &(struct sleep_params){ (double)n / 1000 }, NULL);
 }
 
 static void test_abandoned_reads_keep_the_order(void **state)

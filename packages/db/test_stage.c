@@ -46,10 +46,10 @@ STATEMENT(item_list, SQL_READ, SQL_MANY, none, item_columns, item_row,
 STATEMENT(item_must, SQL_READ, SQL_GET, key_params, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item WHERE id = $1");
 STATEMENT(divide, SQL_READ, SQL_FIND, key_params, number_columns, number_row, "SELECT 1000 / $1");
-STATEMENT(nap, SQL_SLOW, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
+STATEMENT(sleep_read, SQL_SLOW, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
 STATEMENT(generic_plans, SQL_SLOW, SQL_FIND, key_params, number_columns, number_row,
           "SELECT generic_plans + $1 FROM pg_prepared_statements WHERE name = 'generic_plans'");
-STATEMENT(nap_in_tx, SQL_LOCK, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
+STATEMENT(sleep_in_tx, SQL_LOCK, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
 STATEMENT(item_lock, SQL_LOCK, SQL_FIND, key_params, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item WHERE id = $1 FOR UPDATE");
 STATEMENT(item_insert, SQL_WRITE, SQL_EXEC, item_params, none, number_row,
@@ -63,7 +63,7 @@ STATEMENT(item_take, SQL_WRITE, SQL_EXPECT, item_params, none, number_row,
                  "UPDATE shop.item SET amount = amount - $2 WHERE id = $1 AND amount >= $2 AND $3::text IS NULL"));
 STATEMENT(child_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.child (item) VALUES ($1)");
 STATEMENT(late_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.late (item) VALUES ($1)");
-STATEMENT(nap_write, SQL_WRITE, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
+STATEMENT(sleep_write, SQL_WRITE, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
 STATEMENT(stray, SQL_READ, SQL_FIND, none, number_columns, number_row, "SELECT 1");
 
 static const struct sql_value everything_values[] = {
@@ -151,8 +151,8 @@ const struct sql_list item_pages = {
 static const struct sql_statement *const statements[] = { &item_get,
 	                                                  &item_list,
 	                                                  &divide,
-	                                                  &nap,
-	                                                  &nap_in_tx,
+	                                                  &sleep_read,
+	                                                  &sleep_in_tx,
 	                                                  &item_lock,
 	                                                  &item_insert,
 	                                                  &item_txid,
@@ -160,7 +160,7 @@ static const struct sql_statement *const statements[] = { &item_get,
 	                                                  &item_take,
 	                                                  &child_insert,
 	                                                  &late_insert,
-	                                                  &nap_write,
+	                                                  &sleep_write,
 	                                                  &echo,
 	                                                  &generic_plans,
 	                                                  &item_must,

@@ -24,14 +24,14 @@ enum { PATH_MAX_HERE = 104, PATIENCE_S = 30, TICK_US = 5000 };
 
 struct stores {
 	int orders; /* our end of the socket pair */
-	pid_t keeper;
+	pid_t owner;
 	char folder[64];
 	char conninfo[PATH_MAX_HERE + 32];
 	char redis_socket[PATH_MAX_HERE];
 	char redis_url[PATH_MAX_HERE + 16];
 };
 
-/* What the keeper knows. */
+/* What the server owner, the forked process, knows. */
 struct servers {
 	const char *folder;
 	const struct passwd *postgres_user; /* NULL when we are not root */
@@ -260,10 +260,10 @@ struct stores *stores_start(unsigned which)
 	snprintf(stores->redis_url, sizeof(stores->redis_url), "unix://%s/redis.sock", stores->folder);
 
 	fflush(NULL);
-	stores->keeper = fork();
-	if (stores->keeper < 0)
+	stores->owner = fork();
+	if (stores->owner < 0)
 		die("fork: %s", strerror(errno));
-	if (stores->keeper == 0) {
+	if (stores->owner == 0) {
 		close(pair[0]);
 		keep(pair[1], stores->folder, user);
 	}
@@ -280,7 +280,7 @@ void stores_stop(struct stores *stores)
 	if (!stores)
 		return;
 	close(stores->orders);
-	waitpid(stores->keeper, NULL, 0);
+	waitpid(stores->owner, NULL, 0);
 	free(stores);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Private PostgreSQL and Redis servers for tests: on Unix sockets in a temporary folder, gone with the test however it
- * ends. A keeper process owns them: it is forked here, takes one-letter orders over a socket pair, and at end of file
+ * ends. An owner process holds them: it is forked here, takes one-letter orders over a socket pair, and at end of file
  * (also when the test crashes) stops the servers and removes the folder. As root PostgreSQL runs as user `postgres`.
  *
  * Everything aborts the test with a message when it cannot be done.

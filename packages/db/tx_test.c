@@ -109,12 +109,12 @@ static void test_interactive_transactions(void **state)
 	close_stage(stage);
 }
 
-static void long_nap(struct stage *stage, int64_t n)
+static void long_sleep(struct stage *stage, int64_t n)
 {
 	struct tx *tx = tx_begin(stage->db);
 
 	insert(tx, &item_insert, 4000 + n);
-	sql_in_tx(tx, &nap_in_tx, &(struct sleep_params){ 60 }, NULL);
+	sql_in_tx(tx, &sleep_in_tx, &(struct sleep_params){ 60 }, NULL);
 	tx_commit(tx);
 }
 
@@ -125,7 +125,7 @@ static void test_a_late_task_cancels_its_statement(void **state)
 
 	(void)state;
 	for (int64_t i = 0; i < 3; i++) {
-		spawn(stage, long_nap, i, 100 * US_PER_MS);
+		spawn(stage, long_sleep, i, 100 * US_PER_MS);
 		run_all(stage);
 		spawn(stage, increment, 0, 20 * US_PER_S);
 		run_all(stage);

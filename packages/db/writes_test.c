@@ -120,7 +120,7 @@ static void slow_write(struct stage *stage, int64_t n)
 {
 	struct tx *tx = tx_collect(stage->db);
 
-	sql_in_tx(tx, &nap_write, &(struct sleep_params){ 0.3 }, NULL);
+	sql_in_tx(tx, &sleep_write, &(struct sleep_params){ 0.3 }, NULL);
 	insert(tx, &item_insert, 4500 + n);
 	tx_commit(tx);
 }

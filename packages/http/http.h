@@ -94,7 +94,7 @@ struct http_server_options {
 	bool reuse_port;            /* SO_REUSEPORT, one server per loop */
 	const char *unix_path;      /* instead of host and port */
 	struct http_limits limits;  /* zero members take the defaults */
-	struct str trusted_proxies; /* "127.0.0.1,::1,10.0.0.0/8"; "unix" trusts whoever reaches unix_path */
+	struct str trusted_proxies; /* "127.0.0.1,::1,10.0.0.0/8"; "unix" trusts every peer on unix_path */
 	http_handler *handler;
 	void *arg;
 	void (*on_refused)(int status,

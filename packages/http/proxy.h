@@ -26,7 +26,7 @@ struct proxies {
 		int bits; /* of 128 */
 	} items[PROXIES_MAX];
 	size_t count;
-	bool unix_socket; /* the word "unix": whoever reaches our socket file */
+	bool unix_socket; /* the word "unix": every peer on our socket file */
 };
 
 /* "127.0.0.1,::1,10.0.0.0/8,unix"; empty trusts nobody. 0, or -1: malformed, or more than PROXIES_MAX. */

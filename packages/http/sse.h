@@ -33,7 +33,7 @@ struct sse *sse_start(struct http_exchange *exchange, const struct http_header *
 /* One event; copied, sent at the end of the turn. `id` and `type` may be null, and end at their first control
  * character; data of several lines arrives as such. Nothing after sse_close. */
 void sse_send(struct sse *sse, struct str id, struct str type, struct str data);
-/* Whoever has much to tell asks before each event: false while a quarter of the queue waits. True once closed. */
+/* A caller with many events asks before each one: false while a quarter of the queue is unsent. True once closed. */
 bool sse_is_ready(struct sse *sse);
 
 void sse_close(struct sse *sse);

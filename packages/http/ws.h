@@ -44,7 +44,7 @@ struct ws *ws_accept(struct http_exchange *exchange, const struct ws_options *op
 
 /* One text message; copied, sent at the end of the turn. Nothing after ws_close. */
 void ws_send(struct ws *ws, struct str text);
-/* Whoever has much to tell asks before each message: false while a quarter of the queue waits. True once closed. */
+/* A caller with many messages asks before each one: false while a quarter of the queue is unsent. True once closed. */
 bool ws_is_ready(struct ws *ws);
 /* The same bytes to many: encode once, send the frame to each. */
 struct ws_frame;

@@ -302,7 +302,7 @@ static void attempt(struct conn *conn)
 
 	conn->state = CONN_CONNECTING;
 	conn->attempt_us = loop_now_us(conn->redis->loop);
-	conn->suspect = NULL;
+	conn->overdue = NULL;
 	watch(conn);
 	if (!url->host[0])
 		adopt(conn, redisAsyncConnectUnix(url->path));
@@ -344,9 +344,9 @@ static void on_watch(uv_timer_t *timer)
 	}
 	struct op *oldest = CONTAINER_OF(conn->in_flight.next, struct op, node);
 	if (now <= oldest->deadline_us)
-		conn->suspect = NULL;
-	else if (conn->suspect != oldest)
-		conn->suspect = oldest;
+		conn->overdue = NULL;
+	else if (conn->overdue != oldest)
+		conn->overdue = oldest;
 	else
 		conn_drop(conn, "no answer in time");
 }
@@ -375,8 +375,8 @@ static void on_reply(redisAsyncContext *context, void *data, void *privdata)
 	(void)context;
 	list_remove(&op->node);
 	conn->in_flight_count--;
-	if (conn->suspect == op)
-		conn->suspect = NULL;
+	if (conn->overdue == op)
+		conn->overdue = NULL;
 	if (reply) {
 		conn->redis->latency_us = loop_now_us(conn->redis->loop) - op->sent_us;
 		if (means_wrong_server(reply)) {

@@ -38,8 +38,8 @@ struct conn {
 	struct resolving *resolving;
 	int failures;          /* in a row */
 	int64_t attempt_us;    /* when this attempt began */
-	int64_t read_us;       /* when the server last said something */
-	struct op *suspect;    /* already overdue at the last look */
+	int64_t read_us;       /* when bytes last came from the server */
+	struct op *overdue;    /* already so at the last look */
 	struct list in_flight; /* struct op, in the order of their answers */
 	int in_flight_count;
 	struct wait_queue settling; /* tasks that wait for the outcome of the first attempt */
@@ -60,7 +60,7 @@ struct redis {
 	struct redis_options options;
 	struct redis_url url;
 	bool has_url, closed;
-	int handles; /* libuv handles still open; the last one's close frees us */
+	int handles; /* libuv handles still open; closing the last one frees this struct */
 	struct conn commands, blocking, listening;
 	bool blocking_busy;
 	struct wait_queue blocking_queue;

@@ -309,13 +309,13 @@ static void test_blocking(void **state)
 /* A script that runs stops the whole server, as a stuck one would be. */
 static void timeouts(struct bench *bench)
 {
-	const struct str nap[] = { STR("EVAL"),
-		                   STR("local t = redis.call('TIME'); local u = t[1] * 1e6 + t[2] + 600000; "
-		                       "repeat t = redis.call('TIME') until t[1] * 1e6 + t[2] > u"),
-		                   STR("0") };
+	const struct str busy[] = { STR("EVAL"),
+		                    STR("local t = redis.call('TIME'); local u = t[1] * 1e6 + t[2] + 600000; "
+		                        "repeat t = redis.call('TIME') until t[1] * 1e6 + t[2] > u"),
+		                    STR("0") };
 
 	wait_connected(bench->redis);
-	EXPECT(redis_command(bench->redis, nap, 3).kind == REDIS_AWAY);
+	EXPECT(redis_command(bench->redis, busy, 3).kind == REDIS_AWAY);
 	EXPECT(strcmp(redis_last_error(bench->redis), "no answer in time") == 0);
 	wait_connected(bench->redis);
 	EXPECT(REDIS(bench->redis, STR("PING")).kind == REDIS_STR);

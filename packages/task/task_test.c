@@ -138,43 +138,43 @@ static void a_wake_before_the_wait_is_kept(void **state)
 
 /* ---- Sleep ------------------------------------------------------------------------------------ */
 
-struct nap {
+struct sleeper {
 	int64_t us;
 	char name;
 	int64_t slept_us;
 };
 
-static void take_nap(void *arg)
+static void sleep_and_note(void *arg)
 {
-	struct nap *nap = arg;
+	struct sleeper *sleeper = arg;
 	int64_t began_us = clock_mono_us();
 
-	task_sleep_us(nap->us);
-	nap->slept_us = clock_mono_us() - began_us;
-	note(nap->name);
+	task_sleep_us(sleeper->us);
+	sleeper->slept_us = clock_mono_us() - began_us;
+	note(sleeper->name);
 }
 
 static void sleepers_wake_by_their_time(void **state)
 {
-	struct nap naps[] = { { 12000, 'c' }, { 3000, 'a' }, { 7000, 'b' }, { 0, '0' } };
+	struct sleeper sleepers[] = { { 12000, 'c' }, { 3000, 'a' }, { 7000, 'b' }, { 0, '0' } };
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_COUNT(naps); i++)
-		spawn(take_nap, &naps[i]);
+	for (size_t i = 0; i < ARRAY_COUNT(sleepers); i++)
+		spawn(sleep_and_note, &sleepers[i]);
 	loop_run(loop);
 	assert_string_equal(trace, "0abc");
-	for (size_t i = 0; i < ARRAY_COUNT(naps); i++)
-		assert_true(naps[i].slept_us >= naps[i].us);
+	for (size_t i = 0; i < ARRAY_COUNT(sleepers); i++)
+		assert_true(sleepers[i].slept_us >= sleepers[i].us);
 }
 
 static void a_stray_wake_does_not_shorten_sleep(void **state)
 {
-	struct nap nap = { 5000, 'a' };
+	struct sleeper sleeper = { 5000, 'a' };
 
 	(void)state;
-	task_wake(spawn(take_nap, &nap));
+	task_wake(spawn(sleep_and_note, &sleeper));
 	loop_run(loop);
-	assert_true(nap.slept_us >= 5000);
+	assert_true(sleeper.slept_us >= 5000);
 }
 
 /* ---- Cancelling and deadlines ------------------------------------------------------------------- */

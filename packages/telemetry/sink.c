@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Standard output belongs to whoever started us and is often shared, so it is not switched to non-blocking: poll(2) is
+ * Standard output belongs to the process that started us and is often shared, so it is not switched to non-blocking: poll(2) is
  * asked first. Only a terminal or socket can take part of a line; the rest is then given PATIENCE_MS in all.
  */
 #include "telemetry/sink.h"

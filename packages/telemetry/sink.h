@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where log lines go: standard output, without ever waiting long for whoever reads it. Callable from any thread. */
+/* Where log lines go: standard output, without ever waiting long for its reader. Callable from any thread. */
 #ifndef STOA_TELEMETRY_SINK_H
 #define STOA_TELEMETRY_SINK_H
 

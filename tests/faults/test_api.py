@@ -94,7 +94,7 @@ def test_killed_at_random_under_load(stack):
 
 
 def test_registering_while_the_process_dies(stack):
-    """Registration has no key: the second try is told that the address is taken, and the first one's password opens it."""
+    """Registration has no key: the second try is told that the address is taken, and the password of the first try opens it."""
     stack.start("public-api", env={"STOA_FAULT": "api.committed"})
     api = Api(stack)
     body = {"email": "lost@example.com", "password": "correct horse battery 42", "name": "Lost"}

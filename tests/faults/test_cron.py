@@ -80,5 +80,5 @@ def test_the_database_goes_and_comes_back(stack):
     wait_until("its round", lambda: runs(stack, "cron") == 1)
     old = store_answer(stack, "25 hours")
     stack.postgres_restart()
-    wait_until("a round of whoever leads now", lambda: not is_stored(stack, old))
+    wait_until("a round of the new leader", lambda: not is_stored(stack, old))
     assert stack.terminate("cron") == 0

@@ -83,7 +83,7 @@ def of(stack, orders, column):
 
 
 def test_paid_and_cancelled(stack, hands, product):
-    """Whoever comes first: a payment before the cancellation is given back, one after it is not taken."""
+    """In either order: a payment before the cancellation is given back, one after it is not taken."""
     orders = many(stack, hands, product)
     outcomes = collections.Counter()
     answers = hands.pairs(hands.pay, hands.cancel, orders)

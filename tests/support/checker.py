@@ -105,10 +105,10 @@ FAULTS = {
     "an order was decided by the worker more than once":
         "SELECT order_id, count(*) FROM commerce.order_history WHERE actor = 'worker' AND to_status <> 'pending' GROUP BY 1"
         " HAVING count(*) > 1",
-    "an order's diary does not count its version":
+    "an order's history does not count its version":
         "SELECT o.id, o.version, count(*), max(h.seq) FROM commerce.orders o JOIN commerce.order_history h ON h.order_id = o.id"
         " GROUP BY o.id HAVING count(*) <> o.version OR max(h.seq) <> o.version",
-    "the diary's last word is not the order's status":
+    "the last entry of the history is not the order's status":
         "SELECT o.id, o.status, h.to_status FROM commerce.orders o JOIN commerce.order_history h ON h.order_id = o.id AND"
         " h.seq = o.version WHERE h.to_status <> o.status",
     "a confirmed order does not hold what it ordered":
@@ -203,14 +203,14 @@ FAULTS = {
     "an assignment begins before the one before it ends":
         "SELECT delivery_id, started_at, ended FROM (SELECT delivery_id, started_at, lag(coalesce(ended_at, 'infinity')) OVER"
         " (PARTITION BY delivery_id ORDER BY id) ended FROM commerce.delivery_assignment) a WHERE ended > started_at",
-    "a courier's load is not what he has in hand":
+    "a courier's load is not what they have in hand":
         "SELECT c.id, c.load, a.held FROM commerce.courier c LEFT JOIN (SELECT courier_id, count(*) held FROM"
         " commerce.delivery_assignment WHERE ended_at IS NULL GROUP BY 1) a ON a.courier_id = c.id WHERE c.load <> coalesce(a.held, 0)",
-    "a delivery's diary does not count its version, or ends elsewhere":
+    "a delivery's history does not count its version, or ends elsewhere":
         "SELECT d.id, d.version, d.state, count(*), max(h.seq) FROM commerce.delivery d JOIN commerce.delivery_history h ON"
         " h.delivery_id = d.id GROUP BY d.id HAVING count(*) <> d.version OR max(h.seq) <> d.version OR"
         " (array_agg(h.to_state ORDER BY h.seq DESC))[1] <> d.state",
-    "a delivery's diary does not go on where it was":
+    "a delivery's history does not go on where it was":
         "SELECT delivery_id, seq FROM (SELECT delivery_id, seq, from_state, lag(to_state) OVER (PARTITION BY delivery_id"
         " ORDER BY seq) was FROM commerce.delivery_history) h WHERE from_state IS DISTINCT FROM was",
     "a delivery's event_seq is not that of its newest event":

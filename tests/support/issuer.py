@@ -144,7 +144,7 @@ class Issuer:
         try:
             request.wfile.write(body[:len(body) // 2] if mode == "cut" else body)
         except OSError:
-            pass  # whoever asked has left
+            pass  # the client has left
 
     def claims(self, **more):
         now = int(time.time())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The spool as whoever has the addresses sees it: messages, and the secrets in them."""
+"""The mail spool as the owners of the addresses see it: messages, and the secrets in them."""
 import email
 import email.policy
 import os

@@ -454,7 +454,7 @@ static void one_life(struct bench *bench)
 {
 	prepare();
 	script.crash = true;
-	struct consumers *consumers = start(bench, only_one, "doomed");
+	struct consumers *consumers = start(bench, only_one, "crashing");
 	UNTIL(bench_sql("SELECT count(*) FROM stoa.dead_letter") == 1);
 	UNTIL(effects() == 9);
 	stop(consumers);

@@ -118,7 +118,7 @@ static void handling_set_trace(struct trace *trace, const struct event *event)
 }
 
 /* A duplicate may still have its row among the retries, or a delivery count that was added after the first handling. */
-static void delete_leftovers(void *arg)
+static void delete_retry_and_count(void *arg)
 {
 	struct delivery *delivery = arg;
 	struct tx *tx = tx_collect(delivery->runner->consumers->options.db);
@@ -137,7 +137,7 @@ static void settle_duplicate(struct delivery *delivery)
 
 	delivery->runner->recheck_left = RECHECK_WINDOW;
 	if (delivery->from_retry || delivery->counted)
-		failure = task_attempt(delete_leftovers, delivery);
+		failure = task_attempt(delete_retry_and_count, delivery);
 	if (failure.kind != FAILURE_NONE) {
 		delivery_release(delivery); /* delivered again, and a duplicate again */
 		return;

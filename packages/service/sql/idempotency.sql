@@ -10,7 +10,7 @@ INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, 
 VALUES (:scope, :key, :route, :fingerprint, :status::bigint, :location?, :etag?, :body, :now);
 
 -- name: idempotency_keep :exec write
--- For refusals, which have no effect to share a commit with: whoever was first stays.
+-- For refusals, which have no effect to share a commit with: the first answer stays.
 INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, etag, body, created_at)
 VALUES (:scope, :key, :route, :fingerprint, :status::bigint, :location?, :etag?, :body, :now)
 ON CONFLICT (scope, key) DO NOTHING;

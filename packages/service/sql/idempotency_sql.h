@@ -48,7 +48,7 @@ struct sql_idempotency_keep_params {
 	struct str body;
 	int64_t now;
 };
-/* For refusals, which have no effect to share a commit with: whoever was first stays. */
+/* For refusals, which have no effect to share a commit with: the first answer stays. */
 void sql_idempotency_keep_(struct tx *tx, const struct sql_idempotency_keep_params *params);
 #define sql_idempotency_keep(tx, ...) sql_idempotency_keep_((tx), &(struct sql_idempotency_keep_params){ __VA_ARGS__ })
 

@@ -122,7 +122,7 @@ def test_success_forgives_the_name_and_not_the_address(stack, api):
     assert login(api, session["email"], PASSWORD).status == 200
     for _ in range(FAILURES - 1):
         assert login(api, session["email"], "wrong" + PASSWORD).status == 401
-    # An account of one's own does not wash an address clean.
+    # A right login to another account does not reset the counter of the address.
     for _ in range(FAILURES):
         assert login(api, unknown(), PASSWORD, here).status == 401
         pass_time(stack, 1)

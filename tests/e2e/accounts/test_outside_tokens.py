@@ -85,7 +85,7 @@ def test_a_verified_address_links_to_the_account_that_has_it(stack, api, issuer)
     assert logged_in(api, issuer.token(sub=subject))["account"]["id"] == mine["account"]["id"]
 
 
-def test_whoever_registered_anothers_address_loses_it(stack, api, issuer):
+def test_registering_another_persons_address_does_not_keep_it(stack, api, issuer):
     """Nobody had confirmed it: its owner comes by the provider, and the password that was set before opens nothing."""
     squatter = register(stack)
     session = logged_in(api, issuer.token(**verified(squatter["email"])))

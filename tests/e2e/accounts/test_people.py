@@ -267,7 +267,7 @@ def test_audit_has_both_sides_of_a_change(stack, root):
     assert rows[2][2]["disabled"] is False
 
 
-def test_whoever_lost_their_standing_lets_nobody_in(stack, root):
+def test_staff_who_lost_their_standing_let_nobody_in(stack, root):
     other = make_staff(stack, "super_admin")
     fired = logged_in(stack, other)
     person = root.get(f"/api/admin/users/{fired.id}").json
@@ -294,7 +294,7 @@ def test_parallel_creation_makes_one(root):
 
 def test_commerce_hears_of_a_customer_made_by_staff(stack, root):
     person = create(root, "customers", name="Mara")
-    wait_until("commerce to know her", lambda: stack.sql("SELECT 1 FROM commerce.customer WHERE id = %s AND name = 'Mara'", person["id"]))
+    wait_until("commerce to know the customer", lambda: stack.sql("SELECT 1 FROM commerce.customer WHERE id = %s AND name = 'Mara'", person["id"]))
 
 
 def test_customers_who_register_are_listed(stack, root):

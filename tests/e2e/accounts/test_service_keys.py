@@ -171,7 +171,7 @@ def test_a_key_is_no_account(stack, root):
     assert machine.post("/api/admin/users", data={}).code == "forbidden"
 
 
-def test_diaries_name_the_key(stack, root):
+def test_histories_name_the_key(stack, root):
     made = make(root, "orders.update", "orders.cancel", "orders.read", "stock.read", "stock.adjust")
     machine = Keyed(stack, made["key"])
     product = add_product(stack)

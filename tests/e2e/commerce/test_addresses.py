@@ -99,7 +99,7 @@ def test_one_is_offered_first(api):
     assert defaults(api) == [], "another one is not chosen for anybody"
 
 
-def test_there_is_one_default_whoever_is_quickest(api):
+def test_there_is_one_default_after_concurrent_changes(api):
     ids = [add(api)["id"] for _ in range(8)]
     for _ in range(10):
         answers = []

@@ -511,7 +511,7 @@ def test_of_changes_with_one_etag_one_wins(stack, staff, shelf):
         calls.append(lambda: delete(staff, "products", product))
         answers = together(*calls)
         statuses = sorted(answer.status for answer in answers)
-        # Whoever comes after the deletion meets a deleted product or another version; one wins.
+        # A change after the deletion meets a deleted product or another version; one wins.
         assert sum(status in (200, 204) for status in statuses) == 1 and set(statuses) <= {200, 204, 412}, answers
         now = staff.get(f"/api/admin/products/{product['id']}").json
         assert now["version"] == 2 and len(events(stack, product)) == 2

@@ -132,7 +132,7 @@ def detail_of(staff, delivery_id):
 
 def test_from_the_counter_to_the_door(stack, customer, staff, courier):
     product = add_product(stack, stock=5)
-    order = ready(customer, staff, product, 2, payment_method="cash", note="a word to the store")
+    order = ready(customer, staff, product, 2, payment_method="cash", note="a note for the store")
     assert order["delivery"] == {"id": order["delivery"]["id"], "state": "unassigned", "courier": None, "courier_id": None,
                                  "attempts": 0, "pin": None, "position": None}
     assert order == staff.get(f"/api/admin/orders/{order['id']}").json["order"]
@@ -152,7 +152,7 @@ def test_from_the_counter_to_the_door(stack, customer, staff, courier):
     assert delivery["address"]["street"] == "Stoa Street 1" and delivery["to_collect"] == order["total"]
     assert delivery["number"] == order["number"] and delivery["order_id"] == order["id"] and delivery["attempts"] == 0
     assert set(delivery["allowed_steps"]) == {"start", "arrive-at-pickup", "pick-up", "drop"}
-    assert "pin" not in delivery and "a word to the store" not in str(delivery)
+    assert "pin" not in delivery and "a note for the store" not in str(delivery)
     assert courier.get("/api/courier/deliveries").json["data"] == [delivery]
     states, statuses = [], []
     for step in ("start", "arrive-at-pickup", "pick-up", "start", "arrive"):
@@ -223,7 +223,7 @@ def test_staff_may_call_an_order_back_after_a_failure(customer, staff, courier, 
     order = staff.get(f"/api/admin/orders/{order['id']}").json["order"]
     order = move(staff, order, "returning").json
     assert order["delivery"]["state"] == "returning" and courier.get_one(delivery["id"]).json["state"] == "returning"
-    assert courier.step(delivery["id"], "return").json["state"] == "returning", "as if it were his own word"
+    assert courier.step(delivery["id"], "return").json["state"] == "returning", "as if it were the courier's own step"
     assert courier.step(delivery["id"], "start").code == "illegal_transition"
 
 
@@ -254,7 +254,7 @@ def test_who_can_be_given_an_order(stack, customer, staff, product):
 def test_an_order_goes_from_hand_to_hand(stack, customer, staff, product):
     first, second = Courier(stack, "Lena Brandt"), Courier(stack, "Omar Haddad")
     order, delivery = assigned(customer, staff, product, first)
-    assert assign(staff, order["id"], first.id).json == order, "he has it already"
+    assert assign(staff, order["id"], first.id).json == order, "they have it already"
     first.walk(delivery["id"], "start", "arrive-at-pickup")
     answer = assign(staff, order["id"], second.id, order["version"])
     assert answer.status == 200 and answer.json["delivery"]["courier"] == "Omar Haddad", answer
@@ -448,10 +448,10 @@ def test_five_wrong_numbers(stack, customer, staff, product, courier):
         assert (answer.status, answer.code, answer.json["tries_left"]) == (422, "pin_wrong", left), answer
         assert courier.get_one(delivery["id"]).json["pin_tries_left"] == left
     for body in ({"kind": "pin", "value": pin}, {"kind": "pin", "value": wrong}, {"kind": "barcode", "value": order["number"]},
-                 {"kind": "signature", "content": base64.b64encode(PNG).decode(), "reason": "she signed"}, photo()):
+                 {"kind": "signature", "content": base64.b64encode(PNG).decode(), "reason": "the customer signed"}, photo()):
         answer = courier.step(delivery["id"], "deliver", body)
         assert (answer.status, answer.code) == (409, "pin_locked"), answer
-    answer = courier.step(delivery["id"], "deliver", photo(PNG, reason="she showed her order", position=PLACE))
+    answer = courier.step(delivery["id"], "deliver", photo(PNG, reason="the customer showed the order", position=PLACE))
     assert answer.status == 200, answer
     detail = detail_of(staff, delivery["id"])
     assert detail["pin_tries"] == 5 and [entry["reason"] for entry in detail["history"]].count("wrong PIN") == 5
@@ -585,7 +585,7 @@ def test_positions_are_shown_and_thinned(stack, customer, staff, product, courie
     courier.walk(delivery["id"], "pick-up", "start")
     assert courier.step(delivery["id"], "deliver", photo()).status == 200
     answer = customer.get(f"/api/orders/{order['id']}")
-    assert answer.json["delivery"]["position"] is None, "he is on another's way now"
+    assert answer.json["delivery"]["position"] is None, "the courier is on another customer's way now"
     assert customer.get(f"/api/orders/{order['id']}", headers={"If-None-Match": answer.headers["etag"]}).status == 304
 
 
@@ -611,8 +611,8 @@ def test_positions_are_heard_once_a_second_on_average(stack):
 # ---- On the socket -----------------------------------------------------------------------------------------------------
 
 
-def test_a_courier_follows_what_he_carries(stack, customer, staff, product, courier):
-    order = ready(customer, staff, product, note="a word to the store")
+def test_a_courier_follows_what_they_carry(stack, customer, staff, product, courier):
+    order = ready(customer, staff, product, note="a note for the store")
     path = f"/ws/orders/{order['id']}"
     with Socket(stack, path, courier.token) as ws:
         assert ws.close_code(10) == 4404, "it is nobody's yet"
@@ -634,7 +634,7 @@ def test_a_courier_follows_what_he_carries(stack, customer, staff, product, cour
         courier.walk(delivery, "start")
         assert courier.step(delivery, "deliver", photo()).status == 200
         assert [ws.recv()["data"]["to"] for _ in range(2)] == ["in_transit", "delivered"]
-        assert ws.close_code(10) == 4404, "his part is over"
+        assert ws.close_code(10) == 4404, "their part is over"
     with Socket(stack, path, courier.token) as ws:
         assert ws.close_code(10) == 4404
 
@@ -698,7 +698,7 @@ def test_a_thousand_races_for_an_order(stack, customer, staff, product):
     assert not checker.faults(stack, skip=BEFORE_STAFF)
 
 
-def test_whoever_reads_meanwhile_is_told_one_thing(stack, customer, staff, product, courier):
+def test_a_reader_sees_order_and_delivery_in_one_state(stack, customer, staff, product, courier):
     """An answer never has an order in one place and its delivery in another."""
     order = ready(customer, staff, product)
     reader, done, wrong, read = Api(stack, token=customer.token, keep=True), threading.Event(), [], 0
@@ -721,7 +721,7 @@ def test_whoever_reads_meanwhile_is_told_one_thing(stack, customer, staff, produ
     assert read and done.is_set() and not wrong, wrong[0]
 
 
-def test_a_courier_is_never_given_more_than_he_can_take(stack, customer, staff, product):
+def test_a_courier_is_never_given_more_than_their_capacity(stack, customer, staff, product):
     for _ in range(5):
         courier = Courier(stack, capacity=3)
         orders = [ready(customer, staff, product) for _ in range(8)]
@@ -753,8 +753,8 @@ def test_cancelled_while_it_is_picked_up(stack, customer, staff, product):
 
 @pytest.mark.parametrize("seed", range(2))
 def test_anything_in_any_order(stack, customer, staff, product, seed):
-    """Staff, couriers and the customer do whatever comes to their minds, several at a time; order and delivery agree
-    always, and whoever answers for a parcel is one."""
+    """Staff, couriers and the customer do random things, several at a time; order and delivery agree
+    always, and one courier answers for each."""
     rng = random.Random(seed)
     couriers = [Courier(stack, capacity=2) for _ in range(3)]
     orders = [ready(customer, staff, product) for _ in range(6)]

@@ -359,7 +359,7 @@ def test_cancelling_before_the_worker_comes(stack, api):
 
 
 def test_cancelling_in_a_race_with_the_worker(stack, api):
-    """Whoever is first, the order ends cancelled once, and nothing stays reserved."""
+    """Whichever commits first, the order ends cancelled once, and nothing stays reserved."""
     product = add_product(stack, stock=100)
     for _ in range(30):
         order = placed(api, (product, 1))

@@ -13,7 +13,7 @@ from support.client import Api
 from support.shop import admin_token, public_token
 
 ORDERS, EVENTS, PRODUCTS, AROUND = 50_000, 30_000, 5_000, 20_000
-LARGE_ROWS = 1_000   # tables with fewer may be read as one likes
+LARGE_ROWS = 1_000   # tables with fewer may be read in any way
 SORT_MAX = 700       # a page of each of 32 days
 READ_MAX = 2_500     # rows one node may look at for a page of twenty
 STACK = dict(start=("public-api", "admin-api"), postgres={

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers for staff: the same as counting the orders oneself."""
+"""Numbers for staff: the same as a count over the orders."""
 import collections
 import datetime
 import uuid
@@ -11,7 +11,7 @@ from support.client import Api
 from support.shop import MAIN_STORE, add_product, admin_token, placed, public_token, wait_order
 
 STACK = dict()
-FALLEN = ("cancelled", "rejected", "expired", "returned")
+VOID = ("cancelled", "rejected", "expired", "returned")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def days(rows):
     for day, status, total, _ in rows:
         entry = wanted.setdefault(day, {"orders": 0, "revenue": 0, "statuses": collections.defaultdict(lambda: [0, 0])})
         entry["orders"] += 1
-        entry["revenue"] += 0 if status in FALLEN else total
+        entry["revenue"] += 0 if status in VOID else total
         entry["statuses"][status][0] += 1
         entry["statuses"][status][1] += total
     return wanted
@@ -73,7 +73,7 @@ def test_what_sold_most(staff, orders):
     assert answer.status == 200, answer
     sold = collections.defaultdict(lambda: [0, 0, 0])
     for _, status, _, lines in orders:
-        for product, quantity, total in lines if status not in FALLEN else ():
+        for product, quantity, total in lines if status not in VOID else ():
             sold[product] = [sold[product][0] + quantity, sold[product][1] + 1, sold[product][2] + total]
     assert {row["product_id"]: [row["pieces"], row["orders"], row["revenue"]["amount"]] for row in answer.json["data"]} == sold
     pieces = [row["pieces"] for row in answer.json["data"]]

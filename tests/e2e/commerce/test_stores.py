@@ -60,7 +60,7 @@ def test_stores_are_listed_for_everybody(stack, admin, store):
         assert [row["slug"] for row in answer.json["data"]] == ["harbour", "main"], answer
 
 
-def test_a_store_is_changed_by_whoever_saw_it_last(admin):
+def test_a_store_is_changed_only_in_the_version_that_was_read(admin):
     made = admin.post("/api/admin/stores", {"name": "Hill", "slug": "hill"})
     path = made.headers["location"]
     assert admin.patch(path, {"name": "Hill top"}).status == 428

@@ -147,7 +147,7 @@ def test_each_role_gets_what_its_permissions_say(stack, documents, name):
             permission = operation["x-permission"]
             status, code = ask(stack, name, method, path, operation, token)
             allowed = permission == "signed_in" or permission in can[role]
-            # What is one's own answers 401 when the account is gone, which is right: the token is good, its account is not.
+            # Routes of the caller's own account answer 401 when the account is gone, which is right: the token is good, its account is not.
             if path.endswith(("/me", "/verify-email/resend")):
                 continue
             refused = status in (401, 403)
@@ -205,7 +205,7 @@ def test_each_service_key_gets_what_it_was_given(stack, documents):
 
 
 def test_staff_and_keys_of_another_store_find_no_order(stack, documents):
-    """Every route under an order: as good as none for whoever belongs to another store, by token and by key."""
+    """Every route under an order: absent for accounts and keys of another store, by token and by key."""
     customer = Api(stack, token=mint(SECRETS["JWT_SECRET"], "public", role="customer"))
     order = placed(customer, (add_product(stack), 1))["id"]
     elsewhere, secret = str(uuid.uuid4()), SECRETS["ADMIN_JWT_SECRET"]

@@ -297,16 +297,16 @@ def test_what_is_removed_or_slipped_in_is_found(stack, staff):
         adjust(staff, product)
     sealed(stack)
     row = trail(staff, actor=staff.account)[1]
-    behind_the_back(stack, "CREATE TABLE kept_row AS SELECT * FROM stoa.audit WHERE id = %s", row["id"])
+    behind_the_back(stack, "CREATE TABLE saved_row AS SELECT * FROM stoa.audit WHERE id = %s", row["id"])
     behind_the_back(stack, "DELETE FROM stoa.audit WHERE id = %s", row["id"])
     code, said = verify(stack)
     assert code == 1 and f"link {row['number']}" in said and "its row is gone" in said, said
-    behind_the_back(stack, "INSERT INTO stoa.audit SELECT * FROM kept_row")
-    behind_the_back(stack, "CREATE TABLE kept_seal AS SELECT * FROM stoa.audit_seal WHERE audit_id = %s", row["id"])
+    behind_the_back(stack, "INSERT INTO stoa.audit SELECT * FROM saved_row")
+    behind_the_back(stack, "CREATE TABLE saved_seal AS SELECT * FROM stoa.audit_seal WHERE audit_id = %s", row["id"])
     behind_the_back(stack, "DELETE FROM stoa.audit_seal WHERE audit_id = %s", row["id"])
     code, said = verify(stack)
     assert code == 1 and f"link {row['number'] + 1}" in said and "links before it are gone" in said, said
-    behind_the_back(stack, "INSERT INTO stoa.audit_seal SELECT * FROM kept_seal")
+    behind_the_back(stack, "INSERT INTO stoa.audit_seal SELECT * FROM saved_seal")
     assert verify(stack)[0] == 0
     stray = uuid.uuid4()
     stack.sql("INSERT INTO stoa.audit (id, at, action, subject, request_id, client, status) VALUES (%s, now(), 'x', 'x', 'x', 'x', 200)", stray)
