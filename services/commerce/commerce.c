@@ -8,6 +8,11 @@
 
 extern const struct migration_set commerce_migrations;
 
+const struct order_part_list order_parts = LIST(const struct order_part *const, COMMERCE_ORDER_PARTS(ORDER_PART_ENTRY));
+_Static_assert(sizeof((const struct order_part *const[]){ COMMERCE_ORDER_PARTS(ORDER_PART_ENTRY) }) <=
+                       ORDER_PARTS_MAX * sizeof(void *),
+               "more parts than a change has shares");
+
 const struct service commerce_service = {
 	.name = "commerce",
 	.doc = "Catalogue, stock and orders of a shop with picking and delivery",

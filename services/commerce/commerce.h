@@ -3,6 +3,7 @@
 #ifndef STOA_COMMERCE_COMMERCE_H
 #define STOA_COMMERCE_COMMERCE_H
 
+#include "commerce/orders/part.h"
 #include "service/service.h"
 
 extern const struct service commerce_service;
@@ -20,6 +21,13 @@ extern const struct service commerce_service;
 	X(stats)             \
 	X(seed)
 COMMERCE_SUBJECTS(SUBJECT_DECLARE)
+
+/* Subjects that take part in the moves of an order and in its view (orders/part.h), in the order in which they do. */
+#define COMMERCE_ORDER_PARTS(X) \
+	X(stock)                \
+	X(payments)             \
+	X(delivery)
+COMMERCE_ORDER_PARTS(ORDER_PART_DECLARE)
 
 /* Demo data (seed.c): a grocery shop, its stock, some orders. */
 void commerce_seed(struct db *db, int64_t now_us);

@@ -3,12 +3,14 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "commerce/commerce.h"
 #include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/position.h"
 #include "commerce/delivery/delivery_sql.h"
 #include "commerce/domain/proof.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
+#include "commerce/permissions.h"
 #include "events/event.h"
 #include "service/app.h"
 #include "service/refuse.h"
@@ -40,65 +42,72 @@ NORETURN static void refuse_step(const struct delivery_move *move)
 	               STR_ARG(move->delivery->state));
 }
 
-struct target {
-	enum delivery_state to;
-	enum delivery_event event;
-};
-
-static struct target delivery_target_of(const struct delivery_move *move)
+const struct delivery_change *delivery_plan(const struct delivery_move *move)
 {
-	const struct sql_delivery_row *row = move->delivery;
-	struct target target = { .to = delivery_state_none };
+	const struct sql_delivery_row *was = move->delivery;
+	struct delivery_change *change = ARENA_NEW(task_arena(), struct delivery_change);
+	enum delivery_state to = delivery_state_none;
 
-	switch (delivery_step_to(state_of(row), move->step, move->by, row->attempts, &target.to, &target.event)) {
+	*change = (struct delivery_change){ .move = *move, .row = *was };
+	switch (delivery_step_to(state_of(was), move->step, move->by, was->attempts, &to, &change->event)) {
 	case DELIVERY_ILLEGAL:
 		refuse_step(move);
 	case DELIVERY_NO_ATTEMPT_LEFT:
 		refuse(&problem_attempts_exhausted, "the maximum of %lld attempts is reached",
-		       (long long)row->attempts);
+		       (long long)was->attempts);
 	case DELIVERY_OK:
 		break;
 	}
-	return target;
-}
-
-enum delivery_state delivery_target(const struct delivery_move *move)
-{
-	return delivery_target_of(move).to;
-}
-
-struct sql_delivery_row delivery_moved(const struct delivery_move *move)
-{
-	struct sql_delivery_row row = *move->delivery;
-	struct target target = delivery_target_of(move);
-
-	row.attempts = delivery_attempts_at(state_of(&row), target.to, row.attempts);
-	row.state = delivery_state_name(target.to);
+	change->row.attempts = delivery_attempts_at(state_of(was), to, was->attempts);
+	change->row.state = delivery_state_name(to);
 	if (move->courier)
-		row.courier_id = SOME(uuid, move->courier->id);
+		change->row.courier_id = SOME(uuid, move->courier->id);
 	if (!str_is_null(move->failure))
-		row.failure = move->failure;
-	row.version++;
-	row.event_seq += target.event != DELIVERY_EVENT_NONE;
-	row.updated_at = move->now_us;
-	return row;
+		change->row.failure = move->failure;
+	change->row.version++;
+	change->row.event_seq += change->event != DELIVERY_EVENT_NONE;
+	change->row.updated_at = move->now_us;
+	return change;
+}
+
+/* The delivery of an order that becomes ready, or is ready and has none. */
+static const struct delivery_change *delivery_plan_new(const struct sql_order_row *order, struct str actor,
+                                                       int64_t now_us)
+{
+	struct delivery_change *change = ARENA_NEW(task_arena(), struct delivery_change);
+	char *pin = arena_alloc(task_arena(), PIN_LEN);
+
+	pin_format(random_u64(), pin);
+	*change = (struct delivery_change){
+		.move = { .actor = actor, .now_us = now_us },
+		.row = { .id = delivery_id(order->id),
+		         .order_id = order->id,
+		         .store_id = order->store_id,
+		         .number = order->number,
+		         .state = delivery_state_name(DELIVERY_unassigned),
+		         .pin = { pin, PIN_LEN },
+		         .version = 1,
+		         .created_at = now_us,
+		         .updated_at = now_us },
+	};
+	return change;
 }
 
 /* ---- Storing ---------------------------------------------------------------------------------- */
 
-static void emit_step(struct tx *tx, const struct delivery_move *move, const struct sql_delivery_row *now,
-                      enum delivery_event event)
+static void emit_step(struct tx *tx, const struct delivery_change *change)
 {
+	const struct sql_delivery_row *now = &change->row;
 	static const struct event_type *const types[DELIVERY_EVENT_COUNT] = {
 		[DELIVERY_EVENT_ASSIGNED] = &delivery_assigned,   [DELIVERY_EVENT_UNASSIGNED] = &delivery_unassigned,
 		[DELIVERY_EVENT_PICKED_UP] = &delivery_picked_up, [DELIVERY_EVENT_COMPLETED] = &delivery_completed,
 		[DELIVERY_EVENT_FAILED] = &delivery_failed,       [DELIVERY_EVENT_RETURNED] = &delivery_returned,
 	};
-	struct str actor = move->actor;
+	struct str actor = change->move.actor;
 
-	if (!types[event])
+	if (!types[change->event])
 		return;
-	emit_as(tx, delivery_step_data, types[event], now->id, now->event_seq,
+	emit_as(tx, delivery_step_data, types[change->event], now->id, now->event_seq,
 	        &(struct delivery_step_data){
 	                .delivery_id = now->id,
 	                .order_id = now->order_id,
@@ -106,14 +115,16 @@ static void emit_step(struct tx *tx, const struct delivery_move *move, const str
 	                .courier_id = now->courier_id.value,
 	                .attempts = now->attempts,
 	                .actor = str_cut(&actor, ':'),
-	                .proof = move->proof,
-	                .reason = move->reason,
+	                .proof = change->move.proof,
+	                .reason = change->move.reason,
 	        });
 }
 
 /* Constraints decide the winner: one active assignment per delivery, and no courier above their capacity. */
-static void store_assignment(struct tx *tx, const struct delivery_move *move, const struct sql_delivery_row *now)
+static void store_assignment(struct tx *tx, const struct delivery_change *change)
 {
+	const struct delivery_move *move = &change->move;
+	const struct sql_delivery_row *now = &change->row;
 	struct uuid courier_id = now->courier_id.value;
 	bool had = delivery_is_carried(state_of(move->delivery)), has = delivery_is_carried(state_of(now));
 
@@ -136,16 +147,31 @@ static void delivery_store_row(struct tx *tx, const struct sql_delivery_row *was
 	                 .events = now->event_seq - was->event_seq, .now = now->updated_at);
 }
 
-static void delivery_store(struct tx *tx, const struct delivery_move *move)
+static void delivery_store_new(struct tx *tx, const struct delivery_change *change)
 {
-	struct sql_delivery_row now = delivery_moved(move);
+	const struct sql_delivery_row *row = &change->row;
 
-	delivery_store_row(tx, move->delivery, &now);
-	sql_delivery_history_insert(tx, .delivery_id = now.id, .seq = now.version, .from_state = move->delivery->state,
-	                            .to_state = now.state, .step = delivery_step_name(move->step), .actor = move->actor,
+	sql_delivery_insert(tx, .id = row->id, .order_id = row->order_id, .store_id = row->store_id, .pin = row->pin,
+	                    .now = row->created_at);
+	sql_delivery_history_insert(tx, .delivery_id = row->id, .seq = 1, .to_state = row->state, .step = STR("create"),
+	                            .actor = change->move.actor, .now = row->created_at);
+}
+
+static void delivery_store(struct tx *tx, const struct delivery_change *change)
+{
+	const struct delivery_move *move = &change->move;
+
+	if (!move->delivery) {
+		delivery_store_new(tx, change);
+		return;
+	}
+	delivery_store_row(tx, move->delivery, &change->row);
+	sql_delivery_history_insert(tx, .delivery_id = change->row.id, .seq = change->row.version,
+	                            .from_state = move->delivery->state, .to_state = change->row.state,
+	                            .step = delivery_step_name(move->step), .actor = move->actor,
 	                            .reason = move->reason, .now = move->now_us);
-	store_assignment(tx, move, &now);
-	emit_step(tx, move, &now, delivery_target_of(move).event);
+	store_assignment(tx, change);
+	emit_step(tx, change);
 }
 
 void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *delivery, struct str actor, int64_t now_us)
@@ -161,28 +187,13 @@ void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *deli
 	                            .reason = STR("wrong PIN"), .now = now_us);
 }
 
-struct sql_delivery_row delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor,
-                                      int64_t now_us)
+const struct delivery_change *delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor,
+                                            int64_t now_us)
 {
-	char *pin = arena_alloc(task_arena(), PIN_LEN);
-	struct sql_delivery_row row = {
-		.id = delivery_id(order->id),
-		.order_id = order->id,
-		.store_id = order->store_id,
-		.number = order->number,
-		.state = delivery_state_name(DELIVERY_unassigned),
-		.pin = { pin, PIN_LEN },
-		.version = 1,
-		.created_at = now_us,
-		.updated_at = now_us,
-	};
+	const struct delivery_change *change = delivery_plan_new(order, actor, now_us);
 
-	pin_format(random_u64(), pin);
-	sql_delivery_insert(tx, .id = row.id, .order_id = row.order_id, .store_id = row.store_id, .pin = row.pin,
-	                    .now = now_us);
-	sql_delivery_history_insert(tx, .delivery_id = row.id, .seq = 1, .to_state = row.state, .step = STR("create"),
-	                            .actor = actor, .now = now_us);
-	return row;
+	delivery_store_new(tx, change);
+	return change;
 }
 
 /* ---- With the order --------------------------------------------------------------------------- */
@@ -195,43 +206,52 @@ static enum delivery_step step_of(const struct order_move *move)
 	return drops ? STEP_DROP : delivery_step_for(move->to);
 }
 
-void delivery_follow(struct tx *tx, const struct order_move *move)
+static const struct delivery_change *delivery_follow(struct db *db, const struct order_change *change)
 {
-	enum order_status from = order_status_find(move->order->status);
-	const struct sql_delivery_row *row = NULL;
+	const struct order_move *move = &change->move;
+	const struct sql_delivery_row *row =
+	        order_has_delivery(change->from) ? sql_delivery_of_order(db, .order_id = change->order.id) : NULL;
 
-	if (fulfilment_method(move->order) != FULFILMENT_delivery)
-		return;
-	if (move->delivery) {
-		delivery_store(tx, move->delivery);
-		return;
-	}
-	if (order_has_delivery(from))
-		row = sql_delivery_of_order(tx_owner(tx), .order_id = move->order->id);
-	if (!row && move->to == ORDER_ready)
-		delivery_make(tx, move->order, move->actor, move->now_us);
 	if (!row)
-		return;
-	if (delivery_order_status(state_of(row)) != from)
+		return move->to == ORDER_ready ? delivery_plan_new(&change->order, move->actor, move->now_us) : NULL;
+	if (delivery_order_status(state_of(row)) != change->from)
 		fail_conflict("the delivery and its order have changed");
-	delivery_store(tx, &(struct delivery_move){
-	                           .delivery = row,
-	                           .step = step_of(move),
-	                           .by = move->by,
-	                           .actor = move->actor,
-	                           .reason = move->reason,
-	                           .now_us = move->now_us,
-	                   });
+	return delivery_plan(&(struct delivery_move){
+	        .delivery = row,
+	        .step = step_of(move),
+	        .by = move->by,
+	        .actor = move->actor,
+	        .reason = move->reason,
+	        .now_us = move->now_us,
+	});
 }
 
-void delivery_take_step(struct tx *tx, const struct delivery_move *move)
+/* What is asked for with the move, or what follows from it. */
+static void *part_plan(struct db *db, struct order_change *change)
 {
+	const struct delivery_change *delivery = change->move.delivery;
+
+	if (!change->moves || fulfilment_method(&change->order) != FULFILMENT_delivery)
+		return NULL;
+	if (!delivery)
+		delivery = delivery_follow(db, change);
+	return delivery ? arena_copy(task_arena(), delivery, sizeof(*delivery)) : NULL;
+}
+
+static void part_store(struct tx *tx, const struct order_change *change, const void *share)
+{
+	delivery_store(tx, share);
+}
+
+void delivery_take(struct tx *tx, const struct delivery_change *change)
+{
+	const struct delivery_move *move = &change->move;
 	enum order_status from = delivery_order_status(state_of(move->delivery));
-	enum order_status to = delivery_order_status(delivery_target(move));
+	enum order_status to = delivery_order_status(state_of(&change->row));
 	struct db *db = tx_owner(tx);
 
 	if (from == to) {
-		delivery_store(tx, move);
+		delivery_store(tx, change);
 		return;
 	}
 	const struct sql_order_row *order = sql_order_find(db, .id = move->delivery->order_id);
@@ -246,9 +266,24 @@ void delivery_take_step(struct tx *tx, const struct delivery_move *move)
 	                       .actor = move->actor,
 	                       .reason = move->reason,
 	                       .goods = order_goods(db, order, to),
-	                       .delivery = move,
+	                       .delivery = change,
 	                       .now_us = move->now_us,
 	               });
+}
+
+enum delivery_state delivery_target(const struct delivery_move *move)
+{
+	return state_of(&delivery_plan(move)->row);
+}
+
+void delivery_take_step(struct tx *tx, const struct delivery_move *move)
+{
+	delivery_take(tx, delivery_plan(move));
+}
+
+struct sql_delivery_row delivery_moved(const struct delivery_move *move)
+{
+	return delivery_plan(move)->row;
 }
 
 /* ---- Views ------------------------------------------------------------------------------------ */
@@ -290,7 +325,8 @@ static const struct order_delivery *delivery_view_of(const struct sql_deliveries
 	return view;
 }
 
-void delivery_give_views(struct db *db, struct order_view *views, size_t count, enum order_actor asker)
+/* Only the customer gets the PIN, and only while a courier is on the way with the goods. */
+static void part_add_views(struct db *db, struct order_view *views, size_t count, enum order_actor asker)
 {
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
 	size_t wanted = 0;
@@ -309,35 +345,37 @@ void delivery_give_views(struct db *db, struct order_view *views, size_t count, 
 				        delivery_view_of(&found.rows[i], (enum order_status)views[k].status, asker);
 }
 
-const struct order_delivery *delivery_view_moved(const struct order_delivery *view, const struct order_move *move)
+/* Never has the PIN. */
+static void part_show(struct order_view *view, const struct order_change *change, const void *share)
 {
+	const struct delivery_change *delivery = share;
+	const struct sql_courier_row *courier = delivery->move.courier;
 	struct order_delivery *now = ARENA_NEW(task_arena(), struct order_delivery);
-	enum delivery_event event;
-	enum delivery_state to = DELIVERY_unassigned;
-	enum delivery_step step = move->delivery ? move->delivery->step : step_of(move);
 
-	if (!view && move->to != ORDER_ready)
-		return NULL;
-	if (view)
-		*now = *view;
-	else
-		*now = (struct order_delivery){ .id = delivery_id(move->order->id) };
-	if (view && delivery_step_to((enum delivery_state)view->state, step, move->by, view->attempts, &to, &event))
-		fail_conflict("the delivery and its order have changed");
-	now->attempts = view ? delivery_attempts_at((enum delivery_state)view->state, to, view->attempts) : 0;
-	now->state = (int)to;
-	now->pin = STR_NULL;
-	if (move->delivery && move->delivery->courier) {
-		now->courier = move->delivery->courier->name;
-		now->courier_id = SOME(uuid, move->delivery->courier->id);
-	} else if (!names_courier(to)) {
-		now->courier = STR_NULL;
-		now->courier_id = NONE(uuid);
+	*now = (struct order_delivery){
+		.id = delivery->row.id,
+		.state = (int)state_of(&delivery->row),
+		.attempts = delivery->row.attempts,
+	};
+	if (courier) {
+		now->courier = courier->name;
+		now->courier_id = SOME(uuid, courier->id);
+	} else if (view->delivery && names_courier((enum delivery_state)now->state)) {
+		now->courier = view->delivery->courier;
+		now->courier_id = view->delivery->courier_id;
 	}
-	return now;
+	view->delivery = now;
 }
 
-void delivery_show_position(struct request *req, struct order_view *view)
+/* ---- On the way ------------------------------------------------------------------------------- */
+
+/* Steps such as arrive, and the position of the courier. */
+static bool part_is_live(const struct order_view *view)
+{
+	return view->delivery && delivery_is_carried((enum delivery_state)view->delivery->state);
+}
+
+static void part_add_live(struct request *req, struct order_view *view)
 {
 	const struct sql_delivery_row *row;
 	const struct sql_courier_row *courier = NULL;
@@ -355,10 +393,23 @@ void delivery_show_position(struct request *req, struct order_view *view)
 	view->delivery = shown;
 }
 
-void reply_order_version(struct request *req, const struct order_view *view)
+static bool part_is_brought_by(struct request *req, struct uuid order_id)
 {
-	if (view->delivery && delivery_is_carried((enum delivery_state)view->delivery->state))
-		reply_header(req, "ETag", str_printf(task_arena(), "\"v%lld\"", (long long)view->version));
-	else
-		reply_version(req, view->version);
+	const struct sql_delivery_row *delivery;
+
+	if (req->actor->role != &role_courier)
+		return false;
+	delivery = sql_delivery_of_order(req->db, .order_id = order_id);
+	return delivery && delivery_is_carried(state_of(delivery)) &&
+	       uuid_eq(delivery->courier_id.value, req->actor->account_id);
 }
+
+const struct order_part delivery_part = {
+	.plan = part_plan,
+	.store = part_store,
+	.show = part_show,
+	.add_views = part_add_views,
+	.is_live = part_is_live,
+	.add_live = part_add_live,
+	.is_brought_by = part_is_brought_by,
+};

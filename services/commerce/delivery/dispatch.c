@@ -6,27 +6,17 @@
 #include "commerce/couriers/steps.h"
 #include "commerce/delivery/delivery_sql.h"
 #include "commerce/delivery/routes.h"
-#include "commerce/orders/orders_sql.h"
+#include "commerce/orders/access.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
-#include "commerce/stores/stores.h"
 #include "service/app.h"
 #include "service/place.h"
-
-static const struct sql_order_row *order_of_store(struct request *req)
-{
-	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
-
-	if (!row || !staff_sees_store(req, row->store_id))
-		refuse(&problem_not_found, "there is no such order");
-	return row;
-}
 
 static void reply_order(struct request *req, const struct sql_order_row *order)
 {
 	struct order_view *view = order_views(req->db, order, 1, BY_STAFF);
 
-	reply_order_version(req, view);
+	order_view_set_etag(req, view);
 	reply_plain(req, view);
 }
 
@@ -53,36 +43,33 @@ static const struct sql_courier_row *free_courier(struct db *db, struct uuid id)
 struct job {
 	struct sql_order_row order;
 	struct sql_delivery_row delivery;
-	struct order_view *view; /* NULL: not moved yet */
+	const struct order_change *change; /* NULL: not moved yet */
 };
 
-static void job_move(struct request *req, struct tx *tx, struct job *job, enum order_status to,
-                     const struct delivery_move *step)
+static void job_move(struct tx *tx, struct job *job, enum order_status to, const struct delivery_move *step)
 {
 	const struct sql_order_row order = job->order;
-	struct order_move move = {
-		.order = &order,
-		.to = to,
-		.by = step->by,
-		.actor = step->actor,
-		.reason = step->reason,
-		.delivery = step,
-		.now_us = req->now_us,
-	};
+	const struct delivery_change *delivery = delivery_plan(step);
 
-	order_move(tx, &move);
-	if (!job->view)
-		job->view = order_views(req->db, &order, 1, BY_STAFF);
-	order_view_move(job->view, &move);
-	job->order = order_moved(&move);
-	job->delivery = delivery_moved(step);
+	job->change = order_move(tx, &(struct order_move){
+	                                     .order = &order,
+	                                     .to = to,
+	                                     .by = step->by,
+	                                     .actor = step->actor,
+	                                     .reason = step->reason,
+	                                     .delivery = delivery,
+	                                     .before = job->change,
+	                                     .now_us = step->now_us,
+	                             });
+	job->order = job->change->order;
+	job->delivery = delivery->row;
 }
 
 static void job_unassign(struct request *req, struct tx *tx, struct job *job, struct str reason)
 {
 	const struct sql_delivery_row delivery = job->delivery;
 
-	job_move(req, tx, job, ORDER_ready,
+	job_move(tx, job, ORDER_ready,
 	         &(struct delivery_move){
 	                 .delivery = &delivery,
 	                 .step = STEP_UNASSIGN,
@@ -97,7 +84,7 @@ static void job_assign(struct request *req, struct tx *tx, struct job *job, stru
 {
 	const struct sql_delivery_row delivery = job->delivery;
 
-	job_move(req, tx, job, ORDER_assigned,
+	job_move(tx, job, ORDER_assigned,
 	         &(struct delivery_move){
 	                 .delivery = &delivery,
 	                 .step = STEP_ASSIGN,
@@ -122,7 +109,7 @@ static struct job job_of(struct request *req, struct tx *tx, const struct sql_or
 	if (found)
 		job.delivery = *found;
 	else if (ready && brought)
-		job.delivery = delivery_make(tx, order, request_staff(req), req->now_us);
+		job.delivery = delivery_make(tx, order, request_staff(req), req->now_us)->row;
 	else
 		order_move(tx, &(struct order_move){
 		                       .order = order, .to = ORDER_assigned, .by = ready ? BY_DISPATCH : BY_STAFF });
@@ -138,7 +125,7 @@ static bool job_is_with(const struct job *job, struct uuid courier_id)
 static void admin_order_assign(struct request *req)
 {
 	const struct assign_order *cmd = req->body;
-	const struct sql_order_row *order = order_of_store(req);
+	const struct sql_order_row *order = order_for_staff(req);
 	struct tx *tx = tx_collect(req->db);
 
 	request_check_version(req, order->version);
@@ -151,15 +138,14 @@ static void admin_order_assign(struct request *req)
 	if (order_status_find(order->status) == ORDER_assigned)
 		job_unassign(req, tx, &job, STR("assigned to another courier"));
 	job_assign(req, tx, &job, cmd->courier_id);
-	job.view->allowed_transitions = order_moves_view(ORDER_assigned, BY_STAFF, FULFILMENT_delivery);
-	reply_version(req, job.view->version);
-	reply_commit_plain(req, tx, job.view);
+	reply_version(req, job.order.version);
+	reply_commit_plain(req, tx, order_changed_view(req->db, job.change));
 }
 
 static void admin_order_unassign(struct request *req)
 {
 	const struct take_step *cmd = req->body;
-	const struct sql_order_row *order = order_of_store(req);
+	const struct sql_order_row *order = order_for_staff(req);
 
 	request_check_version(req, order->version);
 	if (order_status_find(order->status) == ORDER_ready) {
@@ -175,10 +161,10 @@ static void admin_order_unassign(struct request *req)
 		.now_us = req->now_us,
 	};
 	struct tx *tx = tx_collect(req->db);
+	const struct order_change *change = order_move(tx, &move);
 
-	order_move(tx, &move);
-	reply_version(req, order->version + 1);
-	reply_commit_plain(req, tx, order_moved_view(req->db, &move));
+	reply_version(req, change->order.version);
+	reply_commit_plain(req, tx, order_changed_view(req->db, change));
 }
 
 /* ---- Couriers --------------------------------------------------------------------------------- */

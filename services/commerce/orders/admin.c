@@ -5,9 +5,8 @@
 #include "base/clock.h"
 #include "commerce/api.h"
 #include "commerce/customers/customers_sql.h"
-#include "commerce/delivery/delivery.h"
+#include "commerce/orders/access.h"
 #include "commerce/orders/admin_orders_sql.h"
-#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
 #include "commerce/payments/payments.h"
@@ -250,14 +249,11 @@ static struct admin_event_list events_view(struct db *db, struct uuid order_id)
 
 static void admin_order_get(struct request *req)
 {
-	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
-
-	if (!row || !staff_sees_store(req, row->store_id))
-		refuse(&problem_not_found, "there is no such order");
+	const struct sql_order_row *row = order_for_staff(req);
 	struct admin_customer customer = customer_view(req->db, row->customer_id);
 	struct order_view *view = order_views(req->db, row, 1, BY_STAFF);
 
-	reply_order_version(req, view);
+	order_view_set_etag(req, view);
 	reply_plain(req, &(struct admin_order){
 	                         .order = view,
 	                         .customer = &customer,

@@ -15,9 +15,8 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "commerce/api.h"
-#include "commerce/delivery/delivery.h"
-#include "commerce/delivery/delivery_sql.h"
 #include "commerce/orders/orders_sql.h"
+#include "commerce/orders/part.h"
 #include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
@@ -144,15 +143,12 @@ struct followed {
 	bool courier;
 };
 
-static bool courier_carries(struct request *req, struct uuid order_id)
+static bool is_brought_by_asker(struct request *req, struct uuid order_id)
 {
-	const struct sql_delivery_row *delivery;
-
-	if (req->actor->role != &role_courier)
-		return false;
-	delivery = sql_delivery_of_order(req->db, .order_id = order_id);
-	return delivery && delivery_is_carried(delivery_state_find(delivery->state)) &&
-	       uuid_eq(delivery->courier_id.value, req->actor->account_id);
+	for (size_t i = 0; i < order_parts.count; i++)
+		if (order_parts.items[i]->is_brought_by && order_parts.items[i]->is_brought_by(req, order_id))
+			return true;
+	return false;
 }
 
 static struct followed order_to_follow(struct request *req)
@@ -160,11 +156,11 @@ static struct followed order_to_follow(struct request *req)
 	struct followed found = { .row = sql_order_find(req->db, .id = request_id(req, "id")) };
 
 	if (found.row && !uuid_eq(found.row->customer_id, req->actor->account_id))
-		found.courier = courier_carries(req, found.row->id);
+		found.courier = is_brought_by_asker(req, found.row->id);
 	if (!found.row || (!found.courier && !uuid_eq(found.row->customer_id, req->actor->account_id)))
 		refuse(&problem_not_found, "there is no such order");
 	found.view = order_views(req->db, found.row, 1, found.courier ? BY_COURIER : BY_CUSTOMER);
-	delivery_show_position(req, found.view);
+	order_view_add_live(req, found.view);
 	if (found.courier)
 		found.view->note = STR_NULL;
 	return found;

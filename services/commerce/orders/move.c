@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/orders/move.h"
 
+#include "base/arena.h"
 #include "base/check.h"
-#include "commerce/delivery/delivery.h"
-#include "commerce/orders/orders_sql.h"
+#include "commerce/domain/stock.h"
 #include "commerce/orders/view.h"
-#include "commerce/stock/stock_sql.h"
-#include "events/event.h"
 #include "service/refuse.h"
 #include "task/task.h"
 
@@ -62,176 +60,157 @@ struct order_created_line_list order_goods(struct db *db, const struct sql_order
 	return (struct order_created_line_list){ NULL, 0 };
 }
 
-static void goods_book(struct tx *tx, const struct order_move *move, const struct stock_booking *booking)
-{
-	size_t count = move->goods.count;
-	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
-	int64_t *numbers = ARENA_ARRAY(task_arena(), int64_t, count);
-	struct uuid_list products = { ids, count };
-	struct i64_list quantities = { numbers, count };
+/* ---- Computing ---------------------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < count; i++) {
-		ids[i] = move->goods.items[i].product_id;
-		numbers[i] = move->goods.items[i].quantity;
-	}
-	if (str_is_null(booking->was)) {
-		sql_stock_reserve(tx, .store_id = move->order->store_id, .product_ids = products,
-		                  .quantities = quantities, .product_count = (int64_t)count, .now = move->now_us);
-		sql_reservations_insert(tx, .order_id = move->order->id, .product_ids = products,
-		                        .quantities = quantities, .product_count = (int64_t)count,
-		                        .expires_at = move->hold_until, .now = move->now_us);
-	} else {
-		sql_stock_move(tx, .store_id = move->order->store_id, .product_ids = products, .quantities = quantities,
-		               .on_hand_sign = booking->on_hand, .reserved_sign = booking->reserved,
-		               .product_count = (int64_t)count, .now = move->now_us);
-		sql_reservations_close(tx, .order_id = move->order->id, .product_ids = products, .was = booking->was,
-		                       .state = booking->becomes, .product_count = (int64_t)count, .now = move->now_us);
-	}
-	sql_stock_movements_insert(tx, .store_id = move->order->store_id, .product_ids = products,
-	                           .quantities = quantities, .kind = booking->kind, .on_hand_sign = booking->on_hand,
-	                           .reserved_sign = booking->reserved, .order_id = SOME(uuid, move->order->id),
-	                           .actor = move->actor, .now = move->now_us);
+int64_t order_change_add_event(struct order_change *change, const struct event_type *type, const void *data)
+{
+	CHECK(change->event_count < CHANGE_EVENTS_MAX);
+	change->events[change->event_count].type = type;
+	change->events[change->event_count++].data = arena_copy(task_arena(), data, type->data->size);
+	return ++change->order.event_seq;
 }
 
-/* Customers see the events, so an event says only the kind of the actor; the history says who it was. */
-static struct str actor_kind(const struct order_move *move)
+int64_t order_change_add_event_as(struct order_change *change, const struct schema *schema,
+                                  const struct event_type *type, const void *data)
 {
-	struct str rest = move->actor;
-
-	return str_cut(&rest, ':');
+	CHECK(type->data == schema);
+	return order_change_add_event(change, type, data);
 }
 
-static void emit_changed(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
+static void add_status_changed(struct order_change *change)
 {
-	emit_as(tx, order_status_changed_data, type, move->order->id, seq,
-	        &(struct order_status_changed_data){
-	                .order_id = move->order->id,
-	                .number = move->order->number,
-	                .from = move->order->status,
-	                .to = order_status_name(move->to),
-	                .version = move->order->version + 1,
-	                .actor = actor_kind(move),
-	                .reason = move->reason,
-	                .shortages = move->shortages,
-	        });
+	order_change_emit(change, order_status_changed,
+	                  &(struct order_status_changed_data){
+	                          .order_id = change->order.id,
+	                          .number = change->order.number,
+	                          .from = change->entry.from,
+	                          .to = change->entry.to,
+	                          .version = change->order.version,
+	                          .actor = change->actor_kind,
+	                          .reason = change->move.reason,
+	                          .shortages = change->move.shortages,
+	                  });
 }
 
-static void emit_step(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
+static void add_step(struct order_change *change, const struct event_type *type)
 {
-	emit_as(tx, order_step_data, type, move->order->id, seq,
-	        &(struct order_step_data){
-	                .order_id = move->order->id,
-	                .number = move->order->number,
-	                .actor = actor_kind(move),
-	                .reason = move->reason,
-	        });
+	order_change_emit_as(change, order_step_data, type,
+	                     &(struct order_step_data){
+	                             .order_id = change->order.id,
+	                             .number = change->order.number,
+	                             .actor = change->actor_kind,
+	                             .reason = change->move.reason,
+	                     });
 }
 
-static void emit_goods(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
+static void add_goods(struct order_change *change, const struct event_type *type)
 {
-	emit_as(tx, inventory_lines_data, type, move->order->id, seq,
-	        &(struct inventory_lines_data){ .order_id = move->order->id, .lines = move->goods });
+	order_change_emit_as(
+	        change, inventory_lines_data, type,
+	        &(struct inventory_lines_data){ .order_id = change->order.id, .lines = change->move.goods });
 }
 
-static void emit_cancelled(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq)
+static void add_cancelled(struct order_change *change, const struct event_type *type)
 {
-	emit_as(tx, order_cancelled_data, type, move->order->id, seq,
-	        &(struct order_cancelled_data){
-	                .order_id = move->order->id,
-	                .number = move->order->number,
-	                .actor = actor_kind(move),
-	                .reason = move->reason,
-	                .shortages = move->shortages,
-	        });
+	order_change_emit_as(change, order_cancelled_data, type,
+	                     &(struct order_cancelled_data){
+	                             .order_id = change->order.id,
+	                             .number = change->order.number,
+	                             .actor = change->actor_kind,
+	                             .reason = change->move.reason,
+	                             .shortages = change->move.shortages,
+	                     });
 }
 
-/* The event table: events in addition to order.status_changed, by target status and by the effect on the goods. */
-static const struct event_row {
+/* The event table: events in addition to order.status_changed, by target status. */
+static const struct {
 	const struct event_type *type;
-	void (*write)(struct tx *tx, const struct order_move *move, const struct event_type *type, int64_t seq);
+	void (*add)(struct order_change *change, const struct event_type *type);
 } target_events[order_status_count] = {
-	[ORDER_pending] = { &order_resumed, emit_goods },
-	[ORDER_on_hold] = { &order_on_hold, emit_step },
-	[ORDER_picking] = { &picking_started, emit_step },
-	[ORDER_cancelled] = { &order_cancelled, emit_cancelled },
-	[ORDER_expired] = { &reservation_expired, emit_goods },
-}, goods_events[STOCK_EFFECT_COUNT] = {
-	[STOCK_RESERVED] = { &inventory_reserved, emit_goods },
-	[STOCK_RELEASED] = { &inventory_released, emit_goods },
-	[STOCK_EXPIRED] = { &inventory_released, emit_goods },
-	[STOCK_PICKED] = { &picking_completed, emit_goods },
-	[STOCK_RETURNED] = { &inventory_returned, emit_goods },
-}, changed_event = { &order_status_changed, emit_changed }, no_event;
-
-/* Each history entry has its own reason; the order has the reason of its current status. */
-static struct str status_reason_of(const struct order_move *move)
-{
-	return str_eq(move->order->status, order_status_name(move->to)) ? move->order->status_reason : move->reason;
-}
-
-static void order_store_move(struct tx *tx, const struct order_move *move, int64_t events,
-                             const struct payment_entries *payments)
-{
-	const struct sql_order_row *order = move->order;
-	struct str to = order_status_name(move->to);
-
-	sql_order_status_set(tx, .id = order->id, .version = order->version, .status = to,
-	                     .reason = status_reason_of(move), .events = events, .payment_status = payments->status,
-	                     .payment_provider = payments->provider, .authorized_minor = payments->sums.authorized,
-	                     .captured_minor = payments->sums.captured, .voided_minor = payments->sums.voided,
-	                     .refunding_minor = payments->sums.refunding, .refunded_minor = payments->sums.refunded,
-	                     .payment_failures = payments->sums.failures, .now = move->now_us);
-	sql_order_history_insert(tx, .order_id = order->id, .seq = order->version + 1, .from_status = order->status,
-	                         .to_status = to, .actor = move->actor, .reason = move->reason, .now = move->now_us);
-}
-
-enum { MOVE_EVENTS_MAX = 3 };
-
-/* The events of a move, and its effect on the goods. */
-struct move_events {
-	const struct event_row *of[MOVE_EVENTS_MAX];
-	enum stock_effect effect;
+	[ORDER_pending] = { &order_resumed, add_goods },       [ORDER_on_hold] = { &order_on_hold, add_step },
+	[ORDER_picking] = { &picking_started, add_step },      [ORDER_cancelled] = { &order_cancelled, add_cancelled },
+	[ORDER_expired] = { &reservation_expired, add_goods },
 };
 
-static struct move_events move_events_of(const struct order_move *move)
+static void change_plan(struct db *db, struct order_change *change)
 {
-	enum order_status from = order_status_find(move->order->status);
-	bool moves = from != move->to;
-	enum stock_effect held = moves ? stock_effect_of(from, move->to) : STOCK_RESERVED;
-	enum stock_effect effect = move->goods.count ? held : STOCK_STAYS;
+	for (size_t i = 0; i < order_parts.count; i++)
+		change->shares[i] = order_parts.items[i]->plan(db, change);
+}
 
-	return (struct move_events){
-		.of = { moves ? &changed_event : &no_event, moves ? &target_events[move->to] : &no_event,
-		        &goods_events[effect] },
-		.effect = effect,
+/* Each history entry has its own reason; the order has the reason of its current status. */
+static struct order_change *change_of(struct db *db, const struct order_move *move)
+{
+	struct order_change *change = ARENA_NEW(task_arena(), struct order_change);
+	struct str rest = move->actor;
+
+	*change = (struct order_change){
+		.move = *move,
+		.from = order_status_find(move->order->status),
+		.actor_kind = str_cut(&rest, ':'),
+		.order = *move->order,
 	};
+	change->moves = change->from != move->to;
+	change->order.version++;
+	change->order.updated_at = move->now_us;
+	change->order.status = order_status_name(move->to);
+	if (change->moves)
+		change->order.status_reason = move->reason;
+	change->entry = (struct order_history_view){
+		.version = change->order.version,
+		.from = move->order->status,
+		.to = change->order.status,
+		.actor = move->actor,
+		.reason = move->reason,
+		.at = move->now_us,
+	};
+	if (change->moves)
+		add_status_changed(change);
+	if (change->moves && target_events[move->to].type)
+		target_events[move->to].add(change, target_events[move->to].type);
+	change_plan(db, change);
+	return change;
 }
 
-static int64_t event_count_of(const struct move_events *events, const struct payment_entries *payments)
+const void *order_change_share(const struct order_change *change, const struct order_part *part)
 {
-	int64_t count = payments->events;
-
-	for (size_t i = 0; i < MOVE_EVENTS_MAX; i++)
-		count += events->of[i]->type != NULL;
-	return count;
+	for (size_t i = 0; i < order_parts.count; i++)
+		if (order_parts.items[i] == part)
+			return change->shares[i];
+	return NULL;
 }
 
-static void move_apply(struct tx *tx, const struct order_move *move)
+/* ---- Storing ------------------------------------------------------------------------------------ */
+
+static void change_store_order(struct tx *tx, const struct order_change *change)
 {
-	struct move_events events = move_events_of(move);
-	struct payment_entries payments = payment_entries_of(move);
-	int64_t seq = move->order->event_seq;
+	const struct sql_order_row *was = change->move.order, *now = &change->order;
+	const struct order_history_view *entry = &change->entry;
 
-	order_store_move(tx, move, event_count_of(&events, &payments), &payments);
-	for (size_t i = 0; i < MOVE_EVENTS_MAX; i++)
-		if (events.of[i]->type)
-			events.of[i]->write(tx, move, events.of[i]->type, ++seq);
-	payment_entries_store(tx, move, &payments, seq);
-	if (events.effect != STOCK_STAYS)
-		goods_book(tx, move, stock_booking_of(events.effect));
+	sql_order_status_set(tx, .id = now->id, .version = was->version, .status = now->status,
+	                     .reason = now->status_reason, .events = now->event_seq - was->event_seq,
+	                     .payment_status = now->payment_status, .payment_provider = now->payment_provider,
+	                     .authorized_minor = now->authorized_minor, .captured_minor = now->captured_minor,
+	                     .voided_minor = now->voided_minor, .refunding_minor = now->refunding_minor,
+	                     .refunded_minor = now->refunded_minor, .payment_failures = now->payment_failures,
+	                     .now = now->updated_at);
+	sql_order_history_insert(tx, .order_id = now->id, .seq = entry->version, .from_status = entry->from,
+	                         .to_status = entry->to, .actor = entry->actor, .reason = entry->reason,
+	                         .now = entry->at);
 }
 
-void order_move(struct tx *tx, const struct order_move *move)
+static void change_store(struct tx *tx, const struct order_change *change)
+{
+	change_store_order(tx, change);
+	for (size_t i = 0; i < change->event_count; i++)
+		event_emit(tx, change->events[i].type, change->order.id, change->move.order->event_seq + 1 + (int64_t)i,
+		           change->events[i].data);
+	for (size_t i = 0; i < order_parts.count; i++)
+		if (change->shares[i])
+			order_parts.items[i]->store(tx, change, change->shares[i]);
+}
+
+const struct order_change *order_move(struct tx *tx, const struct order_move *move)
 {
 	enum order_status from = order_status_find(move->order->status);
 	enum move_refusal no = order_move_check(
@@ -240,71 +219,45 @@ void order_move(struct tx *tx, const struct order_move *move)
 
 	if (no)
 		refuse_move(move, from, no);
-	move_apply(tx, move);
-	delivery_follow(tx, move);
+	struct order_change *change = change_of(tx_owner(tx), move);
+
+	change_store(tx, change);
+	return change;
 }
 
-void order_record_payment(struct tx *tx, const struct order_move *move)
+const struct order_change *order_record_payment(struct tx *tx, const struct order_move *move)
 {
-	CHECK(move->to == order_status_find(move->order->status));
-	move_apply(tx, move);
+	struct order_change *change = change_of(tx_owner(tx), move);
+
+	CHECK(!change->moves);
+	change_store(tx, change);
+	return change;
 }
 
-struct sql_order_row order_moved(const struct order_move *move)
-{
-	struct sql_order_row row = *move->order;
-	struct move_events events = move_events_of(move);
-	struct payment_entries payments = payment_entries_of(move);
+/* ---- Showing ------------------------------------------------------------------------------------ */
 
-	row.status_reason = status_reason_of(move);
-	row.status = order_status_name(move->to);
-	row.payment_status = payments.status;
-	row.payment_provider = payments.provider;
-	row.authorized_minor = payments.sums.authorized;
-	row.captured_minor = payments.sums.captured;
-	row.voided_minor = payments.sums.voided;
-	row.refunding_minor = payments.sums.refunding;
-	row.refunded_minor = payments.sums.refunded;
-	row.payment_failures = payments.sums.failures;
-	row.version++;
-	row.event_seq += event_count_of(&events, &payments);
-	row.updated_at = move->now_us;
-	return row;
-}
-
-void order_view_move(struct order_view *view, const struct order_move *move)
+static void change_show(struct order_view *view, const struct order_change *change)
 {
-	struct sql_order_row row = order_moved(move);
 	struct order_history_view *history =
 	        ARENA_ARRAY(task_arena(), struct order_history_view, view->history.count + 1);
 
-	memcpy(history, view->history.items, view->history.count * sizeof(*history));
-	history[view->history.count] = (struct order_history_view){
-		.version = row.version,
-		.from = move->order->status,
-		.to = row.status,
-		.actor = move->actor,
-		.reason = move->reason,
-		.at = move->now_us,
-	};
+	if (view->history.count)
+		memcpy(history, view->history.items, view->history.count * sizeof(*history));
+	history[view->history.count] = change->entry;
 	view->history = (struct order_history_view_list){ history, view->history.count + 1 };
-	view->status = (int)move->to;
-	view->status_reason = row.status_reason;
-	view->payment_status = row.payment_status;
-	view->refunded = money_of(row.refunded_minor, row.currency);
-	view->fulfilment_status = fulfilment_status(move->to);
-	if (move->to != order_status_find(move->order->status) && fulfilment_method(move->order) == FULFILMENT_delivery)
-		view->delivery = delivery_view_moved(view->delivery, move);
-	view->version = row.version;
-	view->updated_at = row.updated_at;
-	view->allowed_transitions = order_moves_view(move->to, move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF,
-	                                             fulfilment_method(move->order));
+	for (size_t i = 0; i < order_parts.count; i++)
+		if (change->shares[i] && order_parts.items[i]->show)
+			order_parts.items[i]->show(view, change, change->shares[i]);
 }
 
-struct order_view *order_moved_view(struct db *db, const struct order_move *move)
+/* The lines and the history come from the database, which does not have the changes yet. */
+struct order_view *order_changed_view(struct db *db, const struct order_change *change)
 {
-	struct order_view *view = order_views(db, move->order, 1, move->by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF);
+	enum order_actor asker = change->move.by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF;
+	struct order_view *view = order_views(db, &change->order, 1, asker);
 
-	order_view_move(view, move);
+	if (change->move.before)
+		change_show(view, change->move.before);
+	change_show(view, change);
 	return view;
 }

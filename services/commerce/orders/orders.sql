@@ -47,8 +47,14 @@ WHERE id = :id AND version = :version;
 -- Counts a try before the code is compared: parallel tries get no more chances than tries in a row.
 UPDATE commerce.orders SET pickup_tries = pickup_tries + 1 WHERE id = :id AND pickup_tries = :tries;
 
--- name: order_find :find read row(order)
+-- name: order_get :get read row(order)
 -- One order without its lines.
+SELECT :{order_columns}
+FROM commerce.orders
+WHERE id = :id;
+
+-- name: order_find :find read row(order)
+-- The same for events, whose order may be gone.
 SELECT :{order_columns}
 FROM commerce.orders
 WHERE id = :id;

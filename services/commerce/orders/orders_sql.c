@@ -196,6 +196,71 @@ void sql_order_pickup_try_(struct tx *tx, const struct sql_order_pickup_try_para
 	sql_in_tx(tx, &order_pickup_try_statement, params, NULL);
 }
 
+static const struct sql_value order_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_get_params, id) },
+};
+static const struct sql_value order_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, number) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, customer_id) },
+	{ .name = "status", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, status) },
+	{ .name = "payment_method", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, payment_method) },
+	{ .name = "payment_status", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, payment_status) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, currency) },
+	{ .name = "subtotal_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, subtotal_minor) },
+	{ .name = "delivery_fee_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, delivery_fee_minor) },
+	{ .name = "discount_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, discount_minor) },
+	{ .name = "tax_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, tax_minor) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, total_minor) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, recipient) },
+	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, street) },
+	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, postal_code) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, city) },
+	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, country) },
+	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, address_note) },
+	{ .name = "note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, note) },
+	{ .name = "status_reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, status_reason) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_order_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_order_row, event_seq) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, updated_at) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, store_id) },
+	{ .name = "payment_provider", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, payment_provider) },
+	{ .name = "authorized_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, authorized_minor) },
+	{ .name = "captured_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, captured_minor) },
+	{ .name = "voided_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, voided_minor) },
+	{ .name = "refunding_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunding_minor) },
+	{ .name = "refunded_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_row, refunded_minor) },
+	{ .name = "payment_failures", .type = SQL_I64, .offset = offsetof(struct sql_order_row, payment_failures) },
+	{ .name = "fulfilment", .type = SQL_TEXT, .offset = offsetof(struct sql_order_row, fulfilment) },
+	{ .name = "pickup_code", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_row, pickup_code) },
+	{ .name = "pickup_tries", .type = SQL_I64, .offset = offsetof(struct sql_order_row, pickup_tries) },
+};
+static const struct sql_statement order_get_statement = {
+	.name = "order_get",
+	.text =
+		"SELECT id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,\n"
+		"       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,\n"
+		"       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,\n"
+		"       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures, fulfilment, pickup_code, pickup_tries\n"
+		"FROM commerce.orders\n"
+		"WHERE id = $1",
+	.use = SQL_READ,
+	.rows = SQL_GET,
+	.noun = "order",
+	.params = order_get_params,
+	.param_count = 1,
+	.columns = order_get_row,
+	.column_count = 36,
+	.row_size = sizeof(struct sql_order_row),
+};
+
+const struct sql_order_row *sql_order_get_(struct db *db, const struct sql_order_get_params *params)
+{
+	return sql_read(db, &order_get_statement, params, NULL);
+}
+
 static const struct sql_value order_find_params[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_find_params, id) },
 };
@@ -541,6 +606,7 @@ static const struct sql_statement *const statements[] = {
 	&order_history_insert_statement,
 	&order_status_set_statement,
 	&order_pickup_try_statement,
+	&order_get_statement,
 	&order_find_statement,
 	&order_lock_lapsed_statement,
 	&order_lines_statement,
@@ -553,5 +619,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_orders_module = {
 	.name = "orders",
 	.statements = statements,
-	.count = 13,
+	.count = 14,
 };

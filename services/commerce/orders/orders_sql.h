@@ -110,7 +110,7 @@ struct sql_order_pickup_try_params {
 void sql_order_pickup_try_(struct tx *tx, const struct sql_order_pickup_try_params *params);
 #define sql_order_pickup_try(tx, ...) sql_order_pickup_try_((tx), &(struct sql_order_pickup_try_params){ __VA_ARGS__ })
 
-struct sql_order_find_params {
+struct sql_order_get_params {
 	struct uuid id;
 };
 struct sql_order_row {
@@ -156,6 +156,13 @@ struct sql_order_rows {
 	size_t count;
 };
 /* One order without its lines. */
+const struct sql_order_row *sql_order_get_(struct db *db, const struct sql_order_get_params *params);
+#define sql_order_get(db, ...) sql_order_get_((db), &(struct sql_order_get_params){ __VA_ARGS__ })
+
+struct sql_order_find_params {
+	struct uuid id;
+};
+/* The same for events, whose order may be gone. */
 const struct sql_order_row *sql_order_find_(struct db *db, const struct sql_order_find_params *params);
 #define sql_order_find(db, ...) sql_order_find_((db), &(struct sql_order_find_params){ __VA_ARGS__ })
 

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "commerce/api.h"
 #include "commerce/customers/address.h"
-#include "commerce/delivery/delivery.h"
+#include "commerce/orders/access.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/routes.h"
@@ -290,23 +290,13 @@ static void order_place(struct request *req)
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
 
-/* An order of another customer is not found: 404, never 403. */
-static const struct sql_order_row *own_order(struct request *req)
-{
-	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
-
-	if (!row || !uuid_eq(row->customer_id, req->actor->account_id))
-		refuse(&problem_not_found, "there is no such order");
-	return row;
-}
-
 static void order_get(struct request *req)
 {
-	const struct sql_order_row *row = own_order(req);
+	const struct sql_order_row *row = order_for_customer(req);
 	struct order_view *view = order_views(req->db, row, 1, BY_CUSTOMER);
 
-	delivery_show_position(req, view);
-	reply_order_version(req, view);
+	order_view_add_live(req, view);
+	order_view_set_etag(req, view);
 	reply_plain(req, view);
 }
 
@@ -361,7 +351,7 @@ static void order_list_get(struct request *req)
 static void order_cancel(struct request *req)
 {
 	const struct cancel_order *cmd = req->body;
-	const struct sql_order_row *row = own_order(req);
+	const struct sql_order_row *row = order_for_customer(req);
 
 	if (order_status_find(row->status) == ORDER_cancelled) {
 		reply_version(req, row->version);
@@ -378,10 +368,10 @@ static void order_cancel(struct request *req)
 		.now_us = req->now_us,
 	};
 	struct tx *tx = tx_collect(req->db);
+	const struct order_change *change = order_move(tx, &move);
 
-	order_move(tx, &move);
-	reply_version(req, row->version + 1);
-	reply_commit_plain(req, tx, order_moved_view(req->db, &move));
+	reply_version(req, change->order.version);
+	reply_commit_plain(req, tx, order_changed_view(req->db, change));
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

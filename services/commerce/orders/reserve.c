@@ -98,7 +98,7 @@ static void order_confirm(struct consumption *consumption, struct order_move *mo
 	const struct commerce_config *config = service_config(app, commerce);
 	int64_t total = move->order->total_minor;
 
-	if (payment_case_of(move->order).cash || !total) {
+	if (str_eq(move->order->payment_method, STR("cash")) || !total) {
 		order_move(consumption->tx, move);
 	} else if (commerce_payment_manual(config, app->config)) {
 		move->to = ORDER_pending;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of orders show the table of their subject and other subjects. */
+/* What the files of orders show the table of their subject. */
 #ifndef STOA_COMMERCE_ORDERS_ROUTES_H
 #define STOA_COMMERCE_ORDERS_ROUTES_H
 
@@ -9,9 +9,5 @@
 extern const struct routes order_routes, follow_routes, admin_order_routes, staff_routes;
 extern const struct consumer reserve_stock_consumer;
 extern const struct consumer reserve_resumed_consumer;
-
-struct sql_order_row;
-/* the order {id} of the path; refuses not_found unless the staff member may see it */
-const struct sql_order_row *staff_order(struct request *req);
 
 #endif

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What staff do with orders: change their status, cancel them. */
 #include "commerce/api.h"
+#include "commerce/orders/access.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
-#include "commerce/stores/stores.h"
-
-const struct sql_order_row *staff_order(struct request *req)
-{
-	const struct sql_order_row *row = sql_order_find(req->db, .id = request_id(req, "id"));
-
-	if (!row || !staff_sees_store(req, row->store_id))
-		refuse(&problem_not_found, "there is no such order");
-	return row;
-}
 
 /* The customer shows the pickup code. A try is counted before the code is compared, in a transaction of its own. */
 static void check_pickup_code(struct request *req, const struct sql_order_row *row, struct str code)
@@ -47,10 +38,10 @@ static void order_move_on(struct request *req, const struct sql_order_row *row, 
 		.now_us = req->now_us,
 	};
 	struct tx *tx = tx_collect(req->db);
+	const struct order_change *change = order_move(tx, &move);
 
-	order_move(tx, &move);
-	reply_version(req, row->version + 1);
-	reply_commit_plain(req, tx, order_moved_view(req->db, &move));
+	reply_version(req, change->order.version);
+	reply_commit_plain(req, tx, order_changed_view(req->db, change));
 }
 
 /* Of two requests with the same If-Match, one conflicts at the commit, runs again from the start, and finds another
@@ -58,7 +49,7 @@ static void order_move_on(struct request *req, const struct sql_order_row *row, 
 static void admin_order_move(struct request *req)
 {
 	const struct move_order *cmd = req->body;
-	const struct sql_order_row *row = staff_order(req);
+	const struct sql_order_row *row = order_for_staff(req);
 
 	enum order_status to = (enum order_status)cmd->status;
 
@@ -72,7 +63,7 @@ static void admin_order_move(struct request *req)
 static void admin_order_cancel(struct request *req)
 {
 	const struct cancel_order *cmd = req->body;
-	const struct sql_order_row *row = staff_order(req);
+	const struct sql_order_row *row = order_for_staff(req);
 
 	request_check_version(req, row->version);
 	if (order_status_find(row->status) == ORDER_cancelled) {

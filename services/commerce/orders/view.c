@@ -3,8 +3,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
-#include "commerce/delivery/delivery.h"
-#include "commerce/orders/orders_sql.h"
+#include "commerce/orders/part.h"
 #include "task/task.h"
 
 enum fulfilment fulfilment_method(const struct sql_order_row *order)
@@ -160,6 +159,13 @@ static void give_history(struct order_view *views, size_t count, struct sql_orde
 	}
 }
 
+static void add_views(struct db *db, struct order_view *views, size_t count, enum order_actor asker)
+{
+	for (size_t i = 0; i < order_parts.count; i++)
+		if (order_parts.items[i]->add_views)
+			order_parts.items[i]->add_views(db, views, count, asker);
+}
+
 struct order_view *order_views(struct db *db, const struct sql_order_row *orders, size_t count, enum order_actor asker)
 {
 	struct order_view *views = ARENA_ARRAY(task_arena(), struct order_view, count);
@@ -172,7 +178,24 @@ struct order_view *order_views(struct db *db, const struct sql_order_row *orders
 	if (count) {
 		give_lines(views, count, sql_order_lines(db, .order_ids = { ids, count }));
 		give_history(views, count, sql_order_history(db, .order_ids = { ids, count }), asker);
-		delivery_give_views(db, views, count, asker);
+		add_views(db, views, count, asker);
 	}
 	return views;
+}
+
+void order_view_add_live(struct request *req, struct order_view *view)
+{
+	for (size_t i = 0; i < order_parts.count; i++)
+		if (order_parts.items[i]->add_live)
+			order_parts.items[i]->add_live(req, view);
+}
+
+void order_view_set_etag(struct request *req, const struct order_view *view)
+{
+	for (size_t i = 0; i < order_parts.count; i++)
+		if (order_parts.items[i]->is_live && order_parts.items[i]->is_live(view)) {
+			reply_header(req, "ETag", str_printf(task_arena(), "\"v%lld\"", (long long)view->version));
+			return;
+		}
+	reply_version(req, view->version);
 }

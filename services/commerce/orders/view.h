@@ -5,10 +5,17 @@
 
 #include "commerce/api.h"
 #include "commerce/orders/orders_sql.h"
+#include "service/request.h"
 
 /* Views of some orders with lines and histories, loaded by two queries for any number of orders; in the given order.
  * `asker` decides allowed_transitions. */
 struct order_view *order_views(struct db *db, const struct sql_order_row *orders, size_t count, enum order_actor asker);
+
+/* Adds to the view of one order what is not stored: the position of its courier. */
+void order_view_add_live(struct request *req, struct order_view *view);
+
+/* The ETag of an order. While its view changes without its version, as on its way, the reply is never "not modified". */
+void order_view_set_etag(struct request *req, const struct order_view *view);
 
 /* The names of the statuses to which the asker may move an order. */
 struct str_list order_moves_view(enum order_status status, enum order_actor asker, enum fulfilment fulfilment);

@@ -7,10 +7,8 @@
 #include "commerce/payments/payments.h"
 
 #include "base/check.h"
-#include "commerce/orders/move.h"
-#include "commerce/orders/orders_sql.h"
-#include "commerce/orders/routes.h"
-#include "commerce/orders/view.h"
+#include "commerce/commerce.h"
+#include "commerce/orders/access.h"
 #include "commerce/payments/payments_sql.h"
 #include "commerce/payments/routes.h"
 #include "commerce/permissions.h"
@@ -43,106 +41,99 @@ struct str payment_text(struct money_step step, struct str currency)
 	                  (long long)(step.amount % unit), STR_ARG(currency), STR_ARG(money_kind_name(step.kind)));
 }
 
-/* ---- Entries of a change ------------------------------------------------------------------------ */
+/* ---- Part of a change --------------------------------------------------------------------------- */
 
-/* One step, with all that its record and its events need. */
+enum { ENTRIES_MAX = 1 + MONEY_MOVES_MAX };
+
+/* One step as it is stored: a payment record, a new refund, or the result of a refund. */
 struct payment_entry {
-	const struct order_move *move;
-	const struct payment_entries *all;
 	struct money_step step;
-	struct uuid refund_id;
 	struct money amount;
-	struct str actor; /* for events: only its kind */
+	int64_t seq;                  /* of its event */
+	struct str reference;         /* of a payment record */
+	struct sql_refund_row refund; /* of a step of a refund */
 };
 
-static void store_payment(struct tx *tx, const struct payment_entry *entry, int64_t seq)
-{
-	const struct sql_order_row *order = entry->move->order;
-	struct str reference = entry->move->money.reference;
+struct payment_entries {
+	struct payment_entry items[ENTRIES_MAX];
+	size_t count;
+};
 
-	if (entry->step.kind != entry->move->money.step.kind || str_is_null(reference))
-		reference = str_printf(task_arena(), "%.*s/%lld", STR_ARG(order->number), (long long)seq);
-	sql_payment_insert(tx, .order_id = order->id, .seq = seq, .kind = money_kind_name(entry->step.kind),
-	                   .method = order->payment_method, .amount = entry->amount, .provider = entry->all->provider,
-	                   .reference = reference, .actor = entry->move->actor, .now = entry->move->now_us);
+static int64_t add_payment(struct order_change *change, const struct payment_entry *entry,
+                           const struct event_type *type)
+{
+	return order_change_emit_as(change, order_payment_data, type,
+	                            &(struct order_payment_data){
+	                                    .order_id = change->order.id,
+	                                    .number = change->order.number,
+	                                    .kind = money_kind_name(entry->step.kind),
+	                                    .amount = entry->amount,
+	                                    .payment_status = change->order.payment_status,
+	                                    .version = change->order.version,
+	                                    .actor = change->actor_kind,
+	                            });
 }
 
-static void store_refund(struct tx *tx, const struct payment_entry *entry, int64_t seq)
+static int64_t add_refund(struct order_change *change, const struct payment_entry *entry, const struct event_type *type)
 {
-	const struct order_move *move = entry->move;
-
-	(void)seq;
-	sql_refund_insert(tx, .id = entry->refund_id, .order_id = move->order->id, .amount = entry->amount,
-	                  .reason = move->reason, .provider = entry->all->provider, .actor = move->actor,
-	                  .now = move->now_us);
+	return order_change_emit_as(change, order_refund_data, type,
+	                            &(struct order_refund_data){
+	                                    .order_id = change->order.id,
+	                                    .number = change->order.number,
+	                                    .refund_id = entry->refund.id,
+	                                    .amount = entry->amount,
+	                                    .provider = change->order.payment_provider,
+	                                    .payment_status = change->order.payment_status,
+	                                    .version = change->order.version,
+	                                    .actor = change->actor_kind,
+	                            });
 }
 
-static void store_refund_result(struct tx *tx, const struct payment_entry *entry, int64_t seq)
+static void store_payment(struct tx *tx, const struct order_change *change, const struct payment_entry *entry)
+{
+	sql_payment_insert(tx, .order_id = change->order.id, .seq = entry->seq,
+	                   .kind = money_kind_name(entry->step.kind), .method = change->order.payment_method,
+	                   .amount = entry->amount, .provider = change->order.payment_provider,
+	                   .reference = entry->reference, .actor = change->move.actor, .now = change->move.now_us);
+}
+
+static void store_refund(struct tx *tx, const struct order_change *change, const struct payment_entry *entry)
+{
+	const struct sql_refund_row *refund = &entry->refund;
+
+	sql_refund_insert(tx, .id = refund->id, .order_id = change->order.id, .amount = refund->amount,
+	                  .reason = refund->reason, .provider = refund->provider, .actor = refund->actor,
+	                  .now = refund->created_at);
+}
+
+static void store_refund_result(struct tx *tx, const struct order_change *change, const struct payment_entry *entry)
 {
 	bool settled = entry->step.kind == MONEY_refund_settled;
 
-	(void)seq;
-	sql_refund_close(tx, .id = entry->refund_id, .order_id = entry->move->order->id,
-	                 .state = settled ? REFUND_STATE_settled : REFUND_STATE_failed, .now = entry->move->now_us);
-}
-
-static void emit_payment(struct tx *tx, const struct payment_entry *entry, const struct event_type *type, int64_t seq)
-{
-	emit_as(tx, order_payment_data, type, entry->move->order->id, seq,
-	        &(struct order_payment_data){
-	                .order_id = entry->move->order->id,
-	                .number = entry->move->order->number,
-	                .kind = money_kind_name(entry->step.kind),
-	                .amount = entry->amount,
-	                .payment_status = entry->all->status,
-	                .version = entry->move->order->version + 1,
-	                .actor = entry->actor,
-	        });
-}
-
-static void emit_refund(struct tx *tx, const struct payment_entry *entry, const struct event_type *type, int64_t seq)
-{
-	emit_as(tx, order_refund_data, type, entry->move->order->id, seq,
-	        &(struct order_refund_data){
-	                .order_id = entry->move->order->id,
-	                .number = entry->move->order->number,
-	                .refund_id = entry->refund_id,
-	                .amount = entry->amount,
-	                .provider = entry->all->provider,
-	                .payment_status = entry->all->status,
-	                .version = entry->move->order->version + 1,
-	                .actor = entry->actor,
-	        });
+	sql_refund_close(tx, .id = entry->refund.id, .order_id = change->order.id,
+	                 .state = settled ? REFUND_STATE_settled : REFUND_STATE_failed, .now = change->move.now_us);
 }
 
 enum { ENTRY_EVENTS_MAX = 2 };
 
 /* The event table: how each kind of step is stored, and which events it emits. */
 static const struct {
-	void (*store)(struct tx *tx, const struct payment_entry *entry, int64_t seq);
+	void (*store)(struct tx *tx, const struct order_change *change, const struct payment_entry *entry);
 	struct {
 		const struct event_type *type;
-		void (*write)(struct tx *tx, const struct payment_entry *entry, const struct event_type *type,
-		              int64_t seq);
+		int64_t (*add)(struct order_change *change, const struct payment_entry *entry,
+		               const struct event_type *type);
 	} events[ENTRY_EVENTS_MAX];
 } entry_kinds[money_kind_count] = {
-	[MONEY_authorized] = { store_payment, { { &order_payment_changed, emit_payment } } },
-	[MONEY_captured] = { store_payment, { { &order_payment_changed, emit_payment } } },
-	[MONEY_voided] = { store_payment, { { &order_payment_changed, emit_payment } } },
-	[MONEY_failed] = { store_payment, { { &order_payment_changed, emit_payment } } },
-	[MONEY_refund_requested] = { store_refund, { { &order_refund_requested, emit_refund } } },
+	[MONEY_authorized] = { store_payment, { { &order_payment_changed, add_payment } } },
+	[MONEY_captured] = { store_payment, { { &order_payment_changed, add_payment } } },
+	[MONEY_voided] = { store_payment, { { &order_payment_changed, add_payment } } },
+	[MONEY_failed] = { store_payment, { { &order_payment_changed, add_payment } } },
+	[MONEY_refund_requested] = { store_refund, { { &order_refund_requested, add_refund } } },
 	[MONEY_refund_settled] = { store_refund_result,
-	                           { { &order_refunded, emit_refund }, { &order_payment_changed, emit_payment } } },
-	[MONEY_refund_failed] = { store_refund_result, { { &order_refund_failed, emit_refund } } },
+	                           { { &order_refunded, add_refund }, { &order_payment_changed, add_payment } } },
+	[MONEY_refund_failed] = { store_refund_result, { { &order_refund_failed, add_refund } } },
 };
-
-static void entries_add(struct payment_entries *entries, struct money_step step)
-{
-	entries->steps[entries->count++] = step;
-	entries->sums = payment_after(entries->sums, step);
-	for (size_t i = 0; i < ENTRY_EVENTS_MAX; i++)
-		entries->events += entry_kinds[step.kind].events[i].type != NULL;
-}
 
 static struct str provider_of(const struct order_move *move)
 {
@@ -153,52 +144,97 @@ static struct str provider_of(const struct order_move *move)
 	return str_eq(move->order->payment_method, STR("cash")) ? STR("cash") : STR("manual");
 }
 
-struct payment_entries payment_entries_of(const struct order_move *move)
+/* The step that is reported, then those that follow from the move; *ret_sums: after all of them. */
+static size_t steps_of(const struct order_change *change, struct money_step steps[ENTRIES_MAX],
+                       struct payment_sums *ret_sums)
 {
-	struct payment_case money = payment_case_of(move->order);
-	struct payment_entries entries = { .sums = money.sums, .provider = move->order->payment_provider };
+	struct payment_case money = payment_case_of(change->move.order);
 	struct money_step follow[MONEY_MOVES_MAX];
+	size_t count = 0, following;
 
-	if (move->money.step.kind)
-		entries_add(&entries, move->money.step);
-	if (move->to != order_status_find(move->order->status)) {
-		money.sums = entries.sums;
-		size_t count = payment_moves(&money, move->to, follow);
-
-		for (size_t i = 0; i < count; i++)
-			entries_add(&entries, follow[i]);
+	if (change->move.money.step.kind) {
+		steps[count++] = change->move.money.step;
+		money.sums = payment_after(money.sums, steps[0]);
 	}
-	if (entries.count)
-		entries.provider = provider_of(move);
-	entries.status = entries.count ? payment_status_name(payment_status_of(&entries.sums, money.total))
-	                               : move->order->payment_status;
+	following = change->moves ? payment_moves(&money, change->move.to, follow) : 0;
+	for (size_t i = 0; i < following; i++) {
+		steps[count++] = follow[i];
+		money.sums = payment_after(money.sums, follow[i]);
+	}
+	*ret_sums = money.sums;
+	return count;
+}
+
+static void entry_plan(struct order_change *change, struct money_step step, struct payment_entry *entry)
+{
+	const struct order_move *move = &change->move;
+	bool closes = step.kind == MONEY_refund_settled || step.kind == MONEY_refund_failed;
+
+	*entry = (struct payment_entry){ .step = step, .amount = money_of(step.amount, change->order.currency) };
+	entry->refund = (struct sql_refund_row){
+		.id = closes ? move->money.refund_id : uuid_new_v7(move->now_us),
+		.amount = entry->amount,
+		.reason = move->reason,
+		.state = REFUND_STATE_pending,
+		.provider = change->order.payment_provider,
+		.actor = move->actor,
+		.created_at = move->now_us,
+		.updated_at = move->now_us,
+	};
+	for (size_t i = 0; i < ENTRY_EVENTS_MAX; i++)
+		if (entry_kinds[step.kind].events[i].type) {
+			int64_t seq = entry_kinds[step.kind].events[i].add(change, entry,
+			                                                   entry_kinds[step.kind].events[i].type);
+			entry->seq = entry->seq ? entry->seq : seq;
+		}
+	entry->reference = move->money.reference;
+	if (step.kind != move->money.step.kind || str_is_null(entry->reference))
+		entry->reference =
+		        str_printf(task_arena(), "%.*s/%lld", STR_ARG(change->order.number), (long long)entry->seq);
+}
+
+static void *payments_plan(struct db *db, struct order_change *change)
+{
+	struct sql_order_row *order = &change->order;
+	struct money_step steps[ENTRIES_MAX];
+	struct payment_sums sums;
+	size_t count = steps_of(change, steps, &sums);
+
+	if (!count)
+		return NULL;
+	order->payment_status = payment_status_name(payment_status_of(&sums, order->total_minor));
+	order->payment_provider = provider_of(&change->move);
+	order->authorized_minor = sums.authorized;
+	order->captured_minor = sums.captured;
+	order->voided_minor = sums.voided;
+	order->refunding_minor = sums.refunding;
+	order->refunded_minor = sums.refunded;
+	order->payment_failures = sums.failures;
+	struct payment_entries *entries = ARENA_NEW(task_arena(), struct payment_entries);
+
+	for (entries->count = 0; entries->count < count; entries->count++)
+		entry_plan(change, steps[entries->count], &entries->items[entries->count]);
 	return entries;
 }
 
-void payment_entries_store(struct tx *tx, const struct order_move *move, const struct payment_entries *entries,
-                           int64_t seq)
+static void payments_store(struct tx *tx, const struct order_change *change, const void *share)
 {
-	struct str rest = move->actor, actor = str_cut(&rest, ':');
-	static const struct uuid none;
+	const struct payment_entries *entries = share;
 
-	for (size_t i = 0; i < entries->count; i++) {
-		struct payment_entry entry = {
-			.move = move,
-			.all = entries,
-			.step = entries->steps[i],
-			.refund_id = move->money.refund_id,
-			.amount = money_of(entries->steps[i].amount, move->order->currency),
-			.actor = actor,
-		};
+	for (size_t i = 0; i < entries->count; i++)
+		entry_kinds[entries->items[i].step.kind].store(tx, change, &entries->items[i]);
+}
 
-		if (uuid_eq(entry.refund_id, none))
-			entry.refund_id = uuid_new_v7(move->now_us);
-		entry_kinds[entry.step.kind].store(tx, &entry, seq + 1);
-		for (size_t k = 0; k < ENTRY_EVENTS_MAX; k++)
-			if (entry_kinds[entry.step.kind].events[k].type)
-				entry_kinds[entry.step.kind].events[k].write(
-				        tx, &entry, entry_kinds[entry.step.kind].events[k].type, ++seq);
-	}
+const struct order_part payments_part = { .plan = payments_plan, .store = payments_store };
+
+const struct sql_refund_row *payments_refund_of(const struct order_change *change)
+{
+	const struct payment_entries *entries = order_change_share(change, &payments_part);
+
+	for (size_t i = 0; entries && i < entries->count; i++)
+		if (entries->items[i].step.kind == MONEY_refund_requested)
+			return &entries->items[i].refund;
+	return NULL;
 }
 
 /* ---- Views ------------------------------------------------------------------------------------- */
@@ -247,27 +283,27 @@ static struct order_created_line_list held_goods(struct db *db, const struct sql
 
 /* An authorisation confirms the order and its reserved stock; a failure cancels the order and releases the stock;
  * any other step is only recorded. */
-static void payment_apply(struct tx *tx, struct order_move *move)
+static const struct order_change *payment_apply(struct tx *tx, struct order_move *move)
 {
 	struct order_created_line_list held = move->goods;
+	const struct order_change *change;
 
 	move->goods = (struct order_created_line_list){ NULL, 0 };
 	switch (move->money.step.kind) {
 	case MONEY_authorized:
 		move->to = ORDER_confirmed;
-		order_move(tx, move);
+		change = order_move(tx, move);
 		sql_reservations_keep(tx, .order_id = move->order->id, .product_count = (int64_t)held.count,
 		                      .now = move->now_us);
-		return;
+		return change;
 	case MONEY_failed:
 		move->to = ORDER_cancelled;
 		move->goods = held;
 		move->reason = STR("the payment failed");
-		order_move(tx, move);
-		return;
+		return order_move(tx, move);
 	default:
 		move->reason = payment_text(move->money.step, move->order->currency);
-		order_record_payment(tx, move);
+		return order_record_payment(tx, move);
 	}
 }
 
@@ -284,7 +320,7 @@ static void check_unchanged(struct request *req, const struct sql_order_row *row
 static void payment_record(struct request *req)
 {
 	const struct record_payment *cmd = req->body;
-	const struct sql_order_row *row = staff_order(req);
+	const struct sql_order_row *row = order_for_staff(req);
 	enum order_status status = order_status_find(row->status);
 	struct payment_case money = payment_case_of(row);
 	enum money_kind kind = (enum money_kind)cmd->kind;
@@ -310,10 +346,11 @@ static void payment_record(struct request *req)
 	}
 	struct tx *tx = tx_collect(req->db);
 
-	payment_apply(tx, &move);
+	const struct order_change *change = payment_apply(tx, &move);
+
 	reply_version(req, row->version + 1);
 	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
-	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, order_moved_view(req->db, &move));
+	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, order_changed_view(req->db, change));
 
 	if (refusal && str_eq(refusal->constraint, STR("payment_reference")))
 		refuse(&problem_payment_reference_taken, "another payment has this reference");

@@ -3,9 +3,8 @@
  * Refunds: requested by staff, or by an order that ended without its goods; then settled or failed by the provider. A
  * refund does not move the order, and the order does not wait for it.
  */
+#include "commerce/orders/access.h"
 #include "commerce/orders/move.h"
-#include "commerce/orders/orders_sql.h"
-#include "commerce/orders/routes.h"
 #include "commerce/payments/payments.h"
 #include "commerce/payments/payments_sql.h"
 #include "commerce/payments/routes.h"
@@ -54,7 +53,7 @@ static void record_refund(struct tx *tx, const struct sql_order_row *order, stru
 static void refund_request(struct request *req)
 {
 	const struct request_refund *cmd = req->body;
-	const struct sql_order_row *row = staff_order(req);
+	const struct sql_order_row *row = order_for_staff(req);
 	struct payment_case money = payment_case_of(row);
 	enum payment_refusal no = refund_admit(&money, cmd->amount);
 
@@ -65,25 +64,16 @@ static void refund_request(struct request *req)
 		.to = order_status_find(row->status),
 		.actor = request_staff(req),
 		.reason = cmd->reason,
-		.money = { .step = { MONEY_refund_requested, cmd->amount }, .refund_id = uuid_new_v7(req->now_us) },
+		.money = { .step = { MONEY_refund_requested, cmd->amount } },
 		.now_us = req->now_us,
 	};
 	struct tx *tx = tx_collect(req->db);
+	const struct order_change *change = order_record_payment(tx, &move);
+	struct refund_view view = refund_view_of(payments_refund_of(change));
 
-	order_record_payment(tx, &move);
-	reply_version(req, row->version + 1);
+	reply_version(req, change->order.version);
 	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
-	reply_commit_plain(req, tx,
-	                   &(struct refund_view){
-	                           .id = move.money.refund_id,
-	                           .amount = money_of(cmd->amount, row->currency),
-	                           .state = REFUND_STATE_pending,
-	                           .reason = cmd->reason,
-	                           .provider = payment_entries_of(&move).provider,
-	                           .actor = move.actor,
-	                           .created_at = req->now_us,
-	                           .updated_at = req->now_us,
-	                   });
+	reply_commit_plain(req, tx, &view);
 }
 
 /* ---- Settled or failed -------------------------------------------------------------------------- */
@@ -91,7 +81,7 @@ static void refund_request(struct request *req)
 /* Closing a refund again with the same result changes nothing. */
 static void close_refund(struct request *req, enum money_kind kind, enum refund_state state)
 {
-	const struct sql_order_row *order = staff_order(req);
+	const struct sql_order_row *order = order_for_staff(req);
 	const struct sql_refund_row *row =
 	        sql_refund_find(req->db, .id = request_id(req, "refund_id"), .order_id = order->id);
 
