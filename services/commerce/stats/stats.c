@@ -5,10 +5,9 @@
  * With a million orders a year, one month took 0.2 s and three months 1 s. The best-selling products need the order
  * lines as well: one month took 1.7 s, so their range has a lower ceiling.
  */
-#include "base/check.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "commerce/api.h"
+#include "commerce/domain/order.h"
 #include "commerce/stats/routes.h"
 #include "commerce/stats/stats_sql.h"
 #include "commerce/stores/stores.h"
@@ -24,16 +23,10 @@ enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, 
 	X(T, str, _, to, .min = 10, .max = 10, .optional = true, .doc = "Last day in UTC; default: today") \
 	X(T, opt_uuid, _, store_id, .doc = "Only orders of this store")
 
-#define STATS_ORDERS_QUERY(X, T) STATS_RANGE(X, T)
-SCHEMA_STRUCT(stats_orders_query, STATS_ORDERS_QUERY)
-SCHEMA_TABLE(stats_orders_query, STATS_ORDERS_QUERY, "Range of at most 92 days")
-
-#define STATS_STATUS(X, T)                                                       \
-	X(T, str, _, status, .max = 32, .doc = "Current status of these orders") \
-	X(T, i64, _, orders, .doc = "Number of orders")                          \
+#define STATS_STATUS(X, T)                                                          \
+	X(T, choice, order_status, status, .doc = "Current status of these orders") \
+	X(T, i64, _, orders, .doc = "Number of orders")                             \
 	X(T, money, _, total, .doc = "Sum of their totals")
-SCHEMA_STRUCT(stats_status, STATS_STATUS)
-SCHEMA_TABLE(stats_status, STATS_STATUS, "Orders of a day with the same status")
 
 #define STATS_DAY(X, T)                                                                                 \
 	X(T, str, _, date, .max = 10, .doc = "Day in UTC")                                              \
@@ -41,21 +34,15 @@ SCHEMA_TABLE(stats_status, STATS_STATUS, "Orders of a day with the same status")
 	X(T, money, _, revenue,                                                                         \
 	  .doc = "Sum of the totals, without orders that are cancelled, rejected, expired or returned") \
 	X(T, list, stats_status, statuses, .max = 32, .doc = "The orders of the day, by status")
-SCHEMA_STRUCT(stats_day, STATS_DAY)
-SCHEMA_TABLE(stats_day, STATS_DAY, "The orders of a day in one currency")
 
 #define STATS_ORDERS(X, T)                                       \
 	X(T, str, _, from, .max = 10, .doc = "First day in UTC") \
 	X(T, str, _, to, .max = 10, .doc = "Last day in UTC")    \
 	X(T, list, stats_day, data, .max = 10000, .doc = "Days with orders, oldest first; one row per day and currency")
-SCHEMA_STRUCT(stats_orders, STATS_ORDERS)
-SCHEMA_TABLE(stats_orders, STATS_ORDERS, "Orders and revenue by day")
 
 #define STATS_PRODUCTS_QUERY(X, T) \
 	STATS_RANGE(X, T)          \
 	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Number of products, 1 to 100, default 20")
-SCHEMA_STRUCT(stats_products_query, STATS_PRODUCTS_QUERY)
-SCHEMA_TABLE(stats_products_query, STATS_PRODUCTS_QUERY, "Range of at most 31 days, and the number of products")
 
 #define STATS_PRODUCT(X, T)                                                                    \
 	X(T, uuid, _, product_id, .doc = "Id of the product")                                  \
@@ -64,16 +51,23 @@ SCHEMA_TABLE(stats_products_query, STATS_PRODUCTS_QUERY, "Range of at most 31 da
 	X(T, i64, _, pieces, .doc = "Number of pieces ordered, without void orders")           \
 	X(T, i64, _, orders, .doc = "Number of order lines with the product")                  \
 	X(T, money, _, revenue, .doc = "Sum of the line totals")
-SCHEMA_STRUCT(stats_product, STATS_PRODUCT)
-SCHEMA_TABLE(stats_product, STATS_PRODUCT, "Sales of a product")
 
 #define STATS_PRODUCTS(X, T)                                     \
 	X(T, str, _, from, .max = 10, .doc = "First day in UTC") \
 	X(T, str, _, to, .max = 10, .doc = "Last day in UTC")    \
 	X(T, list, stats_product, data, .max = 100,              \
 	  .doc = "Best-selling products, by pieces; one row per product and currency")
-SCHEMA_STRUCT(stats_products, STATS_PRODUCTS)
-SCHEMA_TABLE(stats_products, STATS_PRODUCTS, "Best-selling products")
+
+#define STATS_SHAPES(STRUCT, OVER)                                                                                 \
+	STRUCT(stats_orders_query, STATS_RANGE, "Range of at most 92 days")                                        \
+	OVER(stats_status, STATS_STATUS, struct sql_stats_orders_row, "Orders of a day with the same status")      \
+	STRUCT(stats_day, STATS_DAY, "The orders of a day in one currency")                                        \
+	STRUCT(stats_orders, STATS_ORDERS, "Orders and revenue by day")                                            \
+	STRUCT(stats_products_query, STATS_PRODUCTS_QUERY, "Range of at most 31 days, and the number of products") \
+	OVER(stats_product, STATS_PRODUCT, struct sql_stats_products_row, "Sales of a product")                    \
+	STRUCT(stats_products, STATS_PRODUCTS, "Best-selling products")
+SCHEMA_DECLARE(STATS_SHAPES)
+SCHEMA_DEFINE(STATS_SHAPES)
 
 /* ---- Days ------------------------------------------------------------------------------------- */
 
@@ -121,125 +115,72 @@ static struct str day_text(int64_t day)
 	return str_dup(task_arena(), (struct str){ text, sizeof(text) });
 }
 
-/* The statuses of void orders: they do not count as sales. */
-static struct str_list void_orders(void)
-{
-	static const enum order_status statuses[] = { ORDER_cancelled, ORDER_rejected, ORDER_expired, ORDER_returned };
-	struct str *names = ARENA_ARRAY(task_arena(), struct str, ARRAY_COUNT(statuses));
-
-	for (size_t i = 0; i < ARRAY_COUNT(statuses); i++)
-		names[i] = order_status_name(statuses[i]);
-	return (struct str_list){ names, ARRAY_COUNT(statuses) };
-}
-
-static bool is_void_order(struct str_list names, struct str status)
-{
-	for (size_t i = 0; i < names.count; i++)
-		if (str_eq(names.items[i], status))
-			return true;
-	return false;
-}
-
 /* ---- Orders ----------------------------------------------------------------------------------- */
 
 static bool same_day(const struct sql_stats_orders_row *a, const struct sql_stats_orders_row *b)
 {
-	return a->day == b->day && str_eq(a->currency, b->currency);
+	return a->day == b->day && money_same_currency(a->total, b->total);
 }
 
 /* The rows are sorted by day and currency, so the rows of a day are adjacent. */
 static struct stats_day_list days_of(struct sql_stats_orders_rows found)
 {
 	struct stats_day *days = ARENA_ARRAY(task_arena(), struct stats_day, found.count);
-	struct stats_status *statuses = ARENA_ARRAY(task_arena(), struct stats_status, found.count);
-	struct str_list fallen_names = void_orders();
 	size_t count = 0;
 
 	for (size_t i = 0; i < found.count; i++) {
-		const struct sql_stats_orders_row *row = &found.rows[i];
-		struct money total = money_of(row->total_minor, row->currency);
+		struct sql_stats_orders_row *row = &found.rows[i];
 
-		statuses[i] = (struct stats_status){ .status = row->status, .orders = row->orders, .total = total };
-		if (!i || !same_day(row, row - 1))
-			days[count++] = (struct stats_day){
-				.date = day_text(row->day),
-				.revenue = money_of(0, row->currency),
-				.statuses = { &statuses[i], 0 },
-			};
+		if (!i || !same_day(row, row - 1)) {
+			days[count] = (struct stats_day){ .date = day_text(row->day), .statuses = { row, 0 } };
+			days[count].revenue = row->total;
+			days[count++].revenue.amount = 0;
+		}
 		struct stats_day *day = &days[count - 1];
 
 		day->statuses.count++;
 		day->orders += row->orders;
-		if (!is_void_order(fallen_names, row->status) && money_add(day->revenue, total, &day->revenue))
+		if (row->sold && money_add(day->revenue, row->total, &day->revenue))
 			fail("the totals of a day are too large");
 	}
 	return (struct stats_day_list){ days, count };
 }
 
-static void stats_orders_get(struct request *req)
+HANDLER(stats_orders, stats_orders_query, stats_orders)
 {
-	const struct stats_orders_query *query = req->query;
-	struct range range = range_of(req, query->from, query->to, STATS_DAYS_MAX);
+	struct range range = range_of(req, input->from, input->to, STATS_DAYS_MAX);
 	struct sql_stats_orders_rows found = sql_stats_orders(req->db, .from_at = range.first * US_PER_DAY,
 	                                                      .before_at = (range.last + 1) * US_PER_DAY,
-	                                                      .store_id = staff_stores(req, query->store_id));
+	                                                      .store_id = staff_stores(req, input->store_id));
 
-	reply_plain(req, &(struct stats_orders){
-	                         .from = day_text(range.first), .to = day_text(range.last), .data = days_of(found) });
+	reply(req, &(struct stats_orders){
+	                   .from = day_text(range.first), .to = day_text(range.last), .data = days_of(found) });
 }
 
 /* ---- Products --------------------------------------------------------------------------------- */
 
-static void stats_products_get(struct request *req)
+HANDLER(stats_products, stats_products_query, stats_products)
 {
-	const struct stats_products_query *query = req->query;
-	struct range range = range_of(req, query->from, query->to, STATS_LINES_DAYS_MAX);
+	struct range range = range_of(req, input->from, input->to, STATS_LINES_DAYS_MAX);
 	struct sql_stats_products_rows found = sql_stats_products(
 	        req->db, .from_at = range.first * US_PER_DAY, .before_at = (range.last + 1) * US_PER_DAY,
-	        .store_id = staff_stores(req, query->store_id), .void_statuses = void_orders(),
-	        .row_limit = query->limit.set ? query->limit.value : STATS_BEST_DEFAULT);
-	struct stats_product *views = ARENA_ARRAY(task_arena(), struct stats_product, found.count);
+	        .store_id = staff_stores(req, input->store_id),
+	        .row_limit = input->limit.set ? input->limit.value : STATS_BEST_DEFAULT);
 
-	for (size_t i = 0; i < found.count; i++)
-		views[i] = (struct stats_product){
-			.product_id = found.rows[i].product_id,
-			.sku = found.rows[i].sku,
-			.name = found.rows[i].name,
-			.pieces = found.rows[i].pieces,
-			.orders = found.rows[i].orders,
-			.revenue = money_of(found.rows[i].total_minor, found.rows[i].currency),
-		};
-	reply_plain(req, &(struct stats_products){ .from = day_text(range.first),
-	                                           .to = day_text(range.last),
-	                                           .data = { views, found.count } });
+	reply(req, &(struct stats_products){ .from = day_text(range.first),
+	                                     .to = day_text(range.last),
+	                                     .data = { found.rows, found.count } });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
-static const struct problem *const store_problems[] = { &problem_not_found, NULL };
-
+/* clang-format off */
 static const struct route stats_rows[] = {
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/stats/orders",
-	        .name = "stats_orders",
-	        .doc = "Shows orders and revenue by day and status.",
-	        .plain = stats_orders_get,
-	        .needs = &permission_audit_read,
-	        .query = &stats_orders_query_schema,
-	        .reply = &stats_orders_schema,
-	        .problems = store_problems,
-	},
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/stats/products",
-	        .name = "stats_products",
-	        .doc = "Lists the best-selling products.",
-	        .plain = stats_products_get,
-	        .needs = &permission_audit_read,
-	        .query = &stats_products_query_schema,
-	        .reply = &stats_products_schema,
-	        .problems = store_problems,
-	},
+	{ GET("/api/admin/stats/orders", stats_orders), .doc = "Shows orders and revenue by day and status.",
+	  .needs = &permission_audit_read, .problems = PROBLEMS(&problem_not_found) },
+	{ GET("/api/admin/stats/products", stats_products), .doc = "Lists the best-selling products.",
+	  .needs = &permission_audit_read, .problems = PROBLEMS(&problem_not_found) },
 };
+/* clang-format on */
+
 const struct routes stats_routes = ROUTES(stats_rows);

@@ -14,16 +14,16 @@ struct sql_stats_orders_params {
 };
 struct sql_stats_orders_row {
 	int64_t day;
-	struct str currency;
-	struct str status;
+	int status;
+	bool sold;
 	int64_t orders;
-	int64_t total_minor;
+	struct money total;
 };
 struct sql_stats_orders_rows {
 	struct sql_stats_orders_row *rows;
 	size_t count;
 };
-/* Orders of a period by day (UTC, counted from 1970-01-01), currency and status. Reads the orders of the period by the index on
+/* Orders of a period by day (UTC, counted from 1970-01-01), currency and status, and whether they are sales. Reads the orders of the period by the index on
  * their creation time. */
 struct sql_stats_orders_rows sql_stats_orders_(struct db *db, const struct sql_stats_orders_params *params);
 #define sql_stats_orders(db, ...) sql_stats_orders_((db), &(struct sql_stats_orders_params){ __VA_ARGS__ })
@@ -32,17 +32,15 @@ struct sql_stats_products_params {
 	int64_t from_at;
 	int64_t before_at;
 	struct opt_uuid store_id;
-	struct str_list void_statuses;
 	int64_t row_limit;
 };
 struct sql_stats_products_row {
 	struct uuid product_id;
 	struct str sku;
 	struct str name;
-	struct str currency;
 	int64_t pieces;
 	int64_t orders;
-	int64_t total_minor;
+	struct money revenue;
 };
 struct sql_stats_products_rows {
 	struct sql_stats_products_row *rows;
