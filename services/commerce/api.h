@@ -23,29 +23,6 @@ CHOICE_ENUM(substitution, SUBSTITUTIONS)
 	X(PAY, card)
 CHOICE_ENUM(payment_method, PAYMENT_METHODS)
 
-/* ---- Stores ----------------------------------------------------------------------------------- */
-
-#define STORE_VIEW(X, T)                                           \
-	X(T, uuid, _, id, .doc = "Id of the store")                \
-	X(T, str, _, name, .max = 100, .doc = "Name of the store") \
-	X(T, str, _, slug, .max = 64, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
-SCHEMA_STRUCT(store_view, STORE_VIEW)
-
-#define STORE_LIST(X, T) X(T, list, store_view, data, .max = 1000, .doc = "All stores, sorted by name")
-SCHEMA_STRUCT(store_list, STORE_LIST)
-
-#define STORE_NEW(X, T)                                                      \
-	X(T, str, _, name, .min = 1, .max = 100, .doc = "Name of the store") \
-	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG,  \
-	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
-SCHEMA_STRUCT(store_new, STORE_NEW)
-
-#define STORE_CHANGES(X, T)                                                                    \
-	X(T, str, _, name, .min = 1, .max = 100, .optional = true, .doc = "Name of the store") \
-	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG, .optional = true,  \
-	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
-SCHEMA_STRUCT(store_changes, STORE_CHANGES)
-
 /* ---- Orders ----------------------------------------------------------------------------------- */
 
 #define PLACE_ORDER_LINE(X, T)                                                                 \
@@ -247,98 +224,10 @@ SCHEMA_STRUCT(admin_order, ADMIN_ORDER)
 	  .doc = "pickup_code that the customer shows; required for the status collected")
 SCHEMA_STRUCT(move_order, MOVE_ORDER)
 
-/* ---- Stock ------------------------------------------------------------------------------------ */
-
-#define STOCK_VIEW(X, T)                                                                                 \
-	X(T, uuid, _, store_id, .doc = "Id of the store")                                                \
-	X(T, uuid, _, product_id, .doc = "Id of the product")                                            \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product")  \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product")                                     \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")       \
-	X(T, i64, _, on_hand, .doc = "Number of pieces in the store")                                    \
-	X(T, i64, _, reserved, .doc = "Number of these pieces that are reserved for orders")             \
-	X(T, i64, _, safety, .doc = "Safety stock: number of pieces that cannot be ordered")             \
-	X(T, i64, _, available,                                                                          \
-	  .doc = "Number of pieces that can be ordered: on_hand - reserved - safety; may be negative")   \
-	X(T, i64, _, low_at, .doc = "Stock is low when available is at most this number")                \
-	X(T, boolean, _, low, .doc = "Whether the stock is low")                                         \
-	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag") \
-	X(T, time, _, updated_at, .doc = "Time of the last change")
-SCHEMA_STRUCT(stock_view, STOCK_VIEW)
-
-#define STOCK_PAGE(X, T) PAGE_ROWS(X, T, stock_view)
-SCHEMA_STRUCT(stock_page, STOCK_PAGE)
-
-#define STOCK_STORE_QUERY(X, T) \
-	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or all stores")
-SCHEMA_STRUCT(stock_store_query, STOCK_STORE_QUERY)
-
-#define STOCK_QUERY(X, T)                                                                                           \
-	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
-	X(T, opt_boolean, _, filter_low, .doc = "true: only products with low stock; false: only the others")       \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true,                                                     \
-	  .doc = "Text to search for in name, SKU and description")                                                 \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows per page: 1 to 100, default 20")                 \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the previous page")
-SCHEMA_STRUCT(stock_query, STOCK_QUERY)
-
-#define STOCK_MOVEMENT_VIEW(X, T)                                                                        \
-	X(T, i64, _, id, .doc = "Number of the entry; later entries have higher numbers")                \
-	X(T, str, _, kind, .max = 32, .doc = "receive, adjust, count, reserve, release, pick, return")   \
-	X(T, i64, _, on_hand_delta, .doc = "Change of on_hand: positive when pieces were added")         \
-	X(T, i64, _, reserved_delta, .doc = "Change of reserved: positive when pieces were reserved")    \
-	X(T, opt_uuid, _, order_id, .doc = "Id of the order that caused the entry")                      \
-	X(T, str, _, actor, .max = 64, .doc = "Who made the change, for example customer or staff:<id>") \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people")          \
-	X(T, time, _, at, .doc = "Time")
-SCHEMA_STRUCT(stock_movement_view, STOCK_MOVEMENT_VIEW)
-
-#define STOCK_MOVEMENT_PAGE(X, T) PAGE_ROWS(X, T, stock_movement_view)
-SCHEMA_STRUCT(stock_movement_page, STOCK_MOVEMENT_PAGE)
-
-#define STOCK_MOVEMENT_QUERY(X, T)                                                                                  \
-	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
-	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Rows per page: 1 to 100, default 20")                 \
-	X(T, str, _, cursor, .max = 500, .optional = true, .doc = "next_cursor of the previous page")
-SCHEMA_STRUCT(stock_movement_query, STOCK_MOVEMENT_QUERY)
-
-#define ADJUST_STOCK(X, T)                                                                                          \
-	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
-	X(T, opt_i64, _, delta, .min = -STOCK_MAX, .max = STOCK_MAX,                                                \
-	  .doc = "Number of pieces to add; negative to remove")                                                     \
-	X(T, opt_i64, _, set_to, .min = 0, .max = STOCK_MAX, .doc = "Number of pieces that were counted")           \
-	X(T, opt_i64, _, expected, .min = 0, .max = STOCK_MAX,                                                      \
-	  .doc = "Required with set_to: on_hand at the time of the count")                                          \
-	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Reason; stored in the ledger")
-SCHEMA_STRUCT(adjust_stock, ADJUST_STOCK)
-
-#define SET_STOCK_LEVELS(X, T)                                                                                      \
-	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
-	X(T, opt_i64, _, safety, .min = 0, .max = STOCK_MAX,                                                        \
-	  .doc = "Safety stock: number of pieces that cannot be ordered")                                           \
-	X(T, opt_i64, _, low_at, .min = 0, .max = STOCK_MAX,                                                        \
-	  .doc = "Stock is low when available is at most this number")
-SCHEMA_STRUCT(set_stock_levels, SET_STOCK_LEVELS)
-
-#define STOCK_DIFFERENCE(X, T)                                             \
-	X(T, uuid, _, store_id, .doc = "Id of the store")                  \
-	X(T, uuid, _, product_id, .doc = "Id of the product")              \
-	X(T, i64, _, on_hand, .doc = "Value of the counter")               \
-	X(T, i64, _, reserved, .doc = "Value of the counter")              \
-	X(T, i64, _, ledger_on_hand, .doc = "Sum of the ledger's entries") \
-	X(T, i64, _, ledger_reserved, .doc = "Sum of the ledger's entries")
-SCHEMA_STRUCT(stock_difference, STOCK_DIFFERENCE)
-
-#define STOCK_RECONCILIATION(X, T)                                                          \
-	X(T, boolean, _, agree, .doc = "Whether all counters equal the sums of the ledger") \
-	X(T, list, stock_difference, data, .max = 1000, .doc = "Counters that differ from the ledger")
-SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
-
 /* ---- Problems --------------------------------------------------------------------------------- */
 
 #define COMMERCE_PROBLEMS(X)                                                                              \
 	X(unknown_product, 422, "A product of the order does not exist or is no longer sold")             \
-	X(unknown_store, 422, "There is no such store")                                                   \
 	X(slug_taken, 409, "Another one uses this slug")                                                  \
 	X(quantity_too_high, 422, "The order has too many pieces of one product")                         \
 	X(unknown_address, 422, "The customer has no stored address with this id")                        \
@@ -363,11 +252,7 @@ SCHEMA_STRUCT(stock_reconciliation, STOCK_RECONCILIATION)
 	X(wrong_parcel, 422, "The scanned code belongs to another order")                                 \
 	X(pin_wrong, 422, "The PIN is wrong")                                                             \
 	X(pin_locked, 409, "The PIN is locked; the proof must be a photo with a reason")                  \
-	X(proof_not_acceptable, 422, "The proof of delivery is not acceptable")                           \
-	X(stock_not_expected, 409, "The stock differs from the expected number")                          \
-	X(stock_negative, 409, "The stock cannot be negative")                                            \
-	X(stock_below_reserved, 409, "Orders have reserved more pieces than would be left")               \
-	X(stock_too_high, 409, "The stock is higher than the maximum")
+	X(proof_not_acceptable, 422, "The proof of delivery is not acceptable")
 COMMERCE_PROBLEMS(PROBLEM_DECLARE)
 
 #endif

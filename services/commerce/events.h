@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The events that commerce emits, of the aggregates "order" and "stock": name, version, and the shape of their data.
+ * The events that commerce emits, of the aggregates "order" and "delivery": name, version, and the shape of their data.
  * Also the events of accounts that commerce reads, with shapes of its own: services never include each other.
  */
 #ifndef STOA_COMMERCE_EVENTS_H
@@ -84,26 +84,6 @@ SCHEMA_STRUCT(order_payment_data, ORDER_PAYMENT)
 	X(T, str, _, actor, .max = 64, .doc = "Who requested or recorded the refund")
 SCHEMA_STRUCT(order_refund_data, ORDER_REFUND)
 
-#define INVENTORY_ADJUSTED(X, T)                                                             \
-	X(T, uuid, _, store_id, .doc = "Id of the store")                                    \
-	X(T, uuid, _, product_id, .doc = "Id of the product")                                \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product")       \
-	X(T, str, _, kind, .max = 32, .doc = "Kind of correction: adjust or count")          \
-	X(T, i64, _, delta, .doc = "Change of on_hand: positive when pieces were added")     \
-	X(T, i64, _, on_hand, .doc = "Number of pieces in the store after the correction")   \
-	X(T, i64, _, reserved, .doc = "Number of these pieces that are reserved for orders") \
-	X(T, i64, _, available, .doc = "Number of pieces that can be ordered")               \
-	X(T, str, _, reason, .max = 500, .doc = "Reason, as text for people")
-SCHEMA_STRUCT(inventory_adjusted_data, INVENTORY_ADJUSTED)
-
-#define INVENTORY_LOW(X, T)                                                            \
-	X(T, uuid, _, store_id, .doc = "Id of the store")                              \
-	X(T, uuid, _, product_id, .doc = "Id of the product")                          \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
-	X(T, i64, _, available, .doc = "Number of pieces that can be ordered")         \
-	X(T, i64, _, low_at, .doc = "Stock is low when available is at most this number")
-SCHEMA_STRUCT(inventory_low_data, INVENTORY_LOW)
-
 #define DELIVERY_STEP_DATA(X, T)                                                                                       \
 	X(T, uuid, _, delivery_id, .doc = "Id of the delivery")                                                        \
 	X(T, uuid, _, order_id, .doc = "Id of the order")                                                              \
@@ -143,10 +123,6 @@ SCHEMA_STRUCT(delivery_step_data, DELIVERY_STEP_DATA)
 	  "The reserved stock of an order was released")                                                               \
 	X(inventory_returned, "inventory.returned", order, 1, inventory_lines_data,                                    \
 	  "Picked goods of an order were returned to the stock")                                                       \
-	X(inventory_adjusted, "inventory.adjusted", stock, 1, inventory_adjusted_data,                                 \
-	  "Staff corrected the number of pieces on hand of a product")                                                 \
-	X(inventory_low, "inventory.low", stock, 1, inventory_low_data,                                                \
-	  "After a correction the stock of a product is low")                                                          \
 	X(delivery_assigned, "delivery.assigned", delivery, 1, delivery_step_data,                                     \
 	  "A delivery was assigned to a courier")                                                                      \
 	X(delivery_unassigned, "delivery.unassigned", delivery, 1, delivery_step_data,                                 \

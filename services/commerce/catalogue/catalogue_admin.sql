@@ -54,12 +54,6 @@ WHERE id = :id AND version = :version AND (:brand_id?::uuid IS NULL OR EXISTS (S
 -- The stock counter of a new product.
 INSERT INTO commerce.stock (store_id, product_id, safety, low_at, updated_at) VALUES (:store_id, :product_id, :safety, :low_at, :now);
 
--- name: stock_levels_set :expect(1) write
--- Safety stock and low-stock limit, under stock_lock. The pieces do not change, so the ledger gets no entry.
-UPDATE commerce.stock
-SET safety = :safety, low_at = :low_at, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
-WHERE product_id = :product_id AND store_id = :store_id;
-
 -- fragment: taxon_columns
 id AS "id!", name AS "name!", slug AS "slug!", rank, department_id, version AS "version!", created_at AS "created_at!",
 updated_at AS "updated_at!", deleted_at;

@@ -400,34 +400,6 @@ void sql_product_stock_insert_(struct tx *tx, const struct sql_product_stock_ins
 	sql_in_tx(tx, &product_stock_insert_statement, params, NULL);
 }
 
-static const struct sql_value stock_levels_set_params[] = {
-	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, safety) },
-	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, low_at) },
-	{ .name = "events", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, events) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_levels_set_params, now) },
-	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_levels_set_params, product_id) },
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_levels_set_params, store_id) },
-};
-static const struct sql_statement stock_levels_set_statement = {
-	.name = "stock_levels_set",
-	.text =
-		"WITH touched AS (UPDATE commerce.stock\n"
-		"SET safety = $1, low_at = $2, version = version + 1, event_seq = event_seq + $3::bigint, updated_at = $4\n"
-		"WHERE product_id = $5 AND store_id = $6\n"
-		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_levels_set') END\n"
-		"FROM touched",
-	.use = SQL_WRITE,
-	.rows = SQL_EXPECT,
-	.params = stock_levels_set_params,
-	.param_count = 6,
-};
-
-void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params)
-{
-	sql_in_tx(tx, &stock_levels_set_statement, params, NULL);
-}
-
 static const struct sql_value taxons_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_taxon_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_taxon_row, name) },
@@ -836,7 +808,6 @@ static const struct sql_statement *const statements[] = {
 	&product_insert_statement,
 	&product_update_statement,
 	&product_stock_insert_statement,
-	&stock_levels_set_statement,
 	&taxons_by_name_statement,
 	&taxons_by_name_after_statement,
 	&taxons_by_updated_at_desc_statement,
@@ -855,5 +826,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_catalogue_admin_module = {
 	.name = "catalogue_admin",
 	.statements = statements,
-	.count = 24,
+	.count = 23,
 };

@@ -95,18 +95,6 @@ struct sql_product_stock_insert_params {
 void sql_product_stock_insert_(struct tx *tx, const struct sql_product_stock_insert_params *params);
 #define sql_product_stock_insert(tx, ...) sql_product_stock_insert_((tx), &(struct sql_product_stock_insert_params){ __VA_ARGS__ })
 
-struct sql_stock_levels_set_params {
-	int64_t safety;
-	int64_t low_at;
-	int64_t events;
-	int64_t now;
-	struct uuid product_id;
-	struct uuid store_id;
-};
-/* Safety stock and low-stock limit, under stock_lock. The pieces do not change, so the ledger gets no entry. */
-void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params);
-#define sql_stock_levels_set(tx, ...) sql_stock_levels_set_((tx), &(struct sql_stock_levels_set_params){ __VA_ARGS__ })
-
 struct sql_taxons_params {
 	struct sql_page page;
 	int kind;

@@ -41,7 +41,7 @@ WHERE s.store_id = :store_id AND s.product_id = w.product_id;
 UPDATE commerce.reservation SET state = :state, updated_at = :now
 WHERE order_id = :order_id AND state = :was AND product_id = ANY(:product_ids::uuid[]);
 
--- name: stock_reconcile :many slow
+-- name: stock_reconcile :many slow row(stock_difference)
 -- Counters that differ from the sum of their ledger entries; at most a thousand.
 SELECT s.store_id AS "store_id!", s.product_id AS "product_id!", s.on_hand AS "on_hand!", s.reserved AS "reserved!", coalesce(m.on_hand, 0) AS "ledger_on_hand!",
        coalesce(m.reserved, 0) AS "ledger_reserved!"
@@ -53,23 +53,23 @@ WHERE (:store_id?::uuid IS NULL OR s.store_id = :store_id?)
 ORDER BY s.store_id, s.product_id
 LIMIT 1000;
 
--- name: stock_list :many slow row(stock)
--- A page of the stock of products that are sold, by SKU. Planned for each call, with the given filters.
-SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
+-- fragment: stock_shown
+-- The stock of a product in a store, as staff see it.
+SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.on_hand - s.reserved - s.safety AS "available!",
+       s.low_at, s.on_hand - s.reserved - s.safety <= s.low_at AS "low!", s.version, s.event_seq, s.updated_at
 FROM commerce.stock s
-JOIN commerce.product p ON p.id = s.product_id
+JOIN commerce.product p ON p.id = s.product_id;
+
+-- name: stock_counters :page(sku) slow row(stock)
+-- A page of the stock of products that are sold. Planned for each call, with the given filters.
+:{stock_shown}
 WHERE p.deleted_at IS NULL AND s.store_id = :store_id
   AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
-  AND (:low?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = :low?)
-  AND p.sku > :after_sku::text
-ORDER BY p.sku
-LIMIT :row_limit::bigint;
+  AND (:low?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = :low?);
 
 -- name: stock_get :get read row(stock)
 -- The stock of one product in a store, sold or not.
-SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
-FROM commerce.stock s
-JOIN commerce.product p ON p.id = s.product_id
+:{stock_shown}
 WHERE s.product_id = :product_id AND s.store_id = :store_id;
 
 -- name: stock_open :exec write
@@ -80,9 +80,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: stock_lock :get lock row(stock)
 -- The same, locked for a change.
-SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at
-FROM commerce.stock s
-JOIN commerce.product p ON p.id = s.product_id
+:{stock_shown}
 WHERE s.product_id = :product_id AND s.store_id = :store_id
 FOR UPDATE OF s;
 
@@ -97,10 +95,14 @@ WHERE product_id = :product_id AND store_id = :store_id;
 INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, actor, reason, at)
 VALUES (:store_id, :product_id, :kind, :delta, :actor, :reason, :now);
 
--- name: stock_movements :many read
+-- name: stock_levels_set :expect(1) write
+-- Safety stock and low-stock limit, under stock_lock. The pieces do not change, so the ledger gets no entry.
+UPDATE commerce.stock
+SET safety = :safety, low_at = :low_at, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
+WHERE product_id = :product_id AND store_id = :store_id;
+
+-- name: stock_movements :page(-id) read row(stock_movement)
 -- A page of a product's ledger, newest first.
 SELECT id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at
 FROM commerce.stock_movement
-WHERE product_id = :product_id AND store_id = :store_id AND id < :before_id
-ORDER BY id DESC
-LIMIT :row_limit::bigint;
+WHERE product_id = :product_id AND store_id = :store_id;

@@ -182,12 +182,12 @@ static const struct sql_value stock_reconcile_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_reconcile_params, store_id) },
 };
 static const struct sql_value stock_reconcile_row[] = {
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_reconcile_row, store_id) },
-	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_reconcile_row, product_id) },
-	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, on_hand) },
-	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, reserved) },
-	{ .name = "ledger_on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, ledger_on_hand) },
-	{ .name = "ledger_reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_reconcile_row, ledger_reserved) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_difference_row, store_id) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_difference_row, product_id) },
+	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_difference_row, on_hand) },
+	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_difference_row, reserved) },
+	{ .name = "ledger_on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_difference_row, ledger_on_hand) },
+	{ .name = "ledger_reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_difference_row, ledger_reserved) },
 };
 static const struct sql_statement stock_reconcile_statement = {
 	.name = "stock_reconcile",
@@ -207,25 +207,18 @@ static const struct sql_statement stock_reconcile_statement = {
 	.param_count = 1,
 	.columns = stock_reconcile_row,
 	.column_count = 6,
-	.row_size = sizeof(struct sql_stock_reconcile_row),
+	.row_size = sizeof(struct sql_stock_difference_row),
 };
 
-struct sql_stock_reconcile_rows sql_stock_reconcile_(struct db *db, const struct sql_stock_reconcile_params *params)
+struct sql_stock_difference_rows sql_stock_reconcile_(struct db *db, const struct sql_stock_reconcile_params *params)
 {
-	struct sql_stock_reconcile_rows found = { 0 };
+	struct sql_stock_difference_rows found = { 0 };
 
 	found.rows = sql_read(db, &stock_reconcile_statement, params, &found.count);
 	return found;
 }
 
-static const struct sql_value stock_list_params[] = {
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_list_params, store_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_list_params, search) },
-	{ .name = "low", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_stock_list_params, low) },
-	{ .name = "after_sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_list_params, after_sku) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_list_params, row_limit) },
-};
-static const struct sql_value stock_list_row[] = {
+static const struct sql_value stock_counters_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, id) },
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, store_id) },
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_row, product_id) },
@@ -235,37 +228,90 @@ static const struct sql_value stock_list_row[] = {
 	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, on_hand) },
 	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, reserved) },
 	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, safety) },
+	{ .name = "available", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, available) },
 	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, low_at) },
+	{ .name = "low", .type = SQL_BOOL, .offset = offsetof(struct sql_stock_row, low) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, version) },
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, event_seq) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_row, updated_at) },
 };
-static const struct sql_statement stock_list_statement = {
-	.name = "stock_list",
+static const struct sql_value stock_counters_by_sku_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_counters_params, store_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_counters_params, search) },
+	{ .name = "low", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_stock_counters_params, low) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_counters_params, page.limit) },
+};
+static const struct sql_statement stock_counters_by_sku_statement = {
+	.name = "stock_counters_by_sku",
 	.text =
-		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"SELECT * FROM (\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.on_hand - s.reserved - s.safety AS \"available!\",\n"
+		"       s.low_at, s.on_hand - s.reserved - s.safety <= s.low_at AS \"low!\", s.version, s.event_seq, s.updated_at\n"
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
 		"WHERE p.deleted_at IS NULL AND s.store_id = $1\n"
 		"  AND ($2::text IS NULL OR p.search LIKE lower($2))\n"
 		"  AND ($3::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $3)\n"
-		"  AND p.sku > $4::text\n"
-		"ORDER BY p.sku\n"
-		"LIMIT $5::bigint",
+		") AS page\n"
+		"ORDER BY page.sku\n"
+		"LIMIT $4",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = stock_list_params,
+	.params = stock_counters_by_sku_params,
+	.param_count = 4,
+	.columns = stock_counters_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_stock_row),
+};
+static const struct sql_value stock_counters_by_sku_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_counters_params, store_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_counters_params, search) },
+	{ .name = "low", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_stock_counters_params, low) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_counters_params, page.after[0].text) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_counters_params, page.limit) },
+};
+static const struct sql_statement stock_counters_by_sku_after_statement = {
+	.name = "stock_counters_by_sku_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.on_hand - s.reserved - s.safety AS \"available!\",\n"
+		"       s.low_at, s.on_hand - s.reserved - s.safety <= s.low_at AS \"low!\", s.version, s.event_seq, s.updated_at\n"
+		"FROM commerce.stock s\n"
+		"JOIN commerce.product p ON p.id = s.product_id\n"
+		"WHERE p.deleted_at IS NULL AND s.store_id = $1\n"
+		"  AND ($2::text IS NULL OR p.search LIKE lower($2))\n"
+		"  AND ($3::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $3)\n"
+		") AS page\n"
+		"WHERE (page.sku) > ($4)\n"
+		"ORDER BY page.sku\n"
+		"LIMIT $5",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = stock_counters_by_sku_after_params,
 	.param_count = 5,
-	.columns = stock_list_row,
-	.column_count = 13,
+	.columns = stock_counters_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_stock_row),
+};
+static const struct sql_key stock_counters_by_sku_keys[] = {
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, sku) },
+};
+static const struct sql_order stock_counters_orders[] = {
+	{ .name = "sku", .keys = stock_counters_by_sku_keys, .key_count = 1, .first = &stock_counters_by_sku_statement, .after = &stock_counters_by_sku_after_statement },
+};
+
+const struct sql_list sql_stock_counters_list = {
+	.name = "stock_counters",
+	.orders = stock_counters_orders,
+	.order_count = 1,
 	.row_size = sizeof(struct sql_stock_row),
 };
 
-struct sql_stock_rows sql_stock_list_(struct db *db, const struct sql_stock_list_params *params)
+struct sql_stock_rows sql_stock_counters_(struct db *db, const struct sql_stock_counters_params *params)
 {
 	struct sql_stock_rows found = { 0 };
 
-	found.rows = sql_read(db, &stock_list_statement, params, &found.count);
+	found.rows = sql_read(db, sql_page_statement(&sql_stock_counters_list, &params->page), params, &found.count);
 	return found;
 }
 
@@ -283,7 +329,9 @@ static const struct sql_value stock_get_row[] = {
 	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, on_hand) },
 	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, reserved) },
 	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, safety) },
+	{ .name = "available", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, available) },
 	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, low_at) },
+	{ .name = "low", .type = SQL_BOOL, .offset = offsetof(struct sql_stock_row, low) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, version) },
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, event_seq) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_row, updated_at) },
@@ -291,7 +339,8 @@ static const struct sql_value stock_get_row[] = {
 static const struct sql_statement stock_get_statement = {
 	.name = "stock_get",
 	.text =
-		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.on_hand - s.reserved - s.safety AS \"available!\",\n"
+		"       s.low_at, s.on_hand - s.reserved - s.safety <= s.low_at AS \"low!\", s.version, s.event_seq, s.updated_at\n"
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
 		"WHERE s.product_id = $1 AND s.store_id = $2",
@@ -301,7 +350,7 @@ static const struct sql_statement stock_get_statement = {
 	.params = stock_get_params,
 	.param_count = 2,
 	.columns = stock_get_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_stock_row),
 };
 
@@ -346,7 +395,9 @@ static const struct sql_value stock_lock_row[] = {
 	{ .name = "on_hand", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, on_hand) },
 	{ .name = "reserved", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, reserved) },
 	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, safety) },
+	{ .name = "available", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, available) },
 	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, low_at) },
+	{ .name = "low", .type = SQL_BOOL, .offset = offsetof(struct sql_stock_row, low) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, version) },
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_stock_row, event_seq) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_row, updated_at) },
@@ -354,7 +405,8 @@ static const struct sql_value stock_lock_row[] = {
 static const struct sql_statement stock_lock_statement = {
 	.name = "stock_lock",
 	.text =
-		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.low_at, s.version, s.event_seq, s.updated_at\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.on_hand - s.reserved - s.safety AS \"available!\",\n"
+		"       s.low_at, s.on_hand - s.reserved - s.safety <= s.low_at AS \"low!\", s.version, s.event_seq, s.updated_at\n"
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
 		"WHERE s.product_id = $1 AND s.store_id = $2\n"
@@ -365,7 +417,7 @@ static const struct sql_statement stock_lock_statement = {
 	.params = stock_lock_params,
 	.param_count = 2,
 	.columns = stock_lock_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_stock_row),
 };
 
@@ -426,44 +478,111 @@ void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_
 	sql_in_tx(tx, &stock_entry_insert_statement, params, NULL);
 }
 
-static const struct sql_value stock_movements_params[] = {
+static const struct sql_value stock_levels_set_params[] = {
+	{ .name = "safety", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, safety) },
+	{ .name = "low_at", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, low_at) },
+	{ .name = "events", .type = SQL_I64, .offset = offsetof(struct sql_stock_levels_set_params, events) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_levels_set_params, now) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_levels_set_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_levels_set_params, store_id) },
+};
+static const struct sql_statement stock_levels_set_statement = {
+	.name = "stock_levels_set",
+	.text =
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET safety = $1, low_at = $2, version = version + 1, event_seq = event_seq + $3::bigint, updated_at = $4\n"
+		"WHERE product_id = $5 AND store_id = $6\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_levels_set') END\n"
+		"FROM touched",
+	.use = SQL_WRITE,
+	.rows = SQL_EXPECT,
+	.params = stock_levels_set_params,
+	.param_count = 6,
+};
+
+void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params)
+{
+	sql_in_tx(tx, &stock_levels_set_statement, params, NULL);
+}
+
+static const struct sql_value stock_movements_row[] = {
+	{ .name = "id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movement_row, id) },
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movement_row, kind) },
+	{ .name = "on_hand_delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_movement_row, on_hand_delta) },
+	{ .name = "reserved_delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_movement_row, reserved_delta) },
+	{ .name = "order_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_movement_row, order_id) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movement_row, actor) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_movement_row, reason) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_movement_row, at) },
+};
+static const struct sql_value stock_movements_by_id_desc_params[] = {
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, product_id) },
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, store_id) },
-	{ .name = "before_id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, before_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, row_limit) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, page.limit) },
 };
-static const struct sql_value stock_movements_row[] = {
-	{ .name = "id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_row, id) },
-	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_row, kind) },
-	{ .name = "on_hand_delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_row, on_hand_delta) },
-	{ .name = "reserved_delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_row, reserved_delta) },
-	{ .name = "order_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_movements_row, order_id) },
-	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_row, actor) },
-	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_movements_row, reason) },
-	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_stock_movements_row, at) },
-};
-static const struct sql_statement stock_movements_statement = {
-	.name = "stock_movements",
+static const struct sql_statement stock_movements_by_id_desc_statement = {
+	.name = "stock_movements_by_id_desc",
 	.text =
+		"SELECT * FROM (\n"
 		"SELECT id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at\n"
 		"FROM commerce.stock_movement\n"
-		"WHERE product_id = $1 AND store_id = $2 AND id < $3\n"
-		"ORDER BY id DESC\n"
-		"LIMIT $4::bigint",
+		"WHERE product_id = $1 AND store_id = $2\n"
+		") AS page\n"
+		"ORDER BY page.id DESC\n"
+		"LIMIT $3",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
-	.params = stock_movements_params,
+	.params = stock_movements_by_id_desc_params,
+	.param_count = 3,
+	.columns = stock_movements_row,
+	.column_count = 8,
+	.row_size = sizeof(struct sql_stock_movement_row),
+};
+static const struct sql_value stock_movements_by_id_desc_after_params[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, store_id) },
+	{ .name = "id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, page.after[0].number) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_params, page.limit) },
+};
+static const struct sql_statement stock_movements_by_id_desc_after_statement = {
+	.name = "stock_movements_by_id_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at\n"
+		"FROM commerce.stock_movement\n"
+		"WHERE product_id = $1 AND store_id = $2\n"
+		") AS page\n"
+		"WHERE (page.id) < ($3)\n"
+		"ORDER BY page.id DESC\n"
+		"LIMIT $4",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = stock_movements_by_id_desc_after_params,
 	.param_count = 4,
 	.columns = stock_movements_row,
 	.column_count = 8,
-	.row_size = sizeof(struct sql_stock_movements_row),
+	.row_size = sizeof(struct sql_stock_movement_row),
+};
+static const struct sql_key stock_movements_by_id_desc_keys[] = {
+	{ .name = "id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movement_row, id) },
+};
+static const struct sql_order stock_movements_orders[] = {
+	{ .name = "-id", .keys = stock_movements_by_id_desc_keys, .key_count = 1, .first = &stock_movements_by_id_desc_statement, .after = &stock_movements_by_id_desc_after_statement },
 };
 
-struct sql_stock_movements_rows sql_stock_movements_(struct db *db, const struct sql_stock_movements_params *params)
-{
-	struct sql_stock_movements_rows found = { 0 };
+const struct sql_list sql_stock_movements_list = {
+	.name = "stock_movements",
+	.orders = stock_movements_orders,
+	.order_count = 1,
+	.row_size = sizeof(struct sql_stock_movement_row),
+};
 
-	found.rows = sql_read(db, &stock_movements_statement, params, &found.count);
+struct sql_stock_movement_rows sql_stock_movements_(struct db *db, const struct sql_stock_movements_params *params)
+{
+	struct sql_stock_movement_rows found = { 0 };
+
+	found.rows = sql_read(db, sql_page_statement(&sql_stock_movements_list, &params->page), params, &found.count);
 	return found;
 }
 
@@ -475,17 +594,20 @@ static const struct sql_statement *const statements[] = {
 	&stock_move_statement,
 	&reservations_close_statement,
 	&stock_reconcile_statement,
-	&stock_list_statement,
+	&stock_counters_by_sku_statement,
+	&stock_counters_by_sku_after_statement,
 	&stock_get_statement,
 	&stock_open_statement,
 	&stock_lock_statement,
 	&stock_adjust_statement,
 	&stock_entry_insert_statement,
-	&stock_movements_statement,
+	&stock_levels_set_statement,
+	&stock_movements_by_id_desc_statement,
+	&stock_movements_by_id_desc_after_statement,
 };
 
 const struct sql_module sql_stock_module = {
 	.name = "stock",
 	.statements = statements,
-	.count = 14,
+	.count = 17,
 };

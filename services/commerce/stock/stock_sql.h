@@ -91,7 +91,7 @@ void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_
 struct sql_stock_reconcile_params {
 	struct opt_uuid store_id;
 };
-struct sql_stock_reconcile_row {
+struct sql_stock_difference_row {
 	struct uuid store_id;
 	struct uuid product_id;
 	int64_t on_hand;
@@ -99,20 +99,19 @@ struct sql_stock_reconcile_row {
 	int64_t ledger_on_hand;
 	int64_t ledger_reserved;
 };
-struct sql_stock_reconcile_rows {
-	struct sql_stock_reconcile_row *rows;
+struct sql_stock_difference_rows {
+	struct sql_stock_difference_row *rows;
 	size_t count;
 };
 /* Counters that differ from the sum of their ledger entries; at most a thousand. */
-struct sql_stock_reconcile_rows sql_stock_reconcile_(struct db *db, const struct sql_stock_reconcile_params *params);
+struct sql_stock_difference_rows sql_stock_reconcile_(struct db *db, const struct sql_stock_reconcile_params *params);
 #define sql_stock_reconcile(db, ...) sql_stock_reconcile_((db), &(struct sql_stock_reconcile_params){ __VA_ARGS__ })
 
-struct sql_stock_list_params {
+struct sql_stock_counters_params {
+	struct sql_page page;
 	struct uuid store_id;
 	struct str search;
 	struct opt_bool low;
-	struct str after_sku;
-	int64_t row_limit;
 };
 struct sql_stock_row {
 	struct uuid id;
@@ -124,7 +123,9 @@ struct sql_stock_row {
 	int64_t on_hand;
 	int64_t reserved;
 	int64_t safety;
+	int64_t available;
 	int64_t low_at;
+	bool low;
 	int64_t version;
 	int64_t event_seq;
 	int64_t updated_at;
@@ -133,9 +134,10 @@ struct sql_stock_rows {
 	struct sql_stock_row *rows;
 	size_t count;
 };
-/* A page of the stock of products that are sold, by SKU. Planned for each call, with the given filters. */
-struct sql_stock_rows sql_stock_list_(struct db *db, const struct sql_stock_list_params *params);
-#define sql_stock_list(db, ...) sql_stock_list_((db), &(struct sql_stock_list_params){ __VA_ARGS__ })
+extern const struct sql_list sql_stock_counters_list;
+/* A page of the stock of products that are sold. Planned for each call, with the given filters. */
+struct sql_stock_rows sql_stock_counters_(struct db *db, const struct sql_stock_counters_params *params);
+#define sql_stock_counters(db, ...) sql_stock_counters_((db), &(struct sql_stock_counters_params){ __VA_ARGS__ })
 
 struct sql_stock_get_params {
 	struct uuid product_id;
@@ -186,13 +188,24 @@ struct sql_stock_entry_insert_params {
 void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_params *params);
 #define sql_stock_entry_insert(tx, ...) sql_stock_entry_insert_((tx), &(struct sql_stock_entry_insert_params){ __VA_ARGS__ })
 
-struct sql_stock_movements_params {
+struct sql_stock_levels_set_params {
+	int64_t safety;
+	int64_t low_at;
+	int64_t events;
+	int64_t now;
 	struct uuid product_id;
 	struct uuid store_id;
-	int64_t before_id;
-	int64_t row_limit;
 };
-struct sql_stock_movements_row {
+/* Safety stock and low-stock limit, under stock_lock. The pieces do not change, so the ledger gets no entry. */
+void sql_stock_levels_set_(struct tx *tx, const struct sql_stock_levels_set_params *params);
+#define sql_stock_levels_set(tx, ...) sql_stock_levels_set_((tx), &(struct sql_stock_levels_set_params){ __VA_ARGS__ })
+
+struct sql_stock_movements_params {
+	struct sql_page page;
+	struct uuid product_id;
+	struct uuid store_id;
+};
+struct sql_stock_movement_row {
 	int64_t id;
 	struct str kind;
 	int64_t on_hand_delta;
@@ -202,12 +215,13 @@ struct sql_stock_movements_row {
 	struct str reason;
 	int64_t at;
 };
-struct sql_stock_movements_rows {
-	struct sql_stock_movements_row *rows;
+struct sql_stock_movement_rows {
+	struct sql_stock_movement_row *rows;
 	size_t count;
 };
+extern const struct sql_list sql_stock_movements_list;
 /* A page of a product's ledger, newest first. */
-struct sql_stock_movements_rows sql_stock_movements_(struct db *db, const struct sql_stock_movements_params *params);
+struct sql_stock_movement_rows sql_stock_movements_(struct db *db, const struct sql_stock_movements_params *params);
 #define sql_stock_movements(db, ...) sql_stock_movements_((db), &(struct sql_stock_movements_params){ __VA_ARGS__ })
 
 #endif

@@ -3,7 +3,6 @@
 #ifndef STOA_COMMERCE_STORES_ROUTES_H
 #define STOA_COMMERCE_STORES_ROUTES_H
 
-#include "events/consumer.h"
 #include "service/route.h"
 
 extern const struct routes store_routes, admin_store_routes;

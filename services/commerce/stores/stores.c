@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/stores/stores.h"
-#include "commerce/permissions.h"
-#include "commerce/stores/routes.h"
 
 #include "commerce/api.h"
-#include "commerce/stores/stores_sql.h"
+#include "commerce/permissions.h"
+#include "commerce/stores/routes.h"
+#include "service/page.h"
 
 /* The id that migration 0006 inserts. */
 struct uuid store_main(void)
@@ -44,30 +44,11 @@ struct uuid staff_store(const struct request *req, struct opt_uuid asked)
 	return store.set ? store.value : store_main();
 }
 
-/* ---- Changing ---------------------------------------------------------------------------------- */
+/* ---- The stores themselves --------------------------------------------------------------------- */
 
-static struct store_view store_view_of(const struct sql_store_row *row)
+HANDLER(store_list, nothing, store_view)
 {
-	return (struct store_view){ .id = row->id, .name = row->name, .slug = row->slug };
-}
-
-static void store_list_get(struct request *req)
-{
-	struct sql_store_rows found = sql_stores_list(req->db);
-	struct store_view *views = ARENA_ARRAY(task_arena(), struct store_view, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		views[i] = store_view_of(&found.rows[i]);
-	reply_plain(req, &(struct store_list){ .data = { views, found.count } });
-}
-
-NORETURN static void refuse_store(const struct tx_refusal *refusal)
-{
-	static const struct field_error taken = { STR("#/slug"), STR("belongs to another store") };
-
-	if (refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("store_slug")))
-		refuse_fields(&problem_slug_taken, &taken, 1);
-	fail("the constraint %.*s refused the store", STR_ARG(refusal->constraint));
+	reply_page(req, sql_stores(req->db, .page = req->page));
 }
 
 /* Staff of one store must not change stores. */
@@ -77,130 +58,74 @@ static void check_all_stores(const struct request *req)
 		refuse(&problem_forbidden, "staff of one store cannot change the list of stores");
 }
 
-static void store_create(struct request *req)
-{
-	const struct store_new *cmd = req->body;
-	struct store_view view = { .id = uuid_new_v7(req->now_us), .name = cmd->name, .slug = cmd->slug };
-	struct tx *tx = tx_collect(req->db);
-
-	check_all_stores(req);
-	sql_store_insert(tx, .id = view.id, .name = view.name, .slug = view.slug, .now = req->now_us);
-	reply_location(req, "/api/admin/stores/%.*s", STR_ARG(uuid_text(task_arena(), view.id)));
-	reply_version(req, 1);
-	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
-
-	if (refusal)
-		refuse_store(refusal);
-}
-
-static const struct sql_store_row *store_of_path(struct request *req)
+/* The store of the path. */
+static struct sql_store_row store_of(struct request *req)
 {
 	struct uuid id = request_id(req, "id");
 	const struct sql_store_row *row = staff_sees_store(req, id) ? sql_store_find(req->db, .id = id) : NULL;
 
 	if (!row)
-		refuse(&problem_not_found, "there is no such store");
-	return row;
+		refuse(&problem_not_found, "There is no such store");
+	return *row;
 }
 
-static void store_get(struct request *req)
+HANDLER(store_create, store_new, store_view)
 {
-	const struct sql_store_row *row = store_of_path(req);
-	struct store_view view = store_view_of(row);
-
-	reply_version(req, row->version);
-	reply_plain(req, &view);
-}
-
-static void store_change(struct request *req)
-{
-	const struct store_changes *cmd = req->body;
+	struct sql_store_row store = { .id = uuid_new_v7(req->now_us), .name = input->name, .slug = input->slug };
 
 	check_all_stores(req);
-	const struct sql_store_row *row = store_of_path(req);
-	struct store_view view = store_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
-	request_check_version(req, row->version);
-	if (!str_is_null(cmd->name))
-		view.name = cmd->name;
-	if (!str_is_null(cmd->slug))
-		view.slug = cmd->slug;
-	sql_store_update(tx, .id = row->id, .version = row->version, .name = view.name, .slug = view.slug,
-	                 .now = req->now_us);
-	reply_version(req, row->version + 1);
-	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &view);
+	sql_store_insert(tx, .id = store.id, .name = store.name, .slug = store.slug, .now = req->now_us);
+	reply_version(req, 1);
+	reply_commit(req, tx, &store);
+}
 
-	/* A failed comparison conflicts, as in every write set: the door calls the handler again. */
-	if (refusal && refusal->kind == TX_EXPECTATION)
-		fail_conflict("the store has changed");
-	if (refusal)
-		refuse_store(refusal);
+HANDLER(store_get, nothing, store_view)
+{
+	struct sql_store_row store = store_of(req);
+
+	reply_version(req, store.version);
+	reply(req, &store);
+}
+
+HANDLER(store_change, store_changes, store_view)
+{
+	check_all_stores(req);
+	struct sql_store_row store = store_of(req);
+	struct tx *tx = tx_collect(req->db);
+
+	request_check_version(req, store.version);
+	request_patch(req, store_view, &store);
+	sql_store_update(tx, .id = store.id, .version = store.version, .name = store.name, .slug = store.slug,
+	                 .now = req->now_us);
+	reply_version(req, store.version + 1);
+	reply_commit(req, tx, &store);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
-static const struct problem *const change_problems[] = { &problem_not_found, &problem_slug_taken, NULL };
-static const struct problem *const read_problems[] = { &problem_not_found, NULL };
+/* clang-format off */
+#define SLUG_TAKEN CONFLICTS({ "store_slug", &problem_slug_taken, "#/slug", "belongs to another store" })
 
 static const struct route store_rows[] = {
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/stores",
-	        .name = "store_list",
-	        .doc = "Lists the stores, sorted by name.",
-	        .plain = store_list_get,
-	        .needs = &permission_anyone,
-	        .reply = &store_list_schema,
-	},
+	{ GET("/api/stores", store_list), .doc = "Lists the stores, sorted by name, in pages.",
+	  .needs = &permission_anyone, .list = &sql_stores_list },
 };
-const struct routes store_routes = ROUTES(store_rows);
 
 static const struct route admin_store_rows[] = {
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/stores",
-	        .name = "admin_store_list",
-	        .doc = "Lists the stores, sorted by name.",
-	        .plain = store_list_get,
-	        .needs = &permission_signed_in,
-	        .reply = &store_list_schema,
-	},
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/stores",
-	        .name = "store_create",
-	        .doc = "Creates a store. It sells the products of which it has stock.",
-	        .plain = store_create,
-	        .needs = &permission_stores_write,
-	        .body = &store_new_schema,
-	        .reply = &store_view_schema,
-	        .status = 201,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = change_problems,
-	},
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/stores/{id}",
-	        .name = "store_get",
-	        .doc = "Shows one store.",
-	        .plain = store_get,
-	        .needs = &permission_signed_in,
-	        .reply = &store_view_schema,
-	        .problems = read_problems,
-	},
-	{
-	        .method = HTTP_PATCH,
-	        .path = "/api/admin/stores/{id}",
-	        .name = "store_change",
-	        .doc = "Changes the name or the slug of a store; members that are left out stay as they are.",
-	        .plain = store_change,
-	        .needs = &permission_stores_write,
-	        .body = &store_changes_schema,
-	        .reply = &store_view_schema,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .if_match = IF_MATCH_REQUIRED,
-	        .problems = change_problems,
-	},
+	{ GET("/api/admin/stores", store_list), .name = "admin_store_list", .doc = "Lists the stores, sorted by name, in pages.",
+	  .needs = &permission_signed_in, .list = &sql_stores_list },
+	{ POST("/api/admin/stores", store_create), .doc = "Creates a store. It sells the products of which it has stock.",
+	  .needs = &permission_stores_write, .idempotency = IDEMPOTENCY_ACCEPTED, .creates = "/api/admin/stores/{id}",
+	  .conflicts = SLUG_TAKEN },
+	{ GET("/api/admin/stores/{id}", store_get), .doc = "Shows one store.", .needs = &permission_signed_in },
+	{ PATCH("/api/admin/stores/{id}", store_change),
+	  .doc = "Changes the name or the slug of a store; members that are left out stay as they are.",
+	  .needs = &permission_stores_write, .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED,
+	  .patches = &store_view_schema, .conflicts = SLUG_TAKEN },
 };
+/* clang-format on */
+
+const struct routes store_routes = ROUTES(store_rows);
 const struct routes admin_store_routes = ROUTES(admin_store_rows);

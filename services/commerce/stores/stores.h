@@ -6,7 +6,8 @@
 #ifndef STOA_COMMERCE_STORES_H
 #define STOA_COMMERCE_STORES_H
 
-#include "service/route.h"
+#include "commerce/stores/api.h"
+#include "service/request.h"
 
 struct uuid store_main(void);
 

@@ -1,6 +1,6 @@
--- name: stores_list :many read row(store)
--- All stores, sorted by name.
-SELECT id, name, slug, version, created_at, updated_at FROM commerce.store ORDER BY name, id LIMIT 1000;
+-- name: stores :page(name, id) read row(store)
+-- A page of the stores.
+SELECT id, name, slug, version, created_at, updated_at FROM commerce.store;
 
 -- name: store_find :find read row(store)
 -- One store.

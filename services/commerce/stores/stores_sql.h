@@ -7,6 +7,9 @@
 
 extern const struct sql_module sql_stores_module;
 
+struct sql_stores_params {
+	struct sql_page page;
+};
 struct sql_store_row {
 	struct uuid id;
 	struct str name;
@@ -19,8 +22,10 @@ struct sql_store_rows {
 	struct sql_store_row *rows;
 	size_t count;
 };
-/* All stores, sorted by name. */
-struct sql_store_rows sql_stores_list(struct db *db);
+extern const struct sql_list sql_stores_list;
+/* A page of the stores. */
+struct sql_store_rows sql_stores_(struct db *db, const struct sql_stores_params *params);
+#define sql_stores(db, ...) sql_stores_((db), &(struct sql_stores_params){ __VA_ARGS__ })
 
 struct sql_store_find_params {
 	struct uuid id;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/commerce.h"
+#include "commerce/stores/api.h"
 #include "commerce/stores/routes.h"
-#include "commerce/stores/stores_sql.h"
+
+SCHEMA_DEFINE(STORE_SHAPES)
+STORE_PROBLEMS(PROBLEM_DEFINE)
 
 const struct subject stores_subject = {
 	.name = "stores",
