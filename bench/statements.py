@@ -31,7 +31,7 @@ def fill(text, values):
 
 
 def product_get(texts, number):
-    return fill(texts["product_find"], {"id": f":id{number}::uuid", "store_id": MAIN_STORE})
+    return fill(texts["product_get"], {"id": f":id{number}::uuid", "store_id": MAIN_STORE})
 
 
 # What POST /api/orders with three lines runs: look-up of the key, the products, one transaction of five statements. Ids are made of
