@@ -12,12 +12,19 @@
 
 extern const struct migration_set accounts_migrations;
 
+SCHEMA_DEFINE(ACCOUNTS_SHAPES)
+ACCOUNTS_PROBLEMS(PROBLEM_DEFINE)
+SCHEMA_DEFINE(ACCOUNTS_EVENT_SHAPES)
+ACCOUNTS_EVENTS(EVENT_DEFINE)
+static const struct event_types events = EVENT_TYPES(ACCOUNTS_EVENTS);
+
 /* What all subjects share: the accounts themselves, and forgetting. */
 static const struct subject own = {
 	.name = "accounts",
 	.sql = LIST(const struct sql_module *const, &sql_accounts_module),
 	.periodic_jobs = LIST(const struct periodic_job,
 	                      { .name = "accounts.purge", .every_us = 60 * US_PER_S, .run = accounts_purge }),
+	.events = &events,
 };
 
 const struct service accounts_service = {
@@ -25,7 +32,6 @@ const struct service accounts_service = {
 	.doc = "Accounts, logins and tokens of customers, couriers and staff",
 	.migrations = &accounts_migrations,
 	.subjects = LIST(const struct subject *const, &own, ACCOUNTS_SUBJECTS(SUBJECT_ENTRY)),
-	.events = &accounts_events,
 	.config = &accounts_config_section,
 	.permissions = &accounts_permissions,
 	.roles = &accounts_roles,

@@ -1,7 +1,13 @@
+-- fragment: account_columns
+-- Without the hash of the password, which is read only where a password is compared.
+id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS "disabled!",
+email_verified_at IS NOT NULL AS "email_verified!", created_at, updated_at, lower(left(name, 60)) AS "sort_name!";
+
 -- name: account_insert :exec write
 -- A new account. The constraint account_email refuses an address that is taken.
-INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, created_at, updated_at)
-VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now);
+INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, scope_id, event_seq, email_verified_at,
+    created_at, updated_at)
+VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, :scope_id?, 1, :email_verified_at?, :now, :now);
 
 -- name: account_insert_missing :find write row(inserted)
 -- For demo data: does nothing when the address is taken.
@@ -13,18 +19,23 @@ RETURNING id;
 
 -- name: account_by_email :find read row(account)
 -- The account of an e-mail address (in lower case).
-SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,
-       email_verified_at, created_at
-FROM accounts.account WHERE audience = :audience AND email = :email;
+SELECT :{account_columns} FROM accounts.account WHERE audience = :audience AND email = :email;
 
 -- name: account_find :find read row(account)
 -- One account.
-SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,
-       email_verified_at, created_at
-FROM accounts.account WHERE id = :id;
+SELECT :{account_columns} FROM accounts.account WHERE id = :id;
+
+-- name: account_get :get read row(account)
+-- One account.
+SELECT :{account_columns} FROM accounts.account WHERE id = :id;
+
+-- name: account_password_find :find read
+-- The hash to compare a password with.
+SELECT password_hash FROM accounts.account WHERE audience = :audience AND email = :email;
 
 -- name: account_update :expect(1) write
--- The members that people may change themselves; compare-and-set on the version.
+-- Compare-and-set on the version.
 UPDATE accounts.account
-SET name = :name, phone = :phone?, version = version + 1, event_seq = event_seq + 1, updated_at = :now
+SET name = :name, phone = :phone?, role = :role, scope_id = :scope_id?, disabled_at = :disabled_at?, version = version + 1,
+    event_seq = event_seq + 1, updated_at = :now
 WHERE id = :id AND version = :version;

@@ -10,17 +10,20 @@ static const struct sql_value account_insert_params[] = {
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_insert_params, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_insert_params, phone) },
 	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_insert_params, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_account_insert_params, scope_id) },
+	{ .name = "email_verified_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_insert_params, email_verified_at) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_account_insert_params, now) },
 };
 static const struct sql_statement account_insert_statement = {
 	.name = "account_insert",
 	.text =
-		"INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, created_at, updated_at)\n"
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)",
+		"INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, scope_id, event_seq, email_verified_at,\n"
+		"    created_at, updated_at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $10)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = account_insert_params,
-	.param_count = 8,
+	.param_count = 10,
 };
 
 void sql_account_insert_(struct tx *tx, const struct sql_account_insert_params *params)
@@ -71,7 +74,6 @@ static const struct sql_value account_by_email_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, audience) },
 	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, email) },
-	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, password_hash) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_row, phone) },
 	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
@@ -79,21 +81,23 @@ static const struct sql_value account_by_email_row[] = {
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_row, version) },
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_account_row, event_seq) },
 	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, disabled_at) },
-	{ .name = "email_verified_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, email_verified_at) },
+	{ .name = "disabled", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, disabled) },
+	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
+	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_statement account_by_email_statement = {
 	.name = "account_by_email",
 	.text =
-		"SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,\n"
-		"       email_verified_at, created_at\n"
-		"FROM accounts.account WHERE audience = $1 AND email = $2",
+		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account WHERE audience = $1 AND email = $2",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = account_by_email_params,
 	.param_count = 2,
 	.columns = account_by_email_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_account_row),
 };
 
@@ -109,7 +113,6 @@ static const struct sql_value account_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, audience) },
 	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, email) },
-	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, password_hash) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_row, phone) },
 	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
@@ -117,21 +120,23 @@ static const struct sql_value account_find_row[] = {
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_row, version) },
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_account_row, event_seq) },
 	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, disabled_at) },
-	{ .name = "email_verified_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, email_verified_at) },
+	{ .name = "disabled", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, disabled) },
+	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
+	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_statement account_find_statement = {
 	.name = "account_find",
 	.text =
-		"SELECT id, audience, email, password_hash, name, phone, role, scope_id, version, event_seq, disabled_at,\n"
-		"       email_verified_at, created_at\n"
-		"FROM accounts.account WHERE id = $1",
+		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = account_find_params,
 	.param_count = 1,
 	.columns = account_find_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_account_row),
 };
 
@@ -140,9 +145,77 @@ const struct sql_account_row *sql_account_find_(struct db *db, const struct sql_
 	return sql_read(db, &account_find_statement, params, NULL);
 }
 
+static const struct sql_value account_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_get_params, id) },
+};
+static const struct sql_value account_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, audience) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, email) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_row, phone) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_account_row, scope_id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_account_row, event_seq) },
+	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, disabled_at) },
+	{ .name = "disabled", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, disabled) },
+	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
+	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
+};
+static const struct sql_statement account_get_statement = {
+	.name = "account_get",
+	.text =
+		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account WHERE id = $1",
+	.use = SQL_READ,
+	.rows = SQL_GET,
+	.noun = "account",
+	.params = account_get_params,
+	.param_count = 1,
+	.columns = account_get_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_account_row),
+};
+
+const struct sql_account_row *sql_account_get_(struct db *db, const struct sql_account_get_params *params)
+{
+	return sql_read(db, &account_get_statement, params, NULL);
+}
+
+static const struct sql_value account_password_find_params[] = {
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_account_password_find_params, audience) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_account_password_find_params, email) },
+};
+static const struct sql_value account_password_find_row[] = {
+	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_account_password_find_row, password_hash) },
+};
+static const struct sql_statement account_password_find_statement = {
+	.name = "account_password_find",
+	.text =
+		"SELECT password_hash FROM accounts.account WHERE audience = $1 AND email = $2",
+	.use = SQL_READ,
+	.rows = SQL_FIND,
+	.params = account_password_find_params,
+	.param_count = 2,
+	.columns = account_password_find_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_account_password_find_row),
+};
+
+const struct sql_account_password_find_row *sql_account_password_find_(struct db *db, const struct sql_account_password_find_params *params)
+{
+	return sql_read(db, &account_password_find_statement, params, NULL);
+}
+
 static const struct sql_value account_update_params[] = {
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_update_params, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_update_params, phone) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_update_params, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_account_update_params, scope_id) },
+	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_update_params, disabled_at) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_account_update_params, now) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_update_params, id) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_update_params, version) },
@@ -151,15 +224,16 @@ static const struct sql_statement account_update_statement = {
 	.name = "account_update",
 	.text =
 		"WITH touched AS (UPDATE accounts.account\n"
-		"SET name = $1, phone = $2, version = version + 1, event_seq = event_seq + 1, updated_at = $3\n"
-		"WHERE id = $4 AND version = $5\n"
+		"SET name = $1, phone = $2, role = $3, scope_id = $4, disabled_at = $5, version = version + 1,\n"
+		"    event_seq = event_seq + 1, updated_at = $6\n"
+		"WHERE id = $7 AND version = $8\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('account_update') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = account_update_params,
-	.param_count = 5,
+	.param_count = 8,
 };
 
 void sql_account_update_(struct tx *tx, const struct sql_account_update_params *params)
@@ -172,11 +246,13 @@ static const struct sql_statement *const statements[] = {
 	&account_insert_missing_statement,
 	&account_by_email_statement,
 	&account_find_statement,
+	&account_get_statement,
+	&account_password_find_statement,
 	&account_update_statement,
 };
 
 const struct sql_module sql_accounts_module = {
 	.name = "accounts",
 	.statements = statements,
-	.count = 5,
+	.count = 7,
 };

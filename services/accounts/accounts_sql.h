@@ -15,6 +15,8 @@ struct sql_account_insert_params {
 	struct str name;
 	struct str phone;
 	struct str role;
+	struct opt_uuid scope_id;
+	struct opt_i64 email_verified_at;
 	int64_t now;
 };
 /* A new account. The constraint account_email refuses an address that is taken. */
@@ -46,7 +48,6 @@ struct sql_account_row {
 	struct uuid id;
 	struct str audience;
 	struct str email;
-	struct str password_hash;
 	struct str name;
 	struct str phone;
 	struct str role;
@@ -54,8 +55,15 @@ struct sql_account_row {
 	int64_t version;
 	int64_t event_seq;
 	struct opt_i64 disabled_at;
-	struct opt_i64 email_verified_at;
+	bool disabled;
+	bool email_verified;
 	int64_t created_at;
+	int64_t updated_at;
+	struct str sort_name;
+};
+struct sql_account_rows {
+	struct sql_account_row *rows;
+	size_t count;
 };
 /* The account of an e-mail address (in lower case). */
 const struct sql_account_row *sql_account_by_email_(struct db *db, const struct sql_account_by_email_params *params);
@@ -68,14 +76,35 @@ struct sql_account_find_params {
 const struct sql_account_row *sql_account_find_(struct db *db, const struct sql_account_find_params *params);
 #define sql_account_find(db, ...) sql_account_find_((db), &(struct sql_account_find_params){ __VA_ARGS__ })
 
+struct sql_account_get_params {
+	struct uuid id;
+};
+/* One account. */
+const struct sql_account_row *sql_account_get_(struct db *db, const struct sql_account_get_params *params);
+#define sql_account_get(db, ...) sql_account_get_((db), &(struct sql_account_get_params){ __VA_ARGS__ })
+
+struct sql_account_password_find_params {
+	struct str audience;
+	struct str email;
+};
+struct sql_account_password_find_row {
+	struct str password_hash;
+};
+/* The hash to compare a password with. */
+const struct sql_account_password_find_row *sql_account_password_find_(struct db *db, const struct sql_account_password_find_params *params);
+#define sql_account_password_find(db, ...) sql_account_password_find_((db), &(struct sql_account_password_find_params){ __VA_ARGS__ })
+
 struct sql_account_update_params {
 	struct str name;
 	struct str phone;
+	struct str role;
+	struct opt_uuid scope_id;
+	struct opt_i64 disabled_at;
 	int64_t now;
 	struct uuid id;
 	int64_t version;
 };
-/* The members that people may change themselves; compare-and-set on the version. */
+/* Compare-and-set on the version. */
 void sql_account_update_(struct tx *tx, const struct sql_account_update_params *params);
 #define sql_account_update(tx, ...) sql_account_update_((tx), &(struct sql_account_update_params){ __VA_ARGS__ })
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/credentials/one_time_token.h"
 
-#include "accounts/credentials/credentials_sql.h"
+#include "accounts/account.h"
+#include "accounts/credentials/api.h"
 #include "accounts/mail/mail.h"
-#include "accounts/sessions/session.h"
 #include "auth/code.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "service/app.h"
 
 static const struct {
 	const char *text;
@@ -19,7 +20,7 @@ static const struct {
 	[TOKEN_CHANGE_EMAIL] = { "change_email", 3600, false },
 };
 
-struct str one_time_token_purpose_text(enum one_time_token_purpose purpose)
+static struct str purpose_text(enum one_time_token_purpose purpose)
 {
 	return str_from(purposes[purpose].text);
 }
@@ -44,7 +45,7 @@ static void tokens_void(struct tx *tx, struct str audience, struct str email, co
 
 	CHECK(count <= TOKEN_PURPOSE_COUNT);
 	for (size_t i = 0; i < count; i++)
-		texts[i] = one_time_token_purpose_text(which[i]);
+		texts[i] = purpose_text(which[i]);
 	sql_one_time_token_void(tx, .audience = audience, .email = email, .purposes = { texts, count }, .now = now_us);
 }
 
@@ -71,8 +72,8 @@ void one_time_token_send(struct request *req, struct tx *tx, const struct one_ti
 
 	if (code)
 		tokens_void(tx, audience, wanted->email, &wanted->purpose, 1, req->now_us);
-	sql_one_time_token_insert(tx, .id = mail.id, .purpose = one_time_token_purpose_text(wanted->purpose),
-	                          .audience = audience, .email = wanted->email, .account_id = wanted->account_id,
+	sql_one_time_token_insert(tx, .id = mail.id, .purpose = purpose_text(wanted->purpose), .audience = audience,
+	                          .email = wanted->email, .account_id = wanted->account_id,
 	                          .hash = code ? one_time_token_code_hash(req, mail.id, secret)
 	                                       : secret_hash(task_arena(), secret),
 	                          .now = req->now_us, .expires_at = req->now_us + life_s * US_PER_S);
@@ -82,9 +83,9 @@ void one_time_token_send(struct request *req, struct tx *tx, const struct one_ti
 const struct sql_one_time_token_find_row *one_time_token_get(struct request *req, enum one_time_token_purpose purpose,
                                                              struct str token)
 {
-	const struct sql_one_time_token_find_row *found = sql_one_time_token_find(
-	        req->db, .hash = secret_hash(task_arena(), token), .now = req->now_us,
-	        .purpose = one_time_token_purpose_text(purpose), .audience = audience_text(req));
+	const struct sql_one_time_token_find_row *found =
+	        sql_one_time_token_find(req->db, .hash = secret_hash(task_arena(), token), .now = req->now_us,
+	                                .purpose = purpose_text(purpose), .audience = audience_text(req));
 
 	if (!found)
 		refuse(&problem_invalid_token, "request a new token");

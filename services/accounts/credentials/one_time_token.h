@@ -22,8 +22,6 @@ enum one_time_token_purpose {
 	TOKEN_PURPOSE_COUNT
 };
 
-/* The name of the purpose in the table. */
-struct str one_time_token_purpose_text(enum one_time_token_purpose purpose);
 /* The lifetime in seconds, as the reply shows it. */
 int64_t one_time_token_life_s(enum one_time_token_purpose purpose);
 
@@ -41,7 +39,6 @@ void one_time_token_send(struct request *req, struct tx *tx, const struct one_ti
 
 /* The row of a token that is valid for the purpose; else refuses invalid_token. sql_one_time_token_use marks it as
  * used. */
-struct sql_one_time_token_find_row;
 const struct sql_one_time_token_find_row *one_time_token_get(struct request *req, enum one_time_token_purpose purpose,
                                                              struct str token);
 

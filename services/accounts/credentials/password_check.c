@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/credentials/password_check.h"
 
+#include "accounts/account.h"
 #include "accounts/domain/password_rules.h"
 #include "auth/password.h"
 
@@ -24,15 +25,17 @@ static void password_compare(void *arg)
 	comparison->good = password_check(comparison->password, comparison->hash);
 }
 
-bool password_check_throttled(struct request *req, const struct login_throttle_try *try, struct str password,
-                              struct str hash)
+struct str password_check_throttled(struct request *req, const struct login_throttle_try *try, struct str email,
+                                    struct str password)
 {
-	struct comparison comparison = { .password = password, .hash = hash };
+	const struct sql_account_password_find_row *found =
+	        sql_account_password_find(req->db, .audience = audience_text(req), .email = email);
+	struct comparison comparison = { .password = password, .hash = found ? found->password_hash : STR_NULL };
 	struct failure failure = task_attempt(password_compare, &comparison);
 
 	if (failure.kind == FAILURE_UNAVAILABLE)
 		login_throttle_return(req, try);
 	if (failure.kind)
 		fail_again(&failure);
-	return comparison.good;
+	return comparison.good ? comparison.hash : STR_NULL;
 }

@@ -3,7 +3,6 @@
 #ifndef STOA_ACCOUNTS_CREDENTIALS_ROUTES_H
 #define STOA_ACCOUNTS_CREDENTIALS_ROUTES_H
 
-#include "events/consumer.h"
 #include "service/route.h"
 
 extern const struct routes password_routes, verify_routes, admin_password_routes;

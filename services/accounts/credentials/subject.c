@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/accounts.h"
+#include "accounts/credentials/api.h"
 #include "accounts/credentials/credentials_sql.h"
 #include "accounts/credentials/routes.h"
+
+SCHEMA_DEFINE(CREDENTIALS_SHAPES)
+CREDENTIALS_PROBLEMS(PROBLEM_DEFINE)
 
 const struct subject credentials_subject = {
 	.name = "credentials",

@@ -7,7 +7,7 @@
 #include "accounts/mail/mail.h"
 
 #include "accounts/config.h"
-#include "accounts/events.h"
+#include "accounts/mail/events.h"
 #include "accounts/mail/mail_sql.h"
 #include "accounts/mail/spool.h"
 #include "accounts/mail/templates.h"

@@ -3,100 +3,31 @@
 #ifndef STOA_SQL_PEOPLE_H
 #define STOA_SQL_PEOPLE_H
 
+#include "accounts/accounts_sql.h"
 #include "db/sql.h"
 
 extern const struct sql_module sql_people_module;
 
-struct sql_people_by_age_params {
+struct sql_people_params {
+	struct sql_page page;
 	struct str audience;
 	struct str_list roles;
 	struct opt_bool disabled;
 	struct str pattern;
-	struct opt_i64 after_created;
-	struct uuid after_id;
-	int64_t row_limit;
 };
-struct sql_person_row {
-	struct uuid id;
-	struct str email;
-	struct str name;
-	struct str phone;
-	struct str role;
-	struct opt_uuid scope_id;
-	int64_t version;
-	int64_t event_seq;
-	struct opt_i64 disabled_at;
-	int64_t created_at;
-	int64_t updated_at;
-};
-struct sql_person_rows {
-	struct sql_person_row *rows;
-	size_t count;
-};
-/* A page of people, newest first. */
-struct sql_person_rows sql_people_by_age_(struct db *db, const struct sql_people_by_age_params *params);
-#define sql_people_by_age(db, ...) sql_people_by_age_((db), &(struct sql_people_by_age_params){ __VA_ARGS__ })
+extern const struct sql_list sql_people_list;
+/* A page of people. A single role is an equation as well: only with an equation does the index keep its order. */
+struct sql_account_rows sql_people_(struct db *db, const struct sql_people_params *params);
+#define sql_people(db, ...) sql_people_((db), &(struct sql_people_params){ __VA_ARGS__ })
 
-struct sql_people_by_name_params {
-	struct str audience;
-	struct str_list roles;
-	struct opt_bool disabled;
-	struct str pattern;
-	struct str after_name;
-	struct uuid after_id;
-	int64_t row_limit;
-};
-/* A page of people by name, compared to the length that a cursor carries. */
-struct sql_person_rows sql_people_by_name_(struct db *db, const struct sql_people_by_name_params *params);
-#define sql_people_by_name(db, ...) sql_people_by_name_((db), &(struct sql_people_by_name_params){ __VA_ARGS__ })
-
-struct sql_person_name_key_params {
-	struct uuid id;
-};
-struct sql_person_name_key_row {
-	struct str key;
-};
-/* The sort key of a person in the list by name. */
-const struct sql_person_name_key_row *sql_person_name_key_(struct db *db, const struct sql_person_name_key_params *params);
-#define sql_person_name_key(db, ...) sql_person_name_key_((db), &(struct sql_person_name_key_params){ __VA_ARGS__ })
-
-struct sql_person_find_params {
+struct sql_person_get_params {
 	struct uuid id;
 	struct str audience;
 	struct str_list roles;
 };
 /* One person of a kind. */
-const struct sql_person_row *sql_person_find_(struct db *db, const struct sql_person_find_params *params);
-#define sql_person_find(db, ...) sql_person_find_((db), &(struct sql_person_find_params){ __VA_ARGS__ })
-
-struct sql_person_insert_params {
-	struct uuid id;
-	struct str audience;
-	struct str email;
-	struct str password_hash;
-	struct str name;
-	struct str phone;
-	struct str role;
-	struct opt_uuid scope_id;
-	int64_t now;
-};
-/* A new person. The constraint account_email refuses an address that is taken. */
-void sql_person_insert_(struct tx *tx, const struct sql_person_insert_params *params);
-#define sql_person_insert(tx, ...) sql_person_insert_((tx), &(struct sql_person_insert_params){ __VA_ARGS__ })
-
-struct sql_person_update_params {
-	struct str name;
-	struct str phone;
-	struct str role;
-	struct opt_uuid scope_id;
-	struct opt_i64 disabled_at;
-	int64_t now;
-	struct uuid id;
-	int64_t version;
-};
-/* Compare-and-set on the version. */
-void sql_person_update_(struct tx *tx, const struct sql_person_update_params *params);
-#define sql_person_update(tx, ...) sql_person_update_((tx), &(struct sql_person_update_params){ __VA_ARGS__ })
+const struct sql_account_row *sql_person_get_(struct db *db, const struct sql_person_get_params *params);
+#define sql_person_get(db, ...) sql_person_get_((db), &(struct sql_person_get_params){ __VA_ARGS__ })
 
 struct sql_super_admins_lock_row {
 	struct uuid id;

@@ -6,13 +6,10 @@ id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at,
 INSERT INTO accounts.service_key (id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at)
 VALUES (:id, :name, :hash, :hint, :permissions, :scope_id?, :created_by, :now, :expires_at?);
 
--- name: service_key_list :many slow row(service_key)
--- A page of keys, newest first.
+-- name: service_keys :page(-created_at, -id) slow row(service_key)
+-- A page of keys.
 SELECT :{service_key_columns} FROM accounts.service_key
-WHERE (:revoked?::boolean IS NULL OR (revoked_at IS NOT NULL) = :revoked?)
-  AND (:after_created?::timestamptz IS NULL OR (created_at, id) < (:after_created?, :after_id::uuid))
-ORDER BY created_at DESC, id DESC
-LIMIT :row_limit::bigint;
+WHERE :revoked?::boolean IS NULL OR (revoked_at IS NOT NULL) = :revoked?;
 
 -- name: service_key_get :get read row(service_key)
 -- One key.

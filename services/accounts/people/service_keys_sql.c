@@ -29,13 +29,7 @@ void sql_service_key_insert_(struct tx *tx, const struct sql_service_key_insert_
 	sql_in_tx(tx, &service_key_insert_statement, params, NULL);
 }
 
-static const struct sql_value service_key_list_params[] = {
-	{ .name = "revoked", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_service_key_list_params, revoked) },
-	{ .name = "after_created", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_list_params, after_created) },
-	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_list_params, after_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_service_key_list_params, row_limit) },
-};
-static const struct sql_value service_key_list_row[] = {
+static const struct sql_value service_keys_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_service_key_row, name) },
 	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_service_key_row, hash) },
@@ -48,28 +42,71 @@ static const struct sql_value service_key_list_row[] = {
 	{ .name = "revoked_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, revoked_at) },
 	{ .name = "last_used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_service_key_row, last_used_at) },
 };
-static const struct sql_statement service_key_list_statement = {
-	.name = "service_key_list",
+static const struct sql_value service_keys_by_created_at_desc_params[] = {
+	{ .name = "revoked", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_service_keys_params, revoked) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_service_keys_params, page.limit) },
+};
+static const struct sql_statement service_keys_by_created_at_desc_statement = {
+	.name = "service_keys_by_created_at_desc",
 	.text =
+		"SELECT * FROM (\n"
 		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key\n"
-		"WHERE ($1::boolean IS NULL OR (revoked_at IS NOT NULL) = $1)\n"
-		"  AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))\n"
-		"ORDER BY created_at DESC, id DESC\n"
-		"LIMIT $4::bigint",
+		"WHERE $1::boolean IS NULL OR (revoked_at IS NOT NULL) = $1\n"
+		") AS page\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT $2",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = service_key_list_params,
-	.param_count = 4,
-	.columns = service_key_list_row,
+	.params = service_keys_by_created_at_desc_params,
+	.param_count = 2,
+	.columns = service_keys_row,
 	.column_count = 11,
 	.row_size = sizeof(struct sql_service_key_row),
 };
+static const struct sql_value service_keys_by_created_at_desc_after_params[] = {
+	{ .name = "revoked", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_service_keys_params, revoked) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_service_keys_params, page.after[0].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_keys_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_service_keys_params, page.limit) },
+};
+static const struct sql_statement service_keys_by_created_at_desc_after_statement = {
+	.name = "service_keys_by_created_at_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key\n"
+		"WHERE $1::boolean IS NULL OR (revoked_at IS NOT NULL) = $1\n"
+		") AS page\n"
+		"WHERE (page.created_at, page.id) < ($2, $3)\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT $4",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = service_keys_by_created_at_desc_after_params,
+	.param_count = 4,
+	.columns = service_keys_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_service_key_row),
+};
+static const struct sql_key service_keys_by_created_at_desc_keys[] = {
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_service_key_row, created_at) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, id) },
+};
+static const struct sql_order service_keys_orders[] = {
+	{ .name = "-created_at", .keys = service_keys_by_created_at_desc_keys, .key_count = 2, .first = &service_keys_by_created_at_desc_statement, .after = &service_keys_by_created_at_desc_after_statement },
+};
 
-struct sql_service_key_rows sql_service_key_list_(struct db *db, const struct sql_service_key_list_params *params)
+const struct sql_list sql_service_keys_list = {
+	.name = "service_keys",
+	.orders = service_keys_orders,
+	.order_count = 1,
+	.row_size = sizeof(struct sql_service_key_row),
+};
+
+struct sql_service_key_rows sql_service_keys_(struct db *db, const struct sql_service_keys_params *params)
 {
 	struct sql_service_key_rows found = { 0 };
 
-	found.rows = sql_read(db, &service_key_list_statement, params, &found.count);
+	found.rows = sql_read(db, sql_page_statement(&sql_service_keys_list, &params->page), params, &found.count);
 	return found;
 }
 
@@ -183,7 +220,8 @@ void sql_service_key_use_(struct tx *tx, const struct sql_service_key_use_params
 
 static const struct sql_statement *const statements[] = {
 	&service_key_insert_statement,
-	&service_key_list_statement,
+	&service_keys_by_created_at_desc_statement,
+	&service_keys_by_created_at_desc_after_statement,
 	&service_key_get_statement,
 	&service_key_by_hash_statement,
 	&service_key_revoke_statement,
@@ -193,5 +231,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_service_keys_module = {
 	.name = "service_keys",
 	.statements = statements,
-	.count = 6,
+	.count = 7,
 };

@@ -22,11 +22,9 @@ struct sql_service_key_insert_params {
 void sql_service_key_insert_(struct tx *tx, const struct sql_service_key_insert_params *params);
 #define sql_service_key_insert(tx, ...) sql_service_key_insert_((tx), &(struct sql_service_key_insert_params){ __VA_ARGS__ })
 
-struct sql_service_key_list_params {
+struct sql_service_keys_params {
+	struct sql_page page;
 	struct opt_bool revoked;
-	struct opt_i64 after_created;
-	struct uuid after_id;
-	int64_t row_limit;
 };
 struct sql_service_key_row {
 	struct uuid id;
@@ -45,9 +43,10 @@ struct sql_service_key_rows {
 	struct sql_service_key_row *rows;
 	size_t count;
 };
-/* A page of keys, newest first. */
-struct sql_service_key_rows sql_service_key_list_(struct db *db, const struct sql_service_key_list_params *params);
-#define sql_service_key_list(db, ...) sql_service_key_list_((db), &(struct sql_service_key_list_params){ __VA_ARGS__ })
+extern const struct sql_list sql_service_keys_list;
+/* A page of keys. */
+struct sql_service_key_rows sql_service_keys_(struct db *db, const struct sql_service_keys_params *params);
+#define sql_service_keys(db, ...) sql_service_keys_((db), &(struct sql_service_keys_params){ __VA_ARGS__ })
 
 struct sql_service_key_get_params {
 	struct uuid id;

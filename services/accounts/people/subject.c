@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/accounts.h"
+#include "accounts/people/api.h"
 #include "accounts/people/people_sql.h"
 #include "accounts/people/routes.h"
-#include "accounts/people/service_keys_sql.h"
+
+SCHEMA_DEFINE(PEOPLE_SHAPES)
+PEOPLE_PROBLEMS(PROBLEM_DEFINE)
 
 const struct subject people_subject = {
 	.name = "people",

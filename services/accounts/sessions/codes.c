@@ -5,9 +5,8 @@
  * no more guesses. Codes are counted apart from passwords, so a person whose password is being guessed can still log in
  * this way.
  */
-#include "accounts/accounts_sql.h"
-#include "accounts/credentials/credentials_api.h"
-#include "accounts/credentials/credentials_sql.h"
+#include "accounts/account.h"
+#include "accounts/credentials/api.h"
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/rate_rules.h"
 #include "accounts/sessions/login_throttle.h"
@@ -17,17 +16,15 @@
 
 enum { CODE_TRIES = 5 };
 
-static void code_send(struct request *req)
+HANDLER(code_send, mail_wanted, mail_promised)
 {
-	const struct mail_wanted *cmd = req->body;
-	struct str email = str_lower(task_arena(), cmd->email);
-	struct mail_promised promised = { .expires_in = one_time_token_life_s(TOKEN_LOGIN_CODE) };
+	struct str email = str_lower(task_arena(), input->email);
 
 	check_rate(req, &mail_rate_rule, email);
 	struct tx *tx = tx_collect(req->db);
 
 	one_time_token_send(req, tx, &(struct one_time_token_request){ .purpose = TOKEN_LOGIN_CODE, .email = email });
-	reply_commit_plain(req, tx, &promised);
+	reply_commit(req, tx, &(struct mail_promised){ one_time_token_life_s(TOKEN_LOGIN_CODE) });
 }
 
 /* The code's row if the code is right; NULL for every other reason. */
@@ -43,62 +40,39 @@ static const struct sql_one_time_token_try_row *try_code(struct request *req, st
 	return row;
 }
 
-static void code_login(struct request *req)
+HANDLER(code_login, code_login, session_view)
 {
-	const struct code_login *cmd = req->body;
-	struct str email = str_lower(task_arena(), cmd->email);
+	struct str email = str_lower(task_arena(), input->email);
 
 	check_rate(req, &login_rate_rule, email);
 	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_CODE, email);
-	const struct sql_one_time_token_try_row *token = try_code(req, email, cmd->code);
-	const struct sql_account_row *row =
+	const struct sql_one_time_token_try_row *token = try_code(req, email, input->code);
+	const struct sql_account_row *found =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
 
-	if (!token || !row || row->disabled_at.set)
+	if (!token || !found || found->disabled)
 		refuse(&problem_invalid_code, "check the e-mail address and the code, or request a new code");
-	struct account_view account = account_view_of(row);
+	struct sql_account_row account = *found;
 	struct tx *tx = tx_collect(req->db);
 
 	account.email_verified = true;
 	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
-	sql_account_email_verify(tx, .id = row->id, .email = row->email, .now = req->now_us);
-	struct session_view session = session_add(req, tx,
-	                                          &(struct login_grant){ .account = &account,
-	                                                                 .scope = row->scope_id,
-	                                                                 .family_id = uuid_new_v7(req->now_us) });
+	sql_account_email_verify(tx, .id = account.id, .email = account.email, .now = req->now_us);
+	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us), STR_NULL);
 
 	login_throttle_passed(tx, &try);
-	reply_commit_plain(req, tx, &session);
+	reply_commit(req, tx, &session);
 }
 
-static const struct problem *const code_problems[] = { &problem_invalid_code, &problem_account_locked, NULL };
-
+/* clang-format off */
 static const struct route code_rows[] = {
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/auth/code",
-	        .name = "code_send",
-	        .doc = "Mails a login code. The reply is the same for every address.",
-	        .plain = code_send,
-	        .needs = &permission_anyone,
-	        .body = &mail_wanted_schema,
-	        .reply = &mail_promised_schema,
-	        .status = 202,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .limit = &mail_rate_rule,
-	},
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/auth/code/login",
-	        .name = "code_login",
-	        .doc = "Logs in: exchanges an e-mail address and a mailed code for a pair of tokens. A code can be "
-	               "used once.",
-	        .plain = code_login,
-	        .needs = &permission_anyone,
-	        .body = &code_login_schema,
-	        .reply = &session_view_schema,
-	        .limit = &login_rate_rule,
-	        .problems = code_problems,
-	},
+	{ POST("/api/auth/code", code_send), .doc = "Mails a login code. The reply is the same for every address.",
+	  .needs = &permission_anyone, .status = 202, .idempotency = IDEMPOTENCY_ACCEPTED, .limit = &mail_rate_rule },
+	{ POST("/api/auth/code/login", code_login),
+	  .doc = "Logs in: exchanges an e-mail address and a mailed code for a pair of tokens. A code can be used once.",
+	  .needs = &permission_anyone, .limit = &login_rate_rule,
+	  .problems = PROBLEMS(&problem_invalid_code, &problem_account_locked) },
 };
+/* clang-format on */
+
 const struct routes code_routes = ROUTES(code_rows);

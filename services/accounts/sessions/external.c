@@ -7,11 +7,9 @@
  * An account whose address was never confirmed loses its password and its logins when it is linked: its creator may
  * have registered the address of another person.
  */
+#include "accounts/account.h"
 #include "accounts/accounts.h"
-#include "accounts/accounts_sql.h"
-#include "accounts/api.h"
 #include "accounts/config.h"
-#include "accounts/credentials/credentials_api.h"
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/permissions.h"
 #include "accounts/rate_rules.h"
@@ -26,8 +24,6 @@
 #include "json/text.h"
 
 enum { NAME_MAX_POINTS = 200, EMAIL_MAX = 254 };
-
-SCHEMA_TABLE(external_login, EXTERNAL_LOGIN, "An ID token of an external identity provider")
 
 void *provider_open(struct app *app)
 {
@@ -98,116 +94,58 @@ static struct str claimed_name(const struct id_claims *claims, struct str email)
 	return points && points <= NAME_MAX_POINTS ? name : str_cut(&email, '@');
 }
 
-static void link_identity(struct request *req, struct tx *tx, const struct id_claims *claims, struct uuid account_id,
-                          struct str email)
+HANDLER(external_login, external_login, session_view)
 {
-	sql_identity_insert(tx, .issuer = str_from(service_config(req->app, accounts)->oidc_issuer),
-	                    .subject = claims->subject, .account_id = account_id, .email = email, .now = req->now_us);
-}
+	struct str issuer = str_from(service_config(req->app, accounts)->oidc_issuer);
+	struct id_claims claims = token_claims_of(req, input->id_token);
+	const struct sql_identity_find_row *known =
+	        sql_identity_find(req->db, .issuer = issuer, .subject = claims.subject);
+	struct str email = known ? STR_NULL : verified_email(&claims);
+	const struct sql_account_row *found =
+	        known ? sql_account_get(req->db, .id = known->account_id)
+	              : sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
+	struct sql_account_row account = found ? *found : account_new(req, audience_text(req));
 
-/* Of two first logins at once, the second finds what the first created. */
-static void external_commit(struct request *req, struct tx *tx, const struct session_view *session)
-{
-	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, session);
-
-	if (!refusal)
-		return;
-	if (refusal->kind == TX_UNIQUE || refusal->kind == TX_EXPECTATION)
-		fail_conflict("another request created the account or its link");
-	fail("the constraint %.*s refused an external login", STR_ARG(refusal->constraint));
-}
-
-static void reply_session(struct request *req, struct tx *tx, const struct account_view *account)
-{
-	struct session_view session = session_add(
-	        req, tx, &(struct login_grant){ .account = account, .family_id = uuid_new_v7(req->now_us) });
-
-	external_commit(req, tx, &session);
-}
-
-static void external_log_in_new(struct request *req, const struct id_claims *claims, struct str email)
-{
-	struct account_view account = {
-		.id = uuid_new_v7(req->now_us),
-		.email = email,
-		.name = claimed_name(claims, email),
-		.role = str_from(role_customer.name),
-		.email_verified = true,
-	};
-	struct tx *tx = tx_collect(req->db);
-
-	sql_identity_account_insert(tx, .id = account.id, .email = account.email,
-	                            .password_hash = str_from(password_nobody), .name = account.name,
-	                            .role = account.role, .now = req->now_us);
-	link_identity(req, tx, claims, account.id, email);
-	account_emit_changed(tx, &account, audience_text(req), 1);
-	reply_session(req, tx, &account);
-}
-
-static void external_log_in(struct request *req, const struct sql_account_row *row, const struct id_claims *unlinked)
-{
-	if (row->disabled_at.set)
+	if (account.disabled)
 		refuse(&problem_invalid_credentials, "the account is disabled");
-	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
-	if (unlinked)
-		link_identity(req, tx, unlinked, row->id, row->email);
-	if (unlinked && !row->email_verified_at.set) {
-		sql_identity_account_claim(tx, .id = row->id, .version = row->version,
+	if (!found) {
+		account.email = email;
+		account.name = claimed_name(&claims, email);
+		account.role = str_from(role_customer.name);
+		account.email_verified = true;
+		account_add(tx, &account, str_from(password_nobody));
+	}
+	if (!known)
+		sql_identity_insert(tx, .issuer = issuer, .subject = claims.subject, .account_id = account.id,
+		                    .email = account.email, .now = req->now_us);
+	if (!known && !account.email_verified) {
+		sql_identity_account_claim(tx, .id = account.id, .version = account.version,
 		                           .password_hash = str_from(password_nobody), .now = req->now_us);
-		sql_refresh_account_revoke(tx, .account_id = row->id, .now = req->now_us);
-		one_time_token_void_all(tx, row->audience, row->email, req->now_us);
+		sql_refresh_account_revoke(tx, .account_id = account.id, .now = req->now_us);
+		one_time_token_void_all(tx, account.audience, account.email, req->now_us);
 		account.email_verified = true;
 	}
-	reply_session(req, tx, &account);
+	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us), STR_NULL);
+	const struct tx_refusal *refusal = reply_try_commit(req, tx, &session);
+
+	/* Of two first logins at once, the second finds what the first created. */
+	if (refusal && refusal->kind != TX_UNIQUE && refusal->kind != TX_EXPECTATION)
+		fail("the constraint %.*s refused an external login", STR_ARG(refusal->constraint));
+	if (refusal)
+		fail_conflict("another request created the account or its link");
 }
 
-static void account_external(struct request *req)
-{
-	const struct external_login *cmd = req->body;
-	struct id_claims claims = token_claims_of(req, cmd->id_token);
-	const struct sql_identity_find_row *known =
-	        sql_identity_find(req->db, .issuer = str_from(service_config(req->app, accounts)->oidc_issuer),
-	                          .subject = claims.subject);
-
-	if (known) {
-		const struct sql_account_row *row = sql_account_find(req->db, .id = known->account_id);
-
-		if (!row)
-			fail("the account of an identity no longer exists");
-		external_log_in(req, row, NULL);
-		return;
-	}
-	struct str email = verified_email(&claims);
-	const struct sql_account_row *row =
-	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
-
-	if (row)
-		external_log_in(req, row, &claims);
-	else
-		external_log_in_new(req, &claims, email);
-}
-
-/* ---- Routes ----------------------------------------------------------------------------------- */
-
-static const struct problem *const external_problems[] = { &problem_no_identity_provider, &problem_invalid_id_token,
-	                                                   &problem_unverified_email, &problem_invalid_credentials,
-	                                                   NULL };
-
+/* clang-format off */
 static const struct route external_rows[] = {
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/auth/external",
-	        .name = "external_login",
-	        .doc = "Logs in: exchanges an external identity provider's ID token for a pair of tokens; creates the "
-	               "account if there is none.",
-	        .plain = account_external,
-	        .needs = &permission_anyone,
-	        .body = &external_login_schema,
-	        .reply = &session_view_schema,
-	        .limit = &login_rate_rule,
-	        .problems = external_problems,
-	},
+	{ POST("/api/auth/external", external_login),
+	  .doc = "Logs in: exchanges an external identity provider's ID token for a pair of tokens; creates the account if "
+	         "there is none.",
+	  .needs = &permission_anyone, .limit = &login_rate_rule,
+	  .problems = PROBLEMS(&problem_no_identity_provider, &problem_invalid_id_token, &problem_unverified_email,
+	                       &problem_invalid_credentials) },
 };
+/* clang-format on */
+
 const struct routes external_routes = ROUTES(external_rows);

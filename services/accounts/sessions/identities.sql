@@ -7,11 +7,6 @@ SELECT account_id FROM accounts.identity WHERE issuer = :issuer AND subject = :s
 INSERT INTO accounts.identity (issuer, subject, account_id, email, linked_at)
 VALUES (:issuer, :subject, :account_id, :email, :now);
 
--- name: identity_account_insert :exec write
--- A new account with a verified address and without a password.
-INSERT INTO accounts.account (id, audience, email, password_hash, name, role, event_seq, email_verified_at, created_at, updated_at)
-VALUES (:id, 'public', :email, :password_hash, :name, :role, 1, :now, :now, :now);
-
 -- name: identity_account_claim :expect(1) write
 -- Voids the password of an account with an unconfirmed address: the person who created it may not own the address.
 UPDATE accounts.account

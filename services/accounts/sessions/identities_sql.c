@@ -50,30 +50,6 @@ void sql_identity_insert_(struct tx *tx, const struct sql_identity_insert_params
 	sql_in_tx(tx, &identity_insert_statement, params, NULL);
 }
 
-static const struct sql_value identity_account_insert_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_identity_account_insert_params, id) },
-	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, email) },
-	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, password_hash) },
-	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, name) },
-	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_insert_params, role) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_identity_account_insert_params, now) },
-};
-static const struct sql_statement identity_account_insert_statement = {
-	.name = "identity_account_insert",
-	.text =
-		"INSERT INTO accounts.account (id, audience, email, password_hash, name, role, event_seq, email_verified_at, created_at, updated_at)\n"
-		"VALUES ($1, 'public', $2, $3, $4, $5, 1, $6, $6, $6)",
-	.use = SQL_WRITE,
-	.rows = SQL_EXEC,
-	.params = identity_account_insert_params,
-	.param_count = 6,
-};
-
-void sql_identity_account_insert_(struct tx *tx, const struct sql_identity_account_insert_params *params)
-{
-	sql_in_tx(tx, &identity_account_insert_statement, params, NULL);
-}
-
 static const struct sql_value identity_account_claim_params[] = {
 	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_identity_account_claim_params, password_hash) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_identity_account_claim_params, now) },
@@ -103,12 +79,11 @@ void sql_identity_account_claim_(struct tx *tx, const struct sql_identity_accoun
 static const struct sql_statement *const statements[] = {
 	&identity_find_statement,
 	&identity_insert_statement,
-	&identity_account_insert_statement,
 	&identity_account_claim_statement,
 };
 
 const struct sql_module sql_identities_module = {
 	.name = "identities",
 	.statements = statements,
-	.count = 4,
+	.count = 3,
 };

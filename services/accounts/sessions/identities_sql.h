@@ -29,18 +29,6 @@ struct sql_identity_insert_params {
 void sql_identity_insert_(struct tx *tx, const struct sql_identity_insert_params *params);
 #define sql_identity_insert(tx, ...) sql_identity_insert_((tx), &(struct sql_identity_insert_params){ __VA_ARGS__ })
 
-struct sql_identity_account_insert_params {
-	struct uuid id;
-	struct str email;
-	struct str password_hash;
-	struct str name;
-	struct str role;
-	int64_t now;
-};
-/* A new account with a verified address and without a password. */
-void sql_identity_account_insert_(struct tx *tx, const struct sql_identity_account_insert_params *params);
-#define sql_identity_account_insert(tx, ...) sql_identity_account_insert_((tx), &(struct sql_identity_account_insert_params){ __VA_ARGS__ })
-
 struct sql_identity_account_claim_params {
 	struct str password_hash;
 	int64_t now;

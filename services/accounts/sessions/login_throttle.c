@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/sessions/login_throttle.h"
 
+#include "accounts/account.h"
+#include "accounts/api.h"
 #include "accounts/config.h"
 #include "accounts/domain/lockout.h"
 #include "accounts/sessions/login_throttle_sql.h"
-#include "accounts/sessions/session.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/encode.h"

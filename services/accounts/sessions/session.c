@@ -6,12 +6,11 @@
  */
 #include "accounts/sessions/session.h"
 
+#include "accounts/account.h"
 #include "accounts/accounts.h"
-#include "accounts/accounts_sql.h"
 #include "accounts/config.h"
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/credentials/password_check.h"
-#include "accounts/events.h"
 #include "accounts/permissions.h"
 #include "accounts/rate_rules.h"
 #include "accounts/sessions/login_throttle.h"
@@ -21,48 +20,25 @@
 #include "base/clock.h"
 #include "service/app.h"
 #include "service/audit.h"
-#include "service/refuse.h"
 #include "telemetry/log.h"
 
-enum audience audience_of(const struct request *req)
-{
-	return req->app->kind->audience;
-}
-
-struct str audience_text(const struct request *req)
-{
-	return audience_of(req) == AUDIENCE_ADMIN ? STR("admin") : STR("public");
-}
-
-struct account_view account_view_of(const struct sql_account_row *row)
-{
-	return (struct account_view){
-		.id = row->id,
-		.email = row->email,
-		.name = row->name,
-		.phone = row->phone,
-		.role = row->role,
-		.email_verified = row->email_verified_at.set,
-	};
-}
-
-struct session_view session_add(struct request *req, struct tx *tx, const struct login_grant *grant)
+struct session_view session_add(struct request *req, struct tx *tx, const struct sql_account_row *account,
+                                struct uuid family_id, struct str compared_hash)
 {
 	const struct accounts_config *config = service_config(req->app, accounts);
-	const struct account_view *account = grant->account;
 	struct str refresh_token = secret_new(task_arena());
 	struct actor actor = {
 		.account_id = account->id,
 		.role = role_find(req->app->permissions, account->role),
 		.audience = audience_of(req),
-		.session_id = grant->family_id,
-		.scope = grant->scope,
+		.session_id = family_id,
+		.scope = account->scope_id,
 		.expires_at = req->now_us + config->access_ttl,
 	};
 
 	sql_refresh_token_insert(tx, .hash = secret_hash(task_arena(), refresh_token), .account_id = account->id,
-	                         .family_id = grant->family_id, .password_hash = grant->password_hash,
-	                         .now = req->now_us, .expires_at = req->now_us + config->refresh_ttl);
+	                         .family_id = family_id, .password_hash = compared_hash, .now = req->now_us,
+	                         .expires_at = req->now_us + config->refresh_ttl);
 	return (struct session_view){
 		.account = account,
 		.access_token = token_sign(req->app->signer, task_arena(), &actor, req->now_us),
@@ -72,89 +48,45 @@ struct session_view session_add(struct request *req, struct tx *tx, const struct
 	};
 }
 
-void account_emit_changed(struct tx *tx, const struct account_view *account, struct str audience, int64_t seq)
+HANDLER(session_register, register_account, session_view)
 {
-	emit(tx, account_changed, account->id, seq,
-	     &(struct account_changed_data){
-	             .account_id = account->id,
-	             .audience = audience,
-	             .email = account->email,
-	             .name = account->name,
-	             .phone = account->phone,
-	             .role = account->role,
-	     });
-}
+	struct sql_account_row account = account_new(req, audience_text(req));
 
-void check_rate(struct request *req, const struct rate_rule *rule, struct str email)
-{
-	struct rate_rule configured = app_rate_rule(req->app, rule);
-	struct rate_verdict verdict =
-	        rate_take(req->app->limiter, &configured,
-	                  str_printf(task_arena(), "account:%.*s:%.*s", STR_ARG(audience_text(req)), STR_ARG(email)));
-
-	if (!verdict.allowed)
-		refuse_rate_limited(req, verdict.retry_after_us, rule->name);
-}
-
-static void account_register(struct request *req)
-{
-	const struct register_account *cmd = req->body;
-	struct account_view account = {
-		.id = uuid_new_v7(req->now_us),
-		.email = str_lower(task_arena(), cmd->email),
-		.name = cmd->name,
-		.phone = cmd->phone,
-		.role = str_from(role_customer.name),
-	};
-
-	password_require_fit("#/password", cmd->password, account.email, account.name);
-	struct str hash = password_hash(cmd->password);
+	account.email = str_lower(task_arena(), input->email);
+	account.name = input->name;
+	account.phone = input->phone;
+	account.role = str_from(role_customer.name);
+	password_require_fit("#/password", input->password, account.email, account.name);
+	struct str hash = password_hash(input->password);
 	struct tx *tx = tx_collect(req->db);
 
-	sql_account_insert(tx, .id = account.id, .audience = audience_text(req), .email = account.email,
-	                   .password_hash = hash, .name = account.name, .phone = account.phone, .role = account.role,
-	                   .now = req->now_us);
-	struct session_view session = session_add(
-	        req, tx, &(struct login_grant){ .account = &account, .family_id = uuid_new_v7(req->now_us) });
+	account_add(tx, &account, hash);
+	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us), STR_NULL);
 
-	account_emit_changed(tx, &account, audience_text(req), 1);
 	one_time_token_send(req, tx,
 	                    &(struct one_time_token_request){ .purpose = TOKEN_VERIFY_EMAIL, .email = account.email });
-	reply_location(req, "/api/me");
-	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, &session);
-
-	if (refusal && refusal->kind == TX_UNIQUE && str_eq(refusal->constraint, STR("account_email")))
-		refuse(&problem_email_taken, "log in, or use another address");
-	if (refusal)
-		fail("the constraint %.*s refused the account", STR_ARG(refusal->constraint));
+	reply_commit(req, tx, &session);
 }
 
-static void account_login(struct request *req)
+HANDLER(session_login, login, session_view)
 {
-	const struct login *cmd = req->body;
-	struct str email = str_lower(task_arena(), cmd->email);
+	struct str audience = audience_text(req), email = str_lower(task_arena(), input->email);
 
 	check_rate(req, &login_rate_rule, email);
 	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_PASSWORD, email);
-	const struct sql_account_row *row =
-	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
+	const struct sql_account_row *account = sql_account_by_email(req->db, .audience = audience, .email = email);
 
-	if (row)
-		audit_actor(req, row->id, row->role);
-	bool good = password_check_throttled(req, &try, cmd->password, row ? row->password_hash : STR_NULL);
+	if (account)
+		audit_actor(req, account->id, account->role);
+	struct str hash = password_check_throttled(req, &try, email, input->password);
 
-	if (!good || !row || row->disabled_at.set)
+	if (str_is_null(hash) || !account || account->disabled)
 		refuse(&problem_invalid_credentials, "check the e-mail address and the password");
-	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
-	struct session_view session = session_add(req, tx,
-	                                          &(struct login_grant){ .account = &account,
-	                                                                 .scope = row->scope_id,
-	                                                                 .family_id = uuid_new_v7(req->now_us),
-	                                                                 .password_hash = row->password_hash });
+	struct session_view session = session_add(req, tx, account, uuid_new_v7(req->now_us), hash);
 
 	login_throttle_passed(tx, &try);
-	reply_commit_plain(req, tx, &session);
+	reply_commit(req, tx, &session);
 }
 
 static void revoke_family(struct request *req, struct uuid family_id)
@@ -168,40 +100,36 @@ static void revoke_family(struct request *req, struct uuid family_id)
 /* The token's row if it can be exchanged. A used token ends its family before the refusal. */
 static const struct sql_refresh_token_find_row *refresh_token_check(struct request *req, struct str hash)
 {
-	const struct sql_refresh_token_find_row *row = sql_refresh_token_find(req->db, .hash = hash);
+	const struct sql_refresh_token_find_row *token = sql_refresh_token_find(req->db, .hash = hash);
 
-	if (row && row->used_at.set && !row->ended) {
-		revoke_family(req, row->family_id);
+	if (token && token->used_at.set && !token->ended) {
+		revoke_family(req, token->family_id);
 		log_warn("a used refresh token was sent again: its login is ended");
 	}
-	if (!row || row->used_at.set || row->ended || row->expires_at <= req->now_us)
+	if (!token || token->used_at.set || token->ended || token->expires_at <= req->now_us)
 		refuse(&problem_invalid_refresh_token, "log in again");
-	return row;
+	return token;
 }
 
-static void session_refresh(struct request *req)
+HANDLER(session_refresh, refresh, session_view)
 {
-	const struct refresh *cmd = req->body;
-	struct str hash = secret_hash(task_arena(), cmd->refresh_token);
+	struct str hash = secret_hash(task_arena(), input->refresh_token);
 	const struct sql_refresh_token_find_row *token = refresh_token_check(req, hash);
-	const struct sql_account_row *row = sql_account_find(req->db, .id = token->account_id);
+	const struct sql_account_row *account = sql_account_find(req->db, .id = token->account_id);
 
-	if (!row || row->disabled_at.set || !str_eq(row->audience, audience_text(req)))
+	if (!account || account->disabled || !str_eq(account->audience, audience_text(req)))
 		refuse(&problem_invalid_refresh_token, "log in again");
-	struct account_view account = account_view_of(row);
 	struct tx *tx = tx_collect(req->db);
 
-	audit_actor(req, row->id, row->role);
+	audit_actor(req, account->id, account->role);
 	sql_refresh_token_spend(tx, .hash = hash, .now = req->now_us);
-	struct session_view session = session_add(
-	        req, tx,
-	        &(struct login_grant){ .account = &account, .scope = row->scope_id, .family_id = token->family_id });
+	struct session_view session = session_add(req, tx, account, token->family_id, STR_NULL);
 
 	/* Two exchanges of one token at once: the second conflicts, the door repeats it, and it finds a used token. */
-	reply_commit_plain(req, tx, &session);
+	reply_commit(req, tx, &session);
 }
 
-static void session_logout(struct request *req)
+HANDLER(session_logout, nothing, nothing)
 {
 	struct tx *tx = tx_collect(req->db);
 
@@ -209,7 +137,7 @@ static void session_logout(struct request *req)
 	reply_commit_none(req, tx);
 }
 
-static void session_logout_all(struct request *req)
+HANDLER(session_logout_all, nothing, nothing)
 {
 	struct tx *tx = tx_collect(req->db);
 
@@ -217,141 +145,39 @@ static void session_logout_all(struct request *req)
 	reply_commit_none(req, tx);
 }
 
-const struct sql_account_row *own_account(struct request *req)
-{
-	const struct sql_account_row *row = sql_account_find(req->db, .id = req->actor->account_id);
-
-	if (!row || row->disabled_at.set)
-		refuse(&problem_unauthenticated, "the account no longer exists");
-	return row;
-}
-
-static void me_get(struct request *req)
-{
-	const struct sql_account_row *row = own_account(req);
-	struct account_view account = account_view_of(row);
-
-	reply_version(req, row->version);
-	reply_plain(req, &account);
-}
-
-static void me_change(struct request *req)
-{
-	const struct change_me *cmd = req->body;
-	const struct sql_account_row *row = own_account(req);
-	struct account_view account = account_view_of(row);
-	struct tx *tx = tx_collect(req->db);
-
-	request_check_version(req, row->version);
-	if (!str_is_null(cmd->name))
-		account.name = cmd->name;
-	if (!str_is_null(cmd->phone))
-		account.phone = cmd->phone;
-	sql_account_update(tx, .id = row->id, .version = row->version, .name = account.name, .phone = account.phone,
-	                   .now = req->now_us);
-	account_emit_changed(tx, &account, row->audience, row->event_seq + 1);
-	reply_version(req, row->version + 1);
-	reply_commit_plain(req, tx, &account);
-}
-
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
-/* Login routes exist on both sides, with the same handlers: the side's audience comes from the app. */
-static const struct problem *const me_change_problems[] = { &problem_precondition_failed, NULL };
-static const struct problem *const register_problems[] = { &problem_email_taken, NULL };
-static const struct problem *const login_problems[] = { &problem_invalid_credentials, &problem_account_locked, NULL };
-static const struct problem *const refresh_problems[] = { &problem_invalid_refresh_token, NULL };
-
-#define LOGIN_ROUTES(prefix, tag)                                                                                      \
-	{                                                                                                              \
-		.method = HTTP_POST,                                                                                   \
-		.path = prefix "/auth/login",                                                                          \
-		.name = tag "login",                                                                                   \
-		.doc = "Logs in: exchanges an e-mail address and a password for a pair of tokens.",                    \
-		.plain = account_login,                                                                                \
-		.needs = &permission_anyone,                                                                           \
-		.body = &login_schema,                                                                                 \
-		.reply = &session_view_schema,                                                                         \
-		.limit = &login_rate_rule,                                                                             \
-		.audit_refusals = true,                                                                                \
-		.problems = login_problems,                                                                            \
-	},                                                                                                             \
-	        {                                                                                                      \
-		        .method = HTTP_POST,                                                                           \
-		        .path = prefix "/auth/refresh",                                                                \
-		        .name = tag "refresh",                                                                         \
-		        .doc = "Exchanges a refresh token for the next pair of tokens. A refresh token can be used "   \
-		               "once.",                                                                                \
-		        .plain = session_refresh,                                                                      \
-		        .needs = &permission_anyone,                                                                   \
-		        .body = &refresh_schema,                                                                       \
-		        .reply = &session_view_schema,                                                                 \
-		        .problems = refresh_problems,                                                                  \
-	        },                                                                                                     \
-	        {                                                                                                      \
-		        .method = HTTP_POST,                                                                           \
-		        .path = prefix "/auth/logout",                                                                 \
-		        .name = tag "logout",                                                                          \
-		        .doc = "Logs out: ends this login; its refresh tokens are void.",                              \
-		        .plain = session_logout,                                                                       \
-		        .needs = &permission_signed_in,                                                                \
-		        .status = 204,                                                                                 \
-	        },                                                                                                     \
-	{                                                                                                              \
-		.method = HTTP_POST, .path = prefix "/auth/logout-all", .name = tag "logout_all",                      \
-		.doc = "Ends all logins of the account.", .plain = session_logout_all, .needs = &permission_signed_in, \
-		.status = 204,                                                                                         \
-	}
-
+/* clang-format off */
 static const struct route session_rows[] = {
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/auth/register",
-	        .name = "register",
-	        .doc = "Creates a customer's account and logs it in.",
-	        .plain = account_register,
-	        .needs = &permission_anyone,
-	        .body = &register_account_schema,
-	        .reply = &session_view_schema,
-	        .status = 201,
-	        .limit = &register_rate_rule,
-	        .problems = register_problems,
-	},
-	LOGIN_ROUTES("/api", ""),
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/me",
-	        .name = "me_get",
-	        .doc = "Shows the caller's account.",
-	        .plain = me_get,
-	        .needs = &permission_signed_in,
-	        .reply = &account_view_schema,
-	},
-	{
-	        .method = HTTP_PATCH,
-	        .path = "/api/me",
-	        .name = "me_change",
-	        .doc = "Changes the name or phone of the caller's account; members that are left out stay as they are.",
-	        .plain = me_change,
-	        .needs = &permission_signed_in,
-	        .body = &change_me_schema,
-	        .reply = &account_view_schema,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = me_change_problems,
-	},
+	{ POST("/api/auth/register", session_register), .name = "register", .doc = "Makes a customer's account and logs it in.",
+	  .needs = &permission_anyone, .creates = "/api/me", .limit = &register_rate_rule,
+	  .conflicts = CONFLICTS({ "account_email", &problem_email_taken, NULL, "log in, or use another address" }) },
+	{ POST("/api/auth/login", session_login), .name = "login", .doc = "Exchanges address and password for a pair of tokens.",
+	  .needs = &permission_anyone, .limit = &login_rate_rule, .audit_refusals = true,
+	  .problems = PROBLEMS(&problem_invalid_credentials, &problem_account_locked) },
+	{ POST("/api/auth/refresh", session_refresh), .name = "refresh",
+	  .doc = "Exchanges a refresh token, good once, for the next pair.",
+	  .needs = &permission_anyone, .problems = PROBLEMS(&problem_invalid_refresh_token) },
+	{ POST("/api/auth/logout", session_logout), .name = "logout", .doc = "Ends this login: its refresh tokens are void.",
+	  .needs = &permission_signed_in },
+	{ POST("/api/auth/logout-all", session_logout_all), .name = "logout_all", .doc = "Ends all logins of the account.",
+	  .needs = &permission_signed_in },
 };
-const struct routes session_routes = ROUTES(session_rows);
 
 static const struct route admin_session_rows[] = {
-	LOGIN_ROUTES("/api/admin", "admin_"),
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/me",
-	        .name = "admin_me_get",
-	        .doc = "Shows the caller's account.",
-	        .plain = me_get,
-	        .needs = &permission_signed_in,
-	        .reply = &account_view_schema,
-	},
+	{ POST("/api/admin/auth/login", session_login), .name = "admin_login",
+	  .doc = "Exchanges address and password for a pair of tokens.",
+	  .needs = &permission_anyone, .limit = &login_rate_rule, .audit_refusals = true,
+	  .problems = PROBLEMS(&problem_invalid_credentials, &problem_account_locked) },
+	{ POST("/api/admin/auth/refresh", session_refresh), .name = "admin_refresh",
+	  .doc = "Exchanges a refresh token, good once, for the next pair.",
+	  .needs = &permission_anyone, .problems = PROBLEMS(&problem_invalid_refresh_token) },
+	{ POST("/api/admin/auth/logout", session_logout), .name = "admin_logout",
+	  .doc = "Ends this login: its refresh tokens are void.", .needs = &permission_signed_in },
+	{ POST("/api/admin/auth/logout-all", session_logout_all), .name = "admin_logout_all",
+	  .doc = "Ends all logins of the account.", .needs = &permission_signed_in },
 };
+/* clang-format on */
+
+const struct routes session_routes = ROUTES(session_rows);
 const struct routes admin_session_routes = ROUTES(admin_session_rows);

@@ -4,30 +4,22 @@
 #include "accounts/permissions.h"
 #include "accounts/sessions/login_throttle.h"
 #include "accounts/sessions/routes.h"
-#include "accounts/sessions/session.h"
 
-static void account_unlock(struct request *req)
+HANDLER(account_unlock, nothing, nothing)
 {
-	const struct sql_account_row *row = sql_account_find(req->db, .id = request_id(req, "id"));
-
-	if (!row)
-		refuse(&problem_not_found, "there is no such account");
+	const struct sql_account_row *account = sql_account_get(req->db, .id = request_id(req, "id"));
 	struct tx *tx = tx_collect(req->db);
 
-	login_throttle_unlock(tx, row->audience, row->email);
+	login_throttle_unlock(tx, account->audience, account->email);
 	reply_commit_none(req, tx);
 }
 
+/* clang-format off */
 static const struct route unlock_rows[] = {
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/accounts/{id}/unlock",
-	        .name = "account_unlock",
-	        .doc = "Unlocks an account of either side: deletes its wrong tries.",
-	        .plain = account_unlock,
-	        .needs = &permission_accounts_unlock,
-	        .status = 204,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	},
+	{ POST("/api/admin/accounts/{id}/unlock", account_unlock),
+	  .doc = "Unlocks an account of either side: deletes its wrong tries.",
+	  .needs = &permission_accounts_unlock, .idempotency = IDEMPOTENCY_ACCEPTED },
 };
+/* clang-format on */
+
 const struct routes unlock_routes = ROUTES(unlock_rows);

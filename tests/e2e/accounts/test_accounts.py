@@ -157,6 +157,21 @@ def test_changing_me(stack, api):
         "SELECT 1 FROM commerce.customer WHERE id = %s AND name = 'Grace H'", session["account"]["id"]))
 
 
+def test_null_removes_the_own_phone(stack, api):
+    session = register(stack)
+    mine = api.as_(session["access_token"])
+    assert mine.patch("/api/me", {"phone": "+49 30 765"}).json["phone"] == "+49 30 765"
+    assert mine.patch("/api/me", {"name": "Grace"}).json["phone"] == "+49 30 765", "left out stays"
+    bare = mine.patch("/api/me", {"phone": None})
+    assert bare.status == 200 and (bare.json["name"], bare.json["phone"]) == ("Grace", None), bare
+    assert mine.get("/api/me").json == bare.json
+    answer = mine.patch("/api/me", {"name": None})
+    assert (answer.status, answer.code) == (422, "invalid_body"), answer
+    assert [error["pointer"] for error in answer.json["errors"]] == ["#/name"]
+    wait_until("commerce to forget the phone", lambda: stack.sql(
+        "SELECT 1 FROM commerce.customer WHERE id = %s AND name = 'Grace' AND phone IS NULL", session["account"]["id"]))
+
+
 def test_a_patch_repeated_with_its_key_is_done_once(stack, api):
     session = register(stack)
     mine = api.as_(session["access_token"])

@@ -91,6 +91,22 @@ def test_an_account_lives(stack, root, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_null_removes_what_is_optional(stack, root, kind):
+    person = create(root, kind, phone="+49 30 1234")
+    kept = change(root, person, kind, name="Kim Li")
+    assert kept.json["phone"] == "+49 30 1234", "left out stays"
+    bare = change(root, kept.json, kind, phone=None)
+    assert bare.status == 200 and bare.json["phone"] is None and bare.json["name"] == "Kim Li", bare
+    assert root.get(f"/api/admin/{kind}/{person['id']}").json == bare.json
+    told = stack.sql("SELECT data->>'phone' FROM stoa.event WHERE aggregate_id = %s ORDER BY aggregate_seq", person["id"])
+    assert told == [("+49 30 1234",), ("+49 30 1234",), (None,)]
+    for member in ("name", "role", "disabled"):
+        answer = change(root, bare.json, kind, **{member: None})
+        assert (answer.status, answer.code) == (422, "invalid_body"), answer
+        assert [error["pointer"] for error in answer.json["errors"]] == [f"#/{member}"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_kinds_do_not_see_each_other(root, kind):
     for other in KINDS:
         person = create(root, other)
@@ -167,12 +183,13 @@ def test_every_bad_field_is_named(root):
     assert pointers("users", role="picker", disabled=True) == ["#/disabled"]
     assert pointers("users", role="picker", email="nobody") == ["#/email"]
     person = create(root)
-    for what, pointer in (({"role": "customer"}, "#/role"), ({"scope_id": "here"}, "#/scope_id"), ({"email": "a@b.example"}, "#/email"),
+    for what, pointer in (({"role": "customer"}, "#/role"), ({"scope_id": "here"}, "#/scope_id"), ({"scope_id": ""}, "#/scope_id"), ({"email": "a@b.example"}, "#/email"),
                           ({"password": PASSWORD}, "#/password")):
         answer = change(root, person, **what)
         assert (answer.status, answer.code) == (422, "invalid_body"), answer
         assert answer.json["errors"][0]["pointer"] == pointer
-    assert change(root, create(root, "couriers"), "couriers", scope_id=STORE).json["errors"][0]["pointer"] == "#/scope_id"
+    for scope in (STORE, None):
+        assert change(root, create(root, "couriers"), "couriers", scope_id=scope).json["errors"][0]["pointer"] == "#/scope_id"
 
 
 def test_without_a_password_nobody_gets_in(stack, root):
@@ -201,7 +218,7 @@ def test_another_standing_ends_the_logins(stack, root, what):
 def test_a_store_is_given_and_taken_back(stack, root):
     person = create(root, role="store_staff", scope_id=STORE, password=PASSWORD)
     assert person["scope_id"] == STORE
-    free = change(root, person, scope_id="")
+    free = change(root, person, scope_id=None)
     assert free.status == 200 and free.json["scope_id"] is None
     again = change(root, free.json, scope_id=STORE)
     assert again.json["scope_id"] == STORE and root.get(f"/api/admin/users/{person['id']}").json == again.json
@@ -214,7 +231,7 @@ def test_nobody_changes_their_own_standing(root):
         answer = change(root, own, **what)
         assert (answer.status, answer.code) == (409, "own_account"), answer
     assert disable(root, own).code == "own_account"
-    assert change(root, own, name="Still me", role="super_admin", scope_id="", disabled=False).status == 200
+    assert change(root, own, name="Still me", role="super_admin", scope_id=None, disabled=False).status == 200
     disable(root, other)
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shapes for an account's credentials: passwords, codes, confirmed e-mail addresses. */
+/* The shapes for an account's credentials: passwords, mailed secrets, confirmed e-mail addresses. */
 #ifndef STOA_ACCOUNTS_CREDENTIALS_API_H
 #define STOA_ACCOUNTS_CREDENTIALS_API_H
 
@@ -8,34 +8,36 @@
 #define CHANGE_PASSWORD(X, T)                                                            \
 	X(T, str, _, current, .max = 128, .secret = true, .doc = "The current password") \
 	X(T, str, _, new, .min = 10, .max = 128, .secret = true, .doc = "10 to 128 characters")
-SCHEMA_STRUCT(change_password, CHANGE_PASSWORD)
 
 #define MAIL_WANTED(X, T)                                            \
 	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL, \
 	  .doc = "E-mail address; the mail is sent only if an account has it")
-SCHEMA_STRUCT(mail_wanted, MAIL_WANTED)
 
 #define MAIL_PROMISED(X, T) X(T, i64, _, expires_in, .doc = "Lifetime of the mailed secret in seconds")
-SCHEMA_STRUCT(mail_promised, MAIL_PROMISED)
 
 #define RESET_PASSWORD(X, T)                                                                               \
 	X(T, str, _, token, .max = 128, .secret = true, .doc = "Token from the mail; it can be used once") \
 	X(T, str, _, new_password, .min = 10, .max = 128, .secret = true, .doc = "10 to 128 characters")
-SCHEMA_STRUCT(reset_password, RESET_PASSWORD)
-
-#define CODE_LOGIN(X, T)                                             \
-	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL, \
-	  .doc = "E-mail address to which the code was sent")        \
-	X(T, str, _, code, .min = 6, .max = 6, .secret = true, .doc = "Code of six digits from the mail")
-SCHEMA_STRUCT(code_login, CODE_LOGIN)
 
 #define TOKEN_BACK(X, T) \
 	X(T, str, _, token, .max = 128, .secret = true, .doc = "Token from the mail; it can be used once")
-SCHEMA_STRUCT(token_back, TOKEN_BACK)
 
 #define CHANGE_EMAIL(X, T)                                                                            \
 	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL, .doc = "The new e-mail address") \
 	X(T, str, _, current, .max = 128, .secret = true, .doc = "The current password")
-SCHEMA_STRUCT(change_email, CHANGE_EMAIL)
+
+#define CREDENTIALS_SHAPES(STRUCT, OVER)                                                        \
+	STRUCT(change_password, CHANGE_PASSWORD, "The current and the new password")            \
+	STRUCT(mail_wanted, MAIL_WANTED, "The e-mail address that requests a mail")             \
+	STRUCT(mail_promised, MAIL_PROMISED, "The mail is sent if an account has this address") \
+	STRUCT(reset_password, RESET_PASSWORD, "A token from a mail, and the new password")     \
+	STRUCT(token_back, TOKEN_BACK, "A token from a mail")                                   \
+	STRUCT(change_email, CHANGE_EMAIL, "The new e-mail address, and the current password")
+SCHEMA_DECLARE(CREDENTIALS_SHAPES)
+
+#define CREDENTIALS_PROBLEMS(X)                                 \
+	X(wrong_password, 403, "The current password is wrong") \
+	X(invalid_token, 400, "The token is unknown, used or expired")
+CREDENTIALS_PROBLEMS(PROBLEM_DECLARE)
 
 #endif
