@@ -2,7 +2,8 @@
 /*
  * A fiber is a stack and the place where it was left. The loop's own stack is its home: a fiber is entered from
  * there and leaves back to there, never to another fiber. errno is kept on both sides of a switch; the address
- * and thread sanitizers and valgrind are told of each.
+ * and thread sanitizers and valgrind are told of each. A fiber stays on the thread of its home, so thread-locals are the
+ * same ones before and after a switch.
  */
 #ifndef STOA_TASK_FIBER_H
 #define STOA_TASK_FIBER_H

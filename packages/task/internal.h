@@ -70,7 +70,6 @@ struct loop {
 	int64_t lag_us;
 
 	struct fiber_home home;
-	struct task *current;
 	struct list ready;
 	struct list yielded;
 	struct list all;

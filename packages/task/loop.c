@@ -238,7 +238,7 @@ void loop_run(struct loop *loop)
 {
 	struct loop *outer = current_loop;
 
-	CHECK(!outer || !outer->current);
+	CHECK(!task_running);
 	current_loop = loop;
 	loop->turn_began_us = 0;
 	do {

@@ -19,6 +19,11 @@ enum {
 
 #define TRIM_EVERY_US US_PER_S
 
+/* A compiler may take this variable's address once and use it again behind a switch of stacks, for it knows of threads
+ * and not of fibers. That is right here and only here: a task ends on the thread that it began on. The value is read
+ * again, as behind any call that is not seen through. */
+_Thread_local struct task *task_running;
+
 /* ---- The pool --------------------------------------------------------------------------------- */
 
 static void task_free(struct task *task)
@@ -123,7 +128,7 @@ void task_make_ready(struct task *task, struct list *queue)
 
 void task_suspend(struct task *task)
 {
-	CHECK(task->loop->current == task);
+	CHECK(task_running == task);
 	fiber_leave(&task->fiber);
 }
 
@@ -162,9 +167,9 @@ void tasks_run_ready(struct loop *loop)
 	for (struct list *node; (node = list_pop_front(&batch));) {
 		struct task *task = CONTAINER_OF(node, struct task, node);
 		task->state = TASK_RUNNING;
-		loop->current = task;
+		task_running = task;
 		fiber_enter(&task->fiber);
-		loop->current = NULL;
+		task_running = NULL;
 		if (task->state == TASK_IDLE)
 			give_task(loop, task);
 	}
@@ -241,13 +246,6 @@ void tasks_limit(struct loop *loop, size_t max)
 }
 
 /* ---- What a task knows of itself --------------------------------------------------------------- */
-
-struct task *task_self(void)
-{
-	struct loop *loop = loop_self();
-
-	return loop ? loop->current : NULL;
-}
 
 struct arena *task_arena(void)
 {

@@ -48,7 +48,12 @@ void tasks_cancel_all(struct loop *loop);
 size_t tasks_running(const struct loop *loop);
 void tasks_limit(struct loop *loop, size_t max); /* default 10,000 */
 
-struct task *task_self(void); /* NULL outside any task */
+/* The task that runs on this thread; NULL outside any task. Nobody but task.c writes it. */
+extern _Thread_local struct task *task_running;
+static inline struct task *task_self(void)
+{
+	return task_running;
+}
 struct arena *task_arena(void);
 struct loop *task_loop(void);
 const char *task_name(const struct task *task);

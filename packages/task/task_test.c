@@ -395,6 +395,124 @@ static void errno_and_slots_belong_to_the_task(void **state)
 	}
 }
 
+/* ---- Who runs --------------------------------------------------------------------------------- */
+
+struct identity {
+	struct loop *loop;
+	struct task *task; /* as task_spawn gave it */
+	bool ok;
+};
+
+static void see_nobody(void *arg)
+{
+	*(bool *)arg = !task_self();
+}
+
+static void fail_after_a_switch(void *arg)
+{
+	task_yield();
+	fail("on purpose");
+}
+
+static bool is_same_task(const struct identity *identity, const struct arena *arena)
+{
+	return task_self() == identity->task && task_arena() == arena && task_loop() == identity->loop;
+}
+
+/* Through every way a task is left and comes back, and through a jump out of an attempt. */
+static void stay_the_same_task(void *arg)
+{
+	struct identity *identity = arg;
+	struct arena *arena = task_arena();
+	bool pool_is_nobody = false;
+
+	identity->ok = is_same_task(identity, arena);
+	for (int i = 0; i < 20; i++) {
+		task_yield();
+		identity->ok = identity->ok && is_same_task(identity, arena);
+		task_sleep_us(100);
+		identity->ok = identity->ok && is_same_task(identity, arena);
+		identity->ok = identity->ok && task_attempt(fail_after_a_switch, NULL).kind == FAILURE_FAILED &&
+		               is_same_task(identity, arena);
+		arena_reset(arena);
+	}
+	task_offload(see_nobody, &pool_is_nobody);
+	identity->ok = identity->ok && pool_is_nobody && is_same_task(identity, arena);
+}
+
+enum { CROWD = 8 };
+
+static void *run_crowd(void *arg)
+{
+	struct identity crowd[CROWD];
+	struct loop *own = loop_new();
+	bool ok = true;
+
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = (struct identity){ .loop = own };
+		crowd[i].task = task_spawn(own, &plain, stay_the_same_task, &crowd[i]);
+	}
+	loop_run(own);
+	for (int i = 0; i < CROWD; i++)
+		ok = ok && crowd[i].ok;
+	*(bool *)arg = ok && !task_self();
+	loop_free(own);
+	return NULL;
+}
+
+static void tasks_of_each_thread_know_themselves(void **state)
+{
+	pthread_t threads[3];
+	bool ok[ARRAY_COUNT(threads)] = { false };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, run_crowd, &ok[i]), 0);
+	for (size_t i = 0; i < ARRAY_COUNT(threads); i++) {
+		pthread_join(threads[i], NULL);
+		assert_true(ok[i]);
+	}
+}
+
+static struct identity inner;
+
+static void spawn_inner(struct loop_post *post)
+{
+	inner = (struct identity){ .loop = loop_self() };
+	inner.task = task_spawn(inner.loop, &plain, stay_the_same_task, &inner);
+}
+
+static void run_inner_loop(struct loop_flush *flush)
+{
+	struct loop *own = loop_new();
+	struct loop_post post = { .run = spawn_inner };
+	bool nobody = !task_self();
+
+	loop_post(own, &post);
+	loop_run(own);
+	note(nobody && inner.ok && inner.loop == own && !task_self() && loop_self() == loop ? '+' : '-');
+	loop_free(own);
+}
+
+static struct loop_flush inner_loop = { .run = run_inner_loop };
+
+static void ask_for_inner_loop(void *arg)
+{
+	struct task *me = task_self();
+
+	loop_flush_soon(loop, &inner_loop);
+	task_sleep_us(1000);
+	note(task_self() == me ? '=' : '!');
+}
+
+static void a_loop_within_a_callback_has_tasks_of_its_own(void **state)
+{
+	(void)state;
+	spawn(ask_for_inner_loop, NULL);
+	loop_run(loop);
+	assert_string_equal(trace, "+=");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -414,6 +532,8 @@ int main(void)
 		TEST(queues_serve_first_come_first_and_skip_the_cancelled),
 		TEST(a_stray_wake_does_not_leave_the_queue),
 		TEST(errno_and_slots_belong_to_the_task),
+		TEST(tasks_of_each_thread_know_themselves),
+		TEST(a_loop_within_a_callback_has_tasks_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
