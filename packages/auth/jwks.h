@@ -2,7 +2,7 @@
 /*
  * ID tokens of outside identity providers (OpenID Connect Core 1.0 section 2) and the key sets they are checked with
  * (RFC 7517). A key decides its algorithm, RS256 or ES256, and a token that names another one is refused: so neither
- * "none" nor a public key used as an HMAC secret gets through. Checked: signature by the key its kid names, iss, aud,
+ * "none" nor a public key used as an HMAC secret is accepted. Checked: signature by the key its kid names, iss, aud,
  * exp, iat, nbf where there is one, sub, with 60 s of leeway. Nothing in a token's header is followed: no jku, no jwk.
  */
 #ifndef STOA_AUTH_JWKS_H
@@ -23,7 +23,7 @@ struct jwks *jwks_parse(struct str json);
 void jwks_free(struct jwks *jwks);
 bool jwks_has(const struct jwks *jwks, struct str kid);
 
-/* The kid a token names, before anything else of it is believed. False: it cannot be a token of a provider. */
+/* The kid a token names, read before the token is verified. False: it cannot be a token of a provider. */
 bool id_token_kid(struct arena *arena, struct str token, struct str *ret);
 
 struct id_rules {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a loop has an outside provider's keys from: fetched over HTTPS when first needed, kept as long as the provider
- * says (Cache-Control: max-age, between five minutes and a day; an hour when it says nothing), fetched anew for a kid
- * that is not among them, at most once a minute. While the provider is away the last keys stay good for a day.
+ * The keys of an outside provider, for one loop: fetched over HTTPS when first needed, kept as long as the provider's
+ * Cache-Control says (max-age, between five minutes and a day; an hour without one), fetched again for a kid that is
+ * not among them, at most once a minute. While the provider is away the last keys stay good for a day.
  *
  * A fetch runs on the thread pool, one at a time for each loop, and takes three seconds and 128 KiB at most; no
  * redirect is followed. A task that needs the keys waits for the fetch.
@@ -22,8 +22,8 @@ bool jwks_url_allowed(struct str url);
 struct jwks_source *jwks_source_new(struct loop *loop, const char *url);
 void jwks_source_free(struct jwks_source *source); /* no task may be waiting */
 
-/* The keys as they are known, looked for again when `kid` is not among them: it may be missing in the answer. Good
- * until the task waits. fail_unavailable when there are none to be had. */
+/* The known keys, fetched again when `kid` is not among them; it may be missing in the result, too. Valid until the
+ * task waits. fail_unavailable when no keys can be had. */
 const struct jwks *jwks_source_get(struct jwks_source *source, struct str kid);
 
 /* ---- When to fetch: apart, for tests ------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Permissions and roles are rows of the services that know what they mean; here is what holds for all of them. Routes
- * name a permission, never a role. A permission names the roles that have it; a role may also reach for all there are.
+ * Permissions and roles are rows of the services that use them; this header is what they have in common. Routes name a
+ * permission, never a role. A permission names the roles that have it; a role may also have all permissions, or all
+ * but those of the kind ROOT (its reach).
  *
  *     #define SHOP_PERMISSIONS(X)                                                            \
  *             X(orders_own, "orders.own", OWN, "Place and see the orders of the account", "customer") \
@@ -37,7 +38,7 @@ struct permission {
 	const char *name; /* "orders.read" */
 	enum permission_kind kind;
 	const char *meaning;
-	const char *roles; /* which have it besides those that reach for it; separated by blanks */
+	const char *roles; /* those that have it besides the roles that have it by their reach; separated by blanks */
 };
 
 /* What a role has besides the permissions that name it. */
@@ -69,16 +70,17 @@ struct role_list {
 	};
 #define PERMISSION_ENTRY(symbol, ...) &permission_##symbol,
 
-/* The only ones of nobody: no token needed; any account of the audience, whatever its role, but no key. */
+/* The two that belong to no service. permission_anyone: no token is needed. permission_signed_in: any account of the
+ * audience, with any role, but no key. */
 extern const struct permission permission_anyone, permission_signed_in;
 
 /* ---- All of an installation -------------------------------------------------------------------- */
 
 struct permissions;
 
-/* From the lists of all services; rows are borrowed. Aborts, after a line that says why, on what cannot be meant: a
- * name twice, a role that is no row, a role of the public with a permission that is not OWN, a role named beside ROOT.
- * permission_anyone and permission_signed_in are known without being listed. */
+/* From the lists of all services; rows are borrowed. Aborts, after a line that says why, when rows contradict each
+ * other: a name twice, a role that is not a row, a role of the public with a permission that is not OWN, a role named
+ * beside ROOT. permission_anyone and permission_signed_in are known without being listed. */
 struct permissions *permissions_new(const struct permission_list *permissions, size_t permission_lists,
                                     const struct role_list *roles, size_t role_lists);
 void permissions_free(struct permissions *permissions);

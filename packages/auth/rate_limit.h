@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rate limits by GCRA (a leaky bucket kept as one time stamp): in Redis, shared by all instances, one script call; when
- * Redis is away locally, with the same figures per process. Local buckets are bounded (65,536, oldest idle dropped).
+ * Rate limits by GCRA (a leaky bucket kept as one time stamp): in Redis, shared by all instances, one script call;
+ * while Redis is away, locally, with the same numbers per process. Local buckets are bounded (65,536, oldest idle
+ * dropped).
  */
 #ifndef STOA_AUTH_RATE_LIMIT_H
 #define STOA_AUTH_RATE_LIMIT_H
@@ -20,7 +21,7 @@ struct rate_rule {
 	const char *name; /* "default", "login": in the headers and the key */
 	int64_t window_us;
 	int64_t quota; /* per window and principal, also the burst; 0 = no limit */
-	/* Or where the quota is set: a number of that section of the configuration (RATE_QUOTA). */
+	/* Or the quota is configured: a number of this section of the configuration (RATE_QUOTA). */
 	const struct config_section *section;
 	size_t offset;
 };

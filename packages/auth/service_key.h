@@ -2,11 +2,11 @@
 /*
  * Service keys: how machines call the admin API, by X-API-Key instead of a token. A key is 32 random bytes as text
  * behind "sk_"; what is stored, and what it is found by, is its SHA-256, and hashes are compared in constant time. Its
- * permissions are a set of its own, of those that are staff's work: never the ones that let people or keys in, or that
- * concern somebody's own things.
+ * permissions are a set of its own, of the kind WORK only (permission.h): never those that give people or keys access,
+ * nor those of an account's own things.
  *
- * What a key was found to be is remembered per loop for a second, in a fixed table whose newest entry wins: so a
- * revoked key is refused everywhere within two seconds, and busy callers cost one look-up a second.
+ * The result of a look-up is remembered per loop for a second, in a fixed table whose newest entry wins: so a revoked
+ * key is refused everywhere within two seconds, and a busy caller costs one look-up a second.
  */
 #ifndef STOA_AUTH_SERVICE_KEY_H
 #define STOA_AUTH_SERVICE_KEY_H
@@ -30,7 +30,7 @@ struct str service_key_new(struct arena *arena); /* the text, shown once */
 bool service_key_shaped(struct str text);        /* could be one of ours: worth a look-up */
 void service_key_hash(uint8_t ret[SERVICE_KEY_HASH_LEN], struct str text);
 
-/* Those of staff's work, and no others. */
+/* Those of the kind WORK, and no others. */
 bool service_key_grantable(const struct permission *permission);
 /* NULL: unknown, or no key may have it. */
 const struct permission *service_key_permission(const struct permissions *permissions, struct str name);
@@ -39,7 +39,7 @@ struct permission_set service_key_permissions(const struct permissions *permissi
                                               struct str_list names);
 struct permission_set service_key_all(const struct permissions *permissions, struct arena *arena);
 
-/* The actor of a key; what it says is copied into the arena. */
+/* The actor of a key; its name and permissions are copied into the arena. */
 struct actor service_key_actor(const struct service_key *key, struct arena *arena);
 
 /* ---- Remembered --------------------------------------------------------------------------------- */
@@ -54,7 +54,7 @@ const struct service_key *service_key_recall(struct service_key_cache *cache, co
                                              int64_t now_us);
 /* Copied, its permissions too. */
 void service_key_remember(struct service_key_cache *cache, const struct service_key *key, int64_t now_us);
-/* Whether its use is to be written down: true once a minute for each key remembered. */
+/* Whether its use is to be stored now: true once a minute for each key remembered. */
 bool service_key_used(struct service_key_cache *cache, const struct service_key *key, int64_t now_us);
 
 #endif

@@ -29,7 +29,7 @@ bool actor_can(const struct actor *actor, const struct permission *permission);
 
 struct token_signer; /* per loop */
 
-/* Other clocks may be off by so much: a token is taken until expires_at and this have passed. */
+/* Clocks may differ by this much: a token is accepted until expires_at plus this. */
 #define TOKEN_LEEWAY_US (60 * US_PER_S)
 
 /* `secret` at least 32 bytes, asserted (configuration checks it). `permissions` outlives the signer and its actors. */

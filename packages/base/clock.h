@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Time is int64_t microseconds: since 1970 UTC on the wall clock, since boot on the monotonic one.
- * Deadlines are monotonic, facts are wall time. Domain code never calls these; time is passed in.
+ * Time is int64_t microseconds: since 1970 UTC on the wall clock, since boot on the monotonic one. Deadlines are
+ * monotonic, facts are wall time. Domain code never calls these; it gets the time as a parameter.
  */
 #ifndef STOA_BASE_CLOCK_H
 #define STOA_BASE_CLOCK_H

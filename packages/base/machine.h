@@ -12,8 +12,8 @@
  * Where clients do not name the state they want but a step ("pick-up"), rows carry .step and the machine its names
  * (.steps): MACHINE(delivery_state, rows, .steps = &delivery_step_choice).
  *
- * The machine answers from the table alone. Guards need facts that it does not have, so the caller looks at the row's
- * guard. States and steps count from 1, as enums of base/choice.h do. Pure: no allocation, no clock.
+ * The machine answers from the table alone. Guards need facts that are not in it, so the caller checks the row's guard.
+ * States and steps count from 1, as enums of base/choice.h do. Pure: no allocation, no clock.
  */
 #ifndef STOA_BASE_MACHINE_H
 #define STOA_BASE_MACHINE_H
@@ -45,27 +45,27 @@ struct machine {
 		.states = &tag##_choice, .rows = (rows_), .row_count = ARRAY_COUNT(rows_), __VA_ARGS__ \
 	}
 
-/* The first row from -> to that somebody of `who` may use; its guard is the caller's to check. NULL: illegal. */
+/* The first row from -> to that an actor of `who` may use. The caller checks its guard. NULL: illegal. */
 const struct machine_row *machine_may(const struct machine *machine, int from, int to, unsigned who);
 /* The same by step. */
 const struct machine_row *machine_may_step(const struct machine *machine, int from, int step, unsigned who);
 
-/* Walks the rows that somebody of `who` may use from there, in the order of the table, guards unasked:
+/* Walks the rows that an actor of `who` may use from there, in the order of the table, without asking guards:
  *     for (row = NULL; (row = machine_next(machine, from, who, row));)
  */
 const struct machine_row *machine_next(const struct machine *machine, int from, unsigned who,
                                        const struct machine_row *after);
 
-/* Did somebody of `who` come to `at` by this step? Then taking it once more changes nothing. */
+/* Did an actor of `who` come to `at` by this step? Then taking it again changes nothing. */
 bool machine_came_by(const struct machine *machine, int at, int step, unsigned who);
 
 /* No row leads on. */
 bool machine_is_final(const struct machine *machine, int state);
 
 /* For the table's test. Does it hold together: each state can be reached from `first`, and from each the end can be
- * reached, which is one of `finals` (ends with 0) and nowhere else; each row has a state and a step that exist,
- * somebody who may use it, and no row above it that takes its place. 0, or -1 and in `why` (of `size` bytes, ends with
- * a NUL) the first fault, by names. */
+ * reached, which is one of `finals` (ends with 0) and nowhere else; each row has a state and a step that exist, an
+ * actor who may use it, and no row above it that is always taken instead. 0, or -1 and in `why` (of `size` bytes, ends
+ * with a NUL) the first fault, by names. */
 MUST_CHECK int machine_check(const struct machine *machine, int first, const int *finals, char *why, size_t size);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Problems are the refusals a client can meet (RFC 9457): each exists once, as a row with a stable code. The general
- * ones are listed here; a service lists its own beside its shapes (api.h) by the same two macros. The type member is
- * "/problems/<code>" unless the row names a registered one.
+ * Problems are the refusals that a client can get (RFC 9457): each exists once, as a row with a stable code. The
+ * general ones are listed here; a service lists its own beside its shapes (api.h) by the same two macros. The type
+ * member is "/problems/<code>" unless the row names a registered one.
  */
 #ifndef STOA_BASE_PROBLEM_H
 #define STOA_BASE_PROBLEM_H
@@ -66,7 +66,7 @@ struct problem_member {
 
 PROBLEMS_GENERAL(PROBLEM_DECLARE)
 
-/* All general problems, NULL-terminated, for documentation and for the test that sees each once. */
+/* All general problems, NULL-terminated, for documentation and for the test that covers each. */
 extern const struct problem *const problems_general[];
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strings are a pointer and a length; a NUL ends them only at a library's door (str_cstr). A str never
- * owns its bytes: they belong to an arena, a buffer or the program. `ptr == NULL` is the null string
- * ("absent", SQL NULL, JSON null); an empty string has a pointer and length 0.
+ * Strings are a pointer and a length; only str_cstr, for libraries, ends them with a NUL. A str never owns its bytes:
+ * they belong to an arena, a buffer or the program. `ptr == NULL` is the null string ("absent", SQL NULL, JSON null);
+ * an empty string has a pointer and length 0.
  */
 #ifndef STOA_BASE_STR_H
 #define STOA_BASE_STR_H
@@ -51,8 +51,8 @@ MUST_CHECK int str_to_i64(struct str s, int64_t *ret);
 enum { I64_TEXT_MAX = 20 };
 size_t i64_format(int64_t value, char out[I64_TEXT_MAX]);
 
-/* Copies into the arena; null stays null. str_cstr adds the NUL that libraries want; a NUL among the bytes would
- * end the library's string early, so text from outside is refused before it gets here. */
+/* Copies into the arena; null stays null. str_cstr adds the NUL that libraries need. A NUL among the bytes would end
+ * the library's string early, so text from outside that has one must be refused before. */
 struct str str_dup(struct arena *arena, struct str s);
 char *str_cstr(struct arena *arena, struct str s);
 struct str str_lower(struct arena *arena, struct str s); /* ASCII */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every unit test includes: cmocka with the headers it forgets, and comparisons of our own types. */
+/* What every unit test includes: cmocka with the headers that it needs but does not include, and comparisons of our own
+ * types. */
 #ifndef STOA_BASE_TEST_H
 #define STOA_BASE_TEST_H
 

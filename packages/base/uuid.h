@@ -19,8 +19,8 @@ struct uuid {
 
 enum { UUID_TEXT_LEN = 36 };
 
-/* A new id for the time given (microseconds since 1970, UTC). Random bits come from getrandom(2), read a
- * block at a time per thread; aborts if the kernel has none, for an id that repeats would be worse. */
+/* A new id for the time given (microseconds since 1970, UTC). Random bits come from getrandom(2), read a block at a
+ * time per thread; aborts if the kernel has none, because a repeated id would be worse. */
 struct uuid uuid_new_v7(int64_t now_us);
 
 /* Deterministic id (version 8, RFC 9562 section 5.8) out of a name: for demo data and tests only. */

@@ -3,7 +3,7 @@
  * Configuration: environment variables only, read once, validated at start. There is one list a section: the platform's
  * below, and one of each service that has any (services/commerce/config.h); `stoa config` prints all of them with
  * source, default and meaning, secrets masked. A wrong or missing value stops the process with one line that names the
- * variable, what it got and what it takes.
+ * variable, its value and the values that are allowed.
  *
  * A row: X(T, kind, member, VARIABLE, default, flags, "meaning"). Kinds: text, number (int64_t, range in the flags by
  * RANGE), port, flag (true/false/1/0), bytes (with k, m, g suffix), duration (us; with ms, s, m, h suffix), choice (the
@@ -11,8 +11,9 @@
  * the development stack makes its own. SECRET_OPTIONAL: masked, may stay empty. HAS_SECRET: printed with the password
  * inside it masked. An empty variable counts as unset, because that is how Compose files and unit files leave one out.
  *
- *     #define SHOP_CONFIG(X, T) X(T, duration, hold, SHOP_HOLD, "10m", RANGE(0, 86400000000), "How long goods are
- * held") CONFIG_STRUCT(shop_config, SHOP_CONFIG)          in the header: struct shop_config, shop_config_section
+ *     #define SHOP_CONFIG(X, T) \
+ *             X(T, duration, hold, SHOP_HOLD, "10m", RANGE(0, 86400000000), "How long goods are held")
+ *     CONFIG_STRUCT(shop_config, SHOP_CONFIG)          in the header: struct shop_config, shop_config_section
  *     CONFIG_SECTION(shop_config, SHOP_CONFIG, NULL)   in a .c file that includes config/row.h
  */
 #ifndef STOA_CONFIG_CONFIG_H
@@ -76,13 +77,13 @@
 	  "Test point at which the process kills itself, step or step:n; only with STOA_ENV=test")
 /* clang-format on */
 
-#define CONFIG_C_text                                                   const char *
-#define CONFIG_C_choice                                                 const char *
-#define CONFIG_C_number                                                 int64_t
-#define CONFIG_C_port                                                   int64_t
-#define CONFIG_C_bytes                                                  int64_t
-#define CONFIG_C_duration                                               int64_t
-#define CONFIG_C_flag                                                   bool
+#define CONFIG_C_text                                                        const char *
+#define CONFIG_C_choice                                                      const char *
+#define CONFIG_C_number                                                      int64_t
+#define CONFIG_C_port                                                        int64_t
+#define CONFIG_C_bytes                                                       int64_t
+#define CONFIG_C_duration                                                    int64_t
+#define CONFIG_C_flag                                                        bool
 #define CONFIG_MEMBER(tag, kind, member, variable, fallback, flags, meaning) CONFIG_C_##kind member;
 #define CONFIG_STRUCT(tag, ROWS)         \
 	struct tag {                     \

@@ -30,7 +30,7 @@ struct config_section {
 	const struct config_row *rows;
 	size_t row_count;
 	size_t size; /* of its struct */
-	/* What no single row can tell: 0, or -1 with the line in `error`. May be NULL. */
+	/* A check that needs more than one row: 0, or -1 with the line in `error`. May be NULL. */
 	int (*check)(const struct config *platform, const void *values, char *error, size_t size);
 };
 
@@ -60,7 +60,7 @@ struct config_section {
 		.check = (check_),                                               \
 	}
 
-/* What the environment says; NULL when unset or empty. */
+/* The environment variable's value; NULL when unset or empty. */
 const char *config_environment(const struct config_row *row);
 
 /* Numbers with a unit, largest first, ended by a NULL suffix: one table for reading and printing. */

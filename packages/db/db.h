@@ -5,10 +5,10 @@
  *   read lane     autocommit reads of one turn form a group under one Sync; two groups in flight while the next
  *                 gathers; a group is capped (64). When a statement fails, its attempt ends and the others are
  *                 queued again.
- *   slow lane     the same, for statements that say they are slow; each has a group of its own, for a group answers
- *                 as a whole. They are planned anew each time, for the filters they are given.
+ *   slow lane     the same, for statements marked slow; each has a group of its own, because a group answers as a
+ *                 whole. They are planned again each time, for the filters they are given.
  *   write lane    collected write sets: each is contiguous, several share one Sync and so one commit. When one fails,
- *                 it is tried again alone and the others once more together, so neighbours never notice.
+ *                 it is tried again alone and the others once more together, so the others do not fail with it.
  *   interactive   connections for tx_begin: a small pool, opened on demand, closed after idling.
  *
  * Queues are bounded: a full one is fail_unavailable(1). A task that is cancelled or late stops waiting at once; its
@@ -41,7 +41,7 @@ struct db_options {
 	bool synchronous_commit_off;             /* tests only */
 };
 
-/* Starts connecting; never waits, never fails: readiness is db_status. */
+/* Starts connecting; never waits, never fails: db_status says whether it is connected. */
 struct db *db_open(struct loop *loop, const struct db_options *options);
 void db_close(struct db *db); /* no task may be waiting, leaders are freed before; closes at once */
 
@@ -58,14 +58,14 @@ void db_wait_connected(struct db *db);
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
 /* A write set: nothing is sent before tx_commit, then it travels as one round trip and may share a commit with its
- * neighbours. Statements with :exec and :expect only. Parameters are copied when added. A set that meets somebody's
- * lock is tried again for 5 s. When the task leaves while it waits for the commit, a set not yet sent never happens;
- * one that was sent runs on. */
+ * neighbours. Statements with :exec and :expect only. Parameters are copied when added. A set that needs a row which
+ * another transaction has locked is tried again for 5 s. When the task leaves while it waits for the commit, a set not
+ * yet sent never happens; one that was sent runs on. */
 struct tx *tx_collect(struct db *db);
 
 /* Interactive: may read, lock and decide; holds a connection until it ends. A reset of the task's arena rolls it back.
  * Writes without an answer (:exec, :expect) are sent with the next statement that has one, or with the COMMIT, and so
- * is BEGIN; what refuses them surfaces there: as tx_try_commit's answer, or as the end of the attempt at a statement
+ * is BEGIN; a refusal of them is reported there: as tx_try_commit's answer, or by ending the attempt at a statement
  * before it. */
 struct tx *tx_begin(struct db *db);
 
@@ -87,7 +87,7 @@ struct tx_refusal {
 };
 MUST_CHECK const struct tx_refusal *tx_try_commit(struct tx *tx);
 
-/* Gives up: rolls back if begun, forgets if collected. Implied by leaving the attempt. */
+/* Rolls back what was begun, drops what was collected. Happens by itself when the attempt ends. */
 void tx_rollback(struct tx *tx);
 
 /* Runs `fn(arg)` when the transaction committed, on the task, before tx_commit returns: doorbells, cache drops. */

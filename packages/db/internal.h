@@ -154,7 +154,7 @@ struct conn {
 	const struct conn_kind *kind;
 	enum conn_state state;
 	PGconn *pg;
-	uv_poll_t *poll; /* on the heap: outlives us until libuv lets go */
+	uv_poll_t *poll; /* on the heap: outlives this struct until libuv has closed it */
 	uv_timer_t *timer;
 	struct resolution *resolution;
 	int watched; /* events polled for */
@@ -163,7 +163,7 @@ struct conn {
 	int backoff_ms;
 	unsigned failures;   /* to connect, ever: chooses among addresses */
 	int64_t away_us;     /* since when, monotonic; 0 while READY */
-	int64_t progress_us; /* last sign of life while something is due */
+	int64_t progress_us; /* when bytes last came while an answer is due */
 	char address[64];    /* of a host name, looked up before each attempt */
 	char error[256];     /* why not READY */
 };
@@ -323,7 +323,7 @@ struct core {
 	struct wait_queue connecting;
 	void *context; /* of the package above */
 	uv_timer_t *tick;
-	int64_t now_us; /* read when a connection has something to say */
+	int64_t now_us; /* read when bytes arrive on a connection */
 	int64_t latency_us;
 	const char *host;         /* to look up before connecting; NULL: libpq needs no help */
 	const char *user_options; /* the conninfo's own "options" */

@@ -2,7 +2,7 @@
 /* clang-format off */
 /*
  * What tools/sqlgen generates and packages/db runs: a statement is a row with its text and the binary types of its
- * parameters and columns. Nobody writes these by hand; nobody sends text that is not in one.
+ * parameters and columns. Statements are never written by hand as rows, and no other SQL text is ever sent.
  *
  * A .sql file holds named statements; beside it stand its generated header and source, orders.sql's orders_sql.h and
  * orders_sql.c, which export sql_orders_module.
@@ -46,7 +46,7 @@
  *     write   takes a struct tx *   of either kind; one that gives rows needs an interactive one
  *     lock    takes a struct tx *   an interactive one: SELECT .. FOR UPDATE, or any read that must run inside
  *
- * Whose row: row(x) calls the row struct sql_x_row, and sql_x_rows. Statements of all files of a service that say so
+ * Whose row: row(x) names the row struct sql_x_row, and sql_x_rows. All statements of a service with the same row(x)
  * share it, and give the same columns.
  *
  * What statements of a file have in common stands once, above them, as a fragment, and is named where it belongs. A
@@ -84,8 +84,8 @@
  * either half is NULL is absent, which is zeroed; an absent one is sent as two NULLs.
  *
  * Choices: `-- choice: status order_status` on a line of its own makes each column and parameter that is called status
- * in this file an int, by the table order_status_choice (base/choice.h); 0 is NULL. A text the table does not know ends
- * the attempt with fail(), it is never 0.
+ * in this file an int, by the table order_status_choice (base/choice.h); 0 is NULL. A text that is not in the table
+ * ends the attempt with fail(), it is never 0.
  *
  * Lists: :page(name, id | -updated_at, -id) stands over a SELECT without ORDER BY and LIMIT and names its orders.
  *

@@ -54,17 +54,17 @@ struct bus_ops {
 	/* Entries handed out longer than idle_us ago and not acknowledged, now given to this consumer. */
 	enum bus_result (*claim)(struct bus *bus, struct str topic, struct str group, struct str consumer, size_t max,
 	                         int64_t idle_us, struct bus_batch *ret);
-	/* Forgets what every group has acknowledged, and keeps the whole within max_bytes by forgetting the oldest;
-	 * never more than what the log can give again. max_bytes 0: what the transport was made with. *ret_lost tells
-	 * that unacknowledged entries went: the relay then rewinds. */
+	/* Deletes entries that every group has acknowledged, and keeps the whole within max_bytes by deleting the
+	 * oldest; never more than the log can give again. max_bytes 0: what the transport was made with. *ret_lost
+	 * tells that unacknowledged entries went: the relay then rewinds. */
 	enum bus_result (*trim)(struct bus *bus, int64_t max_bytes, bool *ret_lost);
 	/* epoch: a random name given to the transport's store when first used; a different one later means it was lost.
 	 * offset: the last one published; behind the relay's own means that the latest entries were lost, beyond the
-	 * log's end that the log went back in time. */
+	 * log's end that the log was restored to an earlier state. */
 	enum bus_result (*mark)(struct bus *bus, struct bus_mark *ret);
-	/* Forgets every entry and takes a new epoch: what it holds is of a log that is no more. */
+	/* Deletes every entry and takes a new epoch: the entries belong to a log that no longer exists. */
 	enum bus_result (*reset)(struct bus *bus);
-	/* Removes a consumer's name once it holds nothing (clean shutdown, dead processes). */
+	/* Removes a consumer's name when it has no unacknowledged entries (clean shutdown, dead processes). */
 	enum bus_result (*forget_consumer)(struct bus *bus, struct str topic, struct str group, struct str consumer);
 	enum bus_result (*depth)(struct bus *bus, struct str topic, struct bus_depth *ret);
 	void (*free)(struct bus *bus);
@@ -74,7 +74,8 @@ struct bus {
 	const struct bus_ops *ops;
 };
 
-/* One per loop. Consumers are woken by notices of the transport's own, and poll every 500 ms in case one is lost. */
+/* One per loop. The transport wakes consumers by notices of its own; they also poll every 500 ms, in case one is
+ * lost. */
 struct redis;
 struct bus *bus_redis_new(struct redis *redis, int64_t stream_max_bytes);
 struct bus *bus_postgres_new(struct db *db);

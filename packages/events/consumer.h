@@ -18,15 +18,15 @@
 
 struct app; /* packages/service: the process that hosts the handlers */
 
-/* Poison messages: for the first 1,000 events of a process, and where it claims what another left behind, deliveries
- * are counted in the database before they are handled, for a process that dies cannot count any more. An event that was
- * delivered three times without an end is handled alone from then on, and when three more processes have died of it
- * alone it is a dead letter ("crashed its consumer"); the events beside it are not blamed. */
+/* Poison messages: for the first 1,000 events of a process, and for events that it claims from another process,
+ * deliveries are counted in the database before they are handled, because a process that dies cannot count any more. An
+ * event that was delivered three times without an end is handled alone from then on, and when three more processes have
+ * died of it alone it is a dead letter ("crashed its consumer"); the events beside it are not blamed. */
 
 /* Handles one event. `tx` is a collected transaction (write set) that already inserts the inbox row: add statements to
- * it and return; the runner commits. Reads go through `db`. To decide about a database refusal itself a handler may
- * call consumer_commit(), which is tx_try_commit with the bookkeeping; after a refusal consumer_again() gives a fresh
- * transaction with the inbox row in it. */
+ * it and return; the runner commits. Reads go through `db`. A handler that decides itself about a refusal of the
+ * database calls consumer_commit(), which is tx_try_commit with the bookkeeping; after a refusal consumer_again() gives
+ * a fresh transaction with the inbox row in it. */
 struct consumption {
 	struct db *db;
 	struct tx *tx;
@@ -98,8 +98,9 @@ struct consumers_options {
 
 struct consumers;
 struct consumers *consumers_start(struct loop *loop, const struct consumers_options *options);
-/* Takes no more, finishes what runs, calls on_stopped on the loop (may be NULL) and frees itself; what is past the
- * grace is cancelled by tasks_cancel_all and delivered again later. db, bus and redis must outlive on_stopped. */
+/* Takes no new events, finishes those in hand, calls on_stopped on the loop (may be NULL) and frees itself. Handlers
+ * that run longer than the grace are cancelled by tasks_cancel_all; their events are delivered again later. db, bus and
+ * redis must outlive on_stopped. */
 void consumers_stop(struct consumers *consumers, void (*on_stopped)(void *arg), void *arg);
 
 struct consumer_status {

@@ -111,8 +111,8 @@ struct event_list events_of_aggregate(struct db *db, struct str aggregate, struc
                                       int64_t limit);
 
 /* The log after a position, oldest first, at most `limit`, of one type or (null) of all. Only what is settled: no event
- * will ever appear below one that was given, so a caller that asks again from the last position misses nothing. What is
- * newer comes once the relay has seen it. */
+ * will ever appear below one that was given, so a caller that asks again from the last position misses nothing. Newer
+ * events follow when the relay has read them. */
 struct event_list events_after(struct db *db, int64_t position, struct str type, int64_t limit);
 
 /* Once per process and loop, by the host: what emit needs. */
@@ -127,7 +127,7 @@ struct events *events_open(struct loop *loop, const struct events_options *optio
 void events_close(struct events *events); /* also forgets the db's context */
 
 /* `on_commit(arg)` is called on the loop after commits that emitted, once a turn: for a relay on the same loop, which
- * then needs no Redis to hear of them. NULL `events` is fine and does nothing. */
+ * then does not need Redis to notice them. NULL `events` is fine and does nothing. */
 struct events_listener {
 	struct list node;
 	void (*on_commit)(void *arg);

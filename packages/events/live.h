@@ -17,8 +17,8 @@ struct live *live_open(struct loop *loop, struct db *db, struct redis *redis);
 void live_close(struct live *live);
 
 /* `on_event` is called on the loop (outside tasks) for each event of the aggregate with aggregate_seq > after_seq, in
- * order, from now on until live_unwatch; events are valid during the call. A watcher whose is_ready answers
- * false is asked again 50 ms later, and misses nothing. */
+ * order, from now on until live_unwatch; events are valid during the call. A watcher whose is_ready returns false is
+ * asked again 50 ms later, and misses no event. */
 struct live_watch;
 typedef void live_on_event(void *arg, const struct event *event);
 struct live_watch_options {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The relay carries committed events from stoa.event to the bus: one leader by advisory lock, the others stand by.
- * It works in pipelined batches, and updates nothing per event. Missing positions (a transaction still open, or
- * rolled back) are remembered as gaps beside its offset and rechecked until pg_snapshot_xmin has passed the
- * transactions that could fill them; offset and gaps are saved after each batch (crash before that: published twice,
- * the inbox refuses the second); a lost or foreign epoch of the bus, or trimmed unacknowledged entries: rewind to the
- * oldest event that some subscription has not handled.
+ * The relay carries committed events from stoa.event to the bus: one leader by advisory lock, the others stand by. It
+ * works in pipelined batches, and updates nothing per event.
+ *
+ * Missing positions (of a transaction that is still open, or was rolled back) are remembered as gaps beside its offset
+ * and rechecked until pg_snapshot_xmin has passed the transactions that could fill them. Offset and gaps are saved
+ * after each batch; after a crash before that the batch is published twice, and the inbox refuses the second delivery.
+ * When the bus has another epoch, or lost unacknowledged entries, the relay rewinds to the oldest event that some
+ * subscription has not handled.
  */
 #ifndef STOA_EVENTS_RELAY_H
 #define STOA_EVENTS_RELAY_H
@@ -18,7 +20,7 @@ struct relay_options {
 	struct bus *bus;
 	struct redis *redis; /* doorbells in and out; NULL: polls every 50 ms when busy, 500 ms idle */
 	struct subscriptions
-	        subscriptions; /* all this code knows; put on record (stoa.subscription), by which the relay goes */
+	        subscriptions; /* all that this release has; stored in stoa.subscription, which the relay reads */
 	int64_t stream_max_bytes;
 	/* Test points: called at the named step, where a fault test may kill the process: "read", "published", "saved".
 	 * NULL in production. */

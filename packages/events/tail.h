@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole log as it grows, for readers that are told all of it. However many there are, its end is read once for all
- * of them; a reader that begins further back, or is slower, catches up page by page at its own pace and joins the
- * others then. Only what is settled is given: in the order of positions, and nothing is ever added below what was
- * given.
+ * The whole log as it grows, for readers that need all of it. The end of the log is read once for all readers, however
+ * many there are; a reader that begins further back, or is slower, reads page by page at its own pace until it has
+ * reached the others. Only what is settled is given: in the order of positions, and nothing is ever added below what
+ * was given.
  */
 #ifndef STOA_EVENTS_TAIL_H
 #define STOA_EVENTS_TAIL_H
@@ -20,7 +20,7 @@ struct tail_reader_options {
 	int64_t after;                                          /* a position */
 	struct str type;                                        /* only events of this type; null: all; copied */
 	void (*on_event)(void *arg, const struct event *event); /* may not wait; the event is valid during the call */
-	bool (*is_ready)(void *arg);                            /* can it take more? Asked between events */
+	bool (*is_ready)(void *arg);                            /* can it take more? Called between events */
 	void *arg;
 };
 struct tail_reader *tail_join(struct tail *tail, const struct tail_reader_options *options);

@@ -55,7 +55,7 @@ struct http_conn {
 	struct loop_flush flush;
 	struct ws *ws;
 	struct sse *sse;
-	int64_t stuck_since_us; /* the kernel has not taken all since; 0: it has */
+	int64_t stuck_since_us; /* since when the kernel has not taken all; 0: it has */
 	int64_t drain_at_us;    /* when a drain shall end this socket or stream; 0: not chosen yet */
 	size_t discarded;       /* while lingering or streaming */
 	bool reading;
@@ -169,7 +169,7 @@ void conn_resume_reading(struct http_conn *conn);
 void conn_pause_reading(struct http_conn *conn);
 void conn_drop_buffers(struct http_conn *conn);  /* of its requests; a task that runs is cancelled */
 void conn_release_empty(struct http_conn *conn); /* an idle connection keeps no buffer */
-void conn_bound_kernel(struct http_conn *conn);  /* of a socket or stream: what waits, waits with us, where it counts */
+void conn_bound_kernel(struct http_conn *conn);  /* of a socket or stream: bytes wait in our queue, which has a limit */
 
 /* phases.c */
 void conn_advance(struct http_conn *conn);  /* with the bytes that are here */
@@ -191,7 +191,7 @@ void exchange_dispatch(struct http_exchange *exchange); /* its request is whole 
 void exchange_on_sent(struct http_exchange *exchange);
 
 /* ws.c */
-void ws_start(struct http_conn *conn); /* the handler that accepted it is through */
+void ws_start(struct http_conn *conn); /* the handler that accepted it has returned */
 void ws_release(struct ws *ws);        /* the same, after the connection has gone */
 void ws_on_bytes(struct http_conn *conn, struct str bytes);
 void ws_on_gone(struct http_conn *conn);

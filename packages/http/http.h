@@ -3,8 +3,9 @@
  * HTTP/1.1 server on llhttp and libuv: the connection layer, and nothing about routes or rights.
  *
  * Each connection reads into one buffer; when a request is whole (body included, bounded) the handler runs in a task of
- * its own, and the connection goes on reading meanwhile, so that a client who leaves is noticed at once and its task
- * cancelled. Pipelined requests are answered in order, one at a time, their answers gathered into one write per turn.
+ * its own, and the connection goes on reading meanwhile, so that the end of a connection is noticed at once and its
+ * task cancelled. Pipelined requests are answered in order, one at a time, their answers gathered into one write per
+ * turn.
  *
  * The end of a client's stream while its handler runs counts as leaving and cancels the task, also when only that half
  * was closed: the two cannot be told apart. Answers made by then are still sent.
@@ -45,7 +46,7 @@ struct http_request {
 	const struct http_header *headers;
 	size_t header_count;
 	struct str body;
-	struct str client;   /* address of the client: the peer, or what a trusted proxy says of it */
+	struct str client;   /* address of the client: the peer's, or the one that a trusted proxy names */
 	int64_t received_us; /* monotonic, when its first byte arrived */
 	bool websocket;      /* asks for a valid upgrade to WebSocket (RFC 6455: version 13, 16-byte key) */
 };
@@ -66,7 +67,7 @@ bool http_replied(const struct http_exchange *exchange);
 int http_reply_status(const struct http_exchange *exchange); /* 0 before */
 
 /* An answer whose length is not known before: chunked; write waits while the client is slow and ends the attempt when
- * it left. For what goes on without a task, see sse.h. */
+ * it has left. For answers that go on without a task, see sse.h. */
 void http_stream_start(struct http_exchange *exchange, int status, const struct http_header *headers,
                        size_t header_count);
 void http_stream_write(struct http_exchange *exchange, struct str bytes);

@@ -11,7 +11,7 @@
 #include "http/http.h"
 #include "task/task.h"
 
-/* RFC 9457: the problem+json body of a failure. Details of failures that are ours are not in it. */
+/* RFC 9457: the problem+json body of a failure. It has no details of failures that are the server's fault. */
 void problem_write(struct buf *buf, const struct failure *failure, struct str instance, struct str request_id);
 /* Which problem a failure shows the client (internal, unavailable, conflict, deadline or its own). */
 const struct problem *problem_of(const struct failure *failure);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is the client? The peer, unless the peer is a proxy we trust: then X-Forwarded-For is read from the right, past
- * every trusted address, to the first that is not one of ours. What stands left of it anybody could have written.
+ * The address of the client: the peer's, unless the peer is a trusted proxy. Then X-Forwarded-For is read from the
+ * right, past every trusted address, to the first that is not trusted. Everything to the left of that may be forged.
  */
 #ifndef STOA_HTTP_PROXY_H
 #define STOA_HTTP_PROXY_H

@@ -17,10 +17,10 @@ struct sse;
 
 struct sse_options {
 	size_t queue_max; /* unsent bytes at which it is too slow, default 256 KiB */
-	int retry_ms;     /* how soon clients shall come back; 0: theirs to choose */
+	int retry_ms;     /* how soon clients shall come back; 0: the client chooses */
 	int64_t ends_us;  /* monotonic: ended then; 0: never */
-	/* Once, always. Afterwards sse is invalid, but for the handler that started it: until it returns, its calls do
-	 * nothing. */
+	/* Called exactly once. Afterwards sse is invalid. Only the handler that started it may still use it until it
+	 * returns; its calls then do nothing. */
 	void (*on_close)(struct sse *sse, void *arg);
 	void *arg;
 };

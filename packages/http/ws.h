@@ -32,8 +32,9 @@ struct ws_options {
 	int64_t ends_us;         /* monotonic: closed with 4401 then; 0: never */
 	const char *subprotocol; /* echoed in the handshake; NULL: none */
 	void (*on_message)(struct ws *ws, struct str text, void *arg); /* NULL: messages are ignored */
-	/* Once, always. Afterwards ws is invalid, but for the handler that accepted it: until it returns, its calls do
-	 * nothing. `code` is what was sent or received first; 1005 none, 1006 the connection broke. */
+	/* Called exactly once. Afterwards ws is invalid. Only the handler that accepted it may still use it until it
+	 * returns; its calls then do nothing. `code` is what was sent or received first; 1005 none, 1006 the connection
+	 * broke. */
 	void (*on_close)(struct ws *ws, int code, void *arg);
 	void *arg;
 };

@@ -12,10 +12,10 @@ struct step {
 	size_t index;
 };
 
-/* Each gives 0 to go on and look for more, or -1 when enough is enough. */
+/* Each returns 0 to go on and look for more, or -1 when there are JSON_ERRORS_MAX. */
 MUST_CHECK int errors_add(struct json_errors *errors, struct str pointer, struct str detail);
 
-/* Replaces whatever was found before: what follows a syntax error would be guesswork. Always -1. */
+/* Replaces all that was found before: after a syntax error other refusals would be guesses. Always -1. */
 MUST_CHECK int errors_syntax(struct json_errors *errors, const struct scan *scan);
 
 struct str errors_pointer(struct arena *arena, const struct step *path, int depth);

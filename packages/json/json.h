@@ -47,9 +47,10 @@ MUST_CHECK int json_read_sent(struct arena *arena, const struct schema *schema, 
 void json_patch(const struct schema *patch_schema, const void *patch, uint64_t sent, const struct schema *target_schema,
                 void *target);
 
-/* For the start: does each member of the patch fit into the target? 0, or -1 and in `why` (of `size` bytes, ends with a
- * NUL) the first that does not: no member of that name, another kind or choice or shape, or nullable where the target's
- * is never absent or has to be there, or where the patch's own kind cannot tell null from zero (opt_ kinds can). */
+/* For checks at start: does each member of the patch fit into the target? 0, or -1 and in `why` (of `size` bytes, ends
+ * with a NUL) the first that does not: no member of that name, another kind or choice or shape, or nullable where the
+ * target's is never absent or has to be there, or where the patch's own kind cannot tell null from zero (opt_ kinds
+ * can). */
 MUST_CHECK int json_patch_check(const struct schema *patch_schema, const struct schema *target_schema, char *why,
                                 size_t size);
 
@@ -69,8 +70,8 @@ MUST_CHECK int json_read_pairs(struct arena *arena, const struct schema *schema,
 struct str json_pair_name(struct arena *arena, const struct schema_field *field);
 
 /* Appends the value's JSON; check buf->overflow at the end. Nullable and absent: null; optional and absent: left out;
- * absent but neither (our own slip): null, and [] for lists. Times outside the years 1970 to 9999 and numbers that are
- * not finite are null, for JSON has no way to say them. */
+ * absent but neither (a bug of ours): null, and [] for lists. Times outside the years 1970 to 9999 and numbers that are
+ * not finite are null, because JSON has no form for them. */
 void json_write(struct buf *buf, const struct schema *schema, const void *value);
 void json_write_str(struct buf *buf, struct str text); /* quoted and escaped; null writes null */
 void json_write_money(struct buf *buf, struct money money);

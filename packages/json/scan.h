@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The grammar of RFC 8259 and nothing else: tokens, nesting and values that are only checked and stepped over. What is
- * read means something only in read.c.
+ * The grammar of RFC 8259 and nothing else: tokens, nesting and values that are only checked and stepped over. What a
+ * value means is decided in read.c.
  *
  * Functions return 0, or -1 with `wrong` set and `at` on the offending byte; from then on the scan is over. Peculiar
- * but well-formed text (U+0000, repeated names, very long numbers) raises a flag instead, for it is a broken rule of
- * the field it stands in, not of the text.
+ * but well-formed text (U+0000, repeated names, very long numbers) raises a flag instead, because it breaks a rule of
+ * its field, not of the grammar.
  */
 #ifndef STOA_JSON_SCAN_H
 #define STOA_JSON_SCAN_H

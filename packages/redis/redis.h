@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Redis for one loop, on hiredis's async interface. Three connections: commands (pipelined by the turn), blocking reads
- * (XREADGROUP BLOCK stops everything behind it), subscriptions. Redis is disposable: every call can find it away, and
- * says so by REDIS_AWAY instead of ending the attempt, because what then happens (local limits, polling, later) is the
- * caller's choice. hiredis writes with write(2): the process must ignore SIGPIPE.
+ * (XREADGROUP BLOCK stops everything behind it), subscriptions. Redis is disposable: it may be away at any call, which
+ * then returns REDIS_AWAY and does not end the attempt, because the caller decides what to do (local limits, polling,
+ * later). hiredis writes with write(2): the process must ignore SIGPIPE.
  */
 #ifndef STOA_REDIS_REDIS_H
 #define STOA_REDIS_REDIS_H
@@ -65,7 +65,7 @@ struct redis_value redis_blocking(struct redis *redis, const struct str *args, s
 /* Sends without waiting; the answer is dropped. From any callback on the loop. */
 void redis_send(struct redis *redis, const struct str *args, size_t count);
 
-/* A Lua script, run by EVALSHA and loaded again when Redis forgot it. Zero-initialise `sha`. */
+/* A Lua script, run by EVALSHA and loaded again when Redis does not have it any more. Zero-initialise `sha`. */
 struct redis_script {
 	const char *text;
 	char sha[41];

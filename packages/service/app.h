@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hosts: what turns a list of services into a process. Which kinds of processes there are is a list of rows
- * (host/kinds.c); an app's main.c is
+ * A host turns a list of services into a process. The kinds of processes are a list of rows (host/kinds.c); an app's
+ * main.c is
  *
  *     int main(int argc, char **argv)
  *     {
@@ -9,8 +9,8 @@
  *     }
  *
  * Options of every app: --port=N, --services=a,b (default: all), --help, --version. Signals: SIGTERM and SIGINT drain,
- * a second one ends at once. Every process serves GET /health, /ready, /metrics, /openapi.json; one without an audience
- * serves only those.
+ * a second signal ends the process at once. Every process serves GET /health, /ready, /metrics, /openapi.json; one
+ * without an audience serves only those.
  */
 #ifndef STOA_SERVICE_APP_H
 #define STOA_SERVICE_APP_H
@@ -26,7 +26,7 @@
 #include "redis/redis.h"
 #include "service/service.h"
 
-/* What a process of this kind is made of (host/part.h), in the order of opening. */
+/* The parts that a process of this kind is made of (host/part.h), in the order of opening. */
 struct host_part;
 struct host_part_list {
 	const struct host_part *const *items;
@@ -34,17 +34,17 @@ struct host_part_list {
 };
 
 struct app_kind {
-	const char *name;                  /* of its program, in logs and in metrics: "public-api" */
-	int port;                          /* unless PORT says otherwise */
-	enum audience audience;            /* whose routes of the services it serves; AUDIENCE_NONE: none */
-	struct route_tables routes;        /* of the platform besides those of every process */
+	const char *name;           /* of its program, in logs and in metrics: "public-api" */
+	int port;                   /* unless PORT says otherwise */
+	enum audience audience;     /* it serves the services' routes for this audience; AUDIENCE_NONE: none */
+	struct route_tables routes; /* of the platform besides those of every process */
 	struct host_part_list parts;
-	int threads;          /* where STOA_THREADS is 0; 0: one per core */
-	int grace_factor;     /* times STOA_DRAIN_GRACE is how long it may drain, */
-	int64_t grace_max_us; /* but at most this */
+	int threads;                   /* where STOA_THREADS is 0; 0: one per core */
+	int grace_factor;              /* times STOA_DRAIN_GRACE is how long it may drain, */
+	int64_t grace_max_us;          /* but at most this */
 	const struct rate_rule *limit; /* of every client address; NULL: none */
-	bool takes_keys;      /* X-API-Key instead of a token */
-	bool audited;         /* changes leave a row in the audit trail */
+	bool takes_keys;               /* X-API-Key instead of a token */
+	bool audited;                  /* changes leave a row in the audit trail */
 };
 
 extern const struct app_kind app_public_api, app_admin_api, app_worker, app_cron;
@@ -83,7 +83,7 @@ struct app {
 const void *app_config(const struct app *app, const struct config_section *section);
 #define service_config(app, service) ((const struct service##_config *)app_config((app), &service##_config_section))
 
-/* What the service's `open` gave on this loop. */
+/* What the service's `open` returned on this loop. */
 void *app_service_state(const struct app *app, const struct service *service);
 #define service_state(app, service) app_service_state((app), &service##_service)
 

@@ -2,8 +2,8 @@
 /*
  * The audit trail: who changed what on the admin side, when, from where, and what it then was. The door writes it:
  * reply_commit and its like add a row of stoa.audit to the transaction they commit, so there is no change without its
- * row, no row without its change, and no handler that forgets. What was answered is kept by the reply's schema, without
- * its secret members. What a handler may add is what was there before, and who it was where no token says so.
+ * row and no row without its change, and handlers need not write it. The row has the answer by the reply's schema,
+ * without its secret members. A handler may add the value before the change, and the account on routes without a token.
  *
  * Rows are only ever added. A periodic job links them into a chain: each link has a number, the hash of the one before,
  * and SHA-256(that hash || the row as JSON), so a row that is changed or removed afterwards does not fit any more.
@@ -20,32 +20,33 @@ extern const struct permission_list audit_permissions;
 
 /* ---- For handlers ------------------------------------------------------------------------------ */
 
-/* What was there, by its schema; before the reply. On the public side nothing happens. */
+/* Adds the value before the change, by its schema; call it before the reply. Does nothing on the public side. */
 void audit_before(struct request *req, const struct schema *schema, const void *value);
-/* Who it is, on routes that take no token: logins. */
+/* Adds the account, on routes that take no token: logins. */
 void audit_actor(struct request *req, struct uuid account_id, struct str role);
 
 /* ---- Shapes ------------------------------------------------------------------------------------ */
 
-/* As it is hashed: a member more or another order is another form (audit_chain.c). */
+/* As it is hashed: another member or another order would be another form of the hash (audit_chain.c). */
 #define AUDIT_ENTRY(X, T)                                                                                          \
 	X(T, uuid, _, id, .doc = "Identifies the row")                                                             \
-	X(T, time, _, at, .doc = "When")                                                                           \
+	X(T, time, _, at, .doc = "When the change was made")                                                       \
 	X(T, opt_uuid, _, actor, .nullable = true, .doc = "The account that did it; null when a login names none") \
-	X(T, str, _, role, .max = 32, .nullable = true, .doc = "Its role at that time")                            \
+	X(T, str, _, role, .max = 32, .nullable = true, .doc = "The role of the account at that time")             \
 	X(T, str, _, service_key, .max = 64, .nullable = true, .doc = "The key, when a service did it")            \
 	X(T, str, _, action, .max = 64, .doc = "What was done: the operation's id in /openapi.json")               \
-	X(T, str, _, subject, .max = 64, .doc = "To what kind of thing, as paths call it")                         \
-	X(T, str, _, subject_id, .max = 255, .nullable = true, .doc = "To which of them")                          \
+	X(T, str, _, subject, .max = 64, .doc = "The kind of thing that was changed, as in paths: products")       \
+	X(T, str, _, subject_id, .max = 255, .nullable = true, .doc = "The id of the thing that was changed")      \
 	X(T, str, _, request_id, .max = 128, .doc = "The request's id, as in its answer and in the logs")          \
-	X(T, str, _, client, .max = 64, .doc = "The address it came from")                                         \
-	X(T, i64, _, status, .doc = "How it was answered")                                                         \
-	X(T, raw, _, before, .max = 4194304, .nullable = true, .doc = "What was there, if that is kept")           \
-	X(T, raw, _, after, .max = 4194304, .nullable = true, .doc = "What was answered, without secrets")
+	X(T, str, _, client, .max = 64, .doc = "The client's address")                                             \
+	X(T, i64, _, status, .doc = "HTTP status of the answer")                                                   \
+	X(T, raw, _, before, .max = 4194304, .nullable = true,                                                     \
+	  .doc = "The value before the change, where it is stored")                                                \
+	X(T, raw, _, after, .max = 4194304, .nullable = true, .doc = "The body of the answer, without secrets")
 
 #define AUDIT_VIEW(X, T)  \
 	AUDIT_ENTRY(X, T) \
-	X(T, opt_i64, _, number, .nullable = true, .doc = "Its place in the chain; null until it is sealed")
+	X(T, opt_i64, _, number, .nullable = true, .doc = "Number of its link in the chain; null until it is linked")
 
 #define AUDIT_SHAPES(STRUCT, OVER)                                                                        \
 	OVER(audit_entry, AUDIT_ENTRY, struct sql_audit_row, "A row of the audit trail, as it is hashed") \
@@ -56,7 +57,7 @@ SCHEMA_DECLARE(AUDIT_SHAPES)
 
 enum { AUDIT_HASH_LEN = 32 };
 
-/* Links what waits, up to some thousands of rows; how many. In a task. */
+/* Links waiting rows, up to some thousands; returns how many. In a task. */
 size_t audit_seal(struct db *db, int64_t now_us);
 void audit_seal_job(struct db *db, int64_t now_us);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which processes run, as they say themselves: each renews a row of stoa.process while it lives. */
+/* The processes that run: each renews its row of stoa.process while it lives. */
 #ifndef STOA_SERVICE_HEARTBEAT_H
 #define STOA_SERVICE_HEARTBEAT_H
 

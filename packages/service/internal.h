@@ -78,7 +78,7 @@ extern const struct routes docs_routes;   /* docs.c, in APIs */
  * contradicts itself, or a path taken twice, ends the process (2) with a line that names the row. */
 void route_table_init(struct route_table *table, const struct app_kind *kind, const struct service *const *services);
 void route_table_done(struct route_table *table);
-/* What would only show at a request, shown at start. 0, or -1: *why says in one line what contradicts what. */
+/* Finds at start what would fail at a request. 0, or -1: *why says in one line what contradicts what. */
 MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
 struct route_tables subject_routes(const struct subject *subject, enum audience audience);
 bool service_has_routes(const struct service *service, enum audience audience);
@@ -118,7 +118,7 @@ struct process {
 	int64_t started_at;
 	struct uuid id;       /* of its row of stoa.process */
 	atomic_int state;     /* enum process_state */
-	atomic_int connected; /* hosts that have met the database */
+	atomic_int connected; /* hosts that are connected to the database */
 	atomic_int exit_code;
 	atomic_int signals;
 	pthread_mutex_t schema_lock;
@@ -261,7 +261,7 @@ void audit_refusal(struct request_state *state, struct failure *failure);
 
 /* reply.c */
 void state_header(struct request_state *state, const char *name, struct str value);
-/* Takes back what was said of a success that did not come: ETag, Location, Link. */
+/* Removes the headers of a success that did not happen: ETag, Location, Link. */
 void state_forget_answer(struct request_state *state);
 void reply_send(struct request_state *state, int status, const char *content_type, struct str body);
 void reply_problem(struct request_state *state, const struct failure *failure);

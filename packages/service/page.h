@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists, a page at a time. A row of routes says which list it answers, and the door does the rest: it reads ?limit=,
- * ?cursor= and, where the list has more than one order, ?sort=, documents them, and sets req->page.
+ * Lists, a page at a time. The row of a route names the list it answers. The door reads ?limit=, ?cursor= and, where
+ * the list has more than one order, ?sort=, documents them, and sets req->page.
  *
  *     HANDLER(brand_list, brand_query, brand)        (brand_query has the filters only; a page gives its item)
  *     {
@@ -41,7 +41,7 @@ enum { PAGE_LIMIT_DEFAULT = 20, PAGE_LIMIT_MAX = 100, PAGE_KEY_TEXT_MAX = 4000 }
 /* How many of `count` rows found the page shows. */
 size_t page_shown(const struct request *req, size_t count);
 
-/* A LIKE pattern that finds the words as they stand, anywhere or at the beginning; null when they are. */
+/* A LIKE pattern that finds the words literally, anywhere or at the beginning; null for null. */
 struct str search_pattern(struct str words);
 struct str prefix_pattern(struct str words);
 

@@ -37,7 +37,7 @@ MUST_CHECK int platform_configs(const struct service *const *services, const str
                                 void (*visit)(const struct config_section *section, const void *values), char *error,
                                 size_t error_size);
 
-/* Problems of the door itself besides problems_general, NULL-terminated. */
+/* Problems that the door itself refuses with, besides problems_general; NULL-terminated. */
 extern const struct problem *const problems_service[];
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Refusals that say more than what is wrong: when to come back, and what would have been right. */
+/* Refusals that also say when to come back, or what is allowed. */
 #ifndef STOA_SERVICE_REFUSE_H
 #define STOA_SERVICE_REFUSE_H
 

@@ -3,8 +3,8 @@
  * What a handler sees of its request, and how it answers. Everything lives until the handler returns.
  *
  * Answers are typed: reply(), reply_commit() and reply_try_commit() inside a HANDLER compile with a pointer to what it
- * gives, and with no other. A function that answers for several handlers says the shape, reply_as(req, taxon, &taxon),
- * which is held against the row when it runs.
+ * gives, and with no other. A function that answers for several handlers names the shape, reply_as(req, taxon, &taxon),
+ * which is compared with the row at run time; another shape fails the attempt.
  *
  * Headers that follow from an answer are set by it: Location by the row's .creates, ETag by the i64 member `version`
  * at the top of the answer. A GET whose If-None-Match has that version is answered 304.
@@ -22,7 +22,7 @@
 
 struct request {
 	struct db *db;
-	const struct actor *actor; /* NULL on routes for ANYONE without a token */
+	const struct actor *actor; /* NULL without a token (permission_anyone) */
 	int64_t now_us;            /* the attempt's instant */
 	const struct route *route;
 	struct http_exchange *exchange;
@@ -40,11 +40,11 @@ struct request {
 struct uuid request_id(const struct request *req, const char *capture);
 struct str request_param(const struct request *req, const char *capture);
 struct str request_header(const struct request *req, const char *name); /* null when absent */
-/* Who asks on the admin side, for histories and ledgers: "staff:<account id>", "key:<name>". */
+/* The actor on the admin side, for histories and ledgers: "staff:<account id>", "key:<name>". */
 struct str request_staff(const struct request *req);
 
-/* The version in If-Match: refuses (412) when the header names others only; call when the current version is known.
- * Does nothing when the header is absent (the door has seen to it where it is required). */
+/* The version in If-Match: refuses (412) when the header names only others. Call it when the current version is known.
+ * Does nothing when the header is absent: where it is required, the door has refused such a request with 428. */
 void request_check_version(const struct request *req, int64_t version);
 
 /* Writes each member of the body that was sent to the target's member of that name; null empties it (json_patch). The
@@ -92,7 +92,7 @@ void reply_version(struct request *req, int64_t version);
  */
 struct ws *request_socket(struct request *req, const struct ws_options *options);
 
-/* On a route with `stream`: answers with server-sent events; NULL when there is nobody to tell (sse_start). */
+/* On a route with `stream`: answers with server-sent events; NULL when the client has left (sse_start). */
 struct sse *request_stream(struct request *req, const struct sse_options *options);
 /* The number in Last-Event-ID, where a client that comes back goes on; refuses what is none. Not set: no such header.
  */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A route is a row; nothing about an endpoint lives outside it. The door (door.c) does what the row says before the
- * handler runs: limits, token, permission, idempotency key, query and body parsed into C structs by their schemas. What
- * fails there never reaches the handler and answers problem+json naming every bad field. From the same rows come
- * /openapi.json and the access tests.
+ * A route is a row: everything about an endpoint is in it. Before the handler runs, the door (door/door.c) checks what
+ * the row requires: limits, token, permission, idempotency key; it parses query and body into C structs by their
+ * schemas. A request that fails there never reaches the handler; its answer is problem+json that names every bad field.
+ * /openapi.json and the access tests are made from the same rows.
  *
- * A handler is straight-line code in a task: load, decide, store, reply. It may refuse() and fail() at any point. What
- * it can ask and answer is in request.h, its lists in page.h.
+ * A handler is straight-line code in a task: load, decide, store, reply. It may refuse() and fail() at any point.
+ * request.h is how it reads its request and answers, page.h how it answers lists.
  *
  *     HANDLER(brand_create, create_brand, brand)
  *     {
@@ -24,8 +24,9 @@
  *     };
  *     const struct routes brand_routes = ROUTES(brand_rows);
  *
- * What follows from a row is not written twice: the document names the problems, headers and statuses that the door
- * answers by itself (openapi.c: collect_problems). A row that contradicts itself ends the process when it starts.
+ * What follows from a row is not written twice: the OpenAPI document names the problems, headers and statuses that the
+ * door answers by itself (door/openapi.c: collect_problems). A row that contradicts itself ends the process when it
+ * starts.
  */
 #ifndef STOA_SERVICE_ROUTE_H
 #define STOA_SERVICE_ROUTE_H
@@ -47,16 +48,16 @@ struct handler {
 
 /* Opens the function `name_` and defines `name_`_handler. In it stand `req`, and `input`: what was sent, as a
  * const SHAPE(takes_) *. reply() and reply_commit() take a SHAPE(gives_) * and nothing else. */
-#define HANDLER(name_, takes_, gives_)                                                                             \
-	static void name_(struct request *req, const SHAPE(takes_) * input, const SHAPE(gives_) * handler_output); \
-	static void name_##_run(struct request *req)                                                               \
-	{                                                                                                          \
-		name_(req, req->input, NULL);                                                                      \
-	}                                                                                                          \
-	static const struct handler name_##_handler = {                                                            \
-		.name = #name_, .run = name_##_run, .takes = &takes_##_schema, .gives = &gives_##_schema           \
-	};                                                                                                         \
-	static void name_(struct request *req, const SHAPE(takes_) * input, const SHAPE(gives_) * handler_output)
+#define HANDLER(name_, takes_, gives_)                                                                           \
+	static void name_(struct request *req, const SHAPE(takes_) *input, const SHAPE(gives_) *handler_output); \
+	static void name_##_run(struct request *req)                                                             \
+	{                                                                                                        \
+		name_(req, req->input, NULL);                                                                    \
+	}                                                                                                        \
+	static const struct handler name_##_handler = {                                                          \
+		.name = #name_, .run = name_##_run, .takes = &takes_##_schema, .gives = &gives_##_schema         \
+	};                                                                                                       \
+	static void name_(struct request *req, const SHAPE(takes_) *input, const SHAPE(gives_) *handler_output)
 
 /* How a row begins. */
 #define GET(path_, name_)    .method = HTTP_GET, .path = (path_), .handler = &name_##_handler
@@ -69,10 +70,10 @@ struct handler {
 
 enum idempotency { IDEMPOTENCY_NONE, IDEMPOTENCY_ACCEPTED, IDEMPOTENCY_REQUIRED };
 
-/* Whether If-Match is looked at by the handler (request_check_version), and whether a request may come without. */
+/* Whether the handler checks If-Match (request_check_version), and whether a request must have it. */
 enum if_match { IF_MATCH_NONE, IF_MATCH_ACCEPTED, IF_MATCH_REQUIRED };
 
-/* What the database refuses at the commit, and what the client is told then. */
+/* What the database refuses at the commit, and the problem that the client then gets. */
 struct conflict {
 	const char *constraint; /* or the name of an :expect(n) statement */
 	const struct problem *problem;
@@ -87,8 +88,8 @@ struct route {
 	enum http_method method;
 	const char *path; /* "/api/orders/{id}"; captures named *id are UUIDs and refused otherwise with 404 */
 	const struct handler *handler;
-	const char *name; /* operation id; NULL: the handler's name */
-	const char *doc;  /* one sentence */
+	const char *name;               /* operation id; NULL: the handler's name */
+	const char *doc;                /* one sentence */
 	const struct permission *needs; /* &permission_anyone, &permission_signed_in, or a row of a service's */
 
 	const struct sql_list *list;  /* a page of this list is answered: page.h */
@@ -97,7 +98,7 @@ struct route {
 	enum idempotency idempotency; /* POST and PATCH */
 	enum if_match if_match;
 	const struct conflict *conflicts;      /* CONFLICTS(..): reply_commit() answers by them */
-	const struct problem *const *problems; /* PROBLEMS(..): what the handler refuses with of its own accord */
+	const struct problem *const *problems; /* PROBLEMS(..): those that the handler itself refuses with */
 	const struct rate_rule *limit;         /* besides the audience's general one; per client address */
 
 	int status;          /* of success, where it is not 200, 201 with .creates or 204 of those that give nothing */
@@ -108,7 +109,7 @@ struct route {
 	bool audit_refusals; /* 401 and 403 of the handler go into the audit trail as well */
 	bool websocket;      /* request_socket() */
 	bool stream;         /* server-sent events, request_stream(); refused (406) to those who do not accept them */
-	const struct schema *const *messages; /* what a socket or stream says; NULL-terminated */
+	const struct schema *const *messages; /* the messages that a socket or stream sends; NULL-terminated */
 
 	/* Of rows without .handler, which name their function and shapes themselves. */
 	void (*plain)(struct request *req);

@@ -8,7 +8,7 @@
  *     .subjects = LIST(const struct subject *const, SHOP_SUBJECTS(SUBJECT_ENTRY))
  *
  * A small service is one subject. An app is a process that hosts services for one audience, or in the background
- * (app.h); whatever walks what services have walks subjects, by subject_next().
+ * (app.h). Code that needs the tables of all services walks their subjects (subject_next).
  */
 #ifndef STOA_SERVICE_SERVICE_H
 #define STOA_SERVICE_SERVICE_H
@@ -21,8 +21,8 @@
 #include "events/event.h"
 #include "service/route.h"
 
-/* Work that comes round: cron's leader calls each one again and again, `every_us` after it last ended. A process that
- * stops halfway leaves the rest to the next round, and two may run one at once: compare and set. */
+/* Work that is repeated: the leading cron calls `run` again and again, `every_us` after it last ended. A process that
+ * stops halfway leaves the rest to the next round, and two processes may run the same job at once: compare and set. */
 struct periodic_job {
 	const char *name;
 	int64_t every_us;
@@ -31,7 +31,8 @@ struct periodic_job {
 
 struct app;
 
-/* Whose service keys are (auth/service_key.h): one service at most keeps them. Both run in a task. */
+/* The service that stores the service keys (auth/service_key.h); at most one service does. Both functions run in a
+ * task. */
 struct service_keys {
 	bool (*find)(struct app *app, const uint8_t hash[SERVICE_KEY_HASH_LEN], struct service_key *ret);
 	void (*used)(struct db *db, struct uuid id, int64_t now_us); /* at most once a minute and loop */

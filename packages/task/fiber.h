@@ -14,7 +14,7 @@
 
 struct fiber_home {
 	void *context;      /* where the running fiber leaves to */
-	const void *bottom; /* the sanitizers' books: this thread's own stack */
+	const void *bottom; /* for the sanitizers: this thread's own stack */
 	size_t size;
 	void *fake_stack;
 	void *tsan;

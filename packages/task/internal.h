@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of this package know of a loop and a task; nobody else includes it. */
+/* The inside of loops and tasks. Only the files of this package include it. */
 #ifndef STOA_TASK_INTERNAL_H
 #define STOA_TASK_INTERNAL_H
 

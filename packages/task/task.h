@@ -5,10 +5,10 @@
  * inside a library's callback. Stacks are 64 KiB (four times that under the address sanitizer) with a guard
  * page below, pooled per loop.
  *
- * Failure is an exit, not a return code. Shell code calls functions that succeed or end the current
- * *attempt*: refuse() for the caller's fault, fail() for ours. task_attempt() is the boundary: one each for
- * HTTP, events and jobs. What an attempt acquires hangs on the task's arena, whose hooks run when the boundary
- * resets it; there is nothing to forget. Hooks must neither fail nor wait. Domain code never does any of this.
+ * Failure is an exit, not a return code. Shell code calls functions that succeed or end the current *attempt*: refuse()
+ * for the caller's fault, fail() for ours. task_attempt() is the boundary: one each for HTTP, events and jobs. What an
+ * attempt acquires hangs on the task's arena, whose hooks run when the boundary resets it; so no clean-up can be
+ * forgotten. Hooks must neither fail nor wait. Domain code never does any of this.
  *
  * All functions without a `struct task *` argument act on the running task and may be called only inside one.
  */
@@ -130,8 +130,8 @@ NORETURN void fail_again(const struct failure *failure);
  *     }
  */
 enum wake { WAKE_DONE, WAKE_CANCELLED, WAKE_DEADLINE };
-/* At once when the task is already cancelled, past its deadline, or woken. A wake that came wins over the other
- * two, for something may have been handed over with it. */
+/* At once when the task is already cancelled, past its deadline, or woken. A wake that came wins over the other two,
+ * because something may have been handed over with it. */
 MUST_CHECK enum wake task_wait(void);
 void task_wake(struct task *task); /* from the loop's thread; puts it on the ready queue; waking twice is once */
 NORETURN void task_end(enum wake why);
@@ -146,8 +146,8 @@ void task_yield(void);
  * run and 256 wait per process; beyond that fail_unavailable. fn must not touch the task. */
 void task_offload(void (*fn)(void *arg), void *arg);
 
-/* A queue of tasks waiting for something that somebody else gives: a connection, a slot, a change. First
- * come, first served. */
+/* A queue of tasks that wait for what other tasks or callbacks release: a connection, a slot, a change. First come,
+ * first served. */
 struct wait_queue {
 	struct list waiting;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Timers of one loop: a hierarchical wheel. Setting and clearing one costs a list operation whatever their
- * number, for every request carries a deadline that nearly always is cleared again. Ticks are 1.024 ms; a timer
- * never runs early, and at most a tick late (plus the turn's own delay).
+ * Timers of one loop: a hierarchical wheel. Setting and clearing one costs a list operation whatever their number,
+ * because every request has a deadline that nearly always is cleared again. Ticks are 1.024 ms; a timer never runs
+ * early, and at most a tick late (plus the turn's own delay).
  */
 #ifndef STOA_TASK_TIMERS_H
 #define STOA_TASK_TIMERS_H

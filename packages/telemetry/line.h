@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One log line being built on the stack. Its ceiling is PIPE_BUF, the most that a pipe takes in one piece: so
- * lines of several processes never mix, and a pipe that poll(2) calls writable never blocks. What does not fit
- * is left out whole and remembered.
+ * One log line being built on the stack. Its ceiling is PIPE_BUF, the most that a pipe takes in one piece: so lines of
+ * several processes never mix, and a pipe that poll(2) calls writable never blocks. A member that does not fit is left
+ * out whole, and the line remembers that.
  */
 #ifndef STOA_TELEMETRY_LINE_H
 #define STOA_TELEMETRY_LINE_H

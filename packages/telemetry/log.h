@@ -2,8 +2,8 @@
 /*
  * Logs: one JSON object a line on standard output with Pino's field names (level as its number, time in milliseconds,
  * pid, hostname, msg) plus service, requestId, traceId and whatever a line adds. On a terminal: a human form. Lines are
- * written whole by one write(2), at most 4 KiB; a slow reader makes us drop lines (and count them), never block the
- * loop for long. What does not fit is left out and the line says "truncated". Strings whose field name speaks of a
+ * written whole by one write(2), at most 4 KiB; with a slow reader lines are dropped and counted, and the loop is never
+ * blocked for long. What does not fit is left out and the line says "truncated". Strings whose field name contains
  * password, secret, token, authorization, cookie, API key, e-mail or phone are masked.
  */
 #ifndef STOA_TELEMETRY_LOG_H

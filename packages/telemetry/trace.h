@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who asked for this: the request id and the W3C trace context (level 1) that travel with a task, into events it emits
- * and back out in replies. Hung on the task in TASK_SLOT_TRACE.
+ * What caused a task: the request id and the W3C trace context (level 1) that travel with it, into events it emits and
+ * back out in replies. Hung on the task in TASK_SLOT_TRACE.
  */
 #ifndef STOA_TELEMETRY_TRACE_H
 #define STOA_TELEMETRY_TRACE_H

@@ -37,7 +37,7 @@ struct bus_redis {
 	struct redis_script reap;
 };
 
-/* The script that takes away consumers' names; its digest is kept per bus, for each belongs to one thread. */
+/* The script that removes consumers' names; its digest is kept per bus, because each bus belongs to one thread. */
 extern const char bus_redis_reap_text[];
 
 static inline struct bus_redis *bus_redis_of(struct bus *bus)
@@ -45,7 +45,7 @@ static inline struct bus_redis *bus_redis_of(struct bus *bus)
 	return CONTAINER_OF(bus, struct bus_redis, bus);
 }
 
-/* Found, or made: trimming looks after the topics and groups that were named here. */
+/* Finds or makes it. Trimming covers the topics and groups that were named here. */
 struct topic *bus_redis_topic(struct bus_redis *self, struct str type);
 struct group *bus_redis_group(struct topic *topic, struct str name);
 

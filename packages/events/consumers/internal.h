@@ -32,9 +32,9 @@
 #include "telemetry/metrics.h"
 
 /*
- * Poison messages. A process that dies with an event in hand cannot say so, thus it writes down beforehand which events
- * it has: their delivery counts (table stoa.event_suspect). That costs a transaction a batch, so it is done only where
- * a process is likelier than usual to die of an event, or to meet one that killed another process: within the recheck
+ * Poison messages. A process that dies with an event in hand cannot report it, so it stores beforehand which events it
+ * has: their delivery counts (table stoa.event_suspect). That costs a transaction a batch, so it is done only where a
+ * process is likelier than usual to die of an event, or to meet one that killed another process: within the recheck
  * window. It is open for the first RECHECK_WINDOW events of a process (the process before may have died of one of
  * them), opens anew with every duplicate, and for every batch that holds something claimed from another process.
  */
@@ -125,7 +125,7 @@ struct task *consumers_spawn(struct consumers *consumers, const struct task_opti
 void consumers_task_ended(struct consumers *consumers); /* last thing in each of them */
 void consumers_back_off(void *arg);                     /* in a task: waits a little after a failure; arg is not used */
 
-void consumers_register(void *arg);   /* struct consumers *; every hour: puts the subscriptions on record */
+void consumers_register(void *arg);   /* struct consumers *; every hour: stores the subscriptions */
 void consumers_retry_task(void *arg); /* struct consumers * */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An event as an entry of a Redis stream: one field a member, by name, so that either side may know more than the
- * other. */
+/* An event as an entry of a Redis stream: one field a member, by name, so that writer and reader may be of different
+ * releases. */
 #ifndef STOA_EVENTS_STREAM_H
 #define STOA_EVENTS_STREAM_H
 

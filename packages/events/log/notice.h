@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Change notices: which aggregates have new events, told to followers over Redis by the process that committed, and by
- * the relay once more. A message holds entries of 32 hexadecimal digits of an aggregate's id and 16 of its newest
- * sequence number. A notice may be lost; followers also look for themselves.
+ * Change notices: which aggregates have new events. The process that committed sends one to followers over Redis, and
+ * the relay sends it once more. A message holds entries of 32 hexadecimal digits of an aggregate's id and 16 of its
+ * newest sequence number. A notice may be lost; followers also look for themselves.
  *
- * The names of the channels are older than the words used here. They stay, for processes of two releases talk to each
- * other during an update.
+ * The names of the channels are older than the words used here. They stay, because processes of two releases exchange
+ * notices during an update.
  */
 #ifndef STOA_EVENTS_LOG_NOTICE_H
 #define STOA_EVENTS_LOG_NOTICE_H

@@ -37,7 +37,7 @@ struct relay {
 #define INBOX_KEPT_US   (INT64_C(8) * 24 * 3600 * US_PER_S) /* longer than the reach of a rewind */
 
 void relay_save(struct relay *relay);
-bool relay_ensure_groups(struct relay *relay); /* of every subscription on record; false: the bus is away */
+bool relay_ensure_groups(struct relay *relay); /* of every subscription in stoa.subscription; false: the bus is away */
 /* Compares the bus with what we remember, and rewinds when it lost something. False: the bus is away. */
 bool relay_check_bus(struct relay *relay);
 void relay_rewind(struct relay *relay, const char *why);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A part is one thing a host does beside its stores: answer requests, lead the relay, run periodic jobs. A kind of
+ * A part is one thing that a host does beside its stores: answer requests, lead the relay, run periodic jobs. A kind of
  * process (app.h) lists its parts, and the host walks that list; a new one is a row here and a line in host/kinds.c.
  *
  *     open    in the order of the list, before the loop runs
- *     serve   in the same order, once database and schema stand; not at all in a process that is told to end earlier
+ *     serve   in the same order, when database and schema are ready; not at all in a process that is stopped before
  *     drain   in the opposite order: takes no more work, and calls host_part_drained(host) once, now or later
  *     stop    in the opposite order, when all have drained or the grace is over. The loop still runs, its tasks are
- *             cancelled right after: whatever would call tasks or be called by them lets go
+ *             cancelled right after: a part releases all that calls tasks or is called by them
  *     close   in the opposite order, when the loop has run out of tasks; the stores are still open
  *
  * Each may be NULL. `own` is the part's own pointer in this host, NULL until it sets it.
@@ -40,9 +40,9 @@ extern const struct host_part part_services; /* services.c: what services keep o
 /* parts_api.c */
 extern const struct host_part part_live;     /* follows aggregates for sockets */
 extern const struct host_part part_tail;     /* the whole log, for feeds */
-extern const struct host_part part_door;     /* tokens, keys, limits: what the door asks by */
+extern const struct host_part part_door;     /* tokens, keys, limits: what the door needs */
 extern const struct host_part part_requests; /* the server; draining, it finishes what runs */
-extern const struct host_part part_probes;   /* the server for probes alone: nothing waits for them */
+extern const struct host_part part_probes;   /* the server for probes alone: a drain does not wait for it */
 
 /* parts_events.c */
 extern const struct host_part part_bus;
