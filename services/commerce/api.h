@@ -233,7 +233,7 @@ SCHEMA_STRUCT(move_order, MOVE_ORDER)
 	X(unknown_address, 422, "The customer has no stored address with this id")                        \
 	X(too_many_addresses, 409, "The customer has the maximum number of stored addresses")             \
 	X(order_not_possible, 422, "The price of the order cannot be computed")                           \
-	X(illegal_transition, 409, "The order cannot change from its status to this one")                 \
+	X(illegal_transition, 409, "This change is not possible in the current state")                    \
 	X(not_a_pickup, 409, "The order is for delivery, not for pickup")                                 \
 	X(not_a_delivery, 409, "The order is for pickup, not for delivery")                               \
 	X(reason_missing, 422, "The change requires a reason")                                            \
