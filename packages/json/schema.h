@@ -21,12 +21,12 @@
  *             OVER(order_view, ORDER_VIEW, struct sql_order_row, "An order as its customer sees it")
  *     SCHEMA_DECLARE(ORDER_SHAPES)
  *
- * and one .c file says SCHEMA_DEFINE(ORDER_SHAPES). Each shape has `tag_list` (items, count) and `tag_schema`.
+ * and one .c file has SCHEMA_DEFINE(ORDER_SHAPES). Each shape has `tag_list` (items, count) and `tag_schema`.
  *
  *   STRUCT(tag, ROWS, doc)         makes struct tag from the rows.
  *   OVER(tag, ROWS, row, doc)      shows some members of a struct that exists, mostly a row of an SQL statement: a
- *                                  handler replies with the row itself, nothing is copied. A member that the row has
- *                                  not, or has with another C type than its kind's, does not compile.
+ *                                  handler replies with the row itself, nothing is copied. A member that the row
+ *                                  lacks, or has with another C type than its kind's, does not compile.
  *   SHAPE(tag)                     the C type behind a tag, either way: const SHAPE(order_view) *order.
  *
  * A shape is listed before the shapes that hold it; it may hold a list of, or a pointer to, itself. `nothing` is the
@@ -183,7 +183,7 @@ struct schema {
 	  SCHEMA_OBJECT_##kind_(of) __VA_ARGS__ },
 #define SCHEMA_FITS(T, kind_, of, name_, ...)                                                           \
 	_Static_assert(__builtin_types_compatible_p(__typeof__(((T *)0)->name_), SCHEMA_C_##kind_(of)), \
-	               #name_ " has not the C type of a " #kind_);
+	               #name_ " does not have the C type of a " #kind_);
 
 #define SCHEMA_DECLARE_STRUCT(tag, ROWS, doc_) \
 	struct tag##_list {                    \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* refused: static assertion failed: "status has not the C type of a str" */
+/* refused: static assertion failed: "status does not have the C type of a str" */
 #include "service/audit.h"
 
 #define AUDIT_SHORT(X, T)    X(T, str, _, status, .max = 10, .doc = "A number")
