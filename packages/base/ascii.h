@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Characters of ASCII, whatever the locale. */
+/* Characters of ASCII, in any locale. */
 #ifndef STOA_BASE_ASCII_H
 #define STOA_BASE_ASCII_H
 

@@ -57,7 +57,7 @@
 	X(T, number, rate_public, STOA_RATE_PUBLIC, "100", RANGE(0, 1000000000), \
 	  "Requests a minute and address on the public API; 0 = no limit") \
 	X(T, text, trusted_proxies, STOA_TRUSTED_PROXIES, "127.0.0.1,::1", 0, \
-	  "Addresses or CIDR blocks whose X-Forwarded-For is believed") \
+	  "Addresses or CIDR blocks of the proxies whose X-Forwarded-For is used") \
 	X(T, text, cors_origins, STOA_CORS_ORIGINS, "", 0, "Origins allowed by CORS, comma-separated") \
 	X(T, number, worker_concurrency, WORKER_CONCURRENCY, "10", RANGE(1, 1000), "Jobs at once per worker") \
 	X(T, number, consumer_concurrency, STOA_CONSUMER_CONCURRENCY, "64", RANGE(1, 1024), \

@@ -42,7 +42,7 @@
  * What for:
  *
  *     read    takes a struct db *   autocommit; may be grouped with others of its turn, and repeated
- *     slow    takes a struct db *   the same on the slow lane, planned anew each time
+ *     slow    takes a struct db *   the same on the slow lane, planned again each time
  *     write   takes a struct tx *   of either kind; one that gives rows needs an interactive one
  *     lock    takes a struct tx *   an interactive one: SELECT .. FOR UPDATE, or any read that must run inside
  *

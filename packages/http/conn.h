@@ -56,7 +56,7 @@ struct http_conn {
 	struct ws *ws;
 	struct sse *sse;
 	int64_t stuck_since_us; /* since when the kernel has not taken all; 0: it has */
-	int64_t drain_at_us;    /* when a drain shall end this socket or stream; 0: not chosen yet */
+	int64_t drain_at_us;    /* when a drain will end this socket or stream; 0: not chosen yet */
 	size_t discarded;       /* while lingering or streaming */
 	bool reading;
 	bool eof;

@@ -8,7 +8,7 @@
  * turn.
  *
  * The end of a client's stream while its handler runs counts as leaving and cancels the task, also when only that half
- * was closed: the two cannot be told apart. Answers made by then are still sent.
+ * was closed: the two cannot be told apart. Answers that were given before are still sent.
  *
  * Refused here, each as RFC 9112 and 9110 say: Content-Length with Transfer-Encoding, repeated or signed lengths, any
  * transfer coding but chunked, obs-fold, bare LF, NUL, none or two Hosts, bad targets, header sections and bodies past

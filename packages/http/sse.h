@@ -17,7 +17,7 @@ struct sse;
 
 struct sse_options {
 	size_t queue_max; /* unsent bytes at which it is too slow, default 256 KiB */
-	int retry_ms;     /* how soon clients shall come back; 0: the client chooses */
+	int retry_ms;     /* after what time clients connect again; 0: the client chooses */
 	int64_t ends_us;  /* monotonic: ended then; 0: never */
 	/* Called exactly once. Afterwards sse is invalid. Only the handler that started it may still use it until it
 	 * returns; its calls then do nothing. */

@@ -42,7 +42,7 @@ struct page_query {
 	int sort;
 };
 
-/* A page of whatever items: lists of all shapes are laid out alike. */
+/* A page of any items: lists of all shapes are laid out alike. */
 struct page_value {
 	struct {
 		const void *items;

@@ -12,7 +12,7 @@
  *   HANDLING   its handling task (handle.c)            delivery_settle, delivery_acknowledge
  *   WAITING    a task that waits out an outage         delivery_enqueue
  *   STORING    a task that stores a failure (settle.c) delivery_acknowledge
- *   DONE       its runner, in `acks`                   freed once the bus has been told
+ *   DONE       its runner, in `acks`                   freed after the acknowledgement
  *
  * Every owner may also call delivery_release: it is freed without an acknowledgement, so the bus delivers it again
  * (claim), or a retry's lease runs out. `in_hand` counts all that are not DONE.
@@ -22,7 +22,7 @@
  *   delivery.c  what the table above says
  *   handle.c    one handling of one event
  *   settle.c    what becomes of an event that failed
- *   retry.c     events whose time has come again
+ *   retry.c     events whose next attempt is due
  */
 #ifndef STOA_EVENTS_CONSUMERS_INTERNAL_H
 #define STOA_EVENTS_CONSUMERS_INTERNAL_H
@@ -36,7 +36,7 @@
  * has: their delivery counts (table stoa.event_suspect). That costs a transaction a batch, so it is done only where a
  * process is likelier than usual to die of an event, or to meet one that killed another process: within the recheck
  * window. It is open for the first RECHECK_WINDOW events of a process (the process before may have died of one of
- * them), opens anew with every duplicate, and for every batch that holds something claimed from another process.
+ * them), opens again with every duplicate, and for every batch that holds something claimed from another process.
  */
 enum {
 	ERROR_TEXT_MAX = 1000,
