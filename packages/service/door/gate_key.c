@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * X-API-Key: a machine instead of a person. Keys are for the admin API, and a request comes as one or the other. Whose
- * a key is the service knows that keeps them (service.h), and the loop for a second after it was asked;
- * INTERNAL_API_KEY is the key that needs nobody to keep it.
+ * X-API-Key: a machine instead of a person. Keys are for the admin API, and a request has a key or a token, not both.
+ * One service stores the keys (struct service_keys); each loop remembers its answers for a second. INTERNAL_API_KEY
+ * needs no such service.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -19,8 +19,8 @@ static NORETURN void refuse_key(struct request_state *state, const char *why)
 	refuse(&problem_unauthenticated, "%s", why);
 }
 
-/* NULL: none of the services hosted keeps any. */
-static const struct service_keys *keeper_of(const struct process *process)
+/* NULL: none of the services hosted stores keys. */
+static const struct service_keys *service_keys_of(const struct process *process)
 {
 	for (const struct service *const *service = process->services; *service; service++)
 		if ((*service)->keys)
@@ -31,7 +31,7 @@ static const struct service_keys *keeper_of(const struct process *process)
 /* ---- Written down --------------------------------------------------------------------------------- */
 
 struct touch {
-	const struct service_keys *keeper;
+	const struct service_keys *keys;
 	struct db *db;
 	struct uuid id;
 };
@@ -40,7 +40,7 @@ static void touch(void *arg)
 {
 	const struct touch *touch = arg;
 
-	touch->keeper->used(touch->db, touch->id, task_now_us());
+	touch->keys->used(touch->db, touch->id, task_now_us());
 }
 
 /* Nobody waits for it, and the next minute brings another. */
@@ -55,15 +55,14 @@ static void touch_later(void *arg)
 		log_warn("a service key's last use was not written down: %.*s", STR_ARG(failure.detail));
 }
 
-static void note_use(struct host *host, const struct service_keys *keeper, const struct service_key *key,
-                     int64_t now_us)
+static void note_use(struct host *host, const struct service_keys *keys, const struct service_key *key, int64_t now_us)
 {
 	if (!service_key_used(host->keys, key, now_us))
 		return;
 	struct touch *later = malloc(sizeof(*later));
 
 	CHECK(later);
-	*later = (struct touch){ keeper, host->app.db, key->id };
+	*later = (struct touch){ keys, host->app.db, key->id };
 	if (!task_spawn(host->app.loop,
 	                &(struct task_options){ .name = "key use", .timeout_us = 10 * US_PER_S, .background = true },
 	                touch_later, later))
@@ -77,7 +76,7 @@ static bool is_internal(const struct process *process, const uint8_t hash[SERVIC
 	return process->has_internal_key && !sodium_memcmp(process->internal_key.hash, hash, SERVICE_KEY_HASH_LEN);
 }
 
-/* False: nobody's. A task that waited finds the answer in `ret`, whatever became of the table meanwhile. */
+/* False: nobody has this key. A task that waited finds the answer in `ret`, whatever became of the table meanwhile. */
 static bool find(struct request_state *state, struct str text, struct service_key *ret)
 {
 	struct host *host = state->host;
@@ -89,20 +88,20 @@ static bool find(struct request_state *state, struct str text, struct service_ke
 		*ret = host->process->internal_key;
 		return true;
 	}
-	const struct service_keys *keeper = keeper_of(host->process);
+	const struct service_keys *keys = service_keys_of(host->process);
 	const struct service_key *known = service_key_recall(host->keys, hash, now_us);
 
-	if (!keeper || !service_key_shaped(text))
+	if (!keys || !service_key_shaped(text))
 		return false;
 	if (known)
 		*ret = *known;
-	else if (!keeper->find(&host->app, hash, ret) || sodium_memcmp(ret->hash, hash, SERVICE_KEY_HASH_LEN) != 0)
+	else if (!keys->find(&host->app, hash, ret) || sodium_memcmp(ret->hash, hash, SERVICE_KEY_HASH_LEN) != 0)
 		return false;
 	else
 		service_key_remember(host->keys, ret, now_us);
 	if (ret->expires_at <= now_us)
 		return false;
-	note_use(host, keeper, ret, now_us);
+	note_use(host, keys, ret, now_us);
 	return true;
 }
 
