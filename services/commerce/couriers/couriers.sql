@@ -11,20 +11,15 @@ WHERE commerce.courier.seq < excluded.seq;
 UPDATE commerce.courier SET available = false, seq = :seq, version = version + 1, updated_at = :now WHERE id = :id AND seq < :seq;
 
 -- fragment: courier_columns
-id, name, phone, available, capacity, load, latitude, longitude, position_at, version;
+id, name, phone, available, NOT available AS "unavailable!", capacity, load, latitude, longitude, position_at, version;
 
 -- name: courier_find :find read row(courier)
 -- One courier.
 SELECT :{courier_columns} FROM commerce.courier WHERE id = :id;
 
--- name: couriers_for_dispatch :many slow row(courier)
--- A page of couriers: available ones first, lowest load first. The cursor carries the rank.
-SELECT :{courier_columns}
-FROM commerce.courier
-WHERE (:available?::boolean IS NULL OR available = :available?)
-  AND (:after_rank?::bigint IS NULL OR ((NOT available)::integer * 1000000 + load, id) > (:after_rank?, :after_id::uuid))
-ORDER BY (NOT available)::integer * 1000000 + load, id
-LIMIT :row_limit::bigint;
+-- name: couriers_for_dispatch :page(unavailable, load, id) slow row(courier)
+-- Couriers: available ones first, lowest load first.
+SELECT :{courier_columns} FROM commerce.courier WHERE :available?::boolean IS NULL OR available = :available?;
 
 -- name: courier_set :expect(1) write
 -- Compare-and-set: availability and capacity.

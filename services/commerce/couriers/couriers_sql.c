@@ -56,6 +56,7 @@ static const struct sql_value courier_find_row[] = {
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
 	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, available) },
+	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, unavailable) },
 	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, capacity) },
 	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, load) },
 	{ .name = "latitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, latitude) },
@@ -66,13 +67,13 @@ static const struct sql_value courier_find_row[] = {
 static const struct sql_statement courier_find_statement = {
 	.name = "courier_find",
 	.text =
-		"SELECT id, name, phone, available, capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = $1",
+		"SELECT id, name, phone, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = courier_find_params,
 	.param_count = 1,
 	.columns = courier_find_row,
-	.column_count = 10,
+	.column_count = 11,
 	.row_size = sizeof(struct sql_courier_row),
 };
 
@@ -81,17 +82,12 @@ const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_
 	return sql_read(db, &courier_find_statement, params, NULL);
 }
 
-static const struct sql_value couriers_for_dispatch_params[] = {
-	{ .name = "available", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, available) },
-	{ .name = "after_rank", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, after_rank) },
-	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_couriers_for_dispatch_params, after_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_couriers_for_dispatch_params, row_limit) },
-};
 static const struct sql_value couriers_for_dispatch_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
 	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, available) },
+	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, unavailable) },
 	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, capacity) },
 	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, load) },
 	{ .name = "latitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, latitude) },
@@ -99,21 +95,63 @@ static const struct sql_value couriers_for_dispatch_row[] = {
 	{ .name = "position_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_courier_row, position_at) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
 };
-static const struct sql_statement couriers_for_dispatch_statement = {
-	.name = "couriers_for_dispatch",
+static const struct sql_value couriers_for_dispatch_by_unavailable_params[] = {
+	{ .name = "available", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, available) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.limit) },
+};
+static const struct sql_statement couriers_for_dispatch_by_unavailable_statement = {
+	.name = "couriers_for_dispatch_by_unavailable",
 	.text =
-		"SELECT id, name, phone, available, capacity, load, latitude, longitude, position_at, version\n"
-		"FROM commerce.courier\n"
-		"WHERE ($1::boolean IS NULL OR available = $1)\n"
-		"  AND ($2::bigint IS NULL OR ((NOT available)::integer * 1000000 + load, id) > ($2, $3::uuid))\n"
-		"ORDER BY (NOT available)::integer * 1000000 + load, id\n"
-		"LIMIT $4::bigint",
+		"SELECT * FROM (\n"
+		"SELECT id, name, phone, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE $1::boolean IS NULL OR available = $1\n"
+		") AS page\n"
+		"ORDER BY page.\"unavailable!\", page.load, page.id\n"
+		"LIMIT $2",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = couriers_for_dispatch_params,
-	.param_count = 4,
+	.params = couriers_for_dispatch_by_unavailable_params,
+	.param_count = 2,
 	.columns = couriers_for_dispatch_row,
-	.column_count = 10,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_courier_row),
+};
+static const struct sql_value couriers_for_dispatch_by_unavailable_after_params[] = {
+	{ .name = "available", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, available) },
+	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.after[0].flag) },
+	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.after[1].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.after[2].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.limit) },
+};
+static const struct sql_statement couriers_for_dispatch_by_unavailable_after_statement = {
+	.name = "couriers_for_dispatch_by_unavailable_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id, name, phone, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE $1::boolean IS NULL OR available = $1\n"
+		") AS page\n"
+		"WHERE (page.\"unavailable!\", page.load, page.id) > ($2, $3, $4)\n"
+		"ORDER BY page.\"unavailable!\", page.load, page.id\n"
+		"LIMIT $5",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = couriers_for_dispatch_by_unavailable_after_params,
+	.param_count = 5,
+	.columns = couriers_for_dispatch_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_courier_row),
+};
+static const struct sql_key couriers_for_dispatch_by_unavailable_keys[] = {
+	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, unavailable) },
+	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, load) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
+};
+static const struct sql_order couriers_for_dispatch_orders[] = {
+	{ .name = "unavailable", .keys = couriers_for_dispatch_by_unavailable_keys, .key_count = 3, .first = &couriers_for_dispatch_by_unavailable_statement, .after = &couriers_for_dispatch_by_unavailable_after_statement },
+};
+
+const struct sql_list sql_couriers_for_dispatch_list = {
+	.name = "couriers_for_dispatch",
+	.orders = couriers_for_dispatch_orders,
+	.order_count = 1,
 	.row_size = sizeof(struct sql_courier_row),
 };
 
@@ -121,7 +159,7 @@ struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct s
 {
 	struct sql_courier_rows found = { 0 };
 
-	found.rows = sql_read(db, &couriers_for_dispatch_statement, params, &found.count);
+	found.rows = sql_read(db, sql_page_statement(&sql_couriers_for_dispatch_list, &params->page), params, &found.count);
 	return found;
 }
 
@@ -220,7 +258,8 @@ static const struct sql_statement *const statements[] = {
 	&courier_upsert_statement,
 	&courier_retire_statement,
 	&courier_find_statement,
-	&couriers_for_dispatch_statement,
+	&couriers_for_dispatch_by_unavailable_statement,
+	&couriers_for_dispatch_by_unavailable_after_statement,
 	&courier_set_statement,
 	&courier_position_set_statement,
 	&courier_position_insert_statement,
@@ -230,5 +269,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_couriers_module = {
 	.name = "couriers",
 	.statements = statements,
-	.count = 8,
+	.count = 9,
 };

@@ -35,6 +35,7 @@ struct sql_courier_row {
 	struct str name;
 	struct str phone;
 	bool available;
+	bool unavailable;
 	int64_t capacity;
 	int64_t load;
 	struct opt_f64 latitude;
@@ -51,12 +52,11 @@ const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_
 #define sql_courier_find(db, ...) sql_courier_find_((db), &(struct sql_courier_find_params){ __VA_ARGS__ })
 
 struct sql_couriers_for_dispatch_params {
+	struct sql_page page;
 	struct opt_bool available;
-	struct opt_i64 after_rank;
-	struct uuid after_id;
-	int64_t row_limit;
 };
-/* A page of couriers: available ones first, lowest load first. The cursor carries the rank. */
+extern const struct sql_list sql_couriers_for_dispatch_list;
+/* Couriers: available ones first, lowest load first. */
 struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct sql_couriers_for_dispatch_params *params);
 #define sql_couriers_for_dispatch(db, ...) sql_couriers_for_dispatch_((db), &(struct sql_couriers_for_dispatch_params){ __VA_ARGS__ })
 

@@ -7,8 +7,9 @@
 #include "base/encode.h"
 #include "commerce/couriers/routes.h"
 #include "commerce/couriers/steps.h"
-#include "commerce/delivery/delivery_sql.h"
 #include "commerce/permissions.h"
+
+CHOICE_TABLE(delivery_failure, DELIVERY_FAILURES)
 
 static struct str picture_decode(struct str text, const char *pointer)
 {
@@ -18,14 +19,6 @@ static struct str picture_decode(struct str text, const char *pointer)
 		refuse_fields(&problem_proof_not_acceptable,
 		              &(struct field_error){ str_from(pointer), STR("is not valid base64") }, 1);
 	return bytes;
-}
-
-NORETURN static void refuse_pin(int64_t tries_left)
-{
-	struct problem_member left = { STR("tries_left"), str_printf(task_arena(), "%lld", (long long)tries_left) };
-
-	refuse_with(&problem_pin_wrong, str_printf(task_arena(), "%lld tries are left", (long long)tries_left), &left,
-	            1);
 }
 
 NORETURN static void refuse_proof(enum proof_refusal no, const char *content_pointer)
@@ -49,17 +42,22 @@ NORETURN static void refuse_proof(enum proof_refusal no, const char *content_poi
 	refuse_fields(words[no].problem, &(struct field_error){ str_from(pointer), str_from(words[no].detail) }, 1);
 }
 
-/* The content for the table of proofs: a picture as it is, a PIN only as its hash. */
-struct evidence {
-	struct proof_offer offer;
-	const struct sent_position *position;
-};
-
-static void store_proof(struct tx *tx, const struct delivery_move *move, const struct evidence *evidence)
+NORETURN static void refuse_wrong_pin(struct request *req, const struct delivery_move *move)
 {
-	const struct proof_offer *offer = &evidence->offer;
+	long long left = PIN_TRIES_MAX - move->delivery->pin_tries - 1;
+	struct problem_member member = { STR("tries_left"), str_printf(task_arena(), "%lld", left) };
+	struct tx *tx = tx_collect(req->db);
+
+	delivery_count_wrong_pin(tx, move->delivery, move->actor, req->now_us);
+	tx_commit(tx);
+	refuse_with(&problem_pin_wrong, str_printf(task_arena(), "%lld tries are left", left), &member, 1);
+}
+
+/* A picture is stored as it is, a PIN only as its hash. */
+static void proof_insert(struct tx *tx, const struct delivery_move *move, const struct proof_offer *offer,
+                         const struct position *at)
+{
 	bool pictured = !str_is_null(offer->content);
-	const struct sent_position *at = evidence->position;
 
 	sql_delivery_proof_insert(
 	        tx, .id = uuid_new_v7(move->now_us), .delivery_id = move->delivery->id,
@@ -72,131 +70,69 @@ static void store_proof(struct tx *tx, const struct delivery_move *move, const s
 	        .longitude = at ? SOME(f64, at->longitude) : NONE(f64), .reason = offer->reason, .now = move->now_us);
 }
 
-static void delivery_finish(struct request *req, const struct delivery_move *move, const struct evidence *evidence)
+HANDLER(courier_deliver, hand_over, courier_delivery)
 {
-	struct tx *tx = tx_collect(req->db);
+	struct delivery_move move = courier_move(req, STEP_DELIVER, input->reason);
+	struct proof_terms terms = { move.delivery->pin, move.delivery->pin_tries, move.delivery->number };
+	struct proof_offer offer = { (enum proof_kind)input->kind, input->value,
+		                     picture_decode(input->content, "#/content"), input->reason };
 
-	delivery_take_step(tx, move);
-	if (evidence)
-		store_proof(tx, move, evidence);
-	reply_commit_delivery(req, tx, move);
-}
-
-static void refuse_wrong_pin(struct request *req, const struct sql_delivery_row *row)
-{
-	struct tx *tx = tx_collect(req->db);
-
-	delivery_count_wrong_pin(tx, row, courier_actor(req), req->now_us);
-	tx_commit(tx);
-	refuse_pin(PIN_TRIES_MAX - row->pin_tries - 1);
-}
-
-static void courier_deliver(struct request *req)
-{
-	const struct hand_over *cmd = req->body;
-	const struct sql_delivery_row *row = own_delivery(req);
-	struct delivery_move move = courier_move(req, row, STEP_DELIVER, cmd->reason);
-	struct proof_terms terms = { .pin = row->pin, .pin_tries = row->pin_tries, .barcode = row->number };
-	struct evidence evidence = {
-		.offer = { (enum proof_kind)cmd->kind, cmd->value, picture_decode(cmd->content, "#/content"),
-		           cmd->reason },
-		.position = cmd->position,
-	};
-
-	if (step_is_repeated(&move)) {
-		reply_delivery(req, row);
+	if (courier_step_is_repeated(req, &move))
 		return;
-	}
-	delivery_target(&move);
-	enum proof_refusal no = proof_check(&terms, &evidence.offer);
+	move.proof = choice_text(&proof_kind_choice, input->kind);
+	const struct delivery_change *change = delivery_plan(&move);
+	enum proof_refusal no = proof_check(&terms, &offer);
 
 	if (no == PROOF_PIN_WRONG)
-		refuse_wrong_pin(req, row);
+		refuse_wrong_pin(req, &move);
 	if (no)
 		refuse_proof(no, "#/content");
-	move.proof = choice_text(&proof_kind_choice, cmd->kind);
-	delivery_finish(req, &move, &evidence);
+	struct tx *tx = tx_collect(req->db);
+
+	proof_insert(tx, &move, &offer, input->position);
+	courier_step_commit(req, tx, change);
 }
 
-static struct str failure_text(const struct fail_delivery *cmd)
+HANDLER(courier_fail, fail_delivery, courier_delivery)
 {
-	struct str word = choice_text(&delivery_failure_choice, cmd->reason);
+	struct str reason = choice_text(&delivery_failure_choice, input->reason);
 
-	if (str_is_null(cmd->note))
-		return word;
-	return str_printf(task_arena(), "%.*s: %.*s", STR_ARG(word), STR_ARG(cmd->note));
-}
+	if (!str_is_null(input->note))
+		reason = str_printf(task_arena(), "%.*s: %.*s", STR_ARG(reason), STR_ARG(input->note));
+	struct delivery_move move = courier_move(req, STEP_FAIL, reason);
+	struct proof_offer offer = { PROOF_photo, STR_NULL, picture_decode(input->photo, "#/photo"), reason };
 
-static void courier_fail(struct request *req)
-{
-	const struct fail_delivery *cmd = req->body;
-	const struct sql_delivery_row *row = own_delivery(req);
-	struct delivery_move move = courier_move(req, row, STEP_FAIL, failure_text(cmd));
-	struct evidence evidence = {
-		.offer = { PROOF_photo, STR_NULL, picture_decode(cmd->photo, "#/photo"), move.reason },
-		.position = cmd->position,
-	};
-
-	if (step_is_repeated(&move)) {
-		reply_delivery(req, row);
+	if (courier_step_is_repeated(req, &move))
 		return;
+	move.failure = reason;
+	const struct delivery_change *change = delivery_plan(&move);
+	struct tx *tx = tx_collect(req->db);
+
+	if (!str_is_null(input->photo)) {
+		enum proof_refusal no = proof_check(&(struct proof_terms){ 0 }, &offer);
+
+		if (no)
+			refuse_proof(no, "#/photo");
+		proof_insert(tx, &move, &offer, input->position);
 	}
-	delivery_target(&move);
-	enum proof_refusal no = proof_check(&(struct proof_terms){ .pin = row->pin }, &evidence.offer);
-
-	if (no && !str_is_null(cmd->photo))
-		refuse_proof(no, "#/photo");
-	move.failure = move.reason;
-	delivery_finish(req, &move, str_is_null(cmd->photo) ? NULL : &evidence);
+	courier_step_commit(req, tx, change);
 }
-
-/* ---- Routes ----------------------------------------------------------------------------------- */
 
 enum { PROOF_BODY_MAX = 1024 * 1024 };
 
-static const struct problem *const deliver_problems[] = {
-	&problem_not_found,
-	&problem_illegal_transition,
-	&problem_pin_wrong,
-	&problem_pin_locked,
-	&problem_wrong_parcel,
-	&problem_proof_not_acceptable,
-	NULL,
-};
-static const struct problem *const fail_problems[] = {
-	&problem_not_found,
-	&problem_illegal_transition,
-	&problem_proof_not_acceptable,
-	NULL,
-};
-
+/* clang-format off */
 static const struct route courier_proof_rows[] = {
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/courier/deliveries/{id}/deliver",
-	        .name = "courier_deliver",
-	        .doc = "The courier has handed the goods over. The proof is the customer's PIN (five tries), a photo, "
-	               "a signature or the scanned code.",
-	        .plain = courier_deliver,
-	        .needs = &permission_deliveries_own,
-	        .body = &hand_over_schema,
-	        .reply = &courier_delivery_schema,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .body_max = PROOF_BODY_MAX,
-	        .problems = deliver_problems,
-	},
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/courier/deliveries/{id}/fail",
-	        .name = "courier_fail",
-	        .doc = "The courier could not hand the goods over. The next step is start, to try again, or return.",
-	        .plain = courier_fail,
-	        .needs = &permission_deliveries_own,
-	        .body = &fail_delivery_schema,
-	        .reply = &courier_delivery_schema,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .body_max = PROOF_BODY_MAX,
-	        .problems = fail_problems,
-	},
+	{ POST("/api/courier/deliveries/{id}/deliver", courier_deliver),
+	  .doc = "The courier has handed the goods over. The proof is the customer's PIN (five tries), a photo, a signature or "
+	         "the scanned code.",
+	  .needs = &permission_deliveries_own, .idempotency = IDEMPOTENCY_ACCEPTED, .body_max = PROOF_BODY_MAX,
+	  .problems = PROBLEMS(&problem_illegal_transition, &problem_pin_wrong, &problem_pin_locked, &problem_wrong_parcel,
+	                       &problem_proof_not_acceptable) },
+	{ POST("/api/courier/deliveries/{id}/fail", courier_fail),
+	  .doc = "The courier could not hand the goods over. The next step is start, to try again, or return.",
+	  .needs = &permission_deliveries_own, .idempotency = IDEMPOTENCY_ACCEPTED, .body_max = PROOF_BODY_MAX,
+	  .problems = PROBLEMS(&problem_illegal_transition, &problem_proof_not_acceptable) },
 };
+/* clang-format on */
+
 const struct routes courier_proof_routes = ROUTES(courier_proof_rows);

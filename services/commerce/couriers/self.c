@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Couriers: their rows, stored from account.changed; availability; position. */
-#include "base/check.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "commerce/couriers/couriers_sql.h"
+#include "commerce/couriers/api.h"
 #include "commerce/couriers/position.h"
 #include "commerce/couriers/routes.h"
-#include "commerce/couriers/steps.h"
-#include "commerce/domain/position.h"
 #include "commerce/permissions.h"
 #include "service/app.h"
 #include "service/refuse.h"
@@ -24,37 +21,23 @@ static const struct sql_courier_row *courier_self(struct request *req)
 	return row;
 }
 
-struct courier_view courier_view_of(const struct sql_courier_row *row)
+HANDLER(courier_availability_set, set_availability, courier_view)
 {
-	return (struct courier_view){
-		.id = row->id,
-		.name = row->name,
-		.available = row->available,
-		.capacity = row->capacity,
-		.load = row->load,
-		.version = row->version,
-	};
-}
+	const struct sql_courier_row *was = courier_self(req);
+	struct sql_courier_row now = *was;
 
-static void courier_availability_set(struct request *req)
-{
-	const struct set_availability *cmd = req->body;
-	const struct sql_courier_row *row = courier_self(req);
-	struct courier_view view = courier_view_of(row);
-
-	view.available = cmd->available;
-	view.capacity = cmd->capacity.set ? cmd->capacity.value : row->capacity;
-	if (view.available == row->available && view.capacity == row->capacity) {
-		reply_version(req, view.version);
-		reply_plain(req, &view);
+	now.available = input->available;
+	if (input->capacity.set)
+		now.capacity = input->capacity.value;
+	if (now.available == was->available && now.capacity == was->capacity) {
+		reply(req, was);
 		return;
 	}
 	struct tx *tx = tx_collect(req->db);
 
-	sql_courier_set(tx, .id = row->id, .version = row->version, .available = view.available,
-	                .capacity = view.capacity, .now = req->now_us);
-	reply_version(req, ++view.version);
-	reply_commit_plain(req, tx, &view);
+	sql_courier_set(tx, .id = now.id, .version = now.version++, .available = now.available,
+	                .capacity = now.capacity, .now = req->now_us);
+	reply_commit(req, tx, &now);
 }
 
 /* A device sends its position as often as it wants; at most one per second on average is accepted, per courier and
@@ -70,38 +53,29 @@ static void limit_positions(struct request *req)
 		refuse_rate_limited(req, verdict.retry_after_us, rule.name);
 }
 
-static bool position_is_worth_storing(const struct sql_courier_row *row, const struct send_position *cmd,
-                                      int64_t now_us)
+HANDLER(courier_location_set, send_position, nothing)
 {
-	struct position kept = { row->latitude.value, row->longitude.value };
-
-	return !row->position_at.set || position_is_news(kept, now_us - row->position_at.value,
-	                                                 (struct position){ cmd->latitude, cmd->longitude });
-}
-
-static void courier_location_set(struct request *req)
-{
-	const struct send_position *cmd = req->body;
+	struct position sent = { input->latitude, input->longitude };
 
 	limit_positions(req);
 	const struct sql_courier_row *row = courier_self(req);
+	struct position stored = { row->latitude.value, row->longitude.value };
 
-	courier_position_publish(req->app->redis, row->id,
-	                         &(struct position_view){ cmd->latitude, cmd->longitude, cmd->accuracy, req->now_us });
-	if (!position_is_worth_storing(row, cmd, req->now_us)) {
+	courier_position_publish(
+	        req->app->redis, row->id,
+	        &(struct position_view){ sent.latitude, sent.longitude, input->accuracy, req->now_us });
+	if (row->position_at.set && !position_is_news(stored, req->now_us - row->position_at.value, sent)) {
 		reply_none(req);
 		return;
 	}
 	struct tx *tx = tx_collect(req->db);
 
-	sql_courier_position_set(tx, .id = row->id, .latitude = cmd->latitude, .longitude = cmd->longitude,
+	sql_courier_position_set(tx, .id = row->id, .latitude = sent.latitude, .longitude = sent.longitude,
 	                         .now = req->now_us);
-	sql_courier_position_insert(tx, .courier_id = row->id, .latitude = cmd->latitude, .longitude = cmd->longitude,
-	                            .accuracy = cmd->accuracy, .now = req->now_us);
+	sql_courier_position_insert(tx, .courier_id = row->id, .latitude = sent.latitude, .longitude = sent.longitude,
+	                            .accuracy = input->accuracy, .now = req->now_us);
 	reply_commit_none(req, tx);
 }
-
-/* ---- Outside requests ------------------------------------------------------------------------- */
 
 CONSUMER(keep_courier, commerce_account_changed)
 {
@@ -123,33 +97,16 @@ void purge_positions(struct db *db, int64_t now_us)
 	tx_commit(tx);
 }
 
-/* ---- Routes ----------------------------------------------------------------------------------- */
-
-static const struct problem *const self_problems[] = { &problem_not_found, NULL };
-
+/* clang-format off */
 static const struct route courier_self_rows[] = {
-	{
-	        .method = HTTP_PUT,
-	        .path = "/api/courier/availability",
-	        .name = "courier_availability_set",
-	        .doc = "Sets whether the courier accepts deliveries, and how many at the same time.",
-	        .plain = courier_availability_set,
-	        .needs = &permission_deliveries_own,
-	        .body = &set_availability_schema,
-	        .reply = &courier_view_schema,
-	        .problems = self_problems,
-	},
-	{
-	        .method = HTTP_PUT,
-	        .path = "/api/courier/location",
-	        .name = "courier_location_set",
-	        .doc = "Sends the courier's position, at most once per second on average. Customers see the position "
-	               "while their order is on the way.",
-	        .plain = courier_location_set,
-	        .needs = &permission_deliveries_own,
-	        .body = &send_position_schema,
-	        .status = 204,
-	        .problems = self_problems,
-	},
+	{ PUT("/api/courier/availability", courier_availability_set),
+	  .doc = "Sets whether the courier accepts deliveries, and how many at the same time.",
+	  .needs = &permission_deliveries_own, .problems = PROBLEMS(&problem_not_found) },
+	{ PUT("/api/courier/location", courier_location_set),
+	  .doc = "Sends the courier's position, at most once per second on average. Customers see the position while their "
+	         "order is on the way.",
+	  .needs = &permission_deliveries_own, .problems = PROBLEMS(&problem_not_found) },
 };
+/* clang-format on */
+
 const struct routes courier_self_routes = ROUTES(courier_self_rows);

@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files about couriers share. */
-#ifndef STOA_COMMERCE_COURIER_H
-#define STOA_COMMERCE_COURIER_H
+/* The steps of couriers, as the files about them share them. Handlers that use these give a courier_delivery. */
+#ifndef STOA_COMMERCE_COURIER_STEPS_H
+#define STOA_COMMERCE_COURIER_STEPS_H
 
-#include "commerce/couriers/couriers_sql.h"
-#include "commerce/delivery/api.h"
+#include "commerce/couriers/api.h"
 #include "commerce/delivery/delivery.h"
-#include "commerce/delivery/delivery_sql.h"
 
-struct str courier_actor(const struct request *req); /* "courier:<id>" */
+/* A step of the signed-in courier with the delivery in the path. Refuses not_found unless they have it, or had it
+ * last. */
+struct delivery_move courier_move(const struct request *req, enum delivery_step step, struct str reason);
 
-/* The delivery in the path, if the asker has it or had it last. Refuses not_found. */
-const struct sql_delivery_row *own_delivery(struct request *req);
+/* Whether that step is already taken; then this has answered the request. */
+bool courier_step_is_repeated(struct request *req, const struct delivery_move *move);
 
-struct delivery_move courier_move(const struct request *req, const struct sql_delivery_row *row,
-                                  enum delivery_step step, struct str reason);
-/* Whether this step of the courier has already been taken. */
-bool step_is_repeated(const struct delivery_move *move);
-
-void reply_delivery(struct request *req, const struct sql_delivery_row *row);
-void reply_commit_delivery(struct request *req, struct tx *tx, const struct delivery_move *move);
-
-struct courier_view courier_view_of(const struct sql_courier_row *row);
+/* Adds the planned step to the transaction, commits and answers. */
+void courier_step_commit(struct request *req, struct tx *tx, const struct delivery_change *change);
 
 #endif

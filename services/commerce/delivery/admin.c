@@ -2,7 +2,7 @@
 /* Deliveries for staff, with their history. */
 #include "base/encode.h"
 #include "commerce/couriers/couriers_sql.h"
-#include "commerce/couriers/steps.h"
+#include "commerce/delivery/api.h"
 #include "commerce/delivery/delivery_sql.h"
 #include "commerce/delivery/routes.h"
 #include "commerce/permissions.h"
@@ -105,9 +105,9 @@ static struct delivery_assignment_view_list assignments_view(struct db *db, stru
 	return (struct delivery_assignment_view_list){ views, found.count };
 }
 
-static const struct sent_position *proof_position_view(const struct sql_delivery_proof_list_row *row)
+static const struct position *proof_position_view(const struct sql_delivery_proof_list_row *row)
 {
-	const struct sent_position position = { row->latitude.value, row->longitude.value };
+	const struct position position = { row->latitude.value, row->longitude.value };
 
 	return row->latitude.set ? arena_copy(task_arena(), &position, sizeof(position)) : NULL;
 }

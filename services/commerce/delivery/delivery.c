@@ -271,21 +271,6 @@ void delivery_take(struct tx *tx, const struct delivery_change *change)
 	               });
 }
 
-enum delivery_state delivery_target(const struct delivery_move *move)
-{
-	return state_of(&delivery_plan(move)->row);
-}
-
-void delivery_take_step(struct tx *tx, const struct delivery_move *move)
-{
-	delivery_take(tx, delivery_plan(move));
-}
-
-struct sql_delivery_row delivery_moved(const struct delivery_move *move)
-{
-	return delivery_plan(move)->row;
-}
-
 /* ---- Views ------------------------------------------------------------------------------------ */
 
 static bool is_under_way(enum delivery_state state)

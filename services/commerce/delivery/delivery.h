@@ -37,11 +37,6 @@ const struct delivery_change *delivery_plan(const struct delivery_move *move);
 /* Takes the step, with all its effects, the order's move included. Refuses as order_move. */
 void delivery_take(struct tx *tx, const struct delivery_change *change);
 
-/* The same for callers that do not hold the change: they compute it again. */
-enum delivery_state delivery_target(const struct delivery_move *move);
-void delivery_take_step(struct tx *tx, const struct delivery_move *move);
-struct sql_delivery_row delivery_moved(const struct delivery_move *move);
-
 /* Creates the delivery of an order that is ready and has none. */
 const struct delivery_change *delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor,
                                             int64_t now_us);

@@ -1,38 +1,29 @@
--- fragment: delivery_columns
-d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,
-d.event_seq, d.created_at, d.updated_at;
+-- fragment: delivery_shown
+SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,
+       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,
+       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS "to_collect.amount", o.currency AS "to_collect.currency"
+FROM commerce.delivery d
+JOIN commerce.orders o ON o.id = d.order_id
+LEFT JOIN commerce.courier c ON c.id = d.courier_id;
 
 -- name: delivery_get :get read row(delivery)
 -- One delivery with its order's number.
-SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.id = :id;
+:{delivery_shown} WHERE d.id = :id;
 
 -- name: delivery_of_order :find read row(delivery)
 -- The delivery of an order, if it has one.
-SELECT :{delivery_columns} FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = :order_id;
+:{delivery_shown} WHERE d.order_id = :order_id;
 
--- fragment: delivery_after_created_at
--- The first page starts after infinity, which is before all rows.
-(f.created_at, f.id) < (:after_created::timestamptz, :after_id::uuid)
-ORDER BY f.created_at DESC, f.id DESC
-LIMIT :row_limit::bigint;
+-- name: delivery_of_courier_get :get read row(delivery)
+-- A delivery that this courier has, or had last.
+:{delivery_shown} WHERE d.id = :id AND d.courier_id = :courier_id;
 
--- name: deliveries_of_courier :many slow row(delivery)
--- A page of the deliveries that a courier has, or had last, newest first: one page per state, of which the newest rows are the
--- result.
-SELECT :{delivery_columns}
-FROM commerce.delivery d
-JOIN commerce.orders o ON o.id = d.order_id
-WHERE d.id IN (
-    SELECT found.id
-    FROM unnest(:states::text[]) AS wanted (state)
-    CROSS JOIN LATERAL (
-        SELECT f.id, f.created_at FROM commerce.delivery f
-        WHERE f.courier_id = :courier_id AND f.state = wanted.state AND :{delivery_after_created_at}
-    ) found
-    ORDER BY found.created_at DESC, found.id DESC
-    LIMIT :row_limit
-)
-ORDER BY d.created_at DESC, d.id DESC;
+-- name: deliveries :page(-created_at, -id) slow row(delivery)
+-- Deliveries, newest first. Planned for each call, with the given filters; without states, those of all.
+:{delivery_shown}
+WHERE (cardinality(:states::text[]) = 0 OR d.state = ANY(:states::text[]))
+  AND (:courier_id?::uuid IS NULL OR d.courier_id = :courier_id?)
+  AND (:store_id?::uuid IS NULL OR d.store_id = :store_id?);
 
 -- name: deliveries_of_orders :many read
 -- The deliveries of some orders, with the names of their couriers.
@@ -41,13 +32,7 @@ FROM commerce.delivery d
 LEFT JOIN commerce.courier c ON c.id = d.courier_id
 WHERE d.order_id = ANY(:order_ids::uuid[]);
 
--- name: delivery_addresses :many read
--- The addresses of some orders, and the amounts to collect at the door.
-SELECT id, recipient, street, postal_code, city, country, address_note, payment_method, total_minor, currency
-FROM commerce.orders
-WHERE id = ANY(:order_ids::uuid[]);
-
--- fragment: delivery_shown
+-- fragment: delivery_shown_to_staff
 -- A delivery, as the lists for staff show it.
 SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.version,
        d.created_at, d.updated_at
@@ -55,19 +40,25 @@ FROM commerce.delivery d
 JOIN commerce.orders o ON o.id = d.order_id
 LEFT JOIN commerce.courier c ON c.id = d.courier_id;
 
+-- fragment: delivery_after_created_at
+-- The first page starts after infinity, which is before all rows.
+(f.created_at, f.id) < (:after_created::timestamptz, :after_id::uuid)
+ORDER BY f.created_at DESC, f.id DESC
+LIMIT :row_limit::bigint;
+
 -- fragment: delivery_filters
 (:courier_id?::uuid IS NULL OR f.courier_id = :courier_id?) AND (:store_id?::uuid IS NULL OR f.store_id = :store_id?);
 
 -- name: delivery_admin_list :many slow row(admin_delivery)
 -- A page of deliveries for staff, newest first. Planned for each call, with the given filters. The inner query finds the page,
 -- the outer one reads its deliveries.
-:{delivery_shown}
+:{delivery_shown_to_staff}
 WHERE d.id IN (SELECT f.id FROM commerce.delivery f WHERE :{delivery_filters} AND :{delivery_after_created_at})
 ORDER BY d.created_at DESC, d.id DESC;
 
 -- name: delivery_admin_list_of_states :many slow row(admin_delivery)
 -- The same for several states: one page per state, of which the newest rows are the result.
-:{delivery_shown}
+:{delivery_shown_to_staff}
 WHERE d.id IN (
     SELECT found.id
     FROM unnest(:states::text[]) AS wanted (state)

@@ -12,6 +12,7 @@ static const struct sql_value delivery_get_row[] = {
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, number) },
 	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, state) },
 	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_name) },
 	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, attempts) },
 	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, failure) },
 	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, pin) },
@@ -20,19 +21,31 @@ static const struct sql_value delivery_get_row[] = {
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, event_seq) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, updated_at) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, recipient) },
+	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, street) },
+	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, postal_code) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, city) },
+	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, country) },
+	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, address_note) },
+	{ .name = "to_collect.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_delivery_row, to_collect) },
+	{ .name = "to_collect.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_delivery_row, to_collect) },
 };
 static const struct sql_statement delivery_get_statement = {
 	.name = "delivery_get",
 	.text =
-		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,\n"
-		"d.event_seq, d.created_at, d.updated_at FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.id = $1",
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,\n"
+		"       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,\n"
+		"       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS \"to_collect.amount\", o.currency AS \"to_collect.currency\"\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.id = $1",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "delivery",
 	.params = delivery_get_params,
 	.param_count = 1,
 	.columns = delivery_get_row,
-	.column_count = 14,
+	.column_count = 23,
 	.row_size = sizeof(struct sql_delivery_row),
 };
 
@@ -51,6 +64,7 @@ static const struct sql_value delivery_of_order_row[] = {
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, number) },
 	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, state) },
 	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_name) },
 	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, attempts) },
 	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, failure) },
 	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, pin) },
@@ -59,18 +73,30 @@ static const struct sql_value delivery_of_order_row[] = {
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, event_seq) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, updated_at) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, recipient) },
+	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, street) },
+	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, postal_code) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, city) },
+	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, country) },
+	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, address_note) },
+	{ .name = "to_collect.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_delivery_row, to_collect) },
+	{ .name = "to_collect.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_delivery_row, to_collect) },
 };
 static const struct sql_statement delivery_of_order_statement = {
 	.name = "delivery_of_order",
 	.text =
-		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,\n"
-		"d.event_seq, d.created_at, d.updated_at FROM commerce.delivery d JOIN commerce.orders o ON o.id = d.order_id WHERE d.order_id = $1",
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,\n"
+		"       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,\n"
+		"       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS \"to_collect.amount\", o.currency AS \"to_collect.currency\"\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.order_id = $1",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = delivery_of_order_params,
 	.param_count = 1,
 	.columns = delivery_of_order_row,
-	.column_count = 14,
+	.column_count = 23,
 	.row_size = sizeof(struct sql_delivery_row),
 };
 
@@ -79,20 +105,18 @@ const struct sql_delivery_row *sql_delivery_of_order_(struct db *db, const struc
 	return sql_read(db, &delivery_of_order_statement, params, NULL);
 }
 
-static const struct sql_value deliveries_of_courier_params[] = {
-	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_deliveries_of_courier_params, states) },
-	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_courier_params, courier_id) },
-	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_deliveries_of_courier_params, after_created) },
-	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_courier_params, after_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_deliveries_of_courier_params, row_limit) },
+static const struct sql_value delivery_of_courier_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_of_courier_get_params, id) },
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_of_courier_get_params, courier_id) },
 };
-static const struct sql_value deliveries_of_courier_row[] = {
+static const struct sql_value delivery_of_courier_get_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, id) },
 	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, order_id) },
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, store_id) },
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, number) },
 	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, state) },
 	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_name) },
 	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, attempts) },
 	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, failure) },
 	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, pin) },
@@ -101,41 +125,147 @@ static const struct sql_value deliveries_of_courier_row[] = {
 	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, event_seq) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, updated_at) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, recipient) },
+	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, street) },
+	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, postal_code) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, city) },
+	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, country) },
+	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, address_note) },
+	{ .name = "to_collect.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_delivery_row, to_collect) },
+	{ .name = "to_collect.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_delivery_row, to_collect) },
 };
-static const struct sql_statement deliveries_of_courier_statement = {
-	.name = "deliveries_of_courier",
+static const struct sql_statement delivery_of_courier_get_statement = {
+	.name = "delivery_of_courier_get",
 	.text =
-		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, d.attempts, d.failure, d.pin, d.pin_tries, d.version,\n"
-		"d.event_seq, d.created_at, d.updated_at\n"
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,\n"
+		"       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,\n"
+		"       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS \"to_collect.amount\", o.currency AS \"to_collect.currency\"\n"
 		"FROM commerce.delivery d\n"
 		"JOIN commerce.orders o ON o.id = d.order_id\n"
-		"WHERE d.id IN (\n"
-		"    SELECT found.id\n"
-		"    FROM unnest($1::text[]) AS wanted (state)\n"
-		"    CROSS JOIN LATERAL (\n"
-		"        SELECT f.id, f.created_at FROM commerce.delivery f\n"
-		"        WHERE f.courier_id = $2 AND f.state = wanted.state AND (f.created_at, f.id) < ($3::timestamptz, $4::uuid)\n"
-		"ORDER BY f.created_at DESC, f.id DESC\n"
-		"LIMIT $5::bigint\n"
-		"    ) found\n"
-		"    ORDER BY found.created_at DESC, found.id DESC\n"
-		"    LIMIT $5\n"
-		")\n"
-		"ORDER BY d.created_at DESC, d.id DESC",
-	.use = SQL_SLOW,
-	.rows = SQL_MANY,
-	.params = deliveries_of_courier_params,
-	.param_count = 5,
-	.columns = deliveries_of_courier_row,
-	.column_count = 14,
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.id = $1 AND d.courier_id = $2",
+	.use = SQL_READ,
+	.rows = SQL_GET,
+	.noun = "delivery",
+	.params = delivery_of_courier_get_params,
+	.param_count = 2,
+	.columns = delivery_of_courier_get_row,
+	.column_count = 23,
 	.row_size = sizeof(struct sql_delivery_row),
 };
 
-struct sql_delivery_rows sql_deliveries_of_courier_(struct db *db, const struct sql_deliveries_of_courier_params *params)
+const struct sql_delivery_row *sql_delivery_of_courier_get_(struct db *db, const struct sql_delivery_of_courier_get_params *params)
+{
+	return sql_read(db, &delivery_of_courier_get_statement, params, NULL);
+}
+
+static const struct sql_value deliveries_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, order_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, store_id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, number) },
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, state) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, courier_name) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, attempts) },
+	{ .name = "failure", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, failure) },
+	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, pin) },
+	{ .name = "pin_tries", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, pin_tries) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_delivery_row, event_seq) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, updated_at) },
+	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, recipient) },
+	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, street) },
+	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, postal_code) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, city) },
+	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_row, country) },
+	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_row, address_note) },
+	{ .name = "to_collect.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_delivery_row, to_collect) },
+	{ .name = "to_collect.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_delivery_row, to_collect) },
+};
+static const struct sql_value deliveries_by_created_at_desc_params[] = {
+	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_deliveries_params, states) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_deliveries_params, courier_id) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_deliveries_params, store_id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_deliveries_params, page.limit) },
+};
+static const struct sql_statement deliveries_by_created_at_desc_statement = {
+	.name = "deliveries_by_created_at_desc",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,\n"
+		"       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,\n"
+		"       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS \"to_collect.amount\", o.currency AS \"to_collect.currency\"\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id\n"
+		"WHERE (cardinality($1::text[]) = 0 OR d.state = ANY($1::text[]))\n"
+		"  AND ($2::uuid IS NULL OR d.courier_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR d.store_id = $3)\n"
+		") AS page\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT $4",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = deliveries_by_created_at_desc_params,
+	.param_count = 4,
+	.columns = deliveries_row,
+	.column_count = 23,
+	.row_size = sizeof(struct sql_delivery_row),
+};
+static const struct sql_value deliveries_by_created_at_desc_after_params[] = {
+	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_deliveries_params, states) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_deliveries_params, courier_id) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_deliveries_params, store_id) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_deliveries_params, page.after[0].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_deliveries_params, page.limit) },
+};
+static const struct sql_statement deliveries_by_created_at_desc_after_statement = {
+	.name = "deliveries_by_created_at_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,\n"
+		"       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,\n"
+		"       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS \"to_collect.amount\", o.currency AS \"to_collect.currency\"\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id\n"
+		"WHERE (cardinality($1::text[]) = 0 OR d.state = ANY($1::text[]))\n"
+		"  AND ($2::uuid IS NULL OR d.courier_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR d.store_id = $3)\n"
+		") AS page\n"
+		"WHERE (page.created_at, page.id) < ($4, $5)\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT $6",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = deliveries_by_created_at_desc_after_params,
+	.param_count = 6,
+	.columns = deliveries_row,
+	.column_count = 23,
+	.row_size = sizeof(struct sql_delivery_row),
+};
+static const struct sql_key deliveries_by_created_at_desc_keys[] = {
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, id) },
+};
+static const struct sql_order deliveries_orders[] = {
+	{ .name = "-created_at", .keys = deliveries_by_created_at_desc_keys, .key_count = 2, .first = &deliveries_by_created_at_desc_statement, .after = &deliveries_by_created_at_desc_after_statement },
+};
+
+const struct sql_list sql_deliveries_list = {
+	.name = "deliveries",
+	.orders = deliveries_orders,
+	.order_count = 1,
+	.row_size = sizeof(struct sql_delivery_row),
+};
+
+struct sql_delivery_rows sql_deliveries_(struct db *db, const struct sql_deliveries_params *params)
 {
 	struct sql_delivery_rows found = { 0 };
 
-	found.rows = sql_read(db, &deliveries_of_courier_statement, params, &found.count);
+	found.rows = sql_read(db, sql_page_statement(&sql_deliveries_list, &params->page), params, &found.count);
 	return found;
 }
 
@@ -172,44 +302,6 @@ struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, co
 	struct sql_deliveries_of_orders_rows found = { 0 };
 
 	found.rows = sql_read(db, &deliveries_of_orders_statement, params, &found.count);
-	return found;
-}
-
-static const struct sql_value delivery_addresses_params[] = {
-	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_delivery_addresses_params, order_ids) },
-};
-static const struct sql_value delivery_addresses_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_addresses_row, id) },
-	{ .name = "recipient", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, recipient) },
-	{ .name = "street", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, street) },
-	{ .name = "postal_code", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, postal_code) },
-	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, city) },
-	{ .name = "country", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, country) },
-	{ .name = "address_note", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_delivery_addresses_row, address_note) },
-	{ .name = "payment_method", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, payment_method) },
-	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_delivery_addresses_row, total_minor) },
-	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_delivery_addresses_row, currency) },
-};
-static const struct sql_statement delivery_addresses_statement = {
-	.name = "delivery_addresses",
-	.text =
-		"SELECT id, recipient, street, postal_code, city, country, address_note, payment_method, total_minor, currency\n"
-		"FROM commerce.orders\n"
-		"WHERE id = ANY($1::uuid[])",
-	.use = SQL_READ,
-	.rows = SQL_MANY,
-	.params = delivery_addresses_params,
-	.param_count = 1,
-	.columns = delivery_addresses_row,
-	.column_count = 10,
-	.row_size = sizeof(struct sql_delivery_addresses_row),
-};
-
-struct sql_delivery_addresses_rows sql_delivery_addresses_(struct db *db, const struct sql_delivery_addresses_params *params)
-{
-	struct sql_delivery_addresses_rows found = { 0 };
-
-	found.rows = sql_read(db, &delivery_addresses_statement, params, &found.count);
 	return found;
 }
 
@@ -678,9 +770,10 @@ void sql_delivery_proof_insert_(struct tx *tx, const struct sql_delivery_proof_i
 static const struct sql_statement *const statements[] = {
 	&delivery_get_statement,
 	&delivery_of_order_statement,
-	&deliveries_of_courier_statement,
+	&delivery_of_courier_get_statement,
+	&deliveries_by_created_at_desc_statement,
+	&deliveries_by_created_at_desc_after_statement,
 	&deliveries_of_orders_statement,
-	&delivery_addresses_statement,
 	&delivery_admin_list_statement,
 	&delivery_admin_list_of_states_statement,
 	&delivery_history_list_statement,
@@ -700,5 +793,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_delivery_module = {
 	.name = "delivery",
 	.statements = statements,
-	.count = 19,
+	.count = 20,
 };

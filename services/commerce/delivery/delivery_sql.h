@@ -17,6 +17,7 @@ struct sql_delivery_row {
 	struct str number;
 	struct str state;
 	struct opt_uuid courier_id;
+	struct str courier_name;
 	int64_t attempts;
 	struct str failure;
 	struct str pin;
@@ -25,6 +26,13 @@ struct sql_delivery_row {
 	int64_t event_seq;
 	int64_t created_at;
 	int64_t updated_at;
+	struct str recipient;
+	struct str street;
+	struct str postal_code;
+	struct str city;
+	struct str country;
+	struct str address_note;
+	struct money to_collect;
 };
 struct sql_delivery_rows {
 	struct sql_delivery_row *rows;
@@ -41,17 +49,24 @@ struct sql_delivery_of_order_params {
 const struct sql_delivery_row *sql_delivery_of_order_(struct db *db, const struct sql_delivery_of_order_params *params);
 #define sql_delivery_of_order(db, ...) sql_delivery_of_order_((db), &(struct sql_delivery_of_order_params){ __VA_ARGS__ })
 
-struct sql_deliveries_of_courier_params {
-	struct str_list states;
+struct sql_delivery_of_courier_get_params {
+	struct uuid id;
 	struct uuid courier_id;
-	int64_t after_created;
-	struct uuid after_id;
-	int64_t row_limit;
 };
-/* A page of the deliveries that a courier has, or had last, newest first: one page per state, of which the newest rows are the
- * result. */
-struct sql_delivery_rows sql_deliveries_of_courier_(struct db *db, const struct sql_deliveries_of_courier_params *params);
-#define sql_deliveries_of_courier(db, ...) sql_deliveries_of_courier_((db), &(struct sql_deliveries_of_courier_params){ __VA_ARGS__ })
+/* A delivery that this courier has, or had last. */
+const struct sql_delivery_row *sql_delivery_of_courier_get_(struct db *db, const struct sql_delivery_of_courier_get_params *params);
+#define sql_delivery_of_courier_get(db, ...) sql_delivery_of_courier_get_((db), &(struct sql_delivery_of_courier_get_params){ __VA_ARGS__ })
+
+struct sql_deliveries_params {
+	struct sql_page page;
+	struct str_list states;
+	struct opt_uuid courier_id;
+	struct opt_uuid store_id;
+};
+extern const struct sql_list sql_deliveries_list;
+/* Deliveries, newest first. Planned for each call, with the given filters; without states, those of all. */
+struct sql_delivery_rows sql_deliveries_(struct db *db, const struct sql_deliveries_params *params);
+#define sql_deliveries(db, ...) sql_deliveries_((db), &(struct sql_deliveries_params){ __VA_ARGS__ })
 
 struct sql_deliveries_of_orders_params {
 	struct uuid_list order_ids;
@@ -72,29 +87,6 @@ struct sql_deliveries_of_orders_rows {
 /* The deliveries of some orders, with the names of their couriers. */
 struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params);
 #define sql_deliveries_of_orders(db, ...) sql_deliveries_of_orders_((db), &(struct sql_deliveries_of_orders_params){ __VA_ARGS__ })
-
-struct sql_delivery_addresses_params {
-	struct uuid_list order_ids;
-};
-struct sql_delivery_addresses_row {
-	struct uuid id;
-	struct str recipient;
-	struct str street;
-	struct str postal_code;
-	struct str city;
-	struct str country;
-	struct str address_note;
-	struct str payment_method;
-	int64_t total_minor;
-	struct str currency;
-};
-struct sql_delivery_addresses_rows {
-	struct sql_delivery_addresses_row *rows;
-	size_t count;
-};
-/* The addresses of some orders, and the amounts to collect at the door. */
-struct sql_delivery_addresses_rows sql_delivery_addresses_(struct db *db, const struct sql_delivery_addresses_params *params);
-#define sql_delivery_addresses(db, ...) sql_delivery_addresses_((db), &(struct sql_delivery_addresses_params){ __VA_ARGS__ })
 
 struct sql_delivery_admin_list_params {
 	struct opt_uuid courier_id;

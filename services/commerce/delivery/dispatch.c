@@ -3,14 +3,14 @@
 #include "base/check.h"
 #include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/position.h"
-#include "commerce/couriers/steps.h"
-#include "commerce/delivery/delivery_sql.h"
+#include "commerce/delivery/api.h"
+#include "commerce/delivery/delivery.h"
 #include "commerce/delivery/routes.h"
 #include "commerce/orders/access.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
 #include "service/app.h"
-#include "service/place.h"
+#include "service/page.h"
 
 static void reply_order(struct request *req, const struct sql_order_row *order)
 {
@@ -169,45 +169,21 @@ static void admin_order_unassign(struct request *req)
 
 /* ---- Couriers --------------------------------------------------------------------------------- */
 
-/* The sort key of the statement. */
-static int64_t courier_rank_of(const struct sql_courier_row *row)
+HANDLER(dispatch_courier_list, dispatch_courier_query, dispatch_courier)
 {
-	return (row->available ? 0 : 1000000) + row->load;
-}
+	struct sql_courier_rows found =
+	        sql_couriers_for_dispatch(req->db, .page = req->page, .available = input->filter_available);
+	size_t shown = page_shown(req, found.count);
+	const struct position_view **positions = courier_positions(req->app->redis, found.rows, shown);
+	struct dispatch_courier *views = ARENA_ARRAY(task_arena(), struct dispatch_courier, shown);
 
-static struct dispatch_courier courier_row(const struct sql_courier_row *row, const struct position_view *position)
-{
-	return (struct dispatch_courier){
-		.id = row->id,
-		.name = row->name,
-		.available = row->available,
-		.capacity = row->capacity,
-		.load = row->load,
-		.version = row->version,
-		.phone = row->phone,
-		.position = position,
-	};
-}
+	for (size_t i = 0; i < shown; i++) {
+		const struct sql_courier_row *row = &found.rows[i];
 
-static void dispatch_courier_list(struct request *req)
-{
-	const struct dispatch_courier_query *query = req->query;
-	struct place after = place_read(req, query->cursor);
-	struct sql_courier_rows found = sql_couriers_for_dispatch(
-	        req->db, .available = query->filter_available, .after_rank = place_number(after), .after_id = after.id,
-	        .row_limit = page_limit(query->limit));
-	struct page page = page_cut(found.count, query->limit);
-	const struct position_view **positions = courier_positions(req->app->redis, found.rows, page.shown);
-	struct dispatch_courier *views = ARENA_ARRAY(task_arena(), struct dispatch_courier, page.shown);
-	struct str next = STR_NULL;
-
-	for (size_t i = 0; i < page.shown; i++)
-		views[i] = courier_row(&found.rows[i], positions[i]);
-	if (page.has_more)
-		next = place_next(req, found.rows[page.shown - 1].id,
-		                  number_key(courier_rank_of(&found.rows[page.shown - 1])));
-	reply_plain(req, &(struct dispatch_courier_page){
-	                         .data = { views, page.shown }, .has_more = page.has_more, .next_cursor = next });
+		views[i] = (struct dispatch_courier){ row->id,   row->name,    row->available, row->capacity,
+			                              row->load, row->version, row->phone,     positions[i] };
+	}
+	reply_page_of(req, found, views);
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
@@ -249,15 +225,8 @@ static const struct route dispatch_rows[] = {
 	        .idempotency = IDEMPOTENCY_ACCEPTED,
 	        .problems = unassign_problems,
 	},
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/admin/dispatch/couriers",
-	        .name = "dispatch_courier_list",
-	        .doc = "Lists couriers with load and position: available couriers first, lowest load first.",
-	        .plain = dispatch_courier_list,
-	        .needs = &permission_deliveries_assign,
-	        .query = &dispatch_courier_query_schema,
-	        .reply = &dispatch_courier_page_schema,
-	},
+	{ GET("/api/admin/dispatch/couriers", dispatch_courier_list),
+	  .doc = "Lists couriers with load and position: available couriers first, lowest load first.",
+	  .needs = &permission_deliveries_assign, .list = &sql_couriers_for_dispatch_list },
 };
 const struct routes dispatch_routes = ROUTES(dispatch_rows);
