@@ -230,8 +230,6 @@ SCHEMA_STRUCT(move_order, MOVE_ORDER)
 	X(unknown_product, 422, "A product of the order does not exist or is no longer sold")             \
 	X(slug_taken, 409, "Another one uses this slug")                                                  \
 	X(quantity_too_high, 422, "The order has too many pieces of one product")                         \
-	X(unknown_address, 422, "The customer has no stored address with this id")                        \
-	X(too_many_addresses, 409, "The customer has the maximum number of stored addresses")             \
 	X(order_not_possible, 422, "The price of the order cannot be computed")                           \
 	X(illegal_transition, 409, "This change is not possible in the current state")                    \
 	X(not_a_pickup, 409, "The order is for delivery, not for pickup")                                 \
@@ -244,15 +242,7 @@ SCHEMA_STRUCT(move_order, MOVE_ORDER)
 	X(payment_amount_wrong, 409, "The amount is not the expected one")                                \
 	X(payment_reference_taken, 409, "Another payment uses this reference")                            \
 	X(refund_too_high, 409, "The refund is higher than the captured amount that is not refunded yet") \
-	X(refund_not_pending, 409, "The refund is no longer pending")                                     \
-	X(unknown_courier, 422, "There is no such courier")                                               \
-	X(courier_unavailable, 409, "The courier is not available")                                       \
-	X(courier_full, 409, "The courier has the maximum number of deliveries")                          \
-	X(attempts_exhausted, 409, "The delivery has no attempts left; return the goods")                 \
-	X(wrong_parcel, 422, "The scanned code belongs to another order")                                 \
-	X(pin_wrong, 422, "The PIN is wrong")                                                             \
-	X(pin_locked, 409, "The PIN is locked; the proof must be a photo with a reason")                  \
-	X(proof_not_acceptable, 422, "The proof of delivery is not acceptable")
+	X(refund_not_pending, 409, "The refund is no longer pending")
 COMMERCE_PROBLEMS(PROBLEM_DECLARE)
 
 #endif

@@ -10,7 +10,6 @@ SCHEMA_TABLE(inventory_lines_data, INVENTORY_LINES, "Goods of an order, by produ
 SCHEMA_TABLE(order_step_data, ORDER_STEP, "An order took a step without another status")
 SCHEMA_TABLE(order_payment_data, ORDER_PAYMENT, "A payment of an order was recorded")
 SCHEMA_TABLE(order_refund_data, ORDER_REFUND, "A step of a refund")
-SCHEMA_TABLE(delivery_step_data, DELIVERY_STEP_DATA, "A delivery took a step")
 SCHEMA_TABLE(commerce_account_data, COMMERCE_ACCOUNT, "An account, with the members that commerce reads")
 
 COMMERCE_EVENTS(EVENT_DEFINE)

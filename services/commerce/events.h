@@ -84,17 +84,6 @@ SCHEMA_STRUCT(order_payment_data, ORDER_PAYMENT)
 	X(T, str, _, actor, .max = 64, .doc = "Who requested or recorded the refund")
 SCHEMA_STRUCT(order_refund_data, ORDER_REFUND)
 
-#define DELIVERY_STEP_DATA(X, T)                                                                                       \
-	X(T, uuid, _, delivery_id, .doc = "Id of the delivery")                                                        \
-	X(T, uuid, _, order_id, .doc = "Id of the order")                                                              \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order")                                                  \
-	X(T, uuid, _, courier_id, .doc = "Id of the courier who has the delivery, or had it until now")                \
-	X(T, i64, _, attempts, .doc = "Number of delivery attempts so far")                                            \
-	X(T, str, _, actor, .max = 64, .doc = "Who took the step: staff, courier or customer")                         \
-	X(T, str, _, proof, .max = 16, .optional = true, .doc = "Kind of proof; only when the goods were handed over") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
-SCHEMA_STRUCT(delivery_step_data, DELIVERY_STEP_DATA)
-
 #define COMMERCE_EVENTS(X)                                                                                             \
 	X(order_created, "order.created", order, 1, order_created_data,                                                \
 	  "A customer placed an order; its stock is not reserved yet")                                                 \
@@ -122,17 +111,7 @@ SCHEMA_STRUCT(delivery_step_data, DELIVERY_STEP_DATA)
 	X(inventory_released, "inventory.released", order, 1, inventory_lines_data,                                    \
 	  "The reserved stock of an order was released")                                                               \
 	X(inventory_returned, "inventory.returned", order, 1, inventory_lines_data,                                    \
-	  "Picked goods of an order were returned to the stock")                                                       \
-	X(delivery_assigned, "delivery.assigned", delivery, 1, delivery_step_data,                                     \
-	  "A delivery was assigned to a courier")                                                                      \
-	X(delivery_unassigned, "delivery.unassigned", delivery, 1, delivery_step_data,                                 \
-	  "A delivery was taken from its courier: dropped, unassigned or cancelled")                                   \
-	X(delivery_picked_up, "delivery.picked_up", delivery, 1, delivery_step_data,                                   \
-	  "A courier picked up the goods of an order")                                                                 \
-	X(delivery_completed, "delivery.completed", delivery, 1, delivery_step_data, "An order was delivered")         \
-	X(delivery_failed, "delivery.failed", delivery, 1, delivery_step_data, "A delivery attempt failed")            \
-	X(delivery_returned, "delivery.returned", delivery, 1, delivery_step_data,                                     \
-	  "The goods of a failed delivery were returned to the store")
+	  "Picked goods of an order were returned to the stock")
 COMMERCE_EVENTS(EVENT_DECLARE)
 
 extern const struct event_types commerce_events;

@@ -138,7 +138,7 @@ class Contract:
                 raise Breach(f"{what} with a body: {answer.body[:200]!r}")
             return
         kind = answer.headers.get("content-type", "").split(";")[0]
-        media = content.get(kind) or content.get("*/*")
+        media = content.get(kind) or content.get(kind.split("/")[0] + "/*") or content.get("*/*")
         if media is None:
             raise Breach(f"{what} as {kind}, not as {' or '.join(content)}")
         if kind.endswith("json"):

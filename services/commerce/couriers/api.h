@@ -104,4 +104,11 @@ enum { PROOF_TEXT_MAX = (PROOF_CONTENT_MAX + 2) / 3 * 4 };
 	STRUCT(fail_delivery, FAIL_DELIVERY, "A failed delivery attempt and its reason")
 SCHEMA_DECLARE(COURIERS_SHAPES)
 
+#define COURIERS_PROBLEMS(X)                                                             \
+	X(wrong_parcel, 422, "The scanned code belongs to another order")                \
+	X(pin_wrong, 422, "The PIN is wrong")                                            \
+	X(pin_locked, 409, "The PIN is locked; the proof must be a photo with a reason") \
+	X(proof_not_acceptable, 422, "The proof of delivery is not acceptable")
+COURIERS_PROBLEMS(PROBLEM_DECLARE)
+
 #endif

@@ -17,6 +17,10 @@ id, name, phone, available, NOT available AS "unavailable!", capacity, load, lat
 -- One courier.
 SELECT :{courier_columns} FROM commerce.courier WHERE id = :id;
 
+-- name: courier_of_order :find read row(courier)
+-- Who has the delivery of an order, or had it last.
+SELECT :{courier_columns} FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = :order_id);
+
 -- name: couriers_for_dispatch :page(unavailable, load, id) slow row(courier)
 -- Couriers: available ones first, lowest load first.
 SELECT :{courier_columns} FROM commerce.courier WHERE :available?::boolean IS NULL OR available = :available?;

@@ -82,6 +82,40 @@ const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_
 	return sql_read(db, &courier_find_statement, params, NULL);
 }
 
+static const struct sql_value courier_of_order_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_of_order_params, order_id) },
+};
+static const struct sql_value courier_of_order_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
+	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, available) },
+	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, unavailable) },
+	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, capacity) },
+	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, load) },
+	{ .name = "latitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, latitude) },
+	{ .name = "longitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, longitude) },
+	{ .name = "position_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_courier_row, position_at) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
+};
+static const struct sql_statement courier_of_order_statement = {
+	.name = "courier_of_order",
+	.text =
+		"SELECT id, name, phone, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = $1)",
+	.use = SQL_READ,
+	.rows = SQL_FIND,
+	.params = courier_of_order_params,
+	.param_count = 1,
+	.columns = courier_of_order_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_courier_row),
+};
+
+const struct sql_courier_row *sql_courier_of_order_(struct db *db, const struct sql_courier_of_order_params *params)
+{
+	return sql_read(db, &courier_of_order_statement, params, NULL);
+}
+
 static const struct sql_value couriers_for_dispatch_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
@@ -258,6 +292,7 @@ static const struct sql_statement *const statements[] = {
 	&courier_upsert_statement,
 	&courier_retire_statement,
 	&courier_find_statement,
+	&courier_of_order_statement,
 	&couriers_for_dispatch_by_unavailable_statement,
 	&couriers_for_dispatch_by_unavailable_after_statement,
 	&courier_set_statement,
@@ -269,5 +304,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_couriers_module = {
 	.name = "couriers",
 	.statements = statements,
-	.count = 9,
+	.count = 10,
 };

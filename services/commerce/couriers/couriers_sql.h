@@ -51,6 +51,13 @@ struct sql_courier_rows {
 const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_courier_find_params *params);
 #define sql_courier_find(db, ...) sql_courier_find_((db), &(struct sql_courier_find_params){ __VA_ARGS__ })
 
+struct sql_courier_of_order_params {
+	struct uuid order_id;
+};
+/* Who has the delivery of an order, or had it last. */
+const struct sql_courier_row *sql_courier_of_order_(struct db *db, const struct sql_courier_of_order_params *params);
+#define sql_courier_of_order(db, ...) sql_courier_of_order_((db), &(struct sql_courier_of_order_params){ __VA_ARGS__ })
+
 struct sql_couriers_for_dispatch_params {
 	struct sql_page page;
 	struct opt_bool available;

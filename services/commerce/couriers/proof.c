@@ -9,8 +9,6 @@
 #include "commerce/couriers/steps.h"
 #include "commerce/permissions.h"
 
-CHOICE_TABLE(delivery_failure, DELIVERY_FAILURES)
-
 static struct str picture_decode(struct str text, const char *pointer)
 {
 	struct str bytes = STR_NULL;
@@ -61,10 +59,9 @@ static void proof_insert(struct tx *tx, const struct delivery_move *move, const 
 
 	sql_delivery_proof_insert(
 	        tx, .id = uuid_new_v7(move->now_us), .delivery_id = move->delivery->id,
-	        .courier_id = move->delivery->courier_id.value, .step = delivery_step_name(move->step),
-	        .kind = choice_text(&proof_kind_choice, (int)offer->kind),
-	        .value = offer->kind == PROOF_barcode ? offer->value : STR_NULL, .content = offer->content,
-	        .content_type = pictured ? str_from(picture_type(offer->content)) : STR_NULL,
+	        .courier_id = move->delivery->courier_id.value, .step = choice_text(&delivery_step_choice, move->step),
+	        .kind = (int)offer->kind, .value = offer->kind == PROOF_barcode ? offer->value : STR_NULL,
+	        .content = offer->content, .content_type = pictured ? str_from(picture_type(offer->content)) : STR_NULL,
 	        .sha256 = secret_hash(task_arena(), pictured ? offer->content : offer->value),
 	        .latitude = at ? SOME(f64, at->latitude) : NONE(f64),
 	        .longitude = at ? SOME(f64, at->longitude) : NONE(f64), .reason = offer->reason, .now = move->now_us);

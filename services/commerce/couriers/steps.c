@@ -8,45 +8,41 @@
 
 #include "commerce/couriers/routes.h"
 #include "commerce/customers/address.h"
+#include "commerce/delivery/api.h"
 #include "commerce/permissions.h"
 #include "service/page.h"
 
-SCHEMA_DEFINE(COURIERS_SHAPES)
-
 /* ---- Views ------------------------------------------------------------------------------------ */
 
-static struct str_list steps_allowed(enum delivery_state state, int64_t attempts)
+static struct str_list steps_allowed(const struct sql_delivery_row *delivery)
 {
-	enum delivery_state to;
-	enum delivery_step steps[STEP_COUNT];
-	enum delivery_event event;
-	size_t count = delivery_steps(state, BY_COURIER, steps), shown = 0;
-	struct str *names = ARENA_ARRAY(task_arena(), struct str, count);
+	struct str *names = ARENA_ARRAY(task_arena(), struct str, STEP_COUNT);
+	const struct machine_row *row = NULL;
+	size_t count = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (!delivery_step_to(state, steps[i], BY_COURIER, attempts, &to, &event))
-			names[shown++] = delivery_step_name(steps[i]);
-	return (struct str_list){ names, shown };
+	while ((row = machine_next(&delivery_machine, delivery->state, BY_COURIER, row)))
+		if (delivery_guard_holds(row->guard, delivery->attempts))
+			names[count++] = choice_text(&delivery_step_choice, row->step);
+	return (struct str_list){ names, count };
 }
 
 /* Address and cash are shown only to the courier who has the delivery now. */
 static struct courier_delivery courier_delivery_of(const struct sql_delivery_row *row)
 {
-	enum delivery_state state = delivery_state_find(row->state);
-	bool carried = delivery_is_carried(state);
+	bool carried = delivery_is_carried(row->state);
 
 	return (struct courier_delivery){
 		.id = row->id,
 		.order_id = row->order_id,
 		.number = row->number,
 		.store_id = row->store_id,
-		.state = (int)state,
+		.state = row->state,
 		.attempts = row->attempts,
 		.pin_tries_left = PIN_TRIES_MAX - row->pin_tries,
 		.failure = row->failure,
 		.address = carried ? address_of_row(row, row->address_note) : NULL,
 		.to_collect = carried ? row->to_collect : (struct money){ 0 },
-		.allowed_steps = steps_allowed(state, row->attempts),
+		.allowed_steps = steps_allowed(row),
 		.version = row->version,
 		.created_at = row->created_at,
 		.updated_at = row->updated_at,
@@ -62,7 +58,7 @@ static struct str_list states_in_hand(void)
 
 	for (enum delivery_state s = delivery_state_none + 1; s < delivery_state_count; s++)
 		if (delivery_is_carried(s))
-			names[count++] = delivery_state_name(s);
+			names[count++] = choice_text(&delivery_state_choice, s);
 	return (struct str_list){ names, count };
 }
 
@@ -108,10 +104,10 @@ struct delivery_move courier_move(const struct request *req, enum delivery_step 
 
 bool courier_step_is_repeated(struct request *req, const struct delivery_move *move)
 {
+	if (!machine_came_by(&delivery_machine, move->delivery->state, move->step, BY_COURIER))
+		return false;
 	struct courier_delivery delivery = courier_delivery_of(move->delivery);
 
-	if (!delivery_step_taken((enum delivery_state)delivery.state, move->step, BY_COURIER))
-		return false;
 	reply_as(req, courier_delivery, &delivery);
 	return true;
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "commerce/commerce.h"
-#include "commerce/couriers/couriers_sql.h"
+#include "commerce/couriers/api.h"
 #include "commerce/couriers/routes.h"
+
+CHOICE_TABLE(delivery_failure, DELIVERY_FAILURES)
+SCHEMA_DEFINE(COURIERS_SHAPES)
+COURIERS_PROBLEMS(PROBLEM_DEFINE)
 
 static const struct subscription subscriptions[] = {
 	{ .name = "commerce.keep_courier", .consumer = &keep_courier_consumer },

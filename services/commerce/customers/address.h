@@ -4,7 +4,7 @@
 #define STOA_COMMERCE_CUSTOMERS_ADDRESS_H
 
 #include "base/arena.h"
-#include "commerce/api.h"
+#include "commerce/customers/api.h"
 #include "service/request.h"
 
 /* The address of an order to be placed, sent with it or stored. Refuses anything but exactly one of the two. */

@@ -5,12 +5,9 @@
  * of their address, so an address can be deleted at any time.
  */
 #include "commerce/customers/address.h"
-#include "commerce/customers/api.h"
 #include "commerce/customers/routes.h"
 #include "commerce/permissions.h"
 #include "service/page.h"
-
-SCHEMA_DEFINE(CUSTOMERS_SHAPES)
 
 HANDLER(address_list, nothing, address_view)
 {

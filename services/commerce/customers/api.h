@@ -47,4 +47,9 @@ enum { ADDRESSES_MAX = 50 };
 	OVER(address_view, ADDRESS_VIEW, struct sql_address_row, "A stored address of a customer")
 SCHEMA_DECLARE(CUSTOMERS_SHAPES)
 
+#define CUSTOMERS_PROBLEMS(X)                                                      \
+	X(unknown_address, 422, "The customer has no stored address with this id") \
+	X(too_many_addresses, 409, "The customer has the maximum number of stored addresses")
+CUSTOMERS_PROBLEMS(PROBLEM_DECLARE)
+
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/commerce.h"
-#include "commerce/customers/addresses_sql.h"
+#include "commerce/customers/api.h"
 #include "commerce/customers/customers_sql.h"
 #include "commerce/customers/routes.h"
+
+SCHEMA_DEFINE(CUSTOMERS_SHAPES)
+CUSTOMERS_PROBLEMS(PROBLEM_DEFINE)
 
 static const struct subscription subscriptions[] = {
 	{ .name = "commerce.keep_customer", .consumer = &keep_customer_consumer },

@@ -6,12 +6,12 @@
 #include "commerce/commerce.h"
 #include "commerce/couriers/couriers_sql.h"
 #include "commerce/couriers/position.h"
-#include "commerce/delivery/delivery_sql.h"
+#include "commerce/delivery/api.h"
+#include "commerce/delivery/events.h"
 #include "commerce/domain/proof.h"
 #include "commerce/orders/orders_sql.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
-#include "events/event.h"
 #include "service/app.h"
 #include "service/refuse.h"
 #include "task/task.h"
@@ -24,24 +24,6 @@ static struct uuid delivery_id(struct uuid order_id)
 	return order_id;
 }
 
-static enum delivery_state state_of(const struct sql_delivery_row *delivery)
-{
-	return delivery_state_find(delivery->state);
-}
-
-NORETURN static void refuse_step(const struct delivery_move *move)
-{
-	enum delivery_step allowed[STEP_COUNT];
-	size_t count = delivery_steps(state_of(move->delivery), move->by, allowed);
-	struct str names[STEP_COUNT];
-
-	for (size_t i = 0; i < count; i++)
-		names[i] = delivery_step_name(allowed[i]);
-	refuse_listing(&problem_illegal_transition, "allowed", (struct str_list){ names, count },
-	               "\"%.*s\" is not a step of a delivery that is %.*s", STR_ARG(delivery_step_name(move->step)),
-	               STR_ARG(move->delivery->state));
-}
-
 const struct delivery_change *delivery_plan(const struct delivery_move *move)
 {
 	const struct sql_delivery_row *was = move->delivery;
@@ -49,19 +31,22 @@ const struct delivery_change *delivery_plan(const struct delivery_move *move)
 	enum delivery_state to = delivery_state_none;
 
 	*change = (struct delivery_change){ .move = *move, .row = *was };
-	switch (delivery_step_to(state_of(was), move->step, move->by, was->attempts, &to, &change->event)) {
+	switch (delivery_step_to(was->state, move->step, move->by, was->attempts, &to, &change->event)) {
 	case DELIVERY_ILLEGAL:
-		refuse_step(move);
+		refuse_transition(&problem_illegal_transition, .machine = &delivery_machine, .noun = "a delivery",
+		                  .from = was->state, .to = (int)move->step, .who = move->by);
 	case DELIVERY_NO_ATTEMPT_LEFT:
 		refuse(&problem_attempts_exhausted, "the maximum of %lld attempts is reached",
 		       (long long)was->attempts);
 	case DELIVERY_OK:
 		break;
 	}
-	change->row.attempts = delivery_attempts_at(state_of(was), to, was->attempts);
-	change->row.state = delivery_state_name(to);
-	if (move->courier)
+	change->row.attempts = delivery_attempts_at(was->state, to, was->attempts);
+	change->row.state = (int)to;
+	if (move->courier) {
 		change->row.courier_id = SOME(uuid, move->courier->id);
+		change->row.courier_name = move->courier->name;
+	}
 	if (!str_is_null(move->failure))
 		change->row.failure = move->failure;
 	change->row.version++;
@@ -84,7 +69,7 @@ static const struct delivery_change *delivery_plan_new(const struct sql_order_ro
 		         .order_id = order->id,
 		         .store_id = order->store_id,
 		         .number = order->number,
-		         .state = delivery_state_name(DELIVERY_unassigned),
+		         .state = DELIVERY_unassigned,
 		         .pin = { pin, PIN_LEN },
 		         .version = 1,
 		         .created_at = now_us,
@@ -126,7 +111,7 @@ static void store_assignment(struct tx *tx, const struct delivery_change *change
 	const struct delivery_move *move = &change->move;
 	const struct sql_delivery_row *now = &change->row;
 	struct uuid courier_id = now->courier_id.value;
-	bool had = delivery_is_carried(state_of(move->delivery)), has = delivery_is_carried(state_of(now));
+	bool had = delivery_is_carried(move->delivery->state), has = delivery_is_carried(now->state);
 
 	if (has && !had) {
 		sql_courier_load_add(tx, .id = courier_id, .now = move->now_us);
@@ -135,7 +120,8 @@ static void store_assignment(struct tx *tx, const struct delivery_change *change
 	}
 	if (had && !has) {
 		sql_delivery_assignment_end(tx, .delivery_id = now->id, .courier_id = courier_id,
-		                            .step = delivery_step_name(move->step), .now = move->now_us);
+		                            .step = choice_text(&delivery_step_choice, move->step),
+		                            .now = move->now_us);
 		sql_courier_load_remove(tx, .id = courier_id, .now = move->now_us);
 	}
 }
@@ -168,7 +154,7 @@ static void delivery_store(struct tx *tx, const struct delivery_change *change)
 	delivery_store_row(tx, move->delivery, &change->row);
 	sql_delivery_history_insert(tx, .delivery_id = change->row.id, .seq = change->row.version,
 	                            .from_state = move->delivery->state, .to_state = change->row.state,
-	                            .step = delivery_step_name(move->step), .actor = move->actor,
+	                            .step = choice_text(&delivery_step_choice, move->step), .actor = move->actor,
 	                            .reason = move->reason, .now = move->now_us);
 	store_assignment(tx, change);
 	emit_step(tx, change);
@@ -183,8 +169,8 @@ void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *deli
 	now.updated_at = now_us;
 	delivery_store_row(tx, delivery, &now);
 	sql_delivery_history_insert(tx, .delivery_id = now.id, .seq = now.version, .from_state = now.state,
-	                            .to_state = now.state, .step = delivery_step_name(STEP_DELIVER), .actor = actor,
-	                            .reason = STR("wrong PIN"), .now = now_us);
+	                            .to_state = now.state, .step = choice_text(&delivery_step_choice, STEP_DELIVER),
+	                            .actor = actor, .reason = STR("wrong PIN"), .now = now_us);
 }
 
 const struct delivery_change *delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor,
@@ -214,7 +200,7 @@ static const struct delivery_change *delivery_follow(struct db *db, const struct
 
 	if (!row)
 		return move->to == ORDER_ready ? delivery_plan_new(&change->order, move->actor, move->now_us) : NULL;
-	if (delivery_order_status(state_of(row)) != change->from)
+	if (delivery_order_status(row->state) != change->from)
 		fail_conflict("the delivery and its order have changed");
 	return delivery_plan(&(struct delivery_move){
 	        .delivery = row,
@@ -246,8 +232,8 @@ static void part_store(struct tx *tx, const struct order_change *change, const v
 void delivery_take(struct tx *tx, const struct delivery_change *change)
 {
 	const struct delivery_move *move = &change->move;
-	enum order_status from = delivery_order_status(state_of(move->delivery));
-	enum order_status to = delivery_order_status(state_of(&change->row));
+	enum order_status from = delivery_order_status(move->delivery->state);
+	enum order_status to = delivery_order_status(change->row.state);
 	struct db *db = tx_owner(tx);
 
 	if (from == to) {
@@ -288,7 +274,7 @@ static bool names_courier(enum delivery_state state)
  * matches the order. */
 static enum delivery_state state_beside(const struct sql_deliveries_of_orders_row *row, enum order_status order)
 {
-	enum delivery_state state = delivery_state_find(row->state);
+	enum delivery_state state = (enum delivery_state)row->state;
 	bool agrees = delivery_order_status(state) == order || delivery_state_for(order) == state;
 
 	return agrees ? state : delivery_state_for(order);
@@ -334,20 +320,13 @@ static void part_add_views(struct db *db, struct order_view *views, size_t count
 static void part_show(struct order_view *view, const struct order_change *change, const void *share)
 {
 	const struct delivery_change *delivery = share;
-	const struct sql_courier_row *courier = delivery->move.courier;
+	const struct sql_delivery_row *row = &delivery->row;
 	struct order_delivery *now = ARENA_NEW(task_arena(), struct order_delivery);
 
-	*now = (struct order_delivery){
-		.id = delivery->row.id,
-		.state = (int)state_of(&delivery->row),
-		.attempts = delivery->row.attempts,
-	};
-	if (courier) {
-		now->courier = courier->name;
-		now->courier_id = SOME(uuid, courier->id);
-	} else if (view->delivery && names_courier((enum delivery_state)now->state)) {
-		now->courier = view->delivery->courier;
-		now->courier_id = view->delivery->courier_id;
+	*now = (struct order_delivery){ .id = row->id, .state = row->state, .attempts = row->attempts };
+	if (names_courier(row->state)) {
+		now->courier = row->courier_name;
+		now->courier_id = change->move.by == BY_CUSTOMER ? NONE(uuid) : row->courier_id;
 	}
 	view->delivery = now;
 }
@@ -362,14 +341,11 @@ static bool part_is_live(const struct order_view *view)
 
 static void part_add_live(struct request *req, struct order_view *view)
 {
-	const struct sql_delivery_row *row;
-	const struct sql_courier_row *courier = NULL;
+	const struct sql_courier_row *courier;
 
 	if (!view->delivery || !is_under_way((enum delivery_state)view->delivery->state))
 		return;
-	row = sql_delivery_of_order(req->db, .order_id = view->id);
-	if (row && row->courier_id.set)
-		courier = sql_courier_find(req->db, .id = row->courier_id.value);
+	courier = sql_courier_of_order(req->db, .order_id = view->id);
 	if (!courier)
 		return;
 	struct order_delivery *shown = arena_copy(task_arena(), view->delivery, sizeof(*shown));
@@ -385,7 +361,7 @@ static bool part_is_brought_by(struct request *req, struct uuid order_id)
 	if (req->actor->role != &role_courier)
 		return false;
 	delivery = sql_delivery_of_order(req->db, .order_id = order_id);
-	return delivery && delivery_is_carried(state_of(delivery)) &&
+	return delivery && delivery_is_carried(delivery->state) &&
 	       uuid_eq(delivery->courier_id.value, req->actor->account_id);
 }
 

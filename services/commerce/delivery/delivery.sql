@@ -1,3 +1,8 @@
+-- choice: state delivery_state
+-- choice: from_state delivery_state
+-- choice: to_state delivery_state
+-- choice: kind proof_kind
+
 -- fragment: delivery_shown
 SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,
        d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,
@@ -6,10 +11,6 @@ FROM commerce.delivery d
 JOIN commerce.orders o ON o.id = d.order_id
 LEFT JOIN commerce.courier c ON c.id = d.courier_id;
 
--- name: delivery_get :get read row(delivery)
--- One delivery with its order's number.
-:{delivery_shown} WHERE d.id = :id;
-
 -- name: delivery_of_order :find read row(delivery)
 -- The delivery of an order, if it has one.
 :{delivery_shown} WHERE d.order_id = :order_id;
@@ -17,6 +18,10 @@ LEFT JOIN commerce.courier c ON c.id = d.courier_id;
 -- name: delivery_of_courier_get :get read row(delivery)
 -- A delivery that this courier has, or had last.
 :{delivery_shown} WHERE d.id = :id AND d.courier_id = :courier_id;
+
+-- name: delivery_of_store_get :get read row(delivery)
+-- A delivery of this store, if one is named.
+:{delivery_shown} WHERE d.id = :id AND (:store_id?::uuid IS NULL OR d.store_id = :store_id?);
 
 -- name: deliveries :page(-created_at, -id) slow row(delivery)
 -- Deliveries, newest first. Planned for each call, with the given filters; without states, those of all.
@@ -32,66 +37,27 @@ FROM commerce.delivery d
 LEFT JOIN commerce.courier c ON c.id = d.courier_id
 WHERE d.order_id = ANY(:order_ids::uuid[]);
 
--- fragment: delivery_shown_to_staff
--- A delivery, as the lists for staff show it.
-SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.version,
-       d.created_at, d.updated_at
-FROM commerce.delivery d
-JOIN commerce.orders o ON o.id = d.order_id
-LEFT JOIN commerce.courier c ON c.id = d.courier_id;
-
--- fragment: delivery_after_created_at
--- The first page starts after infinity, which is before all rows.
-(f.created_at, f.id) < (:after_created::timestamptz, :after_id::uuid)
-ORDER BY f.created_at DESC, f.id DESC
-LIMIT :row_limit::bigint;
-
--- fragment: delivery_filters
-(:courier_id?::uuid IS NULL OR f.courier_id = :courier_id?) AND (:store_id?::uuid IS NULL OR f.store_id = :store_id?);
-
--- name: delivery_admin_list :many slow row(admin_delivery)
--- A page of deliveries for staff, newest first. Planned for each call, with the given filters. The inner query finds the page,
--- the outer one reads its deliveries.
-:{delivery_shown_to_staff}
-WHERE d.id IN (SELECT f.id FROM commerce.delivery f WHERE :{delivery_filters} AND :{delivery_after_created_at})
-ORDER BY d.created_at DESC, d.id DESC;
-
--- name: delivery_admin_list_of_states :many slow row(admin_delivery)
--- The same for several states: one page per state, of which the newest rows are the result.
-:{delivery_shown_to_staff}
-WHERE d.id IN (
-    SELECT found.id
-    FROM unnest(:states::text[]) AS wanted (state)
-    CROSS JOIN LATERAL (
-        SELECT f.id, f.created_at FROM commerce.delivery f
-        WHERE f.state = wanted.state AND :{delivery_filters} AND :{delivery_after_created_at}
-    ) found
-    ORDER BY found.created_at DESC, found.id DESC
-    LIMIT :row_limit
-)
-ORDER BY d.created_at DESC, d.id DESC;
-
--- name: delivery_history_list :many read
+-- name: delivery_history :many read
 -- The history of a delivery, oldest entry first.
-SELECT seq, from_state, to_state, step, actor, reason, at
+SELECT seq AS version, from_state AS "from", to_state AS "to", step, actor, reason, at
 FROM commerce.delivery_history
 WHERE delivery_id = :delivery_id
 ORDER BY seq
 LIMIT 1000;
 
--- name: delivery_assignment_list :many read
+-- name: delivery_assignments :many read
 -- The assignments of a delivery, oldest first.
-SELECT a.courier_id, c.name AS courier_name, a.by_actor, a.started_at, a.ended_at, a.ended_by
+SELECT a.courier_id, c.name AS courier_name, a.by_actor AS actor, a.started_at, a.ended_at, a.ended_by
 FROM commerce.delivery_assignment a
 JOIN commerce.courier c ON c.id = a.courier_id
 WHERE a.delivery_id = :delivery_id
 ORDER BY a.id
 LIMIT 1000;
 
--- name: delivery_proof_list :many read
+-- name: delivery_proofs :many read
 -- The proofs of a delivery, without their pictures.
-SELECT id, courier_id, step, kind, value, content_type, coalesce(length(content), 0)::bigint AS "size!", sha256, latitude, longitude,
-       reason, at
+SELECT id, courier_id, step, kind, value, content_type, coalesce(length(content), 0)::bigint AS "size!",
+       encode(sha256, 'hex') AS "sha256!", latitude, longitude, reason, at
 FROM commerce.delivery_proof
 WHERE delivery_id = :delivery_id
 ORDER BY id

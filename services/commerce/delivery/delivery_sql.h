@@ -7,15 +7,15 @@
 
 extern const struct sql_module sql_delivery_module;
 
-struct sql_delivery_get_params {
-	struct uuid id;
+struct sql_delivery_of_order_params {
+	struct uuid order_id;
 };
 struct sql_delivery_row {
 	struct uuid id;
 	struct uuid order_id;
 	struct uuid store_id;
 	struct str number;
-	struct str state;
+	int state;
 	struct opt_uuid courier_id;
 	struct str courier_name;
 	int64_t attempts;
@@ -38,13 +38,6 @@ struct sql_delivery_rows {
 	struct sql_delivery_row *rows;
 	size_t count;
 };
-/* One delivery with its order's number. */
-const struct sql_delivery_row *sql_delivery_get_(struct db *db, const struct sql_delivery_get_params *params);
-#define sql_delivery_get(db, ...) sql_delivery_get_((db), &(struct sql_delivery_get_params){ __VA_ARGS__ })
-
-struct sql_delivery_of_order_params {
-	struct uuid order_id;
-};
 /* The delivery of an order, if it has one. */
 const struct sql_delivery_row *sql_delivery_of_order_(struct db *db, const struct sql_delivery_of_order_params *params);
 #define sql_delivery_of_order(db, ...) sql_delivery_of_order_((db), &(struct sql_delivery_of_order_params){ __VA_ARGS__ })
@@ -56,6 +49,14 @@ struct sql_delivery_of_courier_get_params {
 /* A delivery that this courier has, or had last. */
 const struct sql_delivery_row *sql_delivery_of_courier_get_(struct db *db, const struct sql_delivery_of_courier_get_params *params);
 #define sql_delivery_of_courier_get(db, ...) sql_delivery_of_courier_get_((db), &(struct sql_delivery_of_courier_get_params){ __VA_ARGS__ })
+
+struct sql_delivery_of_store_get_params {
+	struct uuid id;
+	struct opt_uuid store_id;
+};
+/* A delivery of this store, if one is named. */
+const struct sql_delivery_row *sql_delivery_of_store_get_(struct db *db, const struct sql_delivery_of_store_get_params *params);
+#define sql_delivery_of_store_get(db, ...) sql_delivery_of_store_get_((db), &(struct sql_delivery_of_store_get_params){ __VA_ARGS__ })
 
 struct sql_deliveries_params {
 	struct sql_page page;
@@ -74,7 +75,7 @@ struct sql_deliveries_of_orders_params {
 struct sql_deliveries_of_orders_row {
 	struct uuid id;
 	struct uuid order_id;
-	struct str state;
+	int state;
 	int64_t attempts;
 	struct str pin;
 	struct opt_uuid courier_id;
@@ -88,95 +89,53 @@ struct sql_deliveries_of_orders_rows {
 struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params);
 #define sql_deliveries_of_orders(db, ...) sql_deliveries_of_orders_((db), &(struct sql_deliveries_of_orders_params){ __VA_ARGS__ })
 
-struct sql_delivery_admin_list_params {
-	struct opt_uuid courier_id;
-	struct opt_uuid store_id;
-	int64_t after_created;
-	struct uuid after_id;
-	int64_t row_limit;
-};
-struct sql_admin_delivery_row {
-	struct uuid id;
-	struct uuid order_id;
-	struct uuid store_id;
-	struct str number;
-	struct str state;
-	struct opt_uuid courier_id;
-	struct str courier_name;
-	int64_t attempts;
-	struct str failure;
-	int64_t version;
-	int64_t created_at;
-	int64_t updated_at;
-};
-struct sql_admin_delivery_rows {
-	struct sql_admin_delivery_row *rows;
-	size_t count;
-};
-/* A page of deliveries for staff, newest first. Planned for each call, with the given filters. The inner query finds the page,
- * the outer one reads its deliveries. */
-struct sql_admin_delivery_rows sql_delivery_admin_list_(struct db *db, const struct sql_delivery_admin_list_params *params);
-#define sql_delivery_admin_list(db, ...) sql_delivery_admin_list_((db), &(struct sql_delivery_admin_list_params){ __VA_ARGS__ })
-
-struct sql_delivery_admin_list_of_states_params {
-	struct str_list states;
-	struct opt_uuid courier_id;
-	struct opt_uuid store_id;
-	int64_t after_created;
-	struct uuid after_id;
-	int64_t row_limit;
-};
-/* The same for several states: one page per state, of which the newest rows are the result. */
-struct sql_admin_delivery_rows sql_delivery_admin_list_of_states_(struct db *db, const struct sql_delivery_admin_list_of_states_params *params);
-#define sql_delivery_admin_list_of_states(db, ...) sql_delivery_admin_list_of_states_((db), &(struct sql_delivery_admin_list_of_states_params){ __VA_ARGS__ })
-
-struct sql_delivery_history_list_params {
+struct sql_delivery_history_params {
 	struct uuid delivery_id;
 };
-struct sql_delivery_history_list_row {
-	int64_t seq;
-	struct str from_state;
-	struct str to_state;
+struct sql_delivery_history_row {
+	int64_t version;
+	struct str from;
+	struct str to;
 	struct str step;
 	struct str actor;
 	struct str reason;
 	int64_t at;
 };
-struct sql_delivery_history_list_rows {
-	struct sql_delivery_history_list_row *rows;
+struct sql_delivery_history_rows {
+	struct sql_delivery_history_row *rows;
 	size_t count;
 };
 /* The history of a delivery, oldest entry first. */
-struct sql_delivery_history_list_rows sql_delivery_history_list_(struct db *db, const struct sql_delivery_history_list_params *params);
-#define sql_delivery_history_list(db, ...) sql_delivery_history_list_((db), &(struct sql_delivery_history_list_params){ __VA_ARGS__ })
+struct sql_delivery_history_rows sql_delivery_history_(struct db *db, const struct sql_delivery_history_params *params);
+#define sql_delivery_history(db, ...) sql_delivery_history_((db), &(struct sql_delivery_history_params){ __VA_ARGS__ })
 
-struct sql_delivery_assignment_list_params {
+struct sql_delivery_assignments_params {
 	struct uuid delivery_id;
 };
-struct sql_delivery_assignment_list_row {
+struct sql_delivery_assignments_row {
 	struct uuid courier_id;
 	struct str courier_name;
-	struct str by_actor;
+	struct str actor;
 	int64_t started_at;
 	struct opt_i64 ended_at;
 	struct str ended_by;
 };
-struct sql_delivery_assignment_list_rows {
-	struct sql_delivery_assignment_list_row *rows;
+struct sql_delivery_assignments_rows {
+	struct sql_delivery_assignments_row *rows;
 	size_t count;
 };
 /* The assignments of a delivery, oldest first. */
-struct sql_delivery_assignment_list_rows sql_delivery_assignment_list_(struct db *db, const struct sql_delivery_assignment_list_params *params);
-#define sql_delivery_assignment_list(db, ...) sql_delivery_assignment_list_((db), &(struct sql_delivery_assignment_list_params){ __VA_ARGS__ })
+struct sql_delivery_assignments_rows sql_delivery_assignments_(struct db *db, const struct sql_delivery_assignments_params *params);
+#define sql_delivery_assignments(db, ...) sql_delivery_assignments_((db), &(struct sql_delivery_assignments_params){ __VA_ARGS__ })
 
-struct sql_delivery_proof_list_params {
+struct sql_delivery_proofs_params {
 	struct uuid delivery_id;
 };
-struct sql_delivery_proof_list_row {
+struct sql_delivery_proofs_row {
 	struct uuid id;
 	struct uuid courier_id;
 	struct str step;
-	struct str kind;
+	int kind;
 	struct str value;
 	struct str content_type;
 	int64_t size;
@@ -186,13 +145,13 @@ struct sql_delivery_proof_list_row {
 	struct str reason;
 	int64_t at;
 };
-struct sql_delivery_proof_list_rows {
-	struct sql_delivery_proof_list_row *rows;
+struct sql_delivery_proofs_rows {
+	struct sql_delivery_proofs_row *rows;
 	size_t count;
 };
 /* The proofs of a delivery, without their pictures. */
-struct sql_delivery_proof_list_rows sql_delivery_proof_list_(struct db *db, const struct sql_delivery_proof_list_params *params);
-#define sql_delivery_proof_list(db, ...) sql_delivery_proof_list_((db), &(struct sql_delivery_proof_list_params){ __VA_ARGS__ })
+struct sql_delivery_proofs_rows sql_delivery_proofs_(struct db *db, const struct sql_delivery_proofs_params *params);
+#define sql_delivery_proofs(db, ...) sql_delivery_proofs_((db), &(struct sql_delivery_proofs_params){ __VA_ARGS__ })
 
 struct sql_proof_picture_get_params {
 	struct uuid id;
@@ -218,7 +177,7 @@ void sql_delivery_insert_(struct tx *tx, const struct sql_delivery_insert_params
 #define sql_delivery_insert(tx, ...) sql_delivery_insert_((tx), &(struct sql_delivery_insert_params){ __VA_ARGS__ })
 
 struct sql_delivery_set_params {
-	struct str state;
+	int state;
 	struct opt_uuid courier_id;
 	int64_t attempts;
 	struct str failure;
@@ -235,8 +194,8 @@ void sql_delivery_set_(struct tx *tx, const struct sql_delivery_set_params *para
 struct sql_delivery_history_insert_params {
 	struct uuid delivery_id;
 	int64_t seq;
-	struct str from_state;
-	struct str to_state;
+	int from_state;
+	int to_state;
 	struct str step;
 	struct str actor;
 	struct str reason;
@@ -288,7 +247,7 @@ struct sql_delivery_proof_insert_params {
 	struct uuid delivery_id;
 	struct uuid courier_id;
 	struct str step;
-	struct str kind;
+	int kind;
 	struct str value;
 	struct str content;
 	struct str content_type;

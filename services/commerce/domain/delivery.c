@@ -71,23 +71,6 @@ static const struct {
 	[DELIVERY_cancelled] = { ORDER_cancelled, false },
 };
 
-struct str delivery_state_name(enum delivery_state state)
-{
-	CHECK(state != delivery_state_none);
-	return choice_text(&delivery_state_choice, state);
-}
-
-enum delivery_state delivery_state_find(struct str name)
-{
-	return (enum delivery_state)choice_parse(&delivery_state_choice, name);
-}
-
-struct str delivery_step_name(enum delivery_step step)
-{
-	CHECK(step != STEP_NONE);
-	return choice_text(&delivery_step_choice, step);
-}
-
 bool delivery_is_carried(enum delivery_state state)
 {
 	CHECK(state < delivery_state_count);
@@ -102,6 +85,11 @@ static enum delivery_event event_of(enum delivery_step step, enum delivery_state
 	return step_events[step];
 }
 
+bool delivery_guard_holds(int guard, int64_t attempts)
+{
+	return guard != NEEDS_ATTEMPT || attempts < DELIVERY_ATTEMPTS_MAX;
+}
+
 enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_step step, enum order_actor actor,
                                        int64_t attempts, enum delivery_state *ret_to, enum delivery_event *ret_event)
 {
@@ -109,26 +97,11 @@ enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_s
 
 	if (!row)
 		return DELIVERY_ILLEGAL;
-	if (row->guard == NEEDS_ATTEMPT && attempts >= DELIVERY_ATTEMPTS_MAX)
+	if (!delivery_guard_holds(row->guard, attempts))
 		return DELIVERY_NO_ATTEMPT_LEFT;
 	*ret_to = (enum delivery_state)row->to;
 	*ret_event = event_of(step, from);
 	return DELIVERY_OK;
-}
-
-size_t delivery_steps(enum delivery_state from, enum order_actor actor, enum delivery_step ret[STEP_COUNT])
-{
-	const struct machine_row *row = NULL;
-	size_t count = 0;
-
-	while ((row = machine_next(&delivery_machine, from, actor, row)))
-		ret[count++] = (enum delivery_step)row->step;
-	return count;
-}
-
-bool delivery_step_taken(enum delivery_state at, enum delivery_step step, enum order_actor actor)
-{
-	return machine_came_by(&delivery_machine, at, step, actor);
 }
 
 int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, int64_t attempts)
@@ -136,11 +109,6 @@ int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, i
 	bool begins = to == DELIVERY_en_route_to_dropoff && from != to;
 
 	return begins ? attempts + 1 : attempts;
-}
-
-bool delivery_is_final(enum delivery_state state)
-{
-	return machine_is_final(&delivery_machine, state);
 }
 
 enum order_status delivery_order_status(enum delivery_state state)

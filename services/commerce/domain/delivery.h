@@ -51,8 +51,11 @@ CHOICE_ENUM(delivery_state, DELIVERY_STATES)
 enum delivery_step { STEP_NONE, DELIVERY_STEPS(DELIVERY_STEP_VALUE) STEP_COUNT };
 extern const struct choice delivery_step_choice;
 
-/* The steps; their guards are delivery_step_to's to ask. */
+/* The steps. Clients name them, not the states. */
 extern const struct machine delivery_machine;
+
+/* Whether a row's guard holds after `attempts` delivery attempts. */
+bool delivery_guard_holds(int guard, int64_t attempts);
 
 /* The event of a step. */
 enum delivery_event {
@@ -66,28 +69,17 @@ enum delivery_event {
 	DELIVERY_EVENT_COUNT
 };
 
-struct str delivery_state_name(enum delivery_state state);
-enum delivery_state delivery_state_find(struct str name); /* delivery_state_none when unknown */
-struct str delivery_step_name(enum delivery_step step);
-
 enum delivery_refusal { DELIVERY_OK, DELIVERY_ILLEGAL, DELIVERY_NO_ATTEMPT_LEFT };
 
 /* A step from `from` by this actor (one of enum order_actor), after `attempts` delivery attempts. */
 enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_step step, enum order_actor actor,
                                        int64_t attempts, enum delivery_state *ret_to, enum delivery_event *ret_event);
 
-/* The steps that this actor may take from there, without the limit of attempts. Returns how many. */
-size_t delivery_steps(enum delivery_state from, enum order_actor actor, enum delivery_step ret[STEP_COUNT]);
-
-/* Whether this step of this actor led to the state `at`; then taking it again changes nothing. */
-bool delivery_step_taken(enum delivery_state at, enum delivery_step step, enum order_actor actor);
-
 /* The number of delivery attempts after the change to `to`. */
 int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, int64_t attempts);
 
 /* Whether a courier has the delivery: an active assignment exists. */
 bool delivery_is_carried(enum delivery_state state);
-bool delivery_is_final(enum delivery_state state);
 
 /* The status of the order for this state of its delivery. A cancelled delivery may also belong to an order that was
  * collected in the store. */
