@@ -4,9 +4,8 @@
  * it. One hash is used for all, because hashing is slow. Ids are computed from the address; the demo orders of commerce
  * compute their customers' ids in the same way.
  */
+#include "accounts/account.h"
 #include "accounts/accounts.h"
-#include "accounts/accounts_sql.h"
-#include "accounts/events.h"
 #include "auth/password.h"
 #include "task/task.h"
 
@@ -54,21 +53,21 @@ static bool is_staff(const struct person *person)
 static void seed_person(struct tx *tx, const struct person *person, struct str hash, int64_t now_us)
 {
 	struct str audience = is_staff(person) ? STR("admin") : STR("public");
-	struct uuid id =
-	        uuid_from_name(str_printf(task_arena(), "stoa demo account %.*s %s", STR_ARG(audience), person->email));
-	struct account_changed_data data = {
-		.account_id = id,
+	struct sql_account_row account = {
+		.id = uuid_from_name(
+		        str_printf(task_arena(), "stoa demo account %.*s %s", STR_ARG(audience), person->email)),
 		.audience = audience,
 		.email = str_from(person->email),
 		.name = str_from(person->name),
 		.phone = str_from(person->phone),
 		.role = str_from(person->role),
+		.event_seq = 1,
 	};
 
-	if (sql_account_insert_missing(tx, .id = id, .audience = data.audience, .email = data.email,
-	                               .password_hash = hash, .name = data.name, .phone = data.phone, .role = data.role,
-	                               .now = now_us))
-		emit(tx, account_changed, id, 1, &data);
+	if (sql_account_insert_missing(tx, .id = account.id, .audience = account.audience, .email = account.email,
+	                               .password_hash = hash, .name = account.name, .phone = account.phone,
+	                               .role = account.role, .now = now_us))
+		account_emit_changed(tx, &account);
 }
 
 void accounts_seed(struct db *db, int64_t now_us)
