@@ -18,6 +18,7 @@ extern const struct service commerce_service;
 	X(stores)            \
 	X(delivery)          \
 	X(couriers)          \
+	X(reviews)           \
 	X(stats)             \
 	X(seed)
 COMMERCE_SUBJECTS(SUBJECT_DECLARE)

@@ -21,7 +21,9 @@
 	X(stock_read, "stock.read", WORK, "See stock and its ledger", "picker store_staff") \
 	X(stock_adjust, "stock.adjust", WORK, "Adjust stock", "store_staff") \
 	X(stores_write, "stores.write", WORK, "Open and change stores", "") \
-	X(picking_work, "picking.work", WORK, "Pick orders", "picker store_staff")
+	X(picking_work, "picking.work", WORK, "Pick orders", "picker store_staff") \
+	X(reviews_own, "reviews.own", OWN, "Review products that the account has received", "customer") \
+	X(reviews_moderate, "reviews.moderate", WORK, "Publish and reject reviews", "store_staff")
 /* clang-format on */
 
 COMMERCE_PERMISSIONS(PERMISSION_DECLARE)
