@@ -79,7 +79,9 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")      \
 	X(T, money, _, price, .doc = "Price of one piece, including tax")                               \
 	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page")       \
-	X(T, i64, _, available, .doc = "Number of pieces that can be ordered now")
+	X(T, i64, _, available, .doc = "Number of pieces that can be ordered now")                      \
+	X(T, i64, _, rating_count, .doc = "Number of published reviews")                                \
+	X(T, f64, _, rating_average, .doc = "Average number of stars, rounded to two decimals; 0 without reviews")
 
 #define PRODUCT_STORE_QUERY(X, T) \
 	X(T, opt_uuid, _, store_id, .doc = "Id of the store to buy from; default: the main store")

@@ -235,6 +235,8 @@ static const struct sql_value product_get_row[] = {
 	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_product_row, featured) },
 	{ .name = "available", .type = SQL_I64, .offset = offsetof(struct sql_product_row, available) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
+	{ .name = "rating_count", .type = SQL_I64, .offset = offsetof(struct sql_product_row, rating_count) },
+	{ .name = "rating_average", .type = SQL_F64, .offset = offsetof(struct sql_product_row, rating_average) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_product_row, version) },
 };
 static const struct sql_statement product_get_statement = {
@@ -242,10 +244,12 @@ static const struct sql_statement product_get_statement = {
 	.text =
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.id = $2 AND p.deleted_at IS NULL",
 	.use = SQL_READ,
 	.rows = SQL_GET,
@@ -253,7 +257,7 @@ static const struct sql_statement product_get_statement = {
 	.params = product_get_params,
 	.param_count = 2,
 	.columns = product_get_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 
@@ -279,6 +283,8 @@ static const struct sql_value product_by_sku_get_row[] = {
 	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_product_row, featured) },
 	{ .name = "available", .type = SQL_I64, .offset = offsetof(struct sql_product_row, available) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
+	{ .name = "rating_count", .type = SQL_I64, .offset = offsetof(struct sql_product_row, rating_count) },
+	{ .name = "rating_average", .type = SQL_F64, .offset = offsetof(struct sql_product_row, rating_average) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_product_row, version) },
 };
 static const struct sql_statement product_by_sku_get_statement = {
@@ -286,10 +292,12 @@ static const struct sql_statement product_by_sku_get_statement = {
 	.text =
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.sku = $2 AND p.deleted_at IS NULL",
 	.use = SQL_READ,
 	.rows = SQL_GET,
@@ -297,7 +305,7 @@ static const struct sql_statement product_by_sku_get_statement = {
 	.params = product_by_sku_get_params,
 	.param_count = 2,
 	.columns = product_by_sku_get_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 
@@ -319,6 +327,8 @@ static const struct sql_value products_row[] = {
 	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_product_row, featured) },
 	{ .name = "available", .type = SQL_I64, .offset = offsetof(struct sql_product_row, available) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
+	{ .name = "rating_count", .type = SQL_I64, .offset = offsetof(struct sql_product_row, rating_count) },
+	{ .name = "rating_average", .type = SQL_F64, .offset = offsetof(struct sql_product_row, rating_average) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_product_row, version) },
 };
 static const struct sql_value products_by_name_params[] = {
@@ -338,10 +348,12 @@ static const struct sql_statement products_by_name_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
@@ -358,7 +370,7 @@ static const struct sql_statement products_by_name_statement = {
 	.params = products_by_name_params,
 	.param_count = 9,
 	.columns = products_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_by_name_after_params[] = {
@@ -380,10 +392,12 @@ static const struct sql_statement products_by_name_after_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
@@ -401,7 +415,7 @@ static const struct sql_statement products_by_name_after_statement = {
 	.params = products_by_name_after_params,
 	.param_count = 11,
 	.columns = products_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_key products_by_name_keys[] = {
@@ -425,10 +439,12 @@ static const struct sql_statement products_by_price_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
@@ -445,7 +461,7 @@ static const struct sql_statement products_by_price_statement = {
 	.params = products_by_price_params,
 	.param_count = 9,
 	.columns = products_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_by_price_after_params[] = {
@@ -467,10 +483,12 @@ static const struct sql_statement products_by_price_after_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
@@ -488,7 +506,7 @@ static const struct sql_statement products_by_price_after_statement = {
 	.params = products_by_price_after_params,
 	.param_count = 11,
 	.columns = products_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_key products_by_price_keys[] = {
@@ -512,10 +530,12 @@ static const struct sql_statement products_by_price_desc_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
@@ -532,7 +552,7 @@ static const struct sql_statement products_by_price_desc_statement = {
 	.params = products_by_price_desc_params,
 	.param_count = 9,
 	.columns = products_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_by_price_desc_after_params[] = {
@@ -554,10 +574,12 @@ static const struct sql_statement products_by_price_desc_after_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
@@ -575,7 +597,7 @@ static const struct sql_statement products_by_price_desc_after_statement = {
 	.params = products_by_price_desc_after_params,
 	.param_count = 11,
 	.columns = products_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_key products_by_price_desc_keys[] = {
@@ -599,10 +621,12 @@ static const struct sql_statement products_by_created_at_desc_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
@@ -619,7 +643,7 @@ static const struct sql_statement products_by_created_at_desc_statement = {
 	.params = products_by_created_at_desc_params,
 	.param_count = 9,
 	.columns = products_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_by_created_at_desc_after_params[] = {
@@ -641,10 +665,12 @@ static const struct sql_statement products_by_created_at_desc_after_statement = 
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
+		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
@@ -662,7 +688,7 @@ static const struct sql_statement products_by_created_at_desc_after_statement = 
 	.params = products_by_created_at_desc_after_params,
 	.param_count = 11,
 	.columns = products_row,
-	.column_count = 13,
+	.column_count = 15,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_key products_by_created_at_desc_keys[] = {

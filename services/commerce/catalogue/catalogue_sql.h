@@ -78,6 +78,8 @@ struct sql_product_row {
 	bool featured;
 	int64_t available;
 	int64_t created_at;
+	int64_t rating_count;
+	double rating_average;
 	int64_t version;
 };
 struct sql_product_rows {

@@ -347,6 +347,23 @@ def test_the_average_has_two_decimals(stack, staff, product):
     assert rating_of(stack, product)["histogram"] == {"stars_1": 0, "stars_2": 0, "stars_3": 0, "stars_4": 2, "stars_5": 1}
 
 
+def test_the_catalogue_shows_the_rating(stack, customer, staff, product):
+    api, path = Api(stack), f"/api/products/{product}"
+    assert (api.get(path).json["rating_count"], api.get(path).json["rating_average"]) == (0, 0)
+    mine = published(staff, customer, product, rating=5)
+    published(staff, Customer(stack), product, rating=2)
+    wait_rating(stack, product, 2, 3.5)
+    rated = api.get(path)
+    assert (rated.json["rating_count"], rated.json["rating_average"]) == (2, 3.5)
+    listed = api.get("/api/products", query={"q": rated.json["sku"]}).json["data"]
+    assert [(row["rating_count"], row["rating_average"]) for row in listed] == [(2, 3.5)]
+    assert api.get(path, headers={"If-None-Match": rated.headers["etag"]}).status == 304
+    assert customer.delete(f"/api/reviews/{mine['id']}").status == 204
+    wait_rating(stack, product, 1, 2)
+    changed = api.get(path, headers={"If-None-Match": rated.headers["etag"]})
+    assert (changed.status, changed.json["rating_average"]) == (200, 2), "the ETag is that of the rating, too"
+
+
 def test_an_event_that_comes_twice_counts_once(stack, staff, product):
     published(staff, Customer(stack), product)
     wait_rating(stack, product, 1, 4)
