@@ -21,6 +21,7 @@ static const char everything[] =
         "SELECT t::text FROM commerce.stock_movement t UNION ALL SELECT t::text FROM commerce.orders t UNION ALL "
         "SELECT t::text FROM commerce.order_line t UNION ALL SELECT t::text FROM commerce.order_history t UNION ALL "
         "SELECT t::text FROM commerce.reservation t UNION ALL SELECT t::text FROM commerce.courier t UNION ALL SELECT "
+        "t::text FROM commerce.review t UNION ALL SELECT t::text FROM commerce.product_rating t UNION ALL SELECT "
         "t::text FROM stoa.event t) rows";
 
 static struct stores *stores;
@@ -162,6 +163,10 @@ static const char *const rules[] = {
 	"SELECT bool_and(number LIKE to_char(created_at AT TIME ZONE 'UTC', 'YYMMDD') || '-%') FROM commerce.orders",
 	"SELECT bool_and(event_seq = (SELECT count(*) FROM stoa.event e WHERE e.aggregate_id = o.id)) FROM "
 	"commerce.orders o",
+	/* Reviews. */
+	"SELECT count(*) BETWEEN 15 AND 21 AND count(DISTINCT rating) > 2 FROM commerce.review",
+	"SELECT count(*) = 0 FROM commerce.product_rating r WHERE (count, average) <> (SELECT count(*), "
+	"round(avg(rating), 2) FROM commerce.review v WHERE v.product_id = r.product_id)",
 	/* Accounts. */
 	"SELECT count(*) = 31 AND count(*) FILTER (WHERE role = 'customer') = 20 AND count(*) FILTER (WHERE role = "
 	"'courier') = 5 AND count(DISTINCT password_hash) = 1 FROM accounts.account",

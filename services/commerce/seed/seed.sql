@@ -88,3 +88,23 @@ INSERT INTO commerce.courier (id, name, phone, seq, available, created_at, updat
 SELECT w.id, w.name, w.phone, 0, true, :now, :now
 FROM unnest(:ids::uuid[], :names::text[], :phones::text[]) AS w(id, name, phone)
 ON CONFLICT (id) DO UPDATE SET available = true WHERE commerce.courier.version = 1;
+
+-- name: seed_review :exec write
+-- A demo review of the first product of a delivered order, published. The order's id decides about the stars.
+INSERT INTO commerce.review (id, product_id, customer_id, rating, title, text, state, created_at, updated_at)
+SELECT md5('review ' || o.id)::uuid, l.product_id, o.customer_id, r.stars,
+       (ARRAY['Not for me', 'Could be better', 'As expected', 'Good', 'Excellent'])[r.stars],
+       CASE WHEN r.stars > 3 THEN 'Arrived fresh and well packed.' END, 'published', o.updated_at, o.updated_at
+FROM commerce.orders o JOIN commerce.order_line l ON l.order_id = o.id AND l.line_no = 1,
+     LATERAL (SELECT (ARRAY[5, 4, 5, 3, 4, 5, 2, 5])[1 + get_byte(uuid_send(o.id), 15) % 8] AS stars) r
+WHERE o.id = :order_id
+ON CONFLICT DO NOTHING;
+
+-- name: seed_ratings :exec write
+-- What consumers would make of the events that these reviews never had; products that have a rating keep it.
+INSERT INTO commerce.product_rating (product_id, count, average, stars_1, stars_2, stars_3, stars_4, stars_5, version)
+SELECT product_id, count(*), round(avg(rating), 2), count(*) FILTER (WHERE rating = 1), count(*) FILTER (WHERE rating = 2),
+       count(*) FILTER (WHERE rating = 3), count(*) FILTER (WHERE rating = 4), count(*) FILTER (WHERE rating = 5), 1
+FROM commerce.review WHERE state = 'published'
+GROUP BY product_id
+ON CONFLICT DO NOTHING;

@@ -245,6 +245,8 @@ static void complete(struct tx *tx, const struct seed_order *order)
 	walk_path(tx, order, &goods);
 	if (status_of(order) == ORDER_pending)
 		emit_created(tx, order);
+	if (status_of(order) == ORDER_delivered)
+		sql_seed_review(tx, .order_id = order->id);
 }
 
 void seed_orders_store(struct tx *tx, struct seed_orders orders)
@@ -255,4 +257,5 @@ void seed_orders_store(struct tx *tx, struct seed_orders orders)
 		for (size_t k = 0; k < orders.count; k++)
 			if (uuid_eq(made.rows[i].id, orders.items[k].id))
 				complete(tx, &orders.items[k]);
+	sql_seed_ratings(tx);
 }

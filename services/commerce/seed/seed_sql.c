@@ -267,6 +267,49 @@ void sql_seed_couriers_(struct tx *tx, const struct sql_seed_couriers_params *pa
 	sql_in_tx(tx, &seed_couriers_statement, params, NULL);
 }
 
+static const struct sql_value seed_review_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_seed_review_params, order_id) },
+};
+static const struct sql_statement seed_review_statement = {
+	.name = "seed_review",
+	.text =
+		"INSERT INTO commerce.review (id, product_id, customer_id, rating, title, text, state, created_at, updated_at)\n"
+		"SELECT md5('review ' || o.id)::uuid, l.product_id, o.customer_id, r.stars,\n"
+		"       (ARRAY['Not for me', 'Could be better', 'As expected', 'Good', 'Excellent'])[r.stars],\n"
+		"       CASE WHEN r.stars > 3 THEN 'Arrived fresh and well packed.' END, 'published', o.updated_at, o.updated_at\n"
+		"FROM commerce.orders o JOIN commerce.order_line l ON l.order_id = o.id AND l.line_no = 1,\n"
+		"     LATERAL (SELECT (ARRAY[5, 4, 5, 3, 4, 5, 2, 5])[1 + get_byte(uuid_send(o.id), 15) % 8] AS stars) r\n"
+		"WHERE o.id = $1\n"
+		"ON CONFLICT DO NOTHING",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = seed_review_params,
+	.param_count = 1,
+};
+
+void sql_seed_review_(struct tx *tx, const struct sql_seed_review_params *params)
+{
+	sql_in_tx(tx, &seed_review_statement, params, NULL);
+}
+
+static const struct sql_statement seed_ratings_statement = {
+	.name = "seed_ratings",
+	.text =
+		"INSERT INTO commerce.product_rating (product_id, count, average, stars_1, stars_2, stars_3, stars_4, stars_5, version)\n"
+		"SELECT product_id, count(*), round(avg(rating), 2), count(*) FILTER (WHERE rating = 1), count(*) FILTER (WHERE rating = 2),\n"
+		"       count(*) FILTER (WHERE rating = 3), count(*) FILTER (WHERE rating = 4), count(*) FILTER (WHERE rating = 5), 1\n"
+		"FROM commerce.review WHERE state = 'published'\n"
+		"GROUP BY product_id\n"
+		"ON CONFLICT DO NOTHING",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+};
+
+void sql_seed_ratings(struct tx *tx)
+{
+	sql_in_tx(tx, &seed_ratings_statement, NULL, NULL);
+}
+
 static const struct sql_statement *const statements[] = {
 	&seed_departments_statement,
 	&seed_categories_statement,
@@ -276,10 +319,12 @@ static const struct sql_statement *const statements[] = {
 	&seed_orders_statement,
 	&seed_movements_statement,
 	&seed_couriers_statement,
+	&seed_review_statement,
+	&seed_ratings_statement,
 };
 
 const struct sql_module sql_seed_module = {
 	.name = "seed",
 	.statements = statements,
-	.count = 8,
+	.count = 10,
 };

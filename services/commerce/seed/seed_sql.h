@@ -123,4 +123,14 @@ struct sql_seed_couriers_params {
 void sql_seed_couriers_(struct tx *tx, const struct sql_seed_couriers_params *params);
 #define sql_seed_couriers(tx, ...) sql_seed_couriers_((tx), &(struct sql_seed_couriers_params){ __VA_ARGS__ })
 
+struct sql_seed_review_params {
+	struct uuid order_id;
+};
+/* A demo review of the first product of a delivered order, published. The order's id decides about the stars. */
+void sql_seed_review_(struct tx *tx, const struct sql_seed_review_params *params);
+#define sql_seed_review(tx, ...) sql_seed_review_((tx), &(struct sql_seed_review_params){ __VA_ARGS__ })
+
+/* What consumers would make of the events that these reviews never had; products that have a rating keep it. */
+void sql_seed_ratings(struct tx *tx);
+
 #endif
