@@ -8,7 +8,7 @@
 
 extern const struct service commerce_service;
 
-/* Each is a folder, and its table the folder's subject.c. */
+/* Each is a folder, with its table in subject.c or at the end of its only file. */
 #define COMMERCE_SUBJECTS(X) \
 	X(customers)         \
 	X(catalogue)         \
