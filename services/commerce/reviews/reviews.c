@@ -87,10 +87,8 @@ HANDLER(review_submit, submit_review, own_review)
 
 HANDLER(review_list, review_query, review)
 {
-	struct uuid product_id = request_id(req, "id");
-
-	sql_reviewed_product_get(req->db, .id = product_id);
-	reply_page(req, sql_product_reviews(req->db, .page = req->page, .product_id = product_id,
+	sql_reviewed_product_get(req->db, .id = request_id(req, "id"));
+	reply_page(req, sql_product_reviews(req->db, .page = req->page, .product_id = request_id(req, "id"),
 	                                    .rating = input->filter_rating));
 }
 
