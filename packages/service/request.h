@@ -7,7 +7,8 @@
  * which is compared with the row at run time; another shape fails the attempt.
  *
  * Headers that follow from an answer are set by it: Location by the row's .creates, ETag by the i64 member `version`
- * at the top of the answer. A GET whose If-None-Match has that version is answered 304.
+ * at the top of the answer. A GET whose If-None-Match has that version is answered 304. An answer that also changes
+ * without its version sets the header ETag by reply_header(); then nothing is compared.
  */
 #ifndef STOA_SERVICE_REQUEST_H
 #define STOA_SERVICE_REQUEST_H

@@ -164,6 +164,14 @@ static void check_shape(const struct request *req, const struct schema *shape)
 		     entry->reply ? entry->reply->name : "nothing");
 }
 
+static bool has_header(const struct request_state *state, const char *name)
+{
+	for (size_t i = 0; i < state->header_count; i++)
+		if (str_eq_nocase(state->headers[i].name, str_from(name)))
+			return true;
+	return false;
+}
+
 /* What the row says about an answer of success, before it is written. */
 static void announce(struct request *req, int status, const void *value)
 {
@@ -171,7 +179,7 @@ static void announce(struct request *req, int status, const void *value)
 
 	if (status == 201 && entry->route->creates)
 		set_location(req->state, location_of(entry, value));
-	if (entry->version && !req->state->has_version)
+	if (entry->version && !has_header(req->state, "ETag"))
 		reply_version(req, *(const int64_t *)((const char *)value + entry->version->offset));
 }
 
