@@ -7,8 +7,8 @@
  */
 #include "base/clock.h"
 #include "base/date.h"
+#include "commerce/commerce.h"
 #include "commerce/domain/order.h"
-#include "commerce/stats/routes.h"
 #include "commerce/stats/stats_sql.h"
 #include "commerce/stores/stores.h"
 #include "service/audit.h"
@@ -183,4 +183,10 @@ static const struct route stats_rows[] = {
 };
 /* clang-format on */
 
-const struct routes stats_routes = ROUTES(stats_rows);
+static const struct routes stats_routes = ROUTES(stats_rows);
+
+const struct subject stats_subject = {
+	.name = "stats",
+	.sql = LIST(const struct sql_module *const, &sql_stats_module),
+	.admin_routes = LIST(const struct routes *const, &stats_routes),
+};

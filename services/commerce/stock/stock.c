@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stock for staff: counters, ledger, corrections, and whether counters and ledger agree. */
 #include "base/check.h"
+#include "commerce/commerce.h"
 #include "commerce/permissions.h"
 #include "commerce/stock/api.h"
 #include "commerce/stock/events.h"
-#include "commerce/stock/routes.h"
 #include "commerce/stores/stores.h"
 #include "service/audit.h"
 #include "service/page.h"
+
+SCHEMA_DEFINE(STOCK_SHAPES)
+SCHEMA_DEFINE(STOCK_EVENT_SHAPES)
+STOCK_PROBLEMS(PROBLEM_DEFINE)
+STOCK_EVENTS(EVENT_DEFINE)
+static const struct event_types events = EVENT_TYPES(STOCK_EVENTS);
 
 HANDLER(stock_list, stock_query, stock_view)
 {
@@ -203,4 +209,11 @@ static const struct route stock_rows[] = {
 };
 /* clang-format on */
 
-const struct routes stock_routes = ROUTES(stock_rows);
+static const struct routes stock_routes = ROUTES(stock_rows);
+
+const struct subject stock_subject = {
+	.name = "stock",
+	.sql = LIST(const struct sql_module *const, &sql_stock_module),
+	.admin_routes = LIST(const struct routes *const, &stock_routes),
+	.events = &events,
+};

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commerce/stores/stores.h"
-
 #include "commerce/api.h"
+#include "commerce/commerce.h"
 #include "commerce/permissions.h"
-#include "commerce/stores/routes.h"
+#include "commerce/stores/api.h"
+#include "commerce/stores/stores.h"
 #include "service/page.h"
+
+SCHEMA_DEFINE(STORE_SHAPES)
+STORE_PROBLEMS(PROBLEM_DEFINE)
 
 /* The id that migration 0006 inserts. */
 struct uuid store_main(void)
@@ -127,5 +130,12 @@ static const struct route admin_store_rows[] = {
 };
 /* clang-format on */
 
-const struct routes store_routes = ROUTES(store_rows);
-const struct routes admin_store_routes = ROUTES(admin_store_rows);
+static const struct routes store_routes = ROUTES(store_rows);
+static const struct routes admin_store_routes = ROUTES(admin_store_rows);
+
+const struct subject stores_subject = {
+	.name = "stores",
+	.sql = LIST(const struct sql_module *const, &sql_stores_module),
+	.public_routes = LIST(const struct routes *const, &store_routes),
+	.admin_routes = LIST(const struct routes *const, &admin_store_routes),
+};
