@@ -11,7 +11,7 @@
 
 enum { BENCH_MODULES_MAX = 16 };
 
-SCHEMA_TABLE(fact, FACT, "A fact of the tests")
+SCHEMA_DEFINE(FACT_SHAPES)
 
 FACT_EVENTS(EVENT_DEFINE)
 

@@ -64,7 +64,8 @@ PRINTF_LIKE(1, 2) int64_t bench_sql(const char *format, ...);
 #define FACT(X, T)                                     \
 	X(T, i64, _, number, .min = 0, .max = 1000000) \
 	X(T, str, _, text, .max = 1000)
-SCHEMA_STRUCT(fact, FACT)
+#define FACT_SHAPES(STRUCT, OVER) STRUCT(fact, FACT, "A fact of the tests")
+SCHEMA_DECLARE(FACT_SHAPES)
 #define FACT_EVENTS(X)                                                  \
 	X(fact_happened, "fact.happened", fact, 1, fact, "It happened") \
 	X(fact_undone, "fact.undone", fact, 1, fact, "It is undone")

@@ -24,8 +24,9 @@ enum { DOCUMENTS = 20000, TEXT_MAX = 4096, MUTATIONS_MAX = 3 };
 	X(T, opt_i64, _, whole)                             \
 	X(T, f64, _, real, .optional = true)
 
-SCHEMA_STRUCT(oracle_shape, ORACLE_SHAPE)
-SCHEMA_TABLE(oracle_shape, ORACLE_SHAPE, "Leaves to compare")
+#define ORACLE_SHAPES(STRUCT, OVER) STRUCT(oracle_shape, ORACLE_SHAPE, "Leaves to compare")
+SCHEMA_DECLARE(ORACLE_SHAPES)
+SCHEMA_DEFINE(ORACLE_SHAPES)
 
 struct generator {
 	uint64_t state;

@@ -3,8 +3,9 @@
 #include "events/test_bench.h"
 
 #define OTHER_FACT(X, T) X(T, i64, _, number, .min = 0, .max = 10)
-SCHEMA_STRUCT(other_fact, OTHER_FACT)
-SCHEMA_TABLE(other_fact, OTHER_FACT, "Data of another event")
+#define OTHER_SHAPES(STRUCT, OVER) STRUCT(other_fact, OTHER_FACT, "Data of another event")
+SCHEMA_DECLARE(OTHER_SHAPES)
+SCHEMA_DEFINE(OTHER_SHAPES)
 
 static const struct event_types fact_events = EVENT_TYPES(FACT_EVENTS);
 
