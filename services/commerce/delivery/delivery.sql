@@ -20,7 +20,7 @@ LEFT JOIN commerce.courier c ON c.id = d.courier_id;
 :{delivery_shown} WHERE d.id = :id AND d.courier_id = :courier_id;
 
 -- name: delivery_of_store_get :get read row(delivery)
--- A delivery of this store, if one is named.
+-- A delivery of this store; of any without one.
 :{delivery_shown} WHERE d.id = :id AND (:store_id?::uuid IS NULL OR d.store_id = :store_id?);
 
 -- name: deliveries :page(-created_at, -id) slow row(delivery)

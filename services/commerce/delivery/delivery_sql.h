@@ -54,7 +54,7 @@ struct sql_delivery_of_store_get_params {
 	struct uuid id;
 	struct opt_uuid store_id;
 };
-/* A delivery of this store, if one is named. */
+/* A delivery of this store; of any without one. */
 const struct sql_delivery_row *sql_delivery_of_store_get_(struct db *db, const struct sql_delivery_of_store_get_params *params);
 #define sql_delivery_of_store_get(db, ...) sql_delivery_of_store_get_((db), &(struct sql_delivery_of_store_get_params){ __VA_ARGS__ })
 
