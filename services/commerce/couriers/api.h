@@ -5,6 +5,7 @@
 
 #include "commerce/api.h"
 #include "commerce/couriers/couriers_sql.h"
+#include "commerce/domain/delivery.h"
 #include "commerce/domain/position.h"
 #include "commerce/domain/proof.h"
 

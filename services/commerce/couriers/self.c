@@ -5,6 +5,7 @@
 #include "commerce/couriers/api.h"
 #include "commerce/couriers/position.h"
 #include "commerce/couriers/routes.h"
+#include "commerce/events.h"
 #include "commerce/permissions.h"
 #include "service/app.h"
 #include "service/refuse.h"

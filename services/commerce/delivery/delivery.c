@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/delivery/delivery.h"
 
-#include "base/check.h"
 #include "base/random.h"
 #include "commerce/commerce.h"
 #include "commerce/couriers/couriers_sql.h"
@@ -195,12 +194,13 @@ static enum delivery_step step_of(const struct order_move *move)
 static const struct delivery_change *delivery_follow(struct db *db, const struct order_change *change)
 {
 	const struct order_move *move = &change->move;
+	enum order_status from = (enum order_status)move->order->status;
 	const struct sql_delivery_row *row =
-	        order_has_delivery(change->from) ? sql_delivery_of_order(db, .order_id = change->order.id) : NULL;
+	        order_has_delivery(from) ? sql_delivery_of_order(db, .order_id = change->order.id) : NULL;
 
 	if (!row)
 		return move->to == ORDER_ready ? delivery_plan_new(&change->order, move->actor, move->now_us) : NULL;
-	if (delivery_order_status(row->state) != change->from)
+	if (delivery_order_status(row->state) != from)
 		fail_conflict("the delivery and its order have changed");
 	return delivery_plan(&(struct delivery_move){
 	        .delivery = row,
@@ -217,7 +217,7 @@ static void *part_plan(struct db *db, struct order_change *change)
 {
 	const struct delivery_change *delivery = change->move.delivery;
 
-	if (!change->moves || fulfilment_method(&change->order) != FULFILMENT_delivery)
+	if (!change->moves || change->order.fulfilment != FULFILMENT_delivery)
 		return NULL;
 	if (!delivery)
 		delivery = delivery_follow(db, change);
@@ -240,10 +240,9 @@ void delivery_take(struct tx *tx, const struct delivery_change *change)
 		delivery_store(tx, change);
 		return;
 	}
-	const struct sql_order_row *order = sql_order_find(db, .id = move->delivery->order_id);
+	const struct sql_order_row *order = sql_order_get(db, .id = move->delivery->order_id);
 
-	CHECK(order);
-	if (order_status_find(order->status) != from)
+	if (order->status != (int)from)
 		fail_conflict("the order and its delivery have changed");
 	order_move(tx, &(struct order_move){
 	                       .order = order,

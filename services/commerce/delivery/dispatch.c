@@ -34,14 +34,14 @@ static const struct sql_delivery_row *delivery_to_assign(struct request *req, st
                                                          const struct sql_order_row *order)
 {
 	const struct sql_delivery_row *found = sql_delivery_of_order(req->db, .order_id = order->id);
-	enum order_status status = order_status_find(order->status);
+	enum order_status status = (enum order_status)order->status;
 	bool ready = status == ORDER_ready;
 
 	if (found && status != ORDER_collected && delivery_order_status(found->state) != status)
 		fail_conflict("the order and its delivery have changed");
 	if (found)
 		return found;
-	if (ready && fulfilment_method(order) == FULFILMENT_delivery)
+	if (ready && order->fulfilment == FULFILMENT_delivery)
 		return &delivery_make(tx, order, request_staff(req), req->now_us)->row;
 	order_move(tx,
 	           &(struct order_move){ .order = order, .to = ORDER_assigned, .by = ready ? BY_DISPATCH : BY_STAFF });
@@ -79,7 +79,7 @@ static void job_step(struct request *req, struct tx *tx, struct job *job, struct
 HANDLER(admin_order_assign, assign_order, order_view)
 {
 	const struct sql_order_row *order = order_for_staff(req);
-	bool assigned = order_status_find(order->status) == ORDER_assigned;
+	bool assigned = order->status == ORDER_assigned;
 	struct tx *tx = tx_collect(req->db);
 
 	request_check_version(req, order->version);
@@ -104,21 +104,7 @@ HANDLER(admin_order_unassign, take_step, order_view)
 	const struct sql_order_row *order = order_for_staff(req);
 
 	request_check_version(req, order->version);
-	if (order_status_find(order->status) == ORDER_ready) {
-		reply(req, order_views(req->db, order, 1, BY_STAFF));
-		return;
-	}
-	struct tx *tx = tx_collect(req->db);
-	const struct order_change *change = order_move(tx, &(struct order_move){
-	                                                           .order = order,
-	                                                           .to = ORDER_ready,
-	                                                           .by = BY_STAFF,
-	                                                           .actor = request_staff(req),
-	                                                           .reason = input->reason,
-	                                                           .now_us = req->now_us,
-	                                                   });
-
-	reply_commit(req, tx, order_changed_view(req->db, change));
+	order_move_once_reply(req, order, ORDER_ready, BY_STAFF, input->reason);
 }
 
 /* ---- Couriers --------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 
 CHOICE_TABLE(order_status, ORDER_STATUSES)
 CHOICE_TABLE(fulfilment, FULFILMENTS)
+CHOICE_TABLE(substitution, SUBSTITUTIONS)
 
 /* What a move asks for besides the right person. */
 enum { NEEDS_NOTHING, NEEDS_DELIVERY, NEEDS_PICKUP, NEEDS_REASON };
@@ -43,17 +44,6 @@ static const struct machine_row moves[] = {
 };
 const struct machine order_machine = MACHINE(order_status, moves);
 
-struct str order_status_name(enum order_status status)
-{
-	CHECK(status != order_status_none);
-	return choice_text(&order_status_choice, status);
-}
-
-enum order_status order_status_find(struct str name)
-{
-	return (enum order_status)choice_parse(&order_status_choice, name);
-}
-
 static enum move_refusal guard_refusal(int guard, struct move_facts facts)
 {
 	if (guard == NEEDS_DELIVERY && facts.fulfilment != FULFILMENT_delivery)
@@ -61,6 +51,14 @@ static enum move_refusal guard_refusal(int guard, struct move_facts facts)
 	if (guard == NEEDS_PICKUP && facts.fulfilment != FULFILMENT_pickup)
 		return MOVE_NOT_A_PICKUP;
 	return guard == NEEDS_REASON && !facts.reasoned ? MOVE_UNREASONED : MOVE_OK;
+}
+
+bool order_guard_holds(int guard, const void *facts)
+{
+	struct move_facts reasoned = *(const struct move_facts *)facts;
+
+	reasoned.reasoned = true;
+	return guard_refusal(guard, reasoned) == MOVE_OK;
 }
 
 enum move_refusal order_move_check(enum order_status from, enum order_status to, enum order_actor actor,
@@ -79,12 +77,12 @@ bool order_may_move(enum order_status from, enum order_status to, enum order_act
 size_t order_moves(enum order_status from, enum order_actor actor, enum fulfilment fulfilment,
                    enum order_status ret[order_status_count])
 {
-	struct move_facts facts = { .fulfilment = fulfilment, .reasoned = true };
+	struct move_facts facts = { .fulfilment = fulfilment };
 	const struct machine_row *move = NULL;
 	size_t count = 0;
 
 	while ((move = machine_next(&order_machine, from, actor, move)))
-		if (guard_refusal(move->guard, facts) == MOVE_OK)
+		if (order_guard_holds(move->guard, &facts))
 			ret[count++] = (enum order_status)move->to;
 	return count;
 }
@@ -120,8 +118,7 @@ void order_number(struct uuid id, char out[ORDER_NUMBER_LEN])
 		out[7 + i] = base32[tail >> (35 - 5 * i) & 31];
 }
 
-static const struct priced_product *priced_product_find(const struct priced_product *products, size_t count,
-                                                        struct uuid id)
+static const struct order_line *product_find(const struct order_line *products, size_t count, struct uuid id)
 {
 	for (size_t i = 0; i < count; i++)
 		if (uuid_eq(products[i].product_id, id))
@@ -130,16 +127,16 @@ static const struct priced_product *priced_product_find(const struct priced_prod
 }
 
 /* The line of that product; a missing one is inserted, in the order of product ids. */
-static struct order_line *line_for(struct order_line *lines, size_t *count, const struct priced_product *product)
+static struct order_line *line_for(struct order_line *lines, size_t *count, const struct order_line *product)
 {
 	size_t at = 0;
 
-	while (at < *count && uuid_cmp(lines[at].product->product_id, product->product_id) < 0)
+	while (at < *count && uuid_cmp(lines[at].product_id, product->product_id) < 0)
 		at++;
-	if (at < *count && lines[at].product == product)
+	if (at < *count && uuid_eq(lines[at].product_id, product->product_id))
 		return &lines[at];
 	memmove(&lines[at + 1], &lines[at], (*count - at) * sizeof(*lines));
-	lines[at] = (struct order_line){ .product = product };
+	lines[at] = *product;
 	++*count;
 	return &lines[at];
 }
@@ -154,13 +151,13 @@ enum { PRICE_MAX = 100000000, FREE_DELIVERY_FROM = 5000, DELIVERY_FEE = 299 };
 
 static enum order_refusal totals_of(const struct order_line *lines, size_t count, struct order_totals *ret)
 {
-	struct order_totals totals = { .currency = lines[0].product->currency };
+	struct order_totals totals = { .currency = str_from(lines[0].unit_price.currency) };
 
 	for (size_t i = 0; i < count; i++) {
-		if (!str_eq(lines[i].product->currency, totals.currency))
+		if (!money_same_currency(lines[i].unit_price, lines[0].unit_price))
 			return ORDER_MIXED_CURRENCIES;
-		totals.subtotal_minor += lines[i].total_minor;
-		totals.tax_minor += tax_contained(lines[i].total_minor, lines[i].product->tax_rate_bp);
+		totals.subtotal_minor += lines[i].total.amount;
+		totals.tax_minor += tax_contained(lines[i].total.amount, lines[i].tax_rate_bp);
 	}
 	totals.delivery_fee_minor = totals.subtotal_minor < FREE_DELIVERY_FROM ? DELIVERY_FEE : 0;
 	totals.total_minor = totals.subtotal_minor + totals.delivery_fee_minor - totals.discount_minor;
@@ -169,7 +166,7 @@ static enum order_refusal totals_of(const struct order_line *lines, size_t count
 }
 
 enum order_refusal order_price(const struct line_request *requests, size_t request_count,
-                               const struct priced_product *products, size_t product_count, struct order_line *lines,
+                               const struct order_line *products, size_t product_count, struct order_line *lines,
                                size_t *ret_count, struct order_totals *ret_totals, size_t *ret_line)
 {
 	size_t count = 0;
@@ -179,21 +176,21 @@ enum order_refusal order_price(const struct line_request *requests, size_t reque
 	if (request_count > ORDER_LINES_MAX)
 		return ORDER_TOO_MANY_LINES;
 	for (size_t i = 0; i < request_count; i++) {
-		const struct priced_product *product =
-		        priced_product_find(products, product_count, requests[i].product_id);
+		const struct order_line *product = product_find(products, product_count, requests[i].product_id);
 
 		*ret_line = i;
 		if (!product)
 			return ORDER_UNKNOWN_PRODUCT;
-		if (product->price_minor > PRICE_MAX)
+		if (product->unit_price.amount > PRICE_MAX)
 			return ORDER_TOO_EXPENSIVE;
 		struct order_line *line = line_for(lines, &count, product);
 
 		line->quantity += requests[i].quantity;
 		if (line->quantity > ORDER_QUANTITY_MAX)
 			return ORDER_QUANTITY_TOO_HIGH;
-		line->total_minor = line->quantity * product->price_minor;
-		if (!str_is_null(requests[i].substitution))
+		line->total = product->unit_price;
+		line->total.amount *= line->quantity;
+		if (requests[i].substitution)
 			line->substitution = requests[i].substitution;
 	}
 	enum order_refusal refusal = totals_of(lines, count, ret_totals);
@@ -217,7 +214,7 @@ static int64_t level_of(const struct stock_level *levels, size_t count, struct u
 	return 0;
 }
 
-size_t stock_shortages(const struct stock_need *needs, size_t need_count, const struct stock_level *levels,
+size_t stock_shortages(const struct goods_line *needs, size_t need_count, const struct stock_level *levels,
                        size_t level_count, struct stock_shortage *ret)
 {
 	size_t count = 0;

@@ -13,6 +13,7 @@
 
 #include "base/choice.h"
 #include "base/machine.h"
+#include "base/money.h"
 #include "base/str.h"
 #include "base/uuid.h"
 
@@ -38,9 +39,6 @@ enum { ORDER_LINES_MAX = 100, ORDER_QUANTITY_MAX = 999, ORDER_NUMBER_LEN = 15 };
 	X(ORDER, returned)
 
 CHOICE_ENUM(order_status, ORDER_STATUSES)
-
-struct str order_status_name(enum order_status status);
-enum order_status order_status_find(struct str name); /* order_status_none when unknown */
 
 /* The moves; their guards are order_move_check's to ask. */
 extern const struct machine order_machine;
@@ -81,6 +79,8 @@ struct move_facts {
 
 enum move_refusal order_move_check(enum order_status from, enum order_status to, enum order_actor actor,
                                    struct move_facts facts);
+/* Whether an order with these facts (struct move_facts) meets a guard of the machine, given a reason. */
+bool order_guard_holds(int guard, const void *facts);
 /* Whether there is a row from -> to for this actor, whatever its guards. */
 bool order_may_move(enum order_status from, enum order_status to, enum order_actor actor);
 /* The statuses to which this actor may move such an order, at most ORDER_STATUS_COUNT. Returns how many. */
@@ -94,28 +94,31 @@ void order_number(struct uuid id, char out[ORDER_NUMBER_LEN]);
 
 /* ---- Placing ---------------------------------------------------------------------------------- */
 
+/* What the customer wants when there are too few pieces of a product. X(prefix, name), as the statuses. */
+#define SUBSTITUTIONS(X)            \
+	X(SUBSTITUTION, best_match) \
+	X(SUBSTITUTION, specific)   \
+	X(SUBSTITUTION, refund)     \
+	X(SUBSTITUTION, contact_me)
+CHOICE_ENUM(substitution, SUBSTITUTIONS)
+
 struct line_request {
 	struct uuid product_id;
 	int64_t quantity; /* 1 to ORDER_QUANTITY_MAX */
-	struct str substitution;
+	int substitution;
 };
 
-/* A product with its current price. */
-struct priced_product {
+/* A line of an order. A product that can be ordered, with its current price, is a line without a quantity. */
+struct order_line {
 	struct uuid product_id;
 	struct str sku;
 	struct str name;
 	struct str unit;
-	int64_t price_minor; /* tax included */
+	struct money unit_price; /* tax included */
 	int64_t tax_rate_bp;
-	struct str currency;
-};
-
-struct order_line {
-	const struct priced_product *product;
 	int64_t quantity;
-	int64_t total_minor;
-	struct str substitution;
+	struct money total;
+	int substitution;
 };
 
 struct order_totals {
@@ -141,7 +144,7 @@ enum order_refusal {
  * id), totals computed. Delivery costs 2.99 below 50.00 of goods. Tax is what the prices contain, rounded half up a
  * line. */
 enum order_refusal order_price(const struct line_request *requests, size_t request_count,
-                               const struct priced_product *products, size_t product_count, struct order_line *lines,
+                               const struct order_line *products, size_t product_count, struct order_line *lines,
                                size_t *ret_count, struct order_totals *ret_totals, size_t *ret_line);
 
 /* Takes the delivery fee off the price, for pickup. */
@@ -149,7 +152,8 @@ void totals_waive_delivery(struct order_totals *totals);
 
 /* ---- Reserving -------------------------------------------------------------------------------- */
 
-struct stock_need {
+/* Some pieces of a product, as orders reserve and move them. */
+struct goods_line {
 	struct uuid product_id;
 	int64_t quantity;
 };
@@ -162,12 +166,13 @@ struct stock_level {
 struct stock_shortage {
 	struct uuid product_id;
 	int64_t requested;
-	int64_t available; /* never negative */
+	int64_t available;    /* never negative */
+	struct str sku, name; /* for people; not set here */
 };
 
 /* Which needs cannot be met: into `ret` (room for need_count). Returns how many. A product without a level has no
  * stock. */
-size_t stock_shortages(const struct stock_need *needs, size_t need_count, const struct stock_level *levels,
+size_t stock_shortages(const struct goods_line *needs, size_t need_count, const struct stock_level *levels,
                        size_t level_count, struct stock_shortage *ret);
 
 #endif

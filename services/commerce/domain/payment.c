@@ -5,18 +5,7 @@
 
 CHOICE_TABLE(payment_status, PAYMENT_STATUSES)
 CHOICE_TABLE(money_kind, MONEY_STEPS)
-
-struct str payment_status_name(enum payment_status status)
-{
-	CHECK(status != payment_status_none);
-	return choice_text(&payment_status_choice, status);
-}
-
-struct str money_kind_name(enum money_kind kind)
-{
-	CHECK(kind != money_kind_none);
-	return choice_text(&money_kind_choice, kind);
-}
+CHOICE_TABLE(payment_method, PAYMENT_METHODS)
 
 /* ---- Sums -------------------------------------------------------------------------------------- */
 

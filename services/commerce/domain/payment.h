@@ -53,14 +53,16 @@ struct payment_sums {
 	int64_t failures;            /* number of failures */
 };
 
+#define PAYMENT_METHODS(X) \
+	X(PAY, cash)       \
+	X(PAY, card)
+CHOICE_ENUM(payment_method, PAYMENT_METHODS)
+
 struct payment_case {
 	int64_t total;
 	bool cash;
 	struct payment_sums sums;
 };
-
-struct str payment_status_name(enum payment_status status);
-struct str money_kind_name(enum money_kind kind);
 
 struct payment_sums payment_after(struct payment_sums sums, struct money_step step);
 enum payment_status payment_status_of(const struct payment_sums *sums, int64_t total);

@@ -35,7 +35,7 @@ static void test_status_from_sums(void **state)
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
 		if (payment_status_of(&rows[i].sums, 100) != rows[i].status)
-			test_fail("row %zu should be %s", i, payment_status_name(rows[i].status).ptr);
+			test_fail("row %zu should be %s", i, choice_text(&payment_status_choice, rows[i].status).ptr);
 }
 
 /* The table a second time; a status that is not here needs no step. */

@@ -1,12 +1,14 @@
+-- choice: status order_status
+-- choice: payment_status payment_status
+
 -- name: customers_by_email :many read
 -- The customers with this e-mail address, in lower case.
 SELECT id FROM commerce.customer WHERE lower(email) = :email;
 
 -- fragment: admin_order_shown
 -- An order, as the lists for staff show it.
-SELECT o.id AS "id!", o.number AS "number!", o.status AS "status!", o.payment_status AS "payment_status!", o.channel AS "channel!",
-       o.store_id AS "store_id!", o.currency AS "currency!", o.total_minor AS "total_minor!", o.city AS "city!", o.customer_id AS "customer_id!",
-       c.email AS customer_email, c.name AS customer_name, o.version AS "version!", o.created_at AS "created_at!", o.updated_at AS "updated_at!"
+SELECT o.id, o.number, o.status, o.payment_status, o.channel, o.store_id, o.total_minor AS "total.amount", o.currency AS "total.currency",
+       o.city, o.customer_id, c.email AS customer_email, c.name AS customer_name, o.version, o.created_at, o.updated_at
 FROM commerce.orders o
 LEFT JOIN commerce.customer c ON c.id = o.customer_id;
 

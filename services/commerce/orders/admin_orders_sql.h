@@ -24,7 +24,7 @@ struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const 
 struct sql_admin_orders_by_age_params {
 	struct opt_uuid store_id;
 	struct str channel;
-	struct str status;
+	int status;
 	bool any_status;
 	struct str_list statuses;
 	struct opt_i64 created_from;
@@ -36,12 +36,11 @@ struct sql_admin_orders_by_age_params {
 struct sql_admin_order_row {
 	struct uuid id;
 	struct str number;
-	struct str status;
-	struct str payment_status;
+	int status;
+	int payment_status;
 	struct str channel;
 	struct uuid store_id;
-	struct str currency;
-	int64_t total_minor;
+	struct money total;
 	struct str city;
 	struct uuid customer_id;
 	struct str customer_email;
@@ -62,7 +61,7 @@ struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct
 struct sql_admin_orders_by_total_params {
 	struct opt_uuid store_id;
 	struct str channel;
-	struct str status;
+	int status;
 	bool any_status;
 	struct str_list statuses;
 	struct opt_i64 created_from;
@@ -104,7 +103,7 @@ struct sql_admin_orders_of_days_by_total_params {
 	struct opt_i64 created_before;
 	struct opt_uuid store_id;
 	struct str channel;
-	struct str status;
+	int status;
 	bool any_status;
 	struct str_list statuses;
 	int64_t after_total;
@@ -120,7 +119,7 @@ struct sql_admin_order_by_number_params {
 	struct str number;
 	struct opt_uuid store_id;
 	struct str channel;
-	struct str status;
+	int status;
 	bool any_status;
 	struct str_list statuses;
 	struct opt_i64 created_from;
@@ -134,7 +133,7 @@ struct sql_admin_orders_of_customers_by_age_params {
 	struct uuid_list customer_ids;
 	struct opt_uuid store_id;
 	struct str channel;
-	struct str status;
+	int status;
 	bool any_status;
 	struct str_list statuses;
 	struct opt_i64 created_from;
@@ -151,7 +150,7 @@ struct sql_admin_orders_of_customers_by_total_params {
 	struct uuid_list customer_ids;
 	struct opt_uuid store_id;
 	struct str channel;
-	struct str status;
+	int status;
 	bool any_status;
 	struct str_list statuses;
 	struct opt_i64 created_from;

@@ -7,7 +7,6 @@
 #include "commerce/orders/expiry.h"
 
 #include "commerce/orders/move.h"
-#include "commerce/orders/orders_sql.h"
 #include "commerce/payments/payments_sql.h"
 #include "task/task.h"
 #include "telemetry/log.h"

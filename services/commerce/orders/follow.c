@@ -14,8 +14,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
-#include "commerce/api.h"
-#include "commerce/orders/orders_sql.h"
+#include "commerce/orders/events.h"
 #include "commerce/orders/part.h"
 #include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
@@ -72,15 +71,11 @@ static void follower_send(struct follower *follower, int64_t seq, struct str typ
 static bool leaves_courier(struct str data)
 {
 	struct arena *arena = arena_new(4096, MESSAGE_MAX, NULL, NULL);
-	struct order_status_changed_data change = { .to = STR_NULL };
+	struct order_status_changed_data change = { 0 };
 	struct json_errors errors = { 0 };
-	bool leaves = json_read(arena, &order_status_changed_data_schema, data, &change, &errors) != 0;
+	bool leaves = json_read(arena, &order_status_changed_data_schema, data, &change, &errors) ||
+	              change.to == ORDER_ready || order_is_final((enum order_status)change.to);
 
-	if (!leaves) {
-		enum order_status to = order_status_find(change.to);
-
-		leaves = to == ORDER_ready || order_is_final(to);
-	}
 	arena_free(arena);
 	return leaves;
 }
@@ -100,13 +95,9 @@ static void follower_on_event(void *arg, const struct event *event)
 
 	if (follower->courier && !moved)
 		return;
-	follower_send(follower, event->aggregate_seq, event->type, &follow_event_schema,
-	              &(struct follow_event){
-	                      .type = event->type,
-	                      .seq = event->aggregate_seq,
-	                      .occurred_at = event->occurred_at,
-	                      .data = event->data,
-	              });
+	struct order_event message = order_event_of(event);
+
+	follower_send(follower, message.seq, message.type, &order_event_schema, &message);
 	if (follower->courier && event->aggregate_seq > follower->since && leaves_courier(event->data))
 		end_courier(follower);
 }
@@ -153,12 +144,11 @@ static bool is_brought_by_asker(struct request *req, struct uuid order_id)
 
 static struct followed order_to_follow(struct request *req)
 {
-	struct followed found = { .row = sql_order_find(req->db, .id = request_id(req, "id")) };
+	struct followed found = { .row = sql_order_get(req->db, .id = request_id(req, "id")) };
 
-	if (found.row && !uuid_eq(found.row->customer_id, req->actor->account_id))
-		found.courier = is_brought_by_asker(req, found.row->id);
-	if (!found.row || (!found.courier && !uuid_eq(found.row->customer_id, req->actor->account_id)))
-		refuse(&problem_not_found, "there is no such order");
+	found.courier = !uuid_eq(found.row->customer_id, req->actor->account_id);
+	if (found.courier && !is_brought_by_asker(req, found.row->id))
+		refuse(&problem_not_found, "There is no such order");
 	found.view = order_views(req->db, found.row, 1, found.courier ? BY_COURIER : BY_CUSTOMER);
 	order_view_add_live(req, found.view);
 	if (found.courier)
@@ -183,9 +173,8 @@ static void follower_begin(struct request *req, struct follower *follower, const
 	                                                                           .arg = follower });
 }
 
-static void order_follow(struct request *req)
+HANDLER(order_follow, follow_query, nothing)
 {
-	const struct follow_query *query = req->query;
 	const struct followed order = order_to_follow(req);
 	struct follower *follower = calloc(1, sizeof(*follower));
 
@@ -193,14 +182,13 @@ static void order_follow(struct request *req)
 	follower->ws = request_socket(
 	        req, &(struct ws_options){ .queue_max = QUEUE_MAX, .on_close = on_socket_close, .arg = follower });
 	if (follower->ws)
-		follower_begin(req, follower, &order, query->after);
+		follower_begin(req, follower, &order, input->after);
 	else
 		free(follower);
 }
 
-static void order_events(struct request *req)
+HANDLER(order_events, follow_query, nothing)
 {
-	const struct follow_query *query = req->query;
 	struct opt_i64 last = request_last_event(req);
 	const struct followed order = order_to_follow(req);
 	struct follower *follower = calloc(1, sizeof(*follower));
@@ -211,37 +199,22 @@ static void order_events(struct request *req)
 	                                                           .on_close = on_stream_close,
 	                                                           .arg = follower });
 	if (follower->sse)
-		follower_begin(req, follower, &order, last.set ? last : query->after);
+		follower_begin(req, follower, &order, last.set ? last : input->after);
 	else
 		free(follower);
 }
 
-static const struct schema *const order_messages[] = { &follow_connected_schema, &follow_event_schema, NULL };
-
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
+static const struct schema *const order_messages[] = { &follow_connected_schema, &order_event_schema, NULL };
+
+/* clang-format off */
 static const struct route follow_rows[] = {
-	{
-	        .method = HTTP_GET,
-	        .path = "/ws/orders/{id}",
-	        .name = "order_follow",
-	        .doc = "A WebSocket that sends each event of an order; ?after=n resumes without a gap.",
-	        .plain = order_follow,
-	        .needs = &permission_orders_follow,
-	        .query = &follow_query_schema,
-	        .messages = order_messages,
-	        .websocket = true,
-	},
-	{
-	        .method = HTTP_GET,
-	        .path = "/api/orders/{id}/events",
-	        .name = "order_events",
-	        .doc = "The same as server-sent events; Last-Event-ID resumes without a gap.",
-	        .plain = order_events,
-	        .needs = &permission_orders_follow,
-	        .query = &follow_query_schema,
-	        .messages = order_messages,
-	        .stream = true,
-	},
+	{ GET("/ws/orders/{id}", order_follow), .needs = &permission_orders_follow, .messages = order_messages, .websocket = true,
+	  .doc = "A WebSocket that sends each event of an order; ?after=n resumes without a gap." },
+	{ GET("/api/orders/{id}/events", order_events), .needs = &permission_orders_follow, .messages = order_messages,
+	  .stream = true, .doc = "The same as server-sent events; Last-Event-ID resumes without a gap." },
 };
+/* clang-format on */
+
 const struct routes follow_routes = ROUTES(follow_rows);

@@ -3,61 +3,28 @@
 
 #include "base/arena.h"
 #include "base/check.h"
-#include "commerce/domain/stock.h"
-#include "commerce/orders/view.h"
 #include "service/refuse.h"
 #include "task/task.h"
 
-NORETURN static void refuse_illegal(const struct order_move *move, enum order_status from)
-{
-	refuse_listing(&problem_illegal_transition, "allowed",
-	               order_moves_view(from, move->by, fulfilment_method(move->order)),
-	               "an order that is %.*s cannot become %.*s", STR_ARG(move->order->status),
-	               STR_ARG(order_status_name(move->to)));
-}
-
-NORETURN static void refuse_move(const struct order_move *move, enum order_status from, enum move_refusal no)
+static void check_move(const struct order_move *move)
 {
 	static const struct field_error unreasoned = { STR("#/reason"), STR("is required") };
+	const struct move_facts facts = { (enum fulfilment)move->order->fulfilment, move->reason.len > 0 };
 
-	if (no == MOVE_NOT_A_PICKUP)
+	switch (order_move_check((enum order_status)move->order->status, move->to, move->by, facts)) {
+	case MOVE_OK:
+		return;
+	case MOVE_NOT_A_PICKUP:
 		refuse(&problem_not_a_pickup, "the order is for delivery; a courier brings it");
-	if (no == MOVE_NOT_A_DELIVERY)
+	case MOVE_NOT_A_DELIVERY:
 		refuse(&problem_not_a_delivery, "the order is for pickup; no courier brings it");
-	if (no == MOVE_UNREASONED)
+	case MOVE_UNREASONED:
 		refuse_fields(&problem_reason_missing, &unreasoned, 1);
-	refuse_illegal(move, from);
-}
-
-static struct order_created_line_list reserved_lines(struct db *db, struct uuid order_id, struct str state)
-{
-	struct sql_order_reservations_rows found = sql_order_reservations(db, .order_id = order_id, .state = state);
-	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		lines[i] = (struct order_created_line){ found.rows[i].product_id, found.rows[i].quantity };
-	return (struct order_created_line_list){ lines, found.count };
-}
-
-static struct order_created_line_list ordered_lines(struct db *db, struct uuid order_id)
-{
-	struct sql_order_lines_rows found = sql_order_lines(db, .order_ids = { &order_id, 1 });
-	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		lines[i] = (struct order_created_line){ found.rows[i].product_id, found.rows[i].quantity };
-	return (struct order_created_line_list){ lines, found.count };
-}
-
-struct order_created_line_list order_goods(struct db *db, const struct sql_order_row *order, enum order_status to)
-{
-	const struct stock_booking *booking = stock_booking_of(stock_effect_of(order_status_find(order->status), to));
-
-	if (booking && !str_is_null(booking->was))
-		return reserved_lines(db, order->id, booking->was);
-	if (to == ORDER_pending)
-		return ordered_lines(db, order->id);
-	return (struct order_created_line_list){ NULL, 0 };
+	case MOVE_ILLEGAL:
+		refuse_transition(&problem_illegal_transition, .machine = &order_machine, .noun = "an order",
+		                  .from = move->order->status, .to = (int)move->to, .who = move->by,
+		                  .holds = order_guard_holds, .facts = &facts);
+	}
 }
 
 /* ---- Computing ---------------------------------------------------------------------------------- */
@@ -146,17 +113,16 @@ static struct order_change *change_of(struct db *db, const struct order_move *mo
 
 	*change = (struct order_change){
 		.move = *move,
-		.from = order_status_find(move->order->status),
 		.actor_kind = str_cut(&rest, ':'),
 		.order = *move->order,
 	};
-	change->moves = change->from != move->to;
+	change->moves = move->order->status != (int)move->to;
 	change->order.version++;
 	change->order.updated_at = move->now_us;
-	change->order.status = order_status_name(move->to);
+	change->order.status = (int)move->to;
 	if (change->moves)
 		change->order.status_reason = move->reason;
-	change->entry = (struct order_history_view){
+	change->entry = (struct sql_order_history_row){
 		.version = change->order.version,
 		.from = move->order->status,
 		.to = change->order.status,
@@ -185,14 +151,14 @@ const void *order_change_share(const struct order_change *change, const struct o
 static void change_store_order(struct tx *tx, const struct order_change *change)
 {
 	const struct sql_order_row *was = change->move.order, *now = &change->order;
-	const struct order_history_view *entry = &change->entry;
+	const struct sql_order_history_row *entry = &change->entry;
 
 	sql_order_status_set(tx, .id = now->id, .version = was->version, .status = now->status,
 	                     .reason = now->status_reason, .events = now->event_seq - was->event_seq,
 	                     .payment_status = now->payment_status, .payment_provider = now->payment_provider,
 	                     .authorized_minor = now->authorized_minor, .captured_minor = now->captured_minor,
 	                     .voided_minor = now->voided_minor, .refunding_minor = now->refunding_minor,
-	                     .refunded_minor = now->refunded_minor, .payment_failures = now->payment_failures,
+	                     .refunded_minor = now->refunded.amount, .payment_failures = now->payment_failures,
 	                     .now = now->updated_at);
 	sql_order_history_insert(tx, .order_id = now->id, .seq = entry->version, .from_status = entry->from,
 	                         .to_status = entry->to, .actor = entry->actor, .reason = entry->reason,
@@ -212,13 +178,7 @@ static void change_store(struct tx *tx, const struct order_change *change)
 
 const struct order_change *order_move(struct tx *tx, const struct order_move *move)
 {
-	enum order_status from = order_status_find(move->order->status);
-	enum move_refusal no = order_move_check(
-	        from, move->to, move->by,
-	        (struct move_facts){ .fulfilment = fulfilment_method(move->order), .reasoned = move->reason.len > 0 });
-
-	if (no)
-		refuse_move(move, from, no);
+	check_move(move);
 	struct order_change *change = change_of(tx_owner(tx), move);
 
 	change_store(tx, change);
@@ -238,13 +198,7 @@ const struct order_change *order_record_payment(struct tx *tx, const struct orde
 
 static void change_show(struct order_view *view, const struct order_change *change)
 {
-	struct order_history_view *history =
-	        ARENA_ARRAY(task_arena(), struct order_history_view, view->history.count + 1);
-
-	if (view->history.count)
-		memcpy(history, view->history.items, view->history.count * sizeof(*history));
-	history[view->history.count] = change->entry;
-	view->history = (struct order_history_view_list){ history, view->history.count + 1 };
+	order_view_add_entry(view, &change->entry);
 	for (size_t i = 0; i < order_parts.count; i++)
 		if (change->shares[i] && order_parts.items[i]->show)
 			order_parts.items[i]->show(view, change, change->shares[i]);
@@ -260,4 +214,31 @@ struct order_view *order_changed_view(struct db *db, const struct order_change *
 		change_show(view, change->move.before);
 	change_show(view, change);
 	return view;
+}
+
+void order_move_reply(struct request *req, const struct sql_order_row *order, enum order_status to, enum order_actor by,
+                      struct str reason)
+{
+	struct tx *tx = tx_collect(req->db);
+	const struct order_change *change =
+	        order_move(tx, &(struct order_move){
+	                               .order = order,
+	                               .to = to,
+	                               .by = by,
+	                               .actor = by == BY_CUSTOMER ? STR("customer") : request_staff(req),
+	                               .reason = reason,
+	                               .goods = order_goods(req->db, order, to),
+	                               .now_us = req->now_us,
+	                       });
+
+	reply_commit_as(req, tx, order_view, order_changed_view(req->db, change));
+}
+
+void order_move_once_reply(struct request *req, const struct sql_order_row *order, enum order_status to,
+                           enum order_actor by, struct str reason)
+{
+	if (order->status == (int)to)
+		reply_as(req, order_view, order_views(req->db, order, 1, by));
+	else
+		order_move_reply(req, order, to, by, reason);
 }

@@ -7,12 +7,10 @@
 #ifndef STOA_COMMERCE_MOVE_H
 #define STOA_COMMERCE_MOVE_H
 
-#include "commerce/api.h"
 #include "commerce/domain/payment.h"
-#include "commerce/orders/orders_sql.h"
+#include "commerce/orders/lines.h"
 #include "commerce/orders/part.h"
-#include "db/db.h"
-#include "events/event.h"
+#include "commerce/orders/view.h"
 
 /* A step that a provider or staff report together with a change of an order, in addition to the steps that
  * domain/payment.h derives from it. */
@@ -47,11 +45,10 @@ enum { CHANGE_EVENTS_MAX = 16 };
 
 struct order_change {
 	struct order_move move;
-	enum order_status from;
 	bool moves;                 /* it has another status afterwards */
 	struct str actor_kind;      /* customers see the events, so they say only this of the actor */
 	struct sql_order_row order; /* as it will stand */
-	struct order_history_view entry;
+	struct sql_order_history_row entry;
 	struct {
 		const struct event_type *type;
 		const void *data;
@@ -59,10 +56,6 @@ struct order_change {
 	size_t event_count;
 	void *shares[ORDER_PARTS_MAX];
 };
-
-/* The goods of a move by anybody but the worker: what the order has reserved or consumed, or what it needs when it
- * is pending again. */
-struct order_created_line_list order_goods(struct db *db, const struct sql_order_row *order, enum order_status to);
 
 /* Refuses illegal_transition, listing what is allowed, unless the domain's table has the row. Adds to the transaction:
  * the status by compare-and-set, a history entry, order.status_changed, the event of the target status, and the shares
@@ -75,6 +68,13 @@ const struct order_change *order_record_payment(struct tx *tx, const struct orde
 
 /* The view of the order after the change. */
 struct order_view *order_changed_view(struct db *db, const struct order_change *change);
+
+/* The whole move of a request by its customer or by staff; answers with the order_view. */
+void order_move_reply(struct request *req, const struct sql_order_row *order, enum order_status to, enum order_actor by,
+                      struct str reason);
+/* The same where an order that has the status already stays as it is. */
+void order_move_once_reply(struct request *req, const struct sql_order_row *order, enum order_status to,
+                           enum order_actor by, struct str reason);
 
 /* ---- For parts -------------------------------------------------------------------------------------------------- */
 

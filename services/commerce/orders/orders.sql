@@ -1,12 +1,25 @@
+-- choice: status order_status
+-- choice: from_status order_status
+-- choice: to_status order_status
+-- choice: from order_status
+-- choice: to order_status
+-- choice: payment_status payment_status
+-- choice: payment_method payment_method
+-- choice: fulfilment fulfilment
+-- choice: substitution substitution
+
 -- fragment: order_columns
-id, number, customer_id, status, payment_method, payment_status, currency, subtotal_minor, delivery_fee_minor,
-       discount_minor, tax_minor, total_minor, recipient, street, postal_code, city, country, address_note, note,
-       status_reason, version, event_seq, created_at, updated_at, channel, store_id, payment_provider, authorized_minor,
-       captured_minor, voided_minor, refunding_minor, refunded_minor, payment_failures, fulfilment, pickup_code, pickup_tries;
+id, number, customer_id, status, payment_method, payment_status, subtotal_minor AS "subtotal.amount", currency AS "subtotal.currency",
+       delivery_fee_minor AS "delivery_fee.amount", currency AS "delivery_fee.currency", discount_minor AS "discount.amount",
+       currency AS "discount.currency", tax_minor AS "tax.amount", currency AS "tax.currency", total_minor AS "total.amount",
+       currency AS "total.currency", refunded_minor AS "refunded.amount", currency AS "refunded.currency", recipient, street,
+       postal_code, city, country, address_note, note, status_reason, version, event_seq, created_at, updated_at, channel, store_id,
+       payment_provider, authorized_minor, captured_minor, voided_minor, refunding_minor, payment_failures, fulfilment, pickup_code,
+       pickup_tries;
 
 -- name: products_for_order :many read
 -- The products of a new order, by id. A product that is deleted is not in the result.
-SELECT id, sku, name, unit, price_minor, currency, tax_rate_bp
+SELECT id, sku, name, unit, price_minor AS "price.amount", currency AS "price.currency", tax_rate_bp
 FROM commerce.product
 WHERE id = ANY(:product_ids::uuid[]) AND deleted_at IS NULL;
 
@@ -67,34 +80,36 @@ WHERE id = :id AND status = 'pending'
   AND EXISTS (SELECT FROM commerce.reservation r WHERE r.order_id = :id AND r.state = 'active' AND r.expires_at <= :now)
 FOR UPDATE SKIP LOCKED;
 
--- name: order_lines :many read
+-- name: order_lines :many read row(order_line)
 -- Lines of some orders, in the order of the lines.
-SELECT order_id, line_no, product_id, sku, name, unit, quantity, unit_price_minor, total_minor, substitution
-FROM commerce.order_line
-WHERE order_id = ANY(:order_ids::uuid[])
-ORDER BY order_id, line_no;
+SELECT l.order_id, l.product_id, l.sku, l.name, l.unit, l.quantity, l.unit_price_minor AS "unit_price.amount",
+       o.currency AS "unit_price.currency", l.total_minor AS "total.amount", o.currency AS "total.currency", l.substitution
+FROM commerce.order_line l
+JOIN commerce.orders o ON o.id = l.order_id
+WHERE l.order_id = ANY(:order_ids::uuid[])
+ORDER BY l.order_id, l.line_no;
 
 -- name: order_line_counts :many read
 -- The number of lines of some orders.
 SELECT order_id, count(*) AS "lines!" FROM commerce.order_line WHERE order_id = ANY(:order_ids::uuid[]) GROUP BY order_id;
 
--- name: order_history :many read
--- Histories of some orders, oldest entry first.
-SELECT order_id, seq, from_status, to_status, actor, reason, at
+-- name: order_history :many read row(order_history)
+-- Histories of some orders, oldest entry first. An entry has the version of the order after the change.
+SELECT order_id, seq AS version, from_status AS "from", to_status AS "to", actor, reason, at
 FROM commerce.order_history
 WHERE order_id = ANY(:order_ids::uuid[])
 ORDER BY order_id, seq;
 
--- name: orders_of_customer :many read row(order)
--- A page of a customer's orders, newest first. The first page starts after infinity, which is before all rows.
+-- name: orders_of_customer :page(-created_at, -id) read row(order)
+-- A customer's orders, newest first.
 SELECT :{order_columns}
 FROM commerce.orders
-WHERE customer_id = :customer_id
-  AND (:status?::text IS NULL OR status = :status?)
-  AND (created_at, id) < (:after_created::timestamptz, :after_id::uuid)
-ORDER BY created_at DESC, id DESC
-LIMIT :row_limit::bigint;
+WHERE customer_id = :customer_id AND (:status?::text IS NULL OR status = :status?);
 
--- name: order_reservations :many read
+-- name: order_goods_ordered :many read row(order_goods)
+-- What an order needs, by product id.
+SELECT product_id, quantity FROM commerce.order_line WHERE order_id = :order_id ORDER BY product_id;
+
+-- name: order_goods_held :many read row(order_goods)
 -- The products that an order has reserved (active) or consumed (consumed), by product id.
 SELECT product_id, quantity FROM commerce.reservation WHERE order_id = :order_id AND state = :state ORDER BY product_id;

@@ -15,8 +15,7 @@ struct sql_products_for_order_row {
 	struct str sku;
 	struct str name;
 	struct str unit;
-	int64_t price_minor;
-	struct str currency;
+	struct money price;
 	int64_t tax_rate_bp;
 };
 struct sql_products_for_order_rows {
@@ -32,9 +31,9 @@ struct sql_order_insert_params {
 	struct str number;
 	struct uuid customer_id;
 	struct uuid store_id;
-	struct str fulfilment;
+	int fulfilment;
 	struct str pickup_code;
-	struct str payment_method;
+	int payment_method;
 	struct str currency;
 	int64_t subtotal_minor;
 	int64_t delivery_fee_minor;
@@ -71,8 +70,8 @@ void sql_order_lines_insert_(struct tx *tx, const struct sql_order_lines_insert_
 struct sql_order_history_insert_params {
 	struct uuid order_id;
 	int64_t seq;
-	struct str from_status;
-	struct str to_status;
+	int from_status;
+	int to_status;
 	struct str actor;
 	struct str reason;
 	int64_t now;
@@ -82,11 +81,11 @@ void sql_order_history_insert_(struct tx *tx, const struct sql_order_history_ins
 #define sql_order_history_insert(tx, ...) sql_order_history_insert_((tx), &(struct sql_order_history_insert_params){ __VA_ARGS__ })
 
 struct sql_order_status_set_params {
-	struct str status;
+	int status;
 	struct str reason;
 	int64_t events;
 	int64_t now;
-	struct str payment_status;
+	int payment_status;
 	struct str payment_provider;
 	int64_t authorized_minor;
 	int64_t captured_minor;
@@ -117,15 +116,15 @@ struct sql_order_row {
 	struct uuid id;
 	struct str number;
 	struct uuid customer_id;
-	struct str status;
-	struct str payment_method;
-	struct str payment_status;
-	struct str currency;
-	int64_t subtotal_minor;
-	int64_t delivery_fee_minor;
-	int64_t discount_minor;
-	int64_t tax_minor;
-	int64_t total_minor;
+	int status;
+	int payment_method;
+	int payment_status;
+	struct money subtotal;
+	struct money delivery_fee;
+	struct money discount;
+	struct money tax;
+	struct money total;
+	struct money refunded;
 	struct str recipient;
 	struct str street;
 	struct str postal_code;
@@ -145,9 +144,8 @@ struct sql_order_row {
 	int64_t captured_minor;
 	int64_t voided_minor;
 	int64_t refunding_minor;
-	int64_t refunded_minor;
 	int64_t payment_failures;
-	struct str fulfilment;
+	int fulfilment;
 	struct str pickup_code;
 	int64_t pickup_tries;
 };
@@ -177,24 +175,23 @@ const struct sql_order_row *sql_order_lock_lapsed_(struct tx *tx, const struct s
 struct sql_order_lines_params {
 	struct uuid_list order_ids;
 };
-struct sql_order_lines_row {
+struct sql_order_line_row {
 	struct uuid order_id;
-	int64_t line_no;
 	struct uuid product_id;
 	struct str sku;
 	struct str name;
 	struct str unit;
 	int64_t quantity;
-	int64_t unit_price_minor;
-	int64_t total_minor;
-	struct str substitution;
+	struct money unit_price;
+	struct money total;
+	int substitution;
 };
-struct sql_order_lines_rows {
-	struct sql_order_lines_row *rows;
+struct sql_order_line_rows {
+	struct sql_order_line_row *rows;
 	size_t count;
 };
 /* Lines of some orders, in the order of the lines. */
-struct sql_order_lines_rows sql_order_lines_(struct db *db, const struct sql_order_lines_params *params);
+struct sql_order_line_rows sql_order_lines_(struct db *db, const struct sql_order_lines_params *params);
 #define sql_order_lines(db, ...) sql_order_lines_((db), &(struct sql_order_lines_params){ __VA_ARGS__ })
 
 struct sql_order_line_counts_params {
@@ -217,9 +214,9 @@ struct sql_order_history_params {
 };
 struct sql_order_history_row {
 	struct uuid order_id;
-	int64_t seq;
-	struct str from_status;
-	struct str to_status;
+	int64_t version;
+	int from;
+	int to;
 	struct str actor;
 	struct str reason;
 	int64_t at;
@@ -228,35 +225,41 @@ struct sql_order_history_rows {
 	struct sql_order_history_row *rows;
 	size_t count;
 };
-/* Histories of some orders, oldest entry first. */
+/* Histories of some orders, oldest entry first. An entry has the version of the order after the change. */
 struct sql_order_history_rows sql_order_history_(struct db *db, const struct sql_order_history_params *params);
 #define sql_order_history(db, ...) sql_order_history_((db), &(struct sql_order_history_params){ __VA_ARGS__ })
 
 struct sql_orders_of_customer_params {
+	struct sql_page page;
 	struct uuid customer_id;
-	struct str status;
-	int64_t after_created;
-	struct uuid after_id;
-	int64_t row_limit;
+	int status;
 };
-/* A page of a customer's orders, newest first. The first page starts after infinity, which is before all rows. */
+extern const struct sql_list sql_orders_of_customer_list;
+/* A customer's orders, newest first. */
 struct sql_order_rows sql_orders_of_customer_(struct db *db, const struct sql_orders_of_customer_params *params);
 #define sql_orders_of_customer(db, ...) sql_orders_of_customer_((db), &(struct sql_orders_of_customer_params){ __VA_ARGS__ })
 
-struct sql_order_reservations_params {
+struct sql_order_goods_ordered_params {
 	struct uuid order_id;
-	struct str state;
 };
-struct sql_order_reservations_row {
+struct sql_order_goods_row {
 	struct uuid product_id;
 	int64_t quantity;
 };
-struct sql_order_reservations_rows {
-	struct sql_order_reservations_row *rows;
+struct sql_order_goods_rows {
+	struct sql_order_goods_row *rows;
 	size_t count;
 };
+/* What an order needs, by product id. */
+struct sql_order_goods_rows sql_order_goods_ordered_(struct db *db, const struct sql_order_goods_ordered_params *params);
+#define sql_order_goods_ordered(db, ...) sql_order_goods_ordered_((db), &(struct sql_order_goods_ordered_params){ __VA_ARGS__ })
+
+struct sql_order_goods_held_params {
+	struct uuid order_id;
+	struct str state;
+};
 /* The products that an order has reserved (active) or consumed (consumed), by product id. */
-struct sql_order_reservations_rows sql_order_reservations_(struct db *db, const struct sql_order_reservations_params *params);
-#define sql_order_reservations(db, ...) sql_order_reservations_((db), &(struct sql_order_reservations_params){ __VA_ARGS__ })
+struct sql_order_goods_rows sql_order_goods_held_(struct db *db, const struct sql_order_goods_held_params *params);
+#define sql_order_goods_held(db, ...) sql_order_goods_held_((db), &(struct sql_order_goods_held_params){ __VA_ARGS__ })
 
 #endif

@@ -1,62 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The consumers of commerce: one reserves stock for new orders, one stores customers. */
-#include "base/check.h"
-#include "commerce/api.h"
 #include "commerce/config.h"
 #include "commerce/orders/expiry.h"
 #include "commerce/orders/move.h"
-#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/routes.h"
 #include "commerce/stock/stock_sql.h"
 #include "service/app.h"
 
 enum { EXPIRE_ROUNDS = 5 };
 
-static size_t shortages_of(struct db *db, struct uuid store_id, struct order_created_line_list lines,
+static size_t shortages_of(struct db *db, struct uuid store_id, struct order_created_line_list goods,
                            struct stock_shortage *ret)
 {
-	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, lines.count);
-	struct stock_need *needs = ARENA_ARRAY(task_arena(), struct stock_need, lines.count);
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, goods.count);
 
-	for (size_t i = 0; i < lines.count; i++) {
-		ids[i] = lines.items[i].product_id;
-		needs[i] = (struct stock_need){ lines.items[i].product_id, lines.items[i].quantity };
-	}
+	for (size_t i = 0; i < goods.count; i++)
+		ids[i] = goods.items[i].product_id;
 	struct sql_stock_available_rows found =
-	        sql_stock_available(db, .store_id = store_id, .product_ids = { ids, lines.count });
+	        sql_stock_available(db, .store_id = store_id, .product_ids = { ids, goods.count });
 	struct stock_level *levels = ARENA_ARRAY(task_arena(), struct stock_level, found.count);
 
 	for (size_t i = 0; i < found.count; i++)
 		levels[i] = (struct stock_level){ found.rows[i].product_id, found.rows[i].available };
-	return stock_shortages(needs, lines.count, levels, found.count, ret);
+	return stock_shortages(goods.items, goods.count, levels, found.count, ret);
 }
 
-/* The shortages with the SKU and name that the order line has. */
-static struct order_shortage_list shortages_named(struct db *db, struct uuid order_id,
-                                                  const struct stock_shortage *shortages, size_t count)
+/* The SKU and the name that the order lines have. */
+static void shortages_name(struct db *db, struct uuid order_id, struct order_shortage_list shortages)
 {
-	struct order_shortage *named = ARENA_ARRAY(task_arena(), struct order_shortage, count);
-	struct uuid id = order_id;
-	struct sql_order_lines_rows lines = sql_order_lines(db, .order_ids = { &id, 1 });
+	struct sql_order_line_rows lines = sql_order_lines(db, .order_ids = { &order_id, 1 });
 
-	for (size_t i = 0; i < count; i++) {
-		named[i] = (struct order_shortage){
-			.product_id = shortages[i].product_id,
-			.requested = shortages[i].requested,
-			.available = shortages[i].available,
-		};
+	for (size_t i = 0; i < shortages.count; i++)
 		for (size_t k = 0; k < lines.count; k++)
-			if (uuid_eq(lines.rows[k].product_id, shortages[i].product_id)) {
-				named[i].sku = lines.rows[k].sku;
-				named[i].name = lines.rows[k].name;
+			if (uuid_eq(lines.rows[k].product_id, shortages.items[i].product_id)) {
+				shortages.items[i].sku = lines.rows[k].sku;
+				shortages.items[i].name = lines.rows[k].name;
 			}
-	}
-	return (struct order_shortage_list){ named, count };
 }
 
 static struct str shortage_reason(struct order_shortage_list shortages)
 {
-	const struct order_shortage *first = &shortages.items[0];
+	const struct stock_shortage *first = &shortages.items[0];
 	struct str reason = str_printf(task_arena(), "out of stock: %.*s (%lld ordered, %lld left)",
 	                               STR_ARG(first->name), (long long)first->requested, (long long)first->available);
 
@@ -68,10 +52,10 @@ static struct str shortage_reason(struct order_shortage_list shortages)
 /* The shortages that remain after lapsed reservations are expired: a sale never waits for the periodic job. What is
  * read here may be old at the commit: then the conditional update changes too few rows, the write set conflicts, and
  * the runner calls again. */
-static size_t shortages_left(struct db *db, struct uuid store_id, struct order_created_line_list lines,
+static size_t shortages_left(struct db *db, struct uuid store_id, struct order_created_line_list goods,
                              struct stock_shortage *ret)
 {
-	size_t count = shortages_of(db, store_id, lines, ret);
+	size_t count = shortages_of(db, store_id, goods, ret);
 
 	for (int round = 0; count && round < EXPIRE_ROUNDS; round++) {
 		struct uuid *short_of = ARENA_ARRAY(task_arena(), struct uuid, count);
@@ -80,14 +64,9 @@ static size_t shortages_left(struct db *db, struct uuid store_id, struct order_c
 			short_of[i] = ret[i].product_id;
 		if (!expire_holders(db, store_id, (struct uuid_list){ short_of, count }, task_now_us()))
 			break;
-		count = shortages_of(db, store_id, lines, ret);
+		count = shortages_of(db, store_id, goods, ret);
 	}
 	return count;
-}
-
-static bool is_held(struct db *db, struct uuid order_id)
-{
-	return sql_order_reservations(db, .order_id = order_id, .state = STR("active")).count > 0;
 }
 
 /* Confirms the order: cash is paid later, a total of 0 never. A card is authorised now; when the provider answers
@@ -96,9 +75,9 @@ static void order_confirm(struct consumption *consumption, struct order_move *mo
 {
 	const struct app *app = consumption->app;
 	const struct commerce_config *config = service_config(app, commerce);
-	int64_t total = move->order->total_minor;
+	int64_t total = move->order->total.amount;
 
-	if (str_eq(move->order->payment_method, STR("cash")) || !total) {
+	if (move->order->payment_method == PAY_cash || !total) {
 		order_move(consumption->tx, move);
 	} else if (commerce_payment_manual(config, app->config)) {
 		move->to = ORDER_pending;
@@ -112,22 +91,22 @@ static void order_confirm(struct consumption *consumption, struct order_move *mo
 }
 
 static void reserve_or_cancel(struct consumption *consumption, struct uuid order_id,
-                              struct order_created_line_list lines)
+                              struct order_created_line_list goods)
 {
 	const struct sql_order_row *order = sql_order_find(consumption->db, .id = order_id);
-	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, lines.count);
 
-	if (!order || order_status_find(order->status) != ORDER_pending)
+	if (!order || order->status != ORDER_pending)
 		return;
-	if (order->version > 1 && is_held(consumption->db, order_id))
+	if (order->version > 1 && order_goods_reserved(consumption->db, order_id).count)
 		return;
-	size_t count = shortages_left(consumption->db, order->store_id, lines, shortages);
+	struct stock_shortage *shortages = ARENA_ARRAY(task_arena(), struct stock_shortage, goods.count);
+	size_t count = shortages_left(consumption->db, order->store_id, goods, shortages);
 	struct order_move move = {
 		.order = order,
 		.to = ORDER_confirmed,
 		.by = BY_WORKER,
 		.actor = STR("worker"),
-		.goods = lines,
+		.goods = goods,
 		.now_us = task_now_us(),
 	};
 
@@ -137,7 +116,8 @@ static void reserve_or_cancel(struct consumption *consumption, struct uuid order
 	}
 	move.to = ORDER_cancelled;
 	move.goods = (struct order_created_line_list){ NULL, 0 };
-	move.shortages = shortages_named(consumption->db, order->id, shortages, count);
+	move.shortages = (struct order_shortage_list){ shortages, count };
+	shortages_name(consumption->db, order->id, move.shortages);
 	move.reason = shortage_reason(move.shortages);
 	order_move(consumption->tx, &move);
 }

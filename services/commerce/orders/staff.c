@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What staff do with orders: change their status, cancel them. */
-#include "commerce/api.h"
 #include "commerce/orders/access.h"
 #include "commerce/orders/move.h"
-#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/routes.h"
-#include "commerce/orders/view.h"
 #include "commerce/permissions.h"
 
 /* The customer shows the pickup code. A try is counted before the code is compared, in a transaction of its own. */
@@ -26,91 +23,39 @@ static void check_pickup_code(struct request *req, const struct sql_order_row *r
 		refuse_fields(&problem_pickup_code_wrong, &wrong, 1);
 }
 
-static void order_move_on(struct request *req, const struct sql_order_row *row, enum order_status to, struct str reason)
-{
-	struct order_move move = {
-		.order = row,
-		.to = to,
-		.by = BY_STAFF,
-		.actor = request_staff(req),
-		.reason = reason,
-		.goods = order_goods(req->db, row, to),
-		.now_us = req->now_us,
-	};
-	struct tx *tx = tx_collect(req->db);
-	const struct order_change *change = order_move(tx, &move);
-
-	reply_version(req, change->order.version);
-	reply_commit_plain(req, tx, order_changed_view(req->db, change));
-}
-
 /* Of two requests with the same If-Match, one conflicts at the commit, runs again from the start, and finds another
  * version. */
-static void admin_order_move(struct request *req)
+HANDLER(admin_order_move, move_order, order_view)
 {
-	const struct move_order *cmd = req->body;
-	const struct sql_order_row *row = order_for_staff(req);
+	const struct sql_order_row *order = order_for_staff(req);
+	enum order_status to = (enum order_status)input->status;
 
-	enum order_status to = (enum order_status)cmd->status;
-
-	request_check_version(req, row->version);
-	if (to == ORDER_collected && str_eq(row->status, order_status_name(ORDER_ready)) &&
-	    fulfilment_method(row) == FULFILMENT_pickup)
-		check_pickup_code(req, row, cmd->code);
-	order_move_on(req, row, to, cmd->reason);
+	request_check_version(req, order->version);
+	if (to == ORDER_collected && order->status == ORDER_ready && order->fulfilment == FULFILMENT_pickup)
+		check_pickup_code(req, order, input->code);
+	order_move_reply(req, order, to, BY_STAFF, input->reason);
 }
 
-static void admin_order_cancel(struct request *req)
+HANDLER(admin_order_cancel, cancel_order, order_view)
 {
-	const struct cancel_order *cmd = req->body;
-	const struct sql_order_row *row = order_for_staff(req);
+	const struct sql_order_row *order = order_for_staff(req);
 
-	request_check_version(req, row->version);
-	if (order_status_find(row->status) == ORDER_cancelled) {
-		reply_version(req, row->version);
-		reply_plain(req, order_views(req->db, row, 1, BY_STAFF));
-		return;
-	}
-	order_move_on(req, row, ORDER_cancelled, cmd->reason);
+	request_check_version(req, order->version);
+	order_move_once_reply(req, order, ORDER_cancelled, BY_STAFF, input->reason);
 }
 
-/* ---- Routes ----------------------------------------------------------------------------------- */
-
-static const struct problem *const move_problems[] = {
-	&problem_not_found,      &problem_illegal_transition, &problem_not_a_pickup,       &problem_not_a_delivery,
-	&problem_reason_missing, &problem_pickup_code_wrong,  &problem_pickup_code_locked, NULL,
-};
-static const struct problem *const cancel_problems[] = { &problem_not_found, &problem_illegal_transition,
-	                                                 &problem_precondition_failed, NULL };
-
+/* clang-format off */
 static const struct route staff_rows[] = {
-	{
-	        .method = HTTP_PATCH,
-	        .path = "/api/admin/orders/{id}/status",
-	        .name = "admin_order_move",
-	        .doc = "Moves an order to another status if it still has the version in If-Match; illegal_transition "
-	               "lists in `allowed` where "
-	               "it "
-	               "may go.",
-	        .plain = admin_order_move,
-	        .needs = &permission_orders_update,
-	        .body = &move_order_schema,
-	        .reply = &order_view_schema,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .if_match = IF_MATCH_REQUIRED,
-	        .problems = move_problems,
-	},
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/orders/{id}/cancel",
-	        .name = "admin_order_cancel",
-	        .doc = "Cancels an order whose goods are in the store. Cancelling it again changes nothing.",
-	        .plain = admin_order_cancel,
-	        .needs = &permission_orders_cancel,
-	        .body = &cancel_order_schema,
-	        .reply = &order_view_schema,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = cancel_problems,
-	},
+	{ PATCH("/api/admin/orders/{id}/status", admin_order_move), .needs = &permission_orders_update,
+	  .doc = "Moves an order to another status if it still has the version in If-Match; illegal_transition lists in `allowed` "
+	         "where it may go.",
+	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED,
+	  .problems = PROBLEMS(&problem_illegal_transition, &problem_not_a_pickup, &problem_not_a_delivery,
+	                       &problem_reason_missing, &problem_pickup_code_wrong, &problem_pickup_code_locked) },
+	{ POST("/api/admin/orders/{id}/cancel", admin_order_cancel), .needs = &permission_orders_cancel,
+	  .doc = "Cancels an order whose goods are in the store. Cancelling it again changes nothing.",
+	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_ACCEPTED, .problems = PROBLEMS(&problem_illegal_transition) },
 };
+/* clang-format on */
+
 const struct routes staff_routes = ROUTES(staff_rows);

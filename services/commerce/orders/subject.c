@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "commerce/commerce.h"
-#include "commerce/orders/admin_orders_sql.h"
+#include "commerce/orders/api.h"
+#include "commerce/orders/events.h"
 #include "commerce/orders/expiry.h"
-#include "commerce/orders/orders_sql.h"
 #include "commerce/orders/routes.h"
+
+SCHEMA_DEFINE(ORDERS_SHAPES)
+SCHEMA_DEFINE(ORDERS_EVENT_SHAPES)
+ORDERS_PROBLEMS(PROBLEM_DEFINE)
+ORDERS_EVENTS(EVENT_DEFINE)
+static const struct event_types events = EVENT_TYPES(ORDERS_EVENTS);
 
 static const struct subscription subscriptions[] = {
 	{ .name = "commerce.reserve_stock", .consumer = &reserve_stock_consumer },
@@ -19,4 +25,5 @@ const struct subject orders_subject = {
 	.subscriptions = SUBSCRIPTIONS(subscriptions),
 	.periodic_jobs = LIST(const struct periodic_job,
 	                      { .name = "commerce.expire_lapsed", .every_us = US_PER_S, .run = expire_lapsed }),
+	.events = &events,
 };

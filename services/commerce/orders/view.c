@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commerce/orders/view.h"
 
-#include "base/arena.h"
 #include "base/check.h"
+#include "commerce/customers/address.h"
+#include "commerce/orders/lines.h"
 #include "commerce/orders/part.h"
+#include "events/event.h"
 #include "task/task.h"
 
-enum fulfilment fulfilment_method(const struct sql_order_row *order)
-{
-	return (enum fulfilment)choice_parse(&fulfilment_choice, order->fulfilment);
-}
-
-struct str_list order_moves_view(enum order_status status, enum order_actor asker, enum fulfilment fulfilment)
+static struct str_list moves_view(const struct sql_order_row *order, enum order_actor asker)
 {
 	enum order_status moves[order_status_count];
-	size_t count = order_moves(status, asker, fulfilment, moves);
+	size_t count = order_moves((enum order_status)order->status, asker, (enum fulfilment)order->fulfilment, moves);
 	struct str *names = ARENA_ARRAY(task_arena(), struct str, count);
 
 	for (size_t i = 0; i < count; i++)
-		names[i] = order_status_name(moves[i]);
+		names[i] = choice_text(&order_status_choice, (int)moves[i]);
 	return (struct str_list){ names, count };
 }
 
-struct str fulfilment_status(enum order_status status)
+static struct str fulfilment_status(int status)
 {
 	static const struct str names[order_status_count] = {
 		[ORDER_pending] = STR("unfulfilled"),         [ORDER_on_hold] = STR("unfulfilled"),
@@ -39,81 +36,31 @@ struct str fulfilment_status(enum order_status status)
 	return names[status];
 }
 
-static struct order_line_view line_view(const struct sql_order_lines_row *line, struct str currency)
+struct order_view order_view_of(const struct sql_order_row *row, enum order_actor asker)
 {
-	return (struct order_line_view){
-		.product_id = line->product_id,
-		.sku = line->sku,
-		.name = line->name,
-		.unit = line->unit,
-		.quantity = line->quantity,
-		.unit_price = money_of(line->unit_price_minor, currency),
-		.total = money_of(line->total_minor, currency),
-		.substitution = line->substitution,
-	};
-}
-
-/* "staff:<id>", "key:<name>": only staff see who exactly it was. */
-static struct str actor_view(struct str actor, enum order_actor asker)
-{
-	if (asker == BY_STAFF)
-		return actor;
-	return str_starts(actor, STR("key:")) ? STR("staff") : str_cut(&actor, ':');
-}
-
-static struct order_history_view history_view(const struct sql_order_history_row *entry, enum order_actor asker)
-{
-	return (struct order_history_view){
-		.version = entry->seq,
-		.from = entry->from_status,
-		.to = entry->to_status,
-		.actor = actor_view(entry->actor, asker),
-		.reason = entry->reason,
-		.at = entry->at,
-	};
-}
-
-static const struct order_address *address_view(const struct sql_order_row *row)
-{
-	return arena_copy(task_arena(),
-	                  &(struct order_address){
-	                          .recipient = row->recipient,
-	                          .street = row->street,
-	                          .postal_code = row->postal_code,
-	                          .city = row->city,
-	                          .country = row->country,
-	                          .note = row->address_note,
-	                  },
-	                  sizeof(struct order_address));
-}
-
-static struct order_view order_view_of(const struct sql_order_row *row, enum order_actor asker)
-{
-	enum order_status status = order_status_find(row->status);
-
 	return (struct order_view){
 		.id = row->id,
 		.number = row->number,
 		.store_id = row->store_id,
-		.status = (int)status,
+		.status = row->status,
 		.status_reason = row->status_reason,
 		.payment_status = row->payment_status,
-		.refunded = money_of(row->refunded_minor, row->currency),
+		.refunded = row->refunded,
 		.fulfilment = row->fulfilment,
 		.pickup_code = asker == BY_CUSTOMER ? row->pickup_code : STR_NULL,
-		.fulfilment_status = fulfilment_status(status),
+		.fulfilment_status = fulfilment_status(row->status),
 		.payment_method = row->payment_method,
-		.subtotal = money_of(row->subtotal_minor, row->currency),
-		.delivery_fee = money_of(row->delivery_fee_minor, row->currency),
-		.discount = money_of(row->discount_minor, row->currency),
-		.tax = money_of(row->tax_minor, row->currency),
-		.total = money_of(row->total_minor, row->currency),
-		.address = fulfilment_method(row) == FULFILMENT_delivery ? address_view(row) : NULL,
+		.subtotal = row->subtotal,
+		.delivery_fee = row->delivery_fee,
+		.discount = row->discount,
+		.tax = row->tax,
+		.total = row->total,
+		.address = row->fulfilment == FULFILMENT_delivery ? address_of_row(row, row->address_note) : NULL,
 		.note = row->note,
 		.version = row->version,
 		.created_at = row->created_at,
 		.updated_at = row->updated_at,
-		.allowed_transitions = order_moves_view(status, asker, fulfilment_method(row)),
+		.allowed_transitions = moves_view(row, asker),
 	};
 }
 
@@ -129,41 +76,51 @@ static struct order_view *order_view_find(struct order_view *views, size_t count
 }
 
 /* The rows are sorted by order, so the rows of an order are adjacent. */
-static void give_lines(struct order_view *views, size_t count, struct sql_order_lines_rows found)
+static void add_lines(struct order_view *views, size_t count, struct sql_order_line_rows found)
 {
-	struct order_line_view *items = ARENA_ARRAY(task_arena(), struct order_line_view, found.count);
+	struct order_line *items = ARENA_ARRAY(task_arena(), struct order_line, found.count);
 
 	for (size_t i = 0; i < found.count; i++) {
 		struct order_view *view = order_view_find(views, count, found.rows[i].order_id);
 
-		items[i] = line_view(&found.rows[i], str_from(view->total.currency));
+		items[i] = order_line_of(&found.rows[i]);
 		if (!view->lines.count++)
 			view->lines.items = &items[i];
 	}
 }
 
-static void give_history(struct order_view *views, size_t count, struct sql_order_history_rows found,
-                         enum order_actor asker)
+/* "staff:<id>", "key:<name>": only staff see who exactly it was. */
+static struct str actor_view(struct str actor)
 {
-	struct order_history_view *items = ARENA_ARRAY(task_arena(), struct order_history_view, found.count);
+	return str_starts(actor, STR("key:")) ? STR("staff") : str_cut(&actor, ':');
+}
 
+static void add_history(struct order_view *views, size_t count, struct sql_order_history_rows found,
+                        enum order_actor asker)
+{
 	for (size_t i = 0; i < found.count; i++) {
-		struct order_view *view = order_view_find(views, count, found.rows[i].order_id);
+		struct sql_order_history_row *entry = &found.rows[i];
+		struct order_view *view = order_view_find(views, count, entry->order_id);
 
 		/* Written after the order was read: not part of the version shown. */
-		if (found.rows[i].seq > view->version)
+		if (entry->version > view->version)
 			continue;
-		items[i] = history_view(&found.rows[i], asker);
+		if (asker != BY_STAFF)
+			entry->actor = actor_view(entry->actor);
 		if (!view->history.count++)
-			view->history.items = &items[i];
+			view->history.items = entry;
 	}
 }
 
-static void add_views(struct db *db, struct order_view *views, size_t count, enum order_actor asker)
+void order_view_add_entry(struct order_view *view, const struct sql_order_history_row *entry)
 {
-	for (size_t i = 0; i < order_parts.count; i++)
-		if (order_parts.items[i]->add_views)
-			order_parts.items[i]->add_views(db, views, count, asker);
+	size_t count = view->history.count;
+	struct sql_order_history_row *items = ARENA_ARRAY(task_arena(), struct sql_order_history_row, count + 1);
+
+	if (count)
+		memcpy(items, view->history.items, count * sizeof(*items));
+	items[count] = *entry;
+	view->history = (struct order_history_view_list){ items, count + 1 };
 }
 
 struct order_view *order_views(struct db *db, const struct sql_order_row *orders, size_t count, enum order_actor asker)
@@ -175,12 +132,24 @@ struct order_view *order_views(struct db *db, const struct sql_order_row *orders
 		views[i] = order_view_of(&orders[i], asker);
 		ids[i] = orders[i].id;
 	}
-	if (count) {
-		give_lines(views, count, sql_order_lines(db, .order_ids = { ids, count }));
-		give_history(views, count, sql_order_history(db, .order_ids = { ids, count }), asker);
-		add_views(db, views, count, asker);
-	}
+	if (!count)
+		return views;
+	add_lines(views, count, sql_order_lines(db, .order_ids = { ids, count }));
+	add_history(views, count, sql_order_history(db, .order_ids = { ids, count }), asker);
+	for (size_t i = 0; i < order_parts.count; i++)
+		if (order_parts.items[i]->add_views)
+			order_parts.items[i]->add_views(db, views, count, asker);
 	return views;
+}
+
+struct order_event order_event_of(const struct event *event)
+{
+	return (struct order_event){
+		.type = event->type,
+		.seq = event->aggregate_seq,
+		.occurred_at = event->occurred_at,
+		.data = event->data,
+	};
 }
 
 void order_view_add_live(struct request *req, struct order_view *view)

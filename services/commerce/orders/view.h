@@ -3,27 +3,24 @@
 #ifndef STOA_COMMERCE_VIEW_H
 #define STOA_COMMERCE_VIEW_H
 
-#include "commerce/api.h"
-#include "commerce/orders/orders_sql.h"
+#include "commerce/orders/api.h"
 #include "service/request.h"
 
 /* Views of some orders with lines and histories, loaded by two queries for any number of orders; in the given order.
  * `asker` decides allowed_transitions. */
 struct order_view *order_views(struct db *db, const struct sql_order_row *orders, size_t count, enum order_actor asker);
 
+/* The same without what other rows have: lines, history, delivery. */
+struct order_view order_view_of(const struct sql_order_row *row, enum order_actor asker);
+void order_view_add_entry(struct order_view *view, const struct sql_order_history_row *entry);
+
+struct event;
+struct order_event order_event_of(const struct event *event);
+
 /* Adds to the view of one order what is not stored: the position of its courier. */
 void order_view_add_live(struct request *req, struct order_view *view);
 
 /* The ETag of an order. While its view changes without its version, as on its way, the reply is never "not modified". */
 void order_view_set_etag(struct request *req, const struct order_view *view);
-
-/* The names of the statuses to which the asker may move an order. */
-struct str_list order_moves_view(enum order_status status, enum order_actor asker, enum fulfilment fulfilment);
-
-/* Delivery or pickup. */
-enum fulfilment fulfilment_method(const struct sql_order_row *order);
-
-/* The fulfilment status, computed from the order's status. */
-struct str fulfilment_status(enum order_status status);
 
 #endif

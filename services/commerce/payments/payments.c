@@ -6,39 +6,38 @@
  */
 #include "commerce/payments/payments.h"
 
-#include "base/check.h"
 #include "commerce/commerce.h"
 #include "commerce/orders/access.h"
-#include "commerce/payments/payments_sql.h"
+#include "commerce/payments/events.h"
 #include "commerce/payments/routes.h"
 #include "commerce/permissions.h"
 
 struct payment_case payment_case_of(const struct sql_order_row *order)
 {
 	return (struct payment_case){
-		.total = order->total_minor,
-		.cash = str_eq(order->payment_method, STR("cash")),
+		.total = order->total.amount,
+		.cash = order->payment_method == PAY_cash,
 		.sums = { .authorized = order->authorized_minor,
 		          .captured = order->captured_minor,
 		          .voided = order->voided_minor,
 		          .refunding = order->refunding_minor,
-		          .refunded = order->refunded_minor,
+		          .refunded = order->refunded.amount,
 		          .failures = order->payment_failures },
 	};
 }
 
-struct str payment_text(struct money_step step, struct str currency)
+struct str payment_text(struct money_step step, const char *currency)
 {
-	int exponent = money_exponent(currency);
+	struct str kind = choice_text(&money_kind_choice, (int)step.kind);
+	int exponent = money_exponent(str_from(currency));
 	int64_t unit = 1;
 
 	for (int i = 0; i < exponent; i++)
 		unit *= 10;
 	if (exponent <= 0)
-		return str_printf(task_arena(), "%lld %.*s %.*s", (long long)step.amount, STR_ARG(currency),
-		                  STR_ARG(money_kind_name(step.kind)));
-	return str_printf(task_arena(), "%lld.%0*lld %.*s %.*s", (long long)(step.amount / unit), exponent,
-	                  (long long)(step.amount % unit), STR_ARG(currency), STR_ARG(money_kind_name(step.kind)));
+		return str_printf(task_arena(), "%lld %s %.*s", (long long)step.amount, currency, STR_ARG(kind));
+	return str_printf(task_arena(), "%lld.%0*lld %s %.*s", (long long)(step.amount / unit), exponent,
+	                  (long long)(step.amount % unit), currency, STR_ARG(kind));
 }
 
 /* ---- Part of a change --------------------------------------------------------------------------- */
@@ -66,7 +65,7 @@ static int64_t add_payment(struct order_change *change, const struct payment_ent
 	                            &(struct order_payment_data){
 	                                    .order_id = change->order.id,
 	                                    .number = change->order.number,
-	                                    .kind = money_kind_name(entry->step.kind),
+	                                    .kind = (int)entry->step.kind,
 	                                    .amount = entry->amount,
 	                                    .payment_status = change->order.payment_status,
 	                                    .version = change->order.version,
@@ -91,17 +90,17 @@ static int64_t add_refund(struct order_change *change, const struct payment_entr
 
 static void store_payment(struct tx *tx, const struct order_change *change, const struct payment_entry *entry)
 {
-	sql_payment_insert(tx, .order_id = change->order.id, .seq = entry->seq,
-	                   .kind = money_kind_name(entry->step.kind), .method = change->order.payment_method,
-	                   .amount = entry->amount, .provider = change->order.payment_provider,
-	                   .reference = entry->reference, .actor = change->move.actor, .now = change->move.now_us);
+	sql_payment_insert(tx, .order_id = change->order.id, .seq = entry->seq, .kind = (int)entry->step.kind,
+	                   .method = change->order.payment_method, .amount = entry->amount,
+	                   .provider = change->order.payment_provider, .reference = entry->reference,
+	                   .actor = change->move.actor, .now = change->move.now_us);
 }
 
 static void store_refund(struct tx *tx, const struct order_change *change, const struct payment_entry *entry)
 {
 	const struct sql_refund_row *refund = &entry->refund;
 
-	sql_refund_insert(tx, .id = refund->id, .order_id = change->order.id, .amount = refund->amount,
+	sql_refund_insert(tx, .id = refund->id, .order_id = refund->order_id, .amount = refund->amount,
 	                  .reason = refund->reason, .provider = refund->provider, .actor = refund->actor,
 	                  .now = refund->created_at);
 }
@@ -141,7 +140,7 @@ static struct str provider_of(const struct order_move *move)
 		return move->money.provider;
 	if (!str_is_null(move->order->payment_provider))
 		return move->order->payment_provider;
-	return str_eq(move->order->payment_method, STR("cash")) ? STR("cash") : STR("manual");
+	return move->order->payment_method == PAY_cash ? STR("cash") : STR("manual");
 }
 
 /* The step that is reported, then those that follow from the move; *ret_sums: after all of them. */
@@ -170,9 +169,11 @@ static void entry_plan(struct order_change *change, struct money_step step, stru
 	const struct order_move *move = &change->move;
 	bool closes = step.kind == MONEY_refund_settled || step.kind == MONEY_refund_failed;
 
-	*entry = (struct payment_entry){ .step = step, .amount = money_of(step.amount, change->order.currency) };
+	*entry = (struct payment_entry){ .step = step, .amount = change->order.total };
+	entry->amount.amount = step.amount;
 	entry->refund = (struct sql_refund_row){
 		.id = closes ? move->money.refund_id : uuid_new_v7(move->now_us),
+		.order_id = change->order.id,
 		.amount = entry->amount,
 		.reason = move->reason,
 		.state = REFUND_STATE_pending,
@@ -202,13 +203,13 @@ static void *payments_plan(struct db *db, struct order_change *change)
 
 	if (!count)
 		return NULL;
-	order->payment_status = payment_status_name(payment_status_of(&sums, order->total_minor));
+	order->payment_status = (int)payment_status_of(&sums, order->total.amount);
 	order->payment_provider = provider_of(&change->move);
 	order->authorized_minor = sums.authorized;
 	order->captured_minor = sums.captured;
 	order->voided_minor = sums.voided;
 	order->refunding_minor = sums.refunding;
-	order->refunded_minor = sums.refunded;
+	order->refunded.amount = sums.refunded;
 	order->payment_failures = sums.failures;
 	struct payment_entries *entries = ARENA_NEW(task_arena(), struct payment_entries);
 
@@ -237,48 +238,23 @@ const struct sql_refund_row *payments_refund_of(const struct order_change *chang
 	return NULL;
 }
 
-/* ---- Views ------------------------------------------------------------------------------------- */
-
-struct payment_view_list payments_view(struct db *db, const struct sql_order_row *order)
-{
-	struct sql_payments_of_order_rows found = sql_payments_of_order(db, .order_id = order->id);
-	struct payment_view *views = ARENA_ARRAY(task_arena(), struct payment_view, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		views[i] = (struct payment_view){
-			.seq = found.rows[i].seq,
-			.kind = found.rows[i].kind,
-			.method = found.rows[i].method,
-			.amount = found.rows[i].amount,
-			.provider = found.rows[i].provider,
-			.reference = found.rows[i].reference,
-			.actor = found.rows[i].actor,
-			.at = found.rows[i].at,
-		};
-	return (struct payment_view_list){ views, found.count };
-}
-
 /* ---- Recording --------------------------------------------------------------------------------- */
 
 void refuse_payment(enum payment_refusal no, const struct sql_order_row *order, int64_t expected)
 {
+	struct str status = choice_text(&order_status_choice, order->status);
+
 	switch (no) {
 	case PAYMENT_TOO_LATE:
-		refuse(&problem_payment_too_late, "the order is %.*s; it takes no more payments",
-		       STR_ARG(order->status));
+		refuse(&problem_payment_too_late, "the order is %.*s; it takes no more payments", STR_ARG(status));
 	case PAYMENT_NOT_AWAITED:
-		refuse(&problem_payment_not_awaited, "the order is %.*s and its payment %.*s", STR_ARG(order->status),
-		       STR_ARG(order->payment_status));
+		refuse(&problem_payment_not_awaited, "the order is %.*s and its payment %.*s", STR_ARG(status),
+		       STR_ARG(choice_text(&payment_status_choice, order->payment_status)));
 	case REFUND_TOO_HIGH:
 		refuse(&problem_refund_too_high, "at most %lld minor units can be refunded", (long long)expected);
 	default:
 		refuse(&problem_payment_amount_wrong, "the amount must be %lld minor units", (long long)expected);
 	}
-}
-
-static struct order_created_line_list held_goods(struct db *db, const struct sql_order_row *order)
-{
-	return order_goods(db, order, ORDER_cancelled);
 }
 
 /* An authorisation confirms the order and its reserved stock; a failure cancels the order and releases the stock;
@@ -302,87 +278,60 @@ static const struct order_change *payment_apply(struct tx *tx, struct order_move
 		move->reason = STR("the payment failed");
 		return order_move(tx, move);
 	default:
-		move->reason = payment_text(move->money.step, move->order->currency);
+		move->reason = payment_text(move->money.step, move->order->total.currency);
 		return order_record_payment(tx, move);
 	}
 }
 
 /* The order and its reservations were read one after the other. If the order has changed in between, the two do not
  * fit together, and a refusal would be wrong. */
-static void check_unchanged(struct request *req, const struct sql_order_row *row)
+static void check_unchanged(struct request *req, const struct sql_order_row *order)
 {
-	const struct sql_order_row *now = sql_order_find(req->db, .id = row->id);
-
-	if (!now || now->version != row->version)
+	if (sql_order_get(req->db, .id = order->id)->version != order->version)
 		fail_conflict("the order changed while it was read");
 }
 
-static void payment_record(struct request *req)
+HANDLER(payment_record, record_payment, order_view)
 {
-	const struct record_payment *cmd = req->body;
-	const struct sql_order_row *row = order_for_staff(req);
-	enum order_status status = order_status_find(row->status);
-	struct payment_case money = payment_case_of(row);
-	enum money_kind kind = (enum money_kind)cmd->kind;
+	const struct sql_order_row *order = order_for_staff(req);
+	enum order_status status = (enum order_status)order->status;
+	struct payment_case money = payment_case_of(order);
+	enum money_kind kind = (enum money_kind)input->kind;
 	int64_t expected = payment_expected(&money, kind);
 	struct order_move move = {
-		.order = row,
+		.order = order,
 		.to = status,
 		.by = BY_PROVIDER,
 		.actor = request_staff(req),
-		.money = { .step = { kind, cmd->amount.set ? cmd->amount.value : expected },
-		           .provider = str_is_null(row->payment_provider) ? STR("manual") : row->payment_provider,
-		           .reference = cmd->reference },
+		.money = { .step = { kind, input->amount.set ? input->amount.value : expected },
+		           .provider = str_is_null(order->payment_provider) ? STR("manual") : order->payment_provider,
+		           .reference = input->reference },
 		.now_us = req->now_us,
 	};
 
 	if (status == ORDER_pending)
-		move.goods = held_goods(req->db, row);
+		move.goods = order_goods_reserved(req->db, order->id);
 	enum payment_refusal no = payment_admit(&money, status, move.goods.count > 0, move.money.step);
 
 	if (no) {
-		check_unchanged(req, row);
-		refuse_payment(no, row, expected);
+		check_unchanged(req, order);
+		refuse_payment(no, order, expected);
 	}
 	struct tx *tx = tx_collect(req->db);
-
 	const struct order_change *change = payment_apply(tx, &move);
 
-	reply_version(req, row->version + 1);
-	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
-	const struct tx_refusal *refusal = reply_try_commit_plain(req, tx, order_changed_view(req->db, change));
-
-	if (refusal && str_eq(refusal->constraint, STR("payment_reference")))
-		refuse(&problem_payment_reference_taken, "another payment has this reference");
-	if (refusal)
-		fail_conflict("another change came first: %.*s", STR_ARG(refusal->constraint));
+	reply_commit(req, tx, order_changed_view(req->db, change));
 }
 
-/* ---- Routes ----------------------------------------------------------------------------------- */
-
-static const struct problem *const record_problems[] = {
-	&problem_not_found,
-	&problem_payment_too_late,
-	&problem_payment_not_awaited,
-	&problem_payment_amount_wrong,
-	&problem_payment_reference_taken,
-	NULL,
-};
-
+/* clang-format off */
 static const struct route payment_rows[] = {
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/orders/{id}/payments",
-	        .name = "payment_record",
-	        .doc = "Records what the payment provider reports. An authorisation of the total confirms an order "
-	               "that waits for its payment; a failure cancels the order.",
-	        .plain = payment_record,
-	        .needs = &permission_payments_write,
-	        .body = &record_payment_schema,
-	        .reply = &order_view_schema,
-	        .status = 201,
-	        .idempotency = IDEMPOTENCY_REQUIRED,
-	        .problems = record_problems,
-	},
+	{ POST("/api/admin/orders/{id}/payments", payment_record), .needs = &permission_payments_write,
+	  .doc = "Records what the payment provider reports. An authorisation of the total confirms an order that waits for its "
+	         "payment; a failure cancels the order.",
+	  .idempotency = IDEMPOTENCY_REQUIRED, .creates = "/api/admin/orders/{id}",
+	  .conflicts = CONFLICTS({ "payment_reference", &problem_payment_reference_taken, NULL, "another payment has this reference" }),
+	  .problems = PROBLEMS(&problem_payment_too_late, &problem_payment_not_awaited, &problem_payment_amount_wrong) },
 };
+/* clang-format on */
+
 const struct routes payment_routes = ROUTES(payment_rows);

@@ -3,12 +3,14 @@
 #include "commerce/payments/payments_sql.h"
 
 extern const struct choice refund_state_choice;
+extern const struct choice money_kind_choice;
+extern const struct choice payment_method_choice;
 
 static const struct sql_value payment_insert_params[] = {
 	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_payment_insert_params, order_id) },
 	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_payment_insert_params, seq) },
-	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, kind) },
-	{ .name = "method", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, method) },
+	{ .name = "kind", .type = SQL_CHOICE, .choice = &money_kind_choice, .offset = offsetof(struct sql_payment_insert_params, kind) },
+	{ .name = "method", .type = SQL_CHOICE, .choice = &payment_method_choice, .offset = offsetof(struct sql_payment_insert_params, method) },
 	{ .name = "amount.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_payment_insert_params, amount) },
 	{ .name = "amount.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_payment_insert_params, amount) },
 	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_insert_params, provider) },
@@ -86,15 +88,15 @@ static const struct sql_value payments_of_order_params[] = {
 	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_payments_of_order_params, order_id) },
 };
 static const struct sql_value payments_of_order_row[] = {
-	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_payments_of_order_row, seq) },
-	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, kind) },
-	{ .name = "method", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, method) },
-	{ .name = "amount.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_payments_of_order_row, amount) },
-	{ .name = "amount.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_payments_of_order_row, amount) },
-	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, provider) },
-	{ .name = "reference", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, reference) },
-	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_payments_of_order_row, actor) },
-	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_payments_of_order_row, at) },
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_payment_row, seq) },
+	{ .name = "kind", .type = SQL_CHOICE, .choice = &money_kind_choice, .offset = offsetof(struct sql_payment_row, kind) },
+	{ .name = "method", .type = SQL_CHOICE, .choice = &payment_method_choice, .offset = offsetof(struct sql_payment_row, method) },
+	{ .name = "amount.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_payment_row, amount) },
+	{ .name = "amount.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_payment_row, amount) },
+	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_row, provider) },
+	{ .name = "reference", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_row, reference) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_payment_row, actor) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_payment_row, at) },
 };
 static const struct sql_statement payments_of_order_statement = {
 	.name = "payments_of_order",
@@ -110,12 +112,12 @@ static const struct sql_statement payments_of_order_statement = {
 	.param_count = 1,
 	.columns = payments_of_order_row,
 	.column_count = 9,
-	.row_size = sizeof(struct sql_payments_of_order_row),
+	.row_size = sizeof(struct sql_payment_row),
 };
 
-struct sql_payments_of_order_rows sql_payments_of_order_(struct db *db, const struct sql_payments_of_order_params *params)
+struct sql_payment_rows sql_payments_of_order_(struct db *db, const struct sql_payments_of_order_params *params)
 {
-	struct sql_payments_of_order_rows found = { 0 };
+	struct sql_payment_rows found = { 0 };
 
 	found.rows = sql_read(db, &payments_of_order_statement, params, &found.count);
 	return found;
@@ -126,6 +128,7 @@ static const struct sql_value refunds_of_order_params[] = {
 };
 static const struct sql_value refunds_of_order_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, order_id) },
 	{ .name = "amount.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_refund_row, amount) },
 	{ .name = "amount.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_refund_row, amount) },
 	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_refund_row, reason) },
@@ -138,7 +141,7 @@ static const struct sql_value refunds_of_order_row[] = {
 static const struct sql_statement refunds_of_order_statement = {
 	.name = "refunds_of_order",
 	.text =
-		"SELECT id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
+		"SELECT id, order_id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
 		"FROM commerce.refund\n"
 		"WHERE order_id = $1\n"
 		"ORDER BY created_at, id\n"
@@ -148,7 +151,7 @@ static const struct sql_statement refunds_of_order_statement = {
 	.params = refunds_of_order_params,
 	.param_count = 1,
 	.columns = refunds_of_order_row,
-	.column_count = 9,
+	.column_count = 10,
 	.row_size = sizeof(struct sql_refund_row),
 };
 
@@ -160,12 +163,50 @@ struct sql_refund_rows sql_refunds_of_order_(struct db *db, const struct sql_ref
 	return found;
 }
 
+static const struct sql_value refund_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_get_params, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_get_params, order_id) },
+};
+static const struct sql_value refund_get_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, order_id) },
+	{ .name = "amount.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_refund_row, amount) },
+	{ .name = "amount.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_refund_row, amount) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_refund_row, reason) },
+	{ .name = "state", .type = SQL_CHOICE, .choice = &refund_state_choice, .offset = offsetof(struct sql_refund_row, state) },
+	{ .name = "provider", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, provider) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_refund_row, actor) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_refund_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_refund_row, updated_at) },
+};
+static const struct sql_statement refund_get_statement = {
+	.name = "refund_get",
+	.text =
+		"SELECT id, order_id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
+		"FROM commerce.refund\n"
+		"WHERE id = $1 AND order_id = $2",
+	.use = SQL_READ,
+	.rows = SQL_GET,
+	.noun = "refund",
+	.params = refund_get_params,
+	.param_count = 2,
+	.columns = refund_get_row,
+	.column_count = 10,
+	.row_size = sizeof(struct sql_refund_row),
+};
+
+const struct sql_refund_row *sql_refund_get_(struct db *db, const struct sql_refund_get_params *params)
+{
+	return sql_read(db, &refund_get_statement, params, NULL);
+}
+
 static const struct sql_value refund_find_params[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_find_params, id) },
 	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_find_params, order_id) },
 };
 static const struct sql_value refund_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_refund_row, order_id) },
 	{ .name = "amount.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_refund_row, amount) },
 	{ .name = "amount.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_refund_row, amount) },
 	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_refund_row, reason) },
@@ -178,7 +219,7 @@ static const struct sql_value refund_find_row[] = {
 static const struct sql_statement refund_find_statement = {
 	.name = "refund_find",
 	.text =
-		"SELECT id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
+		"SELECT id, order_id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
 		"FROM commerce.refund\n"
 		"WHERE id = $1 AND order_id = $2",
 	.use = SQL_READ,
@@ -186,7 +227,7 @@ static const struct sql_statement refund_find_statement = {
 	.params = refund_find_params,
 	.param_count = 2,
 	.columns = refund_find_row,
-	.column_count = 9,
+	.column_count = 10,
 	.row_size = sizeof(struct sql_refund_row),
 };
 
@@ -291,6 +332,7 @@ static const struct sql_statement *const statements[] = {
 	&refund_close_statement,
 	&payments_of_order_statement,
 	&refunds_of_order_statement,
+	&refund_get_statement,
 	&refund_find_statement,
 	&reservations_keep_statement,
 	&reservations_lapsed_statement,
@@ -300,5 +342,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_payments_module = {
 	.name = "payments",
 	.statements = statements,
-	.count = 9,
+	.count = 10,
 };

@@ -10,8 +10,8 @@ extern const struct sql_module sql_payments_module;
 struct sql_payment_insert_params {
 	struct uuid order_id;
 	int64_t seq;
-	struct str kind;
-	struct str method;
+	int kind;
+	int method;
 	struct money amount;
 	struct str provider;
 	struct str reference;
@@ -48,22 +48,22 @@ void sql_refund_close_(struct tx *tx, const struct sql_refund_close_params *para
 struct sql_payments_of_order_params {
 	struct uuid order_id;
 };
-struct sql_payments_of_order_row {
+struct sql_payment_row {
 	int64_t seq;
-	struct str kind;
-	struct str method;
+	int kind;
+	int method;
 	struct money amount;
 	struct str provider;
 	struct str reference;
 	struct str actor;
 	int64_t at;
 };
-struct sql_payments_of_order_rows {
-	struct sql_payments_of_order_row *rows;
+struct sql_payment_rows {
+	struct sql_payment_row *rows;
 	size_t count;
 };
 /* All payment records of an order, oldest first. */
-struct sql_payments_of_order_rows sql_payments_of_order_(struct db *db, const struct sql_payments_of_order_params *params);
+struct sql_payment_rows sql_payments_of_order_(struct db *db, const struct sql_payments_of_order_params *params);
 #define sql_payments_of_order(db, ...) sql_payments_of_order_((db), &(struct sql_payments_of_order_params){ __VA_ARGS__ })
 
 struct sql_refunds_of_order_params {
@@ -71,6 +71,7 @@ struct sql_refunds_of_order_params {
 };
 struct sql_refund_row {
 	struct uuid id;
+	struct uuid order_id;
 	struct money amount;
 	struct str reason;
 	int state;
@@ -87,11 +88,19 @@ struct sql_refund_rows {
 struct sql_refund_rows sql_refunds_of_order_(struct db *db, const struct sql_refunds_of_order_params *params);
 #define sql_refunds_of_order(db, ...) sql_refunds_of_order_((db), &(struct sql_refunds_of_order_params){ __VA_ARGS__ })
 
-struct sql_refund_find_params {
+struct sql_refund_get_params {
 	struct uuid id;
 	struct uuid order_id;
 };
 /* One refund of an order. */
+const struct sql_refund_row *sql_refund_get_(struct db *db, const struct sql_refund_get_params *params);
+#define sql_refund_get(db, ...) sql_refund_get_((db), &(struct sql_refund_get_params){ __VA_ARGS__ })
+
+struct sql_refund_find_params {
+	struct uuid id;
+	struct uuid order_id;
+};
+/* The same for events, whose refund may be gone. */
 const struct sql_refund_row *sql_refund_find_(struct db *db, const struct sql_refund_find_params *params);
 #define sql_refund_find(db, ...) sql_refund_find_((db), &(struct sql_refund_find_params){ __VA_ARGS__ })
 

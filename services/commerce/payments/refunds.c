@@ -4,115 +4,81 @@
  * refund does not move the order, and the order does not wait for it.
  */
 #include "commerce/orders/access.h"
-#include "commerce/orders/move.h"
+#include "commerce/payments/events.h"
 #include "commerce/payments/payments.h"
-#include "commerce/payments/payments_sql.h"
 #include "commerce/payments/routes.h"
 #include "commerce/permissions.h"
 
-static struct refund_view refund_view_of(const struct sql_refund_row *row)
-{
-	return (struct refund_view){
-		.id = row->id,
-		.amount = row->amount,
-		.state = row->state,
-		.reason = row->reason,
-		.provider = row->provider,
-		.actor = row->actor,
-		.created_at = row->created_at,
-		.updated_at = row->updated_at,
-	};
-}
-
-struct refund_view_list refunds_view(struct db *db, const struct sql_order_row *order)
-{
-	struct sql_refund_rows found = sql_refunds_of_order(db, .order_id = order->id);
-	struct refund_view *views = ARENA_ARRAY(task_arena(), struct refund_view, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		views[i] = refund_view_of(&found.rows[i]);
-	return (struct refund_view_list){ views, found.count };
-}
-
 /* The order keeps its status; the step of the refund is recorded. */
-static void record_refund(struct tx *tx, const struct sql_order_row *order, struct order_money money, struct str actor,
-                          int64_t now_us)
+static const struct order_change *record_refund(struct tx *tx, const struct sql_order_row *order,
+                                                struct order_money money, struct str actor, struct str reason,
+                                                int64_t now_us)
 {
-	order_record_payment(tx, &(struct order_move){
-	                                 .order = order,
-	                                 .to = order_status_find(order->status),
-	                                 .actor = actor,
-	                                 .reason = payment_text(money.step, order->currency),
-	                                 .money = money,
-	                                 .now_us = now_us,
-	                         });
+	return order_record_payment(tx, &(struct order_move){
+	                                        .order = order,
+	                                        .to = (enum order_status)order->status,
+	                                        .actor = actor,
+	                                        .reason = reason,
+	                                        .money = money,
+	                                        .now_us = now_us,
+	                                });
 }
 
-/* ---- Asked for ---------------------------------------------------------------------------------- */
-
-static void refund_request(struct request *req)
+static void record_refund_result(struct tx *tx, const struct sql_order_row *order, const struct sql_refund_row *refund,
+                                 enum money_kind kind, struct str actor, int64_t now_us)
 {
-	const struct request_refund *cmd = req->body;
-	const struct sql_order_row *row = order_for_staff(req);
-	struct payment_case money = payment_case_of(row);
-	enum payment_refusal no = refund_admit(&money, cmd->amount);
+	struct order_money money = { .step = { kind, refund->amount.amount }, .refund_id = refund->id };
 
-	if (no)
-		refuse_payment(no, row, payment_refundable(&money.sums));
-	struct order_move move = {
-		.order = row,
-		.to = order_status_find(row->status),
-		.actor = request_staff(req),
-		.reason = cmd->reason,
-		.money = { .step = { MONEY_refund_requested, cmd->amount } },
-		.now_us = req->now_us,
-	};
-	struct tx *tx = tx_collect(req->db);
-	const struct order_change *change = order_record_payment(tx, &move);
-	struct refund_view view = refund_view_of(payments_refund_of(change));
-
-	reply_version(req, change->order.version);
-	reply_location(req, "/api/admin/orders/%.*s", STR_ARG(uuid_text(task_arena(), row->id)));
-	reply_commit_plain(req, tx, &view);
+	record_refund(tx, order, money, actor, payment_text(money.step, order->total.currency), now_us);
 }
 
-/* ---- Settled or failed -------------------------------------------------------------------------- */
-
-/* Closing a refund again with the same result changes nothing. */
-static void close_refund(struct request *req, enum money_kind kind, enum refund_state state)
+HANDLER(refund_request, request_refund, refund_view)
 {
 	const struct sql_order_row *order = order_for_staff(req);
-	const struct sql_refund_row *row =
-	        sql_refund_find(req->db, .id = request_id(req, "refund_id"), .order_id = order->id);
+	struct payment_case money = payment_case_of(order);
+	enum payment_refusal no = refund_admit(&money, input->amount);
 
-	if (!row)
-		refuse(&problem_not_found, "there is no such refund of this order");
-	struct refund_view view = refund_view_of(row);
+	if (no)
+		refuse_payment(no, order, payment_refundable(&money.sums));
+	struct tx *tx = tx_collect(req->db);
+	struct order_money step = { .step = { MONEY_refund_requested, input->amount } };
+	const struct order_change *change =
+	        record_refund(tx, order, step, request_staff(req), input->reason, req->now_us);
 
-	if (row->state == (int)state) {
-		reply_plain(req, &view);
+	reply_version(req, change->order.version);
+	reply_commit(req, tx, payments_refund_of(change));
+}
+
+/* Closing a refund again with the same result changes nothing. */
+static void refund_close(struct request *req, enum money_kind kind, enum refund_state state)
+{
+	const struct sql_order_row *order = order_for_staff(req);
+	struct sql_refund_row refund =
+	        *sql_refund_get(req->db, .id = request_id(req, "refund_id"), .order_id = order->id);
+
+	if (refund.state == (int)state) {
+		reply_as(req, refund_view, &refund);
 		return;
 	}
-	if (row->state != REFUND_STATE_pending)
+	if (refund.state != REFUND_STATE_pending)
 		refuse(&problem_refund_not_pending, "the refund is %.*s",
-		       STR_ARG(choice_text(&refund_state_choice, row->state)));
+		       STR_ARG(choice_text(&refund_state_choice, refund.state)));
 	struct tx *tx = tx_collect(req->db);
 
-	record_refund(tx, order, (struct order_money){ .step = { kind, row->amount.amount }, .refund_id = row->id },
-	              request_staff(req), req->now_us);
-	view.state = state;
-	view.updated_at = req->now_us;
-	reply_commit_plain(req, tx, &view);
+	record_refund_result(tx, order, &refund, kind, request_staff(req), req->now_us);
+	refund.state = (int)state;
+	refund.updated_at = req->now_us;
+	reply_commit_as(req, tx, refund_view, &refund);
 }
 
-static void refund_settle(struct request *req)
+HANDLER(refund_settle, nothing, refund_view)
 {
-	close_refund(req, MONEY_refund_settled, REFUND_STATE_settled);
+	refund_close(req, MONEY_refund_settled, REFUND_STATE_settled);
 }
 
-static void refund_fail(struct request *req)
+HANDLER(refund_fail, nothing, refund_view)
 {
-	close_refund(req, MONEY_refund_failed, REFUND_STATE_failed);
+	refund_close(req, MONEY_refund_failed, REFUND_STATE_failed);
 }
 
 /* The instant provider settles a refund as soon as it is requested. */
@@ -121,56 +87,27 @@ CONSUMER(settle_refund, order_refund_requested)
 	if (!str_eq(data->provider, STR("instant")))
 		return;
 	const struct sql_order_row *order = sql_order_find(consumption->db, .id = data->order_id);
-	const struct sql_refund_row *row =
+	const struct sql_refund_row *refund =
 	        sql_refund_find(consumption->db, .id = data->refund_id, .order_id = data->order_id);
 
-	if (order && row && row->state == REFUND_STATE_pending)
-		record_refund(consumption->tx, order,
-		              (struct order_money){ .step = { MONEY_refund_settled, row->amount.amount },
-		                                    .refund_id = row->id },
-		              STR("provider"), task_now_us());
+	if (order && refund && refund->state == REFUND_STATE_pending)
+		record_refund_result(consumption->tx, order, refund, MONEY_refund_settled, STR("provider"),
+		                     task_now_us());
 }
 
-/* ---- Routes ----------------------------------------------------------------------------------- */
-
-static const struct problem *const request_problems[] = { &problem_not_found, &problem_refund_too_high, NULL };
-static const struct problem *const close_problems[] = { &problem_not_found, &problem_refund_not_pending, NULL };
-
+/* clang-format off */
 static const struct route refund_rows[] = {
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/orders/{id}/refunds",
-	        .name = "refund_request",
-	        .doc = "Requests a refund of captured money; it is pending until the provider settles it.",
-	        .plain = refund_request,
-	        .needs = &permission_payments_write,
-	        .body = &request_refund_schema,
-	        .reply = &refund_view_schema,
-	        .status = 201,
-	        .idempotency = IDEMPOTENCY_REQUIRED,
-	        .problems = request_problems,
-	},
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/orders/{id}/refunds/{refund_id}/settle",
-	        .name = "refund_settle",
-	        .doc = "Records that the provider has paid the refund. Settling it again changes nothing.",
-	        .plain = refund_settle,
-	        .needs = &permission_payments_write,
-	        .reply = &refund_view_schema,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = close_problems,
-	},
-	{
-	        .method = HTTP_POST,
-	        .path = "/api/admin/orders/{id}/refunds/{refund_id}/fail",
-	        .name = "refund_fail",
-	        .doc = "Records that the provider cannot pay the refund; the amount can be refunded again.",
-	        .plain = refund_fail,
-	        .needs = &permission_payments_write,
-	        .reply = &refund_view_schema,
-	        .idempotency = IDEMPOTENCY_ACCEPTED,
-	        .problems = close_problems,
-	},
+	{ POST("/api/admin/orders/{id}/refunds", refund_request), .needs = &permission_payments_write,
+	  .doc = "Requests a refund of captured money; it is pending until the provider settles it.",
+	  .idempotency = IDEMPOTENCY_REQUIRED, .creates = "/api/admin/orders/{order_id}",
+	  .problems = PROBLEMS(&problem_refund_too_high) },
+	{ POST("/api/admin/orders/{id}/refunds/{refund_id}/settle", refund_settle), .needs = &permission_payments_write,
+	  .doc = "Records that the provider has paid the refund. Settling it again changes nothing.",
+	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_refund_not_pending) },
+	{ POST("/api/admin/orders/{id}/refunds/{refund_id}/fail", refund_fail), .needs = &permission_payments_write,
+	  .doc = "Records that the provider cannot pay the refund; the amount can be refunded again.",
+	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_refund_not_pending) },
 };
+/* clang-format on */
+
 const struct routes refund_routes = ROUTES(refund_rows);

@@ -7,8 +7,7 @@
 #include "commerce/seed/seed.h"
 
 #include "base/clock.h"
-#include "commerce/events.h"
-#include "commerce/orders/orders_sql.h"
+#include "commerce/orders/lines.h"
 #include "commerce/seed/seed_sql.h"
 #include "commerce/stock/stock_sql.h"
 #include "task/task.h"
@@ -88,7 +87,7 @@ static void fill_columns(struct columns *columns, size_t at, const struct seed_o
 	enum order_status status = status_of(order);
 	const struct str texts[TEXTS] = {
 		[NUMBER] = { order->number, ORDER_NUMBER_LEN },
-		[STATUS] = order_status_name(status),
+		[STATUS] = choice_text(&order_status_choice, (int)status),
 		[METHOD] = order->by_card ? STR("card") : STR("cash"),
 		[PAID] = status == ORDER_delivered ? STR("paid") : STR("none"),
 		[RECIPIENT] = str_from(order->customer->name),
@@ -136,37 +135,22 @@ static struct sql_seed_orders_rows insert_orders(struct tx *tx, struct seed_orde
 
 /* ---- What hangs on them ----------------------------------------------------------------------- */
 
-/* The lines of an order, column by column. */
 struct goods {
 	struct uuid_list products;
-	struct str_list skus, names, units, substitutions;
-	struct i64_list quantities, prices;
+	struct i64_list quantities;
 };
 
 static struct goods goods_of(const struct seed_order *order)
 {
-	struct arena *arena = task_arena();
 	size_t n = order->line_count;
 	struct goods goods = {
-		.products = { ARENA_ARRAY(arena, struct uuid, n), n },
-		.skus = { ARENA_ARRAY(arena, struct str, n), n },
-		.names = { ARENA_ARRAY(arena, struct str, n), n },
-		.units = { ARENA_ARRAY(arena, struct str, n), n },
-		.substitutions = { ARENA_ARRAY(arena, struct str, n), n },
-		.quantities = { ARENA_ARRAY(arena, int64_t, n), n },
-		.prices = { ARENA_ARRAY(arena, int64_t, n), n },
+		.products = { ARENA_ARRAY(task_arena(), struct uuid, n), n },
+		.quantities = { ARENA_ARRAY(task_arena(), int64_t, n), n },
 	};
 
 	for (size_t i = 0; i < n; i++) {
-		const struct order_line *line = &order->lines[i];
-
-		goods.products.items[i] = line->product->product_id;
-		goods.skus.items[i] = line->product->sku;
-		goods.names.items[i] = line->product->name;
-		goods.units.items[i] = line->product->unit;
-		goods.substitutions.items[i] = STR("");
-		goods.quantities.items[i] = line->quantity;
-		goods.prices.items[i] = line->product->price_minor;
+		goods.products.items[i] = order->lines[i].product_id;
+		goods.quantities.items[i] = order->lines[i].quantity;
 	}
 	return goods;
 }
@@ -209,11 +193,10 @@ static void walk_path(struct tx *tx, const struct seed_order *order, const struc
 		const struct seed_step *step = &order->path[i];
 		int64_t at = time_of(order, i + 1);
 
-		sql_order_history_insert(tx, .order_id = order->id, .seq = (int64_t)i + 1,
-		                         .from_status = i ? order_status_name(step[-1].to) : STR_NULL,
-		                         .to_status = order_status_name(step->to), .actor = actor_text(step->who),
-		                         .reason = i + 1 == steps && order->reason.len ? order->reason : STR_NULL,
-		                         .now = at);
+		sql_order_history_insert(
+		        tx, .order_id = order->id, .seq = (int64_t)i + 1, .from_status = i ? (int)step[-1].to : 0,
+		        .to_status = (int)step->to, .actor = actor_text(step->who),
+		        .reason = i + 1 == steps && order->reason.len ? order->reason : STR_NULL, .now = at);
 		if (step->goods != GOODS_STAY)
 			move_goods(tx, order, goods, step, at);
 	}
@@ -221,17 +204,13 @@ static void walk_path(struct tx *tx, const struct seed_order *order, const struc
 
 static void emit_created(struct tx *tx, const struct seed_order *order)
 {
-	struct order_created_line *lines = ARENA_ARRAY(task_arena(), struct order_created_line, order->line_count);
-
-	for (size_t i = 0; i < order->line_count; i++)
-		lines[i] = (struct order_created_line){ order->lines[i].product->product_id, order->lines[i].quantity };
 	emit(tx, order_created, order->id, 1,
 	     &(struct order_created_data){
 	             .order_id = order->id,
 	             .number = { order->number, ORDER_NUMBER_LEN },
 	             .customer_id = order->customer_id,
 	             .total = EUR(order->totals.total_minor),
-	             .lines = { lines, order->line_count },
+	             .lines = order_lines_goods(order->lines, order->line_count),
 	     });
 }
 
@@ -239,9 +218,7 @@ static void complete(struct tx *tx, const struct seed_order *order)
 {
 	struct goods goods = goods_of(order);
 
-	sql_order_lines_insert(tx, .order_id = order->id, .product_ids = goods.products, .skus = goods.skus,
-	                       .names = goods.names, .units = goods.units, .quantities = goods.quantities,
-	                       .unit_prices = goods.prices, .substitutions = goods.substitutions);
+	order_lines_insert(tx, order->id, order->lines, order->line_count);
 	walk_path(tx, order, &goods);
 	if (status_of(order) == ORDER_pending)
 		emit_created(tx, order);

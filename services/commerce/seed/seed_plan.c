@@ -84,19 +84,18 @@ static const struct plan {
 	{ delivered, 21, 43000, 1500, "", false },
 };
 
-static struct priced_product *offers_of(struct seed_items items)
+static struct order_line *offers_of(struct seed_items items)
 {
-	struct priced_product *offers = ARENA_ARRAY(task_arena(), struct priced_product, items.count);
+	struct order_line *offers = ARENA_ARRAY(task_arena(), struct order_line, items.count);
 
 	for (size_t i = 0; i < items.count; i++)
-		offers[i] = (struct priced_product){
+		offers[i] = (struct order_line){
 			.product_id = items.items[i].id,
 			.sku = items.items[i].sku,
 			.name = str_from(items.items[i].row->name),
 			.unit = str_from(items.items[i].row->unit),
-			.price_minor = items.items[i].row->price_minor,
+			.unit_price = EUR(items.items[i].row->price_minor),
 			.tax_rate_bp = items.items[i].tax_rate_bp,
-			.currency = STR("EUR"),
 		};
 	return offers;
 }
@@ -116,7 +115,7 @@ static struct uuid choose_product(struct seed_choice *choice, struct seed_items 
 }
 
 static void fill_items(struct seed_order *order, struct seed_choice *choice, struct seed_items items,
-                       const struct priced_product *offers, bool sold_out)
+                       const struct order_line *offers, bool sold_out)
 {
 	struct line_request wishes[9];
 	size_t count = (size_t)seed_pick(choice, 2, ARRAY_COUNT(wishes)), culprit;
@@ -131,14 +130,22 @@ static void fill_items(struct seed_order *order, struct seed_choice *choice, str
 	                   &culprit));
 }
 
+static struct seed_item *item_of(struct seed_items items, const struct order_line *line)
+{
+	size_t at = 0;
+
+	while (!uuid_eq(items.items[at].id, line->product_id))
+		at++;
+	return &items.items[at];
+}
+
 /* The reason that the worker gives. */
-static struct str shortage_of(const struct seed_order *order, struct seed_items items,
-                              const struct priced_product *offers)
+static struct str shortage_of(const struct seed_order *order, struct seed_items items)
 {
 	for (size_t i = 0; i < order->line_count; i++)
-		if (items.items[order->lines[i].product - offers].row->flags & SOLD_OUT)
+		if (item_of(items, &order->lines[i])->row->flags & SOLD_OUT)
 			return str_printf(task_arena(), "out of stock: %.*s (%lld ordered, 0 left)",
-			                  STR_ARG(order->lines[i].product->name), (long long)order->lines[i].quantity);
+			                  STR_ARG(order->lines[i].name), (long long)order->lines[i].quantity);
 	return STR("");
 }
 
@@ -153,7 +160,7 @@ static void number_of(struct seed_order *order)
 }
 
 static struct seed_order plan_order(const struct plan *plan, int place, int n, struct seed_items items,
-                                    const struct priced_product *offers)
+                                    const struct order_line *offers)
 {
 	struct uuid id = seed_id("order %d", n + 1);
 	struct seed_choice choice = seed_choice_of(id);
@@ -172,20 +179,20 @@ static struct seed_order plan_order(const struct plan *plan, int place, int n, s
 	order.created_at = -(age_min * 60 + seed_pick(&choice, 0, 59)) * US_PER_S;
 	fill_items(&order, &choice, items, offers, plan->sold_out);
 	if (plan->sold_out)
-		order.reason = shortage_of(&order, items, offers);
+		order.reason = shortage_of(&order, items);
 	return order;
 }
 
-static void count_sold(const struct seed_order *order, struct seed_items items, const struct priced_product *offers)
+static void count_sold(const struct seed_order *order, struct seed_items items)
 {
 	for (const struct seed_step *step = order->path; step->to; step++)
 		for (size_t i = 0; i < order->line_count && step->goods == GOODS_TAKEN; i++)
-			items.items[order->lines[i].product - offers].sold += order->lines[i].quantity;
+			item_of(items, &order->lines[i])->sold += order->lines[i].quantity;
 }
 
 struct seed_orders seed_orders_plan(struct seed_items items, int64_t now_us)
 {
-	const struct priced_product *offers = offers_of(items);
+	const struct order_line *offers = offers_of(items);
 	struct seed_orders orders = { 0 };
 
 	for (size_t i = 0; i < ARRAY_COUNT(plans); i++)
@@ -200,7 +207,7 @@ struct seed_orders seed_orders_plan(struct seed_items items, int64_t now_us)
 			*order = plan_order(&plans[i], place, n++, items, offers);
 			order->created_at += now_us;
 			number_of(order);
-			count_sold(order, items, offers);
+			count_sold(order, items);
 		}
 	return orders;
 }

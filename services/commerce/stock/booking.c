@@ -16,7 +16,8 @@ static const struct event_type *const booking_events[STOCK_EFFECT_COUNT] = {
 /* An order that keeps its status may reserve: it waits for its payment. */
 static void *booking_plan(struct db *db, struct order_change *change)
 {
-	enum stock_effect effect = change->moves ? stock_effect_of(change->from, change->move.to) : STOCK_RESERVED;
+	enum order_status from = (enum order_status)change->move.order->status;
+	enum stock_effect effect = change->moves ? stock_effect_of(from, change->move.to) : STOCK_RESERVED;
 
 	if (!change->move.goods.count || effect == STOCK_STAYS)
 		return NULL;

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commerce/orders/lines.h"
+
+#include "commerce/domain/stock.h"
+#include "task/task.h"
+
+/* One statement for any number of lines: their columns, as parallel arrays. */
+void order_lines_insert(struct tx *tx, struct uuid order_id, const struct order_line *lines, size_t count)
+{
+	enum { SKU, NAME, UNIT, SUBSTITUTION, TEXTS };
+	struct uuid *products = ARENA_ARRAY(task_arena(), struct uuid, count);
+	struct str *texts[TEXTS];
+	int64_t *quantities = ARENA_ARRAY(task_arena(), int64_t, count);
+	int64_t *prices = ARENA_ARRAY(task_arena(), int64_t, count);
+
+	for (size_t i = 0; i < TEXTS; i++)
+		texts[i] = ARENA_ARRAY(task_arena(), struct str, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct order_line *line = &lines[i];
+
+		products[i] = line->product_id;
+		texts[SKU][i] = line->sku;
+		texts[NAME][i] = line->name;
+		texts[UNIT][i] = line->unit;
+		texts[SUBSTITUTION][i] =
+		        line->substitution ? choice_text(&substitution_choice, line->substitution) : STR("");
+		quantities[i] = line->quantity;
+		prices[i] = line->unit_price.amount;
+	}
+	sql_order_lines_insert(tx, .order_id = order_id, .product_ids = { products, count },
+	                       .skus = { texts[SKU], count }, .names = { texts[NAME], count },
+	                       .units = { texts[UNIT], count }, .quantities = { quantities, count },
+	                       .unit_prices = { prices, count }, .substitutions = { texts[SUBSTITUTION], count });
+}
+
+struct order_line order_line_of(const struct sql_order_line_row *row)
+{
+	return (struct order_line){
+		.product_id = row->product_id,
+		.sku = row->sku,
+		.name = row->name,
+		.unit = row->unit,
+		.quantity = row->quantity,
+		.unit_price = row->unit_price,
+		.total = row->total,
+		.substitution = row->substitution,
+	};
+}
+
+struct order_created_line_list order_lines_goods(const struct order_line *lines, size_t count)
+{
+	struct goods_line *goods = ARENA_ARRAY(task_arena(), struct goods_line, count);
+
+	for (size_t i = 0; i < count; i++)
+		goods[i] = (struct goods_line){ lines[i].product_id, lines[i].quantity };
+	return (struct order_created_line_list){ goods, count };
+}
+
+static struct order_created_line_list goods_of(struct sql_order_goods_rows found)
+{
+	struct goods_line *goods = ARENA_ARRAY(task_arena(), struct goods_line, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		goods[i] = (struct goods_line){ found.rows[i].product_id, found.rows[i].quantity };
+	return (struct order_created_line_list){ goods, found.count };
+}
+
+struct order_created_line_list order_goods(struct db *db, const struct sql_order_row *order, enum order_status to)
+{
+	const struct stock_booking *booking = stock_booking_of(stock_effect_of((enum order_status)order->status, to));
+
+	if (booking && !str_is_null(booking->was))
+		return goods_of(sql_order_goods_held(db, .order_id = order->id, .state = booking->was));
+	if (to == ORDER_pending)
+		return goods_of(sql_order_goods_ordered(db, .order_id = order->id));
+	return (struct order_created_line_list){ NULL, 0 };
+}
+
+struct order_created_line_list order_goods_reserved(struct db *db, struct uuid order_id)
+{
+	return goods_of(sql_order_goods_held(db, .order_id = order_id, .state = STR("active")));
+}
