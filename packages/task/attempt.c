@@ -161,6 +161,11 @@ void refuse_fields(const struct problem *problem, const struct field_error *fiel
 	        .kind = FAILURE_REFUSED, .problem = problem, .fields = count ? fields : NULL, .field_count = count });
 }
 
+void refuse_field(const struct problem *problem, const char *pointer, const char *detail)
+{
+	refuse_fields(problem, &(struct field_error){ str_from(pointer), str_from(detail) }, 1);
+}
+
 void refuse_with(const struct problem *problem, struct str detail, const struct problem_member *members, size_t count)
 {
 	CHECK(problem);

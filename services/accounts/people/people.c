@@ -63,11 +63,6 @@ static struct str_list roles_of(const struct request *req, const struct kind *ki
 	return (struct str_list){ names, count };
 }
 
-static NORETURN void refuse_field(const struct problem *problem, struct str pointer, struct str detail)
-{
-	refuse_fields(problem, &(struct field_error){ pointer, detail }, 1);
-}
-
 /* The role of that name; refuses one that the kind has not, and lists those that it has. */
 static struct str role_require(const struct request *req, const struct kind *kind, struct str name,
                                const struct problem *problem, struct str pointer)
@@ -80,7 +75,7 @@ static struct str role_require(const struct request *req, const struct kind *kin
 		return str_from(role->name);
 	for (size_t i = 1; i < roles.count; i++)
 		detail = str_printf(task_arena(), "%.*s, %.*s", STR_ARG(detail), STR_ARG(roles.items[i]));
-	refuse_field(problem, pointer, detail);
+	refuse_fields(problem, &(struct field_error){ pointer, detail }, 1);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
@@ -118,7 +113,7 @@ HANDLER(person_get, nothing, person_view)
 static void refuse_scope(const struct kind *kind)
 {
 	if (kind->only)
-		refuse_field(&problem_invalid_body, STR("#/scope_id"), STR("is allowed for staff only"));
+		refuse_field(&problem_invalid_body, "#/scope_id", "is allowed for staff only");
 }
 
 HANDLER(person_create, create_person, person_view)
