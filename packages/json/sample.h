@@ -48,7 +48,12 @@ CHOICE_ENUM(sample_shortage, SAMPLE_SHORTAGES)
 	X(T, raw, _, extra, .max = 200, .optional = true)                                               \
 	X(T, object, sample_node, tree, .optional = true)
 
-#define SAMPLE_LINE_PAGE(X, T) PAGE_ROWS(X, T, sample_line)
+#define SAMPLE_PAGE_ROWS(X, T, of_)                                       \
+	X(T, list, of_, data, .max = 100, .doc = "The rows of this page") \
+	X(T, boolean, _, has_more, .doc = "Whether another page follows") \
+	X(T, str, _, next_cursor, .max = 500, .nullable = true, .doc = "The cursor of the next page")
+
+#define SAMPLE_LINE_PAGE(X, T) SAMPLE_PAGE_ROWS(X, T, sample_line)
 
 #define SAMPLE_QUERY(X, T)                                                       \
 	X(T, str, _, q, .max = 10, .optional = true)                             \
@@ -96,7 +101,7 @@ struct sample_row {
 	X(T, object, sample_address, address, .optional = true)   \
 	X(T, list, sample_line, lines)
 
-#define SAMPLE_VIEW_PAGE(X, T) PAGE_ROWS(X, T, sample_view)
+#define SAMPLE_VIEW_PAGE(X, T) SAMPLE_PAGE_ROWS(X, T, sample_view)
 
 /* sample_wide_order: each kind's own C type is one that a view takes. */
 #define SAMPLE_ROW_SHAPES(STRUCT, OVER)                                                   \

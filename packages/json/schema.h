@@ -219,10 +219,6 @@ struct schema {
 #define SCHEMA_DECLARE(SHAPES) SHAPES(SCHEMA_DECLARE_STRUCT, SCHEMA_DECLARE_OVER)
 #define SCHEMA_DEFINE(SHAPES)  SHAPES(SCHEMA_DEFINE_STRUCT, SCHEMA_DEFINE_OVER)
 
-/* One shape of its own, in headers that have no list of theirs yet. */
-#define SCHEMA_STRUCT(tag, ROWS)      SCHEMA_DECLARE_STRUCT(tag, ROWS, _)
-#define SCHEMA_TABLE(tag, ROWS, doc_) SCHEMA_DEFINE_STRUCT(tag, ROWS, doc_)
-
 /* The shape without members: of handlers that take or give nothing. C has no struct without one. */
 struct nothing {
 	char unused;
@@ -232,13 +228,5 @@ struct nothing_list {
 	size_t count;
 };
 extern const struct schema nothing_schema;
-
-/* A page of a keyset list: {"data":[...],"has_more":bool,"next_cursor":string|null}. Use as
- *     #define PRODUCT_PAGE(X, T) PAGE_ROWS(X, T, product_view)
- */
-#define PAGE_ROWS(X, T, of_)                                              \
-	X(T, list, of_, data, .max = 100, .doc = "The rows of this page") \
-	X(T, boolean, _, has_more, .doc = "Whether another page follows") \
-	X(T, str, _, next_cursor, .max = 500, .nullable = true, .doc = "Give it as ?cursor= for the next page")
 
 #endif

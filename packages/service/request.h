@@ -30,8 +30,6 @@ struct request {
 	struct app *app;             /* of this loop; app.h */
 	const void *input;           /* what HANDLER passes on as `input`; NULL when it takes nothing */
 	struct sql_page page;        /* of routes with .list: which page is asked for */
-	const void *body;            /* of rows without .handler: struct of the route's body schema, or NULL */
-	const void *query;           /* the same of its query schema */
 	struct request_state *state; /* the door's own */
 };
 
@@ -113,18 +111,5 @@ void reply_value(struct request *req, const struct schema *shape, int status, co
 void reply_commit_value(struct request *req, struct tx *tx, const struct schema *shape, const void *value);
 MUST_CHECK const struct tx_refusal *reply_try_commit_value(struct request *req, struct tx *tx,
                                                            const struct schema *shape, const void *value);
-
-/* ---- Of rows without .handler --------------------------------------------------------------------------------- */
-
-#define reply_plain(req, ...)                reply_value((req), NULL, 0, (__VA_ARGS__))
-#define reply_commit_plain(req, tx, ...)     reply_commit_value((req), (tx), NULL, (__VA_ARGS__))
-#define reply_try_commit_plain(req, tx, ...) reply_try_commit_value((req), (tx), NULL, (__VA_ARGS__))
-void reply_location(struct request *req, const char *format, ...) PRINTF_LIKE(2, 3);
-
-/* Keyset cursors, signed and bound to route, account and the query's filters and sort (everything but cursor and
- * limit). page_cursor: the payload of ?cursor= or null; refuses invalid_cursor. page_next: for the last row shown, or
- * null when there is no further page; also sets the Link header (RFC 8288). */
-struct str page_cursor(struct request *req, struct str cursor);
-struct str page_next(struct request *req, bool has_more, struct str payload);
 
 #endif

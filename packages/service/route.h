@@ -110,12 +110,6 @@ struct route {
 	bool websocket;      /* request_socket() */
 	bool stream;         /* server-sent events, request_stream(); refused (406) to those who do not accept them */
 	const struct schema *const *messages; /* the messages that a socket or stream sends; NULL-terminated */
-
-	/* Of rows without .handler, which name their function and shapes themselves. */
-	void (*plain)(struct request *req);
-	const struct schema *query; /* NULL: no parameters are taken */
-	const struct schema *body;  /* NULL: no body is taken */
-	const struct schema *reply; /* NULL: none (204, a socket, a stream) */
 };
 
 /* The rows of a file. */

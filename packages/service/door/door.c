@@ -133,8 +133,6 @@ static void start_over(struct request_state *state)
 	arena_reset(task_arena());
 	state->header_count = state->header_mark;
 	state->req.actor = NULL;
-	state->req.body = NULL;
-	state->req.query = NULL;
 	state->req.input = NULL;
 	state->idempotency = (struct idempotency_key){ 0 };
 	state->audit = (struct audit_note){ 0 };

@@ -63,7 +63,7 @@ static struct str scope_of(const struct request *req)
 	return page_scope(task_arena(), str_from(state->entry->name), req->actor, state->pairs, state->pair_count);
 }
 
-struct str page_cursor(struct request *req, struct str cursor)
+static struct str cursor_payload(struct request *req, struct str cursor)
 {
 	struct str payload;
 
@@ -100,24 +100,13 @@ static void link_next(struct request *req, struct str cursor)
 		state_header(req->state, "Link", buf_view(&buf));
 }
 
-struct str page_next(struct request *req, bool has_more, struct str payload)
-{
-	struct str cursor;
-
-	if (!has_more)
-		return STR_NULL;
-	cursor = cursor_seal(task_arena(), &req->app->cursor_key, scope_of(req), payload);
-	link_next(req, cursor);
-	return cursor;
-}
-
 /* ---- A page asked for ------------------------------------------------------------------------------------------ */
 
 void page_open(struct request *req, const struct page_query *query)
 {
 	const struct sql_list *list = req->route->list;
 	struct sql_page *page = &req->page;
-	struct str payload = page_cursor(req, query->cursor);
+	struct str payload = cursor_payload(req, query->cursor);
 
 	*page = (struct sql_page){ .order = query->sort ? (size_t)query->sort - 1 : 0 };
 	page->limit = (query->limit.set ? query->limit.value : PAGE_LIMIT_DEFAULT) + 1;
@@ -148,7 +137,8 @@ void reply_page_rows(struct request *req, const void *rows, size_t count, size_t
 		const char *last = (const char *)rows + (page.data.count - 1) * row_size;
 		struct str payload = keyset_write(task_arena(), &list->orders[req->page.order], last);
 
-		page.next_cursor = page_next(req, true, payload);
+		page.next_cursor = cursor_seal(task_arena(), &req->app->cursor_key, scope_of(req), payload);
+		link_next(req, page.next_cursor);
 	}
 	reply_value(req, NULL, 0, &page);
 }

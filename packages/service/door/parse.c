@@ -68,7 +68,6 @@ void parse_query(struct request_state *state)
 	errors = ARENA_NEW(arena, struct json_errors);
 	if (json_read_pairs(arena, schema, (const struct json_pair *)state->pairs, state->pair_count, query, errors))
 		refuse_fields(&problem_invalid_parameter, errors->items, errors->count);
-	state->req.query = query;
 	state->req.input = query;
 	if (list)
 		page_open(&state->req, (struct page_query *)((char *)query + list->page_query_offset));
@@ -141,7 +140,6 @@ static void read_body(struct request_state *state, struct str text)
 	            : json_read(arena, schema, text, body, errors))
 		refuse_fields(errors->syntax ? &problem_invalid_json : &problem_invalid_body, errors->items,
 		              errors->count);
-	state->req.body = body;
 	state->req.input = body;
 }
 

@@ -3,7 +3,6 @@
  * Answers. JSON is written into the loop's one buffer and copied out by the server at once; where a commit
  * lies between writing and sending, into the arena, for other tasks use the buffer meanwhile.
  */
-#include <stdarg.h>
 
 #include "base/check.h"
 #include "base/encode.h"
@@ -63,19 +62,6 @@ static void set_location(struct request_state *state, struct str location)
 {
 	state->location = location;
 	state_header(state, "Location", location);
-}
-
-void reply_location(struct request *req, const char *format, ...)
-{
-	char text[LOCATION_MAX];
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	len = vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	CHECK(len >= 0 && (size_t)len < sizeof(text));
-	set_location(req->state, str_dup(task_arena(), str_from(text)));
 }
 
 static void put_member(struct buf *buf, const struct schema_field *field, const char *value)
@@ -275,7 +261,7 @@ void reply_commit_value(struct request *req, struct tx *tx, const struct schema 
 
 static void check_nothing(const struct request *req)
 {
-	if (req->route->handler && req->state->entry->reply)
+	if (req->state->entry->reply)
 		fail("%s answers with nothing, and its row says %s", req->state->entry->name,
 		     req->state->entry->reply->name);
 }

@@ -99,7 +99,7 @@ static int check_list(const struct route *route, char *why, size_t size)
 	static const char *const taken[] = { "limit", "cursor", "sort" };
 	const struct sql_list *list = route->list;
 
-	if (!route->handler || route->handler->gives == &nothing_schema || route->method != HTTP_GET)
+	if (route->handler->gives == &nothing_schema || route->method != HTTP_GET)
 		return refuse_row(why, size, ".list without a handler of GET that gives its items");
 	if (!list->order_count)
 		return refuse_row(why, size, ".list has no order");
@@ -114,10 +114,10 @@ static int check_list(const struct route *route, char *why, size_t size)
 
 static int check_patch(const struct route *route, char *why, size_t size)
 {
-	const struct schema *takes = route->handler ? route->handler->takes : NULL;
+	const struct schema *takes = route->handler->takes;
 	char misfit[128];
 
-	if (!takes || takes == &nothing_schema || (route->method != HTTP_PATCH && route->method != HTTP_POST))
+	if (takes == &nothing_schema || (route->method != HTTP_PATCH && route->method != HTTP_POST))
 		return refuse_row(why, size, ".patches without a body");
 	if (takes->field_count > JSON_SENT_MAX)
 		return refuse_row(why, size, "takes %s, which has more than %d members", takes->name, JSON_SENT_MAX);
@@ -128,17 +128,17 @@ static int check_patch(const struct route *route, char *why, size_t size)
 
 int route_check(const struct route *route, char *why, size_t size)
 {
-	if (!route->handler == !route->plain)
-		return refuse_row(why, size, "has one .handler or one .plain");
-	if (route->path[0] != '/' || !route->doc || !(route->name || route->handler))
-		return refuse_row(why, size, "lacks a path, a name or a .doc");
+	if (!route->handler)
+		return refuse_row(why, size, "lacks a .handler");
+	if (route->path[0] != '/' || !route->doc)
+		return refuse_row(why, size, "lacks a path or a .doc");
 	if (!route->needs)
 		return refuse_row(why, size, "lacks .needs; what anyone may is &permission_anyone");
-	if (route->raw_body && (route->body || (route->handler && route->handler->takes != &nothing_schema)))
+	if (route->raw_body && route->handler->takes != &nothing_schema)
 		return refuse_row(why, size, "takes a .raw_body and a shape");
 	if (check_method(route, why, size) || check_conflicts(route, why, size))
 		return -1;
 	if ((route->list && check_list(route, why, size)) || (route->patches && check_patch(route, why, size)))
 		return -1;
-	return route->handler ? check_answer(route, why, size) : 0;
+	return check_answer(route, why, size);
 }

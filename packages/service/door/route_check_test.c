@@ -88,7 +88,7 @@ static const struct bad_row {
 	{ { POST("/x", make), DOC, .raw_body = true }, "takes a .raw_body and a shape" },
 	{ { POST("/x", make) }, "lacks a path, a name or a .doc" },
 	{ { POST("x", make), DOC }, "lacks a path, a name or a .doc" },
-	{ { .method = HTTP_POST, .path = "/x", .name = "x", DOC }, "has one .handler or one .plain" },
+	{ { .method = HTTP_POST, .path = "/x", .name = "x", DOC }, "lacks a .handler" },
 	{ { POST("/x", do_it), DOC, .websocket = true }, "sockets and streams are opened by GET" },
 	{ { DELETE("/x", do_it), DOC, .idempotency = IDEMPOTENCY_ACCEPTED }, ".idempotency is for POST and PATCH" },
 	{ { GET("/x", do_it), DOC, .if_match = IF_MATCH_ACCEPTED }, ".if_match is for changes" },

@@ -31,7 +31,7 @@ static const struct schema *unless_nothing(const struct schema *schema)
 
 static int status_of(const struct route *route)
 {
-	bool gives = route->reply || (route->handler && route->handler->gives != &nothing_schema);
+	bool gives = route->handler->gives != &nothing_schema;
 
 	if (route->status)
 		return route->status;
@@ -39,7 +39,7 @@ static int status_of(const struct route *route)
 		return 201;
 	if (route->websocket)
 		return 101;
-	return gives || route->plain || route->media || route->stream ? 200 : 204;
+	return gives || route->media || route->stream ? 200 : 204;
 }
 
 static const struct schema_field *version_of(const struct schema *reply)
@@ -55,13 +55,6 @@ static struct route_entry entry_of(struct arena *arena, const struct route *rout
 	const struct handler *handler = route->handler;
 	bool by_query = route->method == HTTP_GET || route->method == HTTP_DELETE;
 
-	if (!handler) {
-		entry.run = route->plain;
-		entry.query = route->query;
-		entry.body = route->body;
-		entry.reply = route->reply;
-		return entry;
-	}
 	if (!entry.name)
 		entry.name = handler->name;
 	entry.run = handler->run;
