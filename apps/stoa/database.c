@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "cli.h"
+#include "db/conninfo.h"
 #include "service/platform.h"
 #include "task/task.h"
 #include "telemetry/log.h"
@@ -24,10 +25,16 @@ struct job {
 
 void database_config(struct config *ret, char *conninfo, size_t size)
 {
+	char error[256];
+
 	configure_connect(NULL);
 	config_load(ret, 0);
 	if (config_conninfo(ret, conninfo, size) < 0) {
 		fprintf(stderr, "DATABASE_URL: takes at most %zu characters\n", size - 1);
+		exit(EXIT_USAGE);
+	}
+	if (conninfo_check(conninfo, error, sizeof(error)) < 0) {
+		fprintf(stderr, "DATABASE_URL: %s\n", error);
 		exit(EXIT_USAGE);
 	}
 }

@@ -3,9 +3,11 @@
 
 #include <stdarg.h>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "config/formats.h"
 #include "config/row.h"
 
 enum { SECRET_MIN = 32 };
@@ -39,6 +41,16 @@ static void *member(void *values, const struct config_row *row)
 	return (char *)values + row->offset;
 }
 
+/* Of "redis://": all of a connection string that surely is no password. */
+static int scheme_length(const char *text)
+{
+	int length = 0;
+
+	while (is_letter(text[length]) && length < 20)
+		length++;
+	return length && strncmp(text + length, "://", 3) == 0 ? length + 3 : 0;
+}
+
 PRINTF_LIKE(2, 3) static int refused(const struct reading *in, const char *takes, ...)
 {
 	char rule[256];
@@ -47,22 +59,15 @@ PRINTF_LIKE(2, 3) static int refused(const struct reading *in, const char *takes
 	va_start(args, takes);
 	vsnprintf(rule, sizeof(rule), takes, args);
 	va_end(args);
-	if (in->row->limits && in->row->limits->secret)
+	if (in->row->limits && in->row->limits->has_secret && scheme_length(in->text))
+		snprintf(in->error, in->error_size, "%s: got %.*s..., takes %s", in->row->variable,
+		         scheme_length(in->text), in->text, rule);
+	else if (in->row->limits && (in->row->limits->secret || in->row->limits->has_secret))
 		snprintf(in->error, in->error_size, "%s: got %zu characters, takes %s", in->row->variable,
 		         strlen(in->text), rule);
 	else
 		snprintf(in->error, in->error_size, "%s: got \"%.80s\", takes %s", in->row->variable, in->text, rule);
 	return -1;
-}
-
-static int read_text(const struct reading *in, void *to)
-{
-	const struct config_limits *limits = in->row->limits;
-
-	if (limits && limits->compulsory && *in->text && strlen(in->text) < SECRET_MIN)
-		return refused(in, "%d or more", SECRET_MIN);
-	*(const char **)to = in->text;
-	return 0;
 }
 
 static int read_choice(const struct reading *in, void *to)
@@ -146,11 +151,46 @@ static int read_flag(const struct reading *in, void *to)
 	return refused(in, "true, false, 1 or 0");
 }
 
-static int (*const readers[])(const struct reading *in, void *to) = {
-	[CONFIG_text] = read_text,   [CONFIG_choice] = read_choice, [CONFIG_number] = read_number,
-	[CONFIG_port] = read_number, [CONFIG_bytes] = read_bytes,   [CONFIG_duration] = read_duration,
-	[CONFIG_flag] = read_flag,
+/* A kind: its word, and either its reader or, for a text of a form, the check of that form. */
+static const struct kind {
+	const char *name;
+	int (*read)(const struct reading *in, void *to);
+	const char *(*check)(struct str text, const struct config_limits *limits);
+} kinds[] = {
+	[CONFIG_text] = { "text", .check = format_text },
+	[CONFIG_choice] = { "choice", .read = read_choice },
+	[CONFIG_number] = { "number", .read = read_number },
+	[CONFIG_port] = { "port", .read = read_number },
+	[CONFIG_bytes] = { "bytes", .read = read_bytes },
+	[CONFIG_duration] = { "duration", .read = read_duration },
+	[CONFIG_flag] = { "flag", .read = read_flag },
+	[CONFIG_host] = { "host", .check = format_host },
+	[CONFIG_db_host] = { "hosts", .check = format_db_host },
+	[CONFIG_url] = { "url", .check = format_url },
+	[CONFIG_origins] = { "origins", .check = format_origins },
+	[CONFIG_networks] = { "networks", .check = format_networks },
+	[CONFIG_email] = { "email", .check = format_email },
+	[CONFIG_postgres] = { "postgres", .check = format_postgres },
+	[CONFIG_redis] = { "redis", .check = format_redis },
 };
+
+const char *config_kind_name(enum config_kind kind)
+{
+	return kinds[kind].name;
+}
+
+static int read_form(const struct reading *in, const struct kind *kind, void *to)
+{
+	const struct config_limits *limits = in->row->limits;
+	const char *takes = *in->text ? kind->check(str_from(in->text), limits) : NULL;
+
+	if (takes)
+		return refused(in, "%s", takes);
+	if (limits && limits->key && *in->text && strlen(in->text) < SECRET_MIN)
+		return refused(in, "%d or more", SECRET_MIN);
+	*(const char **)to = in->text;
+	return 0;
+}
 
 static int read_row(void *values, const struct config_row *row, int port_default, char *error, size_t size)
 {
@@ -160,10 +200,12 @@ static int read_row(void *values, const struct config_row *row, int port_default
 		*(int64_t *)member(values, row) = port_default;
 		return 0;
 	}
-	return readers[row->kind](
-	        &(struct reading){
-	                .row = row, .text = text ? text : row->fallback, .error = error, .error_size = size },
-	        member(values, row));
+	const struct kind *kind = &kinds[row->kind];
+	const struct reading in = {
+		.row = row, .text = text ? text : row->fallback, .error = error, .error_size = size
+	};
+
+	return kind->read ? kind->read(&in, member(values, row)) : read_form(&in, kind, member(values, row));
 }
 
 /* ---- Sections ---------------------------------------------------------------------------------- */

@@ -7,9 +7,10 @@
  *
  * A row: X(T, kind, member, VARIABLE, default, flags, "meaning"). Kinds: text, number (int64_t, range in the flags by
  * RANGE), port, flag (true/false/1/0), bytes (with k, m, g suffix), duration (us; with ms, s, m, h suffix), choice (the
- * allowed words in ONE_OF). SECRET: masked, 32 characters or more, and compulsory in production (STOA_ENV=production);
- * the development stack makes its own. SECRET_OPTIONAL: masked, may stay empty. HAS_SECRET: printed with the password
- * inside it masked. An empty variable counts as unset, because that is how Compose files and unit files leave one out.
+ * allowed words in ONE_OF); and texts of a form, which may be empty: host, db_host, url (URL_PREFIX, URL_QUERY), origins,
+ * networks, email, postgres, redis (config/formats.h says what each takes). SECRET: masked, 32 characters or more, and
+ * compulsory in production (STOA_ENV=production); the development stack makes its own. KEY_OPTIONAL: masked, empty or 32
+ * characters or more. SECRET_OPTIONAL: masked, may stay empty. HAS_SECRET: printed with the password inside it masked. An empty variable counts as unset, because that is how Compose files and unit files leave one out.
  *
  *     #define SHOP_CONFIG(X, T) \
  *             X(T, duration, hold, SHOP_HOLD, "10m", RANGE(0, 86400000000), "How long goods are held")
@@ -31,19 +32,19 @@
 	  "How strict to be; production refuses to start without secrets") \
 	X(T, port, port, PORT, NULL, 0, \
 	  "HTTP port; each app has its own default (3000 public-api, 3001 admin-api, 3002 worker, 3003 cron)") \
-	X(T, text, host, STOA_HOST, "127.0.0.1", 0, "Address to listen on; 0.0.0.0 for all") \
+	X(T, host, host, STOA_HOST, "127.0.0.1", 0, "Address to listen on; 0.0.0.0 for all") \
 	X(T, number, threads, STOA_THREADS, "0", RANGE(0, 256), "Event-loop threads; 0 = one per core (worker: one)") \
-	X(T, text, database_url, DATABASE_URL, "", HAS_SECRET, "PostgreSQL as a URI or key=value string; wins over DB_*") \
-	X(T, text, db_host, DB_HOST, "", 0, "PostgreSQL host or socket folder") \
+	X(T, postgres, database_url, DATABASE_URL, "", HAS_SECRET, "PostgreSQL as a URI or key=value string; wins over DB_*") \
+	X(T, db_host, db_host, DB_HOST, "", 0, "PostgreSQL host or socket folder") \
 	X(T, number, db_port, DB_PORT, "5432", RANGE(1, 65535), "PostgreSQL port") \
 	X(T, text, db_database, DB_DATABASE, "stoa", 0, "Database name") \
 	X(T, text, db_user, DB_USER, "stoa", 0, "Database user") \
 	X(T, text, db_password, DB_PASSWORD, "", SECRET_OPTIONAL, "Database password") \
 	X(T, number, db_interactive_max, STOA_DB_INTERACTIVE_MAX, "4", RANGE(1, 100), \
 	  "Connections for interactive transactions, per thread") \
-	X(T, text, redis_url, REDIS_URL, "", HAS_SECRET, \
+	X(T, redis, redis_url, REDIS_URL, "", HAS_SECRET, \
 	  "redis://[:password@]host:port or unix:///path; wins over REDIS_HOST") \
-	X(T, text, redis_host, REDIS_HOST, "", 0, "Redis host") \
+	X(T, host, redis_host, REDIS_HOST, "", 0, "Redis host") \
 	X(T, number, redis_port, REDIS_PORT, "6379", RANGE(1, 65535), "Redis port") \
 	X(T, text, redis_password, REDIS_PASSWORD, "", SECRET_OPTIONAL, "Redis password") \
 	X(T, choice, bus, STOA_BUS, "redis", ONE_OF("redis postgres"), \
@@ -53,12 +54,14 @@
 	X(T, text, jwt_secret, JWT_SECRET, "", SECRET, "Key of public access tokens, 32 characters or more") \
 	X(T, text, admin_jwt_secret, ADMIN_JWT_SECRET, "", SECRET, "Key of staff access tokens, another one") \
 	X(T, text, cursor_secret, STOA_CURSOR_SECRET, "", SECRET, "Key that signs list cursors and keyed requests") \
-	X(T, text, internal_api_key, INTERNAL_API_KEY, "", SECRET_OPTIONAL, "Key of internal callers (X-API-Key)") \
+	X(T, text, internal_api_key, INTERNAL_API_KEY, "", KEY_OPTIONAL, \
+	  "Key of internal callers (X-API-Key), 32 characters or more") \
 	X(T, number, rate_public, STOA_RATE_PUBLIC, "100", RANGE(0, 1000000000), \
 	  "Requests a minute and address on the public API; 0 = no limit") \
-	X(T, text, trusted_proxies, STOA_TRUSTED_PROXIES, "127.0.0.1,::1", 0, \
+	X(T, networks, trusted_proxies, STOA_TRUSTED_PROXIES, "127.0.0.1,::1", 0, \
 	  "Addresses or CIDR blocks of the proxies whose X-Forwarded-For is used") \
-	X(T, text, cors_origins, STOA_CORS_ORIGINS, "", 0, "Origins allowed by CORS, comma-separated") \
+	X(T, origins, cors_origins, STOA_CORS_ORIGINS, "", 0, \
+	  "Origins allowed by CORS, comma-separated, as browsers send them: https://shop.example") \
 	X(T, number, worker_concurrency, WORKER_CONCURRENCY, "10", RANGE(1, 1000), "Jobs at once per worker") \
 	X(T, number, consumer_concurrency, STOA_CONSUMER_CONCURRENCY, "64", RANGE(1, 1024), \
 	  "Events at once per subscription and worker") \
@@ -84,6 +87,14 @@
 #define CONFIG_C_bytes                                                       int64_t
 #define CONFIG_C_duration                                                    int64_t
 #define CONFIG_C_flag                                                        bool
+#define CONFIG_C_host                                                        const char *
+#define CONFIG_C_db_host                                                     const char *
+#define CONFIG_C_url                                                         const char *
+#define CONFIG_C_origins                                                     const char *
+#define CONFIG_C_networks                                                    const char *
+#define CONFIG_C_email                                                       const char *
+#define CONFIG_C_postgres                                                    const char *
+#define CONFIG_C_redis                                                       const char *
 #define CONFIG_MEMBER(tag, kind, member, variable, fallback, flags, meaning) CONFIG_C_##kind member;
 #define CONFIG_STRUCT(tag, ROWS)         \
 	struct tag {                     \

@@ -7,14 +7,33 @@
 
 #include "config/config.h"
 
-enum config_kind { CONFIG_text, CONFIG_choice, CONFIG_number, CONFIG_port, CONFIG_bytes, CONFIG_duration, CONFIG_flag };
+enum config_kind {
+	CONFIG_text,
+	CONFIG_choice,
+	CONFIG_number,
+	CONFIG_port,
+	CONFIG_bytes,
+	CONFIG_duration,
+	CONFIG_flag,
+	CONFIG_host,
+	CONFIG_db_host,
+	CONFIG_url,
+	CONFIG_origins,
+	CONFIG_networks,
+	CONFIG_email,
+	CONFIG_postgres,
+	CONFIG_redis,
+};
 
 struct config_limits {
 	int64_t min, max;
 	const char *words; /* of a choice, separated by blanks */
 	bool secret;       /* masked */
+	bool key;          /* 32 characters or more */
 	bool compulsory;   /* in production */
 	bool has_secret;   /* a URL or connection string with a password in it */
+	bool query;        /* a URL may have a query */
+	bool prefix;       /* paths are added to the URL */
 };
 
 struct config_row {
@@ -37,9 +56,12 @@ struct config_section {
 /* clang-format off */
 #define RANGE(low, high) &(const struct config_limits){ .min = (low), .max = (high) }
 #define ONE_OF(choices)  &(const struct config_limits){ .words = (choices) }
-#define SECRET           &(const struct config_limits){ .secret = true, .compulsory = true }
+#define SECRET           &(const struct config_limits){ .secret = true, .key = true, .compulsory = true }
+#define KEY_OPTIONAL     &(const struct config_limits){ .secret = true, .key = true }
 #define SECRET_OPTIONAL  &(const struct config_limits){ .secret = true }
 #define HAS_SECRET       &(const struct config_limits){ .has_secret = true }
+#define URL_PREFIX       &(const struct config_limits){ .prefix = true }
+#define URL_QUERY        &(const struct config_limits){ .query = true }
 /* clang-format on */
 
 #define CONFIG_ROW(tag, kind_, member, variable_, fallback_, limits_, meaning_) \
@@ -60,6 +82,8 @@ struct config_section {
 		.check = (check_),                                               \
 	}
 
+/* The word for a kind, as in the rows. */
+const char *config_kind_name(enum config_kind kind);
 /* The environment variable's value; NULL when unset or empty. */
 const char *config_environment(const struct config_row *row);
 

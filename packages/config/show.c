@@ -112,10 +112,6 @@ static void show(struct buf *buf, const struct config_row *row, const void *valu
 	const void *member = (const char *)values + row->offset;
 
 	switch (row->kind) {
-	case CONFIG_text:
-	case CONFIG_choice:
-		show_text(buf, row->limits, str_from(*(const char *const *)member));
-		break;
 	case CONFIG_number:
 	case CONFIG_port:
 		buf_i64(buf, *(const int64_t *)member);
@@ -128,6 +124,9 @@ static void show(struct buf *buf, const struct config_row *row, const void *valu
 		break;
 	case CONFIG_flag:
 		buf_str(buf, *(const bool *)member ? STR("true") : STR("false"));
+		break;
+	default: /* texts */
+		show_text(buf, row->limits, str_from(*(const char *const *)member));
 		break;
 	}
 }
@@ -156,8 +155,8 @@ void config_print(const struct config_section *section, const void *values)
 		char value[SHOWN_MAX];
 
 		config_show(section, values, row->variable, value, sizeof(value));
-		printf("%-26s %-28s %-11s default %-14s %s\n", row->variable, *value ? value : "-",
-		       by_environment ? "environment" : "default",
+		printf("%-26s %-28s %-8s %-11s default %-14s %s\n", row->variable, *value ? value : "-",
+		       config_kind_name(row->kind), by_environment ? "environment" : "default",
 		       row->fallback && *row->fallback ? row->fallback : "-", row->meaning);
 	}
 }

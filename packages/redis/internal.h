@@ -12,8 +12,8 @@
 #include <hiredis/async.h>
 
 #include "base/list.h"
+#include "config/redis_url.h"
 #include "redis/redis.h"
-#include "redis/url.h"
 #include "task/task.h"
 
 enum conn_state {

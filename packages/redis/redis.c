@@ -19,6 +19,7 @@ void redis_unref(struct redis *redis)
 struct redis *redis_open(struct loop *loop, const struct redis_options *options)
 {
 	struct redis *redis = calloc(1, sizeof(*redis));
+	const char *takes;
 
 	CHECK(redis);
 	redis->loop = loop;
@@ -29,8 +30,8 @@ struct redis *redis_open(struct loop *loop, const struct redis_options *options)
 		redis->options.timeout_us = US_PER_S;
 	if (!options->url)
 		redis_note_error(redis, "not configured");
-	else if (redis_url_parse(&redis->url, options->url))
-		redis_note_error(redis, "the URL is not one of redis:// or unix://");
+	else if (redis_url_parse(&redis->url, str_from(options->url), &takes))
+		redis_note_error(redis, takes);
 	else
 		redis->has_url = true;
 	wait_queue_init(&redis->blocking_queue);

@@ -7,10 +7,10 @@
 
 /* clang-format off */
 #define ACCOUNTS_CONFIG(X, T) \
-	X(T, text, oidc_issuer, OIDC_ISSUER, "", 0, \
+	X(T, url, oidc_issuer, OIDC_ISSUER, "", 0, \
 	  "Outside identity provider whose ID tokens are exchanged for ours: its iss; empty: none") \
 	X(T, text, oidc_audience, OIDC_AUDIENCE, "", 0, "What its tokens must be made for: our client id there") \
-	X(T, text, oidc_jwks_url, OIDC_JWKS_URL, "", 0, "Where its public keys are: https, or http to this machine") \
+	X(T, url, oidc_jwks_url, OIDC_JWKS_URL, "", URL_QUERY, "Where its public keys are: https, or http to this machine") \
 	X(T, duration, access_ttl, STOA_ACCESS_TTL, "15m", RANGE(1000000, 86400000000), "Life of an access token") \
 	X(T, duration, refresh_ttl, STOA_REFRESH_TTL, "168h", RANGE(60000000, 31536000000000), \
 	  "Life of a refresh token") \
@@ -25,9 +25,11 @@
 	X(T, duration, lockout_window, STOA_LOCKOUT_WINDOW, "15m", RANGE(1000000, 86400000000), \
 	  "How long a failed login counts") \
 	X(T, text, mail_spool, STOA_MAIL_SPOOL, "", 0, "Folder that mail is written to, one file a message") \
-	X(T, text, mail_from, STOA_MAIL_FROM, "no-reply@localhost", 0, "Sender of mail") \
-	X(T, text, public_url, STOA_PUBLIC_URL, "http://localhost:8080", 0, "Where links in mail to customers lead") \
-	X(T, text, admin_url, STOA_ADMIN_URL, "http://localhost:8080/admin", 0, "Where links in mail to staff lead")
+	X(T, email, mail_from, STOA_MAIL_FROM, "no-reply@localhost", 0, "Sender of mail") \
+	X(T, url, public_url, STOA_PUBLIC_URL, "http://localhost:8080", URL_PREFIX, \
+	  "Where links in mail to customers lead") \
+	X(T, url, admin_url, STOA_ADMIN_URL, "http://localhost:8080/admin", URL_PREFIX, \
+	  "Where links in mail to staff lead")
 /* clang-format on */
 
 CONFIG_STRUCT(accounts_config, ACCOUNTS_CONFIG);

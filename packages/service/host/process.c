@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/random.h"
+#include "db/conninfo.h"
 #include "service/internal.h"
 #include "telemetry/log.h"
 
@@ -73,18 +74,15 @@ static struct subscriptions collect_subscriptions(struct arena *arena, const str
 
 /* ---- Settings --------------------------------------------------------------------------------------------------- */
 
-/* Production does not get here without secrets (config.h). Elsewhere a secret of the process's own will do for a first
- * try. */
+/* One that is set is long enough, and production has all (config.h). Elsewhere a secret of the process's own will do for
+ * a first try. */
 static struct str secret_or_random(struct process *process, const char *value, const char *variable)
 {
 	uint8_t bytes[SECRET_MIN];
 
-	if (strlen(value) >= SECRET_MIN)
-		return str_from(value);
 	if (*value)
-		log_warn("%s is shorter than %d characters and not used", variable, SECRET_MIN);
-	else
-		log_warn("%s is not set: what this process signs is void when it ends", variable);
+		return str_from(value);
+	log_warn("%s is not set: what this process signs is void when it ends", variable);
 	random_bytes(bytes, sizeof(bytes));
 	return str_dup(process->arena, hex_encode(process->arena, (struct str){ (char *)bytes, sizeof(bytes) }));
 }
@@ -127,10 +125,6 @@ static void read_internal_key(struct process *process)
 
 	if (!process->kind->takes_keys || !text.len)
 		return;
-	if (text.len < SECRET_MIN) {
-		log_warn("INTERNAL_API_KEY is shorter than %d characters and not used", SECRET_MIN);
-		return;
-	}
 	*key = (struct service_key){ .id = uuid_from_name(STR("stoa service key internal")),
 		                     .name = "internal",
 		                     .can = service_key_all(process->permissions, process->arena),
@@ -148,15 +142,31 @@ static int read_redis_url(struct process *process)
 		len = snprintf(process->redis_url, REDIS_URL_MAX, "%s", config->redis_url);
 	} else if (*config->redis_host) {
 		struct str password = percent_encode(process->arena, str_from(config->redis_password));
+		bool is_v6 = strchr(config->redis_host, ':');
 
-		len = snprintf(process->redis_url, REDIS_URL_MAX, "redis://%s%.*s%s%s:%lld", password.len ? ":" : "",
-		               STR_ARG(password), password.len ? "@" : "", config->redis_host,
-		               (long long)config->redis_port);
+		len = snprintf(process->redis_url, REDIS_URL_MAX, "redis://%s%.*s%s%s%s%s:%lld",
+		               password.len ? ":" : "", STR_ARG(password), password.len ? "@" : "", is_v6 ? "[" : "",
+		               config->redis_host, is_v6 ? "]" : "", (long long)config->redis_port);
 	}
 	if (len < REDIS_URL_MAX)
 		return 0;
 	fprintf(stderr, "REDIS_URL: longer than %d characters\n", REDIS_URL_MAX);
 	return 2;
+}
+
+static int read_conninfo(struct process *process)
+{
+	char error[256];
+
+	if (config_conninfo(&process->config, process->conninfo, sizeof(process->conninfo))) {
+		fprintf(stderr, "DATABASE_URL: takes at most %zu characters\n", sizeof(process->conninfo) - 1);
+		return 2;
+	}
+	if (conninfo_check(process->conninfo, error, sizeof(error))) {
+		fprintf(stderr, "DATABASE_URL: %s\n", error);
+		return 2;
+	}
+	return 0;
 }
 
 static void read_origins(struct process *process)
@@ -219,12 +229,9 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 	process->arena = arena_new(4096, 1024 * 1024, NULL, NULL);
 	pthread_mutex_init(&process->schema_lock, NULL);
 	snprintf(process->schema_error, sizeof(process->schema_error), "not looked at yet");
-	if (choose_services(process, only_services) || read_redis_url(process) || process_read_configs(process))
+	if (choose_services(process, only_services) || read_redis_url(process) || read_conninfo(process) ||
+	    process_read_configs(process))
 		return 2;
-	if (config_conninfo(config, process->conninfo, sizeof(process->conninfo))) {
-		fprintf(stderr, "DATABASE_URL: the connection string is too long\n");
-		return 2;
-	}
 	process->permissions = platform_permissions(services);
 	read_secrets(process);
 	read_internal_key(process);

@@ -304,6 +304,24 @@ def test_a_bad_value_is_named_in_one_line(stack, variable, value):
     assert len(lines) == 1 and variable in lines[0] and value in lines[0], lines
 
 
+@pytest.mark.parametrize("variable, value, says", [
+    ("DATABASE_URL", "mysql://me:hunter2@x", "postgresql://"), ("DATABASE_URL", "postgres://me:hunter2@x:abc/db", "port"),
+    ("DATABASE_URL", "host=x password=hunter2 colour=blue", "colour"), ("DATABASE_URL", "hunter2", "key=value"),
+    ("DB_HOST", "a b", "host"), ("REDIS_URL", "http://:hunter2@x", "redis://"), ("REDIS_URL", "redis://:hunter2@x:99999", "port"),
+    ("REDIS_URL", "rediss://:hunter2@x", "TLS"), ("REDIS_HOST", "a/b", "host"), ("STOA_TRUSTED_PROXIES", "nonsense", "CIDR"),
+    ("STOA_CORS_ORIGINS", "nonsense", "origins"), ("STOA_CORS_ORIGINS", "https://a/,https://b", "origins"),
+    ("STOA_PUBLIC_URL", "nonsense", "URL"), ("STOA_ADMIN_URL", "https://a?b=c", "URL"), ("STOA_MAIL_FROM", "nonsense", "e-mail"),
+    ("OIDC_ISSUER", "nonsense", "URL"), ("OIDC_JWKS_URL", "nonsense", "URL"), ("INTERNAL_API_KEY", "hunter2", "32"),
+    ("JWT_SECRET", "hunter2", "32")])
+@pytest.mark.parametrize("name", ["public-api", "worker"])
+def test_nonsense_is_refused_at_start(stack, name, variable, value, says):
+    """Before it would keep a process waiting, or be found by the first customer; no password is repeated."""
+    done = run_app(stack, name, **{variable: value})
+    assert done.returncode == 2, done
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith(f"{variable}: ") and says in lines[0] and "hunter2" not in lines[0], lines
+
+
 @pytest.mark.parametrize("variable", ["JWT_SECRET", "ADMIN_JWT_SECRET", "STOA_CURSOR_SECRET"])
 def test_production_starts_with_no_secret_missing(stack, variable):
     done = run_app(stack, "public-api", STOA_ENV="production", **{variable: None})

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where Redis is, out of one line of configuration. */
-#ifndef STOA_REDIS_URL_H
-#define STOA_REDIS_URL_H
+#ifndef STOA_CONFIG_REDIS_URL_H
+#define STOA_CONFIG_REDIS_URL_H
 
 #include <stdint.h>
 
@@ -17,7 +17,8 @@ struct redis_url {
 };
 
 /* redis://[[user]:password@]host[:port][/db], redis://[::1]:6379, unix:///path[?db=n]. Passwords may be
- * percent-encoded. 0, or -1: not one of these, or a part too long; *ret is unspecified then. */
-MUST_CHECK int redis_url_parse(struct redis_url *ret, const char *text);
+ * percent-encoded. 0, or -1 when it is not one of these or a part is too long: *ret_takes says what it takes (static), *ret
+ * is unspecified. */
+MUST_CHECK int redis_url_parse(struct redis_url *ret, struct str url, const char **ret_takes);
 
 #endif
