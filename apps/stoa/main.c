@@ -15,13 +15,27 @@ static const char *command_name(const char *word)
 	return word;
 }
 
+static bool asks_for_help(const struct command *command, int argc, char **argv)
+{
+	for (int i = 0; i < argc && !(i > 0 && command->forwards_options); i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? command_name(argv[1]) : "help";
+	const struct command *command = command_find(name);
+	int words = argc > 1 ? argc - 2 : 0;
 
-	for (size_t i = 0; i < command_count; i++)
-		if (strcmp(name, commands[i]->name) == 0)
-			return commands[i]->run(argc > 1 ? argc - 2 : 0, argv + 2);
-	fprintf(stderr, "stoa: %s: no such command; `stoa help` lists them\n", name);
-	return EXIT_USAGE;
+	if (!command) {
+		fprintf(stderr, "stoa: %s: no such command; `stoa help` lists them\n", name);
+		return EXIT_USAGE;
+	}
+	if (asks_for_help(command, words, argv + 2)) {
+		command_print_help(command);
+		return EXIT_DONE;
+	}
+	return command->run(words, argv + 2);
 }

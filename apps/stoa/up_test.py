@@ -110,6 +110,13 @@ def check_first_start(stack):
     for words in (["status"], ["doctor"], ["events"], ["dead", "list"], ["config"], ["migrate"]):
         done = stack.run(*words)
         assert done.returncode == 0, (words, done)
+    for words in (["status"], ["events"], ["config"], ["mail"], ["permissions"]):
+        lines = stack.run(*words, "--json").stdout.splitlines()
+        assert (lines or words == ["mail"]) and all(isinstance(json.loads(line), dict) for line in lines), (words, lines)
+    status = [json.loads(line) for line in stack.run("status", "--json").stdout.splitlines()]
+    assert {row["process"]: row["pid"] for row in status} == stack.processes()
+    assert all(row["status"] in ("running", "ready") and row["memory_bytes"] > 0 for row in status), status
+    assert stack.run("dead", "list", "--json").stdout == ""
     for secret in re.findall("'([0-9a-f]{64})'", stack.secrets()):
         assert secret not in stack.run("config").stdout
         assert secret not in stack.text()

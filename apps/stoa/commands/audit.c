@@ -101,8 +101,10 @@ static int run_audit(int argc, char **argv)
 
 const struct command command_audit = {
 	.name = "audit",
-	.arguments = "verify | export [--since TIME] | seal",
+	.words = "verify | export | seal",
+	.options = OPTIONS({ "since", "TIME", "export: rows from this time on, as in 2026-11-21T10:00:00Z" }),
 	.help = "verify, print as lines of JSON, or seal the trail of changes by staff; TIME as in "
 	        "2026-11-21T10:00:00Z",
+	.example = "stoa audit export --since 2026-11-21T10:00:00Z",
 	.run = run_audit,
 };

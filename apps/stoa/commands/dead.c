@@ -7,6 +7,7 @@
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
 #include "apps/stoa/database.h"
+#include "apps/stoa/json_line.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "events/sql/dead_sql.h"
@@ -17,7 +18,7 @@ enum { LIST_MAX = 1000 };
 
 struct decision {
 	struct uuid id;
-	bool done;
+	bool json, done;
 };
 
 static void print_member(const char *name, struct str value)
@@ -33,22 +34,43 @@ static struct str time_text(int64_t time_us)
 	return str_dup(task_arena(), (struct str){ text, length });
 }
 
+static void print_letter(const struct sql_dead_letter_summary_row *letter)
+{
+	struct str id = uuid_text(task_arena(), letter->id), died = time_text(letter->died_at);
+
+	printf("%.*s  %.*s  %.*s  %.*s  %lld attempts  %.*s\n", STR_ARG(id), STR_ARG(died), STR_ARG(letter->consumer),
+	       STR_ARG(letter->type), (long long)letter->attempts, STR_ARG(letter->reason));
+}
+
+static void print_letter_json(const struct sql_dead_letter_summary_row *letter)
+{
+	struct json_line line;
+
+	json_line_begin(&line);
+	json_line_id(&line, "id", letter->id);
+	json_line_time(&line, "died_at", letter->died_at);
+	json_line_text(&line, "consumer", letter->consumer);
+	json_line_id(&line, "event_id", letter->event_id);
+	json_line_text(&line, "type", letter->type);
+	json_line_number(&line, "position", letter->position);
+	json_line_number(&line, "attempts", letter->attempts);
+	json_line_text(&line, "reason", letter->reason);
+	json_line_text(&line, "fingerprint", letter->fingerprint);
+	json_line_end(&line);
+}
+
 static void list_dead_letters(struct db *db, void *arg)
 {
 	struct sql_dead_letter_summary_rows found =
 	        sql_dead_letters(db, .page = { .limit = LIST_MAX }, .resolved = false, .consumer = STR_NULL,
 	                         .type = STR_NULL, .fingerprint = STR_NULL, .died_from = { 0 }, .died_before = { 0 });
 
-	((struct decision *)arg)->done = true;
-	for (size_t i = 0; i < found.count; i++) {
-		const struct sql_dead_letter_summary_row *letter = &found.rows[i];
-		struct str id = uuid_text(task_arena(), letter->id), died = time_text(letter->died_at);
+	struct decision *decision = arg;
 
-		printf("%.*s  %.*s  %.*s  %.*s  %lld attempts  %.*s\n", STR_ARG(id), STR_ARG(died),
-		       STR_ARG(letter->consumer), STR_ARG(letter->type), (long long)letter->attempts,
-		       STR_ARG(letter->reason));
-	}
-	if (found.count == 0)
+	decision->done = true;
+	for (size_t i = 0; i < found.count; i++)
+		(decision->json ? print_letter_json : print_letter)(&found.rows[i]);
+	if (found.count == 0 && !decision->json)
 		printf("no dead letters\n");
 }
 
@@ -114,9 +136,9 @@ static const struct action {
 	{ "discard", true, discard_dead_letter, "discarded", "no such open dead letter" },
 };
 
-static int run_action(const struct action *action, const char *id)
+static int run_action(const struct action *action, const char *id, bool json)
 {
-	struct decision decision = { 0 };
+	struct decision decision = { .json = json };
 	int status;
 
 	if (action->takes_id && (!id || uuid_parse(str_from(id), &decision.id))) {
@@ -135,21 +157,24 @@ static int run_action(const struct action *action, const char *id)
 
 static int run_dead(int argc, char **argv)
 {
-	const struct arg rows[] = { { NULL } };
+	bool json = false;
+	const struct arg rows[] = { { "json", ARG_FLAG, .flag = &json }, { NULL } };
 	const char *words[3];
 
 	if (args_parse(argc, argv, rows, words, 2) < 0)
 		return EXIT_USAGE;
 	for (size_t i = 0; i < ARRAY_COUNT(actions); i++)
 		if (words[0] && strcmp(words[0], actions[i].name) == 0)
-			return run_action(&actions[i], words[1]);
+			return run_action(&actions[i], words[1], json);
 	fprintf(stderr, "stoa: dead takes list, show ID, replay ID or discard ID\n");
 	return EXIT_USAGE;
 }
 
 const struct command command_dead = {
 	.name = "dead",
-	.arguments = "list | show ID | replay ID | discard ID",
+	.words = "list | show ID | replay ID | discard ID",
+	.options = OPTIONS({ "json", NULL, "list: print one JSON object a line, for programs" }),
 	.help = "list, show, replay or discard dead letters: events that a consumer has failed to handle",
+	.example = "stoa dead list",
 	.run = run_dead,
 };

@@ -255,7 +255,8 @@ static int run_doctor(int argc, char **argv)
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.arguments = "[--dir DIR]",
+	.options = OPTIONS(OPTION_DIR),
 	.help = "check what a stack depends on: one line a check; exit status 1 when one is wrong",
+	.example = "stoa doctor",
 	.run = run_doctor,
 };

@@ -52,7 +52,8 @@ static int run_down(int argc, char **argv)
 
 const struct command command_down = {
 	.name = "down",
-	.arguments = "[--dir DIR]",
+	.options = OPTIONS(OPTION_DIR),
 	.help = "end the running stack, from another shell",
+	.example = "stoa down",
 	.run = run_down,
 };

@@ -2,6 +2,7 @@
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
 #include "apps/stoa/database.h"
+#include "apps/stoa/json_line.h"
 #include "apps/stoa/sql/cli_sql.h"
 #include "base/clock.h"
 #include "task/task.h"
@@ -13,7 +14,7 @@ struct event_filter {
 	const char *type;
 	int64_t after; /* a position; -1: print the last 20 */
 	int64_t max;
-	bool data;
+	bool data, json;
 };
 
 static void print_event(const struct sql_cli_event_list_row *row, bool data)
@@ -27,6 +28,24 @@ static void print_event(const struct sql_cli_event_list_row *row, bool data)
 	       STR_ARG(row->source));
 	if (data)
 		printf("          %.*s\n", STR_ARG(row->data));
+}
+
+static void print_event_json(const struct sql_cli_event_list_row *row, bool data)
+{
+	struct json_line line;
+
+	json_line_begin(&line);
+	json_line_number(&line, "position", row->position);
+	json_line_id(&line, "id", row->id);
+	json_line_text(&line, "type", row->type);
+	json_line_text(&line, "aggregate", row->aggregate);
+	json_line_id(&line, "aggregate_id", row->aggregate_id);
+	json_line_number(&line, "aggregate_seq", row->aggregate_seq);
+	json_line_time(&line, "occurred_at", row->occurred_at);
+	json_line_text(&line, "source", row->source);
+	if (data)
+		json_line_json(&line, "data", row->data);
+	json_line_end(&line);
 }
 
 static void print_events(struct db *db, void *arg)
@@ -43,7 +62,7 @@ static void print_events(struct db *db, void *arg)
 		        sql_cli_event_list(db, .after = after, .type = type, .max = left < BATCH ? left : BATCH);
 
 		for (size_t i = 0; i < rows.count; i++)
-			print_event(&rows.rows[i], filter->data);
+			(filter->json ? print_event_json : print_event)(&rows.rows[i], filter->data);
 		count = rows.count;
 		left -= (int64_t)count;
 		if (count)
@@ -56,11 +75,9 @@ static int run_events(int argc, char **argv)
 {
 	struct event_filter filter = { .after = -1, .max = INT64_MAX };
 	const struct arg rows[] = {
-		{ "after", ARG_NUMBER, .number = &filter.after },
-		{ "limit", ARG_NUMBER, .number = &filter.max },
-		{ "type", ARG_TEXT, .text = &filter.type },
-		{ "data", ARG_FLAG, .flag = &filter.data },
-		{ NULL },
+		{ "after", ARG_NUMBER, .number = &filter.after }, { "limit", ARG_NUMBER, .number = &filter.max },
+		{ "type", ARG_TEXT, .text = &filter.type },       { "data", ARG_FLAG, .flag = &filter.data },
+		{ "json", ARG_FLAG, .flag = &filter.json },       { NULL },
 	};
 
 	if (args_parse(argc, argv, rows, NULL, 0) < 0)
@@ -70,7 +87,10 @@ static int run_events(int argc, char **argv)
 
 const struct command command_events = {
 	.name = "events",
-	.arguments = "[--after POSITION] [--type TYPE] [--limit N] [--data]",
+	.options = OPTIONS({ "after", "POSITION", "begin behind this position; without it 20 events before the end" },
+	                   { "type", "TYPE", "only events of this type" }, { "limit", "N", "at most so many" },
+	                   { "data", NULL, "print the data of each event as well" }, OPTION_JSON),
 	.help = "print the event log in order; without --after the last 20 events",
+	.example = "stoa events --type order.created --limit 10 --data",
 	.run = run_events,
 };

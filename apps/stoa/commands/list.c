@@ -20,6 +20,8 @@
 	X(permissions)  \
 	X(openapi)      \
 	X(doctor)       \
+	X(completion)   \
+	X(man)          \
 	X(version)      \
 	X(help)
 /* clang-format on */
@@ -30,3 +32,11 @@ COMMANDS(DECLARE)
 #define POINTER(name) &command_##name,
 const struct command *const commands[] = { COMMANDS(POINTER) };
 const size_t command_count = ARRAY_COUNT(commands);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i];
+	return NULL;
+}

@@ -10,6 +10,7 @@
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
 #include "apps/stoa/files.h"
+#include "apps/stoa/json_line.h"
 #include "apps/stoa/stack/configure.h"
 #include "base/check.h"
 #include "config/config.h"
@@ -68,16 +69,32 @@ static struct str mail_header(const char *text, const char *name)
 	return (struct str){ found, strcspn(found, "\r\n") };
 }
 
-static int list_mails(const struct spool *spool, int64_t limit)
+static void print_mail(const char *name, const char *text)
+{
+	printf("%.36s  %.*s  %-32.*s  %.*s\n", name, STR_ARG(mail_header(text, "\r\nDate: ")),
+	       STR_ARG(mail_header(text, "\r\nTo: ")), STR_ARG(mail_header(text, "\r\nSubject: ")));
+}
+
+static void print_mail_json(const char *name, const char *text)
+{
+	struct json_line line;
+
+	json_line_begin(&line);
+	json_line_text(&line, "id", str_slice(str_from(name), 0, strlen(name) - strlen(".eml")));
+	json_line_text(&line, "date", mail_header(text, "\r\nDate: "));
+	json_line_text(&line, "to", mail_header(text, "\r\nTo: "));
+	json_line_text(&line, "subject", mail_header(text, "\r\nSubject: "));
+	json_line_end(&line);
+}
+
+static int list_mails(const struct spool *spool, int64_t limit, bool json)
 {
 	static char text[FILE_MAX];
 	size_t first = spool->count > (size_t)limit ? spool->count - (size_t)limit : 0;
 
 	for (size_t i = first; i < spool->count; i++) {
-		if (!mail_read(spool, spool->names[i], text))
-			continue;
-		printf("%.36s  %.*s  %-32.*s  %.*s\n", spool->names[i], STR_ARG(mail_header(text, "\r\nDate: ")),
-		       STR_ARG(mail_header(text, "\r\nTo: ")), STR_ARG(mail_header(text, "\r\nSubject: ")));
+		if (mail_read(spool, spool->names[i], text))
+			(json ? print_mail_json : print_mail)(spool->names[i], text);
 	}
 	return EXIT_DONE;
 }
@@ -107,9 +124,11 @@ static int run_mail(int argc, char **argv)
 	struct accounts_config accounts;
 	const char *words[2], *dir = NULL;
 	int64_t limit = LIST_DEFAULT;
+	bool json = false;
 	const struct arg rows[] = {
 		{ "dir", ARG_TEXT, .text = &dir },
 		{ "limit", ARG_NUMBER, .number = &limit },
+		{ "json", ARG_FLAG, .flag = &json },
 		{ NULL },
 	};
 
@@ -121,13 +140,16 @@ static int run_mail(int argc, char **argv)
 	spool.folder = accounts.mail_spool;
 	if (spool_read(&spool) < 0)
 		return EXIT_FAILED;
-	return words[0] ? show_mail(&spool, words[0]) : list_mails(&spool, limit);
+	return words[0] ? show_mail(&spool, words[0]) : list_mails(&spool, limit, json);
 }
 
 const struct command command_mail = {
 	.name = "mail",
-	.arguments = "[last | ID] [--limit N] [--dir DIR]",
+	.words = "[last | ID]",
+	.options = OPTIONS({ "limit", "N", "list at most so many; without it 20" }, OPTION_DIR,
+	                   { "json", NULL, "list: print one JSON object a line, for programs" }),
 	.help = "list the newest mails of the spool (20), or print one: the last, or that of an id or the start of an "
 	        "id",
+	.example = "stoa mail last",
 	.run = run_mail,
 };

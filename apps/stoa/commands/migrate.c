@@ -35,7 +35,8 @@ static int run_migrate(int argc, char **argv)
 
 const struct command command_migrate = {
 	.name = "migrate",
-	.arguments = "[--contract]",
+	.options = OPTIONS({ "contract", NULL, "also apply migrations that break the previous release" }),
 	.help = "apply missing migrations; --contract also applies those that break the previous release",
+	.example = "stoa migrate",
 	.run = run_migrate,
 };

@@ -35,7 +35,8 @@ static int run_openapi(int argc, char **argv)
 
 const struct command command_openapi = {
 	.name = "openapi",
-	.arguments = "public | admin",
+	.words = "public | admin",
 	.help = "print the OpenAPI 3.1 document of an API",
+	.example = "stoa openapi public >openapi.json",
 	.run = run_openapi,
 };

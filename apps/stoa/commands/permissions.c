@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
+#include "apps/stoa/json_line.h"
 #include "service/platform.h"
 
 enum { NAME_WIDTH = 20 };
 
-static int run_permissions(int argc, char **argv)
+static void print_json(struct permissions *permissions, struct permission_list rows, struct role_list roles)
 {
-	if (args_none(argc, argv) < 0)
-		return EXIT_USAGE;
+	for (size_t i = 0; i < rows.count; i++) {
+		struct json_line line;
 
-	struct permissions *permissions = platform_permissions(services_all);
-	struct permission_list rows = permissions_all(permissions);
-	struct role_list roles = permissions_roles(permissions);
+		json_line_begin(&line);
+		json_line_text(&line, "name", str_from(rows.items[i]->name));
+		json_line_text(&line, "meaning", str_from(rows.items[i]->meaning));
+		json_line_list_begin(&line, "roles");
+		for (size_t k = 0; k < roles.count; k++)
+			if (role_can(permissions, roles.items[k], rows.items[i]))
+				json_line_list_text(&line, str_from(roles.items[k]->name));
+		json_line_list_end(&line);
+		json_line_end(&line);
+	}
+}
 
+static void print_matrix(struct permissions *permissions, struct permission_list rows, struct role_list roles)
+{
 	printf("%-*s", NAME_WIDTH, "");
 	for (size_t i = 0; i < roles.count; i++)
 		printf("  %s", roles.items[i]->name);
@@ -25,13 +36,27 @@ static int run_permissions(int argc, char **argv)
 			       role_can(permissions, roles.items[k], rows.items[i]) ? "yes" : "-");
 		printf("  %s\n", rows.items[i]->meaning);
 	}
+}
+
+static int run_permissions(int argc, char **argv)
+{
+	bool json = false;
+	const struct arg options[] = { { "json", ARG_FLAG, .flag = &json }, { NULL } };
+
+	if (args_parse(argc, argv, options, NULL, 0) < 0)
+		return EXIT_USAGE;
+
+	struct permissions *permissions = platform_permissions(services_all);
+
+	(json ? print_json : print_matrix)(permissions, permissions_all(permissions), permissions_roles(permissions));
 	permissions_free(permissions);
 	return EXIT_DONE;
 }
 
 const struct command command_permissions = {
 	.name = "permissions",
-	.arguments = "",
+	.options = OPTIONS(OPTION_JSON),
 	.help = "list the permissions and the roles that have them",
+	.example = "stoa permissions",
 	.run = run_permissions,
 };

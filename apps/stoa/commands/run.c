@@ -36,7 +36,9 @@ static int run_run(int argc, char **argv)
 
 const struct command command_run = {
 	.name = "run",
-	.arguments = "APP [OPTIONS]",
+	.words = "public-api | admin-api | worker | cron [OPTIONS]",
 	.help = "run one process in the foreground: public-api, admin-api, worker or cron",
+	.example = "stoa run worker --port=3012",
+	.forwards_options = true,
 	.run = run_run,
 };

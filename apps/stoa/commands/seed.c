@@ -33,7 +33,7 @@ static int run_seed(int argc, char **argv)
 
 const struct command command_seed = {
 	.name = "seed",
-	.arguments = "",
 	.help = "load demo data; a second run changes nothing",
+	.example = "stoa seed",
 	.run = run_seed,
 };

@@ -3,6 +3,7 @@
 
 #include "apps/stoa/args.h"
 #include "apps/stoa/cli.h"
+#include "apps/stoa/json_line.h"
 #include "apps/stoa/stack/parts.h"
 #include "apps/stoa/stack/probe.h"
 #include "apps/stoa/stack/process.h"
@@ -22,7 +23,24 @@ static void json_text_member(const char *body, const char *name, char *out, size
 	snprintf(out, size, "%.*s", at ? (int)strcspn(at + strlen(key), "\"") : 0, at ? at + strlen(key) : "");
 }
 
-static bool print_process(const struct running *row)
+static void print_json(const struct running *row, const char *status, int64_t pss_kib, const char *reason)
+{
+	struct json_line line;
+
+	json_line_begin(&line);
+	json_line_text(&line, "process", str_from(row->name));
+	json_line_number(&line, "pid", row->pid);
+	if (row->port)
+		json_line_number(&line, "port", row->port);
+	json_line_text(&line, "status", str_from(status));
+	if (pss_kib >= 0)
+		json_line_number(&line, "memory_bytes", pss_kib * 1024);
+	if (*reason)
+		json_line_text(&line, "reason", str_from(reason));
+	json_line_end(&line);
+}
+
+static bool print_process(const struct running *row, bool json)
 {
 	char body[2048] = "", status[32] = "running", reason[128] = "", memory[32] = "-", port[16] = "-";
 	bool is_app = false, ok = true;
@@ -43,14 +61,18 @@ static bool print_process(const struct running *row)
 			snprintf(status, sizeof(status), "no answer");
 		ok = code == 200;
 	}
-	printf("%-16s %8d  %5s  %-10s %9s  %s\n", row->name, (int)row->pid, port, status, memory, reason);
+	if (json)
+		print_json(row, status, pss, reason);
+	else
+		printf("%-16s %8d  %5s  %-10s %9s  %s\n", row->name, (int)row->pid, port, status, memory, reason);
 	return ok;
 }
 
 static int run_status(int argc, char **argv)
 {
 	const char *dir = NULL;
-	const struct arg rows[] = { { "dir", ARG_TEXT, .text = &dir }, { NULL } };
+	bool json = false;
+	const struct arg rows[] = { { "dir", ARG_TEXT, .text = &dir }, { "json", ARG_FLAG, .flag = &json }, { NULL } };
 	struct running list[ROWS_MAX];
 	struct stack stack;
 	bool ok = true;
@@ -60,18 +82,20 @@ static int run_status(int argc, char **argv)
 		return EXIT_USAGE;
 	count = running_list(&stack, list, ROWS_MAX);
 	if (count == 0) {
-		printf("no stack runs from %s\n", stack.dir);
+		fprintf(json ? stderr : stdout, "no stack runs from %s\n", stack.dir);
 		return EXIT_FAILED;
 	}
-	printf("%-16s %8s  %5s  %-10s %9s  %s\n", "process", "pid", "port", "status", "memory", "reason");
+	if (!json)
+		printf("%-16s %8s  %5s  %-10s %9s  %s\n", "process", "pid", "port", "status", "memory", "reason");
 	for (int i = 0; i < count; i++)
-		ok &= print_process(&list[i]);
+		ok &= print_process(&list[i], json);
 	return ok ? EXIT_DONE : EXIT_FAILED;
 }
 
 const struct command command_status = {
 	.name = "status",
-	.arguments = "[--dir DIR]",
+	.options = OPTIONS(OPTION_DIR, OPTION_JSON),
 	.help = "list the running processes: port, readiness, memory (PSS); exit status 1 when one is not ready",
+	.example = "stoa status",
 	.run = run_status,
 };

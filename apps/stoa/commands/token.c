@@ -130,7 +130,10 @@ static int run_token(int argc, char **argv)
 
 const struct command command_token = {
 	.name = "token",
-	.arguments = "--email E | --account ID [--role R]",
+	.options = OPTIONS({ "email", "E", "of the account with this e-mail address" },
+	                   { "account", "ID", "of the account with this id" },
+	                   { "role", "R", "which account, when the address has two" }),
 	.help = "print an access token for an account; refused in production",
+	.example = "stoa token --email ada@example.com",
 	.run = run_token,
 };

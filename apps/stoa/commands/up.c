@@ -235,9 +235,13 @@ static int run_up(int argc, char **argv)
 
 const struct command command_up = {
 	.name = "up",
-	.arguments = "[--dir DIR] [--no-seed] [--no-gateway] [--bus postgres] [--scale worker=2,public-api=2] "
-	             "[--port-base N] "
-	             "[--watch]",
+	.options =
+	        OPTIONS(OPTION_DIR, { "no-seed", NULL, "without demo data" }, { "no-gateway", NULL, "without HAProxy" },
+	                { "bus", "BUS", "redis, or postgres: without Redis" },
+	                { "scale", "APP=N", "so many copies of an app, several with commas" },
+	                { "port-base", "N", "use the ports from N on" },
+	                { "watch", NULL, "restart the apps when their programs change" }),
 	.help = "start the whole stack on this machine and supervise it until Ctrl-C; data is kept in .stoa",
+	.example = "stoa up --scale worker=2,public-api=2",
 	.run = run_up,
 };

@@ -12,7 +12,7 @@ static int run_version(int argc, char **argv)
 
 const struct command command_version = {
 	.name = "version",
-	.arguments = "",
 	.help = "print the version",
+	.example = "stoa version",
 	.run = run_version,
 };
