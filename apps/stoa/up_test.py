@@ -184,6 +184,15 @@ def check_without_redis(stack):
     check_down(stack)
 
 
+def check_removed_cluster(stack):
+    """Its files are gone, all else of the stack is there: a new one is made."""
+    shutil.rmtree(os.path.join(stack.dir, "postgres", "data"))
+    stack.up()
+    assert "creating a PostgreSQL cluster" in stack.text()
+    assert stack.run("status").returncode == 0
+    check_down(stack)
+
+
 def check_interrupt(stack):
     """Ctrl-C, even when a shell has set SIGINT to ignored for a background process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -223,6 +232,7 @@ def main():
         check_busy_port(stack)
         check_interrupt(stack)
         check_refusals(stack)
+        check_removed_cluster(stack)
         check_without_redis(stack)
     except BaseException:
         print(stack.text() if os.path.exists(stack.output) else "")

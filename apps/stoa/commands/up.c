@@ -111,8 +111,6 @@ static int make_cluster(struct supervisor *supervisor, const struct stack *stack
 
 static bool start_stores(struct supervisor *supervisor, const struct stack *stack)
 {
-	struct path made = stack_path(stack, "etc/database-made");
-
 	if (stack->redis)
 		supervisor_start(supervisor, PART_REDIS, 0);
 	if (make_cluster(supervisor, stack) || configure_postgres(stack))
@@ -120,10 +118,8 @@ static bool start_stores(struct supervisor *supervisor, const struct stack *stac
 	supervisor_start(supervisor, PART_POSTGRES, 0);
 	if (!supervisor_wait_ready(supervisor, READY_TIMEOUT_US))
 		return false;
-	if (file_exists(made.text))
-		return true;
-	return supervisor_wait_setup(supervisor, "createdb", setup_spawn_createdb(stack)) &&
-	       file_write(made.text, 0600, NULL, STR("yes\n")) == 0;
+	return postgres_has_database(stack) ||
+	       supervisor_wait_setup(supervisor, "createdb", setup_spawn_createdb(stack));
 }
 
 static void start_apps(struct supervisor *supervisor, const struct stack *stack)

@@ -88,16 +88,26 @@ pid_t part_spawn(const struct stack *stack, enum part part, int copy)
 	}
 }
 
+static struct path postgres_socket(const struct stack *stack)
+{
+	struct path path;
+
+	snprintf(path.text, sizeof(path.text), "%s/.s.PGSQL.5432", stack->sockets);
+	return path;
+}
+
+bool postgres_has_database(const struct stack *stack)
+{
+	return !probe_database_missing(postgres_socket(stack).text);
+}
+
 static bool postgres_ready(const struct stack *stack, char *why, size_t size)
 {
 	static const char *const words[] = { [POSTGRES_SILENT] = "does not answer",
 		                             [POSTGRES_BUSY] = "accepts no sessions yet",
 		                             [POSTGRES_READY] = "" };
 	enum postgres_answer answer;
-	struct path path;
-
-	snprintf(path.text, sizeof(path.text), "%s/.s.PGSQL.5432", stack->sockets);
-	answer = probe_postgres(path.text);
+	answer = probe_postgres(postgres_socket(stack).text);
 	snprintf(why, size, "%s", words[answer]);
 	return answer == POSTGRES_READY;
 }

@@ -12,6 +12,8 @@
 /* -1 when fork fails; a later failure is in its log. */
 pid_t part_spawn(const struct stack *stack, enum part part, int copy);
 struct path part_log(const struct stack *stack, enum part part, int copy);
+/* Whether the server, which is ready, has the database of the stack. */
+bool postgres_has_database(const struct stack *stack);
 /* Blocks for 2 s at most. When it is not ready, `why` gets the reason. */
 bool part_ready(const struct stack *stack, enum part part, int copy, char *why, size_t size);
 

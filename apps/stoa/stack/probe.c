@@ -115,3 +115,22 @@ enum postgres_answer probe_postgres(const char *socket_path)
 		close(fd);
 	return result;
 }
+
+/* The answer to a start-up message is AuthenticationOk, 9 bytes, then the session's first message or an error. */
+bool probe_database_missing(const char *socket_path)
+{
+	static const char hello[] = "\0\0\0\x21\0\3\0\0"
+	                            "user\0stoa\0"
+	                            "database\0stoa\0";
+	enum { OK_LENGTH = 9 };
+	char answer[512];
+	int fd = connect_unix(socket_path);
+	bool missing = fd >= 0 &&
+	               send_and_receive(fd, (struct str){ hello, sizeof(hello) }, answer, sizeof(answer),
+	                                OK_LENGTH + 1) > OK_LENGTH &&
+	               answer[0] == 'R' && answer[OK_LENGTH] == 'E';
+
+	if (fd >= 0)
+		close(fd);
+	return missing;
+}

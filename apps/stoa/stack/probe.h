@@ -14,5 +14,7 @@ bool probe_redis(const char *socket_path);
  * answer. */
 enum postgres_answer { POSTGRES_SILENT, POSTGRES_BUSY, POSTGRES_READY };
 enum postgres_answer probe_postgres(const char *socket_path);
+/* Whether a server that is ready refuses sessions of the database `stoa`: there is none yet. */
+bool probe_database_missing(const char *socket_path);
 
 #endif
