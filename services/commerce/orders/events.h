@@ -35,23 +35,17 @@
 	X(T, list, order_shortage, shortages, .max = 100, .optional = true,                                     \
 	  .doc = "Products with too little stock, if that is the reason")
 
-#define ORDER_CANCELLED(X, T)                                                                       \
-	X(T, uuid, _, order_id, .doc = "Id of the order")                                           \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order")                               \
-	X(T, str, _, actor, .max = 64, .doc = "Who cancelled the order: customer, staff or worker") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")     \
-	X(T, list, order_shortage, shortages, .max = 100, .optional = true,                         \
-	  .doc = "Products with too little stock, if that is the reason")
-
 #define INVENTORY_LINES(X, T)                             \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
 	X(T, list, order_created_line, lines, .min = 1, .max = 100, .doc = "Products and numbers of pieces")
 
-#define ORDER_STEP(X, T)                                                                       \
-	X(T, uuid, _, order_id, .doc = "Id of the order")                                      \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order")                          \
-	X(T, str, _, actor, .max = 64, .doc = "Who took the step: staff, courier or customer") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
+#define ORDER_STEP(X, T)                                                                                \
+	X(T, uuid, _, order_id, .doc = "Id of the order")                                               \
+	X(T, str, _, number, .max = 32, .doc = "Number of the order")                                   \
+	X(T, str, _, actor, .max = 64, .doc = "Who took the step: staff, customer, worker or provider") \
+	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")         \
+	X(T, list, order_shortage, shortages, .max = 100, .optional = true,                             \
+	  .doc = "Products with too little stock, if that is the reason of a cancellation")
 
 /* clang-format off */
 #define ORDERS_EVENT_SHAPES(STRUCT, OVER)                                                               \
@@ -59,7 +53,6 @@
 	STRUCT(order_created_data, ORDER_CREATED, "An order was placed")                                \
 	OVER(order_shortage, ORDER_SHORTAGE, struct stock_shortage, "A product with too little stock")  \
 	STRUCT(order_status_changed_data, ORDER_STATUS_CHANGED, "An order moved to another status")     \
-	STRUCT(order_cancelled_data, ORDER_CANCELLED, "An order was cancelled")                         \
 	STRUCT(inventory_lines_data, INVENTORY_LINES, "Goods of an order, by product")                  \
 	STRUCT(order_step_data, ORDER_STEP, "An order took a step")
 SCHEMA_DECLARE(ORDERS_EVENT_SHAPES)
@@ -69,7 +62,7 @@ SCHEMA_DECLARE(ORDERS_EVENT_SHAPES)
 	  "A customer placed an order; its stock is not reserved yet")                                                 \
 	X(order_status_changed, "order.status_changed", order, 1, order_status_changed_data,                           \
 	  "An order moved to another status")                                                                          \
-	X(order_cancelled, "order.cancelled", order, 1, order_cancelled_data,                                          \
+	X(order_cancelled, "order.cancelled", order, 1, order_step_data,                                          \
 	  "An order was cancelled; its reserved stock is released")                                                    \
 	X(order_on_hold, "order.on_hold", order, 1, order_step_data, "An order was put on hold until staff resume it") \
 	X(order_resumed, "order.resumed", order, 1, inventory_lines_data,                                              \

@@ -4,10 +4,8 @@
  * a payment, a cancellation and an expiry at the same moment, one wins, and the others find the order changed. An order
  * that cannot be expired does not stop the others.
  */
-#include "commerce/orders/expiry.h"
-
 #include "commerce/orders/move.h"
-#include "commerce/payments/payments_sql.h"
+#include "commerce/orders/routes.h"
 #include "task/task.h"
 #include "telemetry/log.h"
 

@@ -67,6 +67,7 @@ static void add_step(struct order_change *change, const struct event_type *type)
 	                             .number = change->order.number,
 	                             .actor = change->actor_kind,
 	                             .reason = change->move.reason,
+	                             .shortages = change->move.shortages,
 	                     });
 }
 
@@ -77,25 +78,13 @@ static void add_goods(struct order_change *change, const struct event_type *type
 	        &(struct inventory_lines_data){ .order_id = change->order.id, .lines = change->move.goods });
 }
 
-static void add_cancelled(struct order_change *change, const struct event_type *type)
-{
-	order_change_emit_as(change, order_cancelled_data, type,
-	                     &(struct order_cancelled_data){
-	                             .order_id = change->order.id,
-	                             .number = change->order.number,
-	                             .actor = change->actor_kind,
-	                             .reason = change->move.reason,
-	                             .shortages = change->move.shortages,
-	                     });
-}
-
 /* The event table: events in addition to order.status_changed, by target status. */
 static const struct {
 	const struct event_type *type;
 	void (*add)(struct order_change *change, const struct event_type *type);
 } target_events[order_status_count] = {
 	[ORDER_pending] = { &order_resumed, add_goods },       [ORDER_on_hold] = { &order_on_hold, add_step },
-	[ORDER_picking] = { &picking_started, add_step },      [ORDER_cancelled] = { &order_cancelled, add_cancelled },
+	[ORDER_picking] = { &picking_started, add_step },      [ORDER_cancelled] = { &order_cancelled, add_step },
 	[ORDER_expired] = { &reservation_expired, add_goods },
 };
 

@@ -15,10 +15,10 @@
 /* A step that a provider or staff report together with a change of an order, in addition to the steps that
  * domain/payment.h derives from it. */
 struct order_money {
-	struct money_step step; /* kind money_kind_none: none */
-	struct str provider;    /* null: the order's */
-	struct str reference;   /* null: one is generated */
-	struct uuid refund_id;  /* of a refund that is settled or failed */
+	struct money_step step;    /* kind money_kind_none: none */
+	struct str provider;       /* null: the order's */
+	struct str reference;      /* null: one is generated */
+	struct opt_uuid refund_id; /* of a refund that is settled or failed */
 };
 
 struct delivery_change;

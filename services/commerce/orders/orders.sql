@@ -113,3 +113,20 @@ SELECT product_id, quantity FROM commerce.order_line WHERE order_id = :order_id 
 -- name: order_goods_held :many read row(order_goods)
 -- The products that an order has reserved (active) or consumed (consumed), by product id.
 SELECT product_id, quantity FROM commerce.reservation WHERE order_id = :order_id AND state = :state ORDER BY product_id;
+
+-- name: reservations_lapsed :many read
+-- Orders with lapsed reservations. An order comes once per reserved product, in consecutive rows.
+SELECT order_id
+FROM commerce.reservation
+WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= :now
+ORDER BY expires_at, order_id
+LIMIT :row_limit::bigint;
+
+-- name: reservations_lapsed_of :many read
+-- The same, for some products of a store: a sale that lacks stock can take it from these orders.
+SELECT DISTINCT r.order_id
+FROM commerce.reservation r
+JOIN commerce.orders o ON o.id = r.order_id
+WHERE r.state = 'active' AND r.expires_at IS NOT NULL AND r.expires_at <= :now AND r.product_id = ANY(:product_ids::uuid[])
+  AND o.store_id = :store_id
+LIMIT :row_limit::bigint;

@@ -712,6 +712,73 @@ struct sql_order_goods_rows sql_order_goods_held_(struct db *db, const struct sq
 	return found;
 }
 
+static const struct sql_value reservations_lapsed_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_lapsed_params, now) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_reservations_lapsed_params, row_limit) },
+};
+static const struct sql_value reservations_lapsed_row[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_row, order_id) },
+};
+static const struct sql_statement reservations_lapsed_statement = {
+	.name = "reservations_lapsed",
+	.text =
+		"SELECT order_id\n"
+		"FROM commerce.reservation\n"
+		"WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= $1\n"
+		"ORDER BY expires_at, order_id\n"
+		"LIMIT $2::bigint",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = reservations_lapsed_params,
+	.param_count = 2,
+	.columns = reservations_lapsed_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_reservations_lapsed_row),
+};
+
+struct sql_reservations_lapsed_rows sql_reservations_lapsed_(struct db *db, const struct sql_reservations_lapsed_params *params)
+{
+	struct sql_reservations_lapsed_rows found = { 0 };
+
+	found.rows = sql_read(db, &reservations_lapsed_statement, params, &found.count);
+	return found;
+}
+
+static const struct sql_value reservations_lapsed_of_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_lapsed_of_params, now) },
+	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_reservations_lapsed_of_params, product_ids) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_of_params, store_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_reservations_lapsed_of_params, row_limit) },
+};
+static const struct sql_value reservations_lapsed_of_row[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_of_row, order_id) },
+};
+static const struct sql_statement reservations_lapsed_of_statement = {
+	.name = "reservations_lapsed_of",
+	.text =
+		"SELECT DISTINCT r.order_id\n"
+		"FROM commerce.reservation r\n"
+		"JOIN commerce.orders o ON o.id = r.order_id\n"
+		"WHERE r.state = 'active' AND r.expires_at IS NOT NULL AND r.expires_at <= $1 AND r.product_id = ANY($2::uuid[])\n"
+		"  AND o.store_id = $3\n"
+		"LIMIT $4::bigint",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = reservations_lapsed_of_params,
+	.param_count = 4,
+	.columns = reservations_lapsed_of_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_reservations_lapsed_of_row),
+};
+
+struct sql_reservations_lapsed_of_rows sql_reservations_lapsed_of_(struct db *db, const struct sql_reservations_lapsed_of_params *params)
+{
+	struct sql_reservations_lapsed_of_rows found = { 0 };
+
+	found.rows = sql_read(db, &reservations_lapsed_of_statement, params, &found.count);
+	return found;
+}
+
 static const struct sql_statement *const statements[] = {
 	&products_for_order_statement,
 	&order_insert_statement,
@@ -729,10 +796,12 @@ static const struct sql_statement *const statements[] = {
 	&orders_of_customer_by_created_at_desc_after_statement,
 	&order_goods_ordered_statement,
 	&order_goods_held_statement,
+	&reservations_lapsed_statement,
+	&reservations_lapsed_of_statement,
 };
 
 const struct sql_module sql_orders_module = {
 	.name = "orders",
 	.statements = statements,
-	.count = 16,
+	.count = 18,
 };

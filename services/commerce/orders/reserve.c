@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The consumers of commerce: one reserves stock for new orders, one stores customers. */
 #include "commerce/config.h"
-#include "commerce/orders/expiry.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/routes.h"
 #include "commerce/stock/stock_sql.h"

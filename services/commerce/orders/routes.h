@@ -10,4 +10,11 @@ extern const struct routes order_routes, follow_routes, admin_order_routes, staf
 extern const struct consumer reserve_stock_consumer;
 extern const struct consumer reserve_resumed_consumer;
 
+/* Expires all orders whose reservations have lapsed unpaid, batch by batch; for the periodic job. */
+void expire_lapsed(struct db *db, int64_t now_us);
+
+/* For a sale that lacks these products in a store: expires the orders whose reservations have lapsed, without
+ * waiting for the periodic job. Returns how many orders. In a task, with a transaction of its own for each. */
+size_t expire_holders(struct db *db, struct uuid store_id, struct uuid_list products, int64_t now_us);
+
 #endif

@@ -3,7 +3,6 @@
 #include "commerce/commerce.h"
 #include "commerce/orders/api.h"
 #include "commerce/orders/events.h"
-#include "commerce/orders/expiry.h"
 #include "commerce/orders/routes.h"
 
 SCHEMA_DEFINE(ORDERS_SHAPES)

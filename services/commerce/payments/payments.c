@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Payments as records, and the route by which staff enter what a provider reports. A record is never changed. The
- * order's sums, payment_status and version are stored with it in one write set: of two requests that change one order
- * at once, one starts again and reads what the other stored.
+ * Payments and refunds, as staff enter what a provider reports. A refund is requested by staff, or by an order that
+ * ended without its goods; then it is settled or failed by the provider. It does not move the order, and the order does
+ * not wait for it.
  */
-#include "commerce/payments/payments.h"
-
 #include "commerce/commerce.h"
 #include "commerce/orders/access.h"
+#include "commerce/payments/booking.h"
 #include "commerce/payments/events.h"
-#include "commerce/payments/routes.h"
 #include "commerce/permissions.h"
 
-struct payment_case payment_case_of(const struct sql_order_row *order)
-{
-	return (struct payment_case){
-		.total = order->total.amount,
-		.cash = order->payment_method == PAY_cash,
-		.sums = { .authorized = order->authorized_minor,
-		          .captured = order->captured_minor,
-		          .voided = order->voided_minor,
-		          .refunding = order->refunding_minor,
-		          .refunded = order->refunded.amount,
-		          .failures = order->payment_failures },
-	};
-}
+CHOICE_TABLE(payment_kind, PAYMENT_KINDS)
+CHOICE_TABLE(refund_state, REFUND_STATES)
+SCHEMA_DEFINE(PAYMENTS_SHAPES)
+SCHEMA_DEFINE(PAYMENTS_EVENT_SHAPES)
+PAYMENTS_PROBLEMS(PROBLEM_DEFINE)
+PAYMENTS_EVENTS(EVENT_DEFINE)
 
-struct str payment_text(struct money_step step, const char *currency)
+/* "12.50 EUR captured", for the history. */
+static struct str payment_text(struct money_step step, const char *currency)
 {
 	struct str kind = choice_text(&money_kind_choice, (int)step.kind);
 	int exponent = money_exponent(str_from(currency));
@@ -40,207 +32,7 @@ struct str payment_text(struct money_step step, const char *currency)
 	                  (long long)(step.amount % unit), currency, STR_ARG(kind));
 }
 
-/* ---- Part of a change --------------------------------------------------------------------------- */
-
-enum { ENTRIES_MAX = 1 + MONEY_MOVES_MAX };
-
-/* One step as it is stored: a payment record, a new refund, or the result of a refund. */
-struct payment_entry {
-	struct money_step step;
-	struct money amount;
-	int64_t seq;                  /* of its event */
-	struct str reference;         /* of a payment record */
-	struct sql_refund_row refund; /* of a step of a refund */
-};
-
-struct payment_entries {
-	struct payment_entry items[ENTRIES_MAX];
-	size_t count;
-};
-
-static int64_t add_payment(struct order_change *change, const struct payment_entry *entry,
-                           const struct event_type *type)
-{
-	return order_change_emit_as(change, order_payment_data, type,
-	                            &(struct order_payment_data){
-	                                    .order_id = change->order.id,
-	                                    .number = change->order.number,
-	                                    .kind = (int)entry->step.kind,
-	                                    .amount = entry->amount,
-	                                    .payment_status = change->order.payment_status,
-	                                    .version = change->order.version,
-	                                    .actor = change->actor_kind,
-	                            });
-}
-
-static int64_t add_refund(struct order_change *change, const struct payment_entry *entry, const struct event_type *type)
-{
-	return order_change_emit_as(change, order_refund_data, type,
-	                            &(struct order_refund_data){
-	                                    .order_id = change->order.id,
-	                                    .number = change->order.number,
-	                                    .refund_id = entry->refund.id,
-	                                    .amount = entry->amount,
-	                                    .provider = change->order.payment_provider,
-	                                    .payment_status = change->order.payment_status,
-	                                    .version = change->order.version,
-	                                    .actor = change->actor_kind,
-	                            });
-}
-
-static void store_payment(struct tx *tx, const struct order_change *change, const struct payment_entry *entry)
-{
-	sql_payment_insert(tx, .order_id = change->order.id, .seq = entry->seq, .kind = (int)entry->step.kind,
-	                   .method = change->order.payment_method, .amount = entry->amount,
-	                   .provider = change->order.payment_provider, .reference = entry->reference,
-	                   .actor = change->move.actor, .now = change->move.now_us);
-}
-
-static void store_refund(struct tx *tx, const struct order_change *change, const struct payment_entry *entry)
-{
-	const struct sql_refund_row *refund = &entry->refund;
-
-	sql_refund_insert(tx, .id = refund->id, .order_id = refund->order_id, .amount = refund->amount,
-	                  .reason = refund->reason, .provider = refund->provider, .actor = refund->actor,
-	                  .now = refund->created_at);
-}
-
-static void store_refund_result(struct tx *tx, const struct order_change *change, const struct payment_entry *entry)
-{
-	bool settled = entry->step.kind == MONEY_refund_settled;
-
-	sql_refund_close(tx, .id = entry->refund.id, .order_id = change->order.id,
-	                 .state = settled ? REFUND_STATE_settled : REFUND_STATE_failed, .now = change->move.now_us);
-}
-
-enum { ENTRY_EVENTS_MAX = 2 };
-
-/* The event table: how each kind of step is stored, and which events it emits. */
-static const struct {
-	void (*store)(struct tx *tx, const struct order_change *change, const struct payment_entry *entry);
-	struct {
-		const struct event_type *type;
-		int64_t (*add)(struct order_change *change, const struct payment_entry *entry,
-		               const struct event_type *type);
-	} events[ENTRY_EVENTS_MAX];
-} entry_kinds[money_kind_count] = {
-	[MONEY_authorized] = { store_payment, { { &order_payment_changed, add_payment } } },
-	[MONEY_captured] = { store_payment, { { &order_payment_changed, add_payment } } },
-	[MONEY_voided] = { store_payment, { { &order_payment_changed, add_payment } } },
-	[MONEY_failed] = { store_payment, { { &order_payment_changed, add_payment } } },
-	[MONEY_refund_requested] = { store_refund, { { &order_refund_requested, add_refund } } },
-	[MONEY_refund_settled] = { store_refund_result,
-	                           { { &order_refunded, add_refund }, { &order_payment_changed, add_payment } } },
-	[MONEY_refund_failed] = { store_refund_result, { { &order_refund_failed, add_refund } } },
-};
-
-static struct str provider_of(const struct order_move *move)
-{
-	if (!str_is_null(move->money.provider))
-		return move->money.provider;
-	if (!str_is_null(move->order->payment_provider))
-		return move->order->payment_provider;
-	return move->order->payment_method == PAY_cash ? STR("cash") : STR("manual");
-}
-
-/* The step that is reported, then those that follow from the move; *ret_sums: after all of them. */
-static size_t steps_of(const struct order_change *change, struct money_step steps[ENTRIES_MAX],
-                       struct payment_sums *ret_sums)
-{
-	struct payment_case money = payment_case_of(change->move.order);
-	struct money_step follow[MONEY_MOVES_MAX];
-	size_t count = 0, following;
-
-	if (change->move.money.step.kind) {
-		steps[count++] = change->move.money.step;
-		money.sums = payment_after(money.sums, steps[0]);
-	}
-	following = change->moves ? payment_moves(&money, change->move.to, follow) : 0;
-	for (size_t i = 0; i < following; i++) {
-		steps[count++] = follow[i];
-		money.sums = payment_after(money.sums, follow[i]);
-	}
-	*ret_sums = money.sums;
-	return count;
-}
-
-static void entry_plan(struct order_change *change, struct money_step step, struct payment_entry *entry)
-{
-	const struct order_move *move = &change->move;
-	bool closes = step.kind == MONEY_refund_settled || step.kind == MONEY_refund_failed;
-
-	*entry = (struct payment_entry){ .step = step, .amount = change->order.total };
-	entry->amount.amount = step.amount;
-	entry->refund = (struct sql_refund_row){
-		.id = closes ? move->money.refund_id : uuid_new_v7(move->now_us),
-		.order_id = change->order.id,
-		.amount = entry->amount,
-		.reason = move->reason,
-		.state = REFUND_STATE_pending,
-		.provider = change->order.payment_provider,
-		.actor = move->actor,
-		.created_at = move->now_us,
-		.updated_at = move->now_us,
-	};
-	for (size_t i = 0; i < ENTRY_EVENTS_MAX; i++)
-		if (entry_kinds[step.kind].events[i].type) {
-			int64_t seq = entry_kinds[step.kind].events[i].add(change, entry,
-			                                                   entry_kinds[step.kind].events[i].type);
-			entry->seq = entry->seq ? entry->seq : seq;
-		}
-	entry->reference = move->money.reference;
-	if (step.kind != move->money.step.kind || str_is_null(entry->reference))
-		entry->reference =
-		        str_printf(task_arena(), "%.*s/%lld", STR_ARG(change->order.number), (long long)entry->seq);
-}
-
-static void *payments_plan(struct db *db, struct order_change *change)
-{
-	struct sql_order_row *order = &change->order;
-	struct money_step steps[ENTRIES_MAX];
-	struct payment_sums sums;
-	size_t count = steps_of(change, steps, &sums);
-
-	if (!count)
-		return NULL;
-	order->payment_status = (int)payment_status_of(&sums, order->total.amount);
-	order->payment_provider = provider_of(&change->move);
-	order->authorized_minor = sums.authorized;
-	order->captured_minor = sums.captured;
-	order->voided_minor = sums.voided;
-	order->refunding_minor = sums.refunding;
-	order->refunded.amount = sums.refunded;
-	order->payment_failures = sums.failures;
-	struct payment_entries *entries = ARENA_NEW(task_arena(), struct payment_entries);
-
-	for (entries->count = 0; entries->count < count; entries->count++)
-		entry_plan(change, steps[entries->count], &entries->items[entries->count]);
-	return entries;
-}
-
-static void payments_store(struct tx *tx, const struct order_change *change, const void *share)
-{
-	const struct payment_entries *entries = share;
-
-	for (size_t i = 0; i < entries->count; i++)
-		entry_kinds[entries->items[i].step.kind].store(tx, change, &entries->items[i]);
-}
-
-const struct order_part payments_part = { .plan = payments_plan, .store = payments_store };
-
-const struct sql_refund_row *payments_refund_of(const struct order_change *change)
-{
-	const struct payment_entries *entries = order_change_share(change, &payments_part);
-
-	for (size_t i = 0; entries && i < entries->count; i++)
-		if (entries->items[i].step.kind == MONEY_refund_requested)
-			return &entries->items[i].refund;
-	return NULL;
-}
-
-/* ---- Recording --------------------------------------------------------------------------------- */
-
-void refuse_payment(enum payment_refusal no, const struct sql_order_row *order, int64_t expected)
+NORETURN static void refuse_payment(enum payment_refusal no, const struct sql_order_row *order, int64_t expected)
 {
 	struct str status = choice_text(&order_status_choice, order->status);
 
@@ -323,6 +115,96 @@ HANDLER(payment_record, record_payment, order_view)
 	reply_commit(req, tx, order_changed_view(req->db, change));
 }
 
+/* ---- Refunds ------------------------------------------------------------------------------------ */
+
+/* The order keeps its status; the step of the refund is recorded. */
+static const struct order_change *record_refund(struct tx *tx, const struct sql_order_row *order,
+                                                struct order_money money, struct str actor, struct str reason,
+                                                int64_t now_us)
+{
+	return order_record_payment(tx, &(struct order_move){
+	                                        .order = order,
+	                                        .to = (enum order_status)order->status,
+	                                        .actor = actor,
+	                                        .reason = reason,
+	                                        .money = money,
+	                                        .now_us = now_us,
+	                                });
+}
+
+static void record_refund_result(struct tx *tx, const struct sql_order_row *order, const struct sql_refund_row *refund,
+                                 enum money_kind kind, struct str actor, int64_t now_us)
+{
+	struct order_money money = { .step = { kind, refund->amount.amount }, .refund_id = SOME(uuid, refund->id) };
+
+	record_refund(tx, order, money, actor, payment_text(money.step, order->total.currency), now_us);
+}
+
+HANDLER(refund_request, request_refund, refund_view)
+{
+	const struct sql_order_row *order = order_for_staff(req);
+	struct payment_case money = payment_case_of(order);
+	enum payment_refusal no = refund_admit(&money, input->amount);
+
+	if (no)
+		refuse_payment(no, order, payment_refundable(&money.sums));
+	struct tx *tx = tx_collect(req->db);
+	struct order_money step = { .step = { MONEY_refund_requested, input->amount } };
+	const struct order_change *change =
+	        record_refund(tx, order, step, request_staff(req), input->reason, req->now_us);
+
+	reply_version(req, change->order.version);
+	reply_commit(req, tx, payments_refund_of(change));
+}
+
+/* Closing a refund again with the same result changes nothing. */
+static void refund_close(struct request *req, enum money_kind kind, enum refund_state state)
+{
+	const struct sql_order_row *order = order_for_staff(req);
+	struct sql_refund_row refund =
+	        *sql_refund_get(req->db, .id = request_id(req, "refund_id"), .order_id = order->id);
+
+	if (refund.state == (int)state) {
+		reply_as(req, refund_view, &refund);
+		return;
+	}
+	if (refund.state != REFUND_STATE_pending)
+		refuse(&problem_refund_not_pending, "the refund is %.*s",
+		       STR_ARG(choice_text(&refund_state_choice, refund.state)));
+	struct tx *tx = tx_collect(req->db);
+
+	record_refund_result(tx, order, &refund, kind, request_staff(req), req->now_us);
+	refund.state = (int)state;
+	refund.updated_at = req->now_us;
+	reply_commit_as(req, tx, refund_view, &refund);
+}
+
+HANDLER(refund_settle, nothing, refund_view)
+{
+	refund_close(req, MONEY_refund_settled, REFUND_STATE_settled);
+}
+
+HANDLER(refund_fail, nothing, refund_view)
+{
+	refund_close(req, MONEY_refund_failed, REFUND_STATE_failed);
+}
+
+/* The instant provider settles a refund as soon as it is requested. */
+CONSUMER(settle_refund, order_refund_requested)
+{
+	if (!str_eq(data->provider, STR("instant")))
+		return;
+	const struct sql_order_row *order = sql_order_find(consumption->db, .id = data->order_id);
+	const struct sql_refund_row *refund =
+	        sql_refund_find(consumption->db, .id = data->refund_id, .order_id = data->order_id);
+
+	if (order && refund && refund->state == REFUND_STATE_pending)
+		record_refund_result(consumption->tx, order, refund, MONEY_refund_settled, STR("provider"),
+		                     task_now_us());
+}
+
+/* ---- Routes ------------------------------------------------------------------------------------- */
+
 /* clang-format off */
 static const struct route payment_rows[] = {
 	{ POST("/api/admin/orders/{id}/payments", payment_record), .needs = &permission_payments_write,
@@ -331,7 +213,30 @@ static const struct route payment_rows[] = {
 	  .idempotency = IDEMPOTENCY_REQUIRED, .creates = "/api/admin/orders/{id}",
 	  .conflicts = CONFLICTS({ "payment_reference", &problem_payment_reference_taken, NULL, "another payment has this reference" }),
 	  .problems = PROBLEMS(&problem_payment_too_late, &problem_payment_not_awaited, &problem_payment_amount_wrong) },
+	{ POST("/api/admin/orders/{id}/refunds", refund_request), .needs = &permission_payments_write,
+	  .doc = "Requests a refund of captured money; it is pending until the provider settles it.",
+	  .idempotency = IDEMPOTENCY_REQUIRED, .creates = "/api/admin/orders/{order_id}",
+	  .problems = PROBLEMS(&problem_refund_too_high) },
+	{ POST("/api/admin/orders/{id}/refunds/{refund_id}/settle", refund_settle), .needs = &permission_payments_write,
+	  .doc = "Records that the provider has paid the refund. Settling it again changes nothing.",
+	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_refund_not_pending) },
+	{ POST("/api/admin/orders/{id}/refunds/{refund_id}/fail", refund_fail), .needs = &permission_payments_write,
+	  .doc = "Records that the provider cannot pay the refund; the amount can be refunded again.",
+	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_refund_not_pending) },
 };
 /* clang-format on */
 
-const struct routes payment_routes = ROUTES(payment_rows);
+static const struct routes payment_routes = ROUTES(payment_rows);
+
+static const struct subscription subscriptions[] = {
+	{ .name = "commerce.settle_refund", .consumer = &settle_refund_consumer },
+};
+static const struct event_types events = EVENT_TYPES(PAYMENTS_EVENTS);
+
+const struct subject payments_subject = {
+	.name = "payments",
+	.sql = LIST(const struct sql_module *const, &sql_payments_module),
+	.admin_routes = LIST(const struct routes *const, &payment_routes),
+	.subscriptions = SUBSCRIPTIONS(subscriptions),
+	.events = &events,
+};

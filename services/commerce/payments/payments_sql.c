@@ -259,73 +259,6 @@ void sql_reservations_keep_(struct tx *tx, const struct sql_reservations_keep_pa
 	sql_in_tx(tx, &reservations_keep_statement, params, NULL);
 }
 
-static const struct sql_value reservations_lapsed_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_lapsed_params, now) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_reservations_lapsed_params, row_limit) },
-};
-static const struct sql_value reservations_lapsed_row[] = {
-	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_row, order_id) },
-};
-static const struct sql_statement reservations_lapsed_statement = {
-	.name = "reservations_lapsed",
-	.text =
-		"SELECT order_id\n"
-		"FROM commerce.reservation\n"
-		"WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= $1\n"
-		"ORDER BY expires_at, order_id\n"
-		"LIMIT $2::bigint",
-	.use = SQL_READ,
-	.rows = SQL_MANY,
-	.params = reservations_lapsed_params,
-	.param_count = 2,
-	.columns = reservations_lapsed_row,
-	.column_count = 1,
-	.row_size = sizeof(struct sql_reservations_lapsed_row),
-};
-
-struct sql_reservations_lapsed_rows sql_reservations_lapsed_(struct db *db, const struct sql_reservations_lapsed_params *params)
-{
-	struct sql_reservations_lapsed_rows found = { 0 };
-
-	found.rows = sql_read(db, &reservations_lapsed_statement, params, &found.count);
-	return found;
-}
-
-static const struct sql_value reservations_lapsed_of_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_lapsed_of_params, now) },
-	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_reservations_lapsed_of_params, product_ids) },
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_of_params, store_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_reservations_lapsed_of_params, row_limit) },
-};
-static const struct sql_value reservations_lapsed_of_row[] = {
-	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_lapsed_of_row, order_id) },
-};
-static const struct sql_statement reservations_lapsed_of_statement = {
-	.name = "reservations_lapsed_of",
-	.text =
-		"SELECT DISTINCT r.order_id\n"
-		"FROM commerce.reservation r\n"
-		"JOIN commerce.orders o ON o.id = r.order_id\n"
-		"WHERE r.state = 'active' AND r.expires_at IS NOT NULL AND r.expires_at <= $1 AND r.product_id = ANY($2::uuid[])\n"
-		"  AND o.store_id = $3\n"
-		"LIMIT $4::bigint",
-	.use = SQL_READ,
-	.rows = SQL_MANY,
-	.params = reservations_lapsed_of_params,
-	.param_count = 4,
-	.columns = reservations_lapsed_of_row,
-	.column_count = 1,
-	.row_size = sizeof(struct sql_reservations_lapsed_of_row),
-};
-
-struct sql_reservations_lapsed_of_rows sql_reservations_lapsed_of_(struct db *db, const struct sql_reservations_lapsed_of_params *params)
-{
-	struct sql_reservations_lapsed_of_rows found = { 0 };
-
-	found.rows = sql_read(db, &reservations_lapsed_of_statement, params, &found.count);
-	return found;
-}
-
 static const struct sql_statement *const statements[] = {
 	&payment_insert_statement,
 	&refund_insert_statement,
@@ -335,12 +268,10 @@ static const struct sql_statement *const statements[] = {
 	&refund_get_statement,
 	&refund_find_statement,
 	&reservations_keep_statement,
-	&reservations_lapsed_statement,
-	&reservations_lapsed_of_statement,
 };
 
 const struct sql_module sql_payments_module = {
 	.name = "payments",
 	.statements = statements,
-	.count = 10,
+	.count = 8,
 };

@@ -113,36 +113,4 @@ struct sql_reservations_keep_params {
 void sql_reservations_keep_(struct tx *tx, const struct sql_reservations_keep_params *params);
 #define sql_reservations_keep(tx, ...) sql_reservations_keep_((tx), &(struct sql_reservations_keep_params){ __VA_ARGS__ })
 
-struct sql_reservations_lapsed_params {
-	int64_t now;
-	int64_t row_limit;
-};
-struct sql_reservations_lapsed_row {
-	struct uuid order_id;
-};
-struct sql_reservations_lapsed_rows {
-	struct sql_reservations_lapsed_row *rows;
-	size_t count;
-};
-/* Orders with lapsed reservations. An order comes once per reserved product, in consecutive rows. */
-struct sql_reservations_lapsed_rows sql_reservations_lapsed_(struct db *db, const struct sql_reservations_lapsed_params *params);
-#define sql_reservations_lapsed(db, ...) sql_reservations_lapsed_((db), &(struct sql_reservations_lapsed_params){ __VA_ARGS__ })
-
-struct sql_reservations_lapsed_of_params {
-	int64_t now;
-	struct uuid_list product_ids;
-	struct uuid store_id;
-	int64_t row_limit;
-};
-struct sql_reservations_lapsed_of_row {
-	struct uuid order_id;
-};
-struct sql_reservations_lapsed_of_rows {
-	struct sql_reservations_lapsed_of_row *rows;
-	size_t count;
-};
-/* The same, for some products of a store: a sale that lacks stock can take it from these orders. */
-struct sql_reservations_lapsed_of_rows sql_reservations_lapsed_of_(struct db *db, const struct sql_reservations_lapsed_of_params *params);
-#define sql_reservations_lapsed_of(db, ...) sql_reservations_lapsed_of_((db), &(struct sql_reservations_lapsed_of_params){ __VA_ARGS__ })
-
 #endif
