@@ -18,7 +18,8 @@ build: $(BUILD)/build.ninja ## build everything into build/
 
 $(BUILD)/build.ninja:
 	@infra/install-deps
-	@meson setup $(BUILD) --buildtype=debugoptimized >/dev/null || { cat $(BUILD)/meson-logs/meson-log.txt; exit 1; }
+	@meson setup $(BUILD) --buildtype=debugoptimized >/dev/null || \
+		{ sed -n '/ERROR: /,$$p' $(BUILD)/meson-logs/meson-log.txt | grep . || cat $(BUILD)/meson-logs/meson-log.txt; exit 1; }
 
 up: deps build ## install what is missing, build, start everything here and stay
 	@exec $(STOA) up $(ARGS)
