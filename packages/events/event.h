@@ -35,11 +35,13 @@ struct event_type {
  *
  *     SHOP_EVENTS(EVENT_DEFINE)                                       in one .c file
  *     const struct event_types shop_events = EVENT_TYPES(SHOP_EVENTS);
+ *
+ * The data is a STRUCT or, where an event tells what a row holds, OVER that row (json/schema.h).
  */
 #define EVENT_DECLARE(symbol, name_, aggregate_, version_, data_, doc_) \
 	extern const struct event_type symbol;                          \
 	struct symbol##_event {                                         \
-		struct data_ *data;                                     \
+		SHAPE(data_) *data;                                     \
 	};
 #define EVENT_DEFINE(symbol, name_, aggregate_, version_, data_, doc_)                       \
 	const struct event_type symbol = { .name = (name_), .aggregate = #aggregate_, .version = (version_), \
@@ -68,7 +70,7 @@ struct event_types {
 /* The same where the event is chosen at run time among those with the data `tag`: fails when `type` has other data. */
 #define emit_as(tx, tag, type, aggregate_id, aggregate_seq, ...)                    \
 	event_emit_as((tx), &tag##_schema, (type), (aggregate_id), (aggregate_seq), \
-	              EVENT_POINTER_TO(struct tag, (__VA_ARGS__)))
+	              EVENT_POINTER_TO(SHAPE(tag), (__VA_ARGS__)))
 
 /* clang-format off */
 #define EVENT_POINTER_TO(type, pointer) _Generic(pointer, type *: pointer, const type *: pointer)
