@@ -33,6 +33,14 @@ void gaps_add(struct gaps *gaps, int64_t from, int64_t to, int64_t bound)
 	insert(gaps, gaps->count, (struct gap){ from, to, bound });
 }
 
+bool gaps_load(struct gaps *gaps, int64_t from, int64_t to, int64_t bound)
+{
+	if (from > to || (gaps->count > 0 && gaps->items[gaps->count - 1].to >= from))
+		return false;
+	gaps_add(gaps, from, to, bound);
+	return true;
+}
+
 void gaps_set_bound(struct gaps *gaps, int64_t bound)
 {
 	for (size_t i = 0; i < gaps->count; i++)

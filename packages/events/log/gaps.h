@@ -30,6 +30,8 @@ struct gaps {
 void gaps_done(struct gaps *gaps);
 /* Above all others; from <= to, asserted. The caller keeps count below GAPS_MAX. */
 void gaps_add(struct gaps *gaps, int64_t from, int64_t to, int64_t bound);
+/* The same of stored ones, which may be anything. False: it is not above all others, and is not added. */
+bool gaps_load(struct gaps *gaps, int64_t from, int64_t to, int64_t bound);
 void gaps_set_bound(struct gaps *gaps, int64_t bound); /* of those without one */
 bool gaps_lack_bound(const struct gaps *gaps);
 void gaps_fill(struct gaps *gaps, int64_t position); /* seen; foreign positions are ignored */

@@ -70,6 +70,21 @@ static void test_cut(void **state)
 	gaps_done(&gaps);
 }
 
+/* Of a row that somebody else may have written. */
+static void test_load(void **state)
+{
+	struct gaps gaps = { 0 };
+
+	(void)state;
+	assert_true(gaps_load(&gaps, 3, 7, 50));
+	assert_false(gaps_load(&gaps, 7, 9, 50));
+	assert_false(gaps_load(&gaps, 3, 7, 50));
+	assert_false(gaps_load(&gaps, 10, 9, 50));
+	assert_true(gaps_load(&gaps, 8, 9, 0));
+	EXPECT_GAPS(&gaps, { 3, 7, 50 }, { 8, 9, 0 });
+	gaps_done(&gaps);
+}
+
 static void test_many(void **state)
 {
 	struct gaps gaps = { 0 };
@@ -88,7 +103,8 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_fill), cmocka_unit_test(test_drop),
-		                            cmocka_unit_test(test_cut), cmocka_unit_test(test_many) };
+		                            cmocka_unit_test(test_cut), cmocka_unit_test(test_load),
+		                            cmocka_unit_test(test_many) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,7 @@ enum {
 #define TRIM_EVERY_US     (2 * US_PER_S)
 #define SETTLE_EVERY_US   (60 * US_PER_S)
 #define MAINTAIN_EVERY_US (6 * 3600 * US_PER_S)
+#define MAINTAIN_RETRY_US (60 * US_PER_S)
 
 static const struct metric lag_metric = {
 	"stoa_relay_lag_events", METRIC_GAUGE, "Positions of the event log that the relay has not passed yet", { NULL }
@@ -119,19 +120,29 @@ static void relay_adapt_batch(struct relay *relay, const struct sql_relay_event_
 }
 
 /* How many of these rows can be passed before the memory for gaps is full. */
-static size_t relay_add_gaps(struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
+static size_t relay_rows_passable(const struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
 {
+	size_t gaps = relay->gaps.count;
 	int64_t next = relay->offset + 1;
 
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].position > next) {
-			if (relay->gaps.count >= GAPS_MAX)
-				return i;
-			gaps_add(&relay->gaps, next, rows[i].position - 1, 0);
-		}
+		if (rows[i].position > next && gaps++ >= GAPS_MAX)
+			return i;
 		next = rows[i].position + 1;
 	}
 	return count;
+}
+
+/* The offset and the gaps below it move together and without a wait: publishing may end the round by a jump, and the
+ * same rows are read again then. */
+static void relay_pass(struct relay *relay, const struct sql_relay_event_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].position > relay->offset + 1)
+			gaps_add(&relay->gaps, relay->offset + 1, rows[i].position - 1, 0);
+		relay->offset = rows[i].position;
+	}
+	relay->dirty |= count > 0;
 }
 
 /* False: the bus is away; *ret_more tells whether there is more to read at once. */
@@ -144,17 +155,13 @@ static bool relay_read_next_batch(struct relay *relay, bool *ret_more)
 	relay_at_step(relay, "read");
 	if (found.count == 0)
 		return true;
-	size_t count = relay_add_gaps(relay, found.rows, found.count);
-	if (count > 0 && !relay_publish(relay, found.rows, count, found.rows[count - 1].position)) {
-		gaps_cut(&relay->gaps, relay->offset);
+	size_t count = relay_rows_passable(relay, found.rows, found.count);
+	if (count > 0 && !relay_publish(relay, found.rows, count, found.rows[count - 1].position))
 		return false;
-	}
-	*ret_more = count == found.count;
-	if (count > 0) {
-		relay->offset = found.rows[count - 1].position;
-		relay->dirty = true;
+	relay_pass(relay, found.rows, count);
+	if (count > 0)
 		relay_adapt_batch(relay, found.rows, count);
-	}
+	*ret_more = count == found.count;
 	return true;
 }
 
@@ -215,20 +222,22 @@ static void relay_measure_bus(struct relay *relay)
 
 static void relay_trim(struct relay *relay)
 {
+	enum bus_result result;
 	bool lost = false;
 
-	relay->trim_due = false;
 	if (!relay_ensure_groups(relay)) /* what is trimmed away is what none of them needs */
 		return;
-	if (relay->options.bus->ops->trim(relay->options.bus, relay->options.stream_max_bytes, &lost) != BUS_OK)
-		return;
-	if (lost) {
+	relay->trim_due = false;
+	result = relay->options.bus->ops->trim(relay->options.bus, relay->options.stream_max_bytes, &lost);
+	relay->trim_due |= result != BUS_OK;
+	if (lost) { /* also when the bus went away after that */
 		log_warn("relay: the streams are over their budget; entries that were not acknowledged come again "
 		         "later");
-		relay->rewind_pending = true;
+		relay->rewind_pending = relay->dirty = true;
 		relay_save(relay);
 	}
-	relay_measure_bus(relay);
+	if (result == BUS_OK)
+		relay_measure_bus(relay);
 }
 
 static void relay_register_subscriptions(struct relay *relay)
@@ -267,8 +276,13 @@ static void relay_run_periodic_work(struct relay *relay)
 		relay_trim(relay);
 	if (is_due(&relay->settled_us, SETTLE_EVERY_US))
 		relay_settle(relay, 20);
-	if (is_due(&relay->maintained_us, MAINTAIN_EVERY_US))
+	if (is_due(&relay->maintained_us, MAINTAIN_EVERY_US)) {
+		int64_t done_us = relay->maintained_us;
+
+		relay->maintained_us = done_us - MAINTAIN_EVERY_US + MAINTAIN_RETRY_US; /* if it ends by a jump */
 		relay_maintain(relay);
+		relay->maintained_us = done_us;
+	}
 	metric_set(metric_series(&lag_metric, NULL), relay->status.lag_events);
 }
 
@@ -286,8 +300,11 @@ static void relay_take_over(struct relay *relay)
 	relay->rewind_pending = row->rewind_pending;
 	relay->epoch = row->epoch.set ? row->epoch.value : (struct uuid){ .bytes = { 0 } };
 	gaps_done(&relay->gaps);
+	if (row->gap_to.count != row->gap_from.count || row->gap_bound.count != row->gap_from.count)
+		fail("the gaps in stoa.relay are incomplete");
 	for (size_t i = 0; i < row->gap_from.count; i++)
-		gaps_add(&relay->gaps, row->gap_from.items[i], row->gap_to.items[i], row->gap_bound.items[i]);
+		if (!gaps_load(&relay->gaps, row->gap_from.items[i], row->gap_to.items[i], row->gap_bound.items[i]))
+			fail("the gaps in stoa.relay are out of order at %lld", (long long)row->gap_from.items[i]);
 	relay_register_subscriptions(relay);
 	relay->checked_us = relay->trimmed_us = relay->maintained_us = 0;
 	relay->settled_us = clock_mono_us();

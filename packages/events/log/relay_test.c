@@ -147,6 +147,72 @@ static void test_fills_gaps(void **state)
 	bench_run(BENCH_REDIS, fills_gaps);
 }
 
+/* A bus whose publishing ends by a jump a few times, as it does in PostgreSQL when that is away. */
+static int jumps_left;
+static const struct bus_ops *jumping_inner;
+
+static enum bus_result jumping_publish(struct bus *bus, const struct event *events, size_t count, int64_t offset)
+{
+	if (count > 0 && jumps_left > 0) {
+		jumps_left--;
+		fail_unavailable(1, "away");
+	}
+	return jumping_inner->publish(bus, events, count, offset);
+}
+
+static void jumps_over_gaps(struct bench *bench)
+{
+	static struct bus_ops ops;
+	PGconn *slow = connect_raw();
+
+	jumping_inner = bench->bus->ops;
+	ops = *jumping_inner;
+	ops.publish = jumping_publish;
+	bench->bus->ops = &ops;
+	jumps_left = 3;
+	struct relay *relay = start(bench);
+	UNTIL(relay_status(relay).leading);
+	exec_raw(slow, "BEGIN");
+	exec_raw(slow, raw_insert);
+	struct uuid behind = bench_emit(bench, &fact_happened, 1);
+	EXPECT(uuid_eq(collect(bench, "test.one", 1)[0], behind));
+	EXPECT(jumps_left == 0);
+	UNTIL(relay_status(relay).gaps == 1);
+	jumps_left = 1;
+	exec_raw(slow, "COMMIT");
+	collect(bench, "test.one", 1);
+	UNTIL(relay_status(relay).gaps == 0);
+	bench->bus->ops = jumping_inner;
+	PQfinish(slow);
+}
+
+static void test_jumps_over_gaps(void **state)
+{
+	(void)state;
+	bench_run(BENCH_POSTGRES, jumps_over_gaps);
+}
+
+/* What is stored of the gaps is out of order: the relay says so and does not lead, until it is mended. */
+static void refuses_bad_gaps(struct bench *bench)
+{
+	bench_sql("UPDATE stoa.relay SET gap_from = '{5,3}', gap_to = '{6,4}', gap_bound = '{0,0}', position = 9");
+	struct relay *relay = start(bench);
+
+	task_sleep_us(500 * US_PER_MS);
+	EXPECT(!relay_status(relay).leading);
+	bench_sql("UPDATE stoa.relay SET gap_from = '{3}'");
+	task_sleep_us(500 * US_PER_MS);
+	EXPECT(!relay_status(relay).leading);
+	bench_sql("UPDATE stoa.relay SET gap_from = '{}', gap_to = '{}', gap_bound = '{}', position = 0");
+	UNTIL(relay_status(relay).leading);
+}
+
+static void test_refuses_bad_gaps(void **state)
+{
+	(void)state;
+	bench_run(BENCH_POSTGRES, refuses_bad_gaps);
+}
+
 /* A younger transaction ends while an older one is still to fill its gap: the bound must be the gap's own, not the
  * snapshot's. */
 static void waits_for_the_right_one(struct bench *bench)
@@ -466,6 +532,8 @@ int main(void)
 		cmocka_unit_test(test_redis_carries),
 		cmocka_unit_test(test_postgres_carries),
 		cmocka_unit_test(test_fills_gaps),
+		cmocka_unit_test(test_jumps_over_gaps),
+		cmocka_unit_test(test_refuses_bad_gaps),
 		cmocka_unit_test(test_waits_for_the_right_one),
 		cmocka_unit_test(test_resumes),
 		cmocka_unit_test(test_rewinds_after_flush),
