@@ -18,7 +18,7 @@
 #include "redis/redis.h"
 #include "telemetry/log.h"
 
-enum { PAGE = 100, TYPE_MAX = 100, TAIL_ARENA_MAX = 128 << 20 };
+enum { PAGE = 100, TAIL_ARENA_MAX = 128 << 20 };
 
 #define STEP_US               (50 * US_PER_MS) /* while something is expected */
 #define BUSY_US               (500 * US_PER_MS)
@@ -29,8 +29,8 @@ struct tail_reader {
 	struct list node; /* behind or caught up */
 	struct tail *tail;
 	struct tail_reader_options options;
-	char type[TYPE_MAX];
 	int64_t position;
+	char type[]; /* the options' */
 };
 
 struct tail {
@@ -131,15 +131,19 @@ static bool tail_read_behind(struct tail *tail)
 {
 	struct tail_reader *reader = next_reader_behind(tail);
 	struct event_list events;
-	int64_t settled;
+	int64_t after, settled;
 	size_t given = 0;
 
 	tail->current = reader;
 	if (!reader)
 		return false;
+	/* The reader may leave during each wait below: what they need of it is taken before. */
 	struct str type = str_is_null(reader->options.type) ? STR_NULL : str_dup(task_arena(), reader->options.type);
+	after = reader->position;
 	settled = tail_settled(tail->db);
-	events = events_after(tail->db, reader->position, type, PAGE);
+	if (!tail->current)
+		return true;
+	events = events_after(tail->db, after, type, PAGE);
 	if (!tail->current)
 		return true;
 	tail->current = NULL;
@@ -203,6 +207,7 @@ static void tail_task(void *arg)
 
 	do {
 		failure = task_attempt(tail_round, tail);
+		tail->current = NULL;
 		if (failure.kind != FAILURE_NONE && failure.kind != FAILURE_CANCELLED) {
 			log_warn("tail of the log: %.*s", STR_ARG(failure.detail));
 			failure = task_attempt(tail_wait_to_retry, NULL);
@@ -243,9 +248,9 @@ void tail_close(struct tail *tail)
 
 struct tail_reader *tail_join(struct tail *tail, const struct tail_reader_options *options)
 {
-	struct tail_reader *reader = calloc(1, sizeof(*reader));
+	struct tail_reader *reader = calloc(1, sizeof(*reader) + options->type.len);
 
-	CHECK(reader && options->type.len <= sizeof(reader->type));
+	CHECK(reader);
 	reader->tail = tail;
 	reader->options = *options;
 	reader->position = options->after;
