@@ -17,6 +17,7 @@ void conn_enter(struct http_conn *conn, enum conn_phase phase)
 	list_remove(&conn->node);
 	conn->phase = phase;
 	conn->since_us = loop_now_us(conn->server->loop);
+	conn->left_before = 0;
 	list_push_back(&conn->server->phases[phase].conns, &conn->node);
 }
 

@@ -52,6 +52,7 @@ struct http_conn {
 	struct http_exchange *ahead; /* bytes that came while a handler ran and had no room behind its request */
 	struct buf out;              /* gathered in this turn */
 	size_t unsent;               /* handed to the kernel, not taken yet */
+	size_t left_before;          /* of the answers when this phase's time was last up; 0: it was not yet */
 	struct loop_flush flush;
 	struct ws *ws;
 	struct sse *sse;

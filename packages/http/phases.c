@@ -8,6 +8,8 @@
  *     any -> LINGERING -> CLOSING                 after the last answer, a refusal, or in a drain
  *     any -> CLOSING                              the peer has left, or a timeout has passed
  */
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "http/conn.h"
@@ -15,6 +17,8 @@
 enum { LINGER_MAX = 64 * 1024 };
 /* The next request of a pipeline waits while this much of the answers is unsent. */
 enum { UNSENT_PAUSE = 256 * 1024 };
+/* What a client has to take of its answers within a time-out, to be given another one. */
+enum { TAKEN_MIN = 1024 };
 
 /* ---- Requests --------------------------------------------------------------------------------- */
 
@@ -289,6 +293,30 @@ static void refuse_late(struct http_conn *conn)
 	conn_refuse(conn, &problem_request_timeout);
 }
 
+/* Bytes of answers that the peer has not taken: gathered, waiting in libuv, and in the kernel. */
+static size_t answers_left(const struct http_conn *conn)
+{
+	int in_kernel = 0;
+	uv_os_fd_t fd;
+
+	if (!uv_fileno(&conn->io.handle, &fd))
+		(void)ioctl(fd, SIOCOUTQ, &in_kernel);
+	return conn->out.len + uv_stream_get_write_queue_size(&conn->io.stream) + (size_t)in_kernel;
+}
+
+/* A client that is slow in taking its answer is not idle; but one that takes next to nothing is. */
+static void close_unless_taking(struct http_conn *conn)
+{
+	size_t left = answers_left(conn), before = conn->left_before;
+
+	if (!conn_pending(conn) || (before && left + TAKEN_MIN > before)) {
+		http_conn_close(conn);
+		return;
+	}
+	conn_enter(conn, conn->phase);
+	conn->left_before = left;
+}
+
 /* ---- The phases ------------------------------------------------------------------------------- */
 
 /* CLOSING has no row: after uv_close nothing comes, and it has no timeout. HANDLING has no timeout of its own: a
@@ -296,11 +324,11 @@ static void refuse_late(struct http_conn *conn)
 /* clang-format off */
 const struct conn_phase_row conn_phase_rows[CONN_PHASE_COUNT] = {
 	/*                           on_alloc          on_bytes       on_end           on_sent             on_timeout */
-	[CONN_IDLE]              = { room_for_request, begin_request, close_when_sent, go_on_when_sent,    http_conn_close },
+	[CONN_IDLE]              = { room_for_request, begin_request, close_when_sent, go_on_when_sent,    close_unless_taking },
 	[CONN_HEAD]              = { room_for_request, parse_bytes,   close_early,     await_peer,         refuse_late },
 	[CONN_BODY]              = { room_for_request, parse_bytes,   close_early,     await_peer,         refuse_late },
 	[CONN_HANDLING]          = { room_ahead,       keep_ahead,    close_early,     tell_exchange_sent, http_conn_close },
-	[CONN_LINGERING]         = { room_in_scratch,  discard,       close_when_sent, shut_when_sent,     http_conn_close },
+	[CONN_LINGERING]         = { room_in_scratch,  discard,       close_when_sent, shut_when_sent,     close_unless_taking },
 	[CONN_SOCKET]            = { room_in_scratch,  ws_on_bytes,   close_at_end,    await_peer,         ws_on_quiet },
 	[CONN_CLOSING_HANDSHAKE] = { room_in_scratch,  ws_on_bytes,   close_at_end,    await_peer,         http_conn_close },
 	[CONN_STREAM]            = { room_in_scratch,  discard,       close_at_end,    await_peer,         sse_on_quiet },

@@ -2,8 +2,10 @@
 /* How connections end: refusals, time, clients that leave or do not read, drain. */
 #include "http/test_handlers.h"
 
+#include <arpa/inet.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -89,6 +91,72 @@ static void test_slow_requests_end(void **state)
 	int fd = test_connect(&server);
 
 	assert_string_equal(test_answer(fd, false), "");
+	close(fd);
+	test_server_stop(&server);
+}
+
+/* With a small window, so that most of an answer waits on the server's side. */
+static int connect_narrow(void)
+{
+	const struct sockaddr_in address = { .sin_family = AF_INET,
+		                             .sin_port = htons((uint16_t)server.port),
+		                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const struct timeval patience = { .tv_sec = 10 };
+	const int window = 32 * 1024;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window)) &&
+	            !setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) &&
+	            !connect(fd, (const struct sockaddr *)&address, sizeof(address)));
+	return fd;
+}
+
+/* Takes an answer of 3 MiB in some 1.5 s, longer than either time-out; how much of it came. */
+static size_t take_slowly(int fd)
+{
+	static char piece[16 * 1024];
+	const size_t wanted = 3 * 1024 * 1024;
+	size_t taken = 0;
+	ssize_t got = 1;
+
+	while (taken < wanted && got > 0) {
+		usleep(8000);
+		got = recv(fd, piece, sizeof(piece), 0);
+		taken += got > 0 ? (size_t)got : 0;
+	}
+	return taken;
+}
+
+static void test_slow_takers_get_their_answer(void **state)
+{
+	const struct http_limits limits = { .idle_timeout_us = 400 * US_PER_MS };
+	static const char *const requests[] = { GET("/big"), "GET /big HTTP/1.1\r\n" H "Connection: close\r\n\r\n" };
+
+	start(&limits);
+	for (size_t i = 0; i < ARRAY_COUNT(requests); i++) {
+		int fd = connect_narrow();
+
+		test_say(fd, requests[i]);
+		assert_true(take_slowly(fd) >= 3 * 1024 * 1024);
+		close(fd);
+	}
+	test_server_stop(&server);
+}
+
+/* One that takes nothing is closed. */
+static void test_idle_takers_end(void **state)
+{
+	const struct http_limits limits = { .idle_timeout_us = 50 * US_PER_MS };
+	int fd;
+
+	start(&limits);
+	fd = connect_narrow();
+	test_say(fd, GET("/big"));
+	for (int waited = 0; test_server_counts(&server).connections == 0 && waited < 500; waited++)
+		usleep(10000);
+	for (int waited = 0; test_server_counts(&server).connections && waited < 500; waited++)
+		usleep(10000);
+	assert_int_equal(test_server_counts(&server).connections, 0);
 	close(fd);
 	test_server_stop(&server);
 }
@@ -301,6 +369,8 @@ int main(void)
 		cmocka_unit_test(test_refusals_close),
 		cmocka_unit_test(test_close_when_asked),
 		cmocka_unit_test(test_slow_requests_end),
+		cmocka_unit_test(test_slow_takers_get_their_answer),
+		cmocka_unit_test(test_idle_takers_end),
 		cmocka_unit_test(test_late_handler),
 		cmocka_unit_test(test_leaving_cancels),
 		cmocka_unit_test(test_leaving_ends_a_stream),
