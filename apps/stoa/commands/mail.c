@@ -45,7 +45,7 @@ static int spool_read(struct spool *spool)
 	}
 	while (spool->count < NAMES_MAX && (entry = readdir(folder)))
 		if (is_mail(entry->d_name))
-			snprintf(spool->names[spool->count++], NAME_LEN_MAX, "%s", entry->d_name);
+			memcpy(spool->names[spool->count++], entry->d_name, strlen(entry->d_name) + 1);
 	closedir(folder);
 	qsort(spool->names, spool->count, NAME_LEN_MAX, compare_names);
 	return 0;
