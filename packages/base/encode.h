@@ -27,5 +27,8 @@ bool utf8_valid(struct str text);
 size_t utf8_count(struct str text); /* code points; text must be valid */
 /* Bytes of the code point that text (not empty, asserted) begins with; 0 if that is not valid. */
 size_t utf8_first(struct str text);
+/* Makes bytes that were cut somewhere valid, in place: drops a character that lacks its end, and puts '?' for every
+ * other byte that is none, NUL included. Returns the length, at most `len`. */
+size_t utf8_mend(char *text, size_t len);
 
 #endif

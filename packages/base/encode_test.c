@@ -204,6 +204,32 @@ static int drop_arena(void **state)
 	return 0;
 }
 
+static void bytes_are_mended(void **state)
+{
+	static const struct {
+		struct str text, mended;
+	} rows[] = {
+		{ STR(""), STR("") },
+		{ STR("plain \xc3\xa4"), STR("plain \xc3\xa4") },
+		{ STR("cut \xc3"), STR("cut ") },
+		{ STR("cut \xe2\x82"), STR("cut ") },
+		{ STR("cut \xf0\x9f\x98"), STR("cut ") },
+		{ STR("\xff\xc3(\x80"), STR("?\?(?") },
+		{ STR("a\0b"), STR("a?b") },
+		{ STR("\xed\xa0\x80z"), STR("???z") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		char text[32];
+
+		memcpy(text, rows[i].text.ptr, rows[i].text.len);
+		struct str mended = { text, utf8_mend(text, rows[i].text.len) };
+
+		assert_true(str_eq(mended, rows[i].mended) && utf8_valid(mended));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +240,7 @@ int main(void)
 		cmocka_unit_test(percent),
 		cmocka_unit_test(utf8),
 		cmocka_unit_test(first_code_point),
+		cmocka_unit_test(bytes_are_mended),
 	};
 
 	return cmocka_run_group_tests(tests, make_arena, drop_arena);

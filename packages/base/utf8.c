@@ -76,3 +76,31 @@ size_t utf8_first(struct str text)
 	CHECK(text.len > 0);
 	return sequence((const unsigned char *)text.ptr, text.len);
 }
+
+/* Whether the bytes from here to the end are the beginning of a character. */
+static bool is_unfinished(const unsigned char *s, size_t left)
+{
+	size_t want = s[0] < 0xc2 || s[0] > 0xf4 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+
+	for (size_t i = 1; i < left; i++)
+		if (!between(s[i], 0x80, 0xbf))
+			return false;
+	return left < want;
+}
+
+size_t utf8_mend(char *text, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		const unsigned char *here = (const unsigned char *)text + at;
+		size_t bytes = sequence(here, len - at);
+
+		if (bytes && text[at]) {
+			at += bytes;
+			continue;
+		}
+		if (is_unfinished(here, len - at))
+			return at;
+		text[at++] = '?';
+	}
+	return len;
+}

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "task/internal.h"
 
 struct failure task_attempt(task_fn *fn, void *arg)
@@ -120,6 +121,7 @@ void task_on_exhausted(void *arg)
 		size_t len = kept.detail.len < sizeof(task->detail) ? kept.detail.len : sizeof(task->detail);
 		if (kept.detail.ptr && kept.detail.ptr != task->detail)
 			memmove(task->detail, kept.detail.ptr, len);
+		len = utf8_mend(task->detail, len);
 		kept.detail = (struct str){ kept.detail.ptr ? task->detail : NULL, len };
 		kept.fields = NULL;
 		kept.field_count = 0;
@@ -139,6 +141,7 @@ static PRINTF_LIKE(1, 0) struct str print_detail(const char *format, va_list arg
 
 	text[0] = '\0';
 	(void)vsnprintf(text, TASK_DETAIL_MAX, format, args);
+	text[utf8_mend(text, strlen(text))] = '\0'; /* it may be cut, and it may quote anything */
 	task = failing_task(text);
 	return str_from(task->detail);
 }

@@ -10,10 +10,15 @@
 /* What the handlers below shall do, and what they saw. Reset by each test. */
 static struct {
 	int calls, fail_first, conflict_first, unavailable_first;
-	bool refuse, crash, slow, follow_up;
+	bool refuse, crash, slow, follow_up, wordy;
 	int running, most_running;
 	struct uuid correlation_id, causation_id;
 } script;
+
+#define UMLAUTS "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+static const char umlauts[] = UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS
+        UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS
+                UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS;
 
 CONSUMER(handle, fact_happened)
 {
@@ -37,6 +42,8 @@ CONSUMER(handle, fact_happened)
 		fail_unavailable(1, "gone for a moment");
 	if (script.conflict_first && script.conflict_first--)
 		fail_conflict("somebody was faster");
+	if (script.wordy)
+		fail("\xff%s", umlauts);
 	if (script.fail_first && script.fail_first--)
 		fail("attempt %d went wrong", script.calls);
 	if (script.refuse)
@@ -284,14 +291,33 @@ static void test_permanent(void **state)
 	bench_run(BENCH_REDIS, permanent);
 }
 
+/* What a failure says may be cut anywhere and quote anything: it must still go into a column. */
+static void cut_reasons(struct bench *bench)
+{
+	prepare();
+	script.wordy = true;
+	struct consumers *consumers = start(bench, only_one, "me");
+	bench_emit(bench, &fact_happened, 1);
+	UNTIL(bench_sql("SELECT count(*) FROM stoa.dead_letter") == 1);
+	EXPECT(script.calls == 3);
+	EXPECT(bench_sql("SELECT count(*) FROM stoa.dead_letter WHERE reason LIKE U&'failed: ?\\00e4%%\\00e4'") == 1);
+	stop(consumers);
+}
+
+static void test_cut_reasons(void **state)
+{
+	(void)state;
+	bench_run(BENCH_REDIS, cut_reasons);
+}
+
 /* Data that does not fit, and a version from the future. */
 static void bad_payloads(struct bench *bench)
 {
-	static const char *const insert = "INSERT INTO stoa.event (id, type, version, aggregate, aggregate_id, "
-	                                  "aggregate_seq, occurred_at, source, "
-	                                  "correlation_id, data) VALUES (gen_random_uuid(), 'fact.happened', %d, "
-	                                  "'fact', gen_random_uuid(), 1, now(), 'test', "
-	                                  "gen_random_uuid(), '%s')";
+	static const char insert[] = "INSERT INTO stoa.event (id, type, version, aggregate, aggregate_id, "
+	                             "aggregate_seq, occurred_at, source, "
+	                             "correlation_id, data) VALUES (gen_random_uuid(), 'fact.happened', %d, "
+	                             "'fact', gen_random_uuid(), 1, now(), 'test', "
+	                             "gen_random_uuid(), '%s')";
 
 	prepare();
 	struct consumers *consumers = start(bench, only_one, "me");
@@ -500,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_postgres_retried),
 		cmocka_unit_test(test_exhausted),
 		cmocka_unit_test(test_permanent),
+		cmocka_unit_test(test_cut_reasons),
 		cmocka_unit_test(test_bad_payloads),
 		cmocka_unit_test(test_conflicts),
 		cmocka_unit_test(test_unavailable),

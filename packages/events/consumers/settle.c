@@ -195,6 +195,8 @@ static void delivery_set_error(struct delivery *delivery, const struct failure *
 	if (failure->kind == FAILURE_REFUSED && failure->problem)
 		word = failure->problem->code;
 	snprintf(delivery->error, sizeof(delivery->error), detail.len ? "%s: %.*s" : "%s", word, STR_ARG(detail));
+	/* It becomes a column: PostgreSQL would refuse half a character, and the event would come round for ever. */
+	delivery->error[utf8_mend(delivery->error, strlen(delivery->error))] = '\0';
 }
 
 /* An outage of the database is no failure of the event. With the database there something else is away: that counts as

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "json/json.h"
 
 enum { LIST_MAX = 16 * 1024, DETAIL_MAX = 512 };
@@ -33,7 +34,8 @@ void refuse_listing(const struct problem *problem, const char *member, struct st
 	va_start(args, format);
 	vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
-	refuse_with(problem, str_dup(task_arena(), str_from(detail)), &list, 1);
+	refuse_with(problem, str_dup(task_arena(), (struct str){ detail, utf8_mend(detail, strlen(detail)) }), &list,
+	            1);
 }
 
 /* ---- Moves that a state machine has not ----------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  * for the schema its services need. It never migrates: that is done once, by `stoa migrate` or a deploy.
  */
 #include "base/clock.h"
+#include "base/encode.h"
 #include "db/migrate.h"
 #include "service/internal.h"
 #include "telemetry/log.h"
@@ -35,6 +36,7 @@ static void remember(struct process *process, const struct look *look)
 	else if (look->missing < 0)
 		snprintf(process->schema_error, sizeof(process->schema_error), "%.*s",
 		         (int)strcspn(look->report.error, "\n"), look->report.error); /* libpq adds hints for people */
+	process->schema_error[utf8_mend(process->schema_error, strlen(process->schema_error))] = '\0';
 	pthread_mutex_unlock(&process->schema_lock);
 }
 
