@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Boost.Context's two assembly routines do the switch; they are plain C symbols of its static library and need no
- * C++ runtime. Stacks are mapped without reserve, so an untouched page costs nothing, with a page below that kills
- * the process on overflow instead of letting it write into a neighbour.
+ * C++ runtime. Stacks are mapped without reserve, so an untouched page costs nothing, with a guard below that kills
+ * the process on overflow instead of letting it write into a neighbour. The guard is as large as a stack: a frame that
+ * leaps over it could not have run on a stack at all.
  *
  * Stacks all begin at the same offset in a page; without the colouring in fiber_open the hot top lines of thousands
  * of waiting tasks would share a handful of cache sets.
@@ -13,7 +14,6 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/check.h"
 
@@ -166,7 +166,7 @@ static void measure(const struct fiber *fiber)
 
 static size_t guard_size(void)
 {
-	return (size_t)sysconf(_SC_PAGESIZE);
+	return STACK_SIZE;
 }
 
 int fiber_open(struct fiber *fiber, struct fiber_home *home)

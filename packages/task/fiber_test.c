@@ -75,6 +75,33 @@ static __attribute__((noinline)) int dig(int depth)
 	return dig(depth + 1) + room[depth % 512];
 }
 
+/* Only its lowest byte is touched, as a function of a library may that does not fill its buffer. */
+static __attribute__((noinline)) int leap(void)
+{
+	__attribute__((uninitialized)) volatile char room[40 * 1024];
+
+	room[0] = 1;
+	return room[0];
+}
+
+static size_t left_wanted;
+
+static __attribute__((noinline)) int dig_and_leap(const struct fiber *fiber)
+{
+	volatile char room[512];
+
+	room[0] = 1;
+	if ((size_t)((char *)__builtin_frame_address(0) - fiber->bottom) > left_wanted)
+		return dig_and_leap(fiber) + room[0];
+	return leap() + room[0];
+}
+
+static void dig_leap_and_exit(struct fiber *fiber)
+{
+	(void)dig_and_leap(fiber);
+	fiber_exit(fiber);
+}
+
 static void dig_and_exit(struct fiber *fiber)
 {
 	(void)dig(0);
@@ -92,8 +119,22 @@ static void dig_in_fiber(int depth)
 	fiber_close(&fiber);
 }
 
+/* Beside others, so that there is something to leap into. */
+static void leap_from_fiber(int left)
+{
+	struct fiber fibers[8];
+
+	left_wanted = (size_t)left;
+	for (size_t i = 0; i < ARRAY_COUNT(fibers); i++)
+		CHECK(fiber_open(&fibers[i], &home) == 0);
+	fiber_start(&fibers[3], dig_leap_and_exit);
+	fiber_enter(&fibers[3]);
+	for (size_t i = 0; i < ARRAY_COUNT(fibers); i++)
+		fiber_close(&fibers[i]);
+}
+
 /* How a child ended that dug so deep: true when it died. */
-static bool child_dies(int depth)
+static bool child_dies(void (*run)(int depth), int depth)
 {
 	const struct rlimit no_core = { 0, 0 };
 	int status = 0;
@@ -105,7 +146,7 @@ static bool child_dies(int depth)
 		signal(SIGSEGV, SIG_DFL);
 		if (!freopen("/dev/null", "w", stderr))
 			_exit(2);
-		dig_in_fiber(depth);
+		run(depth);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -115,8 +156,15 @@ static bool child_dies(int depth)
 static void overflowing_a_stack_kills_the_process(void **state)
 {
 	(void)state;
-	assert_false(child_dies(50));
-	assert_true(child_dies(1000000));
+	assert_false(child_dies(dig_in_fiber, 50));
+	assert_true(child_dies(dig_in_fiber, 1000000));
+}
+
+static void no_frame_leaps_over_the_guard(void **state)
+{
+	(void)state;
+	assert_false(child_dies(leap_from_fiber, 50 * 1024));
+	assert_true(child_dies(leap_from_fiber, 8 * 1024));
 }
 
 static void the_stack_may_be_used_nearly_whole(void **state)
@@ -131,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fibers_go_on_where_they_left_and_start_anew),
 		cmocka_unit_test(overflowing_a_stack_kills_the_process),
+		cmocka_unit_test(no_frame_leaps_over_the_guard),
 		cmocka_unit_test(the_stack_may_be_used_nearly_whole),
 	};
 
