@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "telemetry/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "telemetry/line.h"
+#include "telemetry/repeat.h"
 #include "telemetry/sink.h"
 #include "telemetry/trace.h"
 
@@ -76,10 +78,8 @@ static void hex_field(struct line *line, const char *name, const uint8_t *bytes,
 	line_field(line, &LOG_STR(name, ((struct str){ text, 2 * count })));
 }
 
-static void trace_fields(struct line *line)
+static void trace_fields(struct line *line, const struct trace *trace)
 {
-	const struct trace *trace = trace_current();
-
 	if (!trace)
 		return;
 	if (*trace->request_id)
@@ -127,12 +127,79 @@ static void begin_human(struct line *line, enum log_level level, int64_t now_us,
 	line_escaped(line, message, LINE_STRING_MAX);
 }
 
+static void write_line(enum log_level level, const struct log_field *fields, size_t count, struct str message,
+                       bool truncated, const struct trace *trace)
+{
+	int64_t now_us = clock_now_us();
+	struct line line;
+
+	/* The message goes before the fields: it is the last thing to give up when the line is full. */
+	line_init(&line, !origin.human);
+	if (origin.human) {
+		begin_human(&line, level, now_us, message);
+	} else {
+		begin_json(&line, level, now_us);
+		trace_fields(&line, trace);
+		line_field(&line, &LOG_STR("msg", message));
+	}
+	for (size_t i = 0; i < count; i++)
+		line_field(&line, &fields[i]);
+	if (origin.human)
+		trace_fields(&line, trace);
+	line.truncated = line.truncated || truncated;
+	line_end(&line);
+	sink_write((struct str){ line.bytes, line.len });
+}
+
+/* ---- Saying it once --------------------------------------------------------------------------- */
+
+static pthread_mutex_t repeats_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct repeats repeats;        /* under the lock */
+static _Atomic int64_t look_after_us; /* when the earliest of them may be due; 0: nothing is held back */
+
+static bool is_held(enum log_level level, struct str message)
+{
+	int64_t now_us = clock_mono_us();
+	bool held;
+
+	pthread_mutex_lock(&repeats_lock);
+	held = repeats_hold(&repeats, level, message, now_us);
+	if (held && !atomic_load_explicit(&look_after_us, memory_order_relaxed))
+		atomic_store_explicit(&look_after_us, now_us + US_PER_S, memory_order_relaxed);
+	pthread_mutex_unlock(&repeats_lock);
+	return held;
+}
+
+/* With whatever is logged next, at most once a second. */
+static void say_repeats(void)
+{
+	int64_t after_us = atomic_load_explicit(&look_after_us, memory_order_relaxed), now_us;
+	struct repeat repeat;
+	bool found = true;
+
+	if (!after_us || (now_us = clock_mono_us()) < after_us)
+		return;
+	atomic_store_explicit(&look_after_us, now_us + US_PER_S, memory_order_relaxed);
+	while (found) {
+		pthread_mutex_lock(&repeats_lock);
+		found = repeats_take(&repeats, now_us, &repeat);
+		pthread_mutex_unlock(&repeats_lock);
+		if (found)
+			write_line(repeat.level, &LOG_I64("repeated", (int64_t)repeat.count), 1,
+			           (struct str){ repeat.text, repeat.len }, repeat.len == sizeof(repeat.text), NULL);
+	}
+}
+
+/* Lines that belong to a request or say more than their message are each wanted. */
+static bool may_repeat(enum log_level level, size_t count)
+{
+	return level >= LOG_WARN && count == 0 && !trace_current();
+}
+
 void log_line(enum log_level level, const struct log_field *fields, size_t count, const char *format, ...)
 {
 	char text[LINE_STRING_MAX];
-	struct line line;
 	struct str message;
-	int64_t now_us;
 	va_list args;
 	int len;
 
@@ -141,26 +208,14 @@ void log_line(enum log_level level, const struct log_field *fields, size_t count
 	va_start(args, format);
 	len = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	CHECK(len >= 0);
-	now_us = clock_now_us();
-	message = (struct str){ text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1 };
-
-	/* The message goes before the fields: it is the last thing to give up when the line is full. */
-	line_init(&line, !origin.human);
-	if (origin.human) {
-		begin_human(&line, level, now_us, message);
-	} else {
-		begin_json(&line, level, now_us);
-		trace_fields(&line);
-		line_field(&line, &LOG_STR("msg", message));
+	if (len < 0) { /* more than INT_MAX bytes */
+		text[0] = '\0';
+		len = 0;
 	}
-	for (size_t i = 0; i < count; i++)
-		line_field(&line, &fields[i]);
-	if (origin.human)
-		trace_fields(&line);
-	line.truncated = line.truncated || (size_t)len >= sizeof(text);
-	line_end(&line);
-	sink_write((struct str){ line.bytes, line.len });
+	message = (struct str){ text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1 };
+	say_repeats();
+	if (!may_repeat(level, count) || !is_held(level, message))
+		write_line(level, fields, count, message, (size_t)len >= sizeof(text), trace_current());
 }
 
 uint64_t log_dropped(void)

@@ -44,7 +44,9 @@ struct log_field {
 #define LOG_F64(name_, value)  ((struct log_field){ .name = (name_), .kind = LOG_FIELD_F64, .f64 = (value) })
 #define LOG_BOOL(name_, value) ((struct log_field){ .name = (name_), .kind = LOG_FIELD_BOOL, .i64 = (value) })
 
-/* requestId, traceId and spanId come from the running task's trace (trace.h) when there is one. */
+/* A warning or error without fields and outside a request that was said within 10 s is not said again but counted; the
+ * count ("repeated") comes with the message when those are over, before the next line. requestId, traceId and spanId
+ * come from the running task's trace (trace.h) when there is one. */
 void log_line(enum log_level level, const struct log_field *fields, size_t count, const char *format, ...)
         PRINTF_LIKE(4, 5);
 

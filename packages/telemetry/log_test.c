@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "task/task.h"
 #include "telemetry/log.h"
+#include "telemetry/repeat.h"
 #include "telemetry/trace.h"
 
 /* Standard output is a pipe while a test logs; cmocka gets its own back before anything is asserted. */
@@ -281,6 +282,53 @@ static void the_reader_is_gone(void **state)
 	assert_int_equal(log_dropped(), before + 1);
 }
 
+static void the_same_is_said_once_then_counted(void **state)
+{
+	static struct repeats repeats;
+	struct str away = STR("the database is away"), other = STR("the bus is away");
+	struct repeat found;
+
+	assert_false(repeats_hold(&repeats, LOG_WARN, away, 100));
+	for (int i = 0; i < 226; i++)
+		assert_true(repeats_hold(&repeats, LOG_WARN, away, 100 + i));
+	assert_false(repeats_hold(&repeats, LOG_ERROR, away, 200));
+	assert_false(repeats_hold(&repeats, LOG_WARN, other, 200));
+	assert_false(repeats_take(&repeats, 99 + REPEAT_US, &found));
+	assert_true(repeats_take(&repeats, 100 + REPEAT_US, &found));
+	assert_int_equal(found.count, 226);
+	assert_str(((struct str){ found.text, found.len }), away);
+	assert_false(repeats_take(&repeats, 100 + REPEAT_US, &found));
+	assert_true(
+	        repeats_hold(&repeats, LOG_WARN, away, 101 + REPEAT_US)); /* it has just been said, with the count */
+	assert_false(repeats_hold(&repeats, LOG_WARN, other, 201 + REPEAT_US));
+	/* More than are remembered are each said. */
+	for (int i = 0; i < 100; i++) {
+		char text[16];
+		int len = snprintf(text, sizeof(text), "%d", i);
+
+		assert_false(repeats_hold(&repeats, LOG_WARN, (struct str){ text, (size_t)len }, 300));
+	}
+	assert_false(repeats_hold(&repeats, LOG_WARN, STR("99"), 301));
+}
+
+static void a_warning_without_fields_is_held_back(void **state)
+{
+	struct str lines;
+	size_t count = 0;
+
+	capture_start();
+	for (int i = 0; i < 227; i++)
+		log_warn("said in an outage");
+	for (int i = 0; i < 3; i++)
+		log_line(LOG_WARN, &LOG_I64("order", i), 1, "said of an order");
+	for (int i = 0; i < 3; i++)
+		log_info("said in passing");
+	lines = capture_end();
+	for (size_t i = 0; i < lines.len; i++)
+		count += lines.ptr[i] == '\n';
+	assert_int_equal(count, 1 + 3 + 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +339,8 @@ int main(void)
 		cmocka_unit_test_setup(levels, as_json),
 		cmocka_unit_test(people_read_one_line_too),
 		cmocka_unit_test_setup(lines_of_a_task_carry_its_trace, as_json),
+		cmocka_unit_test(the_same_is_said_once_then_counted),
+		cmocka_unit_test_setup(a_warning_without_fields_is_held_back, as_json),
 		cmocka_unit_test_setup(nobody_reads, as_json),
 		cmocka_unit_test_setup(the_reader_is_gone, as_json),
 	};
