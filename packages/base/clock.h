@@ -21,6 +21,8 @@ int64_t clock_mono_us(void);
  * TIME_TEXT_MAX bytes, no NUL, returns how many. Years 1970 to 9999; asserted. */
 enum { TIME_TEXT_MAX = 27 };
 size_t time_format(int64_t time_us, char out[TIME_TEXT_MAX]);
+/* The same of a time that was stored, which may be anything: beyond those years it says "before 1970", "after 9999". */
+size_t time_format_any(int64_t time_us, char out[TIME_TEXT_MAX]);
 
 /* RFC 3339 with any offset and up to 9 digits of fraction (cut to microseconds), years 1970 to 9999; a leap
  * second (:60) reads as the next minute's :00. 0, or -1 and *ret untouched. */

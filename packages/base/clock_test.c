@@ -144,6 +144,23 @@ static void clocks_move(void **state)
 	assert_true(clock_mono_us() >= mono);
 }
 
+static void stored_times_may_be_anything(void **state)
+{
+	static const struct {
+		int64_t time_us;
+		struct str text;
+	} rows[] = {
+		{ 0, STR("1970-01-01T00:00:00Z") },
+		{ -1, STR("before 1970") },
+		{ INT64_MIN, STR("before 1970") },
+		{ INT64_MAX, STR("after 9999") },
+	};
+	char text[TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		assert_str(((struct str){ text, time_format_any(rows[i].time_us, text) }), rows[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +170,7 @@ int main(void)
 		cmocka_unit_test(days_count_through),
 		cmocka_unit_test(dates_as_text),
 		cmocka_unit_test(clocks_move),
+		cmocka_unit_test(stored_times_may_be_anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ static void print_member(const char *name, struct str value)
 static struct str time_text(int64_t time_us)
 {
 	char text[TIME_TEXT_MAX];
-	size_t length = time_format(time_us, text);
+	size_t length = time_format_any(time_us, text);
 
 	return str_dup(task_arena(), (struct str){ text, length });
 }

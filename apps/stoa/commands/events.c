@@ -20,7 +20,7 @@ struct event_filter {
 static void print_event(const struct sql_cli_event_list_row *row, bool data)
 {
 	char time[TIME_TEXT_MAX], id[UUID_TEXT_LEN];
-	size_t length = time_format(row->occurred_at, time);
+	size_t length = time_format_any(row->occurred_at, time);
 
 	uuid_format(row->aggregate_id, id);
 	printf("%8lld  %-27.*s  %-22.*s  %.*s %.*s #%lld  by %.*s\n", (long long)row->position, (int)length, time,
