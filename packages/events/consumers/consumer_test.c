@@ -177,6 +177,47 @@ static void test_postgres_duplicates(void **state)
 	bench_run(BENCH_POSTGRES, duplicates);
 }
 
+/* The first entries of the stream once more. */
+static void publish_again(struct bench *bench, size_t most)
+{
+	struct redis_value all =
+	        REDIS(bench->redis, STR("XRANGE"), STR("stoa:stream:fact.happened"), STR("-"), STR("+"));
+
+	for (size_t j = 0; all.kind == REDIS_ARRAY && j < all.count && j < most; j++) {
+		const struct redis_value *fields = &all.items[j].items[1];
+		struct str *args = ARENA_ARRAY(task_arena(), struct str, fields->count + 3);
+		args[0] = STR("XADD");
+		args[1] = STR("stoa:stream:fact.happened");
+		args[2] = STR("*");
+		for (size_t k = 0; k < fields->count; k++)
+			args[3 + k] = fields->items[k].str;
+		redis_command(bench->redis, args, fields->count + 3);
+	}
+	REDIS(bench->redis, STR("PUBLISH"), STR("stoa:topic:fact.happened"), STR(""));
+}
+
+/* A process that has died counted an event that another one had handled: whoever sees the duplicate deletes the count. */
+static void leftover_counts(struct bench *bench)
+{
+	prepare();
+	struct consumers *consumers = start(bench, only_one, "me");
+	UNTIL(bench_sql("SELECT count(*) FROM stoa.subscription") == 2);
+	bench_emit(bench, &fact_happened, 1);
+	UNTIL(status_of(consumers, 0).handled == 1);
+	bench_sql(
+	        "INSERT INTO stoa.event_suspect (consumer, event_id, starts) SELECT 'test.one', id, 1 FROM stoa.event");
+	publish_again(bench, 1);
+	UNTIL(status_of(consumers, 0).duplicates >= 1);
+	EXPECT(effects() == 1 && bench_sql("SELECT count(*) FROM stoa.event_suspect") == 0);
+	stop(consumers);
+}
+
+static void test_leftover_counts(void **state)
+{
+	(void)state;
+	bench_run(BENCH_REDIS, leftover_counts);
+}
+
 /* Two of the same event at the same time: the inbox's key decides, not the look-up. */
 static void race(struct bench *bench)
 {
@@ -187,21 +228,8 @@ static void race(struct bench *bench)
 	for (int i = 0; i < 8; i++)
 		bench_emit(bench, &fact_happened, i);
 	UNTIL(script.calls > 0);
-	for (int i = 0; i < 3; i++) {
-		struct redis_value all =
-		        REDIS(bench->redis, STR("XRANGE"), STR("stoa:stream:fact.happened"), STR("-"), STR("+"));
-		for (size_t j = 0; all.kind == REDIS_ARRAY && j < all.count && j < 8; j++) {
-			const struct redis_value *fields = &all.items[j].items[1];
-			struct str *args = ARENA_ARRAY(task_arena(), struct str, fields->count + 3);
-			args[0] = STR("XADD");
-			args[1] = STR("stoa:stream:fact.happened");
-			args[2] = STR("*");
-			for (size_t k = 0; k < fields->count; k++)
-				args[3 + k] = fields->items[k].str;
-			redis_command(bench->redis, args, fields->count + 3);
-		}
-		REDIS(bench->redis, STR("PUBLISH"), STR("stoa:topic:fact.happened"), STR(""));
-	}
+	for (int i = 0; i < 3; i++)
+		publish_again(bench, 8);
 	UNTIL(status_of(consumers, 0).handled == 8);
 	UNTIL(status_of(consumers, 0).running == 0);
 	task_sleep_us(600 * US_PER_MS);
@@ -517,25 +545,16 @@ static void poison(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_redis_once),
-		cmocka_unit_test(test_postgres_once),
-		cmocka_unit_test(test_redis_duplicates),
-		cmocka_unit_test(test_postgres_duplicates),
-		cmocka_unit_test(test_race),
-		cmocka_unit_test(test_redis_retried),
-		cmocka_unit_test(test_postgres_retried),
-		cmocka_unit_test(test_exhausted),
-		cmocka_unit_test(test_permanent),
-		cmocka_unit_test(test_cut_reasons),
-		cmocka_unit_test(test_bad_payloads),
-		cmocka_unit_test(test_conflicts),
-		cmocka_unit_test(test_unavailable),
-		cmocka_unit_test(test_concurrency),
-		cmocka_unit_test(test_redis_chain),
-		cmocka_unit_test(test_postgres_chain),
-		cmocka_unit_test(test_stops),
-		cmocka_unit_test(test_survives_both),
-		cmocka_unit_test(poison),
+		cmocka_unit_test(test_redis_once),       cmocka_unit_test(test_postgres_once),
+		cmocka_unit_test(test_redis_duplicates), cmocka_unit_test(test_postgres_duplicates),
+		cmocka_unit_test(test_leftover_counts),  cmocka_unit_test(test_race),
+		cmocka_unit_test(test_redis_retried),    cmocka_unit_test(test_postgres_retried),
+		cmocka_unit_test(test_exhausted),        cmocka_unit_test(test_permanent),
+		cmocka_unit_test(test_cut_reasons),      cmocka_unit_test(test_bad_payloads),
+		cmocka_unit_test(test_conflicts),        cmocka_unit_test(test_unavailable),
+		cmocka_unit_test(test_concurrency),      cmocka_unit_test(test_redis_chain),
+		cmocka_unit_test(test_postgres_chain),   cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_survives_both),    cmocka_unit_test(poison),
 	};
 
 	return cmocka_run_group_tests(tests, bench_start, bench_stop);

@@ -105,6 +105,17 @@ static struct sql_inbox_list_known_rows look_up_inbox(struct runner *runner, con
 	return known;
 }
 
+/* Of events that are done with: whoever counted them may have died, or been too late. */
+static void forget_counts(struct runner *runner, const struct sql_inbox_list_known_rows *known)
+{
+	struct tx *tx = tx_collect(runner->consumers->options.db);
+
+	for (size_t i = 0; i < known->count; i++)
+		sql_delivery_count_delete(tx, .consumer = str_from(runner->subscription->name),
+		                          .event_id = known->rows[i].event_id);
+	tx_commit(tx);
+}
+
 /* Stored before they are handled: a process that dies of one of them cannot count any more. */
 static void count_deliveries(struct runner *runner, struct delivery **deliveries, size_t count)
 {
@@ -161,8 +172,10 @@ static void receive_batch(struct runner *runner, const struct bus_batch *batch)
 
 	if (recheck || may_hold_duplicates(batch))
 		known = look_up_inbox(runner, batch);
-	if (known.count)
+	if (known.count) {
+		forget_counts(runner, &known);
 		qsort(known.rows, known.count, sizeof(known.rows[0]), compare_ids);
+	}
 	received->deliveries = ARENA_ARRAY(task_arena(), struct delivery *, batch->count);
 	arena_on_reset(task_arena(), release_received, received);
 	for (size_t i = 0; i < batch->count; i++) {
