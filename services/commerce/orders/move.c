@@ -8,7 +8,6 @@
 
 static void check_move(const struct order_move *move)
 {
-	static const struct field_error unreasoned = { STR("#/reason"), STR("is required") };
 	const struct move_facts facts = { (enum fulfilment)move->order->fulfilment, move->reason.len > 0 };
 
 	switch (order_move_check((enum order_status)move->order->status, move->to, move->by, facts)) {
@@ -19,7 +18,7 @@ static void check_move(const struct order_move *move)
 	case MOVE_NOT_A_DELIVERY:
 		refuse(&problem_not_a_delivery, "the order is for pickup; no courier brings it");
 	case MOVE_UNREASONED:
-		refuse_fields(&problem_reason_missing, &unreasoned, 1);
+		refuse_field(&problem_reason_missing, "#/reason", "is required");
 	case MOVE_ILLEGAL:
 		refuse_transition(&problem_illegal_transition, .machine = &order_machine, .noun = "an order",
 		                  .from = move->order->status, .to = (int)move->to, .who = move->by,

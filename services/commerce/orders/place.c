@@ -85,12 +85,11 @@ static struct quote quote_of(struct request *req, const struct place_order *aske
 static const struct order_address *address_for(struct request *req, const struct place_order *asked)
 {
 	static const struct order_address nowhere = { STR(""), STR(""), STR(""), STR(""), STR(""), { NULL, 0 } };
-	static const struct field_error needless = { STR("#/address"), STR("is not allowed for pickup") };
 
 	if (fulfilment_asked(asked) == FULFILMENT_delivery)
 		return address_of_order(req, asked->address, asked->address_id);
 	if (asked->address || asked->address_id.set)
-		refuse_fields(&problem_invalid_body, &needless, 1);
+		refuse_field(&problem_invalid_body, "#/address", "is not allowed for pickup");
 	return &nowhere;
 }
 

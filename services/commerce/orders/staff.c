@@ -8,11 +8,8 @@
 /* The customer shows the pickup code. A try is counted before the code is compared, in a transaction of its own. */
 static void check_pickup_code(struct request *req, const struct sql_order_row *row, struct str code)
 {
-	static const struct field_error missing = { STR("#/code"), STR("is required to hand the order over") };
-	static const struct field_error wrong = { STR("#/code"), STR("is not the pickup code of the order") };
-
 	if (str_is_null(code))
-		refuse_fields(&problem_invalid_body, &missing, 1);
+		refuse_field(&problem_invalid_body, "#/code", "is required to hand the order over");
 	if (row->pickup_tries >= PICKUP_TRIES_MAX)
 		refuse(&problem_pickup_code_locked, "the order can now only be cancelled");
 	struct tx *tx = tx_collect(req->db);
@@ -20,7 +17,7 @@ static void check_pickup_code(struct request *req, const struct sql_order_row *r
 	sql_order_pickup_try(tx, .id = row->id, .tries = row->pickup_tries);
 	tx_commit(tx);
 	if (!str_eq(code, row->pickup_code))
-		refuse_fields(&problem_pickup_code_wrong, &wrong, 1);
+		refuse_field(&problem_pickup_code_wrong, "#/code", "is not the pickup code of the order");
 }
 
 /* Of two requests with the same If-Match, one conflicts at the commit, runs again from the start, and finds another
