@@ -184,23 +184,23 @@ const struct order_change *order_record_payment(struct tx *tx, const struct orde
 
 /* ---- Showing ------------------------------------------------------------------------------------ */
 
-static void change_show(struct order_view *view, const struct order_change *change)
+/* The order as it was, then what the changes made of it: the database does not have them yet. */
+struct order_view *order_changed_view(struct db *db, const struct order_change *change)
 {
+	enum order_actor asker = change->move.by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF;
+	const struct order_change *before = change->move.before;
+	struct order_view *view =
+	        before ? order_changed_view(db, before) : order_views(db, change->move.order, 1, asker);
+	struct order_view now = order_view_of(&change->order, asker);
+
+	now.lines = view->lines;
+	now.history = view->history;
+	now.delivery = view->delivery;
+	*view = now;
 	order_view_add_entry(view, &change->entry);
 	for (size_t i = 0; i < order_parts.count; i++)
 		if (change->shares[i] && order_parts.items[i]->show)
 			order_parts.items[i]->show(view, change, change->shares[i]);
-}
-
-/* The lines and the history come from the database, which does not have the changes yet. */
-struct order_view *order_changed_view(struct db *db, const struct order_change *change)
-{
-	enum order_actor asker = change->move.by == BY_CUSTOMER ? BY_CUSTOMER : BY_STAFF;
-	struct order_view *view = order_views(db, &change->order, 1, asker);
-
-	if (change->move.before)
-		change_show(view, change->move.before);
-	change_show(view, change);
 	return view;
 }
 
