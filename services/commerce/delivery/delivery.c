@@ -183,45 +183,34 @@ const struct delivery_change *delivery_make(struct tx *tx, const struct sql_orde
 
 /* ---- With the order --------------------------------------------------------------------------- */
 
-/* A courier gives an order back with the step drop; for anybody else the step is unassign. */
-static enum delivery_step step_of(const struct order_move *move)
-{
-	bool drops = move->to == ORDER_ready && move->by == BY_COURIER;
-
-	return drops ? STEP_DROP : delivery_step_for(move->to);
-}
-
-static const struct delivery_change *delivery_follow(struct db *db, const struct order_change *change)
+/* What is asked for with the move, or what follows from it. */
+static const void *part_plan(struct db *db, struct order_change *change)
 {
 	const struct order_move *move = &change->move;
 	enum order_status from = (enum order_status)move->order->status;
-	const struct sql_delivery_row *row =
-	        order_has_delivery(from) ? sql_delivery_of_order(db, .order_id = change->order.id) : NULL;
+	const struct sql_delivery_row *row = NULL;
 
+	if (!change->moves || change->order.fulfilment != FULFILMENT_delivery)
+		return NULL;
+	if (move->delivery)
+		return move->delivery;
+	if (order_has_delivery(from))
+		row = sql_delivery_of_order(db, .order_id = change->order.id);
 	if (!row)
 		return move->to == ORDER_ready ? delivery_plan_new(&change->order, move->actor, move->now_us) : NULL;
 	if (delivery_order_status(row->state) != from)
 		fail_conflict("the delivery and its order have changed");
+	/* A courier gives an order back with the step drop; for anybody else the step is unassign. */
+	bool drops = move->to == ORDER_ready && move->by == BY_COURIER;
+
 	return delivery_plan(&(struct delivery_move){
 	        .delivery = row,
-	        .step = step_of(move),
+	        .step = drops ? STEP_DROP : delivery_step_for(move->to),
 	        .by = move->by,
 	        .actor = move->actor,
 	        .reason = move->reason,
 	        .now_us = move->now_us,
 	});
-}
-
-/* What is asked for with the move, or what follows from it. */
-static void *part_plan(struct db *db, struct order_change *change)
-{
-	const struct delivery_change *delivery = change->move.delivery;
-
-	if (!change->moves || change->order.fulfilment != FULFILMENT_delivery)
-		return NULL;
-	if (!delivery)
-		delivery = delivery_follow(db, change);
-	return delivery ? arena_copy(task_arena(), delivery, sizeof(*delivery)) : NULL;
 }
 
 static void part_store(struct tx *tx, const struct order_change *change, const void *share)
@@ -269,22 +258,17 @@ static bool names_courier(enum delivery_state state)
 	return state != DELIVERY_unassigned && state != DELIVERY_cancelled;
 }
 
-/* The order was read before its delivery. If the delivery has changed since then, the view shows the state that
- * matches the order. */
-static enum delivery_state state_beside(const struct sql_deliveries_of_orders_row *row, enum order_status order)
-{
-	enum delivery_state state = (enum delivery_state)row->state;
-	bool agrees = delivery_order_status(state) == order || delivery_state_for(order) == state;
-
-	return agrees ? state : delivery_state_for(order);
-}
-
+/* Only the customer gets the PIN, and only while a courier is on the way with the goods. */
 static const struct order_delivery *delivery_view_of(const struct sql_deliveries_of_orders_row *row,
                                                      enum order_status order, enum order_actor asker)
 {
-	enum delivery_state state = state_beside(row, order);
+	enum delivery_state state = (enum delivery_state)row->state;
 	struct order_delivery *view = ARENA_NEW(task_arena(), struct order_delivery);
 
+	/* The order was read before its delivery. If the delivery has changed since then, the view shows the state that
+	 * matches the order. */
+	if (delivery_order_status(state) != order)
+		state = delivery_state_for(order);
 	*view = (struct order_delivery){ .id = row->id, .state = (int)state, .attempts = row->attempts };
 	if (names_courier(state)) {
 		view->courier = row->courier_name;
@@ -295,7 +279,6 @@ static const struct order_delivery *delivery_view_of(const struct sql_deliveries
 	return view;
 }
 
-/* Only the customer gets the PIN, and only while a courier is on the way with the goods. */
 static void part_add_views(struct db *db, struct order_view *views, size_t count, enum order_actor asker)
 {
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);

@@ -90,11 +90,6 @@ static bool is_short_range(const struct order_filter *filter)
 	return from.set && before.set && before.value - from.value <= DAYS_MAX_US;
 }
 
-static bool has_customers(const struct order_filter *filter)
-{
-	return filter->customer_ids.count;
-}
-
 static bool has_statuses(const struct order_filter *filter)
 {
 	return filter->query->filter_status.count > 1;
@@ -134,10 +129,10 @@ static int single_status(const struct order_filter *filter)
 
 /* X(order, when it is taken, statement, its parameters): of an order the first whose condition holds. */
 #define STATEMENTS(X) \
-	X(BY_AGE, has_customers(filter), of_customers_by_age, CUSTOMERS, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
+	X(BY_AGE, filter->customer_ids.count, of_customers_by_age, CUSTOMERS, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
 	X(BY_AGE, has_statuses(filter), of_statuses_by_age, FILTERS, RANGE, .statuses = filter->query->filter_status, AFTER_CREATED_AT) \
 	X(BY_AGE, true, by_age, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
-	X(BY_TOTAL, has_customers(filter), of_customers_by_total, CUSTOMERS, FILTERS, STATUS, RANGE, AFTER_TOTAL) \
+	X(BY_TOTAL, filter->customer_ids.count, of_customers_by_total, CUSTOMERS, FILTERS, STATUS, RANGE, AFTER_TOTAL) \
 	X(BY_TOTAL, has_common_status_of_days(filter), of_days_by_total, FILTERS, STATUS, RANGE, AFTER_TOTAL) \
 	X(BY_TOTAL, has_statuses_only(filter), of_statuses_by_total, .statuses = filter->query->filter_status, AFTER_TOTAL) \
 	X(BY_TOTAL, true, by_total, FILTERS, STATUS, RANGE, AFTER_TOTAL)
@@ -153,16 +148,6 @@ static struct sql_admin_order_rows orders_read(const struct order_filter *filter
 	check_failed(__FILE__, __LINE__, "the list has two orders");
 }
 
-static struct uuid_list customers_with(struct db *db, struct str email)
-{
-	struct sql_customers_by_email_rows found = sql_customers_by_email(db, .email = str_lower(task_arena(), email));
-	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		ids[i] = found.rows[i].id;
-	return (struct uuid_list){ ids, found.count };
-}
-
 /* ?q= is a complete order number or a customer's complete e-mail address. */
 static struct sql_admin_order_rows orders_search(struct order_filter *filter)
 {
@@ -172,8 +157,14 @@ static struct sql_admin_order_rows orders_search(struct order_filter *filter)
 	if (str_is_null(words))
 		return orders_read(filter);
 	if (str_has_char(words, '@')) {
-		filter->customer_ids = customers_with(filter->db, words);
-		return filter->customer_ids.count ? orders_read(filter) : none;
+		struct sql_customers_by_email_rows found =
+		        sql_customers_by_email(filter->db, .email = str_lower(task_arena(), words));
+		struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
+
+		for (size_t i = 0; i < found.count; i++)
+			ids[i] = found.rows[i].id;
+		filter->customer_ids = (struct uuid_list){ ids, found.count };
+		return found.count ? orders_read(filter) : none;
 	}
 	if (filter->page->after_set)
 		return none;
@@ -194,29 +185,23 @@ HANDLER(admin_order_list, admin_order_query, admin_order_row)
 
 /* ---- One order -------------------------------------------------------------------------------- */
 
-static struct order_event_list events_view(struct db *db, struct uuid order_id)
-{
-	struct event_list found = events_of_aggregate(db, STR("order"), order_id, 0, 1000);
-	struct order_event *views = ARENA_ARRAY(task_arena(), struct order_event, found.count);
-
-	for (size_t i = 0; i < found.count; i++)
-		views[i] = order_event_of(&found.items[i]);
-	return (struct order_event_list){ views, found.count };
-}
-
 HANDLER(admin_order_get, nothing, admin_order)
 {
 	const struct sql_order_row *row = order_for_staff(req);
 	const struct sql_customer_find_row *customer = sql_customer_find(req->db, .id = row->customer_id);
 	struct sql_payment_rows payments = sql_payments_of_order(req->db, .order_id = row->id);
 	struct sql_refund_rows refunds = sql_refunds_of_order(req->db, .order_id = row->id);
+	struct event_list events = events_of_aggregate(req->db, STR("order"), row->id, 0, 1000);
+	struct order_event *event_views = ARENA_ARRAY(task_arena(), struct order_event, events.count);
 	struct order_view *view = order_views(req->db, row, 1, BY_STAFF);
 
+	for (size_t i = 0; i < events.count; i++)
+		event_views[i] = order_event_of(&events.items[i]);
 	order_view_set_etag(req, view);
 	reply(req, &(struct admin_order){
 	                   .order = view,
 	                   .customer = customer ? customer : &(struct sql_customer_find_row){ .id = row->customer_id },
-	                   .events = events_view(req->db, row->id),
+	                   .events = { event_views, events.count },
 	                   .payments = { payments.rows, payments.count },
 	                   .refunds = { refunds.rows, refunds.count },
 	           });

@@ -34,18 +34,10 @@ struct follower {
 
 /* ---- Sending ---------------------------------------------------------------------------------- */
 
-static void follower_send_stream(struct sse *sse, int64_t seq, struct str type, struct str text)
-{
-	char id[24];
-	int len = snprintf(id, sizeof(id), "%lld", (long long)seq);
-
-	sse_send(sse, (struct str){ id, (size_t)len }, type, text);
-}
-
-static void close_broken(struct follower *follower)
+static void follower_close(struct follower *follower, int code, struct str reason)
 {
 	if (follower->ws)
-		ws_close(follower->ws, WS_INTERNAL, STR("message too large"));
+		ws_close(follower->ws, code, reason);
 	else
 		sse_close(follower->sse);
 }
@@ -55,15 +47,17 @@ static void follower_send(struct follower *follower, int64_t seq, struct str typ
                           const void *value)
 {
 	struct buf text;
+	char id[24];
+	int len = snprintf(id, sizeof(id), "%lld", (long long)seq);
 
 	buf_init(&text, MESSAGE_MAX);
 	json_write(&text, schema, value);
 	if (text.overflow)
-		close_broken(follower);
+		follower_close(follower, WS_INTERNAL, STR("message too large"));
 	else if (follower->ws)
 		ws_send(follower->ws, buf_view(&text));
 	else
-		follower_send_stream(follower->sse, seq, type, buf_view(&text));
+		sse_send(follower->sse, (struct str){ id, (size_t)len }, type, buf_view(&text));
 	buf_done(&text);
 }
 
@@ -80,14 +74,6 @@ static bool leaves_courier(struct str data)
 	return leaves;
 }
 
-static void end_courier(struct follower *follower)
-{
-	if (follower->ws)
-		ws_close(follower->ws, WS_NOT_YOURS, STR("you no longer have this order"));
-	else
-		sse_close(follower->sse);
-}
-
 static void follower_on_event(void *arg, const struct event *event)
 {
 	struct follower *follower = arg;
@@ -99,7 +85,7 @@ static void follower_on_event(void *arg, const struct event *event)
 
 	follower_send(follower, message.seq, message.type, &order_event_schema, &message);
 	if (follower->courier && event->aggregate_seq > follower->since && leaves_courier(event->data))
-		end_courier(follower);
+		follower_close(follower, WS_NOT_YOURS, STR("you no longer have this order"));
 }
 
 static bool follower_is_ready(void *arg)

@@ -33,20 +33,6 @@ void order_lines_insert(struct tx *tx, struct uuid order_id, const struct order_
 	                       .unit_prices = { prices, count }, .substitutions = { texts[SUBSTITUTION], count });
 }
 
-struct order_line order_line_of(const struct sql_order_line_row *row)
-{
-	return (struct order_line){
-		.product_id = row->product_id,
-		.sku = row->sku,
-		.name = row->name,
-		.unit = row->unit,
-		.quantity = row->quantity,
-		.unit_price = row->unit_price,
-		.total = row->total,
-		.substitution = row->substitution,
-	};
-}
-
 struct order_created_line_list order_lines_goods(const struct order_line *lines, size_t count)
 {
 	struct goods_line *goods = ARENA_ARRAY(task_arena(), struct goods_line, count);

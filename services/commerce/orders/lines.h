@@ -8,8 +8,6 @@
 
 void order_lines_insert(struct tx *tx, struct uuid order_id, const struct order_line *lines, size_t count);
 
-struct order_line order_line_of(const struct sql_order_line_row *row);
-
 /* The goods of lines. */
 struct order_created_line_list order_lines_goods(const struct order_line *lines, size_t count);
 

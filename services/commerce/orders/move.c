@@ -28,101 +28,85 @@ static void check_move(const struct order_move *move)
 
 /* ---- Computing ---------------------------------------------------------------------------------- */
 
-int64_t order_change_add_event(struct order_change *change, const struct event_type *type, const void *data)
+int64_t order_change_add_event(struct order_change *change, const struct schema *schema, const struct event_type *type,
+                               const void *data)
 {
-	CHECK(change->event_count < CHANGE_EVENTS_MAX);
+	CHECK(type->data == schema && change->event_count < CHANGE_EVENTS_MAX);
 	change->events[change->event_count].type = type;
-	change->events[change->event_count++].data = arena_copy(task_arena(), data, type->data->size);
+	change->events[change->event_count++].data = arena_copy(task_arena(), data, schema->size);
 	return ++change->order.event_seq;
 }
 
-int64_t order_change_add_event_as(struct order_change *change, const struct schema *schema,
-                                  const struct event_type *type, const void *data)
+/* order.status_changed, and the event that a target status has besides. */
+static void emit_moved(struct order_change *change)
 {
-	CHECK(type->data == schema);
-	return order_change_add_event(change, type, data);
-}
+	static const struct event_type *const step_events[order_status_count] = {
+		[ORDER_on_hold] = &order_on_hold,
+		[ORDER_picking] = &picking_started,
+		[ORDER_cancelled] = &order_cancelled,
+	};
+	static const struct event_type *const goods_events[order_status_count] = {
+		[ORDER_pending] = &order_resumed,
+		[ORDER_expired] = &reservation_expired,
+	};
+	const struct order_move *move = &change->move;
+	const struct sql_order_row *order = &change->order;
 
-static void add_status_changed(struct order_change *change)
-{
 	order_change_emit(change, order_status_changed,
 	                  &(struct order_status_changed_data){
-	                          .order_id = change->order.id,
-	                          .number = change->order.number,
+	                          .order_id = order->id,
+	                          .number = order->number,
 	                          .from = change->entry.from,
 	                          .to = change->entry.to,
-	                          .version = change->order.version,
+	                          .version = order->version,
 	                          .actor = change->actor_kind,
-	                          .reason = change->move.reason,
-	                          .shortages = change->move.shortages,
+	                          .reason = move->reason,
+	                          .shortages = move->shortages,
 	                  });
-}
-
-static void add_step(struct order_change *change, const struct event_type *type)
-{
-	order_change_emit_as(change, order_step_data, type,
-	                     &(struct order_step_data){
-	                             .order_id = change->order.id,
-	                             .number = change->order.number,
-	                             .actor = change->actor_kind,
-	                             .reason = change->move.reason,
-	                             .shortages = change->move.shortages,
-	                     });
-}
-
-static void add_goods(struct order_change *change, const struct event_type *type)
-{
-	order_change_emit_as(
-	        change, inventory_lines_data, type,
-	        &(struct inventory_lines_data){ .order_id = change->order.id, .lines = change->move.goods });
-}
-
-/* The event table: events in addition to order.status_changed, by target status. */
-static const struct {
-	const struct event_type *type;
-	void (*add)(struct order_change *change, const struct event_type *type);
-} target_events[order_status_count] = {
-	[ORDER_pending] = { &order_resumed, add_goods },       [ORDER_on_hold] = { &order_on_hold, add_step },
-	[ORDER_picking] = { &picking_started, add_step },      [ORDER_cancelled] = { &order_cancelled, add_step },
-	[ORDER_expired] = { &reservation_expired, add_goods },
-};
-
-static void change_plan(struct db *db, struct order_change *change)
-{
-	for (size_t i = 0; i < order_parts.count; i++)
-		change->shares[i] = order_parts.items[i]->plan(db, change);
+	if (step_events[move->to])
+		order_change_emit_as(change, order_step_data, step_events[move->to],
+		                     &(struct order_step_data){
+		                             .order_id = order->id,
+		                             .number = order->number,
+		                             .actor = change->actor_kind,
+		                             .reason = move->reason,
+		                             .shortages = move->shortages,
+		                     });
+	if (goods_events[move->to])
+		order_change_emit_as(change, inventory_lines_data, goods_events[move->to],
+		                     &(struct inventory_lines_data){ .order_id = order->id, .lines = move->goods });
 }
 
 /* Each history entry has its own reason; the order has the reason of its current status. */
 static struct order_change *change_of(struct db *db, const struct order_move *move)
 {
 	struct order_change *change = ARENA_NEW(task_arena(), struct order_change);
+	struct sql_order_row *order = &change->order;
 	struct str rest = move->actor;
 
 	*change = (struct order_change){
 		.move = *move,
+		.moves = move->order->status != (int)move->to,
 		.actor_kind = str_cut(&rest, ':'),
 		.order = *move->order,
 	};
-	change->moves = move->order->status != (int)move->to;
-	change->order.version++;
-	change->order.updated_at = move->now_us;
-	change->order.status = (int)move->to;
+	order->version++;
+	order->updated_at = move->now_us;
+	order->status = (int)move->to;
 	if (change->moves)
-		change->order.status_reason = move->reason;
+		order->status_reason = move->reason;
 	change->entry = (struct sql_order_history_row){
-		.version = change->order.version,
+		.version = order->version,
 		.from = move->order->status,
-		.to = change->order.status,
+		.to = order->status,
 		.actor = move->actor,
 		.reason = move->reason,
 		.at = move->now_us,
 	};
 	if (change->moves)
-		add_status_changed(change);
-	if (change->moves && target_events[move->to].type)
-		target_events[move->to].add(change, target_events[move->to].type);
-	change_plan(db, change);
+		emit_moved(change);
+	for (size_t i = 0; i < order_parts.count; i++)
+		change->shares[i] = order_parts.items[i]->plan(db, change);
 	return change;
 }
 
@@ -136,7 +120,7 @@ const void *order_change_share(const struct order_change *change, const struct o
 
 /* ---- Storing ------------------------------------------------------------------------------------ */
 
-static void change_store_order(struct tx *tx, const struct order_change *change)
+static void change_store(struct tx *tx, const struct order_change *change)
 {
 	const struct sql_order_row *was = change->move.order, *now = &change->order;
 	const struct sql_order_history_row *entry = &change->entry;
@@ -151,13 +135,8 @@ static void change_store_order(struct tx *tx, const struct order_change *change)
 	sql_order_history_insert(tx, .order_id = now->id, .seq = entry->version, .from_status = entry->from,
 	                         .to_status = entry->to, .actor = entry->actor, .reason = entry->reason,
 	                         .now = entry->at);
-}
-
-static void change_store(struct tx *tx, const struct order_change *change)
-{
-	change_store_order(tx, change);
 	for (size_t i = 0; i < change->event_count; i++)
-		event_emit(tx, change->events[i].type, change->order.id, change->move.order->event_seq + 1 + (int64_t)i,
+		event_emit(tx, change->events[i].type, now->id, was->event_seq + 1 + (int64_t)i,
 		           change->events[i].data);
 	for (size_t i = 0; i < order_parts.count; i++)
 		if (change->shares[i])

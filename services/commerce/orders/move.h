@@ -54,7 +54,7 @@ struct order_change {
 		const void *data;
 	} events[CHANGE_EVENTS_MAX];
 	size_t event_count;
-	void *shares[ORDER_PARTS_MAX];
+	const void *shares[ORDER_PARTS_MAX];
 };
 
 /* Refuses illegal_transition, listing what is allowed, unless the domain's table has the row. Adds to the transaction:
@@ -80,13 +80,12 @@ void order_move_once_reply(struct request *req, const struct sql_order_row *orde
 
 /* Adds an event of the order; returns its sequence number. The data is copied. */
 #define order_change_emit(change, event, ...) \
-	order_change_add_event((change), &(event), EVENT_POINTER_TO(EVENT_DATA(event), (__VA_ARGS__)))
+	order_change_add_event((change), (event).data, &(event), EVENT_POINTER_TO(EVENT_DATA(event), (__VA_ARGS__)))
 /* The same where the event is chosen at run time among those with the data `tag`. */
 #define order_change_emit_as(change, tag, type, ...) \
-	order_change_add_event_as((change), &tag##_schema, (type), EVENT_POINTER_TO(struct tag, (__VA_ARGS__)))
-int64_t order_change_add_event(struct order_change *change, const struct event_type *type, const void *data);
-int64_t order_change_add_event_as(struct order_change *change, const struct schema *schema,
-                                  const struct event_type *type, const void *data);
+	order_change_add_event((change), &tag##_schema, (type), EVENT_POINTER_TO(struct tag, (__VA_ARGS__)))
+int64_t order_change_add_event(struct order_change *change, const struct schema *schema, const struct event_type *type,
+                               const void *data);
 
 /* What the part planned; NULL: it has no share. */
 const void *order_change_share(const struct order_change *change, const struct order_part *part);

@@ -20,7 +20,7 @@ struct order_change;
 struct order_view;
 
 struct order_part {
-	void *(*plan)(struct db *db, struct order_change *change);
+	const void *(*plan)(struct db *db, struct order_change *change);
 	void (*store)(struct tx *tx, const struct order_change *change, const void *share);
 	void (*show)(struct order_view *view, const struct order_change *change, const void *share);
 

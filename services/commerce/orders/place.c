@@ -37,12 +37,9 @@ NORETURN static void refuse_order(enum order_refusal no, size_t line)
 		                             "the products of the order have different currencies" },
 		[ORDER_TOO_EXPENSIVE] = { &problem_order_not_possible, "/product_id", "makes the order too expensive" },
 	};
-	struct field_error field = {
-		.pointer = str_printf(task_arena(), "#/lines/%zu%s", line, refusals[no].member),
-		.detail = str_from(refusals[no].detail),
-	};
+	struct str pointer = str_printf(task_arena(), "#/lines/%zu%s", line, refusals[no].member);
 
-	refuse_fields(refusals[no].problem, &field, 1);
+	refuse_field(refusals[no].problem, str_cstr(task_arena(), pointer), refusals[no].detail);
 }
 
 static enum fulfilment fulfilment_asked(const struct place_order *asked)
@@ -93,11 +90,6 @@ static const struct order_address *address_for(struct request *req, const struct
 	return &nowhere;
 }
 
-static struct str pickup_code(void)
-{
-	return str_printf(task_arena(), "%0*llu", PICKUP_CODE_LEN, (unsigned long long)random_below(1000000));
-}
-
 static struct sql_order_row new_order(struct request *req, const struct place_order *asked, const struct quote *quote,
                                       const struct order_address *address)
 {
@@ -133,21 +125,9 @@ static struct sql_order_row new_order(struct request *req, const struct place_or
 
 	order_number(order.id, number);
 	if (order.fulfilment == FULFILMENT_pickup)
-		order.pickup_code = pickup_code();
+		order.pickup_code =
+		        str_printf(task_arena(), "%0*llu", PICKUP_CODE_LEN, (unsigned long long)random_below(1000000));
 	return order;
-}
-
-static void order_insert(struct tx *tx, const struct sql_order_row *order)
-{
-	sql_order_insert(tx, .id = order->id, .number = order->number, .customer_id = order->customer_id,
-	                 .store_id = order->store_id, .fulfilment = order->fulfilment,
-	                 .pickup_code = order->pickup_code, .payment_method = order->payment_method,
-	                 .currency = str_from(order->total.currency), .subtotal_minor = order->subtotal.amount,
-	                 .delivery_fee_minor = order->delivery_fee.amount, .discount_minor = order->discount.amount,
-	                 .tax_minor = order->tax.amount, .total_minor = order->total.amount,
-	                 .recipient = order->recipient, .street = order->street, .postal_code = order->postal_code,
-	                 .city = order->city, .country = order->country, .address_note = order->address_note,
-	                 .note = order->note, .now = order->created_at);
 }
 
 HANDLER(order_place, place_order, order_view)
@@ -161,7 +141,14 @@ HANDLER(order_place, place_order, order_view)
 	struct order_view view = order_view_of(&order, BY_CUSTOMER);
 	struct tx *tx = tx_collect(req->db);
 
-	order_insert(tx, &order);
+	sql_order_insert(tx, .id = order.id, .number = order.number, .customer_id = order.customer_id,
+	                 .store_id = order.store_id, .fulfilment = order.fulfilment, .pickup_code = order.pickup_code,
+	                 .payment_method = order.payment_method, .currency = str_from(order.total.currency),
+	                 .subtotal_minor = order.subtotal.amount, .delivery_fee_minor = order.delivery_fee.amount,
+	                 .discount_minor = order.discount.amount, .tax_minor = order.tax.amount,
+	                 .total_minor = order.total.amount, .recipient = order.recipient, .street = order.street,
+	                 .postal_code = order.postal_code, .city = order.city, .country = order.country,
+	                 .address_note = order.address_note, .note = order.note, .now = order.created_at);
 	sql_order_history_insert(tx, .order_id = order.id, .seq = start.version, .to_status = start.to,
 	                         .actor = start.actor, .now = start.at);
 	order_lines_insert(tx, order.id, quote.lines, quote.count);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The consumers of commerce: one reserves stock for new orders, one stores customers. */
+/* The consumers of orders: they reserve stock for new orders, and for those that are resumed. */
 #include "commerce/config.h"
 #include "commerce/orders/move.h"
 #include "commerce/orders/routes.h"

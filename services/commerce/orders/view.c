@@ -81,18 +81,22 @@ static void add_lines(struct order_view *views, size_t count, struct sql_order_l
 	struct order_line *items = ARENA_ARRAY(task_arena(), struct order_line, found.count);
 
 	for (size_t i = 0; i < found.count; i++) {
-		struct order_view *view = order_view_find(views, count, found.rows[i].order_id);
+		const struct sql_order_line_row *row = &found.rows[i];
+		struct order_view *view = order_view_find(views, count, row->order_id);
 
-		items[i] = order_line_of(&found.rows[i]);
+		items[i] = (struct order_line){
+			.product_id = row->product_id,
+			.sku = row->sku,
+			.name = row->name,
+			.unit = row->unit,
+			.quantity = row->quantity,
+			.unit_price = row->unit_price,
+			.total = row->total,
+			.substitution = row->substitution,
+		};
 		if (!view->lines.count++)
 			view->lines.items = &items[i];
 	}
-}
-
-/* "staff:<id>", "key:<name>": only staff see who exactly it was. */
-static struct str actor_view(struct str actor)
-{
-	return str_starts(actor, STR("key:")) ? STR("staff") : str_cut(&actor, ':');
 }
 
 static void add_history(struct order_view *views, size_t count, struct sql_order_history_rows found,
@@ -105,8 +109,12 @@ static void add_history(struct order_view *views, size_t count, struct sql_order
 		/* Written after the order was read: not part of the version shown. */
 		if (entry->version > view->version)
 			continue;
-		if (asker != BY_STAFF)
-			entry->actor = actor_view(entry->actor);
+		/* "staff:<id>", "key:<name>": only staff see who exactly it was. */
+		if (asker != BY_STAFF) {
+			struct str rest = entry->actor;
+
+			entry->actor = str_starts(rest, STR("key:")) ? STR("staff") : str_cut(&rest, ':');
+		}
 		if (!view->history.count++)
 			view->history.items = entry;
 	}

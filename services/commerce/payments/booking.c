@@ -80,53 +80,36 @@ static void entry_emit(struct order_change *change, struct payment_entry *entry)
 		                               });
 }
 
-static struct str provider_of(const struct order_move *move)
-{
-	if (!str_is_null(move->money.provider))
-		return move->money.provider;
-	if (!str_is_null(move->order->payment_provider))
-		return move->order->payment_provider;
-	return move->order->payment_method == PAY_cash ? STR("cash") : STR("manual");
-}
-
-/* The step that is reported, then those that follow from the move. */
-static size_t steps_of(const struct order_change *change, struct money_step steps[ENTRIES_MAX])
-{
-	struct payment_case money = payment_case_of(change->move.order);
-	size_t count = 0;
-
-	if (change->move.money.step.kind) {
-		steps[count++] = change->move.money.step;
-		money.sums = payment_after(money.sums, steps[0]);
-	}
-	return change->moves ? count + payment_moves(&money, change->move.to, &steps[count]) : count;
-}
-
-static void order_set_payments(struct sql_order_row *order, const struct payment_sums *sums, struct str provider)
-{
-	order->payment_status = (int)payment_status_of(sums, order->total.amount);
-	order->payment_provider = provider;
-	order->authorized_minor = sums->authorized;
-	order->captured_minor = sums->captured;
-	order->voided_minor = sums->voided;
-	order->refunding_minor = sums->refunding;
-	order->refunded.amount = sums->refunded;
-	order->payment_failures = sums->failures;
-}
-
-static void *payments_plan(struct db *db, struct order_change *change)
+static const void *payments_plan(struct db *db, struct order_change *change)
 {
 	const struct order_move *move = &change->move;
-	struct payment_sums sums = payment_case_of(move->order).sums;
-	struct money_step steps[ENTRIES_MAX];
-	size_t count = steps_of(change, steps);
-	struct payment_entries *entries = ARENA_NEW(task_arena(), struct payment_entries);
+	struct sql_order_row *order = &change->order;
+	struct payment_case money = payment_case_of(move->order);
+	struct money_step steps[ENTRIES_MAX] = { move->money.step };
+	size_t count = move->money.step.kind ? 1 : 0;
 
+	/* The step that is reported, then those that follow from the move. */
+	if (count)
+		money.sums = payment_after(money.sums, steps[0]);
+	size_t following = change->moves ? payment_moves(&money, move->to, &steps[count]) : 0;
+
+	for (size_t i = 0; i < following; i++)
+		money.sums = payment_after(money.sums, steps[count++]);
 	if (!count)
 		return NULL;
-	for (size_t i = 0; i < count; i++)
-		sums = payment_after(sums, steps[i]);
-	order_set_payments(&change->order, &sums, provider_of(move));
+	order->payment_status = (int)payment_status_of(&money.sums, order->total.amount);
+	if (!str_is_null(move->money.provider))
+		order->payment_provider = move->money.provider;
+	else if (str_is_null(order->payment_provider))
+		order->payment_provider = order->payment_method == PAY_cash ? STR("cash") : STR("manual");
+	order->authorized_minor = money.sums.authorized;
+	order->captured_minor = money.sums.captured;
+	order->voided_minor = money.sums.voided;
+	order->refunding_minor = money.sums.refunding;
+	order->refunded.amount = money.sums.refunded;
+	order->payment_failures = money.sums.failures;
+	struct payment_entries *entries = ARENA_NEW(task_arena(), struct payment_entries);
+
 	for (entries->count = 0; entries->count < count; entries->count++) {
 		struct payment_entry *entry = &entries->items[entries->count];
 
@@ -134,12 +117,11 @@ static void *payments_plan(struct db *db, struct order_change *change)
 			.step = steps[entries->count],
 			.refund = { .id = move->money.refund_id.set ? move->money.refund_id.value
 			                                            : uuid_new_v7(move->now_us),
-			            .order_id = change->order.id,
-			            .amount = money_of(steps[entries->count].amount,
-			                               str_from(change->order.total.currency)),
+			            .order_id = order->id,
+			            .amount = money_of(steps[entries->count].amount, str_from(order->total.currency)),
 			            .reason = move->reason,
 			            .state = REFUND_STATE_pending,
-			            .provider = change->order.payment_provider,
+			            .provider = order->payment_provider,
 			            .actor = move->actor,
 			            .created_at = move->now_us,
 			            .updated_at = move->now_us },

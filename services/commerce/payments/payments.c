@@ -36,51 +36,12 @@ NORETURN static void refuse_payment(enum payment_refusal no, const struct sql_or
 {
 	struct str status = choice_text(&order_status_choice, order->status);
 
-	switch (no) {
-	case PAYMENT_TOO_LATE:
+	if (no == PAYMENT_TOO_LATE)
 		refuse(&problem_payment_too_late, "the order is %.*s; it takes no more payments", STR_ARG(status));
-	case PAYMENT_NOT_AWAITED:
+	if (no == PAYMENT_NOT_AWAITED)
 		refuse(&problem_payment_not_awaited, "the order is %.*s and its payment %.*s", STR_ARG(status),
 		       STR_ARG(choice_text(&payment_status_choice, order->payment_status)));
-	case REFUND_TOO_HIGH:
-		refuse(&problem_refund_too_high, "at most %lld minor units can be refunded", (long long)expected);
-	default:
-		refuse(&problem_payment_amount_wrong, "the amount must be %lld minor units", (long long)expected);
-	}
-}
-
-/* An authorisation confirms the order and its reserved stock; a failure cancels the order and releases the stock;
- * any other step is only recorded. */
-static const struct order_change *payment_apply(struct tx *tx, struct order_move *move)
-{
-	struct order_created_line_list held = move->goods;
-	const struct order_change *change;
-
-	move->goods = (struct order_created_line_list){ NULL, 0 };
-	switch (move->money.step.kind) {
-	case MONEY_authorized:
-		move->to = ORDER_confirmed;
-		change = order_move(tx, move);
-		sql_reservations_keep(tx, .order_id = move->order->id, .product_count = (int64_t)held.count,
-		                      .now = move->now_us);
-		return change;
-	case MONEY_failed:
-		move->to = ORDER_cancelled;
-		move->goods = held;
-		move->reason = STR("the payment failed");
-		return order_move(tx, move);
-	default:
-		move->reason = payment_text(move->money.step, move->order->total.currency);
-		return order_record_payment(tx, move);
-	}
-}
-
-/* The order and its reservations were read one after the other. If the order has changed in between, the two do not
- * fit together, and a refusal would be wrong. */
-static void check_unchanged(struct request *req, const struct sql_order_row *order)
-{
-	if (sql_order_get(req->db, .id = order->id)->version != order->version)
-		fail_conflict("the order changed while it was read");
+	refuse(&problem_payment_amount_wrong, "the amount must be %lld minor units", (long long)expected);
 }
 
 HANDLER(payment_record, record_payment, order_view)
@@ -90,6 +51,7 @@ HANDLER(payment_record, record_payment, order_view)
 	struct payment_case money = payment_case_of(order);
 	enum money_kind kind = (enum money_kind)input->kind;
 	int64_t expected = payment_expected(&money, kind);
+	struct order_created_line_list held = { NULL, 0 };
 	struct order_move move = {
 		.order = order,
 		.to = status,
@@ -102,23 +64,40 @@ HANDLER(payment_record, record_payment, order_view)
 	};
 
 	if (status == ORDER_pending)
-		move.goods = order_goods_reserved(req->db, order->id);
-	enum payment_refusal no = payment_admit(&money, status, move.goods.count > 0, move.money.step);
+		held = order_goods_reserved(req->db, order->id);
+	enum payment_refusal no = payment_admit(&money, status, held.count > 0, move.money.step);
 
-	if (no) {
-		check_unchanged(req, order);
+	/* The order and its reservations were read one after the other. If the order has changed in between, the two
+	 * do not fit together, and a refusal would be wrong. */
+	if (no && sql_order_get(req->db, .id = order->id)->version != order->version)
+		fail_conflict("the order changed while it was read");
+	if (no)
 		refuse_payment(no, order, expected);
-	}
 	struct tx *tx = tx_collect(req->db);
-	const struct order_change *change = payment_apply(tx, &move);
+	const struct order_change *change;
 
+	/* An authorisation confirms the order and its reserved stock; a failure cancels the order and releases the
+	 * stock; any other step is only recorded. */
+	if (kind == MONEY_authorized) {
+		move.to = ORDER_confirmed;
+		change = order_move(tx, &move);
+		sql_reservations_keep(tx, .order_id = order->id, .product_count = (int64_t)held.count,
+		                      .now = req->now_us);
+	} else if (kind == MONEY_failed) {
+		move.to = ORDER_cancelled;
+		move.goods = held;
+		move.reason = STR("the payment failed");
+		change = order_move(tx, &move);
+	} else {
+		move.reason = payment_text(move.money.step, order->total.currency);
+		change = order_record_payment(tx, &move);
+	}
 	reply_commit(req, tx, order_changed_view(req->db, change));
 }
-
 /* ---- Refunds ------------------------------------------------------------------------------------ */
 
 /* The order keeps its status; the step of the refund is recorded. */
-static const struct order_change *record_refund(struct tx *tx, const struct sql_order_row *order,
+static const struct order_change *refund_record(struct tx *tx, const struct sql_order_row *order,
                                                 struct order_money money, struct str actor, struct str reason,
                                                 int64_t now_us)
 {
@@ -132,26 +111,26 @@ static const struct order_change *record_refund(struct tx *tx, const struct sql_
 	                                });
 }
 
-static void record_refund_result(struct tx *tx, const struct sql_order_row *order, const struct sql_refund_row *refund,
+static void refund_record_result(struct tx *tx, const struct sql_order_row *order, const struct sql_refund_row *refund,
                                  enum money_kind kind, struct str actor, int64_t now_us)
 {
 	struct order_money money = { .step = { kind, refund->amount.amount }, .refund_id = SOME(uuid, refund->id) };
 
-	record_refund(tx, order, money, actor, payment_text(money.step, order->total.currency), now_us);
+	refund_record(tx, order, money, actor, payment_text(money.step, order->total.currency), now_us);
 }
 
 HANDLER(refund_request, request_refund, refund_view)
 {
 	const struct sql_order_row *order = order_for_staff(req);
 	struct payment_case money = payment_case_of(order);
-	enum payment_refusal no = refund_admit(&money, input->amount);
-
-	if (no)
-		refuse_payment(no, order, payment_refundable(&money.sums));
-	struct tx *tx = tx_collect(req->db);
 	struct order_money step = { .step = { MONEY_refund_requested, input->amount } };
+
+	if (refund_admit(&money, input->amount))
+		refuse(&problem_refund_too_high, "at most %lld minor units can be refunded",
+		       (long long)payment_refundable(&money.sums));
+	struct tx *tx = tx_collect(req->db);
 	const struct order_change *change =
-	        record_refund(tx, order, step, request_staff(req), input->reason, req->now_us);
+	        refund_record(tx, order, step, request_staff(req), input->reason, req->now_us);
 
 	reply_version(req, change->order.version);
 	reply_commit(req, tx, payments_refund_of(change));
@@ -173,7 +152,7 @@ static void refund_close(struct request *req, enum money_kind kind, enum refund_
 		       STR_ARG(choice_text(&refund_state_choice, refund.state)));
 	struct tx *tx = tx_collect(req->db);
 
-	record_refund_result(tx, order, &refund, kind, request_staff(req), req->now_us);
+	refund_record_result(tx, order, &refund, kind, request_staff(req), req->now_us);
 	refund.state = (int)state;
 	refund.updated_at = req->now_us;
 	reply_commit_as(req, tx, refund_view, &refund);
@@ -199,7 +178,7 @@ CONSUMER(settle_refund, order_refund_requested)
 	        sql_refund_find(consumption->db, .id = data->refund_id, .order_id = data->order_id);
 
 	if (order && refund && refund->state == REFUND_STATE_pending)
-		record_refund_result(consumption->tx, order, refund, MONEY_refund_settled, STR("provider"),
+		refund_record_result(consumption->tx, order, refund, MONEY_refund_settled, STR("provider"),
 		                     task_now_us());
 }
 
@@ -224,19 +203,17 @@ static const struct route payment_rows[] = {
 	  .doc = "Records that the provider cannot pay the refund; the amount can be refunded again.",
 	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_refund_not_pending) },
 };
-/* clang-format on */
-
 static const struct routes payment_routes = ROUTES(payment_rows);
 
 static const struct subscription subscriptions[] = {
 	{ .name = "commerce.settle_refund", .consumer = &settle_refund_consumer },
 };
-static const struct event_types events = EVENT_TYPES(PAYMENTS_EVENTS);
 
 const struct subject payments_subject = {
 	.name = "payments",
 	.sql = LIST(const struct sql_module *const, &sql_payments_module),
 	.admin_routes = LIST(const struct routes *const, &payment_routes),
 	.subscriptions = SUBSCRIPTIONS(subscriptions),
-	.events = &events,
+	.events = &(const struct event_types)EVENT_TYPES(PAYMENTS_EVENTS),
 };
+/* clang-format on */

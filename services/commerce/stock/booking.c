@@ -14,7 +14,7 @@ static const struct event_type *const booking_events[STOCK_EFFECT_COUNT] = {
 };
 
 /* An order that keeps its status may reserve: it waits for its payment. */
-static void *booking_plan(struct db *db, struct order_change *change)
+static const void *booking_plan(struct db *db, struct order_change *change)
 {
 	enum order_status from = (enum order_status)change->move.order->status;
 	enum stock_effect effect = change->moves ? stock_effect_of(from, change->move.to) : STOCK_RESERVED;
@@ -24,7 +24,7 @@ static void *booking_plan(struct db *db, struct order_change *change)
 	order_change_emit_as(
 	        change, inventory_lines_data, booking_events[effect],
 	        &(struct inventory_lines_data){ .order_id = change->order.id, .lines = change->move.goods });
-	return arena_copy(task_arena(), stock_booking_of(effect), sizeof(struct stock_booking));
+	return stock_booking_of(effect);
 }
 
 static void booking_store(struct tx *tx, const struct order_change *change, const void *share)
