@@ -6,12 +6,18 @@
 #include "base/problem.h"
 #include "json/schema.h"
 
-#define ORDER_ADDRESS(X, T)                                                                               \
-	X(T, str, _, recipient, .min = 1, .max = 200, .doc = "Name of the person who receives the goods") \
-	X(T, str, _, street, .min = 1, .max = 200, .doc = "Street and house number")                      \
-	X(T, str, _, postal_code, .min = 1, .max = 16, .doc = "Postal code, 1 to 16 characters")          \
-	X(T, str, _, city, .min = 1, .max = 100, .doc = "City")                                           \
-	X(T, str, _, country, .min = 2, .max = 2, .doc = "ISO 3166-1 alpha-2 code")                       \
+/* What all addresses have; `optional_` of a patch. */
+#define ADDRESS_LINES(X, T, optional_)                                                                        \
+	X(T, str, _, recipient, .min = 1, .max = 200, .optional = (optional_),                                \
+	  .doc = "Name of the person who receives the goods")                                                 \
+	X(T, str, _, street, .min = 1, .max = 200, .optional = (optional_), .doc = "Street and house number") \
+	X(T, str, _, postal_code, .min = 1, .max = 16, .optional = (optional_),                               \
+	  .doc = "Postal code, 1 to 16 characters")                                                           \
+	X(T, str, _, city, .min = 1, .max = 100, .optional = (optional_), .doc = "City")                      \
+	X(T, str, _, country, .min = 2, .max = 2, .optional = (optional_), .doc = "ISO 3166-1 alpha-2 code")
+
+#define ORDER_ADDRESS(X, T)        \
+	ADDRESS_LINES(X, T, false) \
 	X(T, str, _, note, .max = 500, .optional = true, .doc = "Note for the courier: floor, bell, gate code")
 
 #define POSITION_VIEW(X, T)                                                                         \

@@ -87,7 +87,7 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	X(T, opt_uuid, _, store_id, .doc = "Id of the store to buy from; default: the main store")
 
 #define PRODUCT_QUERY(X, T)                                                                                      \
-	X(T, opt_uuid, _, store_id, .doc = "Id of the store to buy from; default: the main store")               \
+	PRODUCT_STORE_QUERY(X, T)                                                                                \
 	X(T, opt_uuid, _, category_id, .doc = "Only products of this category")                                  \
 	X(T, opt_uuid, _, brand_id, .doc = "Only products of this brand")                                        \
 	X(T, str, _, q, .min = 1, .max = 100, .optional = true,                                                  \

@@ -14,27 +14,18 @@ enum { ADDRESSES_MAX = 50 };
 	X(T, opt_boolean, _, is_default,                                                                      \
 	  .doc = "Whether this is the default address; the first address becomes the default")
 
-#define CHANGE_ADDRESS(X, T)                                                                                       \
-	X(T, str, _, label, .max = 50, .optional = true, .nullable = true,                                         \
-	  .doc = "Label chosen by the customer; null or an empty text removes it")                                 \
-	X(T, str, _, recipient, .min = 1, .max = 200, .optional = true,                                            \
-	  .doc = "Name of the person who receives the goods")                                                      \
-	X(T, str, _, street, .min = 1, .max = 200, .optional = true, .doc = "Street and house number")             \
-	X(T, str, _, postal_code, .min = 1, .max = 16, .optional = true, .doc = "Postal code, 1 to 16 characters") \
-	X(T, str, _, city, .min = 1, .max = 100, .optional = true, .doc = "City")                                  \
-	X(T, str, _, country, .min = 2, .max = 2, .optional = true, .doc = "ISO 3166-1 alpha-2 code")              \
-	X(T, str, _, note, .max = 500, .optional = true, .nullable = true,                                         \
-	  .doc = "Note for the courier: floor, bell, gate code; null or an empty text removes it")                 \
+#define CHANGE_ADDRESS(X, T)                                                                       \
+	X(T, str, _, label, .max = 50, .optional = true, .nullable = true,                         \
+	  .doc = "Label chosen by the customer; null or an empty text removes it")                 \
+	ADDRESS_LINES(X, T, true)                                                                  \
+	X(T, str, _, note, .max = 500, .optional = true, .nullable = true,                         \
+	  .doc = "Note for the courier: floor, bell, gate code; null or an empty text removes it") \
 	X(T, opt_boolean, _, is_default, .doc = "true: becomes the default address; false: is no longer the default")
 
 #define ADDRESS_VIEW(X, T)                                                                                      \
 	X(T, uuid, _, id, .doc = "Id of the address")                                                           \
 	X(T, str, _, label, .max = 50, .nullable = true, .doc = "Label chosen by the customer")                 \
-	X(T, str, _, recipient, .max = 200, .doc = "Name of the person who receives the goods")                 \
-	X(T, str, _, street, .max = 200, .doc = "Street and house number")                                      \
-	X(T, str, _, postal_code, .max = 16, .doc = "Postal code, 1 to 16 characters")                          \
-	X(T, str, _, city, .max = 100, .doc = "City")                                                           \
-	X(T, str, _, country, .max = 2, .doc = "ISO 3166-1 alpha-2 code")                                       \
+	ADDRESS_LINES(X, T, false)                                                                              \
 	X(T, str, _, note, .max = 500, .nullable = true, .doc = "Note for the courier: floor, bell, gate code") \
 	X(T, boolean, _, is_default, .doc = "Whether this is the default address; a customer has at most one")  \
 	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag")        \

@@ -42,8 +42,7 @@ static struct tx *review_take_step(struct request *req, struct sql_review_row *r
 		refuse_transition(&problem_illegal_transition, .machine = &review_machine, .noun = "a review",
 		                  .from = review->state, .to = step, .who = who);
 	if (row->guard == REVIEW_NEEDS_REASON && str_is_null(review->reason))
-		refuse_fields(&problem_reason_missing,
-		              &(struct field_error){ STR("#/reason"), STR("is required to reject a review") }, 1);
+		refuse_field(&problem_reason_missing, "#/reason", "is required to reject a review");
 	struct tx *tx = tx_collect(req->db);
 
 	sql_review_update(tx, .id = review->id, .version = review->version, .rating = review->rating,

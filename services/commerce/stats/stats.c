@@ -75,11 +75,6 @@ struct range {
 	int64_t first, last; /* days since 1970-01-01 */
 };
 
-NORETURN static void refuse_day(const char *name, const char *why)
-{
-	refuse_fields(&problem_invalid_parameter, &(struct field_error){ str_from(name), str_from(why) }, 1);
-}
-
 static int64_t day_sent(const char *name, struct str text, int64_t otherwise)
 {
 	struct date date;
@@ -87,7 +82,7 @@ static int64_t day_sent(const char *name, struct str text, int64_t otherwise)
 	if (str_is_null(text))
 		return otherwise;
 	if (date_parse(text, &date) || date.year < 1970)
-		refuse_day(name, "must be a day, for example 2026-11-01");
+		refuse_field(&problem_invalid_parameter, name, "must be a day, for example 2026-11-01");
 	return date_to_days(date);
 }
 
@@ -100,10 +95,11 @@ static struct range range_of(const struct request *req, struct str from, struct 
 	if (range.first < 0)
 		range.first = 0;
 	if (range.first > range.last)
-		refuse_day("from", "must not be after to");
+		refuse_field(&problem_invalid_parameter, "from", "must not be after to");
 	if (range.last - range.first >= days_max)
-		refuse_day("from", str_cstr(task_arena(), str_printf(task_arena(), "must be at most %lld days with to",
-		                                                     (long long)days_max)));
+		refuse_field(&problem_invalid_parameter, "from",
+		             str_cstr(task_arena(), str_printf(task_arena(), "must be at most %lld days with to",
+		                                               (long long)days_max)));
 	return range;
 }
 

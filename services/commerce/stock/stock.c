@@ -13,7 +13,6 @@ SCHEMA_DEFINE(STOCK_SHAPES)
 SCHEMA_DEFINE(STOCK_EVENT_SHAPES)
 STOCK_PROBLEMS(PROBLEM_DEFINE)
 STOCK_EVENTS(EVENT_DEFINE)
-static const struct event_types events = EVENT_TYPES(STOCK_EVENTS);
 
 HANDLER(stock_list, stock_query, stock_view)
 {
@@ -88,19 +87,14 @@ static void emit_low(struct tx *tx, const struct sql_stock_row *now, int64_t seq
 /* A rule that the schema cannot express: either delta, or set_to with expected. */
 static struct stock_change stock_change_of(const struct adjust_stock *cmd)
 {
-	static const struct field_error either = { STR("#/delta"),
-		                                   STR("must be given, or set_to and expected instead of it") },
-	                                zero = { STR("#/delta"), STR("must not be 0") },
-	                                expected = { STR("#/expected"), STR("is required with set_to") },
-	                                alone = { STR("#/expected"), STR("is allowed only with set_to") };
-	const struct field_error *wrong = cmd->delta.set == cmd->set_to.set       ? &either
-	                                  : cmd->delta.set && !cmd->delta.value   ? &zero
-	                                  : cmd->set_to.set && !cmd->expected.set ? &expected
-	                                  : cmd->delta.set && cmd->expected.set   ? &alone
-	                                                                          : NULL;
-
-	if (wrong)
-		refuse_fields(&problem_invalid_body, wrong, 1);
+	if (cmd->delta.set == cmd->set_to.set)
+		refuse_field(&problem_invalid_body, "#/delta", "must be given, or set_to and expected instead of it");
+	if (cmd->delta.set && !cmd->delta.value)
+		refuse_field(&problem_invalid_body, "#/delta", "must not be 0");
+	if (cmd->set_to.set && !cmd->expected.set)
+		refuse_field(&problem_invalid_body, "#/expected", "is required with set_to");
+	if (cmd->delta.set && cmd->expected.set)
+		refuse_field(&problem_invalid_body, "#/expected", "is allowed only with set_to");
 	return (struct stock_change){
 		.counted = cmd->set_to.set,
 		.amount = cmd->set_to.set ? cmd->set_to.value : cmd->delta.value,
@@ -207,13 +201,12 @@ static const struct route stock_rows[] = {
 	  .needs = &permission_stock_adjust, .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_ACCEPTED,
 	  .patches = &stock_view_schema },
 };
-/* clang-format on */
-
 static const struct routes stock_routes = ROUTES(stock_rows);
 
 const struct subject stock_subject = {
 	.name = "stock",
 	.sql = LIST(const struct sql_module *const, &sql_stock_module),
 	.admin_routes = LIST(const struct routes *const, &stock_routes),
-	.events = &events,
+	.events = &(const struct event_types)EVENT_TYPES(STOCK_EVENTS),
 };
+/* clang-format on */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "commerce/stores/stores.h"
 #include "commerce/api.h"
 #include "commerce/commerce.h"
 #include "commerce/permissions.h"
 #include "commerce/stores/api.h"
-#include "commerce/stores/stores.h"
 #include "service/page.h"
 
 SCHEMA_DEFINE(STORE_SHAPES)
@@ -17,12 +17,10 @@ struct uuid store_main(void)
 
 struct uuid store_for_order(struct request *req, struct opt_uuid asked)
 {
-	static const struct field_error unknown = { STR("#/store_id"), STR("is not the id of a store") };
-
 	if (!asked.set || uuid_eq(asked.value, store_main()))
 		return store_main();
 	if (!sql_store_find(req->db, .id = asked.value))
-		refuse_fields(&problem_unknown_store, &unknown, 1);
+		refuse_field(&problem_unknown_store, "#/store_id", "is not the id of a store");
 	return asked.value;
 }
 
