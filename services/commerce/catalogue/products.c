@@ -8,7 +8,6 @@
  */
 #include "commerce/catalogue/api.h"
 #include "commerce/catalogue/events.h"
-#include "commerce/catalogue/routes.h"
 #include "commerce/catalogue/rules.h"
 #include "commerce/permissions.h"
 #include "commerce/stores/stores.h"
@@ -32,12 +31,11 @@ HANDLER(admin_product_get, nothing, admin_product)
 static void product_check_texts(const struct sql_admin_product_row *product)
 {
 	if (!sku_valid(product->sku))
-		catalogue_refuse_field(
-		        &problem_invalid_body, "#/sku",
-		        "must have only A to Z, a to z, 0 to 9 and . _ - /, and begin with a letter or digit");
-	catalogue_check_line("#/name", product->name);
-	catalogue_check_line("#/unit", product->unit);
-	catalogue_check_block("#/description", product->description);
+		refuse_field(&problem_invalid_body, "#/sku",
+		             "must have only A to Z, a to z, 0 to 9 and . _ - /, and begin with a letter or digit");
+	catalogue_check_text("#/name", text_line_check(product->name));
+	catalogue_check_text("#/unit", text_line_check(product->unit));
+	catalogue_check_text("#/description", text_block_check(product->description));
 }
 
 /* Also sets the brand's name. */
@@ -49,11 +47,10 @@ static void product_check_parents(struct db *db, struct sql_admin_product_row *p
 	if (product->brand_id.set)
 		brand = sql_taxon_find(db, .kind = TAXON_brand, .id = product->brand_id.value);
 	if (!category || category->deleted_at.set)
-		catalogue_refuse_field(&problem_unknown_category, "#/category_id",
-		                       "is not the id of a category, or the category is deleted");
+		refuse_field(&problem_unknown_category, "#/category_id",
+		             "is not the id of a category, or the category is deleted");
 	if (product->brand_id.set && (!brand || brand->deleted_at.set))
-		catalogue_refuse_field(&problem_unknown_brand, "#/brand_id",
-		                       "is not the id of a brand, or the brand is deleted");
+		refuse_field(&problem_unknown_brand, "#/brand_id", "is not the id of a brand, or the brand is deleted");
 	product->brand = brand ? brand->name : STR_NULL;
 }
 

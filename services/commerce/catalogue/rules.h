@@ -3,15 +3,15 @@
 #ifndef STOA_COMMERCE_CATALOGUE_RULES_H
 #define STOA_COMMERCE_CATALOGUE_RULES_H
 
-#include "service/request.h"
+#include "commerce/domain/catalogue.h"
+#include "service/route.h"
 
 /* Refuses forbidden for staff of one store: the catalogue belongs to all stores. */
 void catalogue_check_scope(const struct request *req);
 
-/* Refuse invalid_body; null texts pass. */
-void catalogue_check_line(const char *pointer, struct str text);
-void catalogue_check_block(const char *pointer, struct str text);
+/* Refuses invalid_body, if the text has a fault: catalogue_check_text("#/name", text_line_check(input->name)). */
+void catalogue_check_text(const char *pointer, enum text_fault fault);
 
-NORETURN void catalogue_refuse_field(const struct problem *problem, const char *pointer, const char *detail);
+extern const struct routes admin_product_routes, admin_taxon_routes; /* for the subject's table */
 
 #endif

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalogue for customers: departments, categories, brands, products. */
 #include "commerce/catalogue/api.h"
-#include "commerce/catalogue/routes.h"
+#include "commerce/catalogue/events.h"
+#include "commerce/catalogue/rules.h"
+#include "commerce/commerce.h"
 #include "commerce/stores/stores.h"
 #include "service/page.h"
+
+CHOICE_TABLE(taxon_kind, TAXON_KINDS)
+SCHEMA_DEFINE(CATALOGUE_SHAPES)
+SCHEMA_DEFINE(CATALOGUE_EVENT_SHAPES)
+CATALOGUE_PROBLEMS(PROBLEM_DEFINE)
+CATALOGUE_EVENTS(EVENT_DEFINE)
 
 HANDLER(department_list, nothing, department_view)
 {
@@ -71,6 +79,13 @@ static const struct route catalogue_rows[] = {
 	{ GET("/api/product-skus/{sku}", product_get_by_sku), .needs = &permission_anyone, .problems = PROBLEMS(&problem_not_found),
 	  .doc = "Shows one product by its SKU." },
 };
-/* clang-format on */
+static const struct routes catalogue_routes = ROUTES(catalogue_rows);
 
-const struct routes catalogue_routes = ROUTES(catalogue_rows);
+const struct subject catalogue_subject = {
+	.name = "catalogue",
+	.sql = LIST(const struct sql_module *const, &sql_catalogue_admin_module, &sql_catalogue_module),
+	.public_routes = LIST(const struct routes *const, &catalogue_routes),
+	.admin_routes = LIST(const struct routes *const, &admin_product_routes, &admin_taxon_routes),
+	.events = &(const struct event_types)EVENT_TYPES(CATALOGUE_EVENTS),
+};
+/* clang-format on */

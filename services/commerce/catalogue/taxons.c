@@ -9,7 +9,6 @@
  */
 #include "base/check.h"
 #include "commerce/catalogue/api.h"
-#include "commerce/catalogue/routes.h"
 #include "commerce/catalogue/rules.h"
 #include "commerce/permissions.h"
 #include "service/audit.h"
@@ -58,9 +57,9 @@ HANDLER(taxon_show, nothing, admin_taxon)
 static void taxon_check_members(enum taxon_kind kind, struct opt_i64 rank, struct opt_uuid department_id)
 {
 	if (rank.set && kind == TAXON_brand)
-		catalogue_refuse_field(&problem_invalid_body, "#/rank", "is not allowed for a brand");
+		refuse_field(&problem_invalid_body, "#/rank", "is not allowed for a brand");
 	if (department_id.set && kind != TAXON_category)
-		catalogue_refuse_field(&problem_invalid_body, "#/department_id", "is allowed for categories only");
+		refuse_field(&problem_invalid_body, "#/department_id", "is allowed for categories only");
 }
 
 static void taxon_check_department(struct db *db, enum taxon_kind kind, const struct sql_taxon_row *taxon)
@@ -70,28 +69,14 @@ static void taxon_check_department(struct db *db, enum taxon_kind kind, const st
 	if (kind != TAXON_category)
 		return;
 	if (!taxon->department_id.set)
-		catalogue_refuse_field(&problem_invalid_body, "#/department_id", "is required");
+		refuse_field(&problem_invalid_body, "#/department_id", "is required");
 	department = sql_taxon_find(db, .kind = TAXON_department, .id = taxon->department_id.value);
 	if (!department || department->deleted_at.set)
-		catalogue_refuse_field(&problem_unknown_department, "#/department_id",
-		                       "is not the id of a department, or the department is deleted");
+		refuse_field(&problem_unknown_department, "#/department_id",
+		             "is not the id of a department, or the department is deleted");
 }
 
 /* ---- Storing ---------------------------------------------------------------------------------- */
-
-static void taxon_insert(struct tx *tx, enum taxon_kind kind, const struct sql_taxon_row *taxon)
-{
-	if (kind == TAXON_department)
-		sql_department_insert(tx, .id = taxon->id, .name = taxon->name, .slug = taxon->slug,
-		                      .rank = taxon->rank.value, .now = taxon->created_at);
-	else if (kind == TAXON_category)
-		sql_category_insert(tx, .id = taxon->id, .department_id = taxon->department_id.value,
-		                    .name = taxon->name, .slug = taxon->slug, .rank = taxon->rank.value,
-		                    .now = taxon->created_at);
-	else
-		sql_brand_insert(tx, .id = taxon->id, .name = taxon->name, .slug = taxon->slug,
-		                 .now = taxon->created_at);
-}
 
 /* Stores the new state of a taxon, and counts its version. */
 static void taxon_update(struct request *req, struct tx *tx, enum taxon_kind kind, struct sql_taxon_row *taxon)
@@ -127,11 +112,18 @@ HANDLER(taxon_create, create_taxon, admin_taxon)
 
 	catalogue_check_scope(req);
 	taxon_check_members(kind, input->rank, input->department_id);
-	catalogue_check_line("#/name", input->name);
+	catalogue_check_text("#/name", text_line_check(input->name));
 	taxon_check_department(req->db, kind, &taxon);
 	struct tx *tx = tx_collect(req->db);
 
-	taxon_insert(tx, kind, &taxon);
+	if (kind == TAXON_department)
+		sql_department_insert(tx, .id = taxon.id, .name = taxon.name, .slug = taxon.slug,
+		                      .rank = taxon.rank.value, .now = req->now_us);
+	else if (kind == TAXON_category)
+		sql_category_insert(tx, .id = taxon.id, .department_id = taxon.department_id.value, .name = taxon.name,
+		                    .slug = taxon.slug, .rank = taxon.rank.value, .now = req->now_us);
+	else
+		sql_brand_insert(tx, .id = taxon.id, .name = taxon.name, .slug = taxon.slug, .now = req->now_us);
 	reply_commit(req, tx, &taxon);
 }
 
@@ -141,7 +133,7 @@ HANDLER(taxon_change, change_taxon, admin_taxon)
 
 	catalogue_check_scope(req);
 	taxon_check_members(kind, input->rank, input->department_id);
-	catalogue_check_line("#/name", input->name);
+	catalogue_check_text("#/name", text_line_check(input->name));
 	struct sql_taxon_row taxon = taxon_get(req->db, kind, request_id(req, "id"));
 
 	request_check_version(req, taxon.version);

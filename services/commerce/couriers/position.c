@@ -54,24 +54,18 @@ static const struct position_view *position_stored(const struct sql_courier_row 
 	                  sizeof(struct position_view));
 }
 
-static struct redis_value positions_fetch(struct redis *redis, const struct sql_courier_row *couriers, size_t count)
-{
-	struct str *args = ARENA_ARRAY(task_arena(), struct str, count + 1);
-
-	args[0] = STR("MGET");
-	for (size_t i = 0; i < count; i++)
-		args[i + 1] = position_redis_key(couriers[i].id);
-	return redis_command(redis, args, count + 1);
-}
-
 const struct position_view **courier_positions(struct redis *redis, const struct sql_courier_row *couriers,
                                                size_t count)
 {
 	const struct position_view **views = ARENA_ARRAY(task_arena(), const struct position_view *, count);
+	struct str *command = ARENA_ARRAY(task_arena(), struct str, count + 1);
 	struct redis_value told = { .kind = REDIS_AWAY };
 
+	command[0] = STR("MGET");
+	for (size_t i = 0; i < count; i++)
+		command[i + 1] = position_redis_key(couriers[i].id);
 	if (redis && count)
-		told = positions_fetch(redis, couriers, count);
+		told = redis_command(redis, command, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		bool has = told.kind == REDIS_ARRAY && told.count == count && told.items[i].kind == REDIS_STR;
 

@@ -3,9 +3,7 @@
  * The end of a delivery: handed over with a proof, or failed. A wrong PIN is counted in a commit of its own before the
  * refusal, so neither a crash nor a second device gives more tries.
  */
-#include "base/check.h"
 #include "base/encode.h"
-#include "commerce/couriers/routes.h"
 #include "commerce/couriers/steps.h"
 #include "commerce/permissions.h"
 
@@ -14,8 +12,7 @@ static struct str picture_decode(struct str text, const char *pointer)
 	struct str bytes = STR_NULL;
 
 	if (!str_is_null(text) && base64_decode(task_arena(), text, &bytes))
-		refuse_fields(&problem_proof_not_acceptable,
-		              &(struct field_error){ str_from(pointer), STR("is not valid base64") }, 1);
+		refuse_field(&problem_proof_not_acceptable, pointer, "is not valid base64");
 	return bytes;
 }
 
@@ -35,9 +32,8 @@ NORETURN static void refuse_proof(enum proof_refusal no, const char *content_poi
 		[PROOF_PIN_LOCKED] = { &problem_pin_locked, "#/kind", "must be photo, with a reason" },
 		[PROOF_BARCODE_WRONG] = { &problem_wrong_parcel, "#/value", "is not the number of this order" },
 	};
-	const char *pointer = words[no].pointer ? words[no].pointer : content_pointer;
 
-	refuse_fields(words[no].problem, &(struct field_error){ str_from(pointer), str_from(words[no].detail) }, 1);
+	refuse_field(words[no].problem, words[no].pointer ? words[no].pointer : content_pointer, words[no].detail);
 }
 
 NORETURN static void refuse_wrong_pin(struct request *req, const struct delivery_move *move)

@@ -2,9 +2,8 @@
 /* Couriers: their rows, stored from account.changed; availability; position. */
 #include "base/clock.h"
 #include "base/date.h"
-#include "commerce/couriers/api.h"
 #include "commerce/couriers/position.h"
-#include "commerce/couriers/routes.h"
+#include "commerce/couriers/steps.h"
 #include "commerce/events.h"
 #include "commerce/permissions.h"
 #include "service/app.h"

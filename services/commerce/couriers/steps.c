@@ -6,11 +6,17 @@
  */
 #include "commerce/couriers/steps.h"
 
-#include "commerce/couriers/routes.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "commerce/commerce.h"
 #include "commerce/customers/address.h"
 #include "commerce/delivery/api.h"
 #include "commerce/permissions.h"
 #include "service/page.h"
+
+CHOICE_TABLE(delivery_failure, DELIVERY_FAILURES)
+SCHEMA_DEFINE(COURIERS_SHAPES)
+COURIERS_PROBLEMS(PROBLEM_DEFINE)
 
 /* ---- Views ------------------------------------------------------------------------------------ */
 
@@ -126,39 +132,26 @@ static void step_take(struct request *req, struct delivery_move move)
 		courier_step_commit(req, tx_collect(req->db), delivery_plan(&move));
 }
 
-HANDLER(courier_arrive_at_pickup, take_step, courier_delivery)
-{
-	step_take(req, courier_move(req, STEP_ARRIVE_AT_PICKUP, input->reason));
-}
-
 HANDLER(courier_pick_up, pick_up, courier_delivery)
 {
 	struct delivery_move move = courier_move(req, STEP_PICK_UP, STR_NULL);
 
 	if (!str_is_null(input->scanned) && !str_eq_nocase(input->scanned, move.delivery->number))
-		refuse_fields(&problem_wrong_parcel,
-		              &(struct field_error){ STR("#/scanned"), STR("is not the number of this order") }, 1);
+		refuse_field(&problem_wrong_parcel, "#/scanned", "is not the number of this order");
 	step_take(req, move);
 }
 
-HANDLER(courier_start, take_step, courier_delivery)
+/* The step is the last word of the path. */
+HANDLER(courier_step, take_step, courier_delivery)
 {
-	step_take(req, courier_move(req, STEP_START, input->reason));
-}
+	struct str rest = str_from(req->route->path), word = rest;
 
-HANDLER(courier_arrive, take_step, courier_delivery)
-{
-	step_take(req, courier_move(req, STEP_ARRIVE, input->reason));
-}
+	while (rest.len)
+		word = str_cut(&rest, '/');
+	enum delivery_step step = choice_parse(&delivery_step_choice, word);
 
-HANDLER(courier_return, take_step, courier_delivery)
-{
-	step_take(req, courier_move(req, STEP_RETURN, input->reason));
-}
-
-HANDLER(courier_drop, take_step, courier_delivery)
-{
-	step_take(req, courier_move(req, STEP_DROP, input->reason));
+	CHECK(step);
+	step_take(req, courier_move(req, step, input->reason));
 }
 
 /* clang-format off */
@@ -169,28 +162,41 @@ static const struct route courier_rows[] = {
 	  .needs = &permission_deliveries_own, .list = &sql_deliveries_list },
 	{ GET("/api/courier/deliveries/{id}", courier_delivery_get), .doc = "Shows one of the courier's deliveries.",
 	  .needs = &permission_deliveries_own },
-	{ POST("/api/courier/deliveries/{id}/arrive-at-pickup", courier_arrive_at_pickup),
+	{ POST("/api/courier/deliveries/{id}/arrive-at-pickup", courier_step), .name = "courier_arrive_at_pickup",
 	  .doc = "The courier has arrived at the store.", .needs = &permission_deliveries_own,
 	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_illegal_transition) },
 	{ POST("/api/courier/deliveries/{id}/pick-up", courier_pick_up),
 	  .doc = "The courier has taken the goods; a scanned code must be the number of the order.",
 	  .needs = &permission_deliveries_own, .idempotency = IDEMPOTENCY_ACCEPTED,
 	  .problems = PROBLEMS(&problem_illegal_transition, &problem_wrong_parcel) },
-	{ POST("/api/courier/deliveries/{id}/start", courier_start),
+	{ POST("/api/courier/deliveries/{id}/start", courier_step), .name = "courier_start",
 	  .doc = "The courier sets off for the next stop: the store, or the customer; after a failed attempt once more, at "
 	         "most three times.",
 	  .needs = &permission_deliveries_own, .idempotency = IDEMPOTENCY_ACCEPTED,
 	  .problems = PROBLEMS(&problem_illegal_transition, &problem_attempts_exhausted) },
-	{ POST("/api/courier/deliveries/{id}/arrive", courier_arrive), .doc = "The courier has arrived at the customer.",
+	{ POST("/api/courier/deliveries/{id}/arrive", courier_step), .name = "courier_arrive", .doc = "The courier has arrived at the customer.",
 	  .needs = &permission_deliveries_own, .idempotency = IDEMPOTENCY_ACCEPTED,
 	  .problems = PROBLEMS(&problem_illegal_transition) },
-	{ POST("/api/courier/deliveries/{id}/return", courier_return),
+	{ POST("/api/courier/deliveries/{id}/return", courier_step), .name = "courier_return",
 	  .doc = "The courier brings back the goods that could not be handed over.", .needs = &permission_deliveries_own,
 	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_illegal_transition) },
-	{ POST("/api/courier/deliveries/{id}/drop", courier_drop),
+	{ POST("/api/courier/deliveries/{id}/drop", courier_step), .name = "courier_drop",
 	  .doc = "The courier gives back a delivery whose goods are still in the store.", .needs = &permission_deliveries_own,
 	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_illegal_transition) },
 };
-/* clang-format on */
+static const struct routes courier_routes = ROUTES(courier_rows);
 
-const struct routes courier_routes = ROUTES(courier_rows);
+static const struct subscription subscriptions[] = {
+	{ .name = "commerce.keep_courier", .consumer = &keep_courier_consumer },
+};
+
+const struct subject couriers_subject = {
+	.name = "couriers",
+	.sql = LIST(const struct sql_module *const, &sql_couriers_module),
+	.public_routes = LIST(const struct routes *const, &courier_routes, &courier_proof_routes, &courier_self_routes),
+	.subscriptions = SUBSCRIPTIONS(subscriptions),
+	.periodic_jobs =
+	        LIST(const struct periodic_job,
+	             { .name = "commerce.purge_positions", .every_us = 3600 * US_PER_S, .run = purge_positions }),
+};
+/* clang-format on */

@@ -5,6 +5,7 @@
 
 #include "commerce/couriers/api.h"
 #include "commerce/delivery/delivery.h"
+#include "events/consumer.h"
 
 /* A step of the signed-in courier with the delivery in the path. Refuses not_found unless they have it, or had it
  * last. */
@@ -15,5 +16,13 @@ bool courier_step_is_repeated(struct request *req, const struct delivery_move *m
 
 /* Adds the planned step to the transaction, commits and answers. */
 void courier_step_commit(struct request *req, struct tx *tx, const struct delivery_change *change);
+
+/* ---- For the subject's table ------------------------------------------------------------------------------------ */
+
+extern const struct routes courier_proof_routes, courier_self_routes;
+extern const struct consumer keep_courier_consumer;
+
+/* A periodic job: forgets where couriers were. */
+void purge_positions(struct db *db, int64_t now_us);
 
 #endif

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stored addresses of a customer. Every change locks the customer's address book, which is one row, so changes run
+ * Customers: their names, and the addresses that they store. Every change locks the customer's address book, which is one row, so changes run
  * one after the other. The limit of fifty addresses and the one default are checked under this lock. Orders have copies
  * of their address, so an address can be deleted at any time.
  */
+#include "commerce/commerce.h"
 #include "commerce/customers/address.h"
-#include "commerce/customers/routes.h"
+#include "commerce/customers/customers_sql.h"
+#include "commerce/events.h"
 #include "commerce/permissions.h"
+#include "events/consumer.h"
 #include "service/page.h"
+
+SCHEMA_DEFINE(CUSTOMERS_SHAPES)
+CUSTOMERS_PROBLEMS(PROBLEM_DEFINE)
 
 HANDLER(address_list, nothing, address_view)
 {
@@ -70,20 +76,25 @@ HANDLER(address_remove, nothing, nothing)
 const struct order_address *address_of_order(struct request *req, const struct order_address *sent, struct opt_uuid id)
 {
 	if ((sent != NULL) == id.set)
-		refuse_fields(&problem_invalid_body,
-		              &(struct field_error){ STR("#/address"),
-		                                     STR("exactly one of address and address_id is required") },
-		              1);
+		refuse_field(&problem_invalid_body, "#/address", "exactly one of address and address_id is required");
 	if (sent)
 		return sent;
 	const struct sql_address_row *row =
 	        sql_address_find(req->db, .id = id.value, .customer_id = req->actor->account_id);
 
 	if (!row)
-		refuse_fields(
-		        &problem_unknown_address,
-		        &(struct field_error){ STR("#/address_id"), STR("is not the id of one of your addresses") }, 1);
+		refuse_field(&problem_unknown_address, "#/address_id", "is not the id of one of your addresses");
 	return address_of_row(row, row->note);
+}
+
+/* Told by accounts, so that an order is placed without asking there. */
+CONSUMER(keep_customer, commerce_account_changed)
+{
+	if (!str_eq(data->role, STR("customer")))
+		return;
+	sql_customer_upsert(consumption->tx, .id = data->account_id, .email = data->email, .name = data->name,
+	                    .phone = data->phone, .seq = consumption->event->aggregate_seq,
+	                    .now = consumption->event->occurred_at);
 }
 
 /* clang-format off */
@@ -103,6 +114,16 @@ static const struct route address_rows[] = {
 	  .doc = "Deletes an address; If-Match is optional. Existing orders keep their copy.",
 	  .needs = &permission_addresses_own, .if_match = IF_MATCH_ACCEPTED },
 };
-/* clang-format on */
+static const struct routes address_routes = ROUTES(address_rows);
 
-const struct routes address_routes = ROUTES(address_rows);
+static const struct subscription subscriptions[] = {
+	{ .name = "commerce.keep_customer", .consumer = &keep_customer_consumer },
+};
+
+const struct subject customers_subject = {
+	.name = "customers",
+	.sql = LIST(const struct sql_module *const, &sql_addresses_module, &sql_customers_module),
+	.public_routes = LIST(const struct routes *const, &address_routes),
+	.subscriptions = SUBSCRIPTIONS(subscriptions),
+};
+/* clang-format on */

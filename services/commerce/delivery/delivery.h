@@ -44,4 +44,6 @@ const struct delivery_change *delivery_make(struct tx *tx, const struct sql_orde
 /* Counts a wrong PIN and writes it into the history. */
 void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *delivery, struct str actor, int64_t now_us);
 
+extern const struct routes dispatch_routes; /* for the subject's table */
+
 #endif

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dispatch: which courier brings which order. Reassigning an order is two moves in one write set. */
-#include "base/check.h"
 #include "commerce/couriers/position.h"
 #include "commerce/delivery/api.h"
 #include "commerce/delivery/delivery.h"
-#include "commerce/delivery/routes.h"
 #include "commerce/orders/access.h"
 #include "commerce/orders/view.h"
 #include "commerce/permissions.h"
@@ -15,11 +13,10 @@
  * again and refuses here. */
 static const struct sql_courier_row *free_courier(struct db *db, struct uuid id)
 {
-	static const struct field_error unknown = { STR("#/courier_id"), STR("is not the id of a courier") };
 	const struct sql_courier_row *courier = sql_courier_find(db, .id = id);
 
 	if (!courier)
-		refuse_fields(&problem_unknown_courier, &unknown, 1);
+		refuse_field(&problem_unknown_courier, "#/courier_id", "is not the id of a courier");
 	if (!courier->available)
 		refuse(&problem_courier_unavailable, "%.*s is not available", STR_ARG(courier->name));
 	if (courier->load >= courier->capacity)

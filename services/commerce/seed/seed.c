@@ -285,3 +285,8 @@ void commerce_seed(struct db *db, int64_t now_us)
 	seed_orders_store(tx, orders);
 	tx_commit(tx);
 }
+
+const struct subject seed_subject = {
+	.name = "seed",
+	.sql = LIST(const struct sql_module *const, &sql_seed_module),
+};

@@ -202,18 +202,6 @@ static void walk_path(struct tx *tx, const struct seed_order *order, const struc
 	}
 }
 
-static void emit_created(struct tx *tx, const struct seed_order *order)
-{
-	emit(tx, order_created, order->id, 1,
-	     &(struct order_created_data){
-	             .order_id = order->id,
-	             .number = { order->number, ORDER_NUMBER_LEN },
-	             .customer_id = order->customer_id,
-	             .total = EUR(order->totals.total_minor),
-	             .lines = order_lines_goods(order->lines, order->line_count),
-	     });
-}
-
 static void complete(struct tx *tx, const struct seed_order *order)
 {
 	struct goods goods = goods_of(order);
@@ -221,7 +209,14 @@ static void complete(struct tx *tx, const struct seed_order *order)
 	order_lines_insert(tx, order->id, order->lines, order->line_count);
 	walk_path(tx, order, &goods);
 	if (status_of(order) == ORDER_pending)
-		emit_created(tx, order);
+		emit(tx, order_created, order->id, 1,
+		     &(struct order_created_data){
+		             .order_id = order->id,
+		             .number = { order->number, ORDER_NUMBER_LEN },
+		             .customer_id = order->customer_id,
+		             .total = EUR(order->totals.total_minor),
+		             .lines = order_lines_goods(order->lines, order->line_count),
+		     });
 	if (status_of(order) == ORDER_delivered)
 		sql_seed_review(tx, .order_id = order->id);
 }
