@@ -9,13 +9,13 @@ INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, r
     created_at, updated_at)
 VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, :scope_id?, 1, :email_verified_at?, :now, :now);
 
--- name: account_insert_missing :find write row(inserted)
+-- name: account_insert_missing :find write row(account)
 -- For demo data: does nothing when the address is taken.
 INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, event_seq, email_verified_at,
     created_at, updated_at)
 VALUES (:id, :audience, :email, :password_hash, :name, :phone?, :role, 1, :now, :now, :now)
 ON CONFLICT DO NOTHING
-RETURNING id;
+RETURNING :{account_columns};
 
 -- name: account_by_email :find read row(account)
 -- The account of an e-mail address (in lower case).

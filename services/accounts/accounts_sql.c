@@ -42,7 +42,21 @@ static const struct sql_value account_insert_missing_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_account_insert_missing_params, now) },
 };
 static const struct sql_value account_insert_missing_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_inserted_row, id) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, audience) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, email) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_row, phone) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_account_row, scope_id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_account_row, event_seq) },
+	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, disabled_at) },
+	{ .name = "disabled", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, disabled) },
+	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
+	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_statement account_insert_missing_statement = {
 	.name = "account_insert_missing",
@@ -51,17 +65,18 @@ static const struct sql_statement account_insert_missing_statement = {
 		"    created_at, updated_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $8)\n"
 		"ON CONFLICT DO NOTHING\n"
-		"RETURNING id",
+		"RETURNING id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\"",
 	.use = SQL_WRITE,
 	.rows = SQL_FIND,
 	.params = account_insert_missing_params,
 	.param_count = 8,
 	.columns = account_insert_missing_row,
-	.column_count = 1,
-	.row_size = sizeof(struct sql_inserted_row),
+	.column_count = 15,
+	.row_size = sizeof(struct sql_account_row),
 };
 
-const struct sql_inserted_row *sql_account_insert_missing_(struct tx *tx, const struct sql_account_insert_missing_params *params)
+const struct sql_account_row *sql_account_insert_missing_(struct tx *tx, const struct sql_account_insert_missing_params *params)
 {
 	return sql_in_tx(tx, &account_insert_missing_statement, params, NULL);
 }

@@ -33,17 +33,6 @@ struct sql_account_insert_missing_params {
 	struct str role;
 	int64_t now;
 };
-struct sql_inserted_row {
-	struct uuid id;
-};
-/* For demo data: does nothing when the address is taken. */
-const struct sql_inserted_row *sql_account_insert_missing_(struct tx *tx, const struct sql_account_insert_missing_params *params);
-#define sql_account_insert_missing(tx, ...) sql_account_insert_missing_((tx), &(struct sql_account_insert_missing_params){ __VA_ARGS__ })
-
-struct sql_account_by_email_params {
-	struct str audience;
-	struct str email;
-};
 struct sql_account_row {
 	struct uuid id;
 	struct str audience;
@@ -64,6 +53,14 @@ struct sql_account_row {
 struct sql_account_rows {
 	struct sql_account_row *rows;
 	size_t count;
+};
+/* For demo data: does nothing when the address is taken. */
+const struct sql_account_row *sql_account_insert_missing_(struct tx *tx, const struct sql_account_insert_missing_params *params);
+#define sql_account_insert_missing(tx, ...) sql_account_insert_missing_((tx), &(struct sql_account_insert_missing_params){ __VA_ARGS__ })
+
+struct sql_account_by_email_params {
+	struct str audience;
+	struct str email;
 };
 /* The account of an e-mail address (in lower case). */
 const struct sql_account_row *sql_account_by_email_(struct db *db, const struct sql_account_by_email_params *params);

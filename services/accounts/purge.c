@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Expired rows are deleted, batch by batch: refresh tokens, mailed secrets, old tries, and mails written long ago.
+ * Expired rows are deleted, batch by batch of each table: refresh tokens, mailed secrets, old tries, and mails written long ago.
  * Mails that were not written stay, for an operator to look at.
  */
 #include "accounts/accounts.h"
@@ -16,39 +16,20 @@ enum { BATCH = 1000 };
 #define LOGIN_THROTTLE_KEEP_US US_PER_DAY /* the maximum lockout window */
 #define MAIL_KEEP_US           (7 * US_PER_DAY)
 
-static int64_t purge_tokens(struct tx *tx, int64_t now_us)
-{
-	return sql_refresh_token_purge(tx, .before = now_us, .batch = BATCH)->count;
-}
-
-static int64_t purge_one_time_tokens(struct tx *tx, int64_t now_us)
-{
-	return sql_one_time_token_purge(tx, .before = now_us, .batch = BATCH)->count;
-}
-
-static int64_t purge_login_throttles(struct tx *tx, int64_t now_us)
-{
-	return sql_login_throttle_purge(tx, .before = now_us - LOGIN_THROTTLE_KEEP_US, .batch = BATCH)->count;
-}
-
-static int64_t purge_mails(struct tx *tx, int64_t now_us)
-{
-	return sql_mail_purge(tx, .before = now_us - MAIL_KEEP_US, .batch = BATCH)->count;
-}
-
 void accounts_purge(struct db *db, int64_t now_us)
 {
-	static int64_t (*const purges[])(struct tx * tx, int64_t now_us) = { purge_tokens, purge_one_time_tokens,
-		                                                             purge_login_throttles, purge_mails };
+	for (bool more = true; more;) {
+		struct tx *tx = tx_begin(db);
+		const int64_t counts[] = {
+			sql_refresh_token_purge(tx, .before = now_us, .batch = BATCH)->count,
+			sql_one_time_token_purge(tx, .before = now_us, .batch = BATCH)->count,
+			sql_login_throttle_purge(tx, .before = now_us - LOGIN_THROTTLE_KEEP_US, .batch = BATCH)->count,
+			sql_mail_purge(tx, .before = now_us - MAIL_KEEP_US, .batch = BATCH)->count,
+		};
 
-	for (size_t i = 0; i < ARRAY_COUNT(purges); i++) {
-		int64_t count = BATCH;
-
-		while (count >= BATCH) {
-			struct tx *tx = tx_begin(db);
-
-			count = purges[i](tx, now_us);
-			tx_commit(tx);
-		}
+		tx_commit(tx);
+		more = false;
+		for (size_t i = 0; i < ARRAY_COUNT(counts); i++)
+			more = more || counts[i] == BATCH;
 	}
 }

@@ -45,29 +45,18 @@ static const struct person {
 	{ "greta.holm@stoa.example", "Greta Holm", "+49 30 5550306", "picker" },
 };
 
-static bool is_staff(const struct person *person)
-{
-	return strcmp(person->role, "customer") != 0 && strcmp(person->role, "courier") != 0;
-}
-
 static void seed_person(struct tx *tx, const struct person *person, struct str hash, int64_t now_us)
 {
-	struct str audience = is_staff(person) ? STR("admin") : STR("public");
-	struct sql_account_row account = {
-		.id = uuid_from_name(
-		        str_printf(task_arena(), "stoa demo account %.*s %s", STR_ARG(audience), person->email)),
-		.audience = audience,
-		.email = str_from(person->email),
-		.name = str_from(person->name),
-		.phone = str_from(person->phone),
-		.role = str_from(person->role),
-		.event_seq = 1,
-	};
+	bool is_staff = strcmp(person->role, "customer") != 0 && strcmp(person->role, "courier") != 0;
+	const char *audience = is_staff ? "admin" : "public";
+	struct str id_name = str_printf(task_arena(), "stoa demo account %s %s", audience, person->email);
+	const struct sql_account_row *account = sql_account_insert_missing(
+	        tx, .id = uuid_from_name(id_name), .audience = str_from(audience), .email = str_from(person->email),
+	        .password_hash = hash, .name = str_from(person->name), .phone = str_from(person->phone),
+	        .role = str_from(person->role), .now = now_us);
 
-	if (sql_account_insert_missing(tx, .id = account.id, .audience = account.audience, .email = account.email,
-	                               .password_hash = hash, .name = account.name, .phone = account.phone,
-	                               .role = account.role, .now = now_us))
-		account_emit_changed(tx, &account);
+	if (account)
+		account_emit_changed(tx, account);
 }
 
 void accounts_seed(struct db *db, int64_t now_us)
