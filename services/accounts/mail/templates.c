@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/mail/templates.h"
 
-#include <inttypes.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/date.h"
 
 enum { MESSAGE_MAX = 16 * 1024 };
 
@@ -26,8 +25,8 @@ static const struct mail_template templates[] = {
 	        .subject = "Set a new password",
 	        .body = "Hello,\n\nsomebody asked to set a new password for the account with this address.\n"
 	                "If it was you, follow\n\n    @LINK@\n\nwithin an hour, or enter this token where you are "
-	                "asked for it:\n\n"
-	                "    @SECRET@\n\nIf it was not you, do nothing: the password stays as it is.\n",
+	                "asked for it:\n\n    @SECRET@\n\nIf it was not you, do nothing: the password stays as it "
+	                "is.\n",
 	        .page = "/reset-password",
 	},
 	{
@@ -35,8 +34,7 @@ static const struct mail_template templates[] = {
 	        .to = MAIL_TO_KNOWN,
 	        .subject = "Your code to log in",
 	        .body = "Hello,\n\nyour code to log in is\n\n    @SECRET@\n\nYou can use it once, within ten minutes. "
-	                "Give it "
-	                "to nobody, not even to us.\nIf you did not ask for it, do nothing.\n",
+	                "Give it to nobody, not even to us.\nIf you did not ask for it, do nothing.\n",
 	},
 	{
 	        .template = "change_email",
@@ -90,34 +88,6 @@ static bool is_header_safe(struct str text)
 	return text.len > 0;
 }
 
-/* RFC 5322 section 3.3: "Sat, 21 Nov 2026 07:13:41 +0000". */
-static void write_date(struct buf *out, int64_t at_us)
-{
-	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-		                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	struct date date = date_from_days(at_us / US_PER_DAY);
-	int64_t second = at_us % US_PER_DAY / US_PER_S;
-
-	buf_printf(out, "Date: %s, %02d %s %04d %02" PRId64 ":%02" PRId64 ":%02" PRId64 " +0000\r\n",
-	           days[date_weekday(date)], date.day, months[date.month - 1], date.year, second / 3600,
-	           second / 60 % 60, second % 60);
-}
-
-static void write_head(struct buf *out, const struct message *message)
-{
-	char id[UUID_TEXT_LEN];
-
-	uuid_format(message->id, id);
-	buf_printf(out, "From: %s\r\nTo: %.*s\r\nSubject: %s\r\n", message->from, STR_ARG(message->to),
-	           message->template->subject);
-	write_date(out, message->at_us);
-	buf_printf(out, "Message-ID: <%.*s@stoa>\r\nMIME-Version: 1.0\r\n", UUID_TEXT_LEN, id);
-	buf_str(out, STR("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"));
-	/* RFC 3834: automatic programs must not reply to this mail. */
-	buf_str(out, STR("Auto-Submitted: auto-generated\r\n\r\n"));
-}
-
 /* The secret is in the fragment, which browsers do not send: no log and no Referer header has it. */
 static void write_link(struct buf *out, const struct message *message)
 {
@@ -149,11 +119,22 @@ static void write_body(struct buf *out, const struct message *message)
 struct str message_write(struct arena *arena, const struct message *message)
 {
 	struct buf out;
+	char id[UUID_TEXT_LEN], date[40];
+	struct tm tm;
 
 	if (!is_header_safe(message->to) || !is_header_safe(str_from(message->from)))
 		return STR_NULL;
+	uuid_format(message->id, id);
+	/* RFC 5322 section 3.3: "Sat, 21 Nov 2026 07:13:41 +0000"; the locale is C, nobody calls setlocale. */
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S +0000",
+	         gmtime_r(&(time_t){ message->at_us / US_PER_S }, &tm));
 	buf_init_arena(&out, arena, MESSAGE_MAX);
-	write_head(&out, message);
+	buf_printf(&out, "From: %s\r\nTo: %.*s\r\nSubject: %s\r\nDate: %s\r\n", message->from, STR_ARG(message->to),
+	           message->template->subject, date);
+	buf_printf(&out, "Message-ID: <%.*s@stoa>\r\nMIME-Version: 1.0\r\n", UUID_TEXT_LEN, id);
+	buf_str(&out, STR("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"));
+	/* RFC 3834: automatic programs must not reply to this mail. */
+	buf_str(&out, STR("Auto-Submitted: auto-generated\r\n\r\n"));
 	write_body(&out, message);
 	return buf_view(&out);
 }
