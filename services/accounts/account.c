@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/account.h"
 
+#include "accounts/config.h"
+#include "accounts/domain/password_rules.h"
 #include "accounts/events.h"
+#include "base/clock.h"
 #include "service/app.h"
-
-enum audience audience_of(const struct request *req)
-{
-	return req->app->kind->audience;
-}
+#include "service/refuse.h"
 
 struct str audience_text(const struct request *req)
 {
-	return audience_of(req) == AUDIENCE_ADMIN ? STR("admin") : STR("public");
+	return req->app->kind->audience == AUDIENCE_ADMIN ? STR("admin") : STR("public");
 }
 
 const struct sql_account_row *own_account(struct request *req)
@@ -33,6 +32,16 @@ void account_reauthorise(struct request *req)
 	if (account && (account->disabled || !role || !role_can(permissions, role, req->route->needs)))
 		refuse(&problem_unauthenticated, "the account no longer has this permission; log in again");
 }
+
+void password_require_fit(const char *pointer, struct str password, const struct sql_account_row *account)
+{
+	const char *broken = password_refusal_text(password_judge(password, account->email, account->name));
+
+	if (broken)
+		refuse_field(&problem_invalid_body, pointer, broken);
+}
+
+/* ---- What becomes of accounts ------------------------------------------------------------------- */
 
 struct sql_account_row account_new(const struct request *req, struct str audience)
 {
@@ -75,4 +84,28 @@ void account_emit_changed(struct tx *tx, const struct sql_account_row *account)
 	                                     .phone = account->phone,
 	                                     .role = account->role,
 	                                     .disabled = account->disabled });
+}
+
+/* ---- Rates -------------------------------------------------------------------------------------- */
+
+#define WINDOW_US (15 * 60 * US_PER_S)
+
+/* clang-format off */
+const struct rate_rule login_rate_rule =
+	{ .name = "login", .window_us = WINDOW_US, RATE_QUOTA(accounts_config, rate_login) };
+const struct rate_rule register_rate_rule =
+	{ .name = "register", .window_us = WINDOW_US, RATE_QUOTA(accounts_config, rate_register) };
+const struct rate_rule mail_rate_rule =
+	{ .name = "mail", .window_us = WINDOW_US, RATE_QUOTA(accounts_config, rate_mail) };
+/* clang-format on */
+
+void check_rate(struct request *req, const struct rate_rule *rule, struct str email)
+{
+	struct rate_rule configured = app_rate_rule(req->app, rule);
+	struct rate_verdict verdict =
+	        rate_take(req->app->limiter, &configured,
+	                  str_printf(task_arena(), "account:%.*s:%.*s", STR_ARG(audience_text(req)), STR_ARG(email)));
+
+	if (!verdict.allowed)
+		refuse_rate_limited(req, verdict.retry_after_us, rule->name);
 }

@@ -7,7 +7,7 @@
 
 extern const struct service accounts_service;
 
-/* Each is a folder, and its table the folder's subject.c. */
+/* Each is a folder; its table is at the end of sessions/session.c, credentials/credentials.c and so on. */
 #define ACCOUNTS_SUBJECTS(X) \
 	X(sessions)          \
 	X(credentials)       \

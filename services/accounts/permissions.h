@@ -20,7 +20,4 @@ ACCOUNTS_PERMISSIONS(PERMISSION_DECLARE)
 
 extern const struct role role_customer, role_admin, role_super_admin;
 
-extern const struct permission_list accounts_permissions;
-extern const struct role_list accounts_roles;
-
 #endif

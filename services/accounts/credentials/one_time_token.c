@@ -5,89 +5,68 @@
 #include "accounts/credentials/api.h"
 #include "accounts/mail/mail.h"
 #include "auth/code.h"
-#include "base/check.h"
 #include "base/clock.h"
 #include "service/app.h"
 
-static const struct {
-	const char *text;
+static const struct token_kind {
+	struct str purpose, template;
 	int64_t life_s;
 	bool code; /* a code of digits; else a token for a link */
-} purposes[TOKEN_PURPOSE_COUNT] = {
-	[TOKEN_RESET_PASSWORD] = { "reset_password", 3600, false },
-	[TOKEN_LOGIN_CODE] = { "login_code", 600, true },
-	[TOKEN_VERIFY_EMAIL] = { "verify_email", 48 * 3600, false },
-	[TOKEN_CHANGE_EMAIL] = { "change_email", 3600, false },
+} kinds[] = {
+	[TOKEN_RESET_PASSWORD] = { STR("reset_password"), STR("reset_password"), 3600 },
+	[TOKEN_INVITATION] = { STR("reset_password"), STR("invitation"), 3 * 24 * 3600 },
+	[TOKEN_LOGIN_CODE] = { STR("login_code"), STR("login_code"), 600, .code = true },
+	[TOKEN_VERIFY_EMAIL] = { STR("verify_email"), STR("verify_email"), 48 * 3600 },
+	[TOKEN_CHANGE_EMAIL] = { STR("change_email"), STR("change_email"), 3600 },
 };
-
-static struct str purpose_text(enum one_time_token_purpose purpose)
-{
-	return str_from(purposes[purpose].text);
-}
-
-int64_t one_time_token_life_s(enum one_time_token_purpose purpose)
-{
-	return purposes[purpose].life_s;
-}
 
 struct str one_time_token_code_hash(struct request *req, struct uuid id, struct str code)
 {
-	const struct config *config = req->app->config;
-	const char *key = app_token_secret(config, audience_of(req));
+	const char *key = app_token_secret(req->app->config, req->app->kind->audience);
 
 	return code_hash(task_arena(), str_from(key), id, code);
 }
 
-static void tokens_void(struct tx *tx, struct str audience, struct str email, const enum one_time_token_purpose *which,
-                        size_t count, int64_t now_us)
-{
-	struct str texts[TOKEN_PURPOSE_COUNT];
-
-	CHECK(count <= TOKEN_PURPOSE_COUNT);
-	for (size_t i = 0; i < count; i++)
-		texts[i] = purpose_text(which[i]);
-	sql_one_time_token_void(tx, .audience = audience, .email = email, .purposes = { texts, count }, .now = now_us);
-}
-
 void one_time_token_void_all(struct tx *tx, struct str audience, struct str email, int64_t now_us)
 {
-	static const enum one_time_token_purpose which[] = { TOKEN_RESET_PASSWORD, TOKEN_LOGIN_CODE };
+	struct str purposes[] = { STR("reset_password"), STR("login_code") };
 
-	tokens_void(tx, audience, email, which, ARRAY_COUNT(which), now_us);
+	sql_one_time_token_void(tx, .audience = audience, .email = email, .purposes = { purposes, 2 }, .now = now_us);
 }
 
-void one_time_token_send(struct request *req, struct tx *tx, const struct one_time_token_request *wanted)
+int64_t one_time_token_send_(struct request *req, struct tx *tx, const struct one_time_token_request *wanted)
 {
-	bool code = purposes[wanted->purpose].code;
-	int64_t life_s = wanted->life_s ? wanted->life_s : one_time_token_life_s(wanted->purpose);
+	struct token_kind kind = kinds[wanted->purpose];
+	struct uuid id = uuid_new_v7(req->now_us);
 	struct str audience = str_is_null(wanted->audience) ? audience_text(req) : wanted->audience;
-	struct str secret = code ? code_new(task_arena()) : secret_new(task_arena());
-	struct mail mail = {
-		.id = uuid_new_v7(req->now_us),
-		.template = wanted->template ? wanted->template : purposes[wanted->purpose].text,
-		.audience = audience,
-		.recipient = wanted->email,
-		.secret = secret,
-	};
+	struct str secret = kind.code ? code_new(task_arena()) : secret_new(task_arena());
+	struct str hash = kind.code ? one_time_token_code_hash(req, id, secret) : secret_hash(task_arena(), secret);
 
-	if (code)
-		tokens_void(tx, audience, wanted->email, &wanted->purpose, 1, req->now_us);
-	sql_one_time_token_insert(tx, .id = mail.id, .purpose = purpose_text(wanted->purpose), .audience = audience,
-	                          .email = wanted->email, .account_id = wanted->account_id,
-	                          .hash = code ? one_time_token_code_hash(req, mail.id, secret)
-	                                       : secret_hash(task_arena(), secret),
-	                          .now = req->now_us, .expires_at = req->now_us + life_s * US_PER_S);
-	mail_send(tx, &mail, req->now_us);
+	if (kind.code)
+		sql_one_time_token_void(tx, .audience = audience, .email = wanted->email,
+		                        .purposes = { &kind.purpose, 1 }, .now = req->now_us);
+	sql_one_time_token_insert(tx, .id = id, .purpose = kind.purpose, .audience = audience, .email = wanted->email,
+	                          .account_id = wanted->account_id, .hash = hash, .now = req->now_us,
+	                          .expires_at = req->now_us + kind.life_s * US_PER_S);
+	mail_send(tx, .id = id, .template = kind.template, .audience = audience, .recipient = wanted->email,
+	          .secret = secret, .now = req->now_us);
+	return kind.life_s;
 }
 
 const struct sql_one_time_token_find_row *one_time_token_get(struct request *req, enum one_time_token_purpose purpose,
-                                                             struct str token)
+                                                             struct str token, struct sql_account_row *ret_account)
 {
 	const struct sql_one_time_token_find_row *found =
 	        sql_one_time_token_find(req->db, .hash = secret_hash(task_arena(), token), .now = req->now_us,
-	                                .purpose = purpose_text(purpose), .audience = audience_text(req));
+	                                .purpose = kinds[purpose].purpose, .audience = audience_text(req));
+	const struct sql_account_row *account = NULL;
 
-	if (!found)
+	if (found && found->account_id.set)
+		account = sql_account_find(req->db, .id = found->account_id.value);
+	else if (found)
+		account = sql_account_by_email(req->db, .audience = audience_text(req), .email = found->email);
+	if (!account || account->disabled)
 		refuse(&problem_invalid_token, "request a new token");
+	*ret_account = *account;
 	return found;
 }

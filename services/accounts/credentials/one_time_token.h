@@ -8,39 +8,35 @@
 #ifndef STOA_ACCOUNTS_ONE_TIME_TOKEN_H
 #define STOA_ACCOUNTS_ONE_TIME_TOKEN_H
 
+#include "accounts/accounts_sql.h"
 #include "accounts/credentials/credentials_sql.h"
-#include "base/opt.h"
-#include "base/str.h"
-#include "db/db.h"
 #include "service/route.h"
 
 enum one_time_token_purpose {
 	TOKEN_RESET_PASSWORD,
+	TOKEN_INVITATION, /* resets the password, too */
 	TOKEN_LOGIN_CODE,
 	TOKEN_VERIFY_EMAIL,
 	TOKEN_CHANGE_EMAIL,
-	TOKEN_PURPOSE_COUNT
 };
-
-/* The lifetime in seconds, as the reply shows it. */
-int64_t one_time_token_life_s(enum one_time_token_purpose purpose);
 
 struct one_time_token_request {
 	enum one_time_token_purpose purpose;
 	struct str audience;        /* null: that of the request */
 	struct str email;           /* lower case */
 	struct opt_uuid account_id; /* the account, for a change of address */
-	const char *template;       /* NULL: the template of the purpose */
-	int64_t life_s;             /* 0: the lifetime of the purpose */
 };
 
-/* Creates the secret and requests its mail, in the caller's transaction. A new code replaces earlier ones. */
-void one_time_token_send(struct request *req, struct tx *tx, const struct one_time_token_request *wanted);
+/* Creates the secret and requests its mail, in the caller's transaction; returns its lifetime in seconds. A new code
+ * replaces earlier ones. one_time_token_send(req, tx, .purpose = TOKEN_LOGIN_CODE, .email = email) */
+#define one_time_token_send(req, tx, ...) \
+	one_time_token_send_((req), (tx), &(struct one_time_token_request){ __VA_ARGS__ })
+int64_t one_time_token_send_(struct request *req, struct tx *tx, const struct one_time_token_request *wanted);
 
-/* The row of a token that is valid for the purpose; else refuses invalid_token. sql_one_time_token_use marks it as
- * used. */
+/* The row of a token that is valid for the purpose, and the account that it was sent for; else refuses invalid_token.
+ * sql_one_time_token_use marks it as used. */
 const struct sql_one_time_token_find_row *one_time_token_get(struct request *req, enum one_time_token_purpose purpose,
-                                                             struct str token);
+                                                             struct str token, struct sql_account_row *ret_account);
 
 /* The hash of a code that is stored. */
 struct str one_time_token_code_hash(struct request *req, struct uuid id, struct str code);

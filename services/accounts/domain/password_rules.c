@@ -110,7 +110,7 @@ enum password_refusal password_judge(struct str password, struct str email, stru
 	return is_dull(password) ? PASSWORD_IS_DULL : PASSWORD_FINE;
 }
 
-struct str password_refusal_text(enum password_refusal refusal)
+const char *password_refusal_text(enum password_refusal refusal)
 {
-	return str_from(texts[refusal]);
+	return texts[refusal];
 }

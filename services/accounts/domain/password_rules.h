@@ -19,7 +19,7 @@ enum password_refusal {
 /* Ignores case. `name` may be null. */
 enum password_refusal password_judge(struct str password, struct str email, struct str name);
 
-/* The broken rule, as a text for the person; null for PASSWORD_FINE. */
-struct str password_refusal_text(enum password_refusal refusal);
+/* The broken rule, as a text for the person; NULL for PASSWORD_FINE. */
+const char *password_refusal_text(enum password_refusal refusal);
 
 #endif

@@ -42,7 +42,7 @@ static void test_what_is_refused_and_what_is_not(void **state)
 
 		if (refusal != cases[i].refusal)
 			test_fail("\"%s\": %d, not %d", cases[i].password, refusal, cases[i].refusal);
-		assert_int_equal(str_is_null(password_refusal_text(refusal)), refusal == PASSWORD_FINE);
+		assert_int_equal(!password_refusal_text(refusal), refusal == PASSWORD_FINE);
 	}
 }
 

@@ -6,31 +6,21 @@
  */
 #include "accounts/mail/mail.h"
 
+#include "accounts/accounts.h"
 #include "accounts/config.h"
 #include "accounts/mail/events.h"
-#include "accounts/mail/mail_sql.h"
 #include "accounts/mail/spool.h"
 #include "accounts/mail/templates.h"
+#include "base/clock.h"
 #include "service/app.h"
 
-void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us)
-{
-	sql_mail_insert(tx, .id = mail->id, .template = str_from(mail->template), .audience = mail->audience,
-	                .recipient = mail->recipient, .secret = mail->secret, .now = now_us);
-	emit(tx, mail_requested, mail->id, 1, &(struct mail_requested_data){ .mail_id = mail->id });
-}
+SCHEMA_DEFINE(MAIL_EVENT_SHAPES)
+MAIL_EVENTS(EVENT_DEFINE)
 
-static bool mail_is_wanted(const struct mail_template *template, const struct sql_mail_find_row *mail)
+void mail_send_(struct tx *tx, const struct sql_mail_insert_params *mail)
 {
-	switch (template->to) {
-	case MAIL_TO_KNOWN:
-		return mail->known;
-	case MAIL_TO_UNVERIFIED:
-		return mail->known && !mail->verified;
-	case MAIL_TO_ANYONE:
-	default:
-		return true;
-	}
+	sql_mail_insert_(tx, mail);
+	emit(tx, mail_requested, mail->id, 1, &(struct mail_requested_data){ .mail_id = mail->id });
 }
 
 struct writing {
@@ -65,6 +55,7 @@ static void write_message(const struct accounts_config *config, const struct mes
 		fail("a mail could not be written to %s: %s", config->mail_spool, strerror(-writing.result));
 }
 
+/* Writes one message into the spool, or drops it when no account has the address. */
 CONSUMER(deliver_mail, mail_requested)
 {
 	const struct accounts_config *config = service_config(consumption->app, accounts);
@@ -76,7 +67,8 @@ CONSUMER(deliver_mail, mail_requested)
 
 	if (!template)
 		refuse(&problem_bad_request, "there is no template %.*s", STR_ARG(mail->template));
-	bool wanted = mail_is_wanted(template, mail);
+	bool wanted =
+	        template->to == MAIL_TO_ANYONE || (mail->known && (template->to == MAIL_TO_KNOWN || !mail->verified));
 
 	if (wanted)
 		write_message(config, &(struct message){
@@ -92,3 +84,22 @@ CONSUMER(deliver_mail, mail_requested)
 	sql_mail_settle(consumption->tx, .id = data->mail_id, .outcome = wanted ? STR("sent") : STR("dropped"),
 	                .now = task_now_us());
 }
+
+/* ---- Tables ----------------------------------------------------------------------------------- */
+
+static const struct subscription subscriptions[] = {
+	/* An operator must repair a spool that cannot be written: the event is tried for hours before it is given up.
+	 */
+	{
+	        .name = "accounts.deliver_mail",
+	        .consumer = &deliver_mail_consumer,
+	        .retry = { .attempts = 30, .base_us = 2 * US_PER_S, .cap_us = 600 * US_PER_S },
+	},
+};
+
+const struct subject mail_subject = {
+	.name = "mail",
+	.sql = LIST(const struct sql_module *const, &sql_mail_module),
+	.subscriptions = SUBSCRIPTIONS(subscriptions),
+	.events = &(const struct event_types)EVENT_TYPES(MAIL_EVENTS),
+};

@@ -6,21 +6,12 @@
 #ifndef STOA_ACCOUNTS_MAIL_H
 #define STOA_ACCOUNTS_MAIL_H
 
-#include "base/uuid.h"
+#include "accounts/mail/mail_sql.h"
 #include "db/db.h"
-#include "events/consumer.h"
 
-struct mail {
-	struct uuid id;
-	const char *template; /* a row of templates.c */
-	struct str audience;
-	struct str recipient; /* an e-mail address that the API has checked */
-	struct str secret;    /* null: none */
-};
-
-void mail_send(struct tx *tx, const struct mail *mail, int64_t now_us);
-
-/* Writes one message into the spool, or drops it when no account has the address. */
-extern const struct consumer deliver_mail_consumer;
+/* Requests a mail: mail_send(tx, .id = .., .template = STR("invitation"), ..). The template is a row of templates.c, the
+ * recipient an e-mail address that the API has checked, the secret may be null. */
+#define mail_send(tx, ...) mail_send_((tx), &(struct sql_mail_insert_params){ __VA_ARGS__ })
+void mail_send_(struct tx *tx, const struct sql_mail_insert_params *mail);
 
 #endif

@@ -11,10 +11,9 @@
 #include "accounts/account.h"
 #include "accounts/accounts.h"
 #include "accounts/credentials/one_time_token.h"
-#include "accounts/credentials/password_check.h"
 #include "accounts/people/api.h"
 #include "accounts/people/people_sql.h"
-#include "accounts/people/routes.h"
+#include "accounts/people/service_keys.h"
 #include "accounts/permissions.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
@@ -23,7 +22,8 @@
 #include "service/audit.h"
 #include "service/page.h"
 
-enum { INVITATION_LIFE_S = 3 * 24 * 3600 };
+SCHEMA_DEFINE(PEOPLE_SHAPES)
+PEOPLE_PROBLEMS(PROBLEM_DEFINE)
 
 /* ---- Kinds ------------------------------------------------------------------------------------ */
 
@@ -46,36 +46,32 @@ static const struct kind *person_kind_of(const struct request *req)
 	check_failed(__FILE__, __LINE__, req->route->path);
 }
 
-static bool kind_has_role(const struct kind *kind, const struct role *role)
-{
-	return role && role->audience == kind->audience && (!kind->only || !strcmp(role->name, kind->only));
-}
-
 static struct str_list roles_of(const struct request *req, const struct kind *kind)
 {
-	struct role_list roles = permissions_roles(req->app->permissions);
-	struct str *names = ARENA_ARRAY(task_arena(), struct str, roles.count);
-	size_t count = 0;
+	struct role_list all = permissions_roles(req->app->permissions);
+	struct str_list names = { ARENA_ARRAY(task_arena(), struct str, all.count), 0 };
 
-	for (size_t i = 0; i < roles.count; i++)
-		if (kind_has_role(kind, roles.items[i]))
-			names[count++] = str_from(roles.items[i]->name);
-	return (struct str_list){ names, count };
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i]->audience == kind->audience &&
+		    (!kind->only || !strcmp(all.items[i]->name, kind->only)))
+			names.items[names.count++] = str_from(all.items[i]->name);
+	return names;
 }
 
 /* The role of that name; refuses one that the kind has not, and lists those that it has. */
 static struct str role_require(const struct request *req, const struct kind *kind, struct str name,
-                               const struct problem *problem, struct str pointer)
+                               const struct problem *problem, const char *pointer)
 {
-	const struct role *role = role_find(req->app->permissions, name);
 	struct str_list roles = roles_of(req, kind);
-	struct str detail = str_printf(task_arena(), "must be one of: %.*s", STR_ARG(roles.items[0]));
+	struct str detail = STR("must be one of:");
 
-	if (kind_has_role(kind, role))
-		return str_from(role->name);
-	for (size_t i = 1; i < roles.count; i++)
-		detail = str_printf(task_arena(), "%.*s, %.*s", STR_ARG(detail), STR_ARG(roles.items[i]));
-	refuse_fields(problem, &(struct field_error){ pointer, detail }, 1);
+	for (size_t i = 0; i < roles.count; i++) {
+		if (str_eq(roles.items[i], name))
+			return roles.items[i];
+		detail =
+		        str_printf(task_arena(), "%.*s%s %.*s", STR_ARG(detail), i ? "," : "", STR_ARG(roles.items[i]));
+	}
+	refuse_fields(problem, &(struct field_error){ str_from(pointer), detail }, 1);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
@@ -87,7 +83,7 @@ HANDLER(person_list, person_query, person_view)
 	struct str role = input->filter_role;
 
 	if (!str_is_null(role)) {
-		role = role_require(req, kind, role, &problem_invalid_parameter, STR("filter[role]"));
+		role = role_require(req, kind, role, &problem_invalid_parameter, "filter[role]");
 		roles = (struct str_list){ &role, 1 };
 	}
 	reply_page(req,
@@ -110,12 +106,6 @@ HANDLER(person_get, nothing, person_view)
 
 /* ---- Changing --------------------------------------------------------------------------------- */
 
-static void refuse_scope(const struct kind *kind)
-{
-	if (kind->only)
-		refuse_field(&problem_invalid_body, "#/scope_id", "is allowed for staff only");
-}
-
 HANDLER(person_create, create_person, person_view)
 {
 	const struct kind *kind = person_kind_of(req);
@@ -126,24 +116,20 @@ HANDLER(person_create, create_person, person_view)
 	person.name = input->name;
 	person.phone = input->phone;
 	person.role = role_require(req, kind, str_is_null(input->role) ? str_from(kind->only) : input->role,
-	                           &problem_invalid_body, STR("#/role"));
+	                           &problem_invalid_body, "#/role");
 	person.scope_id = input->scope_id;
 	account_reauthorise(req);
-	if (person.scope_id.set)
-		refuse_scope(kind);
+	if (person.scope_id.set && kind->only)
+		refuse_field(&problem_invalid_body, "#/scope_id", "is allowed for staff only");
 	if (!invited)
-		password_require_fit("#/password", input->password, person.email, person.name);
+		password_require_fit("#/password", input->password, &person);
 	struct str hash = invited ? str_from(password_nobody) : password_hash(input->password);
 	struct tx *tx = tx_collect(req->db);
 
 	account_add(tx, &person, hash);
 	if (invited)
-		one_time_token_send(req, tx,
-		                    &(struct one_time_token_request){ .purpose = TOKEN_RESET_PASSWORD,
-		                                                      .audience = person.audience,
-		                                                      .email = person.email,
-		                                                      .template = "invitation",
-		                                                      .life_s = INVITATION_LIFE_S });
+		one_time_token_send(req, tx, .purpose = TOKEN_INVITATION, .audience = person.audience,
+		                    .email = person.email);
 	reply_commit(req, tx, &person);
 }
 
@@ -157,30 +143,28 @@ static bool same_scope(struct opt_uuid one, struct opt_uuid other)
 	return one.set == other.set && (!one.set || uuid_eq(one.value, other.value));
 }
 
-/* Nobody's own, and not of the last super_admin. */
-static void check_access_change(struct request *req, struct tx *tx, const struct sql_account_row *before,
-                                const struct sql_account_row *person)
+static void super_admin_require_other(struct tx *tx, struct uuid id)
 {
-	if (uuid_eq(person->id, req->actor->account_id))
-		refuse(&problem_own_account, "another super_admin must change your role, your store or your access");
-	if (!is_super_admin(before) || is_super_admin(person))
-		return;
 	struct sql_super_admins_lock_rows found = sql_super_admins_lock(tx);
 
 	for (size_t i = 0; i < found.count; i++)
-		if (!uuid_eq(found.rows[i].id, person->id))
+		if (!uuid_eq(found.rows[i].id, id))
 			return;
 	refuse(&problem_last_super_admin, "make another account super_admin first");
 }
 
-/* A change of role, store or access ends the logins. */
+/* A change of role, store or access ends the logins. It is nobody's own, and not of the last super_admin. */
 static void person_store(struct request *req, struct tx *tx, const struct sql_account_row *before,
                          struct sql_account_row *person)
 {
 	audit_before(req, &person_view_schema, before);
 	if (!str_eq(before->role, person->role) || before->disabled != person->disabled ||
 	    !same_scope(before->scope_id, person->scope_id)) {
-		check_access_change(req, tx, before, person);
+		if (uuid_eq(person->id, req->actor->account_id))
+			refuse(&problem_own_account,
+			       "another super_admin must change your role, your store or your access");
+		if (is_super_admin(before) && !is_super_admin(person))
+			super_admin_require_other(tx, person->id);
 		sql_refresh_account_revoke(tx, .account_id = person->id, .now = req->now_us);
 	}
 	account_store(tx, person, req->now_us);
@@ -197,9 +181,9 @@ HANDLER(person_change, change_person, person_view)
 	request_check_version(req, before->version);
 	request_patch(req, person_view, &person);
 	if (request_sent(req, role))
-		person.role = role_require(req, kind, input->role, &problem_invalid_body, STR("#/role"));
-	if (request_sent(req, scope_id))
-		refuse_scope(kind);
+		person.role = role_require(req, kind, input->role, &problem_invalid_body, "#/role");
+	if (request_sent(req, scope_id) && kind->only)
+		refuse_field(&problem_invalid_body, "#/scope_id", "is allowed for staff only");
 	if (person.disabled != before->disabled)
 		person.disabled_at = person.disabled ? SOME(i64, req->now_us) : NONE(i64);
 	person_store(req, tx, before, &person);
@@ -225,7 +209,7 @@ HANDLER(person_disable, nothing, nothing)
 	reply_commit_none(req, tx);
 }
 
-/* ---- Routes ----------------------------------------------------------------------------------- */
+/* ---- Tables ----------------------------------------------------------------------------------- */
 
 /* clang-format off */
 #define ADDRESS_TAKEN CONFLICTS({ "account_email", &problem_email_taken, NULL, \
@@ -284,6 +268,11 @@ static const struct route people_rows[] = {
 	  .doc = "Disables a courier and ends the logins. Disabling again changes nothing.",
 	  .needs = &permission_couriers_write, .if_match = IF_MATCH_ACCEPTED },
 };
+static const struct routes people_routes = ROUTES(people_rows);
 /* clang-format on */
 
-const struct routes people_routes = ROUTES(people_rows);
+const struct subject people_subject = {
+	.name = "people",
+	.sql = LIST(const struct sql_module *const, &sql_people_module, &sql_service_keys_module),
+	.admin_routes = LIST(const struct routes *const, &people_routes, &service_key_routes),
+};

@@ -4,10 +4,10 @@
  * so this route takes no Idempotency-Key: a stored reply would keep the secret. A retry is refused by the name, which
  * stays taken.
  */
+#include "accounts/people/service_keys.h"
+
 #include "accounts/account.h"
-#include "accounts/accounts.h"
 #include "accounts/people/api.h"
-#include "accounts/people/routes.h"
 #include "accounts/permissions.h"
 #include "service/app.h"
 #include "service/page.h"
@@ -20,23 +20,6 @@ HANDLER(service_key_list, service_key_query, service_key_view)
 HANDLER(service_key_get, nothing, service_key_view)
 {
 	reply(req, sql_service_key_get(req->db, .id = request_id(req, "id")));
-}
-
-/* Rules that the schema cannot express. */
-static void service_key_validate(const struct create_service_key *input, const struct permissions *permissions,
-                                 int64_t now_us)
-{
-	static const struct field_error past = { STR("#/expires_at"), STR("must be in the future") };
-
-	if (input->expires_at.set && input->expires_at.value <= now_us)
-		refuse_fields(&problem_invalid_body, &past, 1);
-	for (size_t i = 0; i < input->permissions.count; i++) {
-		struct field_error unknown = { str_printf(task_arena(), "#/permissions/%zu", i),
-			                       STR("is not a permission that a key may have") };
-
-		if (!service_key_permission(permissions, input->permissions.items[i]))
-			refuse_fields(&problem_invalid_body, &unknown, 1);
-	}
 }
 
 HANDLER(service_key_create, create_service_key, new_service_key)
@@ -55,7 +38,15 @@ HANDLER(service_key_create, create_service_key, new_service_key)
 	};
 
 	account_reauthorise(req);
-	service_key_validate(input, req->app->permissions, req->now_us);
+	if (input->expires_at.set && input->expires_at.value <= req->now_us)
+		refuse_field(&problem_invalid_body, "#/expires_at", "must be in the future");
+	for (size_t i = 0; i < input->permissions.count; i++) {
+		struct str pointer = str_printf(task_arena(), "#/permissions/%zu", i);
+
+		if (!service_key_permission(req->app->permissions, input->permissions.items[i]))
+			refuse_field(&problem_invalid_body, str_cstr(task_arena(), pointer),
+			             "is not a permission that a key may have");
+	}
 	struct tx *tx = tx_collect(req->db);
 
 	sql_service_key_insert(tx, .id = key.id, .name = key.name, .hash = secret_hash(task_arena(), secret),

@@ -8,9 +8,7 @@
 #include "accounts/account.h"
 #include "accounts/credentials/api.h"
 #include "accounts/credentials/one_time_token.h"
-#include "accounts/rate_rules.h"
 #include "accounts/sessions/login_throttle.h"
-#include "accounts/sessions/routes.h"
 #include "accounts/sessions/session.h"
 #include "auth/code.h"
 
@@ -22,40 +20,31 @@ HANDLER(code_send, mail_wanted, mail_promised)
 
 	check_rate(req, &mail_rate_rule, email);
 	struct tx *tx = tx_collect(req->db);
+	int64_t life_s = one_time_token_send(req, tx, .purpose = TOKEN_LOGIN_CODE, .email = email);
 
-	one_time_token_send(req, tx, &(struct one_time_token_request){ .purpose = TOKEN_LOGIN_CODE, .email = email });
-	reply_commit(req, tx, &(struct mail_promised){ one_time_token_life_s(TOKEN_LOGIN_CODE) });
-}
-
-/* The code's row if the code is right; NULL for every other reason. */
-static const struct sql_one_time_token_try_row *try_code(struct request *req, struct str email, struct str code)
-{
-	struct tx *tx = tx_begin(req->db);
-	const struct sql_one_time_token_try_row *row = sql_one_time_token_try(
-	        tx, .audience = audience_text(req), .email = email, .now = req->now_us, .max = CODE_TRIES);
-
-	tx_commit(tx);
-	if (!row || !code_hash_eq(row->hash, one_time_token_code_hash(req, row->id, code)))
-		return NULL;
-	return row;
+	reply_commit(req, tx, &(struct mail_promised){ life_s });
 }
 
 HANDLER(code_login, code_login, session_view)
 {
-	struct str email = str_lower(task_arena(), input->email);
+	struct str audience = audience_text(req), email = str_lower(task_arena(), input->email);
 
 	check_rate(req, &login_rate_rule, email);
 	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_CODE, email);
-	const struct sql_one_time_token_try_row *token = try_code(req, email, input->code);
-	const struct sql_account_row *found =
-	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
+	struct tx *tx = tx_begin(req->db);
+	const struct sql_one_time_token_try_row *token =
+	        sql_one_time_token_try(tx, .audience = audience, .email = email, .now = req->now_us, .max = CODE_TRIES);
 
-	if (!token || !found || found->disabled)
+	tx_commit(tx);
+	bool right = token && code_hash_eq(token->hash, one_time_token_code_hash(req, token->id, input->code));
+	const struct sql_account_row *found = sql_account_by_email(req->db, .audience = audience, .email = email);
+
+	if (!right || !found || found->disabled)
 		refuse(&problem_invalid_code, "check the e-mail address and the code, or request a new code");
 	struct sql_account_row account = *found;
-	struct tx *tx = tx_collect(req->db);
 
 	account.email_verified = true;
+	tx = tx_collect(req->db);
 	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
 	sql_account_email_verify(tx, .id = account.id, .email = account.email, .now = req->now_us);
 	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us), STR_NULL);

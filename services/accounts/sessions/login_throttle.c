@@ -5,7 +5,10 @@
 #include "accounts/api.h"
 #include "accounts/config.h"
 #include "accounts/domain/lockout.h"
+#include "accounts/permissions.h"
 #include "accounts/sessions/login_throttle_sql.h"
+#include "accounts/sessions/session.h"
+#include "auth/password.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/encode.h"
@@ -23,39 +26,20 @@ static struct str throttle_subject(struct str audience, const char *kind, struct
 	return base64url_encode(task_arena(), secret_hash(task_arena(), text));
 }
 
-static struct str_list throttle_subjects_of(struct request *req, enum login_throttle_kind kind, struct str email)
-{
-	struct str *items = ARENA_ARRAY(task_arena(), struct str, SUBJECTS);
-	char *network = arena_alloc(task_arena(), LOCKOUT_NETWORK_MAX);
-	struct str audience = audience_text(req);
-
-	items[NAME] = throttle_subject(audience, kinds[kind], email);
-	items[ADDRESS] =
-	        throttle_subject(audience, "address", lockout_network(http_request(req->exchange)->client, network));
-	return (struct str_list){ items, SUBJECTS };
-}
-
-static int64_t throttle_locked_until(struct request *req, struct str_list subjects)
+static void throttle_refuse_locked(struct request *req, struct str_list subjects)
 {
 	const struct accounts_config *config = service_config(req->app, accounts);
-	struct sql_login_throttle_list_rows rows = sql_login_throttle_list(req->db, .subjects = subjects);
+	struct sql_login_throttle_list_rows found = sql_login_throttle_list(req->db, .subjects = subjects);
 	int64_t latest = 0;
 
-	for (size_t i = 0; i < rows.count; i++) {
-		int64_t until = lockout_until(rows.rows[i].tries.items, rows.rows[i].tries.count, req->now_us,
+	for (size_t i = 0; i < found.count; i++) {
+		int64_t until = lockout_until(found.rows[i].tries.items, found.rows[i].tries.count, req->now_us,
 		                              config->lockout_failures, config->lockout_window);
 
 		latest = until > latest ? until : latest;
 	}
-	return latest;
-}
-
-static void throttle_refuse_locked(struct request *req, struct str_list subjects)
-{
-	int64_t until = throttle_locked_until(req, subjects);
-
-	if (until)
-		refuse_for_now(req, &problem_account_locked, until - req->now_us);
+	if (latest)
+		refuse_for_now(req, &problem_account_locked, latest - req->now_us);
 }
 
 static bool throttle_take(struct request *req, const struct login_throttle_try *try)
@@ -75,12 +59,17 @@ static bool throttle_take(struct request *req, const struct login_throttle_try *
 
 struct login_throttle_try login_throttle_acquire(struct request *req, enum login_throttle_kind kind, struct str email)
 {
+	struct str audience = audience_text(req), *subjects = ARENA_ARRAY(task_arena(), struct str, SUBJECTS);
+	char network[LOCKOUT_NETWORK_MAX];
 	struct login_throttle_try try = {
-		.subjects = throttle_subjects_of(req, kind, email),
+		.subjects = { subjects, SUBJECTS },
 		.taken_at = req->now_us,
 		.counted = service_config(req->app, accounts)->lockout_failures > 0,
 	};
 
+	subjects[NAME] = throttle_subject(audience, kinds[kind], email);
+	subjects[ADDRESS] =
+	        throttle_subject(audience, "address", lockout_network(http_request(req->exchange)->client, network));
 	if (!try.counted)
 		return try;
 	throttle_refuse_locked(req, try.subjects);
@@ -100,14 +89,36 @@ void login_throttle_passed(struct tx *tx, const struct login_throttle_try *try)
 	sql_login_throttle_return(tx, .subjects = address, .taken_at = try->taken_at);
 }
 
-void login_throttle_return(struct request *req, const struct login_throttle_try *try)
-{
-	if (!try->counted)
-		return;
-	struct tx *tx = tx_collect(req->db);
+struct comparison {
+	struct str password, hash;
+	bool good;
+};
 
-	sql_login_throttle_return(tx, .subjects = try->subjects, .taken_at = try->taken_at);
-	tx_commit(tx);
+static void password_compare(void *arg)
+{
+	struct comparison *comparison = arg;
+
+	comparison->good = password_check(comparison->password, comparison->hash);
+}
+
+struct str password_check_throttled(struct request *req, struct str email, struct str password,
+                                    struct login_throttle_try *ret_try)
+{
+	*ret_try = login_throttle_acquire(req, LOGIN_THROTTLE_PASSWORD, email);
+	const struct sql_account_password_find_row *found =
+	        sql_account_password_find(req->db, .audience = audience_text(req), .email = email);
+	struct comparison comparison = { .password = password, .hash = found ? found->password_hash : STR_NULL };
+	struct failure failure = task_attempt(password_compare, &comparison);
+
+	if (failure.kind == FAILURE_UNAVAILABLE && ret_try->counted) {
+		struct tx *tx = tx_collect(req->db);
+
+		sql_login_throttle_return(tx, .subjects = ret_try->subjects, .taken_at = ret_try->taken_at);
+		tx_commit(tx);
+	}
+	if (failure.kind)
+		fail_again(&failure);
+	return comparison.good ? comparison.hash : STR_NULL;
 }
 
 void login_throttle_unlock(struct tx *tx, struct str audience, struct str email)
@@ -117,3 +128,23 @@ void login_throttle_unlock(struct tx *tx, struct str audience, struct str email)
 
 	sql_login_throttle_clear(tx, .subjects = { items, ARRAY_COUNT(items) });
 }
+
+/* Staff unlock a login after too many wrong tries. Client addresses stay locked: nobody knows whose they are. */
+HANDLER(account_unlock, nothing, nothing)
+{
+	const struct sql_account_row *account = sql_account_get(req->db, .id = request_id(req, "id"));
+	struct tx *tx = tx_collect(req->db);
+
+	login_throttle_unlock(tx, account->audience, account->email);
+	reply_commit_none(req, tx);
+}
+
+/* clang-format off */
+static const struct route unlock_rows[] = {
+	{ POST("/api/admin/accounts/{id}/unlock", account_unlock),
+	  .doc = "Unlocks an account of either side: deletes its wrong tries.",
+	  .needs = &permission_accounts_unlock, .idempotency = IDEMPOTENCY_ACCEPTED },
+};
+/* clang-format on */
+
+const struct routes unlock_routes = ROUTES(unlock_rows);

@@ -26,8 +26,11 @@ struct login_throttle_try login_throttle_acquire(struct request *req, enum login
  * the address: else a person with one account could guess without limit. Into the transaction of what follows. */
 void login_throttle_passed(struct tx *tx, const struct login_throttle_try *try);
 
-/* Nothing was compared: returns the try, in a transaction of its own. */
-void login_throttle_return(struct request *req, const struct login_throttle_try *try);
+/* Takes a try, and compares the password of the account with this login name: its hash when the password is right; null
+ * when it is wrong or no account has the name, after the same time. The try is returned when nothing was compared
+ * because too many requests wait. */
+struct str password_check_throttled(struct request *req, struct str email, struct str password,
+                                    struct login_throttle_try *ret_try);
 
 /* Deletes all tries of a login name. */
 void login_throttle_unlock(struct tx *tx, struct str audience, struct str email);

@@ -2,7 +2,8 @@
 /*
  * Logins of both audiences. A login is a family of refresh tokens: each can be used once and is exchanged for the next;
  * only its hash is stored. When a used token is sent again, it or its successor was stolen: the family ends. Replies
- * are the same for unknown addresses and wrong passwords, and take the same time.
+ * are the same for unknown addresses and wrong passwords, and take the same time. Also here: the account of the token,
+ * for its owner.
  */
 #include "accounts/sessions/session.h"
 
@@ -10,17 +11,19 @@
 #include "accounts/accounts.h"
 #include "accounts/config.h"
 #include "accounts/credentials/one_time_token.h"
-#include "accounts/credentials/password_check.h"
 #include "accounts/permissions.h"
-#include "accounts/rate_rules.h"
+#include "accounts/sessions/identities_sql.h"
 #include "accounts/sessions/login_throttle.h"
-#include "accounts/sessions/routes.h"
+#include "accounts/sessions/login_throttle_sql.h"
 #include "accounts/sessions/tokens_sql.h"
 #include "auth/password.h"
 #include "base/clock.h"
 #include "service/app.h"
 #include "service/audit.h"
 #include "telemetry/log.h"
+
+SCHEMA_DEFINE(SESSIONS_SHAPES)
+SESSIONS_PROBLEMS(PROBLEM_DEFINE)
 
 struct session_view session_add(struct request *req, struct tx *tx, const struct sql_account_row *account,
                                 struct uuid family_id, struct str compared_hash)
@@ -30,7 +33,7 @@ struct session_view session_add(struct request *req, struct tx *tx, const struct
 	struct actor actor = {
 		.account_id = account->id,
 		.role = role_find(req->app->permissions, account->role),
-		.audience = audience_of(req),
+		.audience = req->app->kind->audience,
 		.session_id = family_id,
 		.scope = account->scope_id,
 		.expires_at = req->now_us + config->access_ttl,
@@ -56,29 +59,29 @@ HANDLER(session_register, register_account, session_view)
 	account.name = input->name;
 	account.phone = input->phone;
 	account.role = str_from(role_customer.name);
-	password_require_fit("#/password", input->password, account.email, account.name);
+	password_require_fit("#/password", input->password, &account);
 	struct str hash = password_hash(input->password);
 	struct tx *tx = tx_collect(req->db);
 
 	account_add(tx, &account, hash);
 	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us), STR_NULL);
 
-	one_time_token_send(req, tx,
-	                    &(struct one_time_token_request){ .purpose = TOKEN_VERIFY_EMAIL, .email = account.email });
+	one_time_token_send(req, tx, .purpose = TOKEN_VERIFY_EMAIL, .email = account.email);
 	reply_commit(req, tx, &session);
 }
 
 HANDLER(session_login, login, session_view)
 {
-	struct str audience = audience_text(req), email = str_lower(task_arena(), input->email);
+	struct str email = str_lower(task_arena(), input->email);
 
 	check_rate(req, &login_rate_rule, email);
-	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_PASSWORD, email);
-	const struct sql_account_row *account = sql_account_by_email(req->db, .audience = audience, .email = email);
+	const struct sql_account_row *account =
+	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
 
 	if (account)
 		audit_actor(req, account->id, account->role);
-	struct str hash = password_check_throttled(req, &try, email, input->password);
+	struct login_throttle_try try;
+	struct str hash = password_check_throttled(req, email, input->password, &try);
 
 	if (str_is_null(hash) || !account || account->disabled)
 		refuse(&problem_invalid_credentials, "check the e-mail address and the password");
@@ -89,32 +92,21 @@ HANDLER(session_login, login, session_view)
 	reply_commit(req, tx, &session);
 }
 
-static void revoke_family(struct request *req, struct uuid family_id)
+/* A used token ends its family before the refusal. */
+HANDLER(session_refresh, refresh, session_view)
 {
-	struct tx *tx = tx_collect(req->db);
-
-	sql_refresh_family_revoke(tx, .family_id = family_id, .now = req->now_us);
-	tx_commit(tx);
-}
-
-/* The token's row if it can be exchanged. A used token ends its family before the refusal. */
-static const struct sql_refresh_token_find_row *refresh_token_check(struct request *req, struct str hash)
-{
+	struct str hash = secret_hash(task_arena(), input->refresh_token);
 	const struct sql_refresh_token_find_row *token = sql_refresh_token_find(req->db, .hash = hash);
 
 	if (token && token->used_at.set && !token->ended) {
-		revoke_family(req, token->family_id);
+		struct tx *tx = tx_collect(req->db);
+
+		sql_refresh_family_revoke(tx, .family_id = token->family_id, .now = req->now_us);
+		tx_commit(tx);
 		log_warn("a used refresh token was sent again: its login is ended");
 	}
 	if (!token || token->used_at.set || token->ended || token->expires_at <= req->now_us)
 		refuse(&problem_invalid_refresh_token, "log in again");
-	return token;
-}
-
-HANDLER(session_refresh, refresh, session_view)
-{
-	struct str hash = secret_hash(task_arena(), input->refresh_token);
-	const struct sql_refresh_token_find_row *token = refresh_token_check(req, hash);
 	const struct sql_account_row *account = sql_account_find(req->db, .id = token->account_id);
 
 	if (!account || account->disabled || !str_eq(account->audience, audience_text(req)))
@@ -145,7 +137,29 @@ HANDLER(session_logout_all, nothing, nothing)
 	reply_commit_none(req, tx);
 }
 
-/* ---- Routes ----------------------------------------------------------------------------------- */
+/* ---- The own account -------------------------------------------------------------------------- */
+
+HANDLER(me_get, nothing, account_view)
+{
+	const struct sql_account_row *account = own_account(req);
+
+	reply_version(req, account->version);
+	reply(req, account);
+}
+
+HANDLER(me_change, change_me, account_view)
+{
+	struct sql_account_row account = *own_account(req);
+	struct tx *tx = tx_collect(req->db);
+
+	request_check_version(req, account.version);
+	request_patch(req, account_view, &account);
+	account_store(tx, &account, req->now_us);
+	reply_version(req, account.version);
+	reply_commit(req, tx, &account);
+}
+
+/* ---- Tables ----------------------------------------------------------------------------------- */
 
 /* clang-format off */
 static const struct route session_rows[] = {
@@ -162,7 +176,11 @@ static const struct route session_rows[] = {
 	  .needs = &permission_signed_in },
 	{ POST("/api/auth/logout-all", session_logout_all), .name = "logout_all", .doc = "Ends all logins of the account.",
 	  .needs = &permission_signed_in },
+	{ GET("/api/me", me_get), .doc = "Who the token belongs to.", .needs = &permission_signed_in },
+	{ PATCH("/api/me", me_change), .doc = "Changes name or phone; what is left out stays.", .needs = &permission_signed_in,
+	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_ACCEPTED, .patches = &account_view_schema },
 };
+static const struct routes session_routes = ROUTES(session_rows);
 
 static const struct route admin_session_rows[] = {
 	{ POST("/api/admin/auth/login", session_login), .name = "admin_login",
@@ -176,8 +194,16 @@ static const struct route admin_session_rows[] = {
 	  .doc = "Ends this login: its refresh tokens are void.", .needs = &permission_signed_in },
 	{ POST("/api/admin/auth/logout-all", session_logout_all), .name = "admin_logout_all",
 	  .doc = "Ends all logins of the account.", .needs = &permission_signed_in },
+	{ GET("/api/admin/me", me_get), .name = "admin_me_get", .doc = "Who the token belongs to.",
+	  .needs = &permission_signed_in },
 };
+static const struct routes admin_session_routes = ROUTES(admin_session_rows);
 /* clang-format on */
 
-const struct routes session_routes = ROUTES(session_rows);
-const struct routes admin_session_routes = ROUTES(admin_session_rows);
+const struct subject sessions_subject = {
+	.name = "sessions",
+	.sql = LIST(const struct sql_module *const, &sql_identities_module, &sql_login_throttle_module,
+	            &sql_tokens_module),
+	.public_routes = LIST(const struct routes *const, &session_routes, &code_routes, &external_routes),
+	.admin_routes = LIST(const struct routes *const, &admin_session_routes, &unlock_routes),
+};
