@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Consumers and processes: what runs, its progress, and the pause. */
 #include "ops/api.h"
+#include "ops/ops.h"
 #include "ops/permissions.h"
-#include "ops/routes.h"
 #include "service/page.h"
 
 HANDLER(consumer_list, nothing, consumer_view)

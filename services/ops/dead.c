@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dead letters: events that consumers could not handle, and the decisions of operators about them. */
 #include "ops/api.h"
+#include "ops/ops.h"
 #include "ops/permissions.h"
-#include "ops/routes.h"
 #include "service/page.h"
 
 HANDLER(dead_list, dead_letter_query, dead_letter_row)

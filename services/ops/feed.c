@@ -7,8 +7,8 @@
 #include "events/event.h"
 #include "events/tail.h"
 #include "ops/api.h"
+#include "ops/ops.h"
 #include "ops/permissions.h"
-#include "ops/routes.h"
 #include "service/app.h"
 #include "service/page.h"
 #include "json/json.h"
@@ -88,17 +88,6 @@ static void feed_on_close(struct sse *sse, void *arg)
 	free(watcher);
 }
 
-static void feed_begin(struct request *req, struct watcher *watcher, int64_t after, struct str type)
-{
-	feed_send(watcher->sse, after, STR("connected"), &feed_connected_schema,
-	          &(struct feed_connected){ .type = STR("connected"), .position = after });
-	watcher->reader = tail_join(req->app->tail, &(struct tail_reader_options){ .after = after,
-	                                                                           .type = type,
-	                                                                           .on_event = feed_on_event,
-	                                                                           .is_ready = feed_is_ready,
-	                                                                           .arg = watcher });
-}
-
 HANDLER(event_stream, feed_stream_query, nothing)
 {
 	require_all_stores(req);
@@ -109,10 +98,17 @@ HANDLER(event_stream, feed_stream_query, nothing)
 	CHECK(watcher);
 	watcher->sse = request_stream(
 	        req, &(struct sse_options){ .retry_ms = RETRY_MS, .on_close = feed_on_close, .arg = watcher });
-	if (watcher->sse)
-		feed_begin(req, watcher, after, input->filter_type);
-	else
+	if (!watcher->sse) {
 		free(watcher);
+		return;
+	}
+	feed_send(watcher->sse, after, STR("connected"), &feed_connected_schema,
+	          &(struct feed_connected){ .type = STR("connected"), .position = after });
+	watcher->reader = tail_join(req->app->tail, &(struct tail_reader_options){ .after = after,
+	                                                                           .type = input->filter_type,
+	                                                                           .on_event = feed_on_event,
+	                                                                           .is_ready = feed_is_ready,
+	                                                                           .arg = watcher });
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

@@ -4,7 +4,13 @@
 
 #include "ops/api.h"
 #include "ops/permissions.h"
-#include "ops/routes.h"
+
+SCHEMA_DEFINE(OPS_SHAPES)
+OPS_PROBLEMS(PROBLEM_DEFINE)
+
+OPS_PERMISSIONS(PERMISSION_DEFINE)
+static const struct permission_list permissions =
+        LIST(const struct permission *const, OPS_PERMISSIONS(PERMISSION_ENTRY));
 
 void require_all_stores(const struct request *req)
 {
@@ -21,5 +27,5 @@ const struct service ops_service = {
 	.name = "ops",
 	.doc = "For operators: events, dead letters, consumers, processes",
 	.subjects = LIST(const struct subject *const, &subject),
-	.permissions = &ops_permissions,
+	.permissions = &permissions,
 };

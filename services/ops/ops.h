@@ -7,4 +7,9 @@
 
 extern const struct service ops_service;
 
+extern const struct routes feed_routes, dead_routes, consumer_routes;
+
+/* Their routes show data of all stores; they refuse staff of one store. */
+void require_all_stores(const struct request *req);
+
 #endif

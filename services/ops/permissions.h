@@ -13,6 +13,4 @@
 
 OPS_PERMISSIONS(PERMISSION_DECLARE)
 
-extern const struct permission_list ops_permissions;
-
 #endif
