@@ -214,6 +214,7 @@ struct request_state {
 	struct str location, etag;
 	int64_t version;
 	bool has_version;
+	bool version_checked; /* request_check_version() was called */
 	bool limits_taken;
 	const char *subprotocol;
 	char limit_policy[160], limit_state[160],

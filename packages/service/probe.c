@@ -239,6 +239,18 @@ HANDLER(thing_touch_it, nothing, thing_view)
 	reply_commit(req, tx, &view);
 }
 
+HANDLER(thing_touch_blindly, nothing, thing_view)
+{
+	const struct thing_row *row = get(req->db, request_id(req, "id"));
+	struct thing_view view = view_of(row);
+	size_t count = 0;
+	struct tx *tx = tx_collect(req->db);
+
+	sql_in_tx(tx, &thing_touch, &(struct thing_key){ .id = row->id, .version = row->version }, &count);
+	view.version++;
+	reply_commit(req, tx, &view);
+}
+
 HANDLER(thing_replace, new_thing, thing_view)
 {
 	struct thing_row row = *get(req->db, request_id(req, "id"));
@@ -355,6 +367,8 @@ static const struct route rows[] = {
 	  .problems = PROBLEMS(&problem_sold_out) },
 	{ PATCH("/api/things/{id}", thing_touch_it), .name = "thing_touch", .doc = "Touches it", .needs = &permission_orders_own,
 	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED },
+	{ POST("/api/things/{id}/blindly", thing_touch_blindly), .doc = "Touches it, whatever its version", .needs = &permission_anyone,
+	  .if_match = IF_MATCH_REQUIRED },
 	{ PUT("/api/things/{id}", thing_replace), .doc = "Makes another thing of it", .needs = &permission_signed_in },
 	{ PATCH("/api/things/{id}/members", thing_change), .doc = "Changes some of it", .needs = &permission_signed_in,
 	  .patches = &thing_view_schema },

@@ -43,7 +43,8 @@ struct str request_header(const struct request *req, const char *name); /* null 
 struct str request_staff(const struct request *req);
 
 /* The version in If-Match: refuses (412) when the header names only others. Call it when the current version is known.
- * Does nothing when the header is absent: where it is required, the door has refused such a request with 428. */
+ * Does nothing when the header is absent: where it is required, the door has refused such a request with 428, and
+ * a commit without this call fails. */
 void request_check_version(const struct request *req, int64_t version);
 
 /* Writes each member of the body that was sent to the target's member of that name; null empties it (json_patch). The

@@ -300,6 +300,19 @@ static void versions_are_told_and_checked(void **state)
 	assert_string_equal(answer_header(answer, "ETag"), "\"v2\"");
 }
 
+static void a_version_that_nobody_checked_is_not_committed(void **state)
+{
+	const char *id = make_thing("unchecked", 5);
+	char path[128];
+
+	snprintf(path, sizeof(path), "/api/things/%s/blindly", id);
+	assert_int_equal(ask(&t.peer, "POST", path, "If-Match: \"v1\"\r\n", NULL)->status, 500);
+	assert_true(peer_logged(
+	        &t.peer, "thing_touch_blindly commits without request_check_version(), and its row requires If-Match"));
+	*strrchr(path, '/') = '\0';
+	assert_string_equal(answer_header(ask(&t.peer, "GET", path, "", NULL), "ETag"), "\"v1\"");
+}
+
 static void conflicts_are_tried_again(void **state)
 {
 	assert_int_equal(ask(&t.peer, "GET", "/api/lose-twice", "", NULL)->status, 204);
@@ -637,6 +650,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(all_bad_fields_are_named),
 		cmocka_unit_test(bodies_are_bounded),
 		cmocka_unit_test(versions_are_told_and_checked),
+		cmocka_unit_test(a_version_that_nobody_checked_is_not_committed),
 		cmocka_unit_test(conflicts_are_tried_again),
 		cmocka_unit_test(limits_of_a_route_hold),
 		cmocka_unit_test(pages_follow_each_other),

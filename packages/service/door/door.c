@@ -139,6 +139,7 @@ static void start_over(struct request_state *state)
 	state->location = STR_NULL;
 	state->etag = STR_NULL;
 	state->has_version = false;
+	state->version_checked = false;
 }
 
 static struct failure run(struct request_state *state)

@@ -192,12 +192,22 @@ void reply_raw(struct request *req, int status, const char *content_type, struct
 
 /* ---- Commits ----------------------------------------------------------------------------------------- */
 
+/* A row that requires If-Match and does not look at it would let every lost update through. */
+static void check_precondition(const struct request_state *state)
+{
+	const struct route_entry *entry = state->entry;
+
+	if (entry->route->if_match == IF_MATCH_REQUIRED && !state->version_checked)
+		fail("%s commits without request_check_version(), and its row requires If-Match", entry->name);
+}
+
 static const struct tx_refusal *commit(struct request *req, struct tx *tx, int status, const void *value,
                                        struct str body)
 {
 	struct request_state *state = req->state;
 	const struct tx_refusal *refusal;
 
+	check_precondition(state);
 	audit_add(state, tx, status, value, body);
 	if (state->idempotency.given)
 		idempotency_add(state, tx, status, body);

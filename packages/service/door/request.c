@@ -75,6 +75,7 @@ void request_check_version(const struct request *req, int64_t version)
 {
 	struct str header = request_header(req, "If-Match");
 
+	req->state->version_checked = true;
 	if (!str_is_null(header) && etag_matches(header, version, false) != 1)
 		refuse(&problem_precondition_failed, "It is at version %lld now", (long long)version);
 }

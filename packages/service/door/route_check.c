@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a row must not say. Found when a process starts, named in one line, instead of at somebody's request. */
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "service/door/keyset.h"
@@ -48,6 +49,13 @@ static int check_location(const struct route *route, char *why, size_t size)
 	}
 }
 
+/* Under a collection's path, with the id of what came of it: a 201 that was forgotten. */
+static bool seems_to_create(const struct route *route)
+{
+	return route->method == HTTP_POST && !strchr(route->path, '{') &&
+	       schema_field_find(route->handler->gives, STR("id"));
+}
+
 static int check_answer(const struct route *route, char *why, size_t size)
 {
 	bool gives = route->handler->gives != &nothing_schema;
@@ -58,6 +66,10 @@ static int check_answer(const struct route *route, char *why, size_t size)
 		return refuse_row(why, size, ".creates without an answer that says what was made");
 	if (gives && route->media)
 		return refuse_row(why, size, "gives %s and .media", route->handler->gives->name);
+	if (!route->creates && !route->status && seems_to_create(route))
+		return refuse_row(why, size,
+		                  "gives %s with its id, by POST: .creates, or .status = 200 if it makes none",
+		                  route->handler->gives->name);
 	return route->creates ? check_location(route, why, size) : 0;
 }
 
