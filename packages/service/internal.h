@@ -78,6 +78,8 @@ extern const struct routes docs_routes;   /* docs.c, in APIs */
  * contradicts itself, or a path taken twice, ends the process (2) with a line that names the row. */
 void route_table_init(struct route_table *table, const struct app_kind *kind, const struct service *const *services);
 void route_table_done(struct route_table *table);
+/* A route whose permission no service lists would be closed to everybody, without a word: ends the process likewise. */
+void route_table_check_permissions(const struct route_table *table, const struct permissions *permissions);
 /* Finds at start what would fail at a request. 0, or -1: *why says in one line what contradicts what. */
 MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
 struct route_tables subject_routes(const struct subject *subject, enum audience audience);

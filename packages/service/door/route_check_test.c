@@ -154,6 +154,7 @@ static int start_with(const struct route *rows, size_t count, char *said, size_t
 	if (child == 0) {
 		dup2(ends[1], STDERR_FILENO);
 		route_table_init(&table, &kind, NULL);
+		route_table_check_permissions(&table, permissions_new(NULL, 0, NULL, 0));
 		_exit(0);
 	}
 	close(ends[1]);
@@ -168,6 +169,8 @@ static int start_with(const struct route *rows, size_t count, char *said, size_t
 static void a_row_that_contradicts_itself_ends_the_start(void **state)
 {
 	static const struct route twice[] = { { POST("/x/{id}", do_it), DOC }, { POST("/x/{id}", make), DOC } };
+	static const struct permission unlisted = { .name = "things.count", .roles = "" };
+	static const struct route closed = { POST("/x/{id}", do_it), .doc = "A row", .needs = &unlisted };
 	char said[1024], line[512];
 
 	for (size_t i = 0; i < ARRAY_COUNT(bad_rows); i++) {
@@ -180,6 +183,8 @@ static void a_row_that_contradicts_itself_ends_the_start(void **state)
 	}
 	assert_int_equal(start_with(twice, 2, said, sizeof(said)), 2);
 	assert_string_equal(said, "route POST /x/{id} (make): is there twice\n");
+	assert_int_equal(start_with(&closed, 1, said, sizeof(said)), 2);
+	assert_string_equal(said, "route POST /x/{id} (do_it): its permission things.count is in no service's list\n");
 	assert_int_equal(start_with(twice, 1, said, sizeof(said)), 0);
 	assert_string_equal(said, "");
 }

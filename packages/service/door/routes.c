@@ -150,6 +150,20 @@ void route_table_init(struct route_table *table, const struct app_kind *kind, co
 	}
 }
 
+void route_table_check_permissions(const struct route_table *table, const struct permissions *permissions)
+{
+	char why[256];
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct route *route = table->entries[i].route;
+
+		if (permission_is_known(permissions, route->needs))
+			continue;
+		snprintf(why, sizeof(why), "its permission %s is in no service's list", route->needs->name);
+		refuse_start(route, why);
+	}
+}
+
 void route_table_done(struct route_table *table)
 {
 	router_free(table->router);

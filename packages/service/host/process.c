@@ -181,20 +181,6 @@ static void read_origins(struct process *process)
 	}
 }
 
-/* A route whose permission no service lists would be closed to everybody, without a word. */
-static void check_permissions(const struct process *process)
-{
-	for (size_t i = 0; i < process->routes.count; i++) {
-		const struct route *route = process->routes.entries[i].route;
-
-		if (permission_is_known(process->permissions, route->needs))
-			continue;
-		fprintf(stderr, "route %s %s: its permission is none of a service's list\n",
-		        http_method_name(route->method), route->path);
-		check_failed(__FILE__, __LINE__, "permission_is_known");
-	}
-}
-
 static int count_hosts(const struct process *process)
 {
 	if (process->config.threads > 0)
@@ -243,7 +229,7 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 	process->subscriptions = collect_subscriptions(process->arena, process->services);
 	process->subscriptions_all = collect_subscriptions(process->arena, process->services_known);
 	route_table_init(&process->routes, kind, process->services);
-	check_permissions(process);
+	route_table_check_permissions(&process->routes, process->permissions);
 	buf_init(&process->openapi, OPENAPI_MAX);
 	openapi_write(&process->openapi, kind, process->services);
 	CHECK(!process->openapi.overflow);
