@@ -11,9 +11,9 @@
 #include "task/task.h"
 
 /* cmocka's asserts would jump off the task's stack. */
-#define EXPECT(expression)                                          \
-	do {                                                        \
-		if (!(expression))                                  \
+#define EXPECT(expression) \
+	do { \
+		if (!(expression)) \
 			fail("line %d: %s", __LINE__, #expression); \
 	} while (0)
 

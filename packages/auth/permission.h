@@ -62,11 +62,11 @@ struct role_list {
 
 #define PERMISSION_DECLARE(symbol, ...) extern const struct permission permission_##symbol;
 #define PERMISSION_DEFINE(symbol, name_, kind_, meaning_, roles_) \
-	const struct permission permission_##symbol = {           \
-		.name = name_,                                    \
-		.kind = PERMISSION_##kind_,                       \
-		.meaning = meaning_,                              \
-		.roles = roles_,                                  \
+	const struct permission permission_##symbol = { \
+		.name = name_, \
+		.kind = PERMISSION_##kind_, \
+		.meaning = meaning_, \
+		.roles = roles_, \
 	};
 #define PERMISSION_ENTRY(symbol, ...) &permission_##symbol,
 

@@ -10,9 +10,9 @@
 #define HOUR (3600 * US_PER_S)
 
 /* cmocka's asserts would jump off the task's stack. */
-#define EXPECT(expression)                                          \
-	do {                                                        \
-		if (!(expression))                                  \
+#define EXPECT(expression) \
+	do { \
+		if (!(expression)) \
 			fail("line %d: %s", __LINE__, #expression); \
 	} while (0)
 

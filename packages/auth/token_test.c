@@ -154,7 +154,7 @@ static void test_one_audience_is_noise_to_the_other(void **state)
 
 /* ---- Claims ----------------------------------------------------------------------------------- */
 
-#define CLAIMS(iss, aud, sub, sid, role, iat, nbf, exp)                                                   \
+#define CLAIMS(iss, aud, sub, sid, role, iat, nbf, exp) \
 	"{\"iss\":" iss ",\"aud\":" aud ",\"sub\":" sub ",\"sid\":" sid ",\"role\":" role ",\"iat\":" iat \
 	",\"nbf\":" nbf ",\"exp\":" exp "}"
 #define ISS  "\"stoa-public\""

@@ -24,10 +24,10 @@ struct choice {
 
 #define CHOICE_VALUE(PREFIX, name) PREFIX##_##name,
 #define CHOICE_NAME(PREFIX, name)  #name,
-#define CHOICE_ENUM(tag, ROWS)                                       \
+#define CHOICE_ENUM(tag, ROWS) \
 	enum tag { tag##_none = 0, ROWS(CHOICE_VALUE) tag##_count }; \
 	extern const struct choice tag##_choice;
-#define CHOICE_TABLE(tag, ROWS)                                                    \
+#define CHOICE_TABLE(tag, ROWS) \
 	static const char *const tag##_names[] = { NULL, ROWS(CHOICE_NAME) NULL }; \
 	const struct choice tag##_choice = { .name = #tag, .names = tag##_names };
 

@@ -3,7 +3,7 @@
 
 #include "base/choice.h"
 
-#define NUMBERS(X)     \
+#define NUMBERS(X) \
 	X(NUMBER, one) \
 	X(NUMBER, two)
 CHOICE_ENUM(number, NUMBERS)

@@ -72,7 +72,7 @@ static inline void list_move_all(struct list *to, struct list *from)
 
 #define LIST_FOR(node, head) for (struct list *node = (head)->next; node != (head); node = node->next)
 /* The body may remove `node`. */
-#define LIST_FOR_SAFE(node, head)                                                         \
+#define LIST_FOR_SAFE(node, head) \
 	for (struct list *node = (head)->next, *node##_next = node->next; node != (head); \
 	     node = node##_next, node##_next = node->next)
 

@@ -40,8 +40,8 @@ struct machine {
 	const struct choice *steps; /* NULL: clients name the state */
 };
 
-#define MACHINE(tag, rows_, ...)                                                                       \
-	{                                                                                              \
+#define MACHINE(tag, rows_, ...) \
+	{ \
 		.states = &tag##_choice, .rows = (rows_), .row_count = ARRAY_COUNT(rows_), __VA_ARGS__ \
 	}
 

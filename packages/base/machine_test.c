@@ -6,10 +6,10 @@
 
 enum { KID = 1, OWNER = 2, TIMER = 4 };
 
-#define LAMPS(X)       \
-	X(LAMP, off)   \
-	X(LAMP, on)    \
-	X(LAMP, dim)   \
+#define LAMPS(X) \
+	X(LAMP, off) \
+	X(LAMP, on) \
+	X(LAMP, dim) \
 	X(LAMP, spare) \
 	X(LAMP, broken)
 CHOICE_ENUM(lamp, LAMPS)
@@ -28,14 +28,14 @@ static const struct machine_row lamp_rows[] = {
 };
 static const struct machine lamp_machine = MACHINE(lamp, lamp_rows);
 
-#define STEPS(X)      \
+#define STEPS(X) \
 	X(STEP, push) \
 	X(STEP, slam) \
 	X(STEP, lock)
 CHOICE_ENUM(step, STEPS)
 CHOICE_TABLE(step, STEPS)
 
-#define DOORS(X)      \
+#define DOORS(X) \
 	X(DOOR, open) \
 	X(DOOR, shut) \
 	X(DOOR, locked)

@@ -13,14 +13,14 @@
 
 #include <stddef.h>
 
-#define LIST(type, ...)                                                                                    \
-	{                                                                                                  \
+#define LIST(type, ...) \
+	{ \
 		.items = (type[]){ __VA_ARGS__ }, .count = sizeof((type[]){ __VA_ARGS__ }) / sizeof(type), \
 	}
 
 /* Of an array, in its braces. */
-#define LIST_OF(array)                                                      \
-	{                                                                   \
+#define LIST_OF(array) \
+	{ \
 		.items = (array), .count = sizeof(array) / sizeof(*(array)) \
 	}
 

@@ -25,10 +25,10 @@ static inline void expect_str(struct str got, struct str want, const char *file,
 }
 
 /* fail_msg for files that see task.h, whose fail() replaces cmocka's. */
-#define test_fail(...)                     \
-	do {                               \
-		print_error(__VA_ARGS__);  \
-		print_error("\n");         \
+#define test_fail(...) \
+	do { \
+		print_error(__VA_ARGS__); \
+		print_error("\n"); \
 		_fail(__FILE__, __LINE__); \
 	} while (0)
 

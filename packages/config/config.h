@@ -96,10 +96,10 @@
 #define CONFIG_C_postgres                                                    const char *
 #define CONFIG_C_redis                                                       const char *
 #define CONFIG_MEMBER(tag, kind, member, variable, fallback, flags, meaning) CONFIG_C_##kind member;
-#define CONFIG_STRUCT(tag, ROWS)         \
-	struct tag {                     \
+#define CONFIG_STRUCT(tag, ROWS) \
+	struct tag { \
 		ROWS(CONFIG_MEMBER, tag) \
-	};                               \
+	}; \
 	extern const struct config_section tag##_section
 
 struct config_section;

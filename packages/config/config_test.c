@@ -7,9 +7,9 @@
 #define KEY_A "0123456789abcdef0123456789abcdef"
 #define KEY_B "abcdef0123456789abcdef0123456789"
 
-#define SHOP_CONFIG(X, T)                                                                              \
+#define SHOP_CONFIG(X, T) \
 	X(T, duration, hold, SHOP_HOLD, "10m", RANGE(1000000, 86400000000), "How long goods are held") \
-	X(T, choice, provider, SHOP_PROVIDER, "auto", ONE_OF("auto manual"), "Who authorises")         \
+	X(T, choice, provider, SHOP_PROVIDER, "auto", ONE_OF("auto manual"), "Who authorises") \
 	X(T, text, key, SHOP_KEY, "", SECRET, "Key of the provider")
 CONFIG_STRUCT(shop_config, SHOP_CONFIG);
 

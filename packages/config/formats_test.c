@@ -24,7 +24,7 @@ static void check_rows(const char *(*check)(struct str text, const struct config
 	}
 }
 
-#define CHECK_ROWS(check, limits, ...)                                 \
+#define CHECK_ROWS(check, limits, ...) \
 	check_rows(check, limits, (const struct row[]){ __VA_ARGS__ }, \
 	           sizeof((const struct row[]){ __VA_ARGS__ }) / sizeof(struct row))
 

@@ -65,21 +65,21 @@ struct config_section {
 /* clang-format on */
 
 #define CONFIG_ROW(tag, kind_, member, variable_, fallback_, limits_, meaning_) \
-	{                                                                       \
-		.variable = #variable_,                                         \
-		.kind = CONFIG_##kind_,                                         \
-		.offset = offsetof(struct tag, member),                         \
-		.fallback = (fallback_),                                        \
-		.limits = limits_,                                              \
-		.meaning = (meaning_),                                          \
+	{ \
+		.variable = #variable_, \
+		.kind = CONFIG_##kind_, \
+		.offset = offsetof(struct tag, member), \
+		.fallback = (fallback_), \
+		.limits = limits_, \
+		.meaning = (meaning_), \
 	},
-#define CONFIG_SECTION(tag, ROWS, check_)                                        \
+#define CONFIG_SECTION(tag, ROWS, check_) \
 	static const struct config_row tag##_rows[] = { ROWS(CONFIG_ROW, tag) }; \
-	const struct config_section tag##_section = {                            \
-		.rows = tag##_rows,                                              \
-		.row_count = sizeof(tag##_rows) / sizeof(*tag##_rows),           \
-		.size = sizeof(struct tag),                                      \
-		.check = (check_),                                               \
+	const struct config_section tag##_section = { \
+		.rows = tag##_rows, \
+		.row_count = sizeof(tag##_rows) / sizeof(*tag##_rows), \
+		.size = sizeof(struct tag), \
+		.check = (check_), \
 	}
 
 /* The word for a kind, as in the rows. */

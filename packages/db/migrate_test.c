@@ -15,10 +15,10 @@
 
 static struct stores *stores;
 
-#define SET(name_, ...)                                                                               \
-	(const struct migration_set)                                                                  \
-	{                                                                                             \
-		.name = (name_), .migrations = (const struct migration[]){ __VA_ARGS__ },             \
+#define SET(name_, ...) \
+	(const struct migration_set) \
+	{ \
+		.name = (name_), .migrations = (const struct migration[]){ __VA_ARGS__ }, \
 		.count = sizeof((const struct migration[]){ __VA_ARGS__ }) / sizeof(struct migration) \
 	}
 

@@ -9,19 +9,19 @@
 #include "db/migrate.h"
 #include "db/platform.h"
 
-#define VALUE(struct_, field_, type_, nullable_)                                                                      \
-	{                                                                                                             \
+#define VALUE(struct_, field_, type_, nullable_) \
+	{ \
 		.name = #field_, .type = (type_), .nullable = (nullable_), .offset = offsetof(struct struct_, field_) \
 	}
-#define STATEMENT(name_, use_, rows_, params_, columns_, row_, text_)                                \
-	const struct sql_statement name_ = { .name = #name_,                                         \
-		                             .text = text_,                                          \
-		                             .use = use_,                                            \
-		                             .rows = rows_,                                          \
-		                             .noun = "thing of the tests",                           \
-		                             .params = params_,                                      \
-		                             .param_count = sizeof(params_) / sizeof(params_[0]),    \
-		                             .columns = columns_,                                    \
+#define STATEMENT(name_, use_, rows_, params_, columns_, row_, text_) \
+	const struct sql_statement name_ = { .name = #name_, \
+		                             .text = text_, \
+		                             .use = use_, \
+		                             .rows = rows_, \
+		                             .noun = "thing of the tests", \
+		                             .params = params_, \
+		                             .param_count = sizeof(params_) / sizeof(params_[0]), \
+		                             .columns = columns_, \
 		                             .column_count = sizeof(columns_) / sizeof(columns_[0]), \
 		                             .row_size = sizeof(struct row_) }
 
@@ -35,7 +35,7 @@ static const struct sql_value item_columns[] = { VALUE(item_row, id, SQL_I64, fa
 	                                         VALUE(item_row, amount, SQL_I64, false) };
 static const struct sql_value number_columns[] = { VALUE(number_row, number, SQL_I64, false) };
 
-#define EXPECT(count_, name_, text_)                                                   \
+#define EXPECT(count_, name_, text_) \
 	"WITH touched AS (" text_ " RETURNING 1) SELECT CASE WHEN count(*) = " #count_ \
 	" THEN 0 ELSE stoa.expect_failed('" name_ "') END FROM touched"
 
@@ -89,9 +89,9 @@ STATEMENT(echo, SQL_READ, SQL_FIND, everything_values, everything_values, everyt
 
 CHOICE_TABLE(state, STATES)
 
-#define CHOSEN(field_, nullable_)                                                 \
-	{                                                                         \
-		.name = #field_, .type = SQL_CHOICE, .nullable = (nullable_),     \
+#define CHOSEN(field_, nullable_) \
+	{ \
+		.name = #field_, .type = SQL_CHOICE, .nullable = (nullable_), \
 		.offset = offsetof(struct named, field_), .choice = &state_choice \
 	}
 static const struct sql_value named_values[] = {
@@ -110,7 +110,7 @@ STATEMENT(named_halves, SQL_READ, SQL_FIND, named_values, named_values, named,
 STATEMENT(named_odd, SQL_READ, SQL_FIND, named_values, named_values, named,
           "SELECT $1::bigint, $2::text, $3::bigint, $4::text, $5::text || '?', $6::text");
 
-#define PAGE_OF(texts_after_, order_, param_)                                                             \
+#define PAGE_OF(texts_after_, order_, param_) \
 	"SELECT * FROM (SELECT id, name, amount FROM shop.item WHERE amount >= $1) AS page " texts_after_ \
 	" ORDER BY " order_ " LIMIT " param_
 static const struct sql_value page_first_params[] = {

@@ -50,7 +50,7 @@ struct everything {
 	struct bool_list flags;
 };
 
-#define STATES(X)      \
+#define STATES(X) \
 	X(STATE, open) \
 	X(STATE, ajar) \
 	X(STATE, closed)
@@ -91,12 +91,12 @@ struct stage {
 /* The test program: starts and stops the stores around the tests. `only` filters by name; may be NULL. */
 int stage_start(void **state);
 int stage_stop(void **state);
-#define STAGE_MAIN(...)                                                        \
-	int main(int argc, char **argv)                                        \
-	{                                                                      \
-		const struct CMUnitTest tests[] = { __VA_ARGS__ };             \
-                                                                               \
-		cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);             \
+#define STAGE_MAIN(...) \
+	int main(int argc, char **argv) \
+	{ \
+		const struct CMUnitTest tests[] = { __VA_ARGS__ }; \
+\
+		cmocka_set_test_filter(argc > 1 ? argv[1] : NULL); \
 		return cmocka_run_group_tests(tests, stage_start, stage_stop); \
 	}
 

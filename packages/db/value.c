@@ -193,17 +193,17 @@ static bool get_currency(void *ret, const char *bytes, int len, struct arena *ar
 	return true;
 }
 
-#define SCALAR(oid_, width_, type_, opt_, put_, get_)                                                                \
-	{                                                                                                            \
+#define SCALAR(oid_, width_, type_, opt_, put_, get_) \
+	{ \
 		.oid = (oid_), .width = (width_), .size = sizeof(type_), .opt_offset = offsetof(struct opt_, value), \
-		.element = -1, .put = (put_), .get = (get_)                                                          \
+		.element = -1, .put = (put_), .get = (get_) \
 	}
-#define STRING(oid_, get_)                                                              \
-	{                                                                               \
+#define STRING(oid_, get_) \
+	{ \
 		.oid = (oid_), .size = sizeof(struct str), .element = -1, .get = (get_) \
 	}
-#define LIST(oid_, element_)                                                          \
-	{                                                                             \
+#define LIST(oid_, element_) \
+	{ \
 		.oid = (oid_), .size = sizeof(struct list_any), .element = (element_) \
 	}
 

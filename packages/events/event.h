@@ -68,7 +68,7 @@ struct event_types {
 	event_emit((tx), &(event), (aggregate_id), (aggregate_seq), EVENT_POINTER_TO(EVENT_DATA(event), (__VA_ARGS__)))
 
 /* The same where the event is chosen at run time among those with the data `tag`: fails when `type` has other data. */
-#define emit_as(tx, tag, type, aggregate_id, aggregate_seq, ...)                    \
+#define emit_as(tx, tag, type, aggregate_id, aggregate_seq, ...) \
 	event_emit_as((tx), &tag##_schema, (type), (aggregate_id), (aggregate_seq), \
 	              EVENT_POINTER_TO(SHAPE(tag), (__VA_ARGS__)))
 

@@ -44,29 +44,29 @@ int bench_run_forked(enum bench_kind kind, void (*body)(struct bench *bench));
 PRINTF_LIKE(1, 2) int64_t bench_sql(const char *format, ...);
 
 /* cmocka's asserts would jump off the task's stack. */
-#define EXPECT(expression)                                                  \
-	do {                                                                \
-		if (!(expression))                                          \
+#define EXPECT(expression) \
+	do { \
+		if (!(expression)) \
 			fail("%s:%d: %s", __FILE__, __LINE__, #expression); \
 	} while (0)
 /* Until true; fails after 20 s. */
-#define UNTIL(expression)                                                                  \
-	do {                                                                               \
-		int64_t until_us = clock_mono_us() + 20 * US_PER_S;                        \
-		while (!(expression)) {                                                    \
-			if (clock_mono_us() > until_us)                                    \
+#define UNTIL(expression) \
+	do { \
+		int64_t until_us = clock_mono_us() + 20 * US_PER_S; \
+		while (!(expression)) { \
+			if (clock_mono_us() > until_us) \
 				fail("%s:%d: never: %s", __FILE__, __LINE__, #expression); \
-			task_sleep_us(2 * US_PER_MS);                                      \
-		}                                                                          \
+			task_sleep_us(2 * US_PER_MS); \
+		} \
 	} while (0)
 
 /* Two event types with a number and a text. */
-#define FACT(X, T)                                     \
+#define FACT(X, T) \
 	X(T, i64, _, number, .min = 0, .max = 1000000) \
 	X(T, str, _, text, .max = 1000)
 #define FACT_SHAPES(STRUCT, OVER) STRUCT(fact, FACT, "A fact of the tests")
 SCHEMA_DECLARE(FACT_SHAPES)
-#define FACT_EVENTS(X)                                                  \
+#define FACT_EVENTS(X) \
 	X(fact_happened, "fact.happened", fact, 1, fact, "It happened") \
 	X(fact_undone, "fact.undone", fact, 1, fact, "It is undone")
 FACT_EVENTS(EVENT_DECLARE)

@@ -56,8 +56,8 @@ static void handle(struct http_exchange *exchange, void *arg)
 	}
 }
 
-#define TOLD                                \
-	"retry: 1500\n\n"                   \
+#define TOLD \
+	"retry: 1500\n\n" \
 	"id: 1\nevent: first\ndata: {}\n\n" \
 	"event: in\ndata: two\ndata: lines\ndata: or\ndata: more\n\n"
 

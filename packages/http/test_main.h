@@ -13,13 +13,13 @@
 #include "base/str.h"
 
 /* Both null, or the same bytes. */
-#define assert_str(actual, expected)                                                                       \
-	do {                                                                                               \
-		struct str actual_ = (actual);                                                             \
-		struct str expected_ = (expected);                                                         \
-		if (!str_eq(actual_, expected_))                                                           \
+#define assert_str(actual, expected) \
+	do { \
+		struct str actual_ = (actual); \
+		struct str expected_ = (expected); \
+		if (!str_eq(actual_, expected_)) \
 			print_error("got \"%.*s\", not \"%.*s\"\n", STR_ARG(actual_), STR_ARG(expected_)); \
-		assert_true(str_eq(actual_, expected_));                                                   \
+		assert_true(str_eq(actual_, expected_)); \
 	} while (0)
 
 #endif

@@ -39,11 +39,11 @@ static bool no_currency(const void *member)
 }
 
 #define PLAIN(name, type, absent) [JSON_##name] = { .base = JSON_##name, .size = sizeof(type), .is_absent = (absent) }
-#define OPT(name, type)                                                 \
-	[JSON_opt_##name] = { .base = JSON_##name,                      \
-		              .opt = true,                              \
+#define OPT(name, type) \
+	[JSON_opt_##name] = { .base = JSON_##name, \
+		              .opt = true, \
 		              .value_at = offsetof(struct type, value), \
-		              .size = sizeof(struct type),              \
+		              .size = sizeof(struct type), \
 		              .is_absent = unset }
 
 const struct kind kinds[] = {

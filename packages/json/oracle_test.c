@@ -19,9 +19,9 @@
 
 enum { DOCUMENTS = 20000, TEXT_MAX = 4096, MUTATIONS_MAX = 3 };
 
-#define ORACLE_SHAPE(X, T)                                  \
+#define ORACLE_SHAPE(X, T) \
 	X(T, str, _, text, .max = 100000, .optional = true) \
-	X(T, opt_i64, _, whole)                             \
+	X(T, opt_i64, _, whole) \
 	X(T, f64, _, real, .optional = true)
 
 #define ORACLE_SHAPES(STRUCT, OVER) STRUCT(oracle_shape, ORACLE_SHAPE, "Leaves to compare")

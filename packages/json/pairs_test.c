@@ -41,7 +41,7 @@ static int read_query(const char *text)
 	return json_read_pairs(arena, &sample_query_schema, pairs, count, &query, &errors);
 }
 
-#define KNOWN                                                                                        \
+#define KNOWN \
 	"is not a field here; known: q, limit, active, radius, filter[status], filter[product_id], " \
 	"filter[created_at][gte], shortage, owner, filter[name]"
 

@@ -8,62 +8,62 @@
 #define ID(last) "\"00000000-0000-7000-8000-00000000000" last "\""
 
 /* Every kind; where a plain and an opt_ kind exist, each once into itself and once into the other. */
-#define THING_PATCH(X, T)                                                           \
-	X(T, str, _, name, .max = 9, .optional = true)                              \
-	X(T, str, _, note, .max = 9, .optional = true, .nullable = true)            \
-	X(T, i64, _, i64_to_plain, .min = -9, .max = 99, .optional = true)          \
-	X(T, i64, _, i64_to_opt, .min = -9, .max = 99, .optional = true)            \
-	X(T, opt_i64, _, opt_i64_to_plain, .max = 99)                               \
-	X(T, opt_i64, _, opt_i64_to_opt, .max = 99, .nullable = true)               \
-	X(T, f64, _, weight, .optional = true)                                      \
-	X(T, opt_boolean, _, active)                                                \
-	X(T, opt_boolean, _, asked, .nullable = true)                               \
-	X(T, boolean, _, told, .optional = true)                                    \
-	X(T, opt_uuid, _, owner)                                                    \
-	X(T, opt_uuid, _, parent, .nullable = true)                                 \
-	X(T, uuid, _, root, .optional = true)                                       \
-	X(T, opt_time, _, opens)                                                    \
-	X(T, opt_time, _, closes, .nullable = true)                                 \
-	X(T, time, _, moved, .optional = true)                                      \
-	X(T, opt_money, _, price, .min = -9, .max = 99)                             \
-	X(T, money, _, tip, .max = 99, .optional = true, .nullable = true)          \
-	X(T, money, _, fee, .max = 99, .optional = true)                            \
+#define THING_PATCH(X, T) \
+	X(T, str, _, name, .max = 9, .optional = true) \
+	X(T, str, _, note, .max = 9, .optional = true, .nullable = true) \
+	X(T, i64, _, i64_to_plain, .min = -9, .max = 99, .optional = true) \
+	X(T, i64, _, i64_to_opt, .min = -9, .max = 99, .optional = true) \
+	X(T, opt_i64, _, opt_i64_to_plain, .max = 99) \
+	X(T, opt_i64, _, opt_i64_to_opt, .max = 99, .nullable = true) \
+	X(T, f64, _, weight, .optional = true) \
+	X(T, opt_boolean, _, active) \
+	X(T, opt_boolean, _, asked, .nullable = true) \
+	X(T, boolean, _, told, .optional = true) \
+	X(T, opt_uuid, _, owner) \
+	X(T, opt_uuid, _, parent, .nullable = true) \
+	X(T, uuid, _, root, .optional = true) \
+	X(T, opt_time, _, opens) \
+	X(T, opt_time, _, closes, .nullable = true) \
+	X(T, time, _, moved, .optional = true) \
+	X(T, opt_money, _, price, .min = -9, .max = 99) \
+	X(T, money, _, tip, .max = 99, .optional = true, .nullable = true) \
+	X(T, money, _, fee, .max = 99, .optional = true) \
 	X(T, choice, sample_shortage, shortage, .optional = true, .nullable = true) \
-	X(T, object, sample_address, address, .optional = true, .nullable = true)   \
-	X(T, list, sample_line, lines, .optional = true)                            \
-	X(T, strs, _, tags, .optional = true, .nullable = true)                     \
-	X(T, uuids, _, others, .optional = true)                                    \
+	X(T, object, sample_address, address, .optional = true, .nullable = true) \
+	X(T, list, sample_line, lines, .optional = true) \
+	X(T, strs, _, tags, .optional = true, .nullable = true) \
+	X(T, uuids, _, others, .optional = true) \
 	X(T, raw, _, extra, .optional = true)
 
-#define THING(X, T)                                               \
-	X(T, raw, _, extra, .optional = true)                     \
-	X(T, uuids, _, others)                                    \
-	X(T, strs, _, tags, .optional = true)                     \
-	X(T, list, sample_line, lines)                            \
-	X(T, object, sample_address, address, .nullable = true)   \
+#define THING(X, T) \
+	X(T, raw, _, extra, .optional = true) \
+	X(T, uuids, _, others) \
+	X(T, strs, _, tags, .optional = true) \
+	X(T, list, sample_line, lines) \
+	X(T, object, sample_address, address, .nullable = true) \
 	X(T, choice, sample_shortage, shortage, .nullable = true) \
-	X(T, opt_money, _, fee)                                   \
-	X(T, money, _, tip, .optional = true)                     \
-	X(T, money, _, price, .min = -9, .max = 99)               \
-	X(T, opt_time, _, moved)                                  \
-	X(T, opt_time, _, closes, .nullable = true)               \
-	X(T, time, _, opens)                                      \
-	X(T, opt_uuid, _, root)                                   \
-	X(T, opt_uuid, _, parent, .nullable = true)               \
-	X(T, uuid, _, owner)                                      \
-	X(T, opt_boolean, _, told)                                \
-	X(T, opt_boolean, _, asked)                               \
-	X(T, boolean, _, active)                                  \
-	X(T, f64, _, weight)                                      \
-	X(T, opt_i64, _, opt_i64_to_opt)                          \
-	X(T, i64, _, opt_i64_to_plain)                            \
-	X(T, opt_i64, _, i64_to_opt)                              \
-	X(T, i64, _, i64_to_plain)                                \
-	X(T, str, _, note, .nullable = true)                      \
-	X(T, str, _, name)                                        \
+	X(T, opt_money, _, fee) \
+	X(T, money, _, tip, .optional = true) \
+	X(T, money, _, price, .min = -9, .max = 99) \
+	X(T, opt_time, _, moved) \
+	X(T, opt_time, _, closes, .nullable = true) \
+	X(T, time, _, opens) \
+	X(T, opt_uuid, _, root) \
+	X(T, opt_uuid, _, parent, .nullable = true) \
+	X(T, uuid, _, owner) \
+	X(T, opt_boolean, _, told) \
+	X(T, opt_boolean, _, asked) \
+	X(T, boolean, _, active) \
+	X(T, f64, _, weight) \
+	X(T, opt_i64, _, opt_i64_to_opt) \
+	X(T, i64, _, opt_i64_to_plain) \
+	X(T, opt_i64, _, i64_to_opt) \
+	X(T, i64, _, i64_to_plain) \
+	X(T, str, _, note, .nullable = true) \
+	X(T, str, _, name) \
 	X(T, i64, _, version)
 
-#define THING_SHAPES(STRUCT, OVER)                           \
+#define THING_SHAPES(STRUCT, OVER) \
 	STRUCT(thing_patch, THING_PATCH, "A thing's change") \
 	STRUCT(thing, THING, "A thing")
 SCHEMA_DECLARE(THING_SHAPES)
@@ -162,18 +162,18 @@ static const struct {
 	{ "extra", "{\"b\":[2]}", "{\"b\":[2]}" },
 };
 
-#define FULL                                                                                                          \
-	"{\"extra\":{\"a\":1},\"others\":[" ID("1") "],\"tags\":[\"a\",\"b\"],\"lines\":[{\"product_id\":" ID(        \
-	        "1") ",\"quantity\":1}],\"address\":{\"street\":\"s\",\"city\":\"Ulm\",\"floor\":1},\"shortage\":"    \
-	             "\"refund\","                                                                                    \
-	             "\"fee\":{\"amount\":1,\"currency\":\"EUR\"},\"tip\":{\"amount\":1,\"currency\":\"EUR\"},"       \
-	             "\"price\":{\"amount\":1,\"currency\":\"EUR\"},\"moved\":\"2026-11-21T10:00:00Z\","              \
-	             "\"closes\":\"2026-11-21T10:00:00Z\",\"opens\":\"2026-11-21T10:00:00Z\",\"root\":" ID(           \
-	                     "1") ",\"parent\":" ID("1") ",\"owner\":" ID("1") ",\"told\":true,\"asked\":true,"       \
-	                                                                       "\"active\":true,\"weight\":1,"        \
-	                                                                       "\"opt_i64_to_opt\":1,\"opt_i64_to_"   \
+#define FULL \
+	"{\"extra\":{\"a\":1},\"others\":[" ID("1") "],\"tags\":[\"a\",\"b\"],\"lines\":[{\"product_id\":" ID( \
+	        "1") ",\"quantity\":1}],\"address\":{\"street\":\"s\",\"city\":\"Ulm\",\"floor\":1},\"shortage\":" \
+	             "\"refund\"," \
+	             "\"fee\":{\"amount\":1,\"currency\":\"EUR\"},\"tip\":{\"amount\":1,\"currency\":\"EUR\"}," \
+	             "\"price\":{\"amount\":1,\"currency\":\"EUR\"},\"moved\":\"2026-11-21T10:00:00Z\"," \
+	             "\"closes\":\"2026-11-21T10:00:00Z\",\"opens\":\"2026-11-21T10:00:00Z\",\"root\":" ID( \
+	                     "1") ",\"parent\":" ID("1") ",\"owner\":" ID("1") ",\"told\":true,\"asked\":true," \
+	                                                                       "\"active\":true,\"weight\":1," \
+	                                                                       "\"opt_i64_to_opt\":1,\"opt_i64_to_" \
 	                                                                       "plain\":1,\"i64_to_opt\":1,\"i64_to_" \
-	                                                                       "plain\":1,\"note\":\"old\","          \
+	                                                                       "plain\":1,\"note\":\"old\"," \
 	                                                                       "\"name\":\"old\",\"version\":3}"
 
 static struct thing full(void)
@@ -286,21 +286,21 @@ static void test_null_is_refused_where_it_removes_nothing(void **state)
 CHOICE_ENUM(colour, COLOURS)
 CHOICE_TABLE(colour, COLOURS)
 
-#define PIECES(STRUCT, OVER)                       \
-	STRUCT(its_name, ITS_NAME, "")             \
-	STRUCT(its_null_name, ITS_NULL_NAME, "")   \
-	STRUCT(its_title, ITS_TITLE, "")           \
-	STRUCT(its_rank, ITS_RANK, "")             \
-	STRUCT(its_null_rank, ITS_NULL_RANK, "")   \
-	STRUCT(its_bare_rank, ITS_BARE_RANK, "")   \
+#define PIECES(STRUCT, OVER) \
+	STRUCT(its_name, ITS_NAME, "") \
+	STRUCT(its_null_name, ITS_NULL_NAME, "") \
+	STRUCT(its_title, ITS_TITLE, "") \
+	STRUCT(its_rank, ITS_RANK, "") \
+	STRUCT(its_null_rank, ITS_NULL_RANK, "") \
+	STRUCT(its_bare_rank, ITS_BARE_RANK, "") \
 	STRUCT(its_plain_rank, ITS_PLAIN_RANK, "") \
-	STRUCT(its_rank_time, ITS_RANK_TIME, "")   \
-	STRUCT(its_must_name, ITS_MUST_NAME, "")   \
-	STRUCT(its_shortage, ITS_SHORTAGE, "")     \
-	STRUCT(its_colour, ITS_COLOUR, "")         \
-	STRUCT(its_line, ITS_LINE, "")             \
-	STRUCT(its_address, ITS_ADDRESS, "")       \
-	STRUCT(its_lines, ITS_LINES, "")           \
+	STRUCT(its_rank_time, ITS_RANK_TIME, "") \
+	STRUCT(its_must_name, ITS_MUST_NAME, "") \
+	STRUCT(its_shortage, ITS_SHORTAGE, "") \
+	STRUCT(its_colour, ITS_COLOUR, "") \
+	STRUCT(its_line, ITS_LINE, "") \
+	STRUCT(its_address, ITS_ADDRESS, "") \
+	STRUCT(its_lines, ITS_LINES, "") \
 	STRUCT(its_null_lines, ITS_NULL_LINES, "") \
 	STRUCT(its_must_lines, ITS_MUST_LINES, "")
 SCHEMA_DECLARE(PIECES)

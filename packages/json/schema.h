@@ -175,44 +175,44 @@ struct schema {
 
 #define SCHEMA_MEMBER(T, kind, of, name_, ...) SCHEMA_C_##kind(of) name_;
 #define SCHEMA_ROW(T, kind_, of, name_, ...) \
-	{ .name = #name_,                    \
-	  .key = ",\"" #name_ "\":",         \
-	  .name_len = sizeof(#name_) - 1,    \
-	  .offset = offsetof(T, name_),      \
-	  .kind = JSON_##kind_,              \
+	{ .name = #name_, \
+	  .key = ",\"" #name_ "\":", \
+	  .name_len = sizeof(#name_) - 1, \
+	  .offset = offsetof(T, name_), \
+	  .kind = JSON_##kind_, \
 	  SCHEMA_OBJECT_##kind_(of) __VA_ARGS__ },
-#define SCHEMA_FITS(T, kind_, of, name_, ...)                                                           \
+#define SCHEMA_FITS(T, kind_, of, name_, ...) \
 	_Static_assert(__builtin_types_compatible_p(__typeof__(((T *)0)->name_), SCHEMA_C_##kind_(of)), \
 	               #name_ " does not have the C type of a " #kind_);
 
 #define SCHEMA_DECLARE_STRUCT(tag, ROWS, doc_) \
-	struct tag##_list {                    \
-		struct tag *items;             \
-		size_t count;                  \
-	};                                     \
-	struct tag {                           \
-		ROWS(SCHEMA_MEMBER, _)         \
-	};                                     \
+	struct tag##_list { \
+		struct tag *items; \
+		size_t count; \
+	}; \
+	struct tag { \
+		ROWS(SCHEMA_MEMBER, _) \
+	}; \
 	extern const struct schema tag##_schema;
 #define SCHEMA_DECLARE_OVER(tag, ROWS, row, doc_) \
-	struct tag##_list {                       \
-		row *items;                       \
-		size_t count;                     \
-	};                                        \
+	struct tag##_list { \
+		row *items; \
+		size_t count; \
+	}; \
 	extern const struct schema tag##_schema;
 
 #define SCHEMA_DEFINE_STRUCT(tag, ROWS, doc_) SCHEMA_FIELDS(tag, ROWS, struct tag, doc_)
 #define SCHEMA_DEFINE_OVER(tag, ROWS, row, doc_) \
-	ROWS(SCHEMA_FITS, row)                   \
+	ROWS(SCHEMA_FITS, row) \
 	SCHEMA_FIELDS(tag, ROWS, row, doc_)
-#define SCHEMA_FIELDS(tag, ROWS, T, doc_)                                          \
+#define SCHEMA_FIELDS(tag, ROWS, T, doc_) \
 	static const struct schema_field tag##_fields[] = { ROWS(SCHEMA_ROW, T) }; \
-	const struct schema tag##_schema = {                                       \
-		.name = #tag,                                                      \
-		.doc = doc_,                                                       \
-		.size = sizeof(T),                                                 \
-		.fields = tag##_fields,                                            \
-		.field_count = sizeof(tag##_fields) / sizeof(tag##_fields[0]),     \
+	const struct schema tag##_schema = { \
+		.name = #tag, \
+		.doc = doc_, \
+		.size = sizeof(T), \
+		.fields = tag##_fields, \
+		.field_count = sizeof(tag##_fields) / sizeof(tag##_fields[0]), \
 	};
 
 /* In a header, and in one .c file. */

@@ -10,12 +10,12 @@ _Static_assert(__builtin_types_compatible_p(SHAPE(sample_copy), struct sample_co
 _Static_assert(__builtin_types_compatible_p(SHAPE(nothing), struct nothing), "a struct of its own");
 
 #define ID(last) "\"00000000-0000-7000-8000-00000000000" last "\""
-#define ALL                                                                                           \
-	"{\"id\":" ID("1") ",\"name\":\"A \\\"b\\\"\",\"active\":true,\"total\":{\"amount\":-5,"      \
-	                   "\"currency\":\"EUR\"},\"shortage\":\"refund\",\"closed_at\":"             \
+#define ALL \
+	"{\"id\":" ID("1") ",\"name\":\"A \\\"b\\\"\",\"active\":true,\"total\":{\"amount\":-5," \
+	                   "\"currency\":\"EUR\"},\"shortage\":\"refund\",\"closed_at\":" \
 	                   "\"2026-11-21T10:00:00Z\",\"address\":{\"street\":\"s\",\"city\":\"Ulm\"," \
 	                   "\"floor\":3},\"lines\":[{\"product_id\":" ID("2") ",\"quantity\":1}]}"
-#define FEW                                                                                                 \
+#define FEW \
 	"{\"id\":" ID("3") ",\"name\":\"\",\"active\":false,\"total\":{\"amount\":0,\"currency\":\"JPY\"}," \
 	                   "\"shortage\":null,\"closed_at\":null,\"lines\":[]}"
 

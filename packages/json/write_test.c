@@ -6,18 +6,18 @@
 #include "json/json.h"
 #include "json/sample.h"
 
-#define FULL                                                                                                        \
-	"{\"note\":\"a\\nb\",\"email\":\"ann@example.org\",\"password\":\"s3cret-word\",\"nickname\":null,"         \
+#define FULL \
+	"{\"note\":\"a\\nb\",\"email\":\"ann@example.org\",\"password\":\"s3cret-word\",\"nickname\":null," \
 	"\"priority\":-5,\"any_number\":-9223372036854775808,\"rank\":10,\"weight\":0.1,\"share\":1,\"gift\":true," \
-	"\"express\":false,\"parent_id\":\"00000000-0000-7000-8000-000000000001\","                                 \
-	"\"placed_at\":\"2026-11-21T10:00:00.500000Z\",\"due_at\":null,\"total\":{\"amount\":100,\"currency\":"     \
-	"\"EUR\"},"                                                                                                 \
-	"\"tip\":{\"amount\":-1,\"currency\":\"JPY\"},\"shortage\":\"refund\","                                     \
-	"\"address\":{\"street\":\"A \\u0001 \\\"B\\\"\",\"city\":\"Köln\",\"floor\":null},"                       \
-	"\"lines\":[{\"product_id\":\"00000000-0000-7000-8000-000000000001\",\"quantity\":1},"                      \
-	"{\"product_id\":\"00000000-0000-7000-8000-000000000002\",\"quantity\":999,\"on_short\":\"ask_me\"}],"      \
-	"\"tags\":[\"a\",\"\"],\"fallbacks\":[\"refund\"],"                                                         \
-	"\"product_ids\":[\"00000000-0000-7000-8000-000000000001\"],\"extra\":{\"x\":[1, 2.50]},"                   \
+	"\"express\":false,\"parent_id\":\"00000000-0000-7000-8000-000000000001\"," \
+	"\"placed_at\":\"2026-11-21T10:00:00.500000Z\",\"due_at\":null,\"total\":{\"amount\":100,\"currency\":" \
+	"\"EUR\"}," \
+	"\"tip\":{\"amount\":-1,\"currency\":\"JPY\"},\"shortage\":\"refund\"," \
+	"\"address\":{\"street\":\"A \\u0001 \\\"B\\\"\",\"city\":\"Köln\",\"floor\":null}," \
+	"\"lines\":[{\"product_id\":\"00000000-0000-7000-8000-000000000001\",\"quantity\":1}," \
+	"{\"product_id\":\"00000000-0000-7000-8000-000000000002\",\"quantity\":999,\"on_short\":\"ask_me\"}]," \
+	"\"tags\":[\"a\",\"\"],\"fallbacks\":[\"refund\"]," \
+	"\"product_ids\":[\"00000000-0000-7000-8000-000000000001\"],\"extra\":{\"x\":[1, 2.50]}," \
 	"\"tree\":{\"label\":\"root\",\"children\":[{\"label\":\"leaf\",\"children\":[]}]}}"
 
 static struct arena *arena;

@@ -47,7 +47,7 @@ struct redis_value {
 /* One command, arguments as strings (binary-safe); waits for the answer. Never ends the attempt but for cancel and
  * deadline. */
 struct redis_value redis_command(struct redis *redis, const struct str *args, size_t count);
-#define REDIS(redis, ...)                                           \
+#define REDIS(redis, ...) \
 	redis_command((redis), (const struct str[]){ __VA_ARGS__ }, \
 	              sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
 

@@ -58,9 +58,9 @@ static void run(void (*body)(struct bench *bench))
 }
 
 /* cmocka's asserts would jump off the task's stack. */
-#define EXPECT(expression)                                          \
-	do {                                                        \
-		if (!(expression))                                  \
+#define EXPECT(expression) \
+	do { \
+		if (!(expression)) \
 			fail("line %d: %s", __LINE__, #expression); \
 	} while (0)
 

@@ -27,9 +27,9 @@ enum { PAGE_LIMIT_DEFAULT = 20, PAGE_LIMIT_MAX = 100, PAGE_KEY_TEXT_MAX = 4000 }
 
 /* Answers {"data":[..],"has_more":..,"next_cursor":..} and sets Link (RFC 8288). `found` is evaluated once; it has the
  * rows of the route's list, { rows, count }, up to req->page.limit of them: one more than the page shows. */
-#define reply_page(req, ...)                                                                                          \
-	do {                                                                                                          \
-		const __typeof__(__VA_ARGS__) found_ = (__VA_ARGS__);                                                 \
+#define reply_page(req, ...) \
+	do { \
+		const __typeof__(__VA_ARGS__) found_ = (__VA_ARGS__); \
 		reply_page_rows((req), found_.rows, found_.count, sizeof(*found_.rows), HANDLER_OUTPUT(found_.rows)); \
 	} while (0)
 

@@ -9,7 +9,7 @@
 CHOICE_TABLE(thing_colour, THING_COLOURS)
 SCHEMA_DEFINE(PROBE_SHAPES)
 
-#define PROBE_PERMISSIONS(X)                                        \
+#define PROBE_PERMISSIONS(X) \
 	X(orders_own, "orders.own", OWN, "Have orders", "customer") \
 	X(orders_follow, "orders.follow", OWN, "Follow an order", "customer courier")
 PROBE_PERMISSIONS(PERMISSION_DECLARE)
@@ -59,21 +59,21 @@ struct thing_after {
 	int64_t least, limit;
 };
 
-#define VALUE(struct_, field_, type_)                                                        \
-	{                                                                                    \
+#define VALUE(struct_, field_, type_) \
+	{ \
 		.name = #field_, .type = (type_), .offset = offsetof(struct struct_, field_) \
 	}
 #define STATEMENT(name_, use_, rows_, params_, columns_, text_) \
-	static const struct sql_statement name_ = {             \
-		.name = #name_,                                 \
-		.text = text_,                                  \
-		.use = use_,                                    \
-		.rows = rows_,                                  \
-		.params = params_,                              \
-		.param_count = ARRAY_COUNT(params_),            \
-		.columns = columns_,                            \
-		.column_count = ARRAY_COUNT(columns_),          \
-		.row_size = sizeof(struct thing_row),           \
+	static const struct sql_statement name_ = { \
+		.name = #name_, \
+		.text = text_, \
+		.use = use_, \
+		.rows = rows_, \
+		.params = params_, \
+		.param_count = ARRAY_COUNT(params_), \
+		.columns = columns_, \
+		.column_count = ARRAY_COUNT(columns_), \
+		.row_size = sizeof(struct thing_row), \
 	};
 
 static const struct sql_value none[0];
@@ -121,8 +121,8 @@ static const struct sql_module module = { .name = "probe", .statements = stateme
 
 enum { BY_NAME, BY_AMOUNT };
 
-#define KEY(field_, type_)                                                                     \
-	{                                                                                      \
+#define KEY(field_, type_) \
+	{ \
 		.name = #field_, .type = (type_), .offset = offsetof(struct thing_row, field_) \
 	}
 

@@ -48,15 +48,15 @@ struct handler {
 
 /* Opens the function `name_` and defines `name_`_handler. In it stand `req`, and `input`: what was sent, as a
  * const SHAPE(takes_) *. reply() and reply_commit() take a SHAPE(gives_) * and nothing else. */
-#define HANDLER(name_, takes_, gives_)                                                                           \
+#define HANDLER(name_, takes_, gives_) \
 	static void name_(struct request *req, const SHAPE(takes_) *input, const SHAPE(gives_) *handler_output); \
-	static void name_##_run(struct request *req)                                                             \
-	{                                                                                                        \
-		name_(req, req->input, NULL);                                                                    \
-	}                                                                                                        \
-	static const struct handler name_##_handler = {                                                          \
-		.name = #name_, .run = name_##_run, .takes = &takes_##_schema, .gives = &gives_##_schema         \
-	};                                                                                                       \
+	static void name_##_run(struct request *req) \
+	{ \
+		name_(req, req->input, NULL); \
+	} \
+	static const struct handler name_##_handler = { \
+		.name = #name_, .run = name_##_run, .takes = &takes_##_schema, .gives = &gives_##_schema \
+	}; \
 	static void name_(struct request *req, const SHAPE(takes_) *input, const SHAPE(gives_) *handler_output)
 
 /* How a row begins. */
@@ -118,8 +118,8 @@ struct routes {
 	size_t count;
 };
 
-#define ROUTES(rows_)                                                        \
-	{                                                                    \
+#define ROUTES(rows_) \
+	{ \
 		.rows = (rows_), .count = sizeof(rows_) / sizeof((rows_)[0]) \
 	}
 

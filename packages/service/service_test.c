@@ -599,7 +599,7 @@ static void twins_have_one_effect(void **state)
 
 /* ---- Sockets ---------------------------------------------------------------------------------------------------- */
 
-#define UPGRADE                                                                                         \
+#define UPGRADE \
 	"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " \
 	"dGhlIHNhbXBsZSBub25jZQ==\r\n"
 

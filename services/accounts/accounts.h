@@ -9,9 +9,9 @@ extern const struct service accounts_service;
 
 /* Each is a folder; its table is at the end of sessions/session.c, credentials/credentials.c and so on. */
 #define ACCOUNTS_SUBJECTS(X) \
-	X(sessions)          \
-	X(credentials)       \
-	X(people)            \
+	X(sessions) \
+	X(credentials) \
+	X(people) \
 	X(mail)
 ACCOUNTS_SUBJECTS(SUBJECT_DECLARE)
 

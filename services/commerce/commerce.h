@@ -10,23 +10,23 @@ extern const struct service commerce_service;
 
 /* Each is a folder, with its table in subject.c or at the end of its only file. */
 #define COMMERCE_SUBJECTS(X) \
-	X(customers)         \
-	X(catalogue)         \
-	X(orders)            \
-	X(payments)          \
-	X(stock)             \
-	X(stores)            \
-	X(delivery)          \
-	X(couriers)          \
-	X(reviews)           \
-	X(stats)             \
+	X(customers) \
+	X(catalogue) \
+	X(orders) \
+	X(payments) \
+	X(stock) \
+	X(stores) \
+	X(delivery) \
+	X(couriers) \
+	X(reviews) \
+	X(stats) \
 	X(seed)
 COMMERCE_SUBJECTS(SUBJECT_DECLARE)
 
 /* Subjects that take part in the moves of an order and in its view (orders/part.h), in the order in which they do. */
 #define COMMERCE_ORDER_PARTS(X) \
-	X(stock)                \
-	X(payments)             \
+	X(stock) \
+	X(payments) \
 	X(delivery)
 COMMERCE_ORDER_PARTS(ORDER_PART_DECLARE)
 

@@ -116,7 +116,7 @@ static void pipeline_add(struct pipeline *pipeline, const struct str *args, size
 	pipeline->calls[pipeline->count++] = (struct redis_call){ .args = copy, .count = count };
 }
 
-#define PIPELINE_ADD(pipeline, ...)                                   \
+#define PIPELINE_ADD(pipeline, ...) \
 	pipeline_add((pipeline), (const struct str[]){ __VA_ARGS__ }, \
 	             sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
 

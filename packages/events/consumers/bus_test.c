@@ -232,25 +232,25 @@ static void trims_what_is_done(struct bench *bench)
 	EXPECT(consume_as(bench, STR("test.slow"), ME, 15).count == 5);
 }
 
-#define CONTRACT(X)             \
-	X(order_and_content)    \
+#define CONTRACT(X) \
+	X(order_and_content) \
 	X(groups_and_consumers) \
-	X(claims)               \
-	X(marks)                \
-	X(waits_for_a_notice)   \
-	X(forgets_consumers)    \
+	X(claims) \
+	X(marks) \
+	X(waits_for_a_notice) \
+	X(forgets_consumers) \
 	X(trims_what_is_done)
 
-#define CONTRACT_TESTS(name)                           \
-	static void test_redis_##name(void **state)    \
-	{                                              \
-		(void)state;                           \
-		bench_run(BENCH_REDIS, name);          \
-	}                                              \
+#define CONTRACT_TESTS(name) \
+	static void test_redis_##name(void **state) \
+	{ \
+		(void)state; \
+		bench_run(BENCH_REDIS, name); \
+	} \
 	static void test_postgres_##name(void **state) \
-	{                                              \
-		(void)state;                           \
-		bench_run(BENCH_POSTGRES, name);       \
+	{ \
+		(void)state; \
+		bench_run(BENCH_POSTGRES, name); \
 	}
 #define CONTRACT_ROWS(name) cmocka_unit_test(test_redis_##name), cmocka_unit_test(test_postgres_##name),
 

@@ -2,7 +2,7 @@
 /* Writing events: what is stored, and that the data must be the event's own. */
 #include "events/test_bench.h"
 
-#define OTHER_FACT(X, T) X(T, i64, _, number, .min = 0, .max = 10)
+#define OTHER_FACT(X, T)           X(T, i64, _, number, .min = 0, .max = 10)
 #define OTHER_SHAPES(STRUCT, OVER) STRUCT(other_fact, OTHER_FACT, "Data of another event")
 SCHEMA_DECLARE(OTHER_SHAPES)
 SCHEMA_DEFINE(OTHER_SHAPES)

@@ -13,7 +13,7 @@ static void expect(const struct gaps *gaps, const struct gap *want, size_t count
 	}
 }
 
-#define EXPECT_GAPS(gaps, ...)                              \
+#define EXPECT_GAPS(gaps, ...) \
 	expect((gaps), (const struct gap[]){ __VA_ARGS__ }, \
 	       sizeof((const struct gap[]){ __VA_ARGS__ }) / sizeof(struct gap))
 

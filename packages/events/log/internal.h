@@ -22,21 +22,21 @@ struct events {
 };
 
 /* Every statement that gives events names the columns alike. */
-#define EVENT_OF_ROW(row)                                \
-	((struct event){                                 \
-	        .id = (row)->id,                         \
-	        .position = (row)->position,             \
-	        .type = (row)->type,                     \
-	        .version = (row)->version,               \
-	        .aggregate = (row)->aggregate,           \
-	        .aggregate_id = (row)->aggregate_id,     \
-	        .aggregate_seq = (row)->aggregate_seq,   \
-	        .occurred_at = (row)->occurred_at,       \
-	        .source = (row)->source,                 \
+#define EVENT_OF_ROW(row) \
+	((struct event){ \
+	        .id = (row)->id, \
+	        .position = (row)->position, \
+	        .type = (row)->type, \
+	        .version = (row)->version, \
+	        .aggregate = (row)->aggregate, \
+	        .aggregate_id = (row)->aggregate_id, \
+	        .aggregate_seq = (row)->aggregate_seq, \
+	        .occurred_at = (row)->occurred_at, \
+	        .source = (row)->source, \
 	        .correlation_id = (row)->correlation_id, \
-	        .causation_id = (row)->causation_id,     \
-	        .traceparent = (row)->traceparent,       \
-	        .data = (row)->data,                     \
+	        .causation_id = (row)->causation_id, \
+	        .traceparent = (row)->traceparent, \
+	        .data = (row)->data, \
 	})
 
 #endif

@@ -9,12 +9,12 @@ AUDIT_PERMISSIONS(PERMISSION_DEFINE)
 const struct permission_list audit_permissions =
         LIST(const struct permission *const, AUDIT_PERMISSIONS(PERMISSION_ENTRY));
 
-#define AUDIT_QUERY(X, T)                                                                                \
-	X(T, opt_uuid, _, filter_actor, .doc = "Only what this account did")                             \
+#define AUDIT_QUERY(X, T) \
+	X(T, opt_uuid, _, filter_actor, .doc = "Only what this account did") \
 	X(T, str, _, filter_action, .min = 1, .max = 64, .optional = true, .doc = "Only this operation") \
-	X(T, str, _, filter_subject, .min = 1, .max = 320, .optional = true,                             \
-	  .doc = "Only this kind of thing (`products`), or this one of it (`products/ID`)")              \
-	X(T, opt_time, _, filter_at_gte, .doc = "Only from this instant on")                             \
+	X(T, str, _, filter_subject, .min = 1, .max = 320, .optional = true, \
+	  .doc = "Only this kind of thing (`products`), or this one of it (`products/ID`)") \
+	X(T, opt_time, _, filter_at_gte, .doc = "Only from this instant on") \
 	X(T, opt_time, _, filter_at_lt, .doc = "Only before this instant")
 
 #define SHAPES(STRUCT, OVER) STRUCT(audit_query, AUDIT_QUERY, "Filters of the audit trail")

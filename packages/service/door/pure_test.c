@@ -276,8 +276,8 @@ struct keyed_row {
 	struct uuid id;
 };
 
-#define KEY(name_, type_)                                                                    \
-	{                                                                                    \
+#define KEY(name_, type_) \
+	{ \
 		.name = #name_, .type = (type_), .offset = offsetof(struct keyed_row, name_) \
 	}
 

@@ -38,11 +38,11 @@ static const struct sql_list fine_list = { .name = "fine", .orders = fine_orders
 #define PAGES_ITSELF(X, T)   X(T, opt_i64, _, limit, .doc = "The door's")
 #define FOLLOWS_ITSELF(X, T) X(T, str, _, cursor, .max = 10, .optional = true, .doc = "The door's")
 #define SORTS_ITSELF(X, T)   X(T, str, _, sort, .max = 10, .optional = true, .doc = "The door's")
-#define ODD_SHAPES(STRUCT, OVER)                           \
-	STRUCT(other_kind, OTHER_KIND, "A test's")         \
-	STRUCT(empties_name, EMPTIES_NAME, "A test's")     \
-	STRUCT(null_as_zero, NULL_AS_ZERO, "A test's")     \
-	STRUCT(pages_itself, PAGES_ITSELF, "A test's")     \
+#define ODD_SHAPES(STRUCT, OVER) \
+	STRUCT(other_kind, OTHER_KIND, "A test's") \
+	STRUCT(empties_name, EMPTIES_NAME, "A test's") \
+	STRUCT(null_as_zero, NULL_AS_ZERO, "A test's") \
+	STRUCT(pages_itself, PAGES_ITSELF, "A test's") \
 	STRUCT(follows_itself, FOLLOWS_ITSELF, "A test's") \
 	STRUCT(sorts_itself, SORTS_ITSELF, "A test's")
 SCHEMA_DECLARE(ODD_SHAPES)

@@ -42,33 +42,33 @@ struct loop_numbers {
 	const struct app *app;
 };
 
-#define LOOP_GAUGES(X)                                                                                           \
-	X("stoa_http_connections", "Open client connections", n->http.connections)                               \
-	X("stoa_websocket_connections", "Open WebSockets", n->http.websockets)                                   \
-	X("stoa_stream_connections", "Open streams of server-sent events", n->http.streams)                      \
-	X("stoa_tasks", "Tasks alive", (int64_t)tasks_running(n->app->loop))                                     \
-	X("stoa_db_up", "Whether PostgreSQL answers", n->db_status.connected)                                    \
-	X("stoa_db_latency_microseconds", "Of the last group of statements", n->db_status.latency_us)            \
-	X("stoa_db_queued", "Statements waiting to be sent", n->db_status.queued)                                \
+#define LOOP_GAUGES(X) \
+	X("stoa_http_connections", "Open client connections", n->http.connections) \
+	X("stoa_websocket_connections", "Open WebSockets", n->http.websockets) \
+	X("stoa_stream_connections", "Open streams of server-sent events", n->http.streams) \
+	X("stoa_tasks", "Tasks alive", (int64_t)tasks_running(n->app->loop)) \
+	X("stoa_db_up", "Whether PostgreSQL answers", n->db_status.connected) \
+	X("stoa_db_latency_microseconds", "Of the last group of statements", n->db_status.latency_us) \
+	X("stoa_db_queued", "Statements waiting to be sent", n->db_status.queued) \
 	X("stoa_db_interactive_connections", "Connections for interactive transactions", n->db.interactive_open) \
-	X("stoa_db_interactive_waiting", "Tasks waiting for one of them", n->db.interactive_waiting)             \
-	X("stoa_redis_up", "Whether Redis answers", n->app->redis &&redis_connected(n->app->redis))              \
-	X("stoa_redis_latency_microseconds", "Of the last command",                                              \
-	  n->app->redis ? redis_latency_us(n->app->redis) : 0)                                                   \
-	X("stoa_live_watches", "Aggregates followed for sockets",                                                \
+	X("stoa_db_interactive_waiting", "Tasks waiting for one of them", n->db.interactive_waiting) \
+	X("stoa_redis_up", "Whether Redis answers", n->app->redis &&redis_connected(n->app->redis)) \
+	X("stoa_redis_latency_microseconds", "Of the last command", \
+	  n->app->redis ? redis_latency_us(n->app->redis) : 0) \
+	X("stoa_live_watches", "Aggregates followed for sockets", \
 	  n->app->live ? (int64_t)live_watch_count(n->app->live) : 0)
 
-#define LOOP_COUNTERS(X)                                                                                           \
-	X("stoa_http_connections_total", "Client connections accepted", n->http.accepted)                          \
-	X("stoa_http_accept_rests_total", "Times there was no descriptor for a client", n->http.accept_rests)      \
-	X("stoa_http_refused_total", "Requests refused before a handler", n->http.refused)                         \
+#define LOOP_COUNTERS(X) \
+	X("stoa_http_connections_total", "Client connections accepted", n->http.accepted) \
+	X("stoa_http_accept_rests_total", "Times there was no descriptor for a client", n->http.accept_rests) \
+	X("stoa_http_refused_total", "Requests refused before a handler", n->http.refused) \
 	X("stoa_http_disconnected_early_total", "Clients that left before the answer", n->http.disconnected_early) \
-	X("stoa_db_groups_total", "Groups of reads sent", n->db.groups)                                            \
-	X("stoa_db_statements_total", "Statements sent", n->db.statements)                                         \
-	X("stoa_db_write_groups_total", "Groups of write sets sent", n->db.write_groups)                           \
-	X("stoa_db_write_sets_total", "Write sets committed or refused", n->db.write_sets)                         \
-	X("stoa_db_replays_total", "Write sets repeated singly", n->db.replays)                                    \
-	X("stoa_db_reconnects_total", "Connections lost and made again", n->db.reconnects)                         \
+	X("stoa_db_groups_total", "Groups of reads sent", n->db.groups) \
+	X("stoa_db_statements_total", "Statements sent", n->db.statements) \
+	X("stoa_db_write_groups_total", "Groups of write sets sent", n->db.write_groups) \
+	X("stoa_db_write_sets_total", "Write sets committed or refused", n->db.write_sets) \
+	X("stoa_db_replays_total", "Write sets repeated singly", n->db.replays) \
+	X("stoa_db_reconnects_total", "Connections lost and made again", n->db.reconnects) \
 	X("stoa_db_refused_full_total", "Statements refused because a queue was full", n->db.refused_full)
 
 #define GAUGE_METRIC(name_, help_, value) { .name = name_, .kind = METRIC_GAUGE, .help = help_, .labels = { "loop" } },
@@ -94,8 +94,8 @@ static void refresh_loop(struct stats *stats, const struct loop_numbers *n)
 
 /* ---- Statements ---------------------------------------------------------------------------------- */
 
-#define STATEMENT_METRIC(name_, help_)                                                          \
-	{                                                                                       \
+#define STATEMENT_METRIC(name_, help_) \
+	{ \
 		.name = name_, .kind = METRIC_COUNTER, .help = help_, .labels = { "statement" } \
 	}
 

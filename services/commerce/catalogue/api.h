@@ -11,148 +11,148 @@
 
 /* ---- Departments, categories, brands ---------------------------------------------------------- */
 
-#define TAXON_KINDS(X)       \
+#define TAXON_KINDS(X) \
 	X(TAXON, department) \
-	X(TAXON, category)   \
+	X(TAXON, category) \
 	X(TAXON, brand)
 CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 
-#define DEPARTMENT_VIEW(X, T)                                           \
-	X(T, uuid, _, id, .doc = "Id of the department")                \
+#define DEPARTMENT_VIEW(X, T) \
+	X(T, uuid, _, id, .doc = "Id of the department") \
 	X(T, str, _, name, .max = 100, .doc = "Name of the department") \
 	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 
-#define CATEGORY_VIEW(X, T)                                                    \
-	X(T, uuid, _, id, .doc = "Id of the category")                         \
+#define CATEGORY_VIEW(X, T) \
+	X(T, uuid, _, id, .doc = "Id of the category") \
 	X(T, uuid, _, department_id, .doc = "Id of the category's department") \
-	X(T, str, _, name, .max = 100, .doc = "Name of the category")          \
+	X(T, str, _, name, .max = 100, .doc = "Name of the category") \
 	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 
 #define CATEGORY_QUERY(X, T) X(T, opt_uuid, _, department_id, .doc = "Only categories of this department")
 
-#define BRAND_VIEW(X, T)                                           \
-	X(T, uuid, _, id, .doc = "Id of the brand")                \
+#define BRAND_VIEW(X, T) \
+	X(T, uuid, _, id, .doc = "Id of the brand") \
 	X(T, str, _, name, .max = 100, .doc = "Name of the brand") \
 	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 
-#define ADMIN_TAXON(X, T)                                                                                            \
-	X(T, uuid, _, id, .doc = "Id of the department, category or brand")                                          \
-	X(T, opt_uuid, _, department_id, .doc = "Id of the department; only categories have one")                    \
-	X(T, str, _, name, .max = 100, .doc = "Name of the department, category or brand")                           \
+#define ADMIN_TAXON(X, T) \
+	X(T, uuid, _, id, .doc = "Id of the department, category or brand") \
+	X(T, opt_uuid, _, department_id, .doc = "Id of the department; only categories have one") \
+	X(T, str, _, name, .max = 100, .doc = "Name of the department, category or brand") \
 	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens") \
-	X(T, opt_i64, _, rank, .doc = "Rank in the shop, lowest first; only departments and categories have one")    \
-	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag")             \
-	X(T, time, _, created_at, .doc = "Time of creation")                                                         \
-	X(T, time, _, updated_at, .doc = "Time of the last change")                                                  \
+	X(T, opt_i64, _, rank, .doc = "Rank in the shop, lowest first; only departments and categories have one") \
+	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag") \
+	X(T, time, _, created_at, .doc = "Time of creation") \
+	X(T, time, _, updated_at, .doc = "Time of the last change") \
 	X(T, opt_time, _, deleted_at, .nullable = true, .doc = "Time of deletion; null when it is not deleted")
 
-#define ADMIN_TAXON_QUERY(X, T)                                                                               \
+#define ADMIN_TAXON_QUERY(X, T) \
 	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Text to search for in name and slug") \
-	X(T, opt_uuid, _, filter_department, .doc = "Only categories of this department")                     \
-	X(T, opt_boolean, _, filter_deleted,                                                                  \
+	X(T, opt_uuid, _, filter_department, .doc = "Only categories of this department") \
+	X(T, opt_boolean, _, filter_deleted, \
 	  .doc = "true: only deleted ones; false (default): only ones that are not deleted")
 
-#define CREATE_TAXON(X, T)                                                                           \
+#define CREATE_TAXON(X, T) \
 	X(T, str, _, name, .min = 1, .max = 100, .doc = "Name of the department, category or brand") \
-	X(T, str, _, slug, .min = 1, .max = 100, .format = JSON_FORMAT_SLUG,                         \
-	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens; unique")      \
-	X(T, opt_i64, _, rank, .min = 0, .max = 1000000,                                             \
-	  .doc = "Rank in the shop, lowest first, default 0; not for brands")                        \
+	X(T, str, _, slug, .min = 1, .max = 100, .format = JSON_FORMAT_SLUG, \
+	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens; unique") \
+	X(T, opt_i64, _, rank, .min = 0, .max = 1000000, \
+	  .doc = "Rank in the shop, lowest first, default 0; not for brands") \
 	X(T, opt_uuid, _, department_id, .doc = "Id of the department; only for categories")
 
-#define CHANGE_TAXON(X, T)                                                                                             \
+#define CHANGE_TAXON(X, T) \
 	X(T, str, _, name, .min = 1, .max = 100, .optional = true, .doc = "Name of the department, category or brand") \
-	X(T, str, _, slug, .min = 1, .max = 100, .optional = true, .format = JSON_FORMAT_SLUG,                         \
-	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")                                \
-	X(T, opt_i64, _, rank, .min = 0, .max = 1000000, .doc = "Rank in the shop, lowest first; not for brands")      \
+	X(T, str, _, slug, .min = 1, .max = 100, .optional = true, .format = JSON_FORMAT_SLUG, \
+	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens") \
+	X(T, opt_i64, _, rank, .min = 0, .max = 1000000, .doc = "Rank in the shop, lowest first; not for brands") \
 	X(T, opt_uuid, _, department_id, .doc = "Id of the department; only for categories")
 
 /* ---- Products for customers ------------------------------------------------------------------- */
 
-#define PRODUCT_VIEW(X, T)                                                                              \
-	X(T, uuid, _, id, .doc = "Id of the product")                                                   \
+#define PRODUCT_VIEW(X, T) \
+	X(T, uuid, _, id, .doc = "Id of the product") \
 	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product")                                    \
-	X(T, str, _, description, .max = 4000, .doc = "Description of the product, as plain text")      \
-	X(T, uuid, _, category_id, .doc = "Id of the product's category")                               \
-	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand")         \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")      \
-	X(T, money, _, price, .doc = "Price of one piece, including tax")                               \
-	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page")       \
-	X(T, i64, _, available, .doc = "Number of pieces that can be ordered now")                      \
-	X(T, i64, _, rating_count, .doc = "Number of published reviews")                                \
+	X(T, str, _, name, .max = 200, .doc = "Name of the product") \
+	X(T, str, _, description, .max = 4000, .doc = "Description of the product, as plain text") \
+	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
+	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand") \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, money, _, price, .doc = "Price of one piece, including tax") \
+	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page") \
+	X(T, i64, _, available, .doc = "Number of pieces that can be ordered now") \
+	X(T, i64, _, rating_count, .doc = "Number of published reviews") \
 	X(T, f64, _, rating_average, .doc = "Average number of stars, rounded to two decimals; 0 without reviews")
 
 #define PRODUCT_STORE_QUERY(X, T) \
 	X(T, opt_uuid, _, store_id, .doc = "Id of the store to buy from; default: the main store")
 
-#define PRODUCT_QUERY(X, T)                                                                                      \
-	PRODUCT_STORE_QUERY(X, T)                                                                                \
-	X(T, opt_uuid, _, category_id, .doc = "Only products of this category")                                  \
-	X(T, opt_uuid, _, brand_id, .doc = "Only products of this brand")                                        \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true,                                                  \
-	  .doc = "Text to search for in name, SKU and description")                                              \
-	X(T, opt_boolean, _, featured, .doc = "true: only products on the front page; false: only the others")   \
-	X(T, opt_i64, _, min_price, .min = 0, .max = 1000000000, .doc = "Lowest price, in minor units (cents)")  \
+#define PRODUCT_QUERY(X, T) \
+	PRODUCT_STORE_QUERY(X, T) \
+	X(T, opt_uuid, _, category_id, .doc = "Only products of this category") \
+	X(T, opt_uuid, _, brand_id, .doc = "Only products of this brand") \
+	X(T, str, _, q, .min = 1, .max = 100, .optional = true, \
+	  .doc = "Text to search for in name, SKU and description") \
+	X(T, opt_boolean, _, featured, .doc = "true: only products on the front page; false: only the others") \
+	X(T, opt_i64, _, min_price, .min = 0, .max = 1000000000, .doc = "Lowest price, in minor units (cents)") \
 	X(T, opt_i64, _, max_price, .min = 0, .max = 1000000000, .doc = "Highest price, in minor units (cents)") \
 	X(T, opt_boolean, _, in_stock, .doc = "true: only products that can be ordered now; false: only the others")
 
 /* ---- Products for staff ----------------------------------------------------------------------- */
 
-#define ADMIN_PRODUCT(X, T)                                                                                         \
-	X(T, uuid, _, id, .doc = "Id of the product")                                                               \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product")             \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product")                                                \
-	X(T, str, _, description, .max = 4000, .doc = "Description of the product, as plain text")                  \
-	X(T, uuid, _, category_id, .doc = "Id of the product's category")                                           \
-	X(T, opt_uuid, _, brand_id, .nullable = true, .doc = "Id of the product's brand")                           \
-	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand")                     \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")                  \
-	X(T, money, _, price, .doc = "Price of one piece, including tax")                                           \
+#define ADMIN_PRODUCT(X, T) \
+	X(T, uuid, _, id, .doc = "Id of the product") \
+	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, _, name, .max = 200, .doc = "Name of the product") \
+	X(T, str, _, description, .max = 4000, .doc = "Description of the product, as plain text") \
+	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
+	X(T, opt_uuid, _, brand_id, .nullable = true, .doc = "Id of the product's brand") \
+	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand") \
+	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, money, _, price, .doc = "Price of one piece, including tax") \
 	X(T, i64, _, tax_rate_bp, .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %") \
-	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page")                   \
-	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag")            \
-	X(T, time, _, created_at, .doc = "Time of creation")                                                        \
-	X(T, time, _, updated_at, .doc = "Time of the last change")                                                 \
+	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page") \
+	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag") \
+	X(T, time, _, created_at, .doc = "Time of creation") \
+	X(T, time, _, updated_at, .doc = "Time of the last change") \
 	X(T, opt_time, _, deleted_at, .nullable = true, .doc = "Time of deletion; null when it is not deleted")
 
-#define ADMIN_PRODUCT_QUERY(X, T)                                                                                     \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true,                                                       \
-	  .doc = "Text to search for in name, SKU and description")                                                   \
-	X(T, opt_uuid, _, filter_category, .doc = "Only products of this category")                                   \
-	X(T, opt_uuid, _, filter_brand, .doc = "Only products of this brand")                                         \
+#define ADMIN_PRODUCT_QUERY(X, T) \
+	X(T, str, _, q, .min = 1, .max = 100, .optional = true, \
+	  .doc = "Text to search for in name, SKU and description") \
+	X(T, opt_uuid, _, filter_category, .doc = "Only products of this category") \
+	X(T, opt_uuid, _, filter_brand, .doc = "Only products of this brand") \
 	X(T, opt_boolean, _, filter_featured, .doc = "true: only products on the front page; false: only the others") \
-	X(T, opt_boolean, _, filter_deleted,                                                                          \
+	X(T, opt_boolean, _, filter_deleted, \
 	  .doc = "true: only deleted ones; false (default): only ones that are not deleted")
 
-#define CREATE_PRODUCT(X, T)                                                                                           \
+#define CREATE_PRODUCT(X, T) \
 	X(T, str, _, sku, .min = 1, .max = 64, .doc = "SKU (stock keeping unit): letters, digits and . _ - /; unique") \
-	X(T, str, _, name, .min = 1, .max = 200, .doc = "Name of the product")                                         \
-	X(T, str, _, description, .max = 4000, .optional = true, .doc = "Description of the product, as plain text")   \
-	X(T, uuid, _, category_id, .doc = "Id of the product's category")                                              \
-	X(T, opt_uuid, _, brand_id, .doc = "Id of the product's brand")                                                \
-	X(T, str, _, unit, .min = 1, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml")           \
-	X(T, money, _, price, .min = 0, .max = PRICE_MAX, .doc = "Price of one piece, including tax")                  \
-	X(T, i64, _, tax_rate_bp, .min = 0, .max = TAX_RATE_MAX,                                                       \
-	  .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %")                            \
-	X(T, opt_boolean, _, featured, .doc = "Whether the shop shows the product on its front page")                  \
-	X(T, opt_i64, _, safety, .min = 0, .max = STOCK_MAX,                                                           \
-	  .doc = "Safety stock of the main store: pieces that cannot be ordered, default 0")                           \
-	X(T, opt_i64, _, low_at, .min = 0, .max = STOCK_MAX,                                                           \
+	X(T, str, _, name, .min = 1, .max = 200, .doc = "Name of the product") \
+	X(T, str, _, description, .max = 4000, .optional = true, .doc = "Description of the product, as plain text") \
+	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
+	X(T, opt_uuid, _, brand_id, .doc = "Id of the product's brand") \
+	X(T, str, _, unit, .min = 1, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, money, _, price, .min = 0, .max = PRICE_MAX, .doc = "Price of one piece, including tax") \
+	X(T, i64, _, tax_rate_bp, .min = 0, .max = TAX_RATE_MAX, \
+	  .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %") \
+	X(T, opt_boolean, _, featured, .doc = "Whether the shop shows the product on its front page") \
+	X(T, opt_i64, _, safety, .min = 0, .max = STOCK_MAX, \
+	  .doc = "Safety stock of the main store: pieces that cannot be ordered, default 0") \
+	X(T, opt_i64, _, low_at, .min = 0, .max = STOCK_MAX, \
 	  .doc = "The main store's stock is low when available is at most this number, default 5")
 
-#define CHANGE_PRODUCT(X, T)                                                                                         \
-	X(T, str, _, sku, .min = 1, .max = 64, .optional = true,                                                     \
-	  .doc = "SKU (stock keeping unit): the shop's code of the product")                                         \
-	X(T, str, _, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the product")                     \
+#define CHANGE_PRODUCT(X, T) \
+	X(T, str, _, sku, .min = 1, .max = 64, .optional = true, \
+	  .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, _, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the product") \
 	X(T, str, _, description, .max = 4000, .optional = true, .doc = "Description of the product, as plain text") \
-	X(T, opt_uuid, _, category_id, .doc = "Id of the product's category")                                        \
-	X(T, opt_uuid, _, brand_id, .nullable = true, .doc = "Id of the product's brand; null removes it")           \
-	X(T, str, _, unit, .min = 1, .max = 64, .optional = true,                                                    \
-	  .doc = "What one piece is, for example 500 g or 6 x 330 ml")                                               \
-	X(T, opt_money, _, price, .min = 0, .max = PRICE_MAX, .doc = "Price of one piece, including tax")            \
-	X(T, opt_i64, _, tax_rate_bp, .min = 0, .max = TAX_RATE_MAX,                                                 \
-	  .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %")                          \
+	X(T, opt_uuid, _, category_id, .doc = "Id of the product's category") \
+	X(T, opt_uuid, _, brand_id, .nullable = true, .doc = "Id of the product's brand; null removes it") \
+	X(T, str, _, unit, .min = 1, .max = 64, .optional = true, \
+	  .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, opt_money, _, price, .min = 0, .max = PRICE_MAX, .doc = "Price of one piece, including tax") \
+	X(T, opt_i64, _, tax_rate_bp, .min = 0, .max = TAX_RATE_MAX, \
+	  .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %") \
 	X(T, opt_boolean, _, featured, .doc = "Whether the shop shows the product on its front page")
 
 /* ---- Lists ------------------------------------------------------------------------------------ */

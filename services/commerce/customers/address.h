@@ -11,16 +11,16 @@
 const struct order_address *address_of_order(struct request *req, const struct order_address *sent, struct opt_uuid id);
 
 /* The address in a row of any statement that gives its columns; its note has different names. In the task's arena. */
-#define address_of_row(row, note_)                                                           \
-	((const struct order_address *)arena_copy(task_arena(),                              \
-	                                          &(struct order_address){                   \
-	                                                  .recipient = (row)->recipient,     \
-	                                                  .street = (row)->street,           \
+#define address_of_row(row, note_) \
+	((const struct order_address *)arena_copy(task_arena(), \
+	                                          &(struct order_address){ \
+	                                                  .recipient = (row)->recipient, \
+	                                                  .street = (row)->street, \
 	                                                  .postal_code = (row)->postal_code, \
-	                                                  .city = (row)->city,               \
-	                                                  .country = (row)->country,         \
-	                                                  .note = (note_),                   \
-	                                          },                                         \
+	                                                  .city = (row)->city, \
+	                                                  .country = (row)->country, \
+	                                                  .note = (note_), \
+	                                          }, \
 	                                          sizeof(struct order_address)))
 
 #endif

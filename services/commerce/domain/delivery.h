@@ -16,35 +16,35 @@ enum {
 };
 
 /* X(prefix, name); API, events and database use these names. */
-#define DELIVERY_STATES(X)               \
-	X(DELIVERY, unassigned)          \
-	X(DELIVERY, assigned)            \
-	X(DELIVERY, en_route_to_pickup)  \
-	X(DELIVERY, arrived_at_pickup)   \
-	X(DELIVERY, picked_up)           \
+#define DELIVERY_STATES(X) \
+	X(DELIVERY, unassigned) \
+	X(DELIVERY, assigned) \
+	X(DELIVERY, en_route_to_pickup) \
+	X(DELIVERY, arrived_at_pickup) \
+	X(DELIVERY, picked_up) \
 	X(DELIVERY, en_route_to_dropoff) \
-	X(DELIVERY, arrived_at_dropoff)  \
-	X(DELIVERY, delivered)           \
-	X(DELIVERY, failed)              \
-	X(DELIVERY, returning)           \
-	X(DELIVERY, returned)            \
+	X(DELIVERY, arrived_at_dropoff) \
+	X(DELIVERY, delivered) \
+	X(DELIVERY, failed) \
+	X(DELIVERY, returning) \
+	X(DELIVERY, returned) \
 	X(DELIVERY, cancelled)
 
 CHOICE_ENUM(delivery_state, DELIVERY_STATES)
 
 /* X(value, "the name in the API") */
-#define DELIVERY_STEPS(X)                             \
-	X(STEP_ASSIGN, "assign")                      \
-	X(STEP_UNASSIGN, "unassign")                  \
+#define DELIVERY_STEPS(X) \
+	X(STEP_ASSIGN, "assign") \
+	X(STEP_UNASSIGN, "unassign") \
 	X(STEP_START, "start") /* to the next stop */ \
-	X(STEP_ARRIVE_AT_PICKUP, "arrive-at-pickup")  \
-	X(STEP_PICK_UP, "pick-up")                    \
-	X(STEP_ARRIVE, "arrive")                      \
-	X(STEP_DELIVER, "deliver")                    \
-	X(STEP_FAIL, "fail")                          \
-	X(STEP_RETURN, "return")                      \
-	X(STEP_DROP, "drop")                          \
-	X(STEP_RECEIVE, "receive")                    \
+	X(STEP_ARRIVE_AT_PICKUP, "arrive-at-pickup") \
+	X(STEP_PICK_UP, "pick-up") \
+	X(STEP_ARRIVE, "arrive") \
+	X(STEP_DELIVER, "deliver") \
+	X(STEP_FAIL, "fail") \
+	X(STEP_RETURN, "return") \
+	X(STEP_DROP, "drop") \
+	X(STEP_RECEIVE, "receive") \
 	X(STEP_CANCEL, "cancel")
 
 #define DELIVERY_STEP_VALUE(value, name) value,

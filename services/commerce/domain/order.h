@@ -20,22 +20,22 @@
 enum { ORDER_LINES_MAX = 100, ORDER_QUANTITY_MAX = 999, ORDER_NUMBER_LEN = 15 };
 
 /* The life of an order. X(prefix, name); API, events and database use these names. */
-#define ORDER_STATUSES(X)         \
-	X(ORDER, pending)         \
-	X(ORDER, on_hold)         \
-	X(ORDER, confirmed)       \
-	X(ORDER, picking)         \
-	X(ORDER, ready)           \
-	X(ORDER, assigned)        \
-	X(ORDER, picked_up)       \
-	X(ORDER, in_transit)      \
+#define ORDER_STATUSES(X) \
+	X(ORDER, pending) \
+	X(ORDER, on_hold) \
+	X(ORDER, confirmed) \
+	X(ORDER, picking) \
+	X(ORDER, ready) \
+	X(ORDER, assigned) \
+	X(ORDER, picked_up) \
+	X(ORDER, in_transit) \
 	X(ORDER, delivery_failed) \
-	X(ORDER, returning)       \
-	X(ORDER, delivered)       \
-	X(ORDER, collected)       \
-	X(ORDER, cancelled)       \
-	X(ORDER, rejected)        \
-	X(ORDER, expired)         \
+	X(ORDER, returning) \
+	X(ORDER, delivered) \
+	X(ORDER, collected) \
+	X(ORDER, cancelled) \
+	X(ORDER, rejected) \
+	X(ORDER, expired) \
 	X(ORDER, returned)
 
 CHOICE_ENUM(order_status, ORDER_STATUSES)
@@ -56,7 +56,7 @@ enum order_actor {
 };
 
 /* How the customer gets the goods. X(prefix, name), as the statuses. */
-#define FULFILMENTS(X)          \
+#define FULFILMENTS(X) \
 	X(FULFILMENT, delivery) \
 	X(FULFILMENT, pickup)
 CHOICE_ENUM(fulfilment, FULFILMENTS)
@@ -95,10 +95,10 @@ void order_number(struct uuid id, char out[ORDER_NUMBER_LEN]);
 /* ---- Placing ---------------------------------------------------------------------------------- */
 
 /* What the customer wants when there are too few pieces of a product. X(prefix, name), as the statuses. */
-#define SUBSTITUTIONS(X)            \
+#define SUBSTITUTIONS(X) \
 	X(SUBSTITUTION, best_match) \
-	X(SUBSTITUTION, specific)   \
-	X(SUBSTITUTION, refund)     \
+	X(SUBSTITUTION, specific) \
+	X(SUBSTITUTION, refund) \
 	X(SUBSTITUTION, contact_me)
 CHOICE_ENUM(substitution, SUBSTITUTIONS)
 

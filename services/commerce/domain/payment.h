@@ -15,28 +15,28 @@
 #include "commerce/domain/order.h"
 
 /* The payment status of an order. X(prefix, name); API, events and database use these names, and those below. */
-#define PAYMENT_STATUSES(X)               \
-	X(PAYMENT_IS, none)               \
-	X(PAYMENT_IS, authorized)         \
-	X(PAYMENT_IS, partially_paid)     \
-	X(PAYMENT_IS, paid)               \
+#define PAYMENT_STATUSES(X) \
+	X(PAYMENT_IS, none) \
+	X(PAYMENT_IS, authorized) \
+	X(PAYMENT_IS, partially_paid) \
+	X(PAYMENT_IS, paid) \
 	X(PAYMENT_IS, partially_refunded) \
-	X(PAYMENT_IS, refunded)           \
-	X(PAYMENT_IS, voided)             \
-	X(PAYMENT_IS, failed)             \
+	X(PAYMENT_IS, refunded) \
+	X(PAYMENT_IS, voided) \
+	X(PAYMENT_IS, failed) \
 	X(PAYMENT_IS, overpaid)
 CHOICE_ENUM(payment_status, PAYMENT_STATUSES)
 
 /* What providers report of a payment: the first of the steps. */
-#define PAYMENT_KINDS(X)     \
+#define PAYMENT_KINDS(X) \
 	X(MONEY, authorized) \
-	X(MONEY, captured)   \
-	X(MONEY, voided)     \
+	X(MONEY, captured) \
+	X(MONEY, voided) \
 	X(MONEY, failed)
-#define MONEY_STEPS(X)             \
-	PAYMENT_KINDS(X)           \
+#define MONEY_STEPS(X) \
+	PAYMENT_KINDS(X) \
 	X(MONEY, refund_requested) \
-	X(MONEY, refund_settled)   \
+	X(MONEY, refund_settled) \
 	X(MONEY, refund_failed)
 CHOICE_ENUM(money_kind, MONEY_STEPS)
 
@@ -54,7 +54,7 @@ struct payment_sums {
 };
 
 #define PAYMENT_METHODS(X) \
-	X(PAY, cash)       \
+	X(PAY, cash) \
 	X(PAY, card)
 CHOICE_ENUM(payment_method, PAYMENT_METHODS)
 

@@ -17,9 +17,9 @@ enum { PIN_LEN = 4, PIN_TRIES_MAX = 5, PROOF_CONTENT_MAX = 512 * 1024 };
 /* A PIN: four digits of `random`. */
 void pin_format(uint64_t random, char out[PIN_LEN]);
 
-#define PROOF_KINDS(X)      \
-	X(PROOF, pin)       \
-	X(PROOF, photo)     \
+#define PROOF_KINDS(X) \
+	X(PROOF, pin) \
+	X(PROOF, photo) \
 	X(PROOF, signature) \
 	X(PROOF, barcode)
 CHOICE_ENUM(proof_kind, PROOF_KINDS)

@@ -138,7 +138,7 @@ static int single_status(const struct order_filter *filter)
 	X(BY_TOTAL, true, by_total, FILTERS, STATUS, RANGE, AFTER_TOTAL)
 /* clang-format on */
 
-#define STATEMENT(order_, when, name, ...)             \
+#define STATEMENT(order_, when, name, ...) \
 	if (filter->page->order == (order_) && (when)) \
 		return sql_admin_orders_##name(filter->db, __VA_ARGS__);
 

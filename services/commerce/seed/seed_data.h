@@ -32,8 +32,8 @@ struct seed_category {
 };
 
 enum { TAX_FOOD = 700, TAX_OTHER = 1900 };
-#define SEED_CATEGORY(name, code, tax, rows)             \
-	{                                                \
+#define SEED_CATEGORY(name, code, tax, rows) \
+	{ \
 		name, code, tax, rows, ARRAY_COUNT(rows) \
 	}
 

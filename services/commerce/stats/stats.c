@@ -17,54 +17,54 @@ enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, 
 
 /* ---- Shapes ----------------------------------------------------------------------------------- */
 
-#define STATS_RANGE(X, T)                                                                                  \
-	X(T, str, _, from, .min = 10, .max = 10, .optional = true,                                         \
-	  .doc = "First day in UTC, for example 2026-11-01; default: 29 days before the last day")         \
+#define STATS_RANGE(X, T) \
+	X(T, str, _, from, .min = 10, .max = 10, .optional = true, \
+	  .doc = "First day in UTC, for example 2026-11-01; default: 29 days before the last day") \
 	X(T, str, _, to, .min = 10, .max = 10, .optional = true, .doc = "Last day in UTC; default: today") \
 	X(T, opt_uuid, _, store_id, .doc = "Only orders of this store")
 
-#define STATS_STATUS(X, T)                                                          \
+#define STATS_STATUS(X, T) \
 	X(T, choice, order_status, status, .doc = "Current status of these orders") \
-	X(T, i64, _, orders, .doc = "Number of orders")                             \
+	X(T, i64, _, orders, .doc = "Number of orders") \
 	X(T, money, _, total, .doc = "Sum of their totals")
 
-#define STATS_DAY(X, T)                                                                                 \
-	X(T, str, _, date, .max = 10, .doc = "Day in UTC")                                              \
-	X(T, i64, _, orders, .doc = "Number of orders placed")                                          \
-	X(T, money, _, revenue,                                                                         \
+#define STATS_DAY(X, T) \
+	X(T, str, _, date, .max = 10, .doc = "Day in UTC") \
+	X(T, i64, _, orders, .doc = "Number of orders placed") \
+	X(T, money, _, revenue, \
 	  .doc = "Sum of the totals, without orders that are cancelled, rejected, expired or returned") \
 	X(T, list, stats_status, statuses, .max = 32, .doc = "The orders of the day, by status")
 
-#define STATS_ORDERS(X, T)                                       \
+#define STATS_ORDERS(X, T) \
 	X(T, str, _, from, .max = 10, .doc = "First day in UTC") \
-	X(T, str, _, to, .max = 10, .doc = "Last day in UTC")    \
+	X(T, str, _, to, .max = 10, .doc = "Last day in UTC") \
 	X(T, list, stats_day, data, .max = 10000, .doc = "Days with orders, oldest first; one row per day and currency")
 
 #define STATS_PRODUCTS_QUERY(X, T) \
-	STATS_RANGE(X, T)          \
+	STATS_RANGE(X, T) \
 	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Number of products, 1 to 100, default 20")
 
-#define STATS_PRODUCT(X, T)                                                                    \
-	X(T, uuid, _, product_id, .doc = "Id of the product")                                  \
+#define STATS_PRODUCT(X, T) \
+	X(T, uuid, _, product_id, .doc = "Id of the product") \
 	X(T, str, _, sku, .max = 64, .doc = "Current SKU (stock keeping unit) of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Current name of the product")                   \
-	X(T, i64, _, pieces, .doc = "Number of pieces ordered, without void orders")           \
-	X(T, i64, _, orders, .doc = "Number of order lines with the product")                  \
+	X(T, str, _, name, .max = 200, .doc = "Current name of the product") \
+	X(T, i64, _, pieces, .doc = "Number of pieces ordered, without void orders") \
+	X(T, i64, _, orders, .doc = "Number of order lines with the product") \
 	X(T, money, _, revenue, .doc = "Sum of the line totals")
 
-#define STATS_PRODUCTS(X, T)                                     \
+#define STATS_PRODUCTS(X, T) \
 	X(T, str, _, from, .max = 10, .doc = "First day in UTC") \
-	X(T, str, _, to, .max = 10, .doc = "Last day in UTC")    \
-	X(T, list, stats_product, data, .max = 100,              \
+	X(T, str, _, to, .max = 10, .doc = "Last day in UTC") \
+	X(T, list, stats_product, data, .max = 100, \
 	  .doc = "Best-selling products, by pieces; one row per product and currency")
 
-#define STATS_SHAPES(STRUCT, OVER)                                                                                 \
-	STRUCT(stats_orders_query, STATS_RANGE, "Range of at most 92 days")                                        \
-	OVER(stats_status, STATS_STATUS, struct sql_stats_orders_row, "Orders of a day with the same status")      \
-	STRUCT(stats_day, STATS_DAY, "The orders of a day in one currency")                                        \
-	STRUCT(stats_orders, STATS_ORDERS, "Orders and revenue by day")                                            \
+#define STATS_SHAPES(STRUCT, OVER) \
+	STRUCT(stats_orders_query, STATS_RANGE, "Range of at most 92 days") \
+	OVER(stats_status, STATS_STATUS, struct sql_stats_orders_row, "Orders of a day with the same status") \
+	STRUCT(stats_day, STATS_DAY, "The orders of a day in one currency") \
+	STRUCT(stats_orders, STATS_ORDERS, "Orders and revenue by day") \
 	STRUCT(stats_products_query, STATS_PRODUCTS_QUERY, "Range of at most 31 days, and the number of products") \
-	OVER(stats_product, STATS_PRODUCT, struct sql_stats_products_row, "Sales of a product")                    \
+	OVER(stats_product, STATS_PRODUCT, struct sql_stats_products_row, "Sales of a product") \
 	STRUCT(stats_products, STATS_PRODUCTS, "Best-selling products")
 SCHEMA_DECLARE(STATS_SHAPES)
 SCHEMA_DEFINE(STATS_SHAPES)
