@@ -20,7 +20,7 @@
  *
  *     sql_order_status_set(tx, .id = id, .version = row->version, .status = ORDER_ready);
  *
- * A heading is a name, how many rows, what for, and maybe whose row. Names are lower case, and one of their kind among
+ * A heading is a name, how many rows, what for, and maybe whose row it gives or takes. Names are lower case, and one of their kind among
  * all modules. The comment lines right under it become the comment of the generated function. A statement ends with its
  * semicolon. `*` does not name columns.
  *
@@ -48,6 +48,15 @@
  *
  * Whose row: row(x) names the row struct sql_x_row, and sql_x_rows. All statements of a service with the same row(x)
  * share it, and give the same columns.
+ *
+ * Called with a row: from(x) behind an :exec or :expect(n) takes a struct sql_x_row, of any statement of the service, in
+ * place of the parameters that are called as its columns are; others are named as ever. Types, choices and NULLs must
+ * fit.
+ *
+ *     -- name: product_update :expect(1) write from(product)
+ *     UPDATE commerce.product SET name = :name, updated_at = :now WHERE id = :id;
+ *
+ *     sql_product_update(tx, &product, .now = req->now_us);
  *
  * What statements of a file have in common stands once, above them, as a fragment, and is named where it belongs. A
  * fragment holds no other, and each has a user.

@@ -354,6 +354,87 @@ static void test_emitted_pages(void **state)
 	}
 }
 
+/* Behind the row(r) of this, with its columns id, t, ni, nt, v of a choice, p of money. */
+#define ROW_R                                               \
+	"-- choice: v kind\n-- name: r :find read row(r)\n" \
+	"SELECT id, t, ni, nt, v, i8 AS \"p.amount\", sku AS \"p.currency\" FROM s.t;\n"
+
+static void test_rows_that_do_not_fit_a_write(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} writes[] = {
+		{ "from(x)\nDELETE FROM s.t WHERE id = :id;", "a: no statement of the service gives row(x)" },
+		{ "from(r)\nDELETE FROM s.t WHERE id = :other;", "a: takes no parameter from row(r)" },
+		{ "from(r)\nUPDATE s.t SET i8 = :t WHERE id = :id;", "a: parameter t has another type" },
+		{ "from(r)\nUPDATE s.t SET ni = :ni;", "a: parameter ni has another type" },
+		{ "from(r)\nUPDATE s.t SET nt = :nt;", "a: parameter nt has another type" },
+		{ "from(r)\nUPDATE s.t SET id = :id?;", "a: parameter id has another type" },
+		{ "from(r)\nUPDATE s.t SET i8 = :p;", "a: parameter p has another type" },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_COUNT(writes); i++) {
+		const struct sqlgen_statement *culprit;
+		struct sqlgen_list list = { 0 };
+		struct sqlgen_error error;
+
+		forget_statements(fixture);
+		read_file(fixture, str_printf(fixture->arena, ROW_R "-- name: a :exec write %s\n", writes[i].text),
+		          &list);
+		for (size_t k = 0; k < list.count; k++)
+			assert_int_equal(sqlgen_describe(fixture->arena, fixture->conn, list.items[k], &error), 0);
+		assert_int_equal(sqlgen_check_from(&list, &culprit, &error), -1);
+		assert_ptr_equal(culprit, list.items[1]);
+		assert_int_equal(error.line, 4);
+		assert_int_equal(strncmp(error.message, writes[i].says, strlen(writes[i].says)), 0);
+	}
+}
+
+static void test_writes_from_a_row(void **state)
+{
+	static const char *const in_header[] = {
+		"struct sql_r_row;\nvoid sql_a(struct tx *tx, const struct sql_r_row *row);\n",
+		"struct sql_b_params {\n\tint64_t now;\n};\n",
+		"void sql_b_(struct tx *tx, const struct sql_r_row *row, const struct sql_b_params *params);\n",
+		"#define sql_b(tx, row, ...) sql_b_((tx), (row), &(struct sql_b_params){ __VA_ARGS__ })\n",
+	};
+	static const char *const in_source[] = {
+		"struct sql_b_sent {\n\tstruct str nt;\n\tint64_t now;\n\tstruct money p;\n\tint v;\n};\n",
+		"static const struct sql_value b_params[] = {\n",
+		".offset = offsetof(struct sql_b_sent, now) },\n",
+		".type = SQL_CURRENCY, .offset = offsetof(struct sql_b_sent, p) },\n",
+		"\t\t.nt = row->nt,\n\t\t.now = params->now,\n\t\t.p = row->p,\n\t\t.v = row->v,\n\t};\n\n"
+		"\tsql_in_tx(tx, &b_statement, &sent, NULL);\n",
+	};
+	struct fixture *fixture = *state;
+	struct sqlgen_list list = { 0 };
+	struct sqlgen_module module = { .name = STR("m"), .file = STR("x.sql"), .statements = &list };
+	const struct sqlgen_statement *culprit;
+	struct sqlgen_error error;
+	struct buf header, source;
+
+	describe_file(fixture,
+	              ROW_R "-- name: a :exec write from(r)\nDELETE FROM s.t WHERE id = :id AND ni = :ni?;\n"
+	                    "-- name: b :expect(1) write from(r)\nUPDATE s.t SET nt = :nt?, at = :now,\n"
+	                    "i8 = :p.amount, t = :p.currency, v = :v;\n",
+	              &list);
+	assert_int_equal(sqlgen_check_from(&list, &culprit, &error), 0);
+	buf_init_arena(&header, fixture->arena, 1 << 16);
+	buf_init_arena(&source, fixture->arena, 1 << 16);
+	sqlgen_emit_header(&module, &header);
+	sqlgen_emit_source(&module, &source);
+	assert_int_equal(count_of(buf_view(&header), "struct sql_a_params"), 0);
+	for (size_t i = 0; i < ARRAY_COUNT(in_header); i++) {
+		if (count_of(buf_view(&header), in_header[i]) != 1)
+			fail_msg("<%s> is not in <%.*s>", in_header[i], STR_ARG(buf_view(&header)));
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(in_source); i++) {
+		if (count_of(buf_view(&source), in_source[i]) != 1)
+			fail_msg("<%s> is not in <%.*s>", in_source[i], STR_ARG(buf_view(&source)));
+	}
+}
+
 /* The first file that gives a row has its struct; the others include that file's header. */
 static void test_rows_across_files(void **state)
 {
@@ -393,6 +474,8 @@ int main(void)
 		cmocka_unit_test(test_choices_need_a_text_and_a_use),
 		cmocka_unit_test(test_emitted_text),
 		cmocka_unit_test(test_emitted_pages),
+		cmocka_unit_test(test_rows_that_do_not_fit_a_write),
+		cmocka_unit_test(test_writes_from_a_row),
 		cmocka_unit_test(test_rows_across_files),
 	};
 

@@ -33,13 +33,15 @@ static void put_result_type(struct buf *out, const struct sqlgen_statement *stat
 void put_signature(struct buf *out, const struct sqlgen_statement *statement)
 {
 	const char *handle = statement_takes_tx(statement) ? "struct tx *tx" : "struct db *db";
+	bool params = statement_has_params(statement);
 
 	put_result_type(out, statement);
-	if (statement_has_params(statement))
-		buf_printf(out, "sql_%.*s_(%s, const struct sql_%.*s_params *params)", STR_ARG(statement->name), handle,
-		           STR_ARG(statement->name));
-	else
-		buf_printf(out, "sql_%.*s(%s)", STR_ARG(statement->name), handle);
+	buf_printf(out, "sql_%.*s%s(%s", STR_ARG(statement->name), params ? "_" : "", handle);
+	if (statement_takes_row(statement))
+		buf_printf(out, ", const struct sql_%.*s_row *row", STR_ARG(statement->from));
+	if (params)
+		buf_printf(out, ", const struct sql_%.*s_params *params", STR_ARG(statement->name));
+	buf_char(out, ')');
 }
 
 void put_notice(struct buf *out, const struct sqlgen_module *module)
@@ -65,8 +67,7 @@ void put_include(struct buf *out, struct str file)
 
 /* ---- The header ------------------------------------------------------------------------------------------- */
 
-/* The halves of a sum of money are one member. */
-static bool is_first_of_member(const struct sqlgen_value *values, size_t at)
+bool is_first_of_member(const struct sqlgen_value *values, size_t at)
 {
 	for (size_t i = 0; i < at; i++) {
 		if (str_eq(values[i].member, values[at].member))
@@ -75,11 +76,16 @@ static bool is_first_of_member(const struct sqlgen_value *values, size_t at)
 	return true;
 }
 
+void put_member(struct buf *out, const struct sqlgen_value *value)
+{
+	buf_printf(out, "\t%s %.*s;\n", value_c_type(value), STR_ARG(value->member));
+}
+
 static void put_members(struct buf *out, const struct sqlgen_value *values, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (is_first_of_member(values, i))
-			buf_printf(out, "\t%s %.*s;\n", value_c_type(&values[i]), STR_ARG(values[i].member));
+		if (is_first_of_member(values, i) && !values[i].of_row)
+			put_member(out, &values[i]);
 	}
 }
 
@@ -117,9 +123,11 @@ static void put_doc(struct buf *out, const struct sqlgen_statement *statement)
 static void put_macro(struct buf *out, const struct sqlgen_statement *statement)
 {
 	const char *handle = statement_takes_tx(statement) ? "tx" : "db";
+	bool row = statement_takes_row(statement);
 
-	buf_printf(out, "#define sql_%.*s(%s, ...) sql_%.*s_((%s), &(struct sql_%.*s_params){ __VA_ARGS__ })\n",
-	           STR_ARG(statement->name), handle, STR_ARG(statement->name), handle, STR_ARG(statement->name));
+	buf_printf(out, "#define sql_%.*s(%s%s, ...) sql_%.*s_((%s)%s, &(struct sql_%.*s_params){ __VA_ARGS__ })\n",
+	           STR_ARG(statement->name), handle, row ? ", row" : "", STR_ARG(statement->name), handle,
+	           row ? ", (row)" : "", STR_ARG(statement->name));
 }
 
 static void put_row(struct buf *out, const struct sqlgen_list *list, const struct sqlgen_statement *owner)
@@ -143,6 +151,9 @@ static void put_declaration(struct buf *out, const struct sqlgen_list *list, con
 		put_row(out, list, statement);
 	if (statement->order_count)
 		buf_printf(out, "extern const struct sql_list sql_%.*s_list;\n", STR_ARG(statement->name));
+	/* Its owner may stand further down, or in a header that includes this one. */
+	if (statement_takes_row(statement))
+		buf_printf(out, "struct sql_%.*s_row;\n", STR_ARG(statement->from));
 	put_doc(out, statement);
 	put_signature(out, statement);
 	buf_str(out, STR(";\n"));

@@ -18,6 +18,10 @@ struct sqlgen_module {
 MUST_CHECK int sqlgen_check_rows(const struct sqlgen_list *list, const struct sqlgen_statement **ret_statement,
                                  struct sqlgen_error *ret);
 
+/* Parameters that the row of from(name) has, of the same types, are marked. 0, or -1 with the error and the statement. */
+MUST_CHECK int sqlgen_check_from(const struct sqlgen_list *list, const struct sqlgen_statement **ret_statement,
+                                 struct sqlgen_error *ret);
+
 void sqlgen_emit_header(const struct sqlgen_module *module, struct buf *out);
 void sqlgen_emit_source(const struct sqlgen_module *module, struct buf *out);
 

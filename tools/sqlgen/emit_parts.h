@@ -20,10 +20,19 @@ static inline bool statement_takes_tx(const struct sqlgen_statement *statement)
 	return statement->use == SQL_WRITE || statement->use == SQL_LOCK;
 }
 
-/* Whether its function takes parameters: those of the text, and the page. */
+static inline bool statement_takes_row(const struct sqlgen_statement *statement)
+{
+	return !str_is_null(statement->from);
+}
+
+/* Whether its function takes parameters by name: those of the text that no row of from(..) has, and the page. */
 static inline bool statement_has_params(const struct sqlgen_statement *statement)
 {
-	return statement->param_count || statement->order_count;
+	for (size_t i = 0; i < statement->param_count; i++) {
+		if (!statement->params[i].of_row)
+			return true;
+	}
+	return statement->order_count > 0;
 }
 
 static inline const char *value_c_type(const struct sqlgen_value *value)
@@ -42,10 +51,16 @@ void put_notice(struct buf *out, const struct sqlgen_module *module);
 /* `#include` of the header generated for this .sql file. */
 void put_include(struct buf *out, struct str file);
 
+/* The halves of a sum of money are one member, which the first of them stands for. */
+bool is_first_of_member(const struct sqlgen_value *values, size_t at);
+
+/* A member of a struct. */
+void put_member(struct buf *out, const struct sqlgen_value *value);
+
 /* Of the generated function, without the semicolon. */
 void put_signature(struct buf *out, const struct sqlgen_statement *statement);
 
-/* Elements of an array of struct sql_value. `shape` is "params" or "row", as in the struct's name; `owner` whose struct
+/* Elements of an array of struct sql_value. `shape` is "params", "sent" or "row", as in the struct's name; `owner` whose struct
  * it is. */
 void put_values(struct buf *out, struct str owner, const char *shape, const struct sqlgen_value *values, size_t count);
 

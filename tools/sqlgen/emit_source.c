@@ -51,9 +51,11 @@ void put_values(struct buf *out, struct str owner, const char *shape, const stru
 static void put_table(struct buf *out, const struct sqlgen_statement *statement, struct str owner, const char *shape,
                       const struct sqlgen_value *values, size_t count)
 {
+	const char *name = str_eq(str_from(shape), STR("row")) ? "row" : "params";
+
 	if (!count)
 		return;
-	buf_printf(out, "static const struct sql_value %.*s_%s[] = {\n", STR_ARG(statement->name), shape);
+	buf_printf(out, "static const struct sql_value %.*s_%s[] = {\n", STR_ARG(statement->name), name);
 	put_values(out, owner, shape, values, count);
 	buf_str(out, STR("};\n"));
 }
@@ -111,13 +113,39 @@ static void put_list_body(struct buf *out, const struct sqlgen_statement *statem
 	           statement_has_params(statement) ? "params" : "NULL");
 }
 
+/* What is sent, from the row and from what was named, in one struct. */
+static void put_sent_struct(struct buf *out, const struct sqlgen_statement *statement)
+{
+	buf_printf(out, "struct sql_%.*s_sent {\n", STR_ARG(statement->name));
+	for (size_t i = 0; i < statement->param_count; i++) {
+		if (is_first_of_member(statement->params, i))
+			put_member(out, &statement->params[i]);
+	}
+	buf_str(out, STR("};\n"));
+}
+
+static void put_sent_body(struct buf *out, const struct sqlgen_statement *statement)
+{
+	buf_printf(out, "{\n\tconst struct sql_%.*s_sent sent = {\n", STR_ARG(statement->name));
+	for (size_t i = 0; i < statement->param_count; i++) {
+		const struct sqlgen_value *param = &statement->params[i];
+
+		if (is_first_of_member(statement->params, i))
+			buf_printf(out, "\t\t.%.*s = %s->%.*s,\n", STR_ARG(param->member),
+			           param->of_row ? "row" : "params", STR_ARG(param->member));
+	}
+	buf_printf(out, "\t};\n\n\tsql_in_tx(tx, &%.*s_statement, &sent, NULL);\n}\n", STR_ARG(statement->name));
+}
+
 static void put_body(struct buf *out, const struct sqlgen_statement *statement)
 {
 	const char *run = statement_takes_tx(statement) ? "sql_in_tx(tx" : "sql_read(db";
 	const char *params = statement->param_count ? "params" : "NULL";
 	struct str name = statement->name;
 
-	if (!statement_has_row(statement))
+	if (statement_takes_row(statement))
+		put_sent_body(out, statement);
+	else if (!statement_has_row(statement))
 		buf_printf(out, "{\n\tsql_in_tx(tx, &%.*s_statement, %s, NULL);\n}\n", STR_ARG(name), params);
 	else if (!statement_is_list(statement))
 		buf_printf(out, "{\n\treturn %s, &%.*s_statement, %s, NULL);\n}\n", run, STR_ARG(name), params);
@@ -130,8 +158,11 @@ static void put_definition(struct buf *out, const struct sqlgen_statement *state
 	struct str name = statement->name;
 
 	buf_char(out, '\n');
+	if (statement_takes_row(statement))
+		put_sent_struct(out, statement);
 	if (!statement->order_count)
-		put_table(out, statement, name, "params", statement->params, statement->param_count);
+		put_table(out, statement, name, statement_takes_row(statement) ? "sent" : "params", statement->params,
+		          statement->param_count);
 	put_table(out, statement, statement->row, "row", statement->columns, statement->column_count);
 	if (statement->order_count) {
 		put_page_statements(out, statement);
@@ -196,12 +227,42 @@ static void put_choices(struct buf *out, const struct sqlgen_module *module)
 	}
 }
 
+static bool takes_row_of(const struct sqlgen_module *module, struct str file)
+{
+	const struct sqlgen_list *list = module->statements;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct sqlgen_statement *statement = list->items[i];
+
+		if (str_eq(statement->file, module->file) && statement_takes_row(statement) &&
+		    str_eq(row_owner(list, statement->from)->file, file))
+			return true;
+	}
+	return false;
+}
+
+/* The headers of the files that own the rows which statements of this one take. */
+static void put_from_includes(struct buf *out, const struct sqlgen_module *module)
+{
+	const struct sqlgen_list *list = module->statements;
+	struct str last = module->file;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct str file = list->items[i]->file;
+
+		if (!str_eq(file, last) && !str_eq(file, module->file) && takes_row_of(module, file))
+			put_include(out, file);
+		last = file;
+	}
+}
+
 void sqlgen_emit_source(const struct sqlgen_module *module, struct buf *out)
 {
 	const struct sqlgen_list *list = module->statements;
 
 	put_notice(out, module);
 	put_include(out, module->file);
+	put_from_includes(out, module);
 	put_choices(out, module);
 	for (size_t i = 0; i < list->count; i++) {
 		if (str_eq(list->items[i]->file, module->file))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `-- name: order_get :get read row(order)`: a name, how many rows (or which pages), what for, and whose row struct. */
+/* `-- name: order_get :get read row(order)`: a name, how many rows (or which pages), what for, and whose row struct it gives or takes. */
 #include <stdio.h>
 #include <string.h>
 
@@ -108,6 +108,9 @@ static int parse_row(struct sqlgen_statement *statement, struct str word)
 {
 	if (!word.len)
 		return 0;
+	statement->from = between(word, STR("from("));
+	if (!str_is_null(statement->from))
+		return sqlgen_name_ok(statement->from) ? 0 : -1;
 	statement->row = between(word, STR("row("));
 	return !str_is_null(statement->row) && sqlgen_name_ok(statement->row) ? 0 : -1;
 }
@@ -119,6 +122,13 @@ static int check_name(const struct sqlgen_statement *statement, struct sqlgen_er
 		return sqlgen_refuse(error, statement, statement->line, "a name that ends in _get is of a :get");
 	if (str_ends(statement->name, STR("_find")) && statement->rows != SQL_FIND)
 		return sqlgen_refuse(error, statement, statement->line, "a name that ends in _find is of a :find");
+	return 0;
+}
+
+static int check_from(const struct sqlgen_statement *statement, struct sqlgen_error *error)
+{
+	if (!str_is_null(statement->from) && statement->rows != SQL_EXEC && statement->rows != SQL_EXPECT)
+		return sqlgen_refuse(error, statement, statement->line, "from(row) is of :exec and :expect(n)");
 	return 0;
 }
 
@@ -147,9 +157,11 @@ int sqlgen_parse_heading(struct arena *arena, struct str heading, struct sqlgen_
 	if (parse_use(statement, next_word(&rest)) != 0)
 		return sqlgen_refuse(error, statement, line, "after the cardinality comes read, slow, write or lock");
 	if (parse_row(statement, next_word(&rest)) != 0 || next_word(&rest).len)
-		return sqlgen_refuse(error, statement, line, "after the use nothing comes but row(name)");
+		return sqlgen_refuse(error, statement, line, "after the use nothing comes but row(name) or from(row)");
 	if ((statement->use == SQL_READ || statement->use == SQL_SLOW) &&
 	    (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT))
 		return sqlgen_refuse(error, statement, line, "a read gives :get, :find, :many or :page");
+	if (check_from(statement, error) != 0)
+		return -1;
 	return check_page(statement, error) != 0 ? -1 : check_name(statement, error);
 }

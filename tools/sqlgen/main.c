@@ -179,7 +179,8 @@ static int describe_all(struct arena *arena, PGconn *conn, const struct sqlgen_l
 		status = STATUS_REFUSED;
 	}
 	if (status == 0 &&
-	    (sqlgen_check_choices(list, &culprit, &error) != 0 || sqlgen_check_rows(list, &culprit, &error) != 0)) {
+	    (sqlgen_check_choices(list, &culprit, &error) != 0 || sqlgen_check_rows(list, &culprit, &error) != 0 ||
+	     sqlgen_check_from(list, &culprit, &error) != 0)) {
 		report(culprit->file, &error);
 		status = STATUS_REFUSED;
 	}

@@ -58,6 +58,7 @@ struct sqlgen_value {
 	struct str member; /* of the C struct: "price" */
 	enum sqlgen_part part;
 	bool nullable;
+	bool of_row;                        /* a parameter that the row of from(..) has; found by sqlgen_check_from */
 	const struct sqlgen_type *type;     /* NULL until described */
 	const struct sqlgen_choice *choice; /* NULL: none */
 };
@@ -86,7 +87,8 @@ struct sqlgen_order {
 
 struct sqlgen_statement {
 	struct str name;
-	struct str row; /* names the row struct: its own name, or what row(..) says */
+	struct str row;  /* names the row struct: its own name, or what row(..) says */
+	struct str from; /* names the row struct it is called with: what from(..) says; null: none */
 	struct str file;
 	int line; /* of its `-- name:` */
 	const struct sqlgen_choices *choices;

@@ -45,10 +45,8 @@ static struct tx *review_take_step(struct request *req, struct sql_review_row *r
 		refuse_field(&problem_reason_missing, "#/reason", "is required to reject a review");
 	struct tx *tx = tx_collect(req->db);
 
-	sql_review_update(tx, .id = review->id, .version = review->version, .rating = review->rating,
-	                  .title = review->title, .text = review->text, .state = row->to, .reason = review->reason,
-	                  .now = req->now_us);
 	review->state = row->to;
+	sql_review_update(tx, review, .now = req->now_us);
 	review->version++;
 	review->updated_at = req->now_us;
 	emit_review(tx, review);
@@ -77,9 +75,7 @@ HANDLER(review_submit, submit_review, own_review)
 	};
 	struct tx *tx = tx_collect(req->db);
 
-	sql_review_insert(tx, .id = review.id, .product_id = product_id, .customer_id = customer_id,
-	                  .rating = review.rating, .title = review.title, .text = review.text, .state = review.state,
-	                  .now = req->now_us);
+	sql_review_insert(tx, &review);
 	emit_review(tx, &review);
 	reply_commit(req, tx, &review);
 }

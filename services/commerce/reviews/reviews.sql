@@ -9,12 +9,12 @@ SELECT EXISTS (SELECT 1 FROM commerce.orders o JOIN commerce.order_line l ON l.o
                WHERE o.customer_id = :customer_id? AND o.status IN ('delivered', 'collected') AND l.product_id = p.id) AS "received!"
 FROM commerce.product p WHERE p.id = :id AND p.deleted_at IS NULL;
 
--- name: review_insert :exec write
+-- name: review_insert :exec write from(review)
 -- A new review: pending, version 1. review_of_customer refuses a second one of the customer and product.
 INSERT INTO commerce.review (id, product_id, customer_id, rating, title, text, state, created_at, updated_at)
-VALUES (:id, :product_id, :customer_id, :rating, :title, :text?, :state, :now, :now);
+VALUES (:id, :product_id, :customer_id, :rating, :title, :text?, :state, :created_at, :updated_at);
 
--- name: review_update :expect(1) write
+-- name: review_update :expect(1) write from(review)
 -- Compare-and-set on the version.
 UPDATE commerce.review
 SET rating = :rating, title = :title, text = :text?, state = :state, reason = :reason?, version = version + 1, updated_at = :now

@@ -32,41 +32,75 @@ const struct sql_product_for_review_row *sql_reviewed_product_get_(struct db *db
 	return sql_read(db, &reviewed_product_get_statement, params, NULL);
 }
 
+struct sql_review_insert_sent {
+	struct uuid id;
+	struct uuid product_id;
+	struct uuid customer_id;
+	int64_t rating;
+	struct str title;
+	struct str text;
+	int state;
+	int64_t created_at;
+	int64_t updated_at;
+};
 static const struct sql_value review_insert_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_review_insert_params, id) },
-	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_review_insert_params, product_id) },
-	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_review_insert_params, customer_id) },
-	{ .name = "rating", .type = SQL_I16, .offset = offsetof(struct sql_review_insert_params, rating) },
-	{ .name = "title", .type = SQL_TEXT, .offset = offsetof(struct sql_review_insert_params, title) },
-	{ .name = "text", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_review_insert_params, text) },
-	{ .name = "state", .type = SQL_CHOICE, .choice = &review_state_choice, .offset = offsetof(struct sql_review_insert_params, state) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_review_insert_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_review_insert_sent, id) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_review_insert_sent, product_id) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_review_insert_sent, customer_id) },
+	{ .name = "rating", .type = SQL_I16, .offset = offsetof(struct sql_review_insert_sent, rating) },
+	{ .name = "title", .type = SQL_TEXT, .offset = offsetof(struct sql_review_insert_sent, title) },
+	{ .name = "text", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_review_insert_sent, text) },
+	{ .name = "state", .type = SQL_CHOICE, .choice = &review_state_choice, .offset = offsetof(struct sql_review_insert_sent, state) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_review_insert_sent, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_review_insert_sent, updated_at) },
 };
 static const struct sql_statement review_insert_statement = {
 	.name = "review_insert",
 	.text =
 		"INSERT INTO commerce.review (id, product_id, customer_id, rating, title, text, state, created_at, updated_at)\n"
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = review_insert_params,
-	.param_count = 8,
+	.param_count = 9,
 };
 
-void sql_review_insert_(struct tx *tx, const struct sql_review_insert_params *params)
+void sql_review_insert(struct tx *tx, const struct sql_review_row *row)
 {
-	sql_in_tx(tx, &review_insert_statement, params, NULL);
+	const struct sql_review_insert_sent sent = {
+		.id = row->id,
+		.product_id = row->product_id,
+		.customer_id = row->customer_id,
+		.rating = row->rating,
+		.title = row->title,
+		.text = row->text,
+		.state = row->state,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+	};
+
+	sql_in_tx(tx, &review_insert_statement, &sent, NULL);
 }
 
+struct sql_review_update_sent {
+	int64_t rating;
+	struct str title;
+	struct str text;
+	int state;
+	struct str reason;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
 static const struct sql_value review_update_params[] = {
-	{ .name = "rating", .type = SQL_I16, .offset = offsetof(struct sql_review_update_params, rating) },
-	{ .name = "title", .type = SQL_TEXT, .offset = offsetof(struct sql_review_update_params, title) },
-	{ .name = "text", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_review_update_params, text) },
-	{ .name = "state", .type = SQL_CHOICE, .choice = &review_state_choice, .offset = offsetof(struct sql_review_update_params, state) },
-	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_review_update_params, reason) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_review_update_params, now) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_review_update_params, id) },
-	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_review_update_params, version) },
+	{ .name = "rating", .type = SQL_I16, .offset = offsetof(struct sql_review_update_sent, rating) },
+	{ .name = "title", .type = SQL_TEXT, .offset = offsetof(struct sql_review_update_sent, title) },
+	{ .name = "text", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_review_update_sent, text) },
+	{ .name = "state", .type = SQL_CHOICE, .choice = &review_state_choice, .offset = offsetof(struct sql_review_update_sent, state) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_review_update_sent, reason) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_review_update_sent, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_review_update_sent, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_review_update_sent, version) },
 };
 static const struct sql_statement review_update_statement = {
 	.name = "review_update",
@@ -83,9 +117,20 @@ static const struct sql_statement review_update_statement = {
 	.param_count = 8,
 };
 
-void sql_review_update_(struct tx *tx, const struct sql_review_update_params *params)
+void sql_review_update_(struct tx *tx, const struct sql_review_row *row, const struct sql_review_update_params *params)
 {
-	sql_in_tx(tx, &review_update_statement, params, NULL);
+	const struct sql_review_update_sent sent = {
+		.rating = row->rating,
+		.title = row->title,
+		.text = row->text,
+		.state = row->state,
+		.reason = row->reason,
+		.now = params->now,
+		.id = row->id,
+		.version = row->version,
+	};
+
+	sql_in_tx(tx, &review_update_statement, &sent, NULL);
 }
 
 static const struct sql_value review_get_params[] = {

@@ -18,33 +18,17 @@ struct sql_product_for_review_row {
 const struct sql_product_for_review_row *sql_reviewed_product_get_(struct db *db, const struct sql_reviewed_product_get_params *params);
 #define sql_reviewed_product_get(db, ...) sql_reviewed_product_get_((db), &(struct sql_reviewed_product_get_params){ __VA_ARGS__ })
 
-struct sql_review_insert_params {
-	struct uuid id;
-	struct uuid product_id;
-	struct uuid customer_id;
-	int64_t rating;
-	struct str title;
-	struct str text;
-	int state;
-	int64_t now;
-};
+struct sql_review_row;
 /* A new review: pending, version 1. review_of_customer refuses a second one of the customer and product. */
-void sql_review_insert_(struct tx *tx, const struct sql_review_insert_params *params);
-#define sql_review_insert(tx, ...) sql_review_insert_((tx), &(struct sql_review_insert_params){ __VA_ARGS__ })
+void sql_review_insert(struct tx *tx, const struct sql_review_row *row);
 
 struct sql_review_update_params {
-	int64_t rating;
-	struct str title;
-	struct str text;
-	int state;
-	struct str reason;
 	int64_t now;
-	struct uuid id;
-	int64_t version;
 };
+struct sql_review_row;
 /* Compare-and-set on the version. */
-void sql_review_update_(struct tx *tx, const struct sql_review_update_params *params);
-#define sql_review_update(tx, ...) sql_review_update_((tx), &(struct sql_review_update_params){ __VA_ARGS__ })
+void sql_review_update_(struct tx *tx, const struct sql_review_row *row, const struct sql_review_update_params *params);
+#define sql_review_update(tx, row, ...) sql_review_update_((tx), (row), &(struct sql_review_update_params){ __VA_ARGS__ })
 
 struct sql_review_get_params {
 	struct uuid id;
