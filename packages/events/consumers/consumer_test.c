@@ -196,8 +196,9 @@ static void publish_again(struct bench *bench, size_t most)
 	REDIS(bench->redis, STR("PUBLISH"), STR("stoa:topic:fact.happened"), STR(""));
 }
 
-/* A process that has died counted an event that another one had handled: whoever sees the duplicate deletes the count. */
-static void leftover_counts(struct bench *bench)
+/* A process that has died counted an event that another one had handled: the one that sees the duplicate deletes the
+ * count. */
+static void stale_counts(struct bench *bench)
 {
 	prepare();
 	struct consumers *consumers = start(bench, only_one, "me");
@@ -212,10 +213,10 @@ static void leftover_counts(struct bench *bench)
 	stop(consumers);
 }
 
-static void test_leftover_counts(void **state)
+static void test_stale_counts(void **state)
 {
 	(void)state;
-	bench_run(BENCH_REDIS, leftover_counts);
+	bench_run(BENCH_REDIS, stale_counts);
 }
 
 /* Two of the same event at the same time: the inbox's key decides, not the look-up. */
@@ -547,7 +548,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_redis_once),       cmocka_unit_test(test_postgres_once),
 		cmocka_unit_test(test_redis_duplicates), cmocka_unit_test(test_postgres_duplicates),
-		cmocka_unit_test(test_leftover_counts),  cmocka_unit_test(test_race),
+		cmocka_unit_test(test_stale_counts),     cmocka_unit_test(test_race),
 		cmocka_unit_test(test_redis_retried),    cmocka_unit_test(test_postgres_retried),
 		cmocka_unit_test(test_exhausted),        cmocka_unit_test(test_permanent),
 		cmocka_unit_test(test_cut_reasons),      cmocka_unit_test(test_bad_payloads),

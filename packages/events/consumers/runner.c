@@ -105,7 +105,7 @@ static struct sql_inbox_list_known_rows look_up_inbox(struct runner *runner, con
 	return known;
 }
 
-/* Of events that are done with: whoever counted them may have died, or been too late. */
+/* Of events that are done with: the process that counted them may have died, or been too late. */
 static void forget_counts(struct runner *runner, const struct sql_inbox_list_known_rows *known)
 {
 	struct tx *tx = tx_collect(runner->consumers->options.db);
