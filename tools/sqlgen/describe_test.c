@@ -355,7 +355,7 @@ static void test_emitted_pages(void **state)
 }
 
 /* Behind the row(r) of this, with its columns id, t, ni, nt, v of a choice, p of money. */
-#define ROW_R                                               \
+#define ROW_R \
 	"-- choice: v kind\n-- name: r :find read row(r)\n" \
 	"SELECT id, t, ni, nt, v, i8 AS \"p.amount\", sku AS \"p.currency\" FROM s.t;\n"
 
