@@ -404,8 +404,8 @@ static void test_writes_from_a_row(void **state)
 		"static const struct sql_value b_params[] = {\n",
 		".offset = offsetof(struct sql_b_sent, now) },\n",
 		".type = SQL_CURRENCY, .offset = offsetof(struct sql_b_sent, p) },\n",
-		"\t\t.nt = row->nt,\n\t\t.now = params->now,\n\t\t.p = row->p,\n\t\t.v = row->v,\n\t};\n\n"
-		"\tsql_in_tx(tx, &b_statement, &sent, NULL);\n",
+		("\t\t.nt = row->nt,\n\t\t.now = params->now,\n\t\t.p = row->p,\n\t\t.v = row->v,\n\t};\n\n"
+		 "\tsql_in_tx(tx, &b_statement, &sent, NULL);\n"),
 	};
 	struct fixture *fixture = *state;
 	struct sqlgen_list list = { 0 };
