@@ -153,9 +153,9 @@ static struct permissions *allocate(size_t row_count, size_t role_count)
 
 	CHECK(permissions);
 	permissions->words = (row_count + WORD_BITS - 1) / WORD_BITS;
-	permissions->rows = calloc(row_count, sizeof(*permissions->rows));
+	permissions->rows = calloc(row_count, sizeof(const struct permission *));
 	permissions->slots = calloc(row_count, sizeof(*permissions->slots));
-	permissions->roles = calloc(role_count + 1, sizeof(*permissions->roles));
+	permissions->roles = calloc(role_count + 1, sizeof(const struct role *));
 	permissions->bits = calloc((role_count + 1) * permissions->words, sizeof(*permissions->bits));
 	CHECK(permissions->rows && permissions->slots && permissions->roles && permissions->bits);
 	return permissions;

@@ -81,7 +81,7 @@ struct permissions;
 /* From the lists of all services; rows are borrowed. Aborts, after a line that says why, when rows contradict each
  * other: a name twice, a role that is not a row, a role of the public with a permission that is not OWN, a role named
  * beside ROOT. permission_anyone and permission_signed_in are known without being listed. */
-struct permissions *permissions_new(const struct permission_list *permissions, size_t permission_lists,
+struct permissions *permissions_new(const struct permission_list *lists, size_t permission_lists,
                                     const struct role_list *roles, size_t role_lists);
 void permissions_free(struct permissions *permissions);
 

@@ -61,12 +61,12 @@ size_t time_format(int64_t time_us, char out[TIME_TEXT_MAX])
 
 size_t time_format_any(int64_t time_us, char out[TIME_TEXT_MAX])
 {
-	const char *beyond = time_us < 0 ? "before 1970" : "after 9999";
+	struct str beyond = time_us < 0 ? STR("before 1970") : STR("after 9999");
 
 	if (time_us >= 0 && time_us <= LAST_US)
 		return time_format(time_us, out);
-	memcpy(out, beyond, strlen(beyond));
-	return strlen(beyond);
+	memcpy(out, beyond.ptr, beyond.len);
+	return beyond.len;
 }
 
 /* Two digits and the character after them, unless `after` is NUL; -1 if not that, or above `most`. */

@@ -201,9 +201,9 @@ static int read_row(void *values, const struct config_row *row, int port_default
 		return 0;
 	}
 	const struct kind *kind = &kinds[row->kind];
-	const struct reading in = {
-		.row = row, .text = text ? text : row->fallback, .error = error, .error_size = size
-	};
+	struct reading in = { .row = row, .text = text ? text : row->fallback, .error_size = size };
+
+	in.error = error;
 
 	return kind->read ? kind->read(&in, member(values, row)) : read_form(&in, kind, member(values, row));
 }

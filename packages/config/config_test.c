@@ -17,7 +17,7 @@ static int check_shop(const struct config *platform, const void *values, char *e
 {
 	const struct shop_config *shop = values;
 
-	if (strcmp(shop->provider, "manual") || strcmp(platform->environment, "test"))
+	if (strcmp(shop->provider, "manual") != 0 || strcmp(platform->environment, "test") != 0)
 		return 0;
 	snprintf(error, size, "SHOP_PROVIDER: nobody is there in a test");
 	return -1;

@@ -252,14 +252,17 @@ const char *format_email(struct str text, const struct config_limits *limits)
 static const char takes_postgres[] = "postgresql://[user[:password]@][host][:port][/database][?...], or key=value "
                                      "pairs of libpq";
 
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 static bool are_escapes_whole(struct str text)
 {
-	static const char digits[] = "0123456789abcdefABCDEF";
-
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.ptr[i] != '%')
 			continue;
-		if (i + 2 >= text.len || !memchr(digits, text.ptr[i + 1], 22) || !memchr(digits, text.ptr[i + 2], 22) ||
+		if (i + 2 >= text.len || !is_hex(text.ptr[i + 1]) || !is_hex(text.ptr[i + 2]) ||
 		    (text.ptr[i + 1] == '0' && text.ptr[i + 2] == '0'))
 			return false;
 	}

@@ -386,8 +386,8 @@ static void make_owls(char id[40], int count, char end)
 	char body[8192] = "{\"amount\":950,\"name\":\"", key[64];
 	size_t len = strlen(body);
 
-	for (int i = 0; i < count; i++, len += 4)
-		memcpy(body + len, "\xf0\x9f\xa6\x89", 4);
+	for (int i = 0; i < count; i++)
+		len += (size_t)snprintf(body + len, sizeof(body) - len, "%s", "\xf0\x9f\xa6\x89");
 	snprintf(body + len, sizeof(body) - len, "%c\"}", end);
 	snprintf(key, sizeof(key), "Idempotency-Key: owls-%d-%c\r\n", count, end);
 	const struct answer *answer = ask(&t.peer, "POST", "/api/things", json_headers(TOKEN_CUSTOMER, key), body);

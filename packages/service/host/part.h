@@ -33,7 +33,7 @@ struct host_part {
 
 enum { PARTS_MAX = 16 };
 
-void host_part_drained(void *host);
+void host_part_drained(void *arg); /* the host */
 
 extern const struct host_part part_services; /* services.c: what services keep on each loop */
 

@@ -130,20 +130,20 @@ static void fill_items(struct seed_order *order, struct seed_choice *choice, str
 	                   &culprit));
 }
 
-static struct seed_item *item_of(struct seed_items items, const struct order_line *line)
+static struct seed_item *item_of(struct seed_item *items, const struct order_line *line)
 {
 	size_t at = 0;
 
-	while (!uuid_eq(items.items[at].id, line->product_id))
+	while (!uuid_eq(items[at].id, line->product_id))
 		at++;
-	return &items.items[at];
+	return &items[at];
 }
 
 /* The reason that the worker gives. */
 static struct str shortage_of(const struct seed_order *order, struct seed_items items)
 {
 	for (size_t i = 0; i < order->line_count; i++)
-		if (item_of(items, &order->lines[i])->row->flags & SOLD_OUT)
+		if (item_of(items.items, &order->lines[i])->row->flags & SOLD_OUT)
 			return str_printf(task_arena(), "out of stock: %.*s (%lld ordered, 0 left)",
 			                  STR_ARG(order->lines[i].name), (long long)order->lines[i].quantity);
 	return STR("");
@@ -187,7 +187,7 @@ static void count_sold(const struct seed_order *order, struct seed_items items)
 {
 	for (const struct seed_step *step = order->path; step->to; step++)
 		for (size_t i = 0; i < order->line_count && step->goods == GOODS_TAKEN; i++)
-			item_of(items, &order->lines[i])->sold += order->lines[i].quantity;
+			item_of(items.items, &order->lines[i])->sold += order->lines[i].quantity;
 }
 
 struct seed_orders seed_orders_plan(struct seed_items items, int64_t now_us)
