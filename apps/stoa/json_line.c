@@ -30,11 +30,6 @@ void json_line_number(struct json_line *line, const char *name, int64_t value)
 	buf_i64(&line->buf, value);
 }
 
-void json_line_flag(struct json_line *line, const char *name, bool value)
-{
-	json_line_json(line, name, value ? STR("true") : STR("false"));
-}
-
 void json_line_id(struct json_line *line, const char *name, struct uuid value)
 {
 	char text[UUID_TEXT_LEN];

@@ -17,7 +17,6 @@ void json_line_begin(struct json_line *line);
 /* A null text writes null. */
 void json_line_text(struct json_line *line, const char *name, struct str value);
 void json_line_number(struct json_line *line, const char *name, int64_t value);
-void json_line_flag(struct json_line *line, const char *name, bool value);
 void json_line_id(struct json_line *line, const char *name, struct uuid value);
 /* Microseconds, as RFC 3339. */
 void json_line_time(struct json_line *line, const char *name, int64_t value_us);

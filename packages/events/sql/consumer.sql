@@ -45,10 +45,6 @@ SET attempt = :attempt, run_at = :run_at, leased_until = NULL,
 	errors = errors || jsonb_build_object('attempt', :attempt::integer, 'at', :failed_at::timestamptz, 'error', :error::text)
 WHERE consumer = :consumer AND event_id = :event_id;
 
--- name: event_retry_release :exec write
--- The lease is given back; nothing was tried.
-UPDATE stoa.event_retry SET leased_until = NULL, run_at = :run_at WHERE consumer = :consumer AND event_id = :event_id;
-
 -- name: event_retry_delete :exec write
 DELETE FROM stoa.event_retry WHERE consumer = :consumer AND event_id = :event_id;
 

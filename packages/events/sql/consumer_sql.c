@@ -184,26 +184,6 @@ void sql_event_retry_update_(struct tx *tx, const struct sql_event_retry_update_
 	sql_in_tx(tx, &event_retry_update_statement, params, NULL);
 }
 
-static const struct sql_value event_retry_release_params[] = {
-	{ .name = "run_at", .type = SQL_TIME, .offset = offsetof(struct sql_event_retry_release_params, run_at) },
-	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_event_retry_release_params, consumer) },
-	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_retry_release_params, event_id) },
-};
-static const struct sql_statement event_retry_release_statement = {
-	.name = "event_retry_release",
-	.text =
-		"UPDATE stoa.event_retry SET leased_until = NULL, run_at = $1 WHERE consumer = $2 AND event_id = $3",
-	.use = SQL_WRITE,
-	.rows = SQL_EXEC,
-	.params = event_retry_release_params,
-	.param_count = 3,
-};
-
-void sql_event_retry_release_(struct tx *tx, const struct sql_event_retry_release_params *params)
-{
-	sql_in_tx(tx, &event_retry_release_statement, params, NULL);
-}
-
 static const struct sql_value event_retry_delete_params[] = {
 	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_event_retry_delete_params, consumer) },
 	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_retry_delete_params, event_id) },
@@ -429,7 +409,6 @@ static const struct sql_statement *const statements[] = {
 	&inbox_purge_statement,
 	&event_retry_insert_statement,
 	&event_retry_update_statement,
-	&event_retry_release_statement,
 	&event_retry_delete_statement,
 	&event_retry_claim_statement,
 	&event_retry_due_statement,
@@ -443,5 +422,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_consumer_module = {
 	.name = "consumer",
 	.statements = statements,
-	.count = 16,
+	.count = 15,
 };

@@ -86,15 +86,6 @@ struct sql_event_retry_update_params {
 void sql_event_retry_update_(struct tx *tx, const struct sql_event_retry_update_params *params);
 #define sql_event_retry_update(tx, ...) sql_event_retry_update_((tx), &(struct sql_event_retry_update_params){ __VA_ARGS__ })
 
-struct sql_event_retry_release_params {
-	int64_t run_at;
-	struct str consumer;
-	struct uuid event_id;
-};
-/* The lease is given back; nothing was tried. */
-void sql_event_retry_release_(struct tx *tx, const struct sql_event_retry_release_params *params);
-#define sql_event_retry_release(tx, ...) sql_event_retry_release_((tx), &(struct sql_event_retry_release_params){ __VA_ARGS__ })
-
 struct sql_event_retry_delete_params {
 	struct str consumer;
 	struct uuid event_id;

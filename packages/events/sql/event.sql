@@ -22,15 +22,6 @@ FROM stoa.event e
 WHERE e.position = ANY(:positions::bigint[])
 ORDER BY e.position;
 
--- name: event_list_after :many read row(event)
--- The log in the order of its positions, for feeds. Young positions may still be filled below what this gives.
-SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
-	e.correlation_id, e.causation_id, e.traceparent, e.data
-FROM stoa.event e
-WHERE e.position > :after
-ORDER BY e.position
-LIMIT :max;
-
 -- name: event_list_settled :many slow row(event)
 -- The same as far as nothing will be filled in below: up to the relay's offset, or the first gap it still rechecks.
 SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,

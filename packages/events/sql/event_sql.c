@@ -123,51 +123,6 @@ struct sql_event_rows sql_event_list_positions_(struct db *db, const struct sql_
 	return found;
 }
 
-static const struct sql_value event_list_after_params[] = {
-	{ .name = "after", .type = SQL_I64, .offset = offsetof(struct sql_event_list_after_params, after) },
-	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_event_list_after_params, max) },
-};
-static const struct sql_value event_list_after_row[] = {
-	{ .name = "position", .type = SQL_I64, .offset = offsetof(struct sql_event_row, position) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_event_row, id) },
-	{ .name = "type", .type = SQL_TEXT, .offset = offsetof(struct sql_event_row, type) },
-	{ .name = "version", .type = SQL_I32, .offset = offsetof(struct sql_event_row, version) },
-	{ .name = "aggregate", .type = SQL_TEXT, .offset = offsetof(struct sql_event_row, aggregate) },
-	{ .name = "aggregate_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_row, aggregate_id) },
-	{ .name = "aggregate_seq", .type = SQL_I64, .offset = offsetof(struct sql_event_row, aggregate_seq) },
-	{ .name = "occurred_at", .type = SQL_TIME, .offset = offsetof(struct sql_event_row, occurred_at) },
-	{ .name = "source", .type = SQL_TEXT, .offset = offsetof(struct sql_event_row, source) },
-	{ .name = "correlation_id", .type = SQL_UUID, .offset = offsetof(struct sql_event_row, correlation_id) },
-	{ .name = "causation_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_event_row, causation_id) },
-	{ .name = "traceparent", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_event_row, traceparent) },
-	{ .name = "data", .type = SQL_JSON, .offset = offsetof(struct sql_event_row, data) },
-};
-static const struct sql_statement event_list_after_statement = {
-	.name = "event_list_after",
-	.text =
-		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,\n"
-		"\te.correlation_id, e.causation_id, e.traceparent, e.data\n"
-		"FROM stoa.event e\n"
-		"WHERE e.position > $1\n"
-		"ORDER BY e.position\n"
-		"LIMIT $2",
-	.use = SQL_READ,
-	.rows = SQL_MANY,
-	.params = event_list_after_params,
-	.param_count = 2,
-	.columns = event_list_after_row,
-	.column_count = 13,
-	.row_size = sizeof(struct sql_event_row),
-};
-
-struct sql_event_rows sql_event_list_after_(struct db *db, const struct sql_event_list_after_params *params)
-{
-	struct sql_event_rows found = { 0 };
-
-	found.rows = sql_read(db, &event_list_after_statement, params, &found.count);
-	return found;
-}
-
 static const struct sql_value event_list_settled_params[] = {
 	{ .name = "after", .type = SQL_I64, .offset = offsetof(struct sql_event_list_settled_params, after) },
 	{ .name = "type", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_event_list_settled_params, type) },
@@ -316,7 +271,6 @@ static const struct sql_statement *const statements[] = {
 	&event_insert_statement,
 	&event_list_aggregates_statement,
 	&event_list_positions_statement,
-	&event_list_after_statement,
 	&event_list_settled_statement,
 	&event_settled_statement,
 	&event_list_moved_statement,
@@ -327,5 +281,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_event_module = {
 	.name = "event",
 	.statements = statements,
-	.count = 9,
+	.count = 8,
 };

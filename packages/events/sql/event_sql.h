@@ -60,14 +60,6 @@ struct sql_event_list_positions_params {
 struct sql_event_rows sql_event_list_positions_(struct db *db, const struct sql_event_list_positions_params *params);
 #define sql_event_list_positions(db, ...) sql_event_list_positions_((db), &(struct sql_event_list_positions_params){ __VA_ARGS__ })
 
-struct sql_event_list_after_params {
-	int64_t after;
-	int64_t max;
-};
-/* The log in the order of its positions, for feeds. Young positions may still be filled below what this gives. */
-struct sql_event_rows sql_event_list_after_(struct db *db, const struct sql_event_list_after_params *params);
-#define sql_event_list_after(db, ...) sql_event_list_after_((db), &(struct sql_event_list_after_params){ __VA_ARGS__ })
-
 struct sql_event_list_settled_params {
 	int64_t after;
 	struct str type;

@@ -8,10 +8,6 @@ UPDATE stoa.relay SET position = :position, settled = :settled, gap_from = :gap_
 	gap_bound = :gap_bound, epoch = :epoch?, rewind_pending = :rewind_pending, saved_at = now()
 WHERE term = :term;
 
--- name: relay_position :get read
--- How far the last leader had come.
-SELECT position FROM stoa.relay;
-
 -- name: relay_read :many read row(relay_event)
 -- The next events in the order of their positions. The data of types without a subscription is left out.
 SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,

@@ -60,26 +60,6 @@ void sql_relay_save_(struct tx *tx, const struct sql_relay_save_params *params)
 	sql_in_tx(tx, &relay_save_statement, params, NULL);
 }
 
-static const struct sql_value relay_position_row[] = {
-	{ .name = "position", .type = SQL_I64, .offset = offsetof(struct sql_relay_position_row, position) },
-};
-static const struct sql_statement relay_position_statement = {
-	.name = "relay_position",
-	.text =
-		"SELECT position FROM stoa.relay",
-	.use = SQL_READ,
-	.rows = SQL_GET,
-	.noun = "relay position",
-	.columns = relay_position_row,
-	.column_count = 1,
-	.row_size = sizeof(struct sql_relay_position_row),
-};
-
-const struct sql_relay_position_row *sql_relay_position(struct db *db)
-{
-	return sql_read(db, &relay_position_statement, NULL, NULL);
-}
-
 static const struct sql_value relay_read_params[] = {
 	{ .name = "after", .type = SQL_I64, .offset = offsetof(struct sql_relay_read_params, after) },
 	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_relay_read_params, max) },
@@ -281,7 +261,6 @@ const struct sql_relay_settle_row *sql_relay_settle_(struct db *db, const struct
 static const struct sql_statement *const statements[] = {
 	&relay_lead_statement,
 	&relay_save_statement,
-	&relay_position_statement,
 	&relay_read_statement,
 	&relay_read_gaps_statement,
 	&relay_running_statement,
@@ -293,5 +272,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_relay_module = {
 	.name = "relay",
 	.statements = statements,
-	.count = 9,
+	.count = 8,
 };

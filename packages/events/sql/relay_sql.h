@@ -33,12 +33,6 @@ struct sql_relay_save_params {
 void sql_relay_save_(struct tx *tx, const struct sql_relay_save_params *params);
 #define sql_relay_save(tx, ...) sql_relay_save_((tx), &(struct sql_relay_save_params){ __VA_ARGS__ })
 
-struct sql_relay_position_row {
-	int64_t position;
-};
-/* How far the last leader had come. */
-const struct sql_relay_position_row *sql_relay_position(struct db *db);
-
 struct sql_relay_read_params {
 	int64_t after;
 	int64_t max;
