@@ -86,6 +86,7 @@ struct http_exchange {
 	struct sse *sse;
 	struct http_parser parser;
 	char client[ADDRESS_TEXT_MAX];
+	char network[ADDRESS_TEXT_MAX];
 	char *block; /* behind the headers */
 	struct http_header headers[];
 };

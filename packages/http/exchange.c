@@ -287,6 +287,17 @@ static struct str client_of(struct http_exchange *exchange)
 	return (struct str){ exchange->client, address_format(&found, exchange->client) };
 }
 
+/* A peer on a socket file has no address. */
+static struct str network_of(struct http_exchange *exchange, struct str client)
+{
+	struct address address;
+
+	if (address_parse(client, &address))
+		return client;
+	address = address_network(&address);
+	return (struct str){ exchange->network, address_format(&address, exchange->network) };
+}
+
 static void fill_request(struct http_exchange *exchange)
 {
 	const struct http_parser *parser = &exchange->parser;
@@ -301,6 +312,7 @@ static void fill_request(struct http_exchange *exchange)
 	request->header_count = parser->header_count;
 	request->body = http_parser_body(parser);
 	request->client = client_of(exchange);
+	request->network = network_of(exchange, request->client);
 	request->websocket = http_head_wants_websocket(parser);
 }
 

@@ -46,7 +46,10 @@ struct http_request {
 	const struct http_header *headers;
 	size_t header_count;
 	struct str body;
-	struct str client;   /* address of the client: the peer's, or the one that a trusted proxy names */
+	struct str client; /* address of the client: the peer's, or the one that a trusted proxy names */
+	/* What counts as one client in limits, locks and scopes: the IPv4 address, or the /64 of an IPv6 address, which one
+	 * customer usually has (RFC 6177). */
+	struct str network;
 	int64_t received_us; /* monotonic, when its first byte arrived */
 	bool websocket;      /* asks for a valid upgrade to WebSocket (RFC 6455: version 13, 16-byte key) */
 };

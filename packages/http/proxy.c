@@ -59,6 +59,15 @@ size_t address_format(const struct address *address, char out[ADDRESS_TEXT_MAX])
 	return strlen(text);
 }
 
+struct address address_network(const struct address *address)
+{
+	struct address network = *address;
+
+	if (!is_mapped(address))
+		memset(network.bytes + 8, 0, 8);
+	return network;
+}
+
 static int network_parse(struct str text, struct address *ret_net, int *ret_bits)
 {
 	struct str rest = text;

@@ -35,6 +35,8 @@ bool proxies_trust(const struct proxies *proxies, const struct address *address)
 
 /* An address, with or without port or brackets. 0 or -1. */
 MUST_CHECK int address_parse(struct str text, struct address *ret);
+/* Without what one customer chooses: of IPv6 the last 64 bits are 0; IPv4 stays. */
+struct address address_network(const struct address *address);
 /* Canonical text (IPv4 dotted); the length written, no NUL. */
 size_t address_format(const struct address *address, char out[ADDRESS_TEXT_MAX]);
 

@@ -43,6 +43,29 @@ static void test_addresses(void **state)
 	}
 }
 
+static void test_networks(void **state)
+{
+	static const struct {
+		struct str text;
+		struct str network;
+	} rows[] = {
+		{ STR("203.0.113.7"), STR("203.0.113.7") },
+		{ STR("2001:db8:1:2:3:4:5:6"), STR("2001:db8:1:2::") },
+		{ STR("2001:db8:1:2::9"), STR("2001:db8:1:2::") },
+		{ STR("2001:db8:1:3::9"), STR("2001:db8:1:3::") },
+		{ STR("::1"), STR("::") },
+		{ STR("::ffff:203.0.113.7"), STR("203.0.113.7") },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct address address;
+
+		assert_int_equal(address_parse(rows[i].text, &address), 0);
+		address = address_network(&address);
+		assert_str(text_of(&address), rows[i].network);
+	}
+}
+
 static void test_trust(void **state)
 {
 	static const struct {
@@ -122,10 +145,8 @@ static void test_forwarded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_trust),
-		cmocka_unit_test(test_bad_lists),
-		cmocka_unit_test(test_forwarded),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_networks),  cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_bad_lists), cmocka_unit_test(test_forwarded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,7 +251,7 @@ void idempotency_add(struct request_state *state, struct tx *tx, int status, str
  * replace *failure by what then has to be answered. Ends no attempt. */
 bool idempotency_settle(struct request_state *state, struct failure *failure);
 void idempotency_fingerprint(uint8_t ret[32], struct str secret, const struct http_request *http);
-struct uuid idempotency_scope(const struct actor *actor, struct str client);
+struct uuid idempotency_scope(const struct actor *actor, struct str network);
 /* Deletes what is older than a day, batch by batch. In a task. */
 void idempotency_purge(struct db *db, int64_t now_us);
 

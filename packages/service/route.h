@@ -99,7 +99,7 @@ struct route {
 	enum if_match if_match;
 	const struct conflict *conflicts;      /* CONFLICTS(..): reply_commit() answers by them */
 	const struct problem *const *problems; /* PROBLEMS(..): those that the handler itself refuses with */
-	const struct rate_rule *limit;         /* besides the audience's general one; per client address */
+	const struct rate_rule *limit;         /* besides the audience's general one; per client network */
 
 	int status;          /* of success, where it is not 200, 201 with .creates or 204 of those that give nothing */
 	int other_status;    /* reply_status() may answer this too, in the same shape; 0: none */

@@ -4,7 +4,8 @@
  *
  * CORS (Fetch standard): tokens travel in headers and never in cookies, so no credentials are allowed and a socket
  * needs no check of its Origin: another site's page has nothing to ride on. Rate limits are told by the RateLimit
- * header fields (draft-ietf-httpapi-ratelimit-headers).
+ * header fields (draft-ietf-httpapi-ratelimit-headers): `t` is the time until the whole quota is there again, before and
+ * after the limit; when the next request may come, Retry-After says.
  */
 #include <stdarg.h>
 
@@ -105,12 +106,12 @@ static void take(struct request_state *state, const struct rate_rule *rule)
 	if (!rule->quota)
 		return;
 	verdict = rate_take(state->host->app.limiter, rule,
-	                    str_printf(task_arena(), "ip:%.*s", STR_ARG(state->http->client)));
+	                    str_printf(task_arena(), "ip:%.*s", STR_ARG(state->http->network)));
 	append(state->limit_policy, sizeof(state->limit_policy), &state->limit_policy_len, "%s\"%s\";q=%lld;w=%lld",
 	       state->limit_policy_len ? ", " : "", rule->name, (long long)rule->quota, seconds_up(rule->window_us));
 	append(state->limit_state, sizeof(state->limit_state), &state->limit_state_len, "%s\"%s\";r=%lld;t=%lld",
 	       state->limit_state_len ? ", " : "", rule->name, (long long)verdict.remaining,
-	       seconds_up(verdict.allowed ? verdict.reset_us : verdict.retry_after_us));
+	       seconds_up(verdict.reset_us));
 	state_header(state, "RateLimit-Policy", (struct str){ state->limit_policy, state->limit_policy_len });
 	state_header(state, "RateLimit", (struct str){ state->limit_state, state->limit_state_len });
 	if (!verdict.allowed)

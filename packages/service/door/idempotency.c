@@ -38,14 +38,14 @@ void idempotency_fingerprint(uint8_t ret[32], struct str secret, const struct ht
 	crypto_auth_hmacsha256_final(&hash, ret);
 }
 
-struct uuid idempotency_scope(const struct actor *actor, struct str client)
+struct uuid idempotency_scope(const struct actor *actor, struct str network)
 {
 	struct uuid scope;
 	uint8_t digest[32];
 
 	if (actor)
 		return actor->account_id;
-	crypto_hash_sha256(digest, (const unsigned char *)client.ptr, client.len);
+	crypto_hash_sha256(digest, (const unsigned char *)network.ptr, network.len);
 	memcpy(scope.bytes, digest, sizeof(scope.bytes));
 	scope.bytes[6] = (scope.bytes[6] & 0x0f) | 0x80; /* version 8 (RFC 9562 section 5.8): no account has one */
 	scope.bytes[8] = (scope.bytes[8] & 0x3f) | 0x80;
@@ -73,7 +73,7 @@ void idempotency_open(struct request_state *state)
 		refuse_fields(&problem_invalid_parameter, &error, 1);
 	}
 	key->given = true;
-	key->scope = idempotency_scope(state->req.actor, state->http->client);
+	key->scope = idempotency_scope(state->req.actor, state->http->network);
 	idempotency_fingerprint(key->fingerprint, str_from(state->host->process->config.cursor_secret), state->http);
 }
 

@@ -9,15 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/str.h"
-
 /* The time from which a subject with these tries (ascending, us) may try again; 0: now. `max` of 0: no limit. */
 int64_t lockout_until(const int64_t *tries, size_t count, int64_t now_us, int64_t max, int64_t window_us);
-
-/* The text that identifies a client: its IPv4 address, or the /64 network of its IPv6 address, which one customer
- * usually has (RFC 6177). Any other text identifies itself. At most LOCKOUT_NETWORK_MAX bytes into `out`; borrows
- * `client` or `out`. */
-enum { LOCKOUT_NETWORK_MAX = 64 };
-struct str lockout_network(struct str client, char out[LOCKOUT_NETWORK_MAX]);
 
 #endif

@@ -60,7 +60,6 @@ static bool throttle_take(struct request *req, const struct login_throttle_try *
 struct login_throttle_try login_throttle_acquire(struct request *req, enum login_throttle_kind kind, struct str email)
 {
 	struct str audience = audience_text(req), *subjects = ARENA_ARRAY(task_arena(), struct str, SUBJECTS);
-	char network[LOCKOUT_NETWORK_MAX];
 	struct login_throttle_try try = {
 		.subjects = { subjects, SUBJECTS },
 		.taken_at = req->now_us,
@@ -68,8 +67,7 @@ struct login_throttle_try login_throttle_acquire(struct request *req, enum login
 	};
 
 	subjects[NAME] = throttle_subject(audience, kinds[kind], email);
-	subjects[ADDRESS] =
-	        throttle_subject(audience, "address", lockout_network(http_request(req->exchange)->client, network));
+	subjects[ADDRESS] = throttle_subject(audience, "address", http_request(req->exchange)->network);
 	if (!try.counted)
 		return try;
 	throttle_refuse_locked(req, try.subjects);

@@ -42,6 +42,22 @@ def test_addresses_do_not_share(stack):
     assert api.get("/api/catalog/brands", headers=from_("2001:db8::1")).status == 200
 
 
+def test_a_customer_with_a_whole_network_of_ipv6_has_one_quota(stack):
+    api = Api(stack)
+    statuses = [api.get("/api/catalog/brands", headers=from_(f"2001:db8:0:7::{i:x}")).status for i in range(QUOTA + 2)]
+    assert 429 in statuses and statuses[0] == 200
+    assert api.get("/api/catalog/brands", headers=from_("2001:db8:0:8::1")).status == 200
+
+
+def test_the_reset_means_one_thing_before_and_after_the_limit(stack):
+    """`t`: until the whole quota is there again. It grows with each request taken, and a refusal does not change it."""
+    api = Api(stack)
+    answers = [api.get("/api/catalog/brands", headers=from_("203.0.113.11")) for _ in range(QUOTA + 5)]
+    resets = [int(answer.headers["ratelimit"].split("t=")[1].split(",")[0]) for answer in answers]
+    last, refused = max(i for i, answer in enumerate(answers) if answer.status == 200), answers[-1]
+    assert refused.status == 429 and resets[-1] >= resets[last] - 2 and resets[-1] > int(refused.headers["retry-after"])
+
+
 def test_a_client_cannot_choose_its_address(stack):
     """Only the last address was written by the proxy; what stands before it the client may have made up."""
     api = Api(stack)
