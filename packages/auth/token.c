@@ -290,3 +290,16 @@ struct str secret_hash(struct arena *arena, struct str secret)
 	crypto_hash_sha256((uint8_t *)hash, (const uint8_t *)secret.ptr, secret.len);
 	return (struct str){ hash, crypto_hash_sha256_BYTES };
 }
+
+struct str secret_next(struct arena *arena, struct str key, struct str secret)
+{
+	unsigned char bytes[crypto_auth_hmacsha256_BYTES];
+	crypto_auth_hmacsha256_state state;
+
+	/* The same key signs access tokens; no text of theirs has a space. */
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.ptr, key.len);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)"next secret ", 12);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)secret.ptr, secret.len);
+	crypto_auth_hmacsha256_final(&state, bytes);
+	return base64url_encode(arena, (struct str){ (const char *)bytes, SECRET_LEN });
+}

@@ -46,5 +46,8 @@ MUST_CHECK enum token_verdict token_verify(struct token_signer *signer, struct s
 /* Refresh tokens and other opaque secrets: 32 random bytes as base64url; what is stored is the SHA-256. */
 struct str secret_new(struct arena *arena);
 struct str secret_hash(struct arena *arena, struct str secret); /* 32 raw bytes */
+/* The secret that follows one under a key of the installation: always the same, so it need not be stored to be given
+ * again, and neither of the two tells the other to a reader without the key. */
+struct str secret_next(struct arena *arena, struct str key, struct str secret);
 
 #endif

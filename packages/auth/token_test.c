@@ -482,9 +482,21 @@ static void test_opaque_secrets(void **state)
 	           STR("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
 }
 
+static void test_what_follows_a_secret(void **state)
+{
+	struct str first = secret_new(arena), next = secret_next(arena, STR("key"), first);
+
+	(void)state;
+	assert_int_equal(next.len, first.len);
+	assert_true(str_eq(next, secret_next(arena, STR("key"), first)));
+	assert_false(str_eq(next, secret_next(arena, STR("other"), first)));
+	assert_false(str_eq(next, secret_next(arena, STR("key"), next)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_follows_a_secret),
 		cmocka_unit_test(test_what_we_sign_another_library_signs_alike),
 		cmocka_unit_test(test_a_token_comes_back_as_it_was_signed),
 		cmocka_unit_test(test_one_audience_is_noise_to_the_other),

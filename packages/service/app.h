@@ -74,6 +74,7 @@ struct app {
 	struct live *live; /* with an audience */
 	struct tail *tail; /* admin API: of the whole log */
 	struct token_signer *signer;
+	struct str token_secret; /* what it signs with: the configured one, or one of this process's own */
 	struct rate_limiter *limiter;
 	struct cursor_key cursor_key;
 	struct http_server *server;

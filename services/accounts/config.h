@@ -14,6 +14,8 @@
 	X(T, duration, access_ttl, STOA_ACCESS_TTL, "15m", RANGE(1000000, 86400000000), "Life of an access token") \
 	X(T, duration, refresh_ttl, STOA_REFRESH_TTL, "168h", RANGE(60000000, 31536000000000), \
 	  "Life of a refresh token") \
+	X(T, duration, refresh_grace, STOA_REFRESH_GRACE, "10s", RANGE(0, 60000000), \
+	  "How long a used refresh token may be sent again by the client that used it; 0 = never") \
 	X(T, number, rate_login, STOA_RATE_LOGIN, "10", RANGE(0, 1000000000), \
 	  "Login tries in 15 minutes, per address and per account") \
 	X(T, number, rate_register, STOA_RATE_REGISTER, "20", RANGE(0, 1000000000), \

@@ -66,7 +66,8 @@ struct question {
 static void ask(void *arg)
 {
 	struct question *question = arg;
-	const struct sql_refresh_token_find_row *row = sql_refresh_token_find(question->db, .hash = question->hash);
+	const struct sql_refresh_token_find_row *row =
+	        sql_refresh_token_find(question->db, .hash = question->hash, .client = STR(""), .grace = 0);
 
 	question->ended = !row || row->ended;
 }

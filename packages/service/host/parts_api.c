@@ -44,7 +44,8 @@ static int door_open(struct host *host, void **own)
 	struct process *process = host->process;
 	struct app *app = &host->app;
 
-	app->signer = token_signer_new(process->kind->audience, process->token_secret, app->permissions);
+	app->token_secret = process->token_secret;
+	app->signer = token_signer_new(process->kind->audience, app->token_secret, app->permissions);
 	app->limiter = rate_limiter_new(app->loop, app->redis);
 	host->keys = service_key_cache_new(app->permissions);
 	cursor_key_init(&app->cursor_key, process->cursor_secret);

@@ -47,7 +47,7 @@ HANDLER(code_login, code_login, session_view)
 	tx = tx_collect(req->db);
 	sql_one_time_token_use(tx, .id = token->id, .now = req->now_us);
 	sql_account_email_verify(tx, .id = account.id, .email = account.email, .now = req->now_us);
-	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us), STR_NULL);
+	struct session_view session = session_add(req, tx, &account, STR_NULL);
 
 	login_throttle_passed(tx, &try);
 	reply_commit(req, tx, &session);

@@ -125,7 +125,7 @@ HANDLER(external_login, external_login, session_view)
 		one_time_token_void_all(tx, account.audience, account.email, req->now_us);
 		account.email_verified = true;
 	}
-	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us), STR_NULL);
+	struct session_view session = session_add(req, tx, &account, STR_NULL);
 	const struct tx_refusal *refusal = reply_try_commit(req, tx, &session);
 
 	/* Of two first logins at once, the second finds what the first created. */

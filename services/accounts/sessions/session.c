@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Logins of both audiences. A login is a family of refresh tokens: each can be used once and is exchanged for the next;
- * only its hash is stored. When a used token is sent again, it or its successor was stolen: the family ends. Replies
- * are the same for unknown addresses and wrong passwords, and take the same time. Also here: the account of the token,
- * for its owner.
+ * Logins of both audiences. A login is a family of refresh tokens: each can be used once and is exchanged for the next,
+ * which is computed from it; only its hash is stored. When a used token is sent again, but for the first seconds by who
+ * used it, it or its successor was stolen: the family ends. Replies are the same for unknown addresses and wrong
+ * passwords, and take the same time. Also here: the account of the token, for its owner.
  */
 #include "accounts/sessions/session.h"
 
@@ -22,14 +22,17 @@
 #include "service/audit.h"
 #include "telemetry/log.h"
 
+/* Exchanges one after another within a grace; a client that makes more has lost its count. */
+enum { REFRESH_CHAIN_MAX = 64 };
+
 SCHEMA_DEFINE(SESSIONS_SHAPES)
 SESSIONS_PROBLEMS(PROBLEM_DEFINE)
 
-struct session_view session_add(struct request *req, struct tx *tx, const struct sql_account_row *account,
-                                struct uuid family_id, struct str compared_hash)
+/* The pair of tokens of a login, whose refresh token is stored, or will be by the same commit. */
+static struct session_view session_view_of(struct request *req, const struct sql_account_row *account,
+                                           struct uuid family_id, struct str refresh_token)
 {
 	const struct accounts_config *config = service_config(req->app, accounts);
-	struct str refresh_token = secret_new(task_arena());
 	struct actor actor = {
 		.account_id = account->id,
 		.role = role_find(req->app->permissions, account->role),
@@ -39,9 +42,6 @@ struct session_view session_add(struct request *req, struct tx *tx, const struct
 		.expires_at = req->now_us + config->access_ttl,
 	};
 
-	sql_refresh_token_insert(tx, .hash = secret_hash(task_arena(), refresh_token), .account_id = account->id,
-	                         .family_id = family_id, .password_hash = compared_hash, .now = req->now_us,
-	                         .expires_at = req->now_us + config->refresh_ttl);
 	return (struct session_view){
 		.account = account,
 		.access_token = token_sign(req->app->signer, task_arena(), &actor, req->now_us),
@@ -49,6 +49,23 @@ struct session_view session_add(struct request *req, struct tx *tx, const struct
 		.token_type = STR("Bearer"),
 		.expires_in = config->access_ttl / US_PER_S,
 	};
+}
+
+static struct session_view session_continue(struct request *req, struct tx *tx, const struct sql_account_row *account,
+                                            struct uuid family_id, struct str refresh_token, struct str compared_hash)
+{
+	int64_t ttl_us = service_config(req->app, accounts)->refresh_ttl;
+
+	sql_refresh_token_insert(tx, .hash = secret_hash(task_arena(), refresh_token), .account_id = account->id,
+	                         .family_id = family_id, .password_hash = compared_hash, .now = req->now_us,
+	                         .expires_at = req->now_us + ttl_us);
+	return session_view_of(req, account, family_id, refresh_token);
+}
+
+struct session_view session_add(struct request *req, struct tx *tx, const struct sql_account_row *account,
+                                struct str compared_hash)
+{
+	return session_continue(req, tx, account, uuid_new_v7(req->now_us), secret_new(task_arena()), compared_hash);
 }
 
 HANDLER(session_register, register_account, session_view)
@@ -64,7 +81,7 @@ HANDLER(session_register, register_account, session_view)
 	struct tx *tx = tx_collect(req->db);
 
 	account_add(tx, &account, hash);
-	struct session_view session = session_add(req, tx, &account, uuid_new_v7(req->now_us), STR_NULL);
+	struct session_view session = session_add(req, tx, &account, STR_NULL);
 
 	one_time_token_send(req, tx, .purpose = TOKEN_VERIFY_EMAIL, .email = account.email);
 	reply_commit(req, tx, &session);
@@ -86,36 +103,71 @@ HANDLER(session_login, login, session_view)
 	if (str_is_null(hash) || !account || account->disabled)
 		refuse(&problem_invalid_credentials, "check the e-mail address and the password");
 	struct tx *tx = tx_collect(req->db);
-	struct session_view session = session_add(req, tx, account, uuid_new_v7(req->now_us), hash);
+	struct session_view session = session_add(req, tx, account, hash);
 
 	login_throttle_passed(tx, &try);
 	reply_commit(req, tx, &session);
 }
 
-/* A used token ends its family before the refusal. */
+/* Who exchanges a token: the network and the program that a resent request comes from as well. */
+static struct str refresh_client(struct request *req)
+{
+	const struct http_request *http = http_request(req->exchange);
+	struct str text =
+	        str_printf(task_arena(), "%.*s %.*s", STR_ARG(http->client), STR_ARG(http_header(http, "User-Agent")));
+
+	return secret_hash(task_arena(), text);
+}
+
+/* The newest refresh token of the family, by its hash: each follows from the one before, so none is stored. Null when it
+ * does not follow from `token` within as many exchanges as a grace can see. */
+static struct str refresh_newest(struct request *req, struct str token, struct str hash)
+{
+	for (int i = 0; i < REFRESH_CHAIN_MAX && !str_is_null(hash); i++) {
+		token = secret_next(task_arena(), req->app->token_secret, token);
+		if (str_eq(secret_hash(task_arena(), token), hash))
+			return token;
+	}
+	return STR_NULL;
+}
+
+/* A used token is sent again by its user whose answer was lost, or whose other tab was faster: within the grace that
+ * gets the same successor, or what followed from it meanwhile. Else it, or its successor, was stolen: the family ends. */
 HANDLER(session_refresh, refresh, session_view)
 {
-	struct str hash = secret_hash(task_arena(), input->refresh_token);
-	const struct sql_refresh_token_find_row *token = sql_refresh_token_find(req->db, .hash = hash);
+	struct str hash = secret_hash(task_arena(), input->refresh_token), client = refresh_client(req);
+	const struct sql_refresh_token_find_row *token = sql_refresh_token_find(
+	        req->db, .hash = hash, .client = client, .grace = service_config(req->app, accounts)->refresh_grace);
 
-	if (token && token->used_at.set && !token->ended) {
+	if (token && token->used && str_is_null(token->newest) && !token->ended) {
 		struct tx *tx = tx_collect(req->db);
 
 		sql_refresh_family_revoke(tx, .family_id = token->family_id, .now = req->now_us);
 		tx_commit(tx);
 		log_warn("a used refresh token was sent again: its login is ended");
 	}
-	if (!token || token->used_at.set || token->ended || token->expires_at <= req->now_us)
+	if (!token || token->ended || token->expires_at <= req->now_us || (token->used && str_is_null(token->newest)))
 		refuse(&problem_invalid_refresh_token, "log in again");
 	const struct sql_account_row *account = sql_account_find(req->db, .id = token->account_id);
 
 	if (!account || account->disabled || !str_eq(account->audience, audience_text(req)))
 		refuse(&problem_invalid_refresh_token, "log in again");
+	if (token->used) {
+		struct str newest = refresh_newest(req, input->refresh_token, token->newest);
+
+		if (str_is_null(newest))
+			refuse(&problem_invalid_refresh_token, "log in again");
+		struct session_view again = session_view_of(req, account, token->family_id, newest);
+
+		reply(req, &again);
+		return;
+	}
+	struct str next = secret_next(task_arena(), req->app->token_secret, input->refresh_token);
 	struct tx *tx = tx_collect(req->db);
 
 	audit_actor(req, account->id, account->role);
-	sql_refresh_token_spend(tx, .hash = hash, .now = req->now_us);
-	struct session_view session = session_add(req, tx, account, token->family_id, STR_NULL);
+	sql_refresh_token_spend(tx, .hash = hash, .client = client);
+	struct session_view session = session_continue(req, tx, account, token->family_id, next, STR_NULL);
 
 	/* Two exchanges of one token at once: the second conflicts, the door repeats it, and it finds a used token. */
 	reply_commit(req, tx, &session);

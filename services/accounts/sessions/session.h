@@ -6,11 +6,11 @@
 #include "accounts/sessions/api.h"
 #include "service/route.h"
 
-/* Adds the next refresh token of a family to the transaction and returns the pair of tokens. The commit conflicts when
- * the account was disabled meanwhile, or no longer has the password with which `compared_hash` was compared (null: none
- * was). */
+/* Adds a login, the first refresh token of a family, to the transaction and returns the pair of tokens. The commit
+ * conflicts when the account was disabled meanwhile, or no longer has the password with which `compared_hash` was
+ * compared (null: none was). */
 struct session_view session_add(struct request *req, struct tx *tx, const struct sql_account_row *account,
-                                struct uuid family_id, struct str compared_hash);
+                                struct str compared_hash);
 
 extern const struct routes code_routes, external_routes, unlock_routes;
 

@@ -10,15 +10,20 @@ FOR SHARE OF a;
 
 -- name: refresh_token_find :find read
 -- The row of a token. Its family has ended when any token of it is revoked: the revoking UPDATE does not see a token that is
--- created at the same moment.
-SELECT t.account_id, t.family_id, t.expires_at, t.used_at,
-       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS "ended!"
+-- created at the same moment. A used one that its user may send again has the newest of the family beside it; both times are
+-- the database's, for another process may have written the first.
+SELECT t.account_id, t.family_id, t.expires_at, t.used_at IS NOT NULL AS "used!",
+       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS "ended!",
+       CASE WHEN t.used_by = :client AND t.used_at > now() - :grace::bigint * interval '1 microsecond' THEN
+           (SELECT f.hash FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.used_at IS NULL)
+       END AS newest
 FROM accounts.refresh_token t
 WHERE t.hash = :hash;
 
 -- name: refresh_token_spend :expect(1) write
 -- Marks it as used: of two requests at once, one conflicts.
-UPDATE accounts.refresh_token SET used_at = :now WHERE hash = :hash AND used_at IS NULL AND revoked_at IS NULL;
+UPDATE accounts.refresh_token SET used_at = now(), used_by = :client
+WHERE hash = :hash AND used_at IS NULL AND revoked_at IS NULL;
 
 -- name: refresh_family_revoke :exec write
 -- Ends a login: all tokens of its family.

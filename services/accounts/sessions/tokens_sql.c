@@ -33,28 +33,34 @@ void sql_refresh_token_insert_(struct tx *tx, const struct sql_refresh_token_ins
 }
 
 static const struct sql_value refresh_token_find_params[] = {
+	{ .name = "client", .type = SQL_BYTEA, .offset = offsetof(struct sql_refresh_token_find_params, client) },
+	{ .name = "grace", .type = SQL_I64, .offset = offsetof(struct sql_refresh_token_find_params, grace) },
 	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_refresh_token_find_params, hash) },
 };
 static const struct sql_value refresh_token_find_row[] = {
 	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_find_row, account_id) },
 	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_find_row, family_id) },
 	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_find_row, expires_at) },
-	{ .name = "used_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_refresh_token_find_row, used_at) },
+	{ .name = "used", .type = SQL_BOOL, .offset = offsetof(struct sql_refresh_token_find_row, used) },
 	{ .name = "ended", .type = SQL_BOOL, .offset = offsetof(struct sql_refresh_token_find_row, ended) },
+	{ .name = "newest", .type = SQL_BYTEA, .nullable = true, .offset = offsetof(struct sql_refresh_token_find_row, newest) },
 };
 static const struct sql_statement refresh_token_find_statement = {
 	.name = "refresh_token_find",
 	.text =
-		"SELECT t.account_id, t.family_id, t.expires_at, t.used_at,\n"
-		"       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS \"ended!\"\n"
+		"SELECT t.account_id, t.family_id, t.expires_at, t.used_at IS NOT NULL AS \"used!\",\n"
+		"       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS \"ended!\",\n"
+		"       CASE WHEN t.used_by = $1 AND t.used_at > now() - $2::bigint * interval '1 microsecond' THEN\n"
+		"           (SELECT f.hash FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.used_at IS NULL)\n"
+		"       END AS newest\n"
 		"FROM accounts.refresh_token t\n"
-		"WHERE t.hash = $1",
+		"WHERE t.hash = $3",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = refresh_token_find_params,
-	.param_count = 1,
+	.param_count = 3,
 	.columns = refresh_token_find_row,
-	.column_count = 5,
+	.column_count = 6,
 	.row_size = sizeof(struct sql_refresh_token_find_row),
 };
 
@@ -64,13 +70,14 @@ const struct sql_refresh_token_find_row *sql_refresh_token_find_(struct db *db, 
 }
 
 static const struct sql_value refresh_token_spend_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_spend_params, now) },
+	{ .name = "client", .type = SQL_BYTEA, .offset = offsetof(struct sql_refresh_token_spend_params, client) },
 	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_refresh_token_spend_params, hash) },
 };
 static const struct sql_statement refresh_token_spend_statement = {
 	.name = "refresh_token_spend",
 	.text =
-		"WITH touched AS (UPDATE accounts.refresh_token SET used_at = $1 WHERE hash = $2 AND used_at IS NULL AND revoked_at IS NULL\n"
+		"WITH touched AS (UPDATE accounts.refresh_token SET used_at = now(), used_by = $1\n"
+		"WHERE hash = $2 AND used_at IS NULL AND revoked_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refresh_token_spend') END\n"
 		"FROM touched",

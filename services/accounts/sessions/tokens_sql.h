@@ -22,22 +22,26 @@ void sql_refresh_token_insert_(struct tx *tx, const struct sql_refresh_token_ins
 #define sql_refresh_token_insert(tx, ...) sql_refresh_token_insert_((tx), &(struct sql_refresh_token_insert_params){ __VA_ARGS__ })
 
 struct sql_refresh_token_find_params {
+	struct str client;
+	int64_t grace;
 	struct str hash;
 };
 struct sql_refresh_token_find_row {
 	struct uuid account_id;
 	struct uuid family_id;
 	int64_t expires_at;
-	struct opt_i64 used_at;
+	bool used;
 	bool ended;
+	struct str newest;
 };
 /* The row of a token. Its family has ended when any token of it is revoked: the revoking UPDATE does not see a token that is
- * created at the same moment. */
+ * created at the same moment. A used one that its user may send again has the newest of the family beside it; both times are
+ * the database's, for another process may have written the first. */
 const struct sql_refresh_token_find_row *sql_refresh_token_find_(struct db *db, const struct sql_refresh_token_find_params *params);
 #define sql_refresh_token_find(db, ...) sql_refresh_token_find_((db), &(struct sql_refresh_token_find_params){ __VA_ARGS__ })
 
 struct sql_refresh_token_spend_params {
-	int64_t now;
+	struct str client;
 	struct str hash;
 };
 /* Marks it as used: of two requests at once, one conflicts. */

@@ -88,30 +88,84 @@ def test_refresh_rotates(api):
     assert third.status == 200, third
 
 
-def test_a_spent_refresh_token_ends_the_login(api):
-    session = register(api.stack)
+def later(stack, session, seconds):
+    """As if what was done with the login's refresh tokens had been done so many seconds earlier."""
+    stack.sql("UPDATE accounts.refresh_token SET used_at = used_at - make_interval(secs => %s) WHERE account_id = %s",
+              seconds, session["account"]["id"])
+
+
+def assert_ended(api, token):
+    answer = refresh(api, token)
+    assert (answer.status, answer.code) == (401, "invalid_refresh_token"), answer
+
+
+def test_a_spent_refresh_token_ends_the_login(stack, api):
+    session = register(stack)
     second = refresh(api, session["refresh_token"]).json
-    again = refresh(api, session["refresh_token"])
-    assert (again.status, again.code) == (401, "invalid_refresh_token"), again
-    heir = refresh(api, second["refresh_token"])
-    assert (heir.status, heir.code) == (401, "invalid_refresh_token"), heir
+    later(stack, session, 11)
+    assert_ended(api, session["refresh_token"])
+    assert_ended(api, second["refresh_token"])
     # Another login of the same account is another family.
     login = api.post("/api/auth/login", {"email": session["email"], "password": PASSWORD}).json
     assert refresh(api, login["refresh_token"]).status == 200
 
 
-def test_one_refresh_token_used_many_times_at_once_is_exchanged_at_most_once(stack, api):
+def test_a_refresh_token_whose_answer_was_lost_gets_the_same_successor(stack, api):
     session = register(stack)
-    answers = []
+    second = refresh(api, session["refresh_token"]).json
+    later(stack, session, 5)
+    again = refresh(api, session["refresh_token"])
+    assert (again.status, again.json["refresh_token"]) == (200, second["refresh_token"]), again
+    assert api.as_(again.json["access_token"]).get("/api/me").status == 200
+    third = refresh(api, second["refresh_token"]).json["refresh_token"]
+    assert refresh(api, session["refresh_token"]).json["refresh_token"] == third, "the other tab went on meanwhile"
+    later(stack, session, 6)
+    assert_ended(api, session["refresh_token"])
+    assert_ended(api, third)
+
+
+def test_the_grace_of_a_refresh_token_is_for_who_used_it(stack, api):
+    session = register(stack)
+    assert refresh(api, session["refresh_token"]).status == 200
+    other = api.post("/api/auth/refresh", {"refresh_token": session["refresh_token"]}, headers={"User-Agent": "another"})
+    assert (other.status, other.code) == (401, "invalid_refresh_token"), other
+    assert_ended(api, session["refresh_token"])
+
+
+def test_a_grace_revives_no_login_that_ended(stack, api):
+    for end in ("/api/auth/logout", "/api/auth/logout-all"):
+        session = register(stack)
+        second = refresh(api, session["refresh_token"]).json
+        assert api.as_(second["access_token"]).post(end).status == 204
+        assert_ended(api, session["refresh_token"])
+    session = register(stack)
+    refresh(api, session["refresh_token"])
+    stack.sql("UPDATE accounts.account SET disabled_at = now() WHERE id = %s", session["account"]["id"])
+    assert_ended(api, session["refresh_token"])
+
+
+def test_no_refresh_token_is_stored_in_plain_text(stack, api):
+    session = register(stack)
+    second = refresh(api, session["refresh_token"]).json["refresh_token"]
+    for row in stack.sql("SELECT t::text FROM accounts.refresh_token t WHERE account_id = %s", session["account"]["id"]):
+        assert session["refresh_token"] not in row[0] and second not in row[0]
+
+
+def test_one_refresh_token_used_many_times_at_once_has_one_successor(stack):
+    session = register(stack)
+    answers, gate = [], threading.Barrier(10)
 
     def run():
-        answers.append(refresh(api, session["refresh_token"]))
+        gate.wait()
+        answers.append(refresh(Api(stack), session["refresh_token"]))
     threads = [threading.Thread(target=run) for _ in range(10)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    statuses = sorted(answer.status for answer in answers)
-    assert statuses.count(200) <= 1 and set(statuses) <= {200, 401}, answers
-    assert statuses.count(200) == 1, "somebody was first"
+    assert [answer.status for answer in answers] == [200] * 10, answers
+    successors = {answer.json["refresh_token"] for answer in answers}
+    assert len(successors) == 1
+    assert stack.value("SELECT count(*) FROM accounts.refresh_token WHERE account_id = %s", session["account"]["id"]) == 2
+    assert refresh(Api(stack), successors.pop()).status == 200
 
 
 def test_unknown_refresh_token(api):
