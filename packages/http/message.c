@@ -128,29 +128,35 @@ static bool is_version(struct str opaque, int64_t version)
 	return str_eq(opaque, (struct str){ text, (size_t)len });
 }
 
+/* To the next element of a list; empty ones mean nothing (RFC 9110 5.6.1). */
+static void skip_commas(struct str *rest)
+{
+	while (rest->len && (rest->ptr[0] == ',' || rest->ptr[0] == ' ' || rest->ptr[0] == '\t'))
+		*rest = str_slice(*rest, 1, rest->len);
+}
+
 int etag_matches(struct str header, int64_t version, bool weak)
 {
 	struct str rest = str_trim(header);
-	int matches = 0;
+	int matches = -1;
 
 	if (str_eq(rest, STR("*")))
 		return 1;
-	do {
+	for (skip_commas(&rest); rest.len; skip_commas(&rest)) {
 		struct str opaque;
 		bool is_weak;
 
-		skip_blanks(&rest);
 		if (cut_etag(&rest, &opaque, &is_weak))
 			return -1;
 		if ((weak || !is_weak) && is_version(opaque, version))
 			matches = 1;
+		else if (matches < 0)
+			matches = 0;
 		skip_blanks(&rest);
-		if (!rest.len)
-			return matches;
-		if (rest.ptr[0] != ',')
+		if (rest.len && rest.ptr[0] != ',')
 			return -1;
-		rest = str_slice(rest, 1, rest.len);
-	} while (true);
+	}
+	return matches;
 }
 
 /* ---- Idempotency keys ------------------------------------------------------------------------- */

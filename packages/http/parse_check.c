@@ -2,6 +2,8 @@
 /* What a request's head must keep to beyond its grammar: framing, Host, target, expectations (RFC 9110, 9112). */
 #include "http/parse.h"
 
+#include <arpa/inet.h>
+
 #include "base/check.h"
 
 const struct problem problem_expectation_failed = { .code = "expectation_failed",
@@ -55,13 +57,45 @@ static struct framing framing_of(const struct http_parser *parser)
 	return found;
 }
 
-/* uri-host [":" port]: characters only; what the name means is nobody's business here. */
+static bool port_acceptable(struct str port)
+{
+	int64_t number = 0;
+
+	return !port.len || (port.ptr[0] >= '0' && !str_to_i64(port, &number) && number <= UINT16_MAX);
+}
+
+/* "[" IPv6address "]"; the bracket that begins it has been seen. */
+static bool literal_acceptable(struct str host, struct str *ret_rest)
+{
+	const char *end = memchr(host.ptr, ']', host.len);
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+	size_t len = end ? (size_t)(end - host.ptr) - 1 : 0;
+
+	if (!end || len >= sizeof(text))
+		return false;
+	memcpy(text, host.ptr + 1, len);
+	text[len] = '\0';
+	*ret_rest = str_slice(host, len + 2, host.len);
+	return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/* uri-host [":" port] (RFC 9110 7.2, RFC 3986 3.2.2); what a name means is not checked. */
 static bool host_acceptable(struct str host)
 {
+	struct str port = STR_NULL;
+
+	if (host.len && host.ptr[0] == '[')
+		return literal_acceptable(host, &port) &&
+		       (!port.len || (port.ptr[0] == ':' && port_acceptable(str_slice(port, 1, port.len))));
+	port = host;
+	host = str_cut(&port, ':');
+	if (!str_is_null(port) && (!host.len || !port_acceptable(port)))
+		return false;
 	for (size_t i = 0; i < host.len; i++) {
 		unsigned char c = (unsigned char)host.ptr[i];
 
-		if (c <= ' ' || c >= 0x7f || strchr("/?#@\\\"<>^`{|}", c))
+		if (c <= ' ' || c >= 0x7f || strchr("/?#@\\\"<>^`{|}[]", c))
 			return false;
 	}
 	return true;

@@ -207,6 +207,10 @@ struct request_state {
 	struct uuid ids[ROUTE_PARAMS_MAX];
 	struct http_pair *pairs; /* of the query */
 	size_t pair_count;
+	struct {
+		struct str first;
+		unsigned lines;
+	} in[REQUEST_HEADER_COUNT]; /* headers.c */
 	struct http_header headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	size_t header_mark; /* those a repeated attempt keeps: none of their values is in the arena */
@@ -226,6 +230,11 @@ struct request_state {
 
 /* door.c */
 http_handler door_handle;
+
+/* headers.c */
+void headers_open(struct request_state *state);        /* finds those we know */
+void headers_check(const struct request_state *state); /* refuses those that stand more often than they may */
+struct str headers_of_scripts(void);                   /* for Access-Control-Allow-Headers */
 
 /* gate.c: what is asked before anything is parsed. Each ends the attempt by refusing. */
 void gate_cors(struct request_state *state);

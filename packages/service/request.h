@@ -38,7 +38,26 @@ struct request {
 /* The capture of that name, parsed as UUID at the door. */
 struct uuid request_id(const struct request *req, const char *capture);
 struct str request_param(const struct request *req, const char *capture);
-struct str request_header(const struct request *req, const char *name); /* null when absent */
+/* Every header that a handler or the door reads (door/headers.c): its lines are one LIST, or it stands ONE time and is
+ * refused otherwise; SCRIPT: a script of another origin may send it (CORS). */
+#define REQUEST_HEADERS(X) \
+	X(accept, "Accept", LIST, OWN) \
+	X(api_key, "X-API-Key", ONE, SCRIPT) \
+	X(authorization, "Authorization", ONE, SCRIPT) \
+	X(content_encoding, "Content-Encoding", LIST, OWN) \
+	X(content_type, "Content-Type", ONE, SCRIPT) \
+	X(cors_method, "Access-Control-Request-Method", ONE, OWN) \
+	X(idempotency_key, "Idempotency-Key", ONE, SCRIPT) \
+	X(if_match, "If-Match", LIST, SCRIPT) \
+	X(if_none_match, "If-None-Match", LIST, SCRIPT) \
+	X(last_event_id, "Last-Event-ID", ONE, SCRIPT) \
+	X(origin, "Origin", ONE, OWN) \
+	X(request_id, "X-Request-Id", ONE, SCRIPT) \
+	X(socket_protocol, "Sec-WebSocket-Protocol", LIST, OWN) \
+	X(traceparent, "Traceparent", ONE, SCRIPT)
+#define REQUEST_HEADER(tag_, ...) HEADER_##tag_,
+enum request_header { REQUEST_HEADERS(REQUEST_HEADER) REQUEST_HEADER_COUNT };
+struct str request_header(const struct request *req, enum request_header header); /* null when absent */
 /* The actor on the admin side, for histories and ledgers: "staff:<account id>", "key:<name>". */
 struct str request_staff(const struct request *req);
 

@@ -313,6 +313,38 @@ static void a_version_that_nobody_checked_is_not_committed(void **state)
 	assert_string_equal(answer_header(ask(&t.peer, "GET", path, "", NULL), "ETag"), "\"v1\"");
 }
 
+static void headers_that_stand_twice(void **state)
+{
+	static const char *const single[] = {
+		"Authorization: Bearer x", "Idempotency-Key: k", "Content-Type: application/json", "X-API-Key: k",
+		"Last-Event-ID: 1",        "X-Request-Id: abc"
+	};
+	char headers[256];
+
+	for (size_t i = 0; i < ARRAY_COUNT(single); i++) {
+		snprintf(headers, sizeof(headers), "%s\r\nX-Other: 1\r\n%s\r\n", single[i], single[i]);
+		const struct answer *answer = ask(&t.peer, "GET", "/api/things", headers, NULL);
+
+		assert_int_equal(answer->status, 400);
+		snprintf(headers, sizeof(headers), "%.*s", (int)strcspn(single[i], ":"), single[i]);
+		assert_has(answer->body, headers);
+	}
+}
+
+static void tags_on_several_lines_are_one_list(void **state)
+{
+	const char *id = make_thing("listed-tags", 5);
+	char path[128];
+
+	snprintf(path, sizeof(path), "/api/things/%s", id);
+	assert_int_equal(
+	        ask(&t.peer, "GET", path, "If-None-Match: \"a\"\r\nIf-None-Match: , \"v1\",\r\n", NULL)->status, 304);
+	assert_int_equal(ask(&t.peer, "GET", path, "If-None-Match: \"a\"\r\nIf-None-Match: \"v2\"\r\n", NULL)->status,
+	                 200);
+	assert_int_equal(ask(&t.peer, "GET", path, "If-None-Match: \"v1\"\r\nIf-None-Match: v1\r\n", NULL)->status,
+	                 400);
+}
+
 static void conflicts_are_tried_again(void **state)
 {
 	assert_int_equal(ask(&t.peer, "GET", "/api/lose-twice", "", NULL)->status, 204);
@@ -651,6 +683,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(bodies_are_bounded),
 		cmocka_unit_test(versions_are_told_and_checked),
 		cmocka_unit_test(a_version_that_nobody_checked_is_not_committed),
+		cmocka_unit_test(headers_that_stand_twice),
+		cmocka_unit_test(tags_on_several_lines_are_one_list),
 		cmocka_unit_test(conflicts_are_tried_again),
 		cmocka_unit_test(limits_of_a_route_hold),
 		cmocka_unit_test(pages_follow_each_other),

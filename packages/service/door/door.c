@@ -19,13 +19,13 @@ enum { STATUS_CLIENT_LEFT = 499 };
 
 static void begin(struct request_state *state)
 {
-	const struct http_request *http = state->http;
-	struct str parent = http_header(http, "traceparent");
+	headers_open(state);
+	struct str parent = state->in[HEADER_traceparent].first;
 
 	trace_new(&state->trace, clock_now_us());
 	if (!str_is_null(parent))
 		(void)!trace_parse(&state->trace, parent);
-	trace_set_request_id(&state->trace, http_header(http, "X-Request-Id"));
+	trace_set_request_id(&state->trace, state->in[HEADER_request_id].first);
 	task_set_slot(TASK_SLOT_TRACE, &state->trace);
 	task_set_slot(TASK_SLOT_REQUEST, &state->req);
 	state_header(state, "X-Request-Id", str_from(state->trace.request_id));
@@ -63,6 +63,7 @@ static void require_upgrade(struct request_state *state)
 	if (!state->entry->route->websocket || state->http->websocket)
 		return;
 	state_header(state, "Upgrade", STR("websocket"));
+	state_header(state, "Sec-WebSocket-Version", STR("13"));
 	refuse(&problem_upgrade_required, "Open this address as a WebSocket, version 13");
 }
 
@@ -86,7 +87,7 @@ static bool accepts_events(struct str accept)
 
 static void require_events(struct request_state *state)
 {
-	struct str accept = http_header(state->http, "Accept");
+	struct str accept = request_header(&state->req, HEADER_accept);
 
 	if (state->entry->route->stream && !str_is_null(accept) && !accepts_events(accept))
 		refuse(&problem_not_acceptable, "This address answers with text/event-stream only");
@@ -98,6 +99,7 @@ static void pass(struct request_state *state)
 		fail_unavailable(1, "starting");
 	gate_limits(state);
 	state->header_mark = state->header_count;
+	headers_check(state);
 	require_upgrade(state);
 	require_events(state);
 	gate_token(state);

@@ -33,7 +33,7 @@ void gate_cors(struct request_state *state)
 	if (!process->origin_count)
 		return;
 	state_header(state, "Vary", STR("Origin"));
-	origin = http_header(state->http, "Origin");
+	origin = request_header(&state->req, HEADER_origin);
 	if (!origin.len || !origin_allowed(process, origin))
 		return;
 	state_header(state, "Access-Control-Allow-Origin", origin);
@@ -61,17 +61,15 @@ static struct str method_list(struct arena *arena, unsigned allowed)
 bool gate_preflight(struct request_state *state, unsigned allowed)
 {
 	struct str methods = method_list(task_arena(), allowed);
-	bool cors = !str_is_null(http_header(state->http, "Origin")) &&
-	            !str_is_null(http_header(state->http, "Access-Control-Request-Method"));
+	bool cors = !str_is_null(request_header(&state->req, HEADER_origin)) &&
+	            !str_is_null(request_header(&state->req, HEADER_cors_method));
 
 	state_header(state, "Allow", methods);
 	if (state->http->method != HTTP_OPTIONS)
 		return false;
-	if (cors && origin_allowed(state->host->process, http_header(state->http, "Origin"))) {
+	if (cors && origin_allowed(state->host->process, request_header(&state->req, HEADER_origin))) {
 		state_header(state, "Access-Control-Allow-Methods", methods);
-		state_header(state, "Access-Control-Allow-Headers",
-		             STR("Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-		                 "X-Request-Id, Traceparent"));
+		state_header(state, "Access-Control-Allow-Headers", headers_of_scripts());
 		state_header(state, "Access-Control-Max-Age", STR("600"));
 	}
 	reply_send(state, 204, NULL, STR(""));
@@ -136,9 +134,9 @@ void gate_limits(struct request_state *state)
 /* ---- Token ------------------------------------------------------------------------------------------- */
 
 /* RFC 6750 section 2.1; the scheme's case does not matter. */
-static struct str authorization_token(const struct http_request *http)
+static struct str authorization_token(const struct request_state *state)
 {
-	struct str value = str_trim(http_header(http, "Authorization"));
+	struct str value = str_trim(request_header(&state->req, HEADER_authorization));
 
 	if (value.len < 7 || !str_eq_nocase(str_slice(value, 0, 6), STR("Bearer")) || value.ptr[6] != ' ')
 		return STR_NULL;
@@ -148,7 +146,7 @@ static struct str authorization_token(const struct http_request *http)
 /* Browsers can set no header on a socket but this one: "bearer, TOKEN". */
 static struct str protocol_token(struct request_state *state)
 {
-	struct str rest = http_header(state->http, "Sec-WebSocket-Protocol");
+	struct str rest = request_header(&state->req, HEADER_socket_protocol);
 	struct str token;
 
 	if (str_is_null(rest) || !str_eq(str_trim(str_cut(&rest, ',')), STR("bearer")) || str_is_null(rest))
@@ -172,7 +170,8 @@ static const char *verdict_text(enum token_verdict verdict)
 
 static NORETURN void refuse_token(struct request_state *state, const char *why, bool had_one)
 {
-	state_header(state, "WWW-Authenticate", had_one ? STR("Bearer error=\"invalid_token\"") : STR("Bearer"));
+	if (had_one)
+		state_header(state, "WWW-Authenticate", STR("Bearer error=\"invalid_token\""));
 	refuse(&problem_unauthenticated, "%s", why);
 }
 
@@ -180,7 +179,7 @@ static NORETURN void refuse_token(struct request_state *state, const char *why, 
 static void take_token(struct request_state *state)
 {
 	const struct route *route = state->entry->route;
-	struct str token = authorization_token(state->http);
+	struct str token = authorization_token(state);
 	enum token_verdict verdict;
 
 	if (str_is_null(token) && route->websocket)

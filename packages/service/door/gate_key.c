@@ -13,12 +13,6 @@
 #include "service/internal.h"
 #include "telemetry/log.h"
 
-static NORETURN void refuse_key(struct request_state *state, const char *why)
-{
-	state_header(state, "WWW-Authenticate", STR("Bearer"));
-	refuse(&problem_unauthenticated, "%s", why);
-}
-
 /* NULL: none of the services hosted stores keys. */
 static const struct service_keys *service_keys_of(const struct process *process)
 {
@@ -109,19 +103,19 @@ bool gate_key(struct request_state *state)
 {
 	static const struct field_error both = { STR("X-API-Key"), STR("send either this or Authorization") };
 	const struct route *route = state->entry->route;
-	struct str text = http_header(state->http, "X-API-Key");
+	struct str text = request_header(&state->req, HEADER_api_key);
 	struct service_key key;
 
 	if (str_is_null(text))
 		return false;
-	if (!str_is_null(http_header(state->http, "Authorization")))
+	if (!str_is_null(request_header(&state->req, HEADER_authorization)))
 		refuse_fields(&problem_invalid_parameter, &both, 1);
 	if (route->needs == &permission_anyone)
 		return true;
 	if (!state->host->process->kind->takes_keys)
-		refuse_key(state, "Keys are for the admin API; send an access token");
+		refuse(&problem_unauthenticated, "Keys are for the admin API; send an access token");
 	if (!find(state, text, &key))
-		refuse_key(state, "The key is not one of ours, revoked or expired");
+		refuse(&problem_unauthenticated, "The key is not one of ours, revoked or expired");
 	state->actor = service_key_actor(&key, task_arena());
 	state->req.actor = &state->actor;
 	return true;

@@ -55,7 +55,7 @@ struct uuid idempotency_scope(const struct actor *actor, struct str network)
 void idempotency_open(struct request_state *state)
 {
 	enum idempotency use = state->entry->route->idempotency;
-	struct str header = http_header(state->http, "Idempotency-Key");
+	struct str header = request_header(&state->req, HEADER_idempotency_key);
 	struct idempotency_key *key = &state->idempotency;
 
 	if (use == IDEMPOTENCY_NONE)

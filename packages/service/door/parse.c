@@ -29,15 +29,14 @@ static NORETURN void refuse_header(const char *name, const char *why)
 void parse_preconditions(struct request_state *state)
 {
 	static const char *const names[] = { "If-Match", "If-None-Match" };
+	const struct str values[] = { request_header(&state->req, HEADER_if_match),
+		                      request_header(&state->req, HEADER_if_none_match) };
 
-	if (state->entry->route->if_match == IF_MATCH_REQUIRED && str_is_null(http_header(state->http, "If-Match")))
+	if (state->entry->route->if_match == IF_MATCH_REQUIRED && str_is_null(values[0]))
 		refuse(&problem_precondition_required, "Send the ETag you last saw as If-Match");
-	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-		struct str value = http_header(state->http, names[i]);
-
-		if (!str_is_null(value) && etag_matches(value, 0, i == 1) < 0)
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		if (!str_is_null(values[i]) && etag_matches(values[i], 0, i == 1) < 0)
 			refuse_header(names[i], "must be a list of entity tags, like \"v42\", or *");
-	}
 }
 
 /* ---- Query ------------------------------------------------------------------------------------------- */
@@ -119,10 +118,9 @@ bool schema_all_optional(const struct schema *schema)
 /* RFC 9110 section 8.4: a body that was packed is not unpacked here, however small it is. */
 static void refuse_codings(struct request_state *state)
 {
-	struct str coding = http_header(state->http, "Content-Encoding");
+	struct str coding = request_header(&state->req, HEADER_content_encoding);
 
-	if (!coding.len ||
-	    (str_eq_nocase(coding, STR("identity")) && http_header_count(state->http, "Content-Encoding") == 1))
+	if (!coding.len || str_eq_nocase(coding, STR("identity")))
 		return;
 	state_header(state, "Accept-Encoding", STR("identity"));
 	refuse(&problem_unsupported_media_type, "Send the body without a Content-Encoding");
@@ -161,7 +159,7 @@ void parse_body(struct request_state *state)
 	refuse_codings(state);
 	if (!text.len && schema_all_optional(state->entry->body))
 		text = STR("{}");
-	else if (!is_json(http_header(state->http, "Content-Type")))
+	else if (!is_json(request_header(&state->req, HEADER_content_type)))
 		refuse(&problem_unsupported_media_type, "Send Content-Type: application/json");
 	read_body(state, text);
 }

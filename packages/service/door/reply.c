@@ -31,6 +31,14 @@ void state_header(struct request_state *state, const char *name, struct str valu
 	state->headers[state->header_count++] = (struct http_header){ .name = key, .value = value };
 }
 
+static bool has_header(const struct request_state *state, const char *name)
+{
+	for (size_t i = 0; i < state->header_count; i++)
+		if (str_eq_nocase(state->headers[i].name, str_from(name)))
+			return true;
+	return false;
+}
+
 void state_forget_answer(struct request_state *state)
 {
 	static const char *const names[] = { "ETag", "Location", "Link" };
@@ -135,7 +143,7 @@ static void release_out(struct host *host)
 
 static bool is_unchanged(const struct request_state *state)
 {
-	struct str known = http_header(state->http, "If-None-Match");
+	struct str known = request_header(&state->req, HEADER_if_none_match);
 
 	return state->has_version && !str_is_null(known) && etag_matches(known, state->version, true) == 1 &&
 	       (state->http->method == HTTP_GET || state->http->method == HTTP_HEAD);
@@ -148,14 +156,6 @@ static void check_shape(const struct request *req, const struct schema *shape)
 	if (shape && shape != entry->reply)
 		fail("%s answers with %s, and its row says %s", entry->name, shape->name,
 		     entry->reply ? entry->reply->name : "nothing");
-}
-
-static bool has_header(const struct request_state *state, const char *name)
-{
-	for (size_t i = 0; i < state->header_count; i++)
-		if (str_eq_nocase(state->headers[i].name, str_from(name)))
-			return true;
-	return false;
 }
 
 /* What the row says about an answer of success, before it is written. */
@@ -309,6 +309,9 @@ static void problem_headers(struct request_state *state, const struct failure *f
 
 	state_forget_answer(state);
 	state_header(state, "Cache-Control", STR("no-store"));
+	/* RFC 9110 section 11.6.1: each 401 says how to authenticate, also one that a handler refuses with. */
+	if (problem_of(failure)->status == 401 && !has_header(state, "WWW-Authenticate"))
+		state_header(state, "WWW-Authenticate", STR("Bearer"));
 	if (failure->kind != FAILURE_UNAVAILABLE && failure->kind != FAILURE_DEADLINE)
 		return;
 	int len = snprintf(text, sizeof(state->retry_after), "%d", wait_s > 0 ? wait_s : 1);

@@ -53,15 +53,10 @@ struct str request_staff(const struct request *req)
 	return str_printf(task_arena(), "staff:%.*s", STR_ARG(uuid_text(task_arena(), req->actor->account_id)));
 }
 
-struct str request_header(const struct request *req, const char *name)
-{
-	return http_header(req->state->http, name);
-}
-
 struct opt_i64 request_last_event(const struct request *req)
 {
 	const struct field_error error = { STR("Last-Event-ID"), STR("must be a whole number, 0 or more") };
-	struct str header = request_header(req, "Last-Event-ID");
+	struct str header = request_header(req, HEADER_last_event_id);
 	int64_t number;
 
 	if (str_is_null(header))
@@ -73,7 +68,7 @@ struct opt_i64 request_last_event(const struct request *req)
 
 void request_check_version(const struct request *req, int64_t version)
 {
-	struct str header = request_header(req, "If-Match");
+	struct str header = request_header(req, HEADER_if_match);
 
 	req->state->version_checked = true;
 	if (!str_is_null(header) && etag_matches(header, version, false) != 1)
