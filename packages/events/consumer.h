@@ -109,4 +109,10 @@ struct consumer_status {
 };
 size_t consumers_status(const struct consumers *consumers, const struct consumer_status **ret);
 
+/* Sets the gauges stoa_consumer_* of all subscriptions, over all processes: by the database, so that they are true
+ * whatever the bus says. In a task; one process of an installation calls it, and consumers_measure_end() once another
+ * does. */
+void consumers_measure(struct db *db);
+void consumers_measure_end(void);
+
 #endif

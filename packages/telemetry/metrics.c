@@ -36,12 +36,29 @@ static bool is_name(const char *name)
 	return len > 0 && !name[len] && !(name[0] >= '0' && name[0] <= '9');
 }
 
+static bool ends_in(const char *name, const char *ending)
+{
+	return str_ends(str_from(name), str_from(ending));
+}
+
+/* metrics.h; what promtool check metrics says of the names. */
+static bool is_conventional(const struct metric *metric)
+{
+	const char *unit = strstr(metric->name, "seconds");
+
+	if (unit && (unit == metric->name || unit[-1] != '_'))
+		return false;
+	return ends_in(metric->name, "_total") == (metric->kind == METRIC_COUNTER) &&
+	       (metric->kind != METRIC_HISTOGRAM || ends_in(metric->name, "_seconds"));
+}
+
 static struct metric_family *make_family(const struct metric *metric)
 {
 	struct metric_family *family = calloc(1, sizeof(*family));
 
-	CHECK(family && is_name(metric->name) && metric->help);
+	CHECK(family && is_name(metric->name) && is_conventional(metric) && metric->help);
 	family->metric = metric;
+	family->seconds = ends_in(metric->name, "_seconds") || ends_in(metric->name, "_seconds_total");
 	family->last = &family->first;
 	while (family->label_count < METRIC_LABELS && metric->labels[family->label_count]) {
 		CHECK(is_name(metric->labels[family->label_count]));
@@ -150,6 +167,14 @@ void metric_add(struct metric_series *series, int64_t delta)
 void metric_set(struct metric_series *series, int64_t value)
 {
 	atomic_store_explicit(&series->value, value, memory_order_relaxed);
+}
+
+void metric_clear(const struct metric *metric)
+{
+	metrics_lock();
+	for (struct metric_series *series = find_family(metric)->first; series; series = series->next)
+		metric_set(series, 0);
+	metrics_unlock();
 }
 
 void metric_observe_us(struct metric_series *series, int64_t duration_us)

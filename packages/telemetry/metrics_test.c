@@ -11,6 +11,8 @@ static const struct metric requests = {
 };
 static const struct metric clients = { "test_clients", METRIC_GAUGE, "Clients" };
 static const struct metric latency = { "test_seconds", METRIC_HISTOGRAM, "Latency", { "route" } };
+static const struct metric age = { "test_age_seconds", METRIC_GAUGE, "Age", { "of" } };
+static const struct metric spent = { "test_spent_seconds_total", METRIC_COUNTER, "Spent" };
 static const struct metric crowd = { "test_crowd_total", METRIC_COUNTER, "Many", { "who" } };
 
 static struct buf page;
@@ -94,6 +96,25 @@ static void histograms_are_cumulative(void **state)
 	expect_line(text, "test_seconds_bucket{route=\"/x\",le=\"+Inf\"} 5");
 	expect_line(text, "test_seconds_sum{route=\"/x\"} 20.001002");
 	expect_line(text, "test_seconds_count{route=\"/x\"} 5");
+}
+
+static void times_are_told_in_seconds(void **state)
+{
+	const struct str one = STR("one"), other = STR("other");
+	struct str text;
+
+	metric_set(metric_series(&age, &one), 1500000);
+	metric_set(metric_series(&age, &other), -500);
+	metric_add(metric_series(&spent, NULL), 61000001);
+	text = scrape();
+	expect_line(text, "test_age_seconds{of=\"one\"} 1.500000");
+	expect_line(text, "test_age_seconds{of=\"other\"} -0.000500");
+	expect_line(text, "test_spent_seconds_total 61.000001");
+	metric_clear(&age);
+	text = scrape();
+	expect_line(text, "test_age_seconds{of=\"one\"} 0.000000");
+	expect_line(text, "test_age_seconds{of=\"other\"} 0.000000");
+	expect_line(text, "test_spent_seconds_total 61.000001");
 }
 
 static void too_many_series_share_one(void **state)
@@ -207,13 +228,10 @@ static void threads_lose_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(same_labels_same_series),
-		cmocka_unit_test(counters_and_gauges_on_the_page),
-		cmocka_unit_test(histograms_are_cumulative),
-		cmocka_unit_test(too_many_series_share_one),
-		cmocka_unit_test(long_labels_are_cut_at_a_character),
-		cmocka_unit_test(collectors_run_at_each_scrape),
-		cmocka_unit_test(the_process_tells_about_itself),
+		cmocka_unit_test(same_labels_same_series),       cmocka_unit_test(counters_and_gauges_on_the_page),
+		cmocka_unit_test(histograms_are_cumulative),     cmocka_unit_test(times_are_told_in_seconds),
+		cmocka_unit_test(too_many_series_share_one),     cmocka_unit_test(long_labels_are_cut_at_a_character),
+		cmocka_unit_test(collectors_run_at_each_scrape), cmocka_unit_test(the_process_tells_about_itself),
 		cmocka_unit_test(threads_lose_nothing),
 	};
 	int failures;

@@ -56,11 +56,17 @@ static void write_labels(struct buf *buf, const struct metric_family *family, co
 	buf_char(buf, '}');
 }
 
+static void write_seconds(struct buf *buf, int64_t us)
+{
+	int64_t size = us < 0 ? -us : us;
+
+	buf_printf(buf, "%s%lld.%06lld", us < 0 ? "-" : "", (long long)(size / 1000000), (long long)(size % 1000000));
+}
+
 static void write_histogram(struct buf *buf, const struct metric_family *family, const struct metric_series *series)
 {
 	const char *name = family->metric->name;
 	uint64_t count = 0;
-	int64_t sum_us;
 
 	for (size_t i = 0; i <= METRIC_BUCKETS; i++) {
 		char bound[32] = "+Inf";
@@ -72,10 +78,11 @@ static void write_histogram(struct buf *buf, const struct metric_family *family,
 		write_labels(buf, family, series, bound);
 		buf_printf(buf, " %llu\n", (unsigned long long)count);
 	}
-	sum_us = metric_value(series);
 	buf_printf(buf, "%s_sum", name);
 	write_labels(buf, family, series, NULL);
-	buf_printf(buf, " %lld.%06lld\n%s_count", (long long)(sum_us / 1000000), (long long)(sum_us % 1000000), name);
+	buf_char(buf, ' ');
+	write_seconds(buf, metric_value(series));
+	buf_printf(buf, "\n%s_count", name);
 	write_labels(buf, family, series, NULL);
 	buf_printf(buf, " %llu\n", (unsigned long long)count);
 }
@@ -97,7 +104,12 @@ static void write_family(struct buf *buf, const struct metric_family *family)
 		}
 		buf_printf(buf, "%s", metric->name);
 		write_labels(buf, family, series, NULL);
-		buf_printf(buf, " %lld\n", (long long)metric_value(series));
+		buf_char(buf, ' ');
+		if (family->seconds)
+			write_seconds(buf, metric_value(series));
+		else
+			buf_printf(buf, "%lld", (long long)metric_value(series));
+		buf_char(buf, '\n');
 	}
 }
 

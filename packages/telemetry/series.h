@@ -3,6 +3,8 @@
 #ifndef STOA_TELEMETRY_SERIES_H
 #define STOA_TELEMETRY_SERIES_H
 
+#include <stdbool.h>
+
 #include "telemetry/metrics.h"
 
 enum { METRIC_SERIES_MAX = 256, METRIC_LABEL_MAX = 120, METRIC_LABELS = 4, METRIC_BUCKETS = 14 };
@@ -21,6 +23,7 @@ struct metric_series {
 struct metric_family {
 	const struct metric *metric;
 	size_t label_count;
+	bool seconds; /* values are microseconds */
 	struct metric_series *first;
 	struct metric_series **last; /* where the next is hung */
 	size_t count;

@@ -7,7 +7,7 @@
 
 HANDLER(consumer_list, nothing, consumer_view)
 {
-	reply_page(req, sql_subscriptions(req->db, .page = req->page, .now = req->now_us));
+	reply_page(req, sql_subscriptions(req->db, .page = req->page));
 }
 
 HANDLER(consumer_pause, nothing, nothing)

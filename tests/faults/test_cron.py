@@ -55,7 +55,7 @@ def test_old_answers_are_purged(stack):
     assert is_stored(stack, young)
     wait_until("its count", lambda: runs(stack, "cron") == 1)
     assert metric(stack, "cron", f'stoa_periodic_job_failures_total{{job="{PURGE}"}}') == 0
-    assert metric(stack, "cron", f'stoa_periodic_job_duration_microseconds{{job="{PURGE}"}}') > 0
+    assert metric(stack, "cron", f'stoa_periodic_job_duration_seconds{{job="{PURGE}"}}') > 0
     assert stack.terminate("cron") == 0
 
 

@@ -2,7 +2,7 @@
 -- Each subscription of code that ran somewhere within the last day, over all processes. Looks at the 10,000 events that
 -- follow what every subscription is known to be done with.
 SELECT s.consumer AS name, s.type, todo.pending AS "pending!",
-	coalesce(greatest(0, floor(extract(epoch FROM :now - todo.oldest_at) * 1000)), 0)::bigint AS "lag_ms!",
+	coalesce(greatest(0, floor(extract(epoch FROM now() - todo.oldest_at) * 1000)), 0)::bigint AS "lag_ms!",
 	(SELECT count(*) FROM stoa.event_retry r WHERE r.consumer = s.consumer) AS "retries!",
 	(SELECT count(*) FROM stoa.dead_letter d WHERE d.consumer = s.consumer AND d.resolved_at IS NULL) AS "dead!",
 	(SELECT i.handled_at FROM stoa.inbox i WHERE i.consumer = s.consumer ORDER BY i.event_id DESC LIMIT 1) AS last_handled_at,

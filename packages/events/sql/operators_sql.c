@@ -14,7 +14,6 @@ static const struct sql_value subscriptions_row[] = {
 	{ .name = "paused_by", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_subscription_row, paused_by) },
 };
 static const struct sql_value subscriptions_by_name_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_subscriptions_params, now) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_subscriptions_params, page.limit) },
 };
 static const struct sql_statement subscriptions_by_name_statement = {
@@ -22,7 +21,7 @@ static const struct sql_statement subscriptions_by_name_statement = {
 	.text =
 		"SELECT * FROM (\n"
 		"SELECT s.consumer AS name, s.type, todo.pending AS \"pending!\",\n"
-		"\tcoalesce(greatest(0, floor(extract(epoch FROM $1 - todo.oldest_at) * 1000)), 0)::bigint AS \"lag_ms!\",\n"
+		"\tcoalesce(greatest(0, floor(extract(epoch FROM now() - todo.oldest_at) * 1000)), 0)::bigint AS \"lag_ms!\",\n"
 		"\t(SELECT count(*) FROM stoa.event_retry r WHERE r.consumer = s.consumer) AS \"retries!\",\n"
 		"\t(SELECT count(*) FROM stoa.dead_letter d WHERE d.consumer = s.consumer AND d.resolved_at IS NULL) AS \"dead!\",\n"
 		"\t(SELECT i.handled_at FROM stoa.inbox i WHERE i.consumer = s.consumer ORDER BY i.event_id DESC LIMIT 1) AS last_handled_at,\n"
@@ -42,17 +41,16 @@ static const struct sql_statement subscriptions_by_name_statement = {
 		"WHERE s.seen_at > now() - interval '1 day'\n"
 		") AS page\n"
 		"ORDER BY page.name\n"
-		"LIMIT $2",
+		"LIMIT $1",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = subscriptions_by_name_params,
-	.param_count = 2,
+	.param_count = 1,
 	.columns = subscriptions_row,
 	.column_count = 9,
 	.row_size = sizeof(struct sql_subscription_row),
 };
 static const struct sql_value subscriptions_by_name_after_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_subscriptions_params, now) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_subscriptions_params, page.after[0].text) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_subscriptions_params, page.limit) },
 };
@@ -61,7 +59,7 @@ static const struct sql_statement subscriptions_by_name_after_statement = {
 	.text =
 		"SELECT * FROM (\n"
 		"SELECT s.consumer AS name, s.type, todo.pending AS \"pending!\",\n"
-		"\tcoalesce(greatest(0, floor(extract(epoch FROM $1 - todo.oldest_at) * 1000)), 0)::bigint AS \"lag_ms!\",\n"
+		"\tcoalesce(greatest(0, floor(extract(epoch FROM now() - todo.oldest_at) * 1000)), 0)::bigint AS \"lag_ms!\",\n"
 		"\t(SELECT count(*) FROM stoa.event_retry r WHERE r.consumer = s.consumer) AS \"retries!\",\n"
 		"\t(SELECT count(*) FROM stoa.dead_letter d WHERE d.consumer = s.consumer AND d.resolved_at IS NULL) AS \"dead!\",\n"
 		"\t(SELECT i.handled_at FROM stoa.inbox i WHERE i.consumer = s.consumer ORDER BY i.event_id DESC LIMIT 1) AS last_handled_at,\n"
@@ -80,13 +78,13 @@ static const struct sql_statement subscriptions_by_name_after_statement = {
 		") todo\n"
 		"WHERE s.seen_at > now() - interval '1 day'\n"
 		") AS page\n"
-		"WHERE (page.name) > ($2)\n"
+		"WHERE (page.name) > ($1)\n"
 		"ORDER BY page.name\n"
-		"LIMIT $3",
+		"LIMIT $2",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = subscriptions_by_name_after_params,
-	.param_count = 3,
+	.param_count = 2,
 	.columns = subscriptions_row,
 	.column_count = 9,
 	.row_size = sizeof(struct sql_subscription_row),

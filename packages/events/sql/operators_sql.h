@@ -9,7 +9,6 @@ extern const struct sql_module sql_operators_module;
 
 struct sql_subscriptions_params {
 	struct sql_page page;
-	int64_t now;
 };
 struct sql_subscription_row {
 	struct str name;

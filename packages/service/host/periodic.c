@@ -18,9 +18,19 @@ enum { ARENA_MAX = 32 << 20 };
 #define RUN_MAX_US    (120 * US_PER_S)
 #define LOOK_EVERY_US US_PER_S
 
+static void measure_consumers(struct db *db, int64_t now_us)
+{
+	(void)now_us;
+	consumers_measure(db);
+}
+
 static const struct periodic_job platform_jobs[] = {
 	{ .name = "stoa.idempotency_purge", .every_us = 600 * US_PER_S, .run = idempotency_purge },
 	{ .name = "stoa.audit_seal", .every_us = 5 * US_PER_S, .run = audit_seal_job },
+	{ .name = "stoa.measure_consumers",
+	  .every_us = 10 * US_PER_S,
+	  .run = measure_consumers,
+	  .end = consumers_measure_end },
 };
 
 static const struct metric runs_metric = {
@@ -36,7 +46,7 @@ static const struct metric failures_metric = {
 	.labels = { "job" },
 };
 static const struct metric duration_metric = {
-	.name = "stoa_periodic_job_duration_microseconds",
+	.name = "stoa_periodic_job_duration_seconds",
 	.kind = METRIC_GAUGE,
 	.help = "Length of a periodic job's last round",
 	.labels = { "job" },
@@ -92,6 +102,8 @@ static void wait_to_lead(void *arg)
 	struct worker *worker = arg;
 
 	note_leading(worker->jobs);
+	if (worker->job->end && !worker->jobs->led)
+		worker->job->end();
 	db_leader_wait(worker->jobs->leader);
 	note_leading(worker->jobs);
 }

@@ -48,13 +48,12 @@ struct loop_numbers {
 	X("stoa_stream_connections", "Open streams of server-sent events", n->http.streams) \
 	X("stoa_tasks", "Tasks alive", (int64_t)tasks_running(n->app->loop)) \
 	X("stoa_db_up", "Whether PostgreSQL answers", n->db_status.connected) \
-	X("stoa_db_latency_microseconds", "Of the last group of statements", n->db_status.latency_us) \
+	X("stoa_db_latency_seconds", "Of the last group of statements", n->db_status.latency_us) \
 	X("stoa_db_queued", "Statements waiting to be sent", n->db_status.queued) \
 	X("stoa_db_interactive_connections", "Connections for interactive transactions", n->db.interactive_open) \
 	X("stoa_db_interactive_waiting", "Tasks waiting for one of them", n->db.interactive_waiting) \
 	X("stoa_redis_up", "Whether Redis answers", n->app->redis &&redis_connected(n->app->redis)) \
-	X("stoa_redis_latency_microseconds", "Of the last command", \
-	  n->app->redis ? redis_latency_us(n->app->redis) : 0) \
+	X("stoa_redis_latency_seconds", "Of the last command", n->app->redis ? redis_latency_us(n->app->redis) : 0) \
 	X("stoa_live_watches", "Aggregates followed for sockets", \
 	  n->app->live ? (int64_t)live_watch_count(n->app->live) : 0)
 
@@ -102,8 +101,7 @@ static void refresh_loop(struct stats *stats, const struct loop_numbers *n)
 static const struct metric calls_metric = STATEMENT_METRIC("stoa_db_statement_calls_total", "Statements answered");
 static const struct metric errors_metric = STATEMENT_METRIC("stoa_db_statement_errors_total", "Statements refused");
 static const struct metric rows_metric = STATEMENT_METRIC("stoa_db_statement_rows_total", "Rows of their answers");
-static const struct metric micros_metric =
-        STATEMENT_METRIC("stoa_db_statement_microseconds_total", "From queued to answered");
+static const struct metric time_metric = STATEMENT_METRIC("stoa_db_statement_seconds_total", "From queued to answered");
 
 static void carry(struct metric_series *series, uint64_t *seen, uint64_t now)
 {
@@ -132,12 +130,12 @@ static void refresh_statements(struct stats *stats, const struct db *db)
 			mine->calls = metric_series(&calls_metric, &name);
 			mine->errors = metric_series(&errors_metric, &name);
 			mine->rows = metric_series(&rows_metric, &name);
-			mine->micros = metric_series(&micros_metric, &name);
+			mine->time = metric_series(&time_metric, &name);
 		}
 		carry(mine->calls, &mine->seen_calls, rows[i].calls);
 		carry(mine->errors, &mine->seen_errors, rows[i].errors);
 		carry(mine->rows, &mine->seen_rows, rows[i].rows);
-		carry(mine->micros, &mine->seen_us, rows[i].total_us);
+		carry(mine->time, &mine->seen_us, rows[i].total_us);
 	}
 }
 

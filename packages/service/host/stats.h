@@ -27,7 +27,7 @@ struct route_stats {
 };
 
 struct statement_series {
-	struct metric_series *calls, *errors, *rows, *micros;
+	struct metric_series *calls, *errors, *rows, *time;
 	uint64_t seen_calls, seen_errors, seen_rows, seen_us;
 };
 

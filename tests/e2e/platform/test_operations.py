@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -52,9 +53,11 @@ def test_metrics_are_well_formed(stack, name):
         Api(stack).get("/api/products")
     answer = Api(stack, name).get("/metrics")
     assert answer.status == 200 and answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    typed, seen = {}, set()
+    typed, seen, helped = {}, set(), set()
     for line in answer.body.decode().splitlines():
-        if line.startswith("# TYPE "):
+        if line.startswith("# HELP "):
+            helped.add(line.split(" ", 3)[2])
+        elif line.startswith("# TYPE "):
             _, _, metric, kind = line.split(" ")
             assert metric not in typed, f"{metric} is declared twice"
             typed[metric] = kind
@@ -65,7 +68,21 @@ def test_metrics_are_well_formed(stack, name):
             assert sample.group(1) in typed or base in typed, line
             assert line.rsplit(" ", 1)[0] not in seen, f"a series twice: {line}"
             seen.add(line.rsplit(" ", 1)[0])
-    assert typed, "there are metrics"
+    assert typed and helped == set(typed), helped ^ set(typed)
+    wrong = [metric for metric, kind in typed.items()
+             if metric.endswith("_total") != (kind == "counter") or re.search(r"(micro|milli|nano)seconds|_(us|ms|ns|sec|kb|mb)(_|$)", metric)]
+    assert not wrong, f"not named as Prometheus wants it: {wrong}"
+    promtool = shutil.which("promtool")
+    if promtool:
+        checked = subprocess.run([promtool, "check", "metrics"], input=answer.body, capture_output=True)
+        assert checked.returncode == 0, checked.stderr.decode()
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_every_metric_is_explained(stack, name):
+    text = open(os.path.join(os.path.dirname(__file__), "../../../docs/operations.md")).read()
+    shown = re.findall(r"^# TYPE (stoa_\S+)", Api(stack, name).get("/metrics").body.decode(), re.M)
+    assert not [metric for metric in shown if f"`{metric}`" not in text]
 
 
 def metric(stack, name, pattern):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What operators see and do: dead letters from death to decision, consumers and the brake, what runs."""
 import json
+import re
 import threading
 import uuid
 
@@ -10,7 +11,7 @@ from support.client import Api
 from support.shop import add_product, admin_token, placed, public_token, wait_order
 from support.stack import wait_until
 
-STACK = dict(env={"STOA_RELEASE": "r-42"})
+STACK = dict(start=("public-api", "admin-api", "worker", "cron"), env={"STOA_RELEASE": "r-42"})
 CONSUMER = "commerce.keep_customer"
 
 
@@ -72,6 +73,22 @@ def test_a_letter_is_mended_and_replayed(stack, operator):
     assert (done.status, done.json["resolution"]) == (200, "replayed"), done
     wait_until("the event to be handled", lambda: stack.sql("SELECT 1 FROM stoa.inbox WHERE event_id = %s AND consumer = %s",
                                                             event_id, CONSUMER))
+
+
+def gauge(stack, name, consumer=CONSUMER):
+    """Of cron's page, which is renewed every 10 s; None while it has none."""
+    found = re.search(rf'^{name}{{consumer="{consumer}"}} (\S+)$', stack.probe("cron", "/metrics")[1], re.M)
+    return float(found.group(1)) if found else None
+
+
+def test_open_letters_are_a_gauge(stack, operator):
+    def open_letters():
+        return len(operator.pages("/api/admin/dead", query={"filter[consumer]": CONSUMER})[0])
+    letter = letter_of(operator, write_event(stack, {}))
+    before = open_letters()
+    wait_until("the open letters to be told", lambda: gauge(stack, "stoa_consumer_dead_letters") == before)
+    assert operator.post(f"/api/admin/dead/{letter['id']}/discard", {"reason": "written by a test"}).status == 200
+    wait_until("one less to be told", lambda: gauge(stack, "stoa_consumer_dead_letters") == before - 1)
 
 
 def test_of_two_who_decide_one_wins(stack, operator):
@@ -153,9 +170,12 @@ def test_a_consumer_is_paused_and_resumed(stack, operator):
     wait_until("the pause to take hold", left_lying)
     waiting = consumer(operator, name)
     assert waiting["pending"] >= 1 and waiting["lag_ms"] > 0, waiting
+    wait_until("what waits to be told", lambda: (gauge(stack, "stoa_consumer_pending_events", name) or 0) >= 1)
+    assert gauge(stack, "stoa_consumer_lag_seconds", name) > 1
     assert operator.post(f"/api/admin/consumers/{name}/resume").status == 204
     wait_order(customer, order["id"], "confirmed")
     assert "paused_at" not in consumer(operator, name)
+    wait_until("nothing to wait", lambda: gauge(stack, "stoa_consumer_pending_events", name) == gauge(stack, "stoa_consumer_lag_seconds", name) == 0)
     for action in ("pause", "resume"):
         assert operator.post(f"/api/admin/consumers/nobody.there/{action}").code == "not_found"
 
@@ -171,7 +191,7 @@ def test_consumers_and_processes_come_in_pages(operator):
 def test_what_runs_is_told(stack, operator):
     def look():
         rows = operator.get("/api/admin/releases").json["data"]
-        return rows if {row["kind"] for row in rows} == {"public-api", "admin-api", "worker"} else None
+        return rows if {row["kind"] for row in rows} == {"public-api", "admin-api", "worker", "cron"} else None
     rows = wait_until("all processes to be seen", look)
     for row in rows:
         assert (row["release"], row["state"], row["pid"]) == ("r-42", "ready", stack.pids[row["kind"]]), row
