@@ -3,17 +3,6 @@
 
 #include "base/check.h"
 
-/* ISO 4217 list one: the currencies whose minor unit is not a hundredth. */
-static const struct {
-	char code[4];
-	int exponent;
-} odd_currencies[] = {
-	{ "BHD", 3 }, { "BIF", 0 }, { "CLF", 4 }, { "CLP", 0 }, { "DJF", 0 }, { "GNF", 0 }, { "IQD", 3 },
-	{ "ISK", 0 }, { "JOD", 3 }, { "JPY", 0 }, { "KMF", 0 }, { "KRW", 0 }, { "KWD", 3 }, { "LYD", 3 },
-	{ "OMR", 3 }, { "PYG", 0 }, { "RWF", 0 }, { "TND", 3 }, { "UGX", 0 }, { "UYI", 0 }, { "UYW", 4 },
-	{ "VND", 0 }, { "VUV", 0 }, { "XAF", 0 }, { "XOF", 0 }, { "XPF", 0 },
-};
-
 struct money money_of(int64_t amount, struct str currency)
 {
 	struct money money = { .amount = amount };
@@ -52,15 +41,19 @@ int money_times(struct money a, int64_t factor, struct money *ret)
 
 int money_exponent(struct str currency)
 {
+	static const struct {
+		int exponent;
+		const char *codes; /* three letters each, one byte apart */
+	} rows[] = { { 2, CURRENCIES_2 }, { 0, CURRENCIES_0 }, { 3, CURRENCIES_3 }, { 4, CURRENCIES_4 } };
+
 	if (currency.len != 3)
 		return -1;
-	for (size_t i = 0; i < 3; i++) {
-		if (currency.ptr[i] < 'A' || currency.ptr[i] > 'Z')
-			return -1;
-	}
-	for (size_t i = 0; i < ARRAY_COUNT(odd_currencies); i++) {
-		if (memcmp(currency.ptr, odd_currencies[i].code, 3) == 0)
-			return odd_currencies[i].exponent;
-	}
-	return 2;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		for (const char *code = rows[i].codes;; code += 4) {
+			if (memcmp(code, currency.ptr, 3) == 0)
+				return rows[i].exponent;
+			if (!code[3])
+				break;
+		}
+	return -1;
 }

@@ -70,11 +70,17 @@ static void put_ref(struct buf *buf, const char *name)
 	buf_printf(buf, "\"$ref\":\"#/components/schemas/%s\"", name);
 }
 
+/* The bounds are those of a sum of money: objects have none. */
 static void put_nullable_ref(struct buf *buf, const struct schema_field *field, const char *name)
 {
 	if (field->nullable)
 		buf_str(buf, STR("\"anyOf\":[{"));
 	put_ref(buf, name);
+	if (field->min || field->max) {
+		buf_str(buf, STR(",\"properties\":{\"amount\":{\"type\":\"integer\""));
+		put_bounds(buf, field, "minimum", "maximum", false);
+		buf_str(buf, STR("}}"));
+	}
 	if (field->nullable)
 		buf_str(buf, STR("},{\"type\":\"null\"}]"));
 }

@@ -56,7 +56,8 @@ static void test_each_kind(void **state)
 		"\"parent_id\":{\"type\":\"string\",\"format\":\"uuid\"}",
 		"\"placed_at\":{\"type\":\"string\",\"format\":\"date-time\"}",
 		"\"due_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}",
-		"\"total\":{\"$ref\":\"#/components/schemas/Money\"}",
+		"\"total\":{\"$ref\":\"#/components/schemas/Money\",\"properties\":{\"amount\":{\"type\":\"integer\","
+		"\"minimum\":0,\"maximum\":100000}}}",
 		"\"shortage\":{\"type\":[\"string\",\"null\"],\"enum\":[\"best_match\",\"refund\",\"ask_me\",null]}",
 		"\"address\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/sample_address\"},{\"type\":\"null\"}]}",
 		"\"lines\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":3,"
@@ -82,7 +83,7 @@ static void test_money_and_pages_are_json(void **state)
 {
 	json_schema_write_money(&buf);
 	assert_int_equal(json_check(buf_view(&buf)), 0);
-	assert_non_null(strstr(text(), "\"pattern\":\"^[A-Z]{3}$\""));
+	assert_non_null(strstr(text(), "\"pattern\":\"^(BIF|CLP|"));
 	buf_clear(&buf);
 	json_schema_write(&buf, &sample_line_page_schema);
 	assert_int_equal(json_check(buf_view(&buf)), 0);

@@ -162,7 +162,10 @@ static const struct refusal refusals[] = {
 	{ "total", "{\"amount\":1.5,\"currency\":\"EUR\"}", "#/total/amount", "must be a whole number" },
 	{ "total", "{\"amount\":100001,\"currency\":\"EUR\"}", "#/total/amount", "must be at most 100000" },
 	{ "total", "{\"amount\":-1,\"currency\":\"EUR\"}", "#/total/amount", "must be at least 0" },
-	{ "total", "{\"amount\":1,\"currency\":\"eur\"}", "#/total/currency", "must be a currency code such as EUR" },
+	{ "total", "{\"amount\":1,\"currency\":\"eur\"}", "#/total/currency",
+	  "must be the ISO 4217 code of a currency, such as EUR" },
+	{ "total", "{\"amount\":1,\"currency\":\"QQQ\"}", "#/total/currency",
+	  "must be the ISO 4217 code of a currency, such as EUR" },
 	{ "total", "{\"amount\":1,\"currency\":\"EURO\"}", "#/total/currency", "must have at most 3 characters" },
 	{ "tip", "{\"amount\":null,\"currency\":\"EUR\"}", "#/tip/amount", "must not be null" },
 	/* lists */

@@ -146,7 +146,7 @@ const struct format formats[] = {
 	[JSON_FORMAT_SLUG] = { .pattern = "^[a-z0-9-]+$",
 	                       .rule = "must have only a to z, 0 to 9 and -",
 	                       .accepts = is_slug },
-	[JSON_FORMAT_CURRENCY] = { .pattern = "^[A-Z]{3}$",
-	                           .rule = "must be a currency code such as EUR",
+	[JSON_FORMAT_CURRENCY] = { .pattern = "^(" CURRENCIES ")$",
+	                           .rule = "must be the ISO 4217 code of a currency, such as EUR",
 	                           .accepts = is_currency },
 };

@@ -7,6 +7,7 @@
 #include "commerce/catalogue/catalogue_admin_sql.h"
 #include "commerce/catalogue/catalogue_sql.h"
 #include "commerce/domain/catalogue.h"
+#include "commerce/domain/limits.h"
 #include "commerce/domain/stock.h"
 
 /* ---- Departments, categories, brands ---------------------------------------------------------- */
@@ -93,8 +94,10 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	X(T, str, _, q, .min = 1, .max = 100, .optional = true, \
 	  .doc = "Text to search for in name, SKU and description") \
 	X(T, opt_boolean, _, featured, .doc = "true: only products on the front page; false: only the others") \
-	X(T, opt_i64, _, min_price, .min = 0, .max = 1000000000, .doc = "Lowest price, in minor units (cents)") \
-	X(T, opt_i64, _, max_price, .min = 0, .max = 1000000000, .doc = "Highest price, in minor units (cents)") \
+	X(T, opt_i64, _, min_price, .min = 0, .max = PRICE_MAX, \
+	  .doc = "Lowest price, in minor units of the store's currency") \
+	X(T, opt_i64, _, max_price, .min = 0, .max = PRICE_MAX, \
+	  .doc = "Highest price, in minor units of the store's currency") \
 	X(T, opt_boolean, _, in_stock, .doc = "true: only products that can be ordered now; false: only the others")
 
 /* ---- Products for staff ----------------------------------------------------------------------- */

@@ -31,14 +31,9 @@ HANDLER(brand_list, nothing, brand_view)
 /* ---- Products --------------------------------------------------------------------------------- */
 
 /* An unknown store sells nothing. */
-static struct uuid store_queried(struct opt_uuid asked)
-{
-	return asked.set ? asked.value : store_main();
-}
-
 HANDLER(product_list, product_query, product_view)
 {
-	reply_page(req, sql_products(req->db, .page = req->page, .store_id = store_queried(input->store_id),
+	reply_page(req, sql_products(req->db, .page = req->page, .store_id = store_asked(input->store_id),
 	                             .category_id = input->category_id, .brand_id = input->brand_id,
 	                             .search = search_pattern(input->q), .featured = input->featured,
 	                             .min_price = input->min_price, .max_price = input->max_price,
@@ -48,7 +43,7 @@ HANDLER(product_list, product_query, product_view)
 HANDLER(product_get, product_store_query, product_view)
 {
 	const struct sql_product_row *product =
-	        sql_product_get(req->db, .id = request_id(req, "id"), .store_id = store_queried(input->store_id));
+	        sql_product_get(req->db, .id = request_id(req, "id"), .store_id = store_asked(input->store_id));
 
 	reply_version(req, product->version);
 	reply(req, product);
@@ -57,7 +52,7 @@ HANDLER(product_get, product_store_query, product_view)
 HANDLER(product_get_by_sku, product_store_query, product_view)
 {
 	const struct sql_product_row *product = sql_product_by_sku_get(req->db, .sku = request_param(req, "sku"),
-	                                                               .store_id = store_queried(input->store_id));
+	                                                               .store_id = store_asked(input->store_id));
 
 	reply_version(req, product->version);
 	reply(req, product);

@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 
-enum { PRICE_MAX = 1000000000, TAX_RATE_MAX = 10000 /* hundredths of a percent */, LOW_AT_DEFAULT = 5 };
+enum { TAX_RATE_MAX = 10000 /* hundredths of a percent */, LOW_AT_DEFAULT = 5 };
 
 /* ASCII letters, digits and . _ - /, first a letter or digit; the schema has the length. */
 bool sku_valid(struct str sku);

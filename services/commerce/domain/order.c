@@ -146,43 +146,36 @@ static int64_t tax_contained(int64_t gross, int64_t rate_bp)
 	return (gross * rate_bp + (10000 + rate_bp) / 2) / (10000 + rate_bp);
 }
 
-/* Prices and quantities are bounded, so no sum of an order overflows int64. */
-enum { PRICE_MAX = 100000000, FREE_DELIVERY_FROM = 5000, DELIVERY_FEE = 299 };
-
-static enum order_refusal totals_of(const struct order_line *lines, size_t count, struct order_totals *ret)
+static struct order_totals totals_of(const struct order_line *lines, size_t count, const struct delivery_terms *terms)
 {
 	struct order_totals totals = { .currency = str_from(lines[0].unit_price.currency) };
 
 	for (size_t i = 0; i < count; i++) {
-		if (!money_same_currency(lines[i].unit_price, lines[0].unit_price))
-			return ORDER_MIXED_CURRENCIES;
 		totals.subtotal_minor += lines[i].total.amount;
 		totals.tax_minor += tax_contained(lines[i].total.amount, lines[i].tax_rate_bp);
 	}
-	totals.delivery_fee_minor = totals.subtotal_minor < FREE_DELIVERY_FROM ? DELIVERY_FEE : 0;
+	if (!terms->free_from.set || totals.subtotal_minor < terms->free_from.value)
+		totals.delivery_fee_minor = terms->fee.amount;
 	totals.total_minor = totals.subtotal_minor + totals.delivery_fee_minor - totals.discount_minor;
-	*ret = totals;
-	return ORDER_OK;
+	return totals;
 }
 
 enum order_refusal order_price(const struct line_request *requests, size_t request_count,
-                               const struct order_line *products, size_t product_count, struct order_line *lines,
-                               size_t *ret_count, struct order_totals *ret_totals, size_t *ret_line)
+                               const struct order_line *products, size_t product_count,
+                               const struct delivery_terms *terms, struct order_line *lines, size_t *ret_count,
+                               struct order_totals *ret_totals, size_t *ret_line)
 {
 	size_t count = 0;
 
-	if (!request_count)
-		return ORDER_EMPTY;
-	if (request_count > ORDER_LINES_MAX)
-		return ORDER_TOO_MANY_LINES;
+	CHECK(request_count >= 1 && request_count <= ORDER_LINES_MAX);
 	for (size_t i = 0; i < request_count; i++) {
 		const struct order_line *product = product_find(products, product_count, requests[i].product_id);
 
 		*ret_line = i;
 		if (!product)
 			return ORDER_UNKNOWN_PRODUCT;
-		if (product->unit_price.amount > PRICE_MAX)
-			return ORDER_TOO_EXPENSIVE;
+		if (!money_same_currency(product->unit_price, terms->fee))
+			return ORDER_OTHER_CURRENCY;
 		struct order_line *line = line_for(lines, &count, product);
 
 		line->quantity += requests[i].quantity;
@@ -193,17 +186,9 @@ enum order_refusal order_price(const struct line_request *requests, size_t reque
 		if (requests[i].substitution)
 			line->substitution = requests[i].substitution;
 	}
-	enum order_refusal refusal = totals_of(lines, count, ret_totals);
-
-	if (!refusal)
-		*ret_count = count;
-	return refusal;
-}
-
-void totals_waive_delivery(struct order_totals *totals)
-{
-	totals->total_minor -= totals->delivery_fee_minor;
-	totals->delivery_fee_minor = 0;
+	*ret_totals = totals_of(lines, count, terms);
+	*ret_count = count;
+	return ORDER_OK;
 }
 
 static int64_t level_of(const struct stock_level *levels, size_t count, struct uuid product_id)

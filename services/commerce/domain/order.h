@@ -14,10 +14,12 @@
 #include "base/choice.h"
 #include "base/machine.h"
 #include "base/money.h"
+#include "base/opt.h"
 #include "base/str.h"
 #include "base/uuid.h"
+#include "commerce/domain/limits.h"
 
-enum { ORDER_LINES_MAX = 100, ORDER_QUANTITY_MAX = 999, ORDER_NUMBER_LEN = 15 };
+enum { ORDER_NUMBER_LEN = 15 };
 
 /* The life of an order. X(prefix, name); API, events and database use these names. */
 #define ORDER_STATUSES(X) \
@@ -132,23 +134,24 @@ struct order_totals {
 
 enum order_refusal {
 	ORDER_OK,
-	ORDER_EMPTY,
-	ORDER_TOO_MANY_LINES,
 	ORDER_UNKNOWN_PRODUCT,   /* *ret_line is the line */
 	ORDER_QUANTITY_TOO_HIGH, /* lines of one product summed */
-	ORDER_MIXED_CURRENCIES,
-	ORDER_TOO_EXPENSIVE, /* a sum is above the maximum */
+	ORDER_OTHER_CURRENCY,    /* the product's price is not in the store's currency */
 };
 
-/* Prices an order: lines of one product are summed first (into `lines`, room for `request_count`, sorted by product
- * id), totals computed. Delivery costs 2.99 below 50.00 of goods. Tax is what the prices contain, rounded half up a
- * line. */
-enum order_refusal order_price(const struct line_request *requests, size_t request_count,
-                               const struct order_line *products, size_t product_count, struct order_line *lines,
-                               size_t *ret_count, struct order_totals *ret_totals, size_t *ret_line);
+/* What a store asks for a delivery, in the currency in which it sells. */
+struct delivery_terms {
+	struct money fee;         /* 0 for pickup */
+	struct opt_i64 free_from; /* no fee when the goods cost this much; not set: always a fee */
+};
 
-/* Takes the delivery fee off the price, for pickup. */
-void totals_waive_delivery(struct order_totals *totals);
+/* Prices an order of 1 to ORDER_LINES_MAX lines: lines of one product are summed first (into `lines`, room for `request_count`, sorted by product
+ * id), totals computed. Tax is what the prices contain, rounded half up a line. No sum is above ORDER_TOTAL_MAX: prices
+ * are at most PRICE_MAX. */
+enum order_refusal order_price(const struct line_request *requests, size_t request_count,
+                               const struct order_line *products, size_t product_count,
+                               const struct delivery_terms *terms, struct order_line *lines, size_t *ret_count,
+                               struct order_totals *ret_totals, size_t *ret_line);
 
 /* ---- Reserving -------------------------------------------------------------------------------- */
 

@@ -42,10 +42,8 @@ CHOICE_ENUM(money_kind, MONEY_STEPS)
 
 struct money_step {
 	enum money_kind kind;
-	int64_t amount; /* minor units; at most PAYMENT_MAX */
+	int64_t amount; /* minor units; at most ORDER_TOTAL_MAX */
 };
-
-#define PAYMENT_MAX INT64_C(1000000000000)
 
 struct payment_sums {
 	int64_t authorized, captured, voided;

@@ -33,8 +33,6 @@ const struct stock_booking *stock_booking_of(enum stock_effect effect); /* NULL 
 
 /* ---- Counting --------------------------------------------------------------------------------- */
 
-enum { STOCK_MAX = 1000000000 };
-
 struct stock_counters {
 	int64_t on_hand, reserved, safety;
 	int64_t low_at; /* stock is low when at most this many can be ordered */

@@ -79,7 +79,7 @@
 	X(T, str, _, fulfilment_status, .max = 32, \
 	  .doc = "Fulfilment status: unfulfilled, in_progress, fulfilled, returned or cancelled") \
 	X(T, choice, payment_method, payment_method, .doc = "Payment method") \
-	X(T, list, order_line_view, lines, .max = 100, .doc = "Lines of the order") \
+	X(T, list, order_line_view, lines, .max = ORDER_LINES_MAX, .doc = "Lines of the order") \
 	X(T, money, _, subtotal, .doc = "Sum of the line totals") \
 	X(T, money, _, delivery_fee, .doc = "Delivery") \
 	X(T, money, _, discount, .doc = "Discount, subtracted from the subtotal") \
@@ -191,7 +191,6 @@ SCHEMA_DECLARE(ORDERS_SHAPES)
 #define ORDERS_PROBLEMS(X)                                                                    \
 	X(unknown_product, 422, "A product of the order does not exist or is no longer sold") \
 	X(quantity_too_high, 422, "The order has too many pieces of one product")             \
-	X(order_not_possible, 422, "The price of the order cannot be computed")               \
 	X(not_a_pickup, 409, "The order is for delivery, not for pickup")                     \
 	X(not_a_delivery, 409, "The order is for pickup, not for delivery")                   \
 	X(pickup_code_wrong, 409, "The pickup code is wrong")                                 \

@@ -8,21 +8,23 @@
 
 #define ORDER_CREATED_LINE(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, i64, _, quantity, .min = 1, .max = 999, .doc = "Number of pieces; lines of one product are summed")
+	X(T, i64, _, quantity, .min = 1, .max = ORDER_QUANTITY_MAX, \
+	  .doc = "Number of pieces; lines of one product are summed")
 
 #define ORDER_CREATED(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
 	X(T, str, _, number, .max = 32, .doc = "Number of the order, as people read it") \
 	X(T, uuid, _, customer_id, .doc = "Id of the customer who placed the order") \
 	X(T, money, _, total, .doc = "Total price of the order, including delivery") \
-	X(T, list, order_created_line, lines, .min = 1, .max = 100, .doc = "Lines of the order, one per product")
+	X(T, list, order_created_line, lines, .min = 1, .max = ORDER_LINES_MAX, \
+	  .doc = "Lines of the order, one per product")
 
 #define ORDER_SHORTAGE(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product with too little stock") \
 	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
 	X(T, str, _, name, .max = 200, .doc = "Name of the product at the time of the order") \
-	X(T, i64, _, requested, .min = 1, .max = 1000000, .doc = "Number of pieces that were ordered") \
-	X(T, i64, _, available, .min = 0, .max = 1000000000, .doc = "Number of pieces that could be reserved")
+	X(T, i64, _, requested, .min = 1, .max = ORDER_QUANTITY_MAX, .doc = "Number of pieces that were ordered") \
+	X(T, i64, _, available, .min = 0, .max = STOCK_MAX, .doc = "Number of pieces that could be reserved")
 
 #define ORDER_STATUS_CHANGED(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
@@ -32,19 +34,19 @@
 	X(T, i64, _, version, .min = 1, .max = INT64_MAX, .doc = "Version of the order after the change") \
 	X(T, str, _, actor, .max = 64, .doc = "Who made the change: customer, staff, worker, courier or timer") \
 	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people") \
-	X(T, list, order_shortage, shortages, .max = 100, .optional = true, \
+	X(T, list, order_shortage, shortages, .max = ORDER_LINES_MAX, .optional = true, \
 	  .doc = "Products with too little stock, if that is the reason")
 
 #define INVENTORY_LINES(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
-	X(T, list, order_created_line, lines, .min = 1, .max = 100, .doc = "Products and numbers of pieces")
+	X(T, list, order_created_line, lines, .min = 1, .max = ORDER_LINES_MAX, .doc = "Products and numbers of pieces")
 
 #define ORDER_STEP(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
 	X(T, str, _, number, .max = 32, .doc = "Number of the order") \
 	X(T, str, _, actor, .max = 64, .doc = "Who took the step: staff, customer, worker or provider") \
 	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people") \
-	X(T, list, order_shortage, shortages, .max = 100, .optional = true, \
+	X(T, list, order_shortage, shortages, .max = ORDER_LINES_MAX, .optional = true, \
 	  .doc = "Products with too little stock, if that is the reason of a cancellation")
 
 /* clang-format off */

@@ -10,28 +10,35 @@ extern const struct choice substitution_choice;
 
 static const struct sql_value products_for_order_params[] = {
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_products_for_order_params, product_ids) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_for_order_params, store_id) },
 };
 static const struct sql_value products_for_order_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_for_order_row, id) },
-	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_products_for_order_row, sku) },
-	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_products_for_order_row, name) },
-	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_products_for_order_row, unit) },
-	{ .name = "price.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_products_for_order_row, price) },
-	{ .name = "price.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_products_for_order_row, price) },
-	{ .name = "tax_rate_bp", .type = SQL_I32, .offset = offsetof(struct sql_products_for_order_row, tax_rate_bp) },
+	{ .name = "sku", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, name) },
+	{ .name = "unit", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, unit) },
+	{ .name = "price.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, price) },
+	{ .name = "price.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, price) },
+	{ .name = "tax_rate_bp", .type = SQL_I32, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, tax_rate_bp) },
+	{ .name = "delivery_fee.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_products_for_order_row, delivery_fee) },
+	{ .name = "delivery_fee.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_products_for_order_row, delivery_fee) },
+	{ .name = "free_delivery_minor", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, free_delivery_minor) },
 };
 static const struct sql_statement products_for_order_statement = {
 	.name = "products_for_order",
 	.text =
-		"SELECT id, sku, name, unit, price_minor AS \"price.amount\", currency AS \"price.currency\", tax_rate_bp\n"
-		"FROM commerce.product\n"
-		"WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL",
+		"SELECT w.id AS \"id!\", p.sku, p.name, p.unit, p.price_minor AS \"price.amount\", p.currency AS \"price.currency\", p.tax_rate_bp,\n"
+		"       s.delivery_fee_minor AS \"delivery_fee.amount\", s.currency AS \"delivery_fee.currency\", s.free_delivery_minor\n"
+		"FROM commerce.store s\n"
+		"CROSS JOIN unnest($1::uuid[]) AS w(id)\n"
+		"LEFT JOIN commerce.product p ON p.id = w.id AND p.deleted_at IS NULL\n"
+		"WHERE s.id = $2",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_for_order_params,
-	.param_count = 1,
+	.param_count = 2,
 	.columns = products_for_order_row,
-	.column_count = 7,
+	.column_count = 10,
 	.row_size = sizeof(struct sql_products_for_order_row),
 };
 

@@ -9,6 +9,7 @@ extern const struct sql_module sql_orders_module;
 
 struct sql_products_for_order_params {
 	struct uuid_list product_ids;
+	struct uuid store_id;
 };
 struct sql_products_for_order_row {
 	struct uuid id;
@@ -16,13 +17,16 @@ struct sql_products_for_order_row {
 	struct str name;
 	struct str unit;
 	struct money price;
-	int64_t tax_rate_bp;
+	struct opt_i64 tax_rate_bp;
+	struct money delivery_fee;
+	struct opt_i64 free_delivery_minor;
 };
 struct sql_products_for_order_rows {
 	struct sql_products_for_order_row *rows;
 	size_t count;
 };
-/* The products of a new order, by id. A product that is deleted is not in the result. */
+/* The products of a new order and what their store asks for a delivery; no row when there is no such store. A product that is
+ * deleted or unknown is a row without a SKU. */
 struct sql_products_for_order_rows sql_products_for_order_(struct db *db, const struct sql_products_for_order_params *params);
 #define sql_products_for_order(db, ...) sql_products_for_order_((db), &(struct sql_products_for_order_params){ __VA_ARGS__ })
 

@@ -27,15 +27,12 @@ NORETURN static void refuse_order(enum order_refusal no, size_t line)
 		const char *member;
 		const char *detail;
 	} refusals[] = {
-		[ORDER_EMPTY] = { &problem_order_not_possible, "", "an order needs at least one line" },
-		[ORDER_TOO_MANY_LINES] = { &problem_order_not_possible, "", "an order has at most 100 lines" },
 		[ORDER_UNKNOWN_PRODUCT] = { &problem_unknown_product, "/product_id",
 		                            "is not the id of a product that is sold" },
 		[ORDER_QUANTITY_TOO_HIGH] = { &problem_quantity_too_high, "/quantity",
 		                              "an order has at most 999 pieces of one product, all lines together" },
-		[ORDER_MIXED_CURRENCIES] = { &problem_order_not_possible, "",
-		                             "the products of the order have different currencies" },
-		[ORDER_TOO_EXPENSIVE] = { &problem_order_not_possible, "/product_id", "makes the order too expensive" },
+		[ORDER_OTHER_CURRENCY] = { &problem_currency_mismatch, "/product_id",
+		                           "has a price in another currency than the store's" },
 	};
 	struct str pointer = str_printf(task_arena(), "#/lines/%zu%s", line, refusals[no].member);
 
@@ -54,27 +51,35 @@ static struct quote quote_of(struct request *req, const struct place_order *aske
 
 	for (size_t i = 0; i < asked->lines.count; i++)
 		ids[i] = asked->lines.items[i].product_id;
-	struct sql_products_for_order_rows found =
-	        sql_products_for_order(req->db, .product_ids = { ids, asked->lines.count });
+	struct sql_products_for_order_rows found = sql_products_for_order(
+	        req->db, .store_id = store_asked(asked->store_id), .product_ids = { ids, asked->lines.count });
+
+	if (!found.count)
+		refuse_field(&problem_unknown_store, "#/store_id", "is not the id of a store");
+	struct delivery_terms terms = { found.rows[0].delivery_fee, found.rows[0].free_delivery_minor };
 	struct order_line *products = ARENA_ARRAY(task_arena(), struct order_line, found.count);
 	struct quote quote = { .lines = ARENA_ARRAY(task_arena(), struct order_line, asked->lines.count) };
+	size_t count = 0;
 
-	for (size_t i = 0; i < found.count; i++)
-		products[i] = (struct order_line){
+	if (fulfilment_asked(asked) == FULFILMENT_pickup)
+		terms.fee.amount = 0;
+	for (size_t i = 0; i < found.count; i++) {
+		if (str_is_null(found.rows[i].sku))
+			continue;
+		products[count++] = (struct order_line){
 			.product_id = found.rows[i].id,
 			.sku = found.rows[i].sku,
 			.name = found.rows[i].name,
 			.unit = found.rows[i].unit,
 			.unit_price = found.rows[i].price,
-			.tax_rate_bp = found.rows[i].tax_rate_bp,
+			.tax_rate_bp = found.rows[i].tax_rate_bp.value,
 		};
-	enum order_refusal no = order_price(asked->lines.items, asked->lines.count, products, found.count, quote.lines,
-	                                    &quote.count, &quote.totals, &culprit);
+	}
+	enum order_refusal no = order_price(asked->lines.items, asked->lines.count, products, count, &terms,
+	                                    quote.lines, &quote.count, &quote.totals, &culprit);
 
 	if (no)
 		refuse_order(no, culprit);
-	if (fulfilment_asked(asked) == FULFILMENT_pickup)
-		totals_waive_delivery(&quote.totals);
 	return quote;
 }
 
@@ -99,7 +104,7 @@ static struct sql_order_row new_order(struct request *req, const struct place_or
 		.id = uuid_new_v7(req->now_us),
 		.number = { number, ORDER_NUMBER_LEN },
 		.customer_id = req->actor->account_id,
-		.store_id = store_for_order(req, asked->store_id),
+		.store_id = store_asked(asked->store_id),
 		.status = ORDER_pending,
 		.payment_method = asked->payment_method,
 		.payment_status = PAYMENT_IS_none,
@@ -232,7 +237,7 @@ static const struct route order_rows[] = {
 	  .doc = "Places an order at the server's prices. A worker then reserves the stock and confirms the order, or cancels it.",
 	  .idempotency = IDEMPOTENCY_REQUIRED, .creates = "/api/orders/{id}",
 	  .problems = PROBLEMS(&problem_unknown_product, &problem_unknown_store, &problem_quantity_too_high,
-	                       &problem_order_not_possible, &problem_unknown_address) },
+	                       &problem_currency_mismatch, &problem_unknown_address) },
 	{ GET("/api/orders", order_list), .needs = &permission_orders_own, .list = &sql_orders_of_customer_list,
 	  .doc = "Lists the customer's orders, newest first." },
 	{ GET("/api/orders/{id}", order_get), .needs = &permission_orders_own,

@@ -39,13 +39,14 @@ CHOICE_ENUM(refund_state, REFUND_STATES)
 
 #define RECORD_PAYMENT(X, T) \
 	X(T, choice, payment_kind, kind, .doc = "Kind of record") \
-	X(T, opt_i64, _, amount, .min = 1, .max = PAYMENT_MAX, \
-	  .doc = "Amount in minor units (cents); default: the total, or the authorised amount that is still open") \
+	X(T, opt_i64, _, amount, .min = 1, .max = ORDER_TOTAL_MAX, \
+	  .doc = "Amount in minor units of the order's currency; default: the total, or the authorised amount that " \
+	         "is still open") \
 	X(T, str, _, reference, .min = 1, .max = 100, \
 	  .doc = "The provider's reference of the payment; each reference is accepted once")
 
 #define REQUEST_REFUND(X, T) \
-	X(T, i64, _, amount, .min = 1, .max = PAYMENT_MAX, .doc = "Amount in minor units (cents)") \
+	X(T, i64, _, amount, .min = 1, .max = ORDER_TOTAL_MAX, .doc = "Amount in minor units of the order's currency") \
 	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Reason; the customer can read it")
 
 /* clang-format off */

@@ -117,6 +117,7 @@ static struct uuid choose_product(struct seed_choice *choice, struct seed_items 
 static void fill_items(struct seed_order *order, struct seed_choice *choice, struct seed_items items,
                        const struct order_line *offers, bool sold_out)
 {
+	static const struct delivery_terms terms = { .fee = { 299, "EUR" }, .free_from = { true, 5000 } };
 	struct line_request wishes[9];
 	size_t count = (size_t)seed_pick(choice, 2, ARRAY_COUNT(wishes)), culprit;
 
@@ -126,7 +127,7 @@ static void fill_items(struct seed_order *order, struct seed_choice *choice, str
 			.quantity = seed_pick(choice, 1, 4),
 		};
 	order->lines = ARENA_ARRAY(task_arena(), struct order_line, count);
-	CHECK(!order_price(wishes, count, offers, items.count, order->lines, &order->line_count, &order->totals,
+	CHECK(!order_price(wishes, count, offers, items.count, &terms, order->lines, &order->line_count, &order->totals,
 	                   &culprit));
 }
 

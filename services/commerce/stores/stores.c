@@ -4,6 +4,7 @@
 #include "commerce/commerce.h"
 #include "commerce/permissions.h"
 #include "commerce/stores/api.h"
+#include "service/audit.h"
 #include "service/page.h"
 
 SCHEMA_DEFINE(STORE_SHAPES)
@@ -15,13 +16,9 @@ struct uuid store_main(void)
 	return (struct uuid){ { 0x01, 0x90, [6] = 0x70, [8] = 0x80, [15] = 0x01 } };
 }
 
-struct uuid store_for_order(struct request *req, struct opt_uuid asked)
+struct uuid store_asked(struct opt_uuid asked)
 {
-	if (!asked.set || uuid_eq(asked.value, store_main()))
-		return store_main();
-	if (!sql_store_find(req->db, .id = asked.value))
-		refuse_field(&problem_unknown_store, "#/store_id", "is not the id of a store");
-	return asked.value;
+	return asked.set ? asked.value : store_main();
 }
 
 bool staff_sees_store(const struct request *req, struct uuid store_id)
@@ -40,9 +37,7 @@ struct opt_uuid staff_stores(const struct request *req, struct opt_uuid asked)
 
 struct uuid staff_store(const struct request *req, struct opt_uuid asked)
 {
-	struct opt_uuid store = staff_stores(req, asked);
-
-	return store.set ? store.value : store_main();
+	return store_asked(staff_stores(req, asked));
 }
 
 /* ---- The stores themselves --------------------------------------------------------------------- */
@@ -63,21 +58,35 @@ static void check_all_stores(const struct request *req)
 static struct sql_store_row store_of(struct request *req)
 {
 	struct uuid id = request_id(req, "id");
-	const struct sql_store_row *row = staff_sees_store(req, id) ? sql_store_find(req->db, .id = id) : NULL;
 
-	if (!row)
+	if (!staff_sees_store(req, id))
 		refuse(&problem_not_found, "There is no such store");
-	return *row;
+	return *sql_store_get(req->db, .id = id);
+}
+
+static void check_currency(const struct sql_store_row *store, struct money amount, const char *member)
+{
+	if (amount.currency[0] && !str_eq(str_from(amount.currency), store->currency))
+		refuse_field(&problem_currency_mismatch, member, "must be in the store's currency");
+}
+
+/* What was sent of a store. A change of its currency alone is refused: no amount becomes one of another currency. */
+static void store_patch(struct request *req, struct sql_store_row *store)
+{
+	request_patch(req, store_view, store);
+	check_currency(store, store->delivery_fee, "#/delivery_fee");
+	check_currency(store, store->free_delivery_from, "#/free_delivery_from");
 }
 
 HANDLER(store_create, store_new, store_view)
 {
-	struct sql_store_row store = { .id = uuid_new_v7(req->now_us), .name = input->name, .slug = input->slug };
-
 	check_all_stores(req);
+	struct sql_store_row store = *sql_store_get(req->db, .id = store_main());
 	struct tx *tx = tx_collect(req->db);
 
-	sql_store_insert(tx, .id = store.id, .name = store.name, .slug = store.slug, .now = req->now_us);
+	store.id = uuid_new_v7(req->now_us);
+	store_patch(req, &store);
+	sql_store_insert(tx, &store, .delivery_fee_minor = store.delivery_fee.amount, .now = req->now_us);
 	reply_version(req, 1);
 	reply_commit(req, tx, &store);
 }
@@ -97,9 +106,9 @@ HANDLER(store_change, store_changes, store_view)
 	struct tx *tx = tx_collect(req->db);
 
 	request_check_version(req, store.version);
-	request_patch(req, store_view, &store);
-	sql_store_update(tx, .id = store.id, .version = store.version, .name = store.name, .slug = store.slug,
-	                 .now = req->now_us);
+	audit_before(req, &store_view_schema, &store);
+	store_patch(req, &store);
+	sql_store_update(tx, &store, .delivery_fee_minor = store.delivery_fee.amount, .now = req->now_us);
 	reply_version(req, store.version + 1);
 	reply_commit(req, tx, &store);
 }
@@ -117,14 +126,14 @@ static const struct route store_rows[] = {
 static const struct route admin_store_rows[] = {
 	{ GET("/api/admin/stores", store_list), .name = "admin_store_list", .doc = "Lists the stores, sorted by name, in pages.",
 	  .needs = &permission_signed_in, .list = &sql_stores_list },
-	{ POST("/api/admin/stores", store_create), .doc = "Creates a store. It sells the products of which it has stock.",
+	{ POST("/api/admin/stores", store_create), .doc = "Creates a store. It sells the products of which it has stock, with prices in its currency.",
 	  .needs = &permission_stores_write, .idempotency = IDEMPOTENCY_ACCEPTED, .creates = "/api/admin/stores/{id}",
-	  .conflicts = SLUG_TAKEN },
+	  .patches = &store_view_schema, .conflicts = SLUG_TAKEN, .problems = PROBLEMS(&problem_currency_mismatch) },
 	{ GET("/api/admin/stores/{id}", store_get), .doc = "Shows one store.", .needs = &permission_signed_in },
 	{ PATCH("/api/admin/stores/{id}", store_change),
-	  .doc = "Changes the name or the slug of a store; members that are left out stay as they are.",
+	  .doc = "Changes a store; members that are left out stay as they are. Orders keep the fee and the currency they were placed with.",
 	  .needs = &permission_stores_write, .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED,
-	  .patches = &store_view_schema, .conflicts = SLUG_TAKEN },
+	  .patches = &store_view_schema, .conflicts = SLUG_TAKEN, .problems = PROBLEMS(&problem_currency_mismatch) },
 };
 /* clang-format on */
 

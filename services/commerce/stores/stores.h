@@ -11,8 +11,8 @@
 
 struct uuid store_main(void);
 
-/* The id of an existing store: the requested one, or the main store. Refuses unknown_store. */
-struct uuid store_for_order(struct request *req, struct opt_uuid asked);
+/* The requested store, which need not exist, or the main store. */
+struct uuid store_asked(struct opt_uuid asked);
 
 /* Whether the caller may see rows of this store. */
 bool staff_sees_store(const struct request *req, struct uuid store_id);

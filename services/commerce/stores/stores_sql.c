@@ -6,6 +6,11 @@ static const struct sql_value stores_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, name) },
 	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, slug) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, currency) },
+	{ .name = "delivery_fee.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_store_row, delivery_fee) },
+	{ .name = "delivery_fee.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_store_row, delivery_fee) },
+	{ .name = "free_delivery_from.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_store_row, free_delivery_from) },
+	{ .name = "free_delivery_from.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_store_row, free_delivery_from) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_row, version) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, updated_at) },
@@ -17,7 +22,8 @@ static const struct sql_statement stores_by_name_statement = {
 	.name = "stores_by_name",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, slug, version, created_at, updated_at FROM commerce.store\n"
+		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", version, created_at, updated_at FROM commerce.store\n"
 		") AS page\n"
 		"ORDER BY page.name, page.id\n"
 		"LIMIT $1",
@@ -26,7 +32,7 @@ static const struct sql_statement stores_by_name_statement = {
 	.params = stores_by_name_params,
 	.param_count = 1,
 	.columns = stores_row,
-	.column_count = 6,
+	.column_count = 11,
 	.row_size = sizeof(struct sql_store_row),
 };
 static const struct sql_value stores_by_name_after_params[] = {
@@ -38,7 +44,8 @@ static const struct sql_statement stores_by_name_after_statement = {
 	.name = "stores_by_name_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, slug, version, created_at, updated_at FROM commerce.store\n"
+		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", version, created_at, updated_at FROM commerce.store\n"
 		") AS page\n"
 		"WHERE (page.name, page.id) > ($1, $2)\n"
 		"ORDER BY page.name, page.id\n"
@@ -48,7 +55,7 @@ static const struct sql_statement stores_by_name_after_statement = {
 	.params = stores_by_name_after_params,
 	.param_count = 3,
 	.columns = stores_row,
-	.column_count = 6,
+	.column_count = 11,
 	.row_size = sizeof(struct sql_store_row),
 };
 static const struct sql_key stores_by_name_keys[] = {
@@ -74,86 +81,144 @@ struct sql_store_rows sql_stores_(struct db *db, const struct sql_stores_params 
 	return found;
 }
 
-static const struct sql_value store_find_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_find_params, id) },
+static const struct sql_value store_get_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_get_params, id) },
 };
-static const struct sql_value store_find_row[] = {
+static const struct sql_value store_get_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, name) },
 	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, slug) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, currency) },
+	{ .name = "delivery_fee.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_store_row, delivery_fee) },
+	{ .name = "delivery_fee.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_store_row, delivery_fee) },
+	{ .name = "free_delivery_from.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_store_row, free_delivery_from) },
+	{ .name = "free_delivery_from.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_store_row, free_delivery_from) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_row, version) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, updated_at) },
 };
-static const struct sql_statement store_find_statement = {
-	.name = "store_find",
+static const struct sql_statement store_get_statement = {
+	.name = "store_get",
 	.text =
-		"SELECT id, name, slug, version, created_at, updated_at FROM commerce.store WHERE id = $1",
+		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", version, created_at, updated_at FROM commerce.store WHERE id = $1",
 	.use = SQL_READ,
-	.rows = SQL_FIND,
-	.params = store_find_params,
+	.rows = SQL_GET,
+	.noun = "store",
+	.params = store_get_params,
 	.param_count = 1,
-	.columns = store_find_row,
-	.column_count = 6,
+	.columns = store_get_row,
+	.column_count = 11,
 	.row_size = sizeof(struct sql_store_row),
 };
 
-const struct sql_store_row *sql_store_find_(struct db *db, const struct sql_store_find_params *params)
+const struct sql_store_row *sql_store_get_(struct db *db, const struct sql_store_get_params *params)
 {
-	return sql_read(db, &store_find_statement, params, NULL);
+	return sql_read(db, &store_get_statement, params, NULL);
 }
 
+struct sql_store_insert_sent {
+	struct uuid id;
+	struct str name;
+	struct str slug;
+	struct str currency;
+	int64_t delivery_fee_minor;
+	struct money free_delivery_from;
+	int64_t now;
+};
 static const struct sql_value store_insert_params[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_insert_params, id) },
-	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_insert_params, name) },
-	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_insert_params, slug) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_store_insert_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_insert_sent, id) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_insert_sent, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_insert_sent, slug) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_store_insert_sent, currency) },
+	{ .name = "delivery_fee_minor", .type = SQL_I64, .offset = offsetof(struct sql_store_insert_sent, delivery_fee_minor) },
+	{ .name = "free_delivery_from.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_store_insert_sent, free_delivery_from) },
+	{ .name = "free_delivery_from.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_store_insert_sent, free_delivery_from) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_store_insert_sent, now) },
 };
 static const struct sql_statement store_insert_statement = {
 	.name = "store_insert",
 	.text =
-		"INSERT INTO commerce.store (id, name, slug, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)",
+		"INSERT INTO commerce.store (id, name, slug, currency, delivery_fee_minor, free_delivery_minor, created_at, updated_at)\n"
+		"VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 = $4 THEN $7::bigint END , $8, $8)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = store_insert_params,
-	.param_count = 4,
+	.param_count = 8,
 };
 
-void sql_store_insert_(struct tx *tx, const struct sql_store_insert_params *params)
+void sql_store_insert_(struct tx *tx, const struct sql_store_row *row, const struct sql_store_insert_params *params)
 {
-	sql_in_tx(tx, &store_insert_statement, params, NULL);
+	const struct sql_store_insert_sent sent = {
+		.id = row->id,
+		.name = row->name,
+		.slug = row->slug,
+		.currency = row->currency,
+		.delivery_fee_minor = params->delivery_fee_minor,
+		.free_delivery_from = row->free_delivery_from,
+		.now = params->now,
+	};
+
+	sql_in_tx(tx, &store_insert_statement, &sent, NULL);
 }
 
+struct sql_store_update_sent {
+	struct str name;
+	struct str slug;
+	struct str currency;
+	int64_t delivery_fee_minor;
+	struct money free_delivery_from;
+	int64_t now;
+	struct uuid id;
+	int64_t version;
+};
 static const struct sql_value store_update_params[] = {
-	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_update_params, name) },
-	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_update_params, slug) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_store_update_params, now) },
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_update_params, id) },
-	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_update_params, version) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_update_sent, name) },
+	{ .name = "slug", .type = SQL_TEXT, .offset = offsetof(struct sql_store_update_sent, slug) },
+	{ .name = "currency", .type = SQL_TEXT, .offset = offsetof(struct sql_store_update_sent, currency) },
+	{ .name = "delivery_fee_minor", .type = SQL_I64, .offset = offsetof(struct sql_store_update_sent, delivery_fee_minor) },
+	{ .name = "free_delivery_from.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_store_update_sent, free_delivery_from) },
+	{ .name = "free_delivery_from.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_store_update_sent, free_delivery_from) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_store_update_sent, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_update_sent, id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_update_sent, version) },
 };
 static const struct sql_statement store_update_statement = {
 	.name = "store_update",
 	.text =
-		"WITH touched AS (UPDATE commerce.store SET name = $1, slug = $2, version = version + 1, updated_at = $3\n"
-		"WHERE id = $4 AND version = $5\n"
+		"WITH touched AS (UPDATE commerce.store\n"
+		"SET name = $1, slug = $2, currency = $3, delivery_fee_minor = $4, free_delivery_minor = CASE WHEN $5 = $3 THEN $6::bigint END ,\n"
+		"    version = version + 1, updated_at = $7\n"
+		"WHERE id = $8 AND version = $9\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('store_update') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = store_update_params,
-	.param_count = 5,
+	.param_count = 9,
 };
 
-void sql_store_update_(struct tx *tx, const struct sql_store_update_params *params)
+void sql_store_update_(struct tx *tx, const struct sql_store_row *row, const struct sql_store_update_params *params)
 {
-	sql_in_tx(tx, &store_update_statement, params, NULL);
+	const struct sql_store_update_sent sent = {
+		.name = row->name,
+		.slug = row->slug,
+		.currency = row->currency,
+		.delivery_fee_minor = params->delivery_fee_minor,
+		.free_delivery_from = row->free_delivery_from,
+		.now = params->now,
+		.id = row->id,
+		.version = row->version,
+	};
+
+	sql_in_tx(tx, &store_update_statement, &sent, NULL);
 }
 
 static const struct sql_statement *const statements[] = {
 	&stores_by_name_statement,
 	&stores_by_name_after_statement,
-	&store_find_statement,
+	&store_get_statement,
 	&store_insert_statement,
 	&store_update_statement,
 };

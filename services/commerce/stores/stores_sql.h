@@ -14,6 +14,9 @@ struct sql_store_row {
 	struct uuid id;
 	struct str name;
 	struct str slug;
+	struct str currency;
+	struct money delivery_fee;
+	struct money free_delivery_from;
 	int64_t version;
 	int64_t created_at;
 	int64_t updated_at;
@@ -27,32 +30,29 @@ extern const struct sql_list sql_stores_list;
 struct sql_store_rows sql_stores_(struct db *db, const struct sql_stores_params *params);
 #define sql_stores(db, ...) sql_stores_((db), &(struct sql_stores_params){ __VA_ARGS__ })
 
-struct sql_store_find_params {
+struct sql_store_get_params {
 	struct uuid id;
 };
 /* One store. */
-const struct sql_store_row *sql_store_find_(struct db *db, const struct sql_store_find_params *params);
-#define sql_store_find(db, ...) sql_store_find_((db), &(struct sql_store_find_params){ __VA_ARGS__ })
+const struct sql_store_row *sql_store_get_(struct db *db, const struct sql_store_get_params *params);
+#define sql_store_get(db, ...) sql_store_get_((db), &(struct sql_store_get_params){ __VA_ARGS__ })
 
 struct sql_store_insert_params {
-	struct uuid id;
-	struct str name;
-	struct str slug;
+	int64_t delivery_fee_minor;
 	int64_t now;
 };
+struct sql_store_row;
 /* A new store. The constraint store_slug refuses a slug that is taken. */
-void sql_store_insert_(struct tx *tx, const struct sql_store_insert_params *params);
-#define sql_store_insert(tx, ...) sql_store_insert_((tx), &(struct sql_store_insert_params){ __VA_ARGS__ })
+void sql_store_insert_(struct tx *tx, const struct sql_store_row *row, const struct sql_store_insert_params *params);
+#define sql_store_insert(tx, row, ...) sql_store_insert_((tx), (row), &(struct sql_store_insert_params){ __VA_ARGS__ })
 
 struct sql_store_update_params {
-	struct str name;
-	struct str slug;
+	int64_t delivery_fee_minor;
 	int64_t now;
-	struct uuid id;
-	int64_t version;
 };
+struct sql_store_row;
 /* Compare-and-set on the version. */
-void sql_store_update_(struct tx *tx, const struct sql_store_update_params *params);
-#define sql_store_update(tx, ...) sql_store_update_((tx), &(struct sql_store_update_params){ __VA_ARGS__ })
+void sql_store_update_(struct tx *tx, const struct sql_store_row *row, const struct sql_store_update_params *params);
+#define sql_store_update(tx, row, ...) sql_store_update_((tx), (row), &(struct sql_store_update_params){ __VA_ARGS__ })
 
 #endif
