@@ -53,12 +53,13 @@ struct route_match {
 	size_t count;
 };
 
-/* A set of path templates with a value each, compiled once; match is O(segments). Literal segments win over captures.
- */
+/* A set of path templates with a value each, compiled once. At each segment a literal wins over a capture; where it leads
+ * to no template, or to none of the method, the capture is tried. */
 struct router;
 struct router *router_new(void);
 void router_free(struct router *router);
-/* 0, or -1 when method and template are there already. `value` is not NULL. */
+/* 0, or -1 when method and template are there already, or the template with other names (for any method). `value` is not
+ * NULL; the template is borrowed. */
 MUST_CHECK int router_add(struct router *router, enum http_method method, const char *path_template, const void *value);
 /* The value, or NULL with *ret_allowed holding the bit set (1 << method) of methods the path does know (0: no such
  * path). */

@@ -2,8 +2,10 @@
 /*
  * A tree of path segments. Each node holds its literal children sorted by name, one child for a capture, and the values
  * of the templates that end there, one per method. Literals win; where a literal branch leads nowhere, the capture
- * beside it is tried, so "/products/by-sku/{sku}" and "/products/{id}/media" live together. Paths of more than
- * SEGMENTS_MAX segments match nothing; with the tree's own depth that bounds the walk.
+ * beside it is tried, so "/products/by-sku/{sku}" and "/products/{id}/media" live together. Templates that
+ * would match the same paths, such as "/products/{id}" and "/products/{sku}", are one node: they have the same names, or the
+ * second is refused. Paths of more than SEGMENTS_MAX segments match nothing; with the tree's own depth that bounds the
+ * walk.
  */
 #include "base/check.h"
 #include "base/encode.h"
@@ -17,8 +19,9 @@ struct node {
 	size_t literal_count;
 	struct node *capture;
 	const void *values[HTTP_METHOD_COUNT];
-	struct str names[HTTP_METHOD_COUNT][ROUTE_PARAMS_MAX]; /* borrowed from the templates */
-	size_t name_counts[HTTP_METHOD_COUNT];
+	const char *path_template; /* borrowed; NULL: none ends here */
+	struct str names[ROUTE_PARAMS_MAX];
+	size_t name_count;
 };
 
 struct router {
@@ -141,11 +144,12 @@ int router_add(struct router *router, enum http_method method, const char *path_
 			names[count++] = str_slice(segment, 1, segment.len - 1);
 		}
 	}
-	if (node->values[method])
+	if (node->values[method] || (node->path_template && strcmp(node->path_template, path_template) != 0))
 		return -1;
 	node->values[method] = value;
-	memcpy(node->names[method], names, sizeof(names));
-	node->name_counts[method] = count;
+	node->path_template = path_template;
+	memcpy(node->names, names, count * sizeof(*names));
+	node->name_count = count;
 	return 0;
 }
 
@@ -218,9 +222,9 @@ const void *router_find(const struct router *router, struct arena *arena, enum h
 		*ret_allowed = walk.allowed;
 		return NULL;
 	}
-	match.count = node->name_counts[method];
+	match.count = node->name_count;
 	for (size_t i = 0; i < match.count; i++) {
-		match.names[i] = node->names[method][i];
+		match.names[i] = node->names[i];
 		if (percent_decode(arena, walk.captures[i], false, &match.values[i]))
 			return NULL;
 	}

@@ -20,7 +20,11 @@ static const struct {
 	{ HTTP_GET, "/api/products/by-sku/{sku}" },
 	{ HTTP_GET, "/api/products/{id}/media/{file}" },
 	{ HTTP_DELETE, "/api/products/by-sku" },
-	{ HTTP_PUT, "/api/products/{product_id}" },
+	{ HTTP_PUT, "/api/products/{id}" },
+	{ HTTP_GET, "/a/{x}/b/{y}/c" },
+	{ HTTP_GET, "/a/lit/{z}/{w}/d" },
+	{ HTTP_GET, "/a/{x}/b/lit/{v}" },
+	{ HTTP_POST, "/a/lit/b/lit/c" },
 	{ HTTP_GET, "/health" },
 };
 
@@ -59,11 +63,20 @@ static const struct {
 	{ HTTP_GET, STR("/api/products/by-sku"), "/api/products/{id}", 0, "id=by-sku;" },
 	{ HTTP_DELETE, STR("/api/products/by-sku"), "/api/products/by-sku", 0, "" },
 	{ HTTP_GET, STR("/api/products/by-sku/media/x"), "/api/products/{id}/media/{file}", 0, "id=by-sku;file=x;" },
-	{ HTTP_PUT, STR("/api/products/7"), "/api/products/{product_id}", 0, "product_id=7;" },
+	{ HTTP_GET, STR("/api/products/by-sku/media"), "/api/products/by-sku/{sku}", 0, "sku=media;" },
+	{ HTTP_PUT, STR("/api/products/7"), "/api/products/{id}", 0, "id=7;" },
+	/* A literal that leads nowhere costs nothing, on whatever level it stands. */
+	{ HTTP_GET, STR("/a/1/b/2/c"), "/a/{x}/b/{y}/c", 0, "x=1;y=2;" },
+	{ HTTP_GET, STR("/a/lit/b/2/c"), "/a/{x}/b/{y}/c", 0, "x=lit;y=2;" },
+	{ HTTP_GET, STR("/a/lit/b/2/d"), "/a/lit/{z}/{w}/d", 0, "z=b;w=2;" },
+	{ HTTP_GET, STR("/a/lit/b/lit/d"), "/a/lit/{z}/{w}/d", 0, "z=b;w=lit;" },
+	{ HTTP_GET, STR("/a/lit/b/lit/c"), "/a/{x}/b/lit/{v}", 0, "x=lit;v=c;" },
+	{ HTTP_POST, STR("/a/lit/b/lit/c"), "/a/lit/b/lit/c", 0, "" },
 	{ HTTP_GET, STR("/api/orders/a+b%20c"), "/api/orders/{id}", 0, "id=a+b c;" },
 
 	{ HTTP_DELETE, STR("/api/orders"), NULL, BIT(GET) | BIT(POST), NULL },
 	{ HTTP_DELETE, STR("/api/products/7"), NULL, BIT(GET) | BIT(PUT), NULL },
+	{ HTTP_PUT, STR("/a/lit/b/lit/c"), NULL, BIT(GET) | BIT(POST), NULL },
 	{ HTTP_GET, STR("/api/orders/7/cancel"), NULL, BIT(POST), NULL },
 	{ HTTP_GET, STR("/api"), NULL, 0, NULL },
 	{ HTTP_GET, STR("/api/orders/"), NULL, 0, NULL },
@@ -105,7 +118,9 @@ static void test_twice(void **state)
 {
 	assert_int_equal(router_add(router, HTTP_GET, "/api/orders", "x"), -1);
 	assert_int_equal(router_add(router, HTTP_GET, "/api/orders/{other}", "x"), -1);
-	assert_int_equal(router_add(router, HTTP_DELETE, "/api/orders/{other}", "x"), 0);
+	assert_int_equal(router_add(router, HTTP_DELETE, "/api/orders/{other}", "x"), -1);
+	assert_int_equal(router_add(router, HTTP_DELETE, "/api/orders/{id}", "x"), 0);
+	assert_int_equal(router_add(router, HTTP_GET, "/api/products/{id}/media/{name}", "x"), -1);
 }
 
 int main(void)

@@ -75,7 +75,7 @@ extern const struct routes audit_routes;  /* audit_list.c, in admin APIs */
 extern const struct routes docs_routes;   /* docs.c, in APIs */
 
 /* What a process of this kind serves: the system's, the kind's own, and those of `services` for its audience. A row that
- * contradicts itself, or a path taken twice, ends the process (2) with a line that names the row. */
+ * contradicts itself, or a path taken twice (by whatever names in braces), ends the process (2) with a line that names the row. */
 void route_table_init(struct route_table *table, const struct app_kind *kind, const struct service *const *services);
 void route_table_done(struct route_table *table);
 /* A route whose permission no service lists would be closed to everybody, without a word: ends the process likewise. */

@@ -12,8 +12,8 @@
  *
  * Pages are keyset pages: a cursor carries the key values of the last row shown, not the row, so a row that is renamed
  * or deleted meanwhile loses no other. A text among the keys may have up to PAGE_KEY_TEXT_MAX bytes, all of one order
- * together. Cursors are signed, and good for the route, account, filters and order they came from; any other is refused
- * with invalid_cursor.
+ * together. Cursors are signed, and good for the route, filters and order they came from, and but for routes of
+ * &permission_anyone for the account; any other is refused with invalid_cursor.
  *
  * A list whose statements are not generated from one (db/sql.h) declares its struct sql_list by hand, with the orders'
  * statements NULL, and gives them req->page.after[i], where req->page.after_set, and req->page.limit.

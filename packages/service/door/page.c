@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Keyset pages. A cursor says after which row to go on, and is good only for the list it came from: its scope is the
- * route, the account and every parameter but cursor and limit, in an order of their own, so that a client may write
- * them in any.
+ * route, every parameter but cursor and limit, in an order of their own, so that a client may write them in any, and the
+ * account where the route is not for anyone: who reads a public list may log in on the way.
  */
 #include <stdlib.h>
 
@@ -60,7 +60,9 @@ static struct str scope_of(const struct request *req)
 {
 	const struct request_state *state = req->state;
 
-	return page_scope(task_arena(), str_from(state->entry->name), req->actor, state->pairs, state->pair_count);
+	const struct actor *actor = req->route->needs == &permission_anyone ? NULL : req->actor;
+
+	return page_scope(task_arena(), str_from(state->entry->name), actor, state->pairs, state->pair_count);
 }
 
 static struct str cursor_payload(struct request *req, struct str cursor)

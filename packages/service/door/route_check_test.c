@@ -169,6 +169,10 @@ static int start_with(const struct route *rows, size_t count, char *said, size_t
 static void a_row_that_contradicts_itself_ends_the_start(void **state)
 {
 	static const struct route twice[] = { { POST("/x/{id}", do_it), DOC }, { POST("/x/{id}", make), DOC } };
+	static const struct route renamed[] = { { POST("/x/{id}/y", do_it), DOC },
+		                                { DELETE("/x/{slug}/y", do_it), DOC } };
+	static const struct route literal[] = { { POST("/x/{id}/y", do_it), DOC },
+		                                { POST("/x/by/{slug}", do_it), DOC } };
 	static const struct permission unlisted = { .name = "things.count", .roles = "" };
 	static const struct route closed = { POST("/x/{id}", do_it), .doc = "A row", .needs = &unlisted };
 	char said[1024], line[512];
@@ -182,7 +186,13 @@ static void a_row_that_contradicts_itself_ends_the_start(void **state)
 		assert_string_equal(said, line);
 	}
 	assert_int_equal(start_with(twice, 2, said, sizeof(said)), 2);
-	assert_string_equal(said, "route POST /x/{id} (make): is there twice\n");
+	assert_string_equal(
+	        said, "route POST /x/{id} (make): is there twice, or a path of its shape has other names in braces\n");
+	assert_int_equal(start_with(renamed, 2, said, sizeof(said)), 2);
+	assert_string_equal(
+	        said,
+	        "route DELETE /x/{slug}/y (do_it): is there twice, or a path of its shape has other names in braces\n");
+	assert_int_equal(start_with(literal, 2, said, sizeof(said)), 0);
 	assert_int_equal(start_with(&closed, 1, said, sizeof(said)), 2);
 	assert_string_equal(said, "route POST /x/{id} (do_it): its permission things.count is in no service's list\n");
 	assert_int_equal(start_with(twice, 1, said, sizeof(said)), 0);

@@ -95,7 +95,7 @@ static void add_route(struct route_table *table, const struct route *route, cons
 	entry->index = table->count++;
 	entry->probe = probe;
 	if (router_add(table->router, route->method, route->path, entry))
-		refuse_start(route, "is there twice");
+		refuse_start(route, "is there twice, or a path of its shape has other names in braces");
 	table->body_max = body_max > table->body_max ? body_max : table->body_max;
 }
 

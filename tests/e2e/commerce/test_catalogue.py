@@ -153,6 +153,17 @@ def test_a_cursor_goes_on_at_another_instance(stack, catalogue):
     assert ids == by_sort(catalogue["rows"], "name")[:10]
 
 
+def test_a_cursor_outlives_login_and_logout(stack, catalogue):
+    stranger, customer = Api(stack), Api(stack, token=shop.public_token())
+    wanted, seen, cursor = by_sort(catalogue["rows"], "name")[:15], [], None
+    for api in (stranger, customer, stranger):
+        page = api.get("/api/products", query={"limit": 5, **({"cursor": cursor} if cursor else {})})
+        assert page.status == 200, page
+        seen += [row["id"] for row in page.json["data"]]
+        cursor = page.json["next_cursor"]
+    assert seen == wanted
+
+
 def test_the_next_page_is_also_in_the_link_header(api, catalogue):
     answer = api.get("/api/products", query={"limit": 5, "sort": "price"})
     link = answer.headers["link"]
