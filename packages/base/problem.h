@@ -43,6 +43,7 @@ struct problem_member {
 	X(request_timeout, 408, "The request did not arrive in time") \
 	X(conflict, 409, "A concurrent change won; read again and retry") \
 	X(idempotency_key_in_use, 409, "The first request with this key is still running") \
+	X(idempotency_answer_lost, 409, "The answer under this key was sealed with a secret that is gone") \
 	X(precondition_failed, 412, "The resource is no longer at the version named") \
 	X(body_too_large, 413, "The body is larger than this route accepts") \
 	X(uri_too_long, 414, "The request target is too long") \

@@ -11,6 +11,7 @@
 
 #include "auth/rate_limit.h"
 #include "base/buf.h"
+#include "base/list.h"
 #include "events/bus.h"
 #include "service/app.h"
 #include "service/heartbeat.h"
@@ -30,6 +31,7 @@ struct route_entry {
 	const struct schema_field *version;        /* of the reply, for its ETag; NULL: it has none */
 	const struct list_shapes *list;            /* NULL: no list */
 	int status;
+	bool secret;     /* so is something in the reply: it is stored sealed */
 	const char *tag; /* the service, or "system" */
 	size_t index;
 	bool probe; /* probes and the like: no limits, no log line, answered while starting */
@@ -82,6 +84,7 @@ void route_table_done(struct route_table *table);
 void route_table_check_permissions(const struct route_table *table, const struct permissions *permissions);
 /* Finds at start what would fail at a request. 0, or -1: *why says in one line what contradicts what. */
 MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
+bool route_is_keyed(const struct route *route); /* takes an Idempotency-Key */
 struct route_tables subject_routes(const struct subject *subject, enum audience audience);
 bool service_has_routes(const struct service *service, enum audience audience);
 
@@ -151,6 +154,7 @@ struct host {
 	struct buf out; /* an answer's JSON, from writing to http_reply; never over a wait */
 	struct stats stats;
 	struct service_key_cache *keys;          /* admin API */
+	struct list keyed;                       /* requests with an Idempotency-Key that are running */
 	struct bus *bus;                         /* worker */
 	void *service_states[PLATFORM_LIST_MAX]; /* by the services hosted */
 	void *own[PARTS_MAX];                    /* by the kind's parts */
@@ -182,6 +186,7 @@ void startup_begin(struct host *host);
 enum { REPLY_HEADERS_MAX = 24, QUERY_PAIRS_MAX = 64, CONFLICT_RETRIES = 3 };
 
 struct idempotency_key {
+	struct list node; /* of the host's */
 	bool given;
 	bool searched; /* the handler's turn has come: what it answers counts */
 	struct str key;
@@ -252,7 +257,8 @@ bool schema_all_optional(const struct schema *schema); /* such a body may be lef
 const struct schema_field *schema_field_find(const struct schema *schema, struct str name); /* or NULL */
 
 /* idempotency.c */
-void idempotency_open(struct request_state *state); /* the header; refuses */
+void idempotency_open(struct request_state *state);  /* the header; refuses, also while another request with it runs */
+void idempotency_close(struct request_state *state); /* it no longer runs */
 bool idempotency_replay(
         struct request_state *state); /* the stored answer sent, if there is one; refuses another request's */
 void idempotency_add(struct request_state *state, struct tx *tx, int status, struct str body);
@@ -260,10 +266,12 @@ void idempotency_add(struct request_state *state, struct tx *tx, int status, str
  * replace *failure by what then has to be answered. Ends no attempt. */
 bool idempotency_settle(struct request_state *state, struct failure *failure);
 void idempotency_fingerprint(uint8_t ret[32], struct str secret, const struct http_request *http);
-struct uuid idempotency_scope(const struct actor *actor, struct str network);
+/* Whose key it is: the account's; where anyone may come without one, the network's on this route. */
+struct uuid idempotency_scope(const struct route_entry *entry, const struct actor *actor, struct str network);
 /* Deletes what is older than a day, batch by batch. In a task. */
 void idempotency_purge(struct db *db, int64_t now_us);
 
+bool schema_has_secrets(const struct schema *schema);
 /* audit.c: the row beside a change, on the admin side; `body` is the answer's JSON, `value` what it was written from
  * (NULL: none).
  */

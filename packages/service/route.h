@@ -19,7 +19,7 @@
  *
  *     static const struct route brand_rows[] = {
  *             { POST("/api/admin/brands", brand_create), .doc = "Creates a brand.", .needs = &permission_products_write,
- *               .idempotency = IDEMPOTENCY_ACCEPTED, .creates = "/api/admin/brands/{id}",
+ *               .creates = "/api/admin/brands/{id}",
  *               .conflicts = CONFLICTS({ "brand_name_key", &problem_name_taken, "#/name", "is another brand's" }) },
  *     };
  *     const struct routes brand_routes = ROUTES(brand_rows);
@@ -68,7 +68,9 @@ struct handler {
 
 /* ---- Rows ----------------------------------------------------------------------------------------------------- */
 
-enum idempotency { IDEMPOTENCY_NONE, IDEMPOTENCY_ACCEPTED, IDEMPOTENCY_REQUIRED };
+/* Every POST and PATCH takes an Idempotency-Key: a retry gets the first answer again, and has no second effect if the
+ * handler commits with its reply. Where that has secrets it is stored sealed. */
+enum idempotency { IDEMPOTENCY_ACCEPTED, IDEMPOTENCY_REQUIRED };
 
 /* Whether the handler checks If-Match (request_check_version), and whether a request must have it. */
 enum if_match { IF_MATCH_NONE, IF_MATCH_ACCEPTED, IF_MATCH_REQUIRED };

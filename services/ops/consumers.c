@@ -42,9 +42,9 @@ static const struct route consumer_rows[] = {
 	  .needs = &permission_ops_read, .list = &sql_subscriptions_list },
 	{ POST("/api/admin/consumers/{name}/pause", consumer_pause),
 	  .doc = "Pauses a subscription in all processes within about one second; its events wait.",
-	  .needs = &permission_ops_write, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_not_found) },
+	  .needs = &permission_ops_write, .problems = PROBLEMS(&problem_not_found) },
 	{ POST("/api/admin/consumers/{name}/resume", consumer_resume), .doc = "Resumes a paused subscription.",
-	  .needs = &permission_ops_write, .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_not_found) },
+	  .needs = &permission_ops_write, .problems = PROBLEMS(&problem_not_found) },
 	{ GET("/api/admin/releases", release_list), .doc = "Lists the running processes: those with a heartbeat in the last 30 seconds.",
 	  .needs = &permission_ops_read, .list = &sql_processes_list },
 };

@@ -88,13 +88,12 @@ static const struct route dead_rows[] = {
 	  .doc = "Shows one dead letter, with the data of its event and the error of each attempt.", .needs = &permission_ops_read },
 	{ POST("/api/admin/dead/{id}/replay", dead_letter_replay),
 	  .doc = "Replays the event: the consumer tries again now, with the full number of attempts.", .needs = &permission_ops_write,
-	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_letter_resolved) },
+	  .problems = PROBLEMS(&problem_letter_resolved) },
 	{ POST("/api/admin/dead/{id}/discard", dead_letter_discard),
 	  .doc = "Discards the dead letter: the consumer will not handle the event.", .needs = &permission_ops_write,
-	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_letter_resolved) },
+	  .problems = PROBLEMS(&problem_letter_resolved) },
 	{ POST("/api/admin/dead/replay", dead_replay),
-	  .doc = "Replays the dead letters that match a filter, oldest first, up to a limit.", .needs = &permission_ops_write,
-	  .idempotency = IDEMPOTENCY_ACCEPTED },
+	  .doc = "Replays the dead letters that match a filter, oldest first, up to a limit.", .needs = &permission_ops_write },
 };
 /* clang-format on */
 const struct routes dead_routes = ROUTES(dead_rows);

@@ -66,8 +66,9 @@ def test_killed_while_many_ask_for_the_same(stack):
     threads = [threading.Thread(target=run) for _ in range(20)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    assert [answer.status for answer in answers] == [201] * 20
-    assert len({answer.body for answer in answers}) == 1
+    made = [answer for answer in answers if answer.code != "idempotency_key_in_use"]
+    assert made and {answer.status for answer in made} == {201}, answers
+    assert len({answer.body for answer in made}) == 1
     assert stack.wait_exit("public-api", 5) == -signal.SIGKILL
     checker.check(stack)
     assert stock_of(stack, product) == (100, 1)

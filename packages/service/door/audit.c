@@ -18,32 +18,43 @@ static const struct str admin_prefix = { "/api/admin/", 11 };
 
 /* ---- Secrets ------------------------------------------------------------------------------------ */
 
-/* The schema itself when nothing in it is secret, else a copy that lacks what is. Shapes nested deeper than any of ours
- * are left out. */
+/* Shapes nested deeper than any of ours count as secret. */
+static bool has_secrets(const struct schema *schema, int depth)
+{
+	for (size_t i = 0; i < schema->field_count; i++) {
+		const struct schema_field *field = &schema->fields[i];
+
+		if (field->secret ||
+		    (field->object && (depth == SECRET_DEPTH_MAX || has_secrets(field->object, depth + 1))))
+			return true;
+	}
+	return false;
+}
+
+bool schema_has_secrets(const struct schema *schema)
+{
+	return has_secrets(schema, 0);
+}
+
+/* The schema itself when nothing in it is secret, else a copy that lacks what is. */
 static const struct schema *without_secrets(const struct schema *schema, int depth)
 {
-	struct schema_field *fields = ARENA_ARRAY(task_arena(), struct schema_field, schema->field_count);
-	bool differs = false;
-	size_t count = 0;
-
-	for (size_t i = 0; i < schema->field_count; i++) {
-		struct schema_field field = schema->fields[i];
-
-		if (field.secret || (field.object && depth == SECRET_DEPTH_MAX)) {
-			differs = true;
-			continue;
-		}
-		if (field.object)
-			field.object = without_secrets(field.object, depth + 1);
-		differs |= field.object != schema->fields[i].object;
-		fields[count++] = field;
-	}
-	if (!differs)
+	if (!has_secrets(schema, depth))
 		return schema;
+	struct schema_field *fields = ARENA_ARRAY(task_arena(), struct schema_field, schema->field_count);
 	struct schema *copy = arena_copy(task_arena(), schema, sizeof(*schema));
 
 	copy->fields = fields;
-	copy->field_count = count;
+	copy->field_count = 0;
+	for (size_t i = 0; i < schema->field_count; i++) {
+		struct schema_field field = schema->fields[i];
+
+		if (field.secret || (field.object && depth == SECRET_DEPTH_MAX))
+			continue;
+		if (field.object)
+			field.object = without_secrets(field.object, depth + 1);
+		fields[copy->field_count++] = field;
+	}
 	return copy;
 }
 
@@ -96,7 +107,7 @@ static struct str after_of(struct request_state *state, const void *value, struc
 
 	if (!value || !schema)
 		return STR_NULL;
-	return without_secrets(schema, 0) == schema ? body : public_json(schema, value);
+	return state->entry->secret ? public_json(schema, value) : body;
 }
 
 static void add(struct request_state *state, struct tx *tx, int status, struct str after)

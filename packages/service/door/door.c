@@ -132,11 +132,11 @@ static void attempt(void *arg)
 
 static void start_over(struct request_state *state)
 {
+	idempotency_close(state);
 	arena_reset(task_arena());
 	state->header_count = state->header_mark;
 	state->req.actor = NULL;
 	state->req.input = NULL;
-	state->idempotency = (struct idempotency_key){ 0 };
 	state->audit = (struct audit_note){ 0 };
 	state->location = STR_NULL;
 	state->etag = STR_NULL;
@@ -235,6 +235,7 @@ void door_handle(struct http_exchange *exchange, void *arg)
 		log_failure(&state, &failure);
 		answer(&state, &failure);
 	}
+	idempotency_close(&state);
 	finish(&state, &failure);
 	task_set_slot(TASK_SLOT_TRACE, NULL);
 	task_set_slot(TASK_SLOT_REQUEST, NULL);

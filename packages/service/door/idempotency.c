@@ -7,14 +7,22 @@
  * over whatever the first one changed (a version, a unique name, a rule that now refuses). So no refusal leaves the
  * door before the key has been looked up again.
  *
+ * A twin that comes to the same loop while the first one runs is refused at once (409). One that comes to another loop
+ * or process is not seen there: the commit tells, as above.
+ *
+ * An answer that has secrets is stored sealed (auth/seal.h). Its body is then no JSON.
+ *
  * Refusals of the handler are stored as well, by themselves, for they have no effect to share a commit with; not those
  * that a retry is meant to overcome, and never failures of ours.
  */
 #include <sodium.h>
 
+#include "auth/seal.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "http/message.h"
 #include "service/internal.h"
+#include "service/refuse.h"
 #include "service/sql/idempotency_sql.h"
 
 enum { PURGE_BATCH = 1000 };
@@ -38,30 +46,54 @@ void idempotency_fingerprint(uint8_t ret[32], struct str secret, const struct ht
 	crypto_auth_hmacsha256_final(&hash, ret);
 }
 
-struct uuid idempotency_scope(const struct actor *actor, struct str network)
+struct uuid idempotency_scope(const struct route_entry *entry, const struct actor *actor, struct str network)
 {
+	crypto_hash_sha256_state hash;
 	struct uuid scope;
 	uint8_t digest[32];
 
-	if (actor)
+	if (actor && entry->route->needs != &permission_anyone)
 		return actor->account_id;
-	crypto_hash_sha256(digest, (const unsigned char *)network.ptr, network.len);
+	crypto_hash_sha256_init(&hash);
+	crypto_hash_sha256_update(&hash, (const unsigned char *)entry->name, strlen(entry->name) + 1);
+	crypto_hash_sha256_update(&hash, (const unsigned char *)network.ptr, network.len);
+	crypto_hash_sha256_final(&hash, digest);
 	memcpy(scope.bytes, digest, sizeof(scope.bytes));
 	scope.bytes[6] = (scope.bytes[6] & 0x0f) | 0x80; /* version 8 (RFC 9562 section 5.8): no account has one */
 	scope.bytes[8] = (scope.bytes[8] & 0x3f) | 0x80;
 	return scope;
 }
 
+static void check_fingerprint(const struct idempotency_key *key, struct str other)
+{
+	if (!str_eq(other, (struct str){ (const char *)key->fingerprint, sizeof(key->fingerprint) }))
+		refuse(&problem_idempotency_key_reused, "Use a new Idempotency-Key for a new request");
+}
+
+static void check_running(struct request_state *state)
+{
+	const struct idempotency_key *mine = &state->idempotency;
+
+	LIST_FOR (node, &state->host->keyed) {
+		const struct idempotency_key *other = CONTAINER_OF(node, struct idempotency_key, node);
+
+		if (!uuid_eq(other->scope, mine->scope) || !str_eq(other->key, mine->key))
+			continue;
+		check_fingerprint(mine, (struct str){ (const char *)other->fingerprint, sizeof(other->fingerprint) });
+		refuse_for_now(&state->req, &problem_idempotency_key_in_use, US_PER_S);
+	}
+}
+
 void idempotency_open(struct request_state *state)
 {
-	enum idempotency use = state->entry->route->idempotency;
+	const struct route *route = state->entry->route;
 	struct str header = request_header(&state->req, HEADER_idempotency_key);
 	struct idempotency_key *key = &state->idempotency;
 
-	if (use == IDEMPOTENCY_NONE)
+	if (!route_is_keyed(route))
 		return;
 	if (str_is_null(header)) {
-		if (use == IDEMPOTENCY_REQUIRED)
+		if (route->idempotency == IDEMPOTENCY_REQUIRED)
 			refuse(&problem_idempotency_key_missing,
 			       "Send an Idempotency-Key, new for each new order of this kind");
 		return;
@@ -72,24 +104,48 @@ void idempotency_open(struct request_state *state)
 
 		refuse_fields(&problem_invalid_parameter, &error, 1);
 	}
-	key->given = true;
-	key->scope = idempotency_scope(state->req.actor, state->http->network);
+	key->scope = idempotency_scope(state->entry, state->req.actor, state->http->network);
 	idempotency_fingerprint(key->fingerprint, str_from(state->host->process->config.cursor_secret), state->http);
+	check_running(state);
+	list_push_back(&state->host->keyed, &key->node);
+	key->given = true;
+}
+
+void idempotency_close(struct request_state *state)
+{
+	list_remove(&state->idempotency.node);
+	state->idempotency = (struct idempotency_key){ 0 };
 }
 
 /* ---- Replaying ------------------------------------------------------------------------------------------ */
 
-static void check_same_request(const struct request_state *state, const struct sql_idempotency_find_row *row)
+/* What a sealed answer is bound to: it opens for the same request under the same key only. */
+static struct str place_of(const struct request_state *state)
 {
-	struct str mine = { (const char *)state->idempotency.fingerprint, sizeof(state->idempotency.fingerprint) };
+	const struct idempotency_key *key = &state->idempotency;
 
-	if (!str_eq(row->fingerprint, mine))
-		refuse(&problem_idempotency_key_reused, "Use a new Idempotency-Key for a new request");
+	return str_printf(task_arena(), "%.*s %.*s %.*s", STR_ARG(uuid_text(task_arena(), key->scope)),
+	                  STR_ARG(key->key),
+	                  STR_ARG(hex_encode(task_arena(), (struct str){ (const char *)key->fingerprint,
+	                                                                 sizeof(key->fingerprint) })));
+}
+
+static struct str stored_body(const struct request_state *state, const struct sql_idempotency_find_row *row)
+{
+	struct str body = row->body;
+
+	if (row->status < 400 && state->entry->secret)
+		body = unseal(task_arena(), state->host->process->token_secret, place_of(state), row->body);
+	if (str_is_null(body))
+		refuse(&problem_idempotency_answer_lost,
+		       "The request was carried out; use a new Idempotency-Key to ask for something new");
+	return body;
 }
 
 static void send_stored(struct request_state *state, const struct sql_idempotency_find_row *row)
 {
 	const char *type = "application/json";
+	struct str body = stored_body(state, row);
 
 	if (row->status == 204)
 		type = NULL;
@@ -101,7 +157,7 @@ static void send_stored(struct request_state *state, const struct sql_idempotenc
 	if (!str_is_null(row->etag))
 		state_header(state, "ETag", row->etag);
 	state_header(state, "Idempotent-Replayed", STR("true"));
-	reply_send(state, (int)row->status, type, row->body);
+	reply_send(state, (int)row->status, type, body);
 }
 
 static const struct sql_idempotency_find_row *find(const struct request_state *state)
@@ -116,7 +172,7 @@ bool idempotency_replay(struct request_state *state)
 	state->idempotency.searched = true;
 	if (!row)
 		return false;
-	check_same_request(state, row);
+	check_fingerprint(&state->idempotency, row->fingerprint);
 	send_stored(state, row);
 	return true;
 }
@@ -148,8 +204,11 @@ static void insert(void *arg)
 void idempotency_add(struct request_state *state, struct tx *tx, int status, struct str body)
 {
 	struct storing storing = { .state = state, .tx = tx, .status = status, .body = body };
-	struct failure failure = task_attempt(insert, &storing);
+	struct failure failure;
 
+	if (state->entry->secret)
+		storing.body = seal(task_arena(), state->host->process->token_secret, place_of(state), body);
+	failure = task_attempt(insert, &storing);
 	if (!failure.kind)
 		return;
 	if (failure.kind == FAILURE_FAILED || failure.kind == FAILURE_CONFLICT) {
@@ -185,7 +244,7 @@ static void settle(void *arg)
 	row = find(storing->state);
 	if (!row)
 		return;
-	check_same_request(storing->state, row);
+	check_fingerprint(&storing->state->idempotency, row->fingerprint);
 	/* The body carries our request id: equal means it is the one just kept. */
 	if (storing->keep && str_eq(row->body, storing->body))
 		return;
@@ -203,7 +262,8 @@ static bool is_worth_keeping(const struct failure *failure)
 		if (status == passing[i])
 			return false;
 	return status >= 400 && status < 500 && failure->problem != &problem_conflict &&
-	       failure->problem != &problem_idempotency_key_reused;
+	       failure->problem != &problem_idempotency_key_reused &&
+	       failure->problem != &problem_idempotency_answer_lost;
 }
 
 bool idempotency_settle(struct request_state *state, struct failure *failure)

@@ -107,7 +107,7 @@ static void put_success(struct buf *buf, const struct route_entry *entry, int st
 	if (may_have_version(entry, status))
 		put_response_header(buf, "ETag", entry->version || route->if_match == IF_MATCH_REQUIRED,
 		                    "Version of the resource, if it has one");
-	if (route->idempotency != IDEMPOTENCY_NONE)
+	if (route_is_keyed(route))
 		put_response_header(buf, "Idempotent-Replayed", false,
 		                    "true: this is the first request's answer again");
 	buf_char(buf, '}');
@@ -160,7 +160,7 @@ static bool has_field(const struct schema *schema, const char *name)
 static void collect_problems(struct problem_list *list, const struct route_entry *entry)
 {
 	const struct route *route = entry->route;
-	bool keyed = route->idempotency != IDEMPOTENCY_NONE;
+	bool keyed = route_is_keyed(route);
 	bool taken = route->needs != &permission_anyone;
 
 	add_problem(list, entry->query || keyed || route->stream, &problem_invalid_parameter);
@@ -175,6 +175,8 @@ static void collect_problems(struct problem_list *list, const struct route_entry
 	add_problem(list, entry->body, &problem_unsupported_media_type);
 	add_problem(list, entry->body, &problem_invalid_body);
 	add_problem(list, keyed, &problem_idempotency_key_reused);
+	add_problem(list, keyed, &problem_idempotency_key_in_use);
+	add_problem(list, keyed && entry->secret, &problem_idempotency_answer_lost);
 	add_problem(list, route->websocket, &problem_upgrade_required);
 	add_problem(list, route->stream, &problem_not_acceptable);
 	add_problem(list, route->if_match == IF_MATCH_REQUIRED, &problem_precondition_required);

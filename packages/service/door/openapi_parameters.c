@@ -201,7 +201,7 @@ void openapi_parameters(struct buf *buf, const struct route_entry *entry)
 	buf_char(buf, '[');
 	put_path_parameters(buf, route->path);
 	put_query_parameters(buf, entry);
-	if (route->idempotency != IDEMPOTENCY_NONE)
+	if (route_is_keyed(route))
 		put_header_parameter(
 		        buf, "Idempotency-Key", route->idempotency == IDEMPOTENCY_REQUIRED,
 		        "1 to 255 printable characters: a retry with the same key gets the first answer again");

@@ -40,12 +40,20 @@ static void fingerprints_tell_requests_apart(void **state)
 
 static void scopes_tell_principals_apart(void **state)
 {
+	static const struct permission own = { .name = "orders.own" };
+	static const struct route closed = { .needs = &own }, open = { .needs = &permission_anyone };
+	const struct route_entry order = { .route = &closed, .name = "order" },
+	                         login = { .route = &open, .name = "login" },
+	                         forgot = { .route = &open, .name = "forgot" };
 	struct actor actor = { .account_id = uuid_from_name(STR("someone")) };
-	struct uuid one = idempotency_scope(NULL, STR("10.0.0.1"));
+	struct uuid one = idempotency_scope(&login, NULL, STR("10.0.0.1"));
 
-	assert_true(uuid_eq(idempotency_scope(&actor, STR("10.0.0.1")), actor.account_id));
-	assert_true(uuid_eq(idempotency_scope(NULL, STR("10.0.0.1")), one));
-	assert_false(uuid_eq(idempotency_scope(NULL, STR("10.0.0.2")), one));
+	assert_true(uuid_eq(idempotency_scope(&order, &actor, STR("10.0.0.1")), actor.account_id));
+	assert_true(uuid_eq(idempotency_scope(&login, NULL, STR("10.0.0.1")), one));
+	/* A token that is sent along is not what lets anyone in: a retry may lack it. */
+	assert_true(uuid_eq(idempotency_scope(&login, &actor, STR("10.0.0.1")), one));
+	assert_false(uuid_eq(idempotency_scope(&login, NULL, STR("10.0.0.2")), one));
+	assert_false(uuid_eq(idempotency_scope(&forgot, NULL, STR("10.0.0.1")), one));
 	assert_int_equal(one.bytes[6] >> 4, 8);
 }
 

@@ -28,6 +28,11 @@ const struct schema_field *schema_field_find(const struct schema *schema, struct
 	return NULL;
 }
 
+bool route_is_keyed(const struct route *route)
+{
+	return route->method == HTTP_POST || route->method == HTTP_PATCH;
+}
+
 static bool fits_a_path(const struct schema_field *field)
 {
 	return field && (field->kind == JSON_uuid || field->kind == JSON_str || field->kind == JSON_i64);
@@ -79,7 +84,7 @@ static int check_method(const struct route *route, char *why, size_t size)
 
 	if ((route->websocket || route->stream) && !reads)
 		return refuse_row(why, size, "sockets and streams are opened by GET");
-	if (route->idempotency != IDEMPOTENCY_NONE && route->method != HTTP_POST && route->method != HTTP_PATCH)
+	if (route->idempotency == IDEMPOTENCY_REQUIRED && !route_is_keyed(route))
 		return refuse_row(why, size, ".idempotency is for POST and PATCH");
 	if (route->if_match != IF_MATCH_NONE && reads)
 		return refuse_row(why, size, ".if_match is for changes");

@@ -91,7 +91,7 @@ static const struct bad_row {
 	{ { POST("x", make), DOC }, "lacks a path or a .doc" },
 	{ { .method = HTTP_POST, .path = "/x", .name = "x", DOC }, "lacks a .handler" },
 	{ { POST("/x", do_it), DOC, .websocket = true }, "sockets and streams are opened by GET" },
-	{ { DELETE("/x", do_it), DOC, .idempotency = IDEMPOTENCY_ACCEPTED }, ".idempotency is for POST and PATCH" },
+	{ { DELETE("/x", do_it), DOC, .idempotency = IDEMPOTENCY_REQUIRED }, ".idempotency is for POST and PATCH" },
 	{ { GET("/x", do_it), DOC, .if_match = IF_MATCH_ACCEPTED }, ".if_match is for changes" },
 	{ { POST("/x", make), DOC, .creates = "/x/{id}", .conflicts = CONFLICTS({ "x_key", &problem_conflict }) },
 	  ".conflicts has x_key without a problem or detail" },

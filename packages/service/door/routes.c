@@ -67,6 +67,7 @@ static struct route_entry entry_of(struct arena *arena, const struct route *rout
 		entry.query = &entry.list->query;
 		entry.reply = &entry.list->page;
 	}
+	entry.secret = entry.reply && schema_has_secrets(entry.reply);
 	return entry;
 }
 

@@ -81,6 +81,7 @@ int host_open(struct host *host)
 	app->loop = loop_new();
 	name_host(host);
 	buf_init(&host->out, OUT_MAX);
+	list_init(&host->keyed);
 	host_stats_init(host);
 	open_stores(host);
 	uv_timer_init(loop_uv(app->loop), &host->drain_timer);

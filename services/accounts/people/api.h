@@ -87,7 +87,7 @@
 	STRUCT(create_person, CREATE_PERSON, "A person's account to be created") \
 	STRUCT(change_person, CHANGE_PERSON, "Changes of an account; members that are left out stay as they are") \
 	OVER(service_key_view, SERVICE_KEY_VIEW, struct sql_service_key_row, "A service key of a machine") \
-	STRUCT(new_service_key, NEW_SERVICE_KEY, "A service key with its secret, which no other reply has") \
+	STRUCT(new_service_key, NEW_SERVICE_KEY, "A service key with its secret") \
 	STRUCT(service_key_query, SERVICE_KEY_QUERY, "Filter of a list of service keys") \
 	STRUCT(create_service_key, CREATE_SERVICE_KEY, "A service key to be created")
 SCHEMA_DECLARE(PEOPLE_SHAPES)

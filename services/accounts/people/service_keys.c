@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The service keys of machines (auth/service_key.h), for super_admins. Only the reply that creates a key contains it,
- * so this route takes no Idempotency-Key: a stored reply would keep the secret. A retry is refused by the name, which
- * stays taken.
+ * The service keys of machines (auth/service_key.h), for super_admins. Only the reply that creates a key contains it, and
+ * a retry of that request under its Idempotency-Key.
  */
 #include "accounts/people/service_keys.h"
 

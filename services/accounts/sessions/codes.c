@@ -56,7 +56,7 @@ HANDLER(code_login, code_login, session_view)
 /* clang-format off */
 static const struct route code_rows[] = {
 	{ POST("/api/auth/code", code_send), .doc = "Mails a login code. The reply is the same for every address.",
-	  .needs = &permission_anyone, .status = 202, .idempotency = IDEMPOTENCY_ACCEPTED, .limit = &mail_rate_rule },
+	  .needs = &permission_anyone, .status = 202, .limit = &mail_rate_rule },
 	{ POST("/api/auth/code/login", code_login),
 	  .doc = "Logs in: exchanges an e-mail address and a mailed code for a pair of tokens. A code can be used once.",
 	  .needs = &permission_anyone, .limit = &login_rate_rule,

@@ -141,7 +141,7 @@ HANDLER(account_unlock, nothing, nothing)
 static const struct route unlock_rows[] = {
 	{ POST("/api/admin/accounts/{id}/unlock", account_unlock),
 	  .doc = "Unlocks an account of either side: deletes its wrong tries.",
-	  .needs = &permission_accounts_unlock, .idempotency = IDEMPOTENCY_ACCEPTED },
+	  .needs = &permission_accounts_unlock },
 };
 /* clang-format on */
 

@@ -114,7 +114,7 @@ static struct str refresh_client(struct request *req)
 {
 	const struct http_request *http = http_request(req->exchange);
 	struct str text =
-	        str_printf(task_arena(), "%.*s %.*s", STR_ARG(http->client), STR_ARG(http_header(http, "User-Agent")));
+	        str_printf(task_arena(), "%.*s %.*s", STR_ARG(http->network), STR_ARG(http_header(http, "User-Agent")));
 
 	return secret_hash(task_arena(), text);
 }
@@ -230,7 +230,7 @@ static const struct route session_rows[] = {
 	  .needs = &permission_signed_in },
 	{ GET("/api/me", me_get), .doc = "Who the token belongs to.", .needs = &permission_signed_in },
 	{ PATCH("/api/me", me_change), .doc = "Changes name or phone; what is left out stays.", .needs = &permission_signed_in,
-	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_ACCEPTED, .patches = &account_view_schema },
+	  .if_match = IF_MATCH_ACCEPTED, .patches = &account_view_schema },
 };
 static const struct routes session_routes = ROUTES(session_rows);
 

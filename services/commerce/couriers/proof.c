@@ -118,12 +118,12 @@ static const struct route courier_proof_rows[] = {
 	{ POST("/api/courier/deliveries/{id}/deliver", courier_deliver),
 	  .doc = "The courier has handed the goods over. The proof is the customer's PIN (five tries), a photo, a signature or "
 	         "the scanned code.",
-	  .needs = &permission_deliveries_own, .idempotency = IDEMPOTENCY_ACCEPTED, .body_max = PROOF_BODY_MAX,
+	  .needs = &permission_deliveries_own, .body_max = PROOF_BODY_MAX,
 	  .problems = PROBLEMS(&problem_illegal_transition, &problem_pin_wrong, &problem_pin_locked, &problem_wrong_parcel,
 	                       &problem_proof_not_acceptable) },
 	{ POST("/api/courier/deliveries/{id}/fail", courier_fail),
 	  .doc = "The courier could not hand the goods over. The next step is start, to try again, or return.",
-	  .needs = &permission_deliveries_own, .idempotency = IDEMPOTENCY_ACCEPTED, .body_max = PROOF_BODY_MAX,
+	  .needs = &permission_deliveries_own, .body_max = PROOF_BODY_MAX,
 	  .problems = PROBLEMS(&problem_illegal_transition, &problem_proof_not_acceptable) },
 };
 /* clang-format on */

@@ -244,7 +244,7 @@ static const struct route order_rows[] = {
 	  .doc = "Shows one of the customer's orders, with its history." },
 	{ POST("/api/orders/{id}/cancel", order_cancel), .needs = &permission_orders_own,
 	  .doc = "Cancels an order while its goods are in the store. Cancelling it again changes nothing.",
-	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_illegal_transition) },
+	  .problems = PROBLEMS(&problem_illegal_transition) },
 };
 /* clang-format on */
 

@@ -46,12 +46,12 @@ static const struct route staff_rows[] = {
 	{ PATCH("/api/admin/orders/{id}/status", admin_order_move), .needs = &permission_orders_update,
 	  .doc = "Moves an order to another status if it still has the version in If-Match; illegal_transition lists in `allowed` "
 	         "where it may go.",
-	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED,
+	  .if_match = IF_MATCH_REQUIRED,
 	  .problems = PROBLEMS(&problem_illegal_transition, &problem_not_a_pickup, &problem_not_a_delivery,
 	                       &problem_reason_missing, &problem_pickup_code_wrong, &problem_pickup_code_locked) },
 	{ POST("/api/admin/orders/{id}/cancel", admin_order_cancel), .needs = &permission_orders_cancel,
 	  .doc = "Cancels an order whose goods are in the store. Cancelling it again changes nothing.",
-	  .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_ACCEPTED, .problems = PROBLEMS(&problem_illegal_transition) },
+	  .if_match = IF_MATCH_ACCEPTED, .problems = PROBLEMS(&problem_illegal_transition) },
 };
 /* clang-format on */
 

@@ -198,10 +198,10 @@ static const struct route payment_rows[] = {
 	  .problems = PROBLEMS(&problem_refund_too_high) },
 	{ POST("/api/admin/orders/{id}/refunds/{refund_id}/settle", refund_settle), .needs = &permission_payments_write,
 	  .doc = "Records that the provider has paid the refund. Settling it again changes nothing.",
-	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_refund_not_pending) },
+	  .problems = PROBLEMS(&problem_refund_not_pending) },
 	{ POST("/api/admin/orders/{id}/refunds/{refund_id}/fail", refund_fail), .needs = &permission_payments_write,
 	  .doc = "Records that the provider cannot pay the refund; the amount can be refunded again.",
-	  .idempotency = IDEMPOTENCY_ACCEPTED, .problems = PROBLEMS(&problem_refund_not_pending) },
+	  .problems = PROBLEMS(&problem_refund_not_pending) },
 };
 static const struct routes payment_routes = ROUTES(payment_rows);
 

@@ -154,7 +154,7 @@ static void rating_refresh(struct consumption *consumption)
 /* clang-format off */
 static const struct route review_rows[] = {
 	{ POST("/api/products/{id}/reviews", review_submit), .doc = "Submits a review of a product that the customer has received.",
-	  .needs = &permission_reviews_own, .creates = "/api/reviews/{id}", .idempotency = IDEMPOTENCY_ACCEPTED,
+	  .needs = &permission_reviews_own, .creates = "/api/reviews/{id}",
 	  .conflicts = CONFLICTS({ "review_of_customer", &problem_review_exists, NULL, "change or withdraw that review" }),
 	  .problems = PROBLEMS(&problem_not_bought) },
 	{ GET("/api/products/{id}/reviews", review_list), .doc = "Lists the published reviews of a product.",
@@ -162,8 +162,7 @@ static const struct route review_rows[] = {
 	{ GET("/api/products/{id}/rating", product_rating), .doc = "Shows how customers rate a product.", .needs = &permission_anyone },
 	{ GET("/api/reviews/{id}", review_get), .doc = "Shows one of the customer's reviews.", .needs = &permission_reviews_own },
 	{ PATCH("/api/reviews/{id}", review_change), .doc = "Changes a review; it waits for a moderator again.",
-	  .needs = &permission_reviews_own, .patches = &own_review_schema, .if_match = IF_MATCH_ACCEPTED,
-	  .idempotency = IDEMPOTENCY_ACCEPTED },
+	  .needs = &permission_reviews_own, .patches = &own_review_schema, .if_match = IF_MATCH_ACCEPTED },
 	{ DELETE("/api/reviews/{id}", review_withdraw), .doc = "Withdraws a review; the customer may write another one.",
 	  .needs = &permission_reviews_own, .if_match = IF_MATCH_ACCEPTED },
 };
@@ -173,7 +172,7 @@ static const struct route moderation_rows[] = {
 	{ GET("/api/admin/reviews", admin_review_list), .doc = "Lists the reviews of all products.",
 	  .needs = &permission_reviews_moderate, .list = &sql_reviews_list },
 	{ POST("/api/admin/reviews/{id}/moderate", review_moderate), .doc = "Publishes a review, or rejects it with a reason.",
-	  .needs = &permission_reviews_moderate, .if_match = IF_MATCH_ACCEPTED, .idempotency = IDEMPOTENCY_ACCEPTED,
+	  .needs = &permission_reviews_moderate, .if_match = IF_MATCH_ACCEPTED,
 	  .problems = PROBLEMS(&problem_illegal_transition, &problem_reason_missing) },
 };
 static const struct routes moderation_routes = ROUTES(moderation_rows);

@@ -193,12 +193,12 @@ static const struct route stock_rows[] = {
 	  .needs = &permission_stock_read, .list = &sql_stock_movements_list },
 	{ POST("/api/admin/stock/{product_id}/adjust", stock_adjust),
 	  .doc = "Corrects on_hand: by a difference, or to a counted number if on_hand is still the expected number.",
-	  .needs = &permission_stock_adjust, .idempotency = IDEMPOTENCY_ACCEPTED,
+	  .needs = &permission_stock_adjust,
 	  .problems = PROBLEMS(&problem_stock_not_expected, &problem_stock_negative, &problem_stock_below_reserved,
 	                       &problem_stock_too_high) },
 	{ PATCH("/api/admin/stock/{product_id}", stock_levels_set),
 	  .doc = "Sets the safety stock and the low-stock limit. on_hand, reserved and the ledger do not change.",
-	  .needs = &permission_stock_adjust, .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_ACCEPTED,
+	  .needs = &permission_stock_adjust, .if_match = IF_MATCH_ACCEPTED,
 	  .patches = &stock_view_schema },
 };
 static const struct routes stock_routes = ROUTES(stock_rows);

@@ -127,12 +127,12 @@ static const struct route admin_store_rows[] = {
 	{ GET("/api/admin/stores", store_list), .name = "admin_store_list", .doc = "Lists the stores, sorted by name, in pages.",
 	  .needs = &permission_signed_in, .list = &sql_stores_list },
 	{ POST("/api/admin/stores", store_create), .doc = "Creates a store. It sells the products of which it has stock, with prices in its currency.",
-	  .needs = &permission_stores_write, .idempotency = IDEMPOTENCY_ACCEPTED, .creates = "/api/admin/stores/{id}",
+	  .needs = &permission_stores_write, .creates = "/api/admin/stores/{id}",
 	  .patches = &store_view_schema, .conflicts = SLUG_TAKEN, .problems = PROBLEMS(&problem_currency_mismatch) },
 	{ GET("/api/admin/stores/{id}", store_get), .doc = "Shows one store.", .needs = &permission_signed_in },
 	{ PATCH("/api/admin/stores/{id}", store_change),
 	  .doc = "Changes a store; members that are left out stay as they are. Orders keep the fee and the currency they were placed with.",
-	  .needs = &permission_stores_write, .idempotency = IDEMPOTENCY_ACCEPTED, .if_match = IF_MATCH_REQUIRED,
+	  .needs = &permission_stores_write, .if_match = IF_MATCH_REQUIRED,
 	  .patches = &store_view_schema, .conflicts = SLUG_TAKEN, .problems = PROBLEMS(&problem_currency_mismatch) },
 };
 /* clang-format on */
