@@ -4,6 +4,31 @@
 
 extern const struct choice order_status_choice;
 
+static const struct sql_value stats_today_find_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stats_today_find_params, now) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stats_today_find_params, store_id) },
+};
+static const struct sql_value stats_today_find_row[] = {
+	{ .name = "day", .type = SQL_I64, .offset = offsetof(struct sql_stats_today_find_row, day) },
+};
+static const struct sql_statement stats_today_find_statement = {
+	.name = "stats_today_find",
+	.text =
+		"SELECT floor(extract(epoch FROM $1::timestamptz AT TIME ZONE time_zone) / 86400)::bigint AS \"day!\" FROM commerce.store WHERE id = $2",
+	.use = SQL_READ,
+	.rows = SQL_FIND,
+	.params = stats_today_find_params,
+	.param_count = 2,
+	.columns = stats_today_find_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_stats_today_find_row),
+};
+
+const struct sql_stats_today_find_row *sql_stats_today_find_(struct db *db, const struct sql_stats_today_find_params *params)
+{
+	return sql_read(db, &stats_today_find_statement, params, NULL);
+}
+
 static const struct sql_value stats_orders_params[] = {
 	{ .name = "from_at", .type = SQL_TIME, .offset = offsetof(struct sql_stats_orders_params, from_at) },
 	{ .name = "before_at", .type = SQL_TIME, .offset = offsetof(struct sql_stats_orders_params, before_at) },
@@ -20,10 +45,13 @@ static const struct sql_value stats_orders_row[] = {
 static const struct sql_statement stats_orders_statement = {
 	.name = "stats_orders",
 	.text =
-		"SELECT floor(extract(epoch FROM o.created_at) / 86400)::bigint AS \"day!\", o.status AS \"status!\", o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned') AS \"sold!\", count(*) AS \"orders!\",\n"
+		"SELECT floor(extract(epoch FROM o.created_at AT TIME ZONE s.time_zone) / 86400)::bigint AS \"day!\", o.status AS \"status!\", o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned') AS \"sold!\", count(*) AS \"orders!\",\n"
 		"       least(sum(o.total_minor), 9223372036854775807)::bigint AS \"total.amount\", o.currency AS \"total.currency\"\n"
 		"FROM commerce.orders o\n"
-		"WHERE o.created_at >= $1::timestamptz AND o.created_at < $2::timestamptz\n"
+		"JOIN commerce.store s ON s.id = o.store_id\n"
+		"WHERE o.created_at >= $1::timestamptz - interval '14 hours' AND o.created_at < $2::timestamptz + interval '12 hours'\n"
+		"  AND o.created_at AT TIME ZONE s.time_zone >= $1 AT TIME ZONE 'UTC'\n"
+		"  AND o.created_at AT TIME ZONE s.time_zone < $2 AT TIME ZONE 'UTC'\n"
 		"  AND ($3::uuid IS NULL OR o.store_id = $3)\n"
 		"GROUP BY 1, o.currency, o.status\n"
 		"ORDER BY 1, o.currency, o.status",
@@ -67,8 +95,11 @@ static const struct sql_statement stats_products_statement = {
 		"           least(sum(l.total_minor), 9223372036854775807)::bigint AS total_minor\n"
 		"    FROM commerce.orders o\n"
 		"    JOIN commerce.order_line l ON l.order_id = o.id\n"
-		"    WHERE o.created_at >= $1::timestamptz AND o.created_at < $2::timestamptz\n"
-		"      AND ($3::uuid IS NULL OR o.store_id = $3) AND o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned')\n"
+		"    JOIN commerce.store s ON s.id = o.store_id\n"
+		"WHERE o.created_at >= $1::timestamptz - interval '14 hours' AND o.created_at < $2::timestamptz + interval '12 hours'\n"
+		"  AND o.created_at AT TIME ZONE s.time_zone >= $1 AT TIME ZONE 'UTC'\n"
+		"  AND o.created_at AT TIME ZONE s.time_zone < $2 AT TIME ZONE 'UTC'\n"
+		"  AND ($3::uuid IS NULL OR o.store_id = $3) AND o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned')\n"
 		"    GROUP BY l.product_id, o.currency\n"
 		"    ORDER BY pieces DESC, l.product_id\n"
 		"    LIMIT $4::bigint\n"
@@ -96,6 +127,7 @@ struct sql_stats_products_rows sql_stats_products_(struct db *db, const struct s
 }
 
 static const struct sql_statement *const statements[] = {
+	&stats_today_find_statement,
 	&stats_orders_statement,
 	&stats_products_statement,
 };
@@ -103,5 +135,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_stats_module = {
 	.name = "stats",
 	.statements = statements,
-	.count = 2,
+	.count = 3,
 };

@@ -7,6 +7,17 @@
 
 extern const struct sql_module sql_stats_module;
 
+struct sql_stats_today_find_params {
+	int64_t now;
+	struct uuid store_id;
+};
+struct sql_stats_today_find_row {
+	int64_t day;
+};
+/* The day of an instant in a store, counted from 1970-01-01. */
+const struct sql_stats_today_find_row *sql_stats_today_find_(struct db *db, const struct sql_stats_today_find_params *params);
+#define sql_stats_today_find(db, ...) sql_stats_today_find_((db), &(struct sql_stats_today_find_params){ __VA_ARGS__ })
+
 struct sql_stats_orders_params {
 	int64_t from_at;
 	int64_t before_at;
@@ -23,8 +34,7 @@ struct sql_stats_orders_rows {
 	struct sql_stats_orders_row *rows;
 	size_t count;
 };
-/* Orders of a period by day (UTC, counted from 1970-01-01), currency and status, and whether they are sales. Reads the orders of the period by the index on
- * their creation time. */
+/* Orders of a period by day (counted from 1970-01-01), currency and status, and whether they are sales. */
 struct sql_stats_orders_rows sql_stats_orders_(struct db *db, const struct sql_stats_orders_params *params);
 #define sql_stats_orders(db, ...) sql_stats_orders_((db), &(struct sql_stats_orders_params){ __VA_ARGS__ })
 
@@ -46,8 +56,7 @@ struct sql_stats_products_rows {
 	struct sql_stats_products_row *rows;
 	size_t count;
 };
-/* Best-selling products of a period, by pieces, without void orders. Reads the orders of the period by the index on their
- * creation time, and their lines. */
+/* Best-selling products of a period, by pieces, without void orders. */
 struct sql_stats_products_rows sql_stats_products_(struct db *db, const struct sql_stats_products_params *params);
 #define sql_stats_products(db, ...) sql_stats_products_((db), &(struct sql_stats_products_params){ __VA_ARGS__ })
 

@@ -16,7 +16,9 @@
 	  .doc = "Currency in which the store sells, as ISO 4217 code; it sells the products with a price in it") \
 	X(T, money, _, delivery_fee, .doc = "Fee for the delivery of an order") \
 	X(T, money, _, free_delivery_from, .nullable = true, \
-	  .doc = "Orders with this subtotal or a higher one are delivered without the fee; null: none")
+	  .doc = "Orders with this subtotal or a higher one are delivered without the fee; null: none") \
+	X(T, str, _, time_zone, .max = 64, \
+	  .doc = "IANA time zone of the store, for example Europe/Berlin: statistics by day go by it")
 
 /* `optional_` of a patch. What a new store leaves out it has of the main store. */
 #define STORE_LINES(X, T, optional_) \
@@ -28,7 +30,9 @@
 	X(T, opt_money, _, delivery_fee, .min = 0, .max = PRICE_MAX, \
 	  .doc = "Fee for the delivery of an order, in the store's currency") \
 	X(T, opt_money, _, free_delivery_from, .min = 0, .max = ORDER_TOTAL_MAX, .nullable = true, \
-	  .doc = "Subtotal from which orders are delivered without the fee, in the store's currency; null: none")
+	  .doc = "Subtotal from which orders are delivered without the fee, in the store's currency; null: none") \
+	X(T, str, _, time_zone, .min = 1, .max = 64, .optional = true, \
+	  .doc = "IANA time zone, for example Europe/Berlin, or UTC")
 
 #define STORE_NEW(X, T)     STORE_LINES(X, T, false)
 #define STORE_CHANGES(X, T) STORE_LINES(X, T, true)

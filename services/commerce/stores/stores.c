@@ -76,6 +76,9 @@ static void store_patch(struct request *req, struct sql_store_row *store)
 	request_patch(req, store_view, store);
 	check_currency(store, store->delivery_fee, "#/delivery_fee");
 	check_currency(store, store->free_delivery_from, "#/free_delivery_from");
+	if (request_sent_member(req, "time_zone") && !sql_time_zone_known_get(req->db, .name = store->time_zone)->known)
+		refuse_field(&problem_invalid_body, "#/time_zone",
+		             "must be an IANA time zone such as Europe/Berlin, or UTC");
 }
 
 HANDLER(store_create, store_new, store_view)

@@ -11,6 +11,7 @@ static const struct sql_value stores_row[] = {
 	{ .name = "delivery_fee.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_store_row, delivery_fee) },
 	{ .name = "free_delivery_from.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_store_row, free_delivery_from) },
 	{ .name = "free_delivery_from.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_store_row, free_delivery_from) },
+	{ .name = "time_zone", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, time_zone) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_row, version) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, updated_at) },
@@ -23,7 +24,7 @@ static const struct sql_statement stores_by_name_statement = {
 	.text =
 		"SELECT * FROM (\n"
 		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
-		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", version, created_at, updated_at FROM commerce.store\n"
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store\n"
 		") AS page\n"
 		"ORDER BY page.name, page.id\n"
 		"LIMIT $1",
@@ -32,7 +33,7 @@ static const struct sql_statement stores_by_name_statement = {
 	.params = stores_by_name_params,
 	.param_count = 1,
 	.columns = stores_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_store_row),
 };
 static const struct sql_value stores_by_name_after_params[] = {
@@ -45,7 +46,7 @@ static const struct sql_statement stores_by_name_after_statement = {
 	.text =
 		"SELECT * FROM (\n"
 		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
-		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", version, created_at, updated_at FROM commerce.store\n"
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store\n"
 		") AS page\n"
 		"WHERE (page.name, page.id) > ($1, $2)\n"
 		"ORDER BY page.name, page.id\n"
@@ -55,7 +56,7 @@ static const struct sql_statement stores_by_name_after_statement = {
 	.params = stores_by_name_after_params,
 	.param_count = 3,
 	.columns = stores_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_store_row),
 };
 static const struct sql_key stores_by_name_keys[] = {
@@ -93,6 +94,7 @@ static const struct sql_value store_get_row[] = {
 	{ .name = "delivery_fee.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_store_row, delivery_fee) },
 	{ .name = "free_delivery_from.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_store_row, free_delivery_from) },
 	{ .name = "free_delivery_from.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_store_row, free_delivery_from) },
+	{ .name = "time_zone", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, time_zone) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_row, version) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_store_row, updated_at) },
@@ -101,14 +103,14 @@ static const struct sql_statement store_get_statement = {
 	.name = "store_get",
 	.text =
 		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
-		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", version, created_at, updated_at FROM commerce.store WHERE id = $1",
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "store",
 	.params = store_get_params,
 	.param_count = 1,
 	.columns = store_get_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_store_row),
 };
 
@@ -124,6 +126,7 @@ struct sql_store_insert_sent {
 	struct str currency;
 	int64_t delivery_fee_minor;
 	struct money free_delivery_from;
+	struct str time_zone;
 	int64_t now;
 };
 static const struct sql_value store_insert_params[] = {
@@ -134,17 +137,18 @@ static const struct sql_value store_insert_params[] = {
 	{ .name = "delivery_fee_minor", .type = SQL_I64, .offset = offsetof(struct sql_store_insert_sent, delivery_fee_minor) },
 	{ .name = "free_delivery_from.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_store_insert_sent, free_delivery_from) },
 	{ .name = "free_delivery_from.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_store_insert_sent, free_delivery_from) },
+	{ .name = "time_zone", .type = SQL_TEXT, .offset = offsetof(struct sql_store_insert_sent, time_zone) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_store_insert_sent, now) },
 };
 static const struct sql_statement store_insert_statement = {
 	.name = "store_insert",
 	.text =
-		"INSERT INTO commerce.store (id, name, slug, currency, delivery_fee_minor, free_delivery_minor, created_at, updated_at)\n"
-		"VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 = $4 THEN $7::bigint END , $8, $8)",
+		"INSERT INTO commerce.store (id, name, slug, currency, delivery_fee_minor, free_delivery_minor, time_zone, created_at, updated_at)\n"
+		"VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 = $4 THEN $7::bigint END , $8, $9, $9)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = store_insert_params,
-	.param_count = 8,
+	.param_count = 9,
 };
 
 void sql_store_insert_(struct tx *tx, const struct sql_store_row *row, const struct sql_store_insert_params *params)
@@ -156,6 +160,7 @@ void sql_store_insert_(struct tx *tx, const struct sql_store_row *row, const str
 		.currency = row->currency,
 		.delivery_fee_minor = params->delivery_fee_minor,
 		.free_delivery_from = row->free_delivery_from,
+		.time_zone = row->time_zone,
 		.now = params->now,
 	};
 
@@ -168,6 +173,7 @@ struct sql_store_update_sent {
 	struct str currency;
 	int64_t delivery_fee_minor;
 	struct money free_delivery_from;
+	struct str time_zone;
 	int64_t now;
 	struct uuid id;
 	int64_t version;
@@ -179,6 +185,7 @@ static const struct sql_value store_update_params[] = {
 	{ .name = "delivery_fee_minor", .type = SQL_I64, .offset = offsetof(struct sql_store_update_sent, delivery_fee_minor) },
 	{ .name = "free_delivery_from.currency", .type = SQL_CURRENCY, .nullable = true, .offset = offsetof(struct sql_store_update_sent, free_delivery_from) },
 	{ .name = "free_delivery_from.amount", .type = SQL_AMOUNT, .nullable = true, .offset = offsetof(struct sql_store_update_sent, free_delivery_from) },
+	{ .name = "time_zone", .type = SQL_TEXT, .offset = offsetof(struct sql_store_update_sent, time_zone) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_store_update_sent, now) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_update_sent, id) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_store_update_sent, version) },
@@ -188,15 +195,15 @@ static const struct sql_statement store_update_statement = {
 	.text =
 		"WITH touched AS (UPDATE commerce.store\n"
 		"SET name = $1, slug = $2, currency = $3, delivery_fee_minor = $4, free_delivery_minor = CASE WHEN $5 = $3 THEN $6::bigint END ,\n"
-		"    version = version + 1, updated_at = $7\n"
-		"WHERE id = $8 AND version = $9\n"
+		"    time_zone = $7, version = version + 1, updated_at = $8\n"
+		"WHERE id = $9 AND version = $10\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('store_update') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = store_update_params,
-	.param_count = 9,
+	.param_count = 10,
 };
 
 void sql_store_update_(struct tx *tx, const struct sql_store_row *row, const struct sql_store_update_params *params)
@@ -207,6 +214,7 @@ void sql_store_update_(struct tx *tx, const struct sql_store_row *row, const str
 		.currency = row->currency,
 		.delivery_fee_minor = params->delivery_fee_minor,
 		.free_delivery_from = row->free_delivery_from,
+		.time_zone = row->time_zone,
 		.now = params->now,
 		.id = row->id,
 		.version = row->version,
@@ -215,16 +223,42 @@ void sql_store_update_(struct tx *tx, const struct sql_store_row *row, const str
 	sql_in_tx(tx, &store_update_statement, &sent, NULL);
 }
 
+static const struct sql_value time_zone_known_get_params[] = {
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_time_zone_known_get_params, name) },
+};
+static const struct sql_value time_zone_known_get_row[] = {
+	{ .name = "known", .type = SQL_BOOL, .offset = offsetof(struct sql_time_zone_known_get_row, known) },
+};
+static const struct sql_statement time_zone_known_get_statement = {
+	.name = "time_zone_known_get",
+	.text =
+		"SELECT ($1 = 'UTC' OR $1 ~ '^[A-Z][^/]*/') AND EXISTS (SELECT FROM pg_timezone_names WHERE name = $1) AS \"known!\"",
+	.use = SQL_SLOW,
+	.rows = SQL_GET,
+	.noun = "time zone known get",
+	.params = time_zone_known_get_params,
+	.param_count = 1,
+	.columns = time_zone_known_get_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_time_zone_known_get_row),
+};
+
+const struct sql_time_zone_known_get_row *sql_time_zone_known_get_(struct db *db, const struct sql_time_zone_known_get_params *params)
+{
+	return sql_read(db, &time_zone_known_get_statement, params, NULL);
+}
+
 static const struct sql_statement *const statements[] = {
 	&stores_by_name_statement,
 	&stores_by_name_after_statement,
 	&store_get_statement,
 	&store_insert_statement,
 	&store_update_statement,
+	&time_zone_known_get_statement,
 };
 
 const struct sql_module sql_stores_module = {
 	.name = "stores",
 	.statements = statements,
-	.count = 5,
+	.count = 6,
 };

@@ -17,6 +17,7 @@ struct sql_store_row {
 	struct str currency;
 	struct money delivery_fee;
 	struct money free_delivery_from;
+	struct str time_zone;
 	int64_t version;
 	int64_t created_at;
 	int64_t updated_at;
@@ -54,5 +55,15 @@ struct sql_store_row;
 /* Compare-and-set on the version. */
 void sql_store_update_(struct tx *tx, const struct sql_store_row *row, const struct sql_store_update_params *params);
 #define sql_store_update(tx, row, ...) sql_store_update_((tx), (row), &(struct sql_store_update_params){ __VA_ARGS__ })
+
+struct sql_time_zone_known_get_params {
+	struct str name;
+};
+struct sql_time_zone_known_get_row {
+	bool known;
+};
+/* Whether PostgreSQL, which computes the days, has an IANA time zone of this name. Reads the files of all zones. */
+const struct sql_time_zone_known_get_row *sql_time_zone_known_get_(struct db *db, const struct sql_time_zone_known_get_params *params);
+#define sql_time_zone_known_get(db, ...) sql_time_zone_known_get_((db), &(struct sql_time_zone_known_get_params){ __VA_ARGS__ })
 
 #endif

@@ -109,8 +109,8 @@ def test_amounts_of_a_store_are_in_its_currency(staff, body, pointer):
 def test_a_new_store_is_like_the_main_store(staff):
     main = staff.get(f"/api/admin/stores/{MAIN_STORE}").json
     store = staff.post("/api/admin/stores", {"name": "Like it", "slug": f"s-{uuid.uuid4().hex[:8]}"}).json
-    terms = ("currency", "delivery_fee", "free_delivery_from")
-    assert [store[term] for term in terms] == [main[term] for term in terms] == ["EUR", money(299, "EUR"), money(5000, "EUR")]
+    terms = ("currency", "delivery_fee", "free_delivery_from", "time_zone")
+    assert [store[term] for term in terms] == [main[term] for term in terms] == ["EUR", money(299, "EUR"), money(5000, "EUR"), "UTC"]
 
 
 @pytest.mark.parametrize("currency", ["QQQ", "XXX", "XTS", "XAU", "CHE", "DEM", "HRK", "eur", "EU", "EURO", "E R", "", "123"])

@@ -205,3 +205,15 @@ def test_lists_of_products_sort_and_scan_little(stack, large, query):
         api.get("/api/products", query=query)
     wrong, seen = walk(api, "/api/products", query, Plans(stack), large, read_max=None)
     assert seen and not wrong, wrong
+
+
+@pytest.mark.parametrize("store", [{}, {"store_id": many.SMALL_STORE}, {"store_id": many.MAIN_STORE}])
+@pytest.mark.parametrize("what", ["orders", "products"])
+def test_statistics_read_the_days_they_are_about(stack, staff, large, what, store):
+    """A week has about 480 orders; the zones of the stores add a day at most."""
+    plans = Plans(stack)
+    plans.take()
+    answer = staff.get(f"/api/admin/stats/{what}", query={"from": "2026-03-02", "to": "2026-03-08", **store})
+    made = plans.take()
+    found = [fault for plan in made for fault in faults(plan, large, READ_MAX)]
+    assert answer.status == 200 and made and not found, (answer, found)

@@ -3,6 +3,7 @@
 import collections
 import datetime
 import uuid
+import zoneinfo
 
 import pytest
 
@@ -122,3 +123,73 @@ def test_the_longest_range(staff, orders):
     answer = staff.get("/api/admin/stats/products", query={"from": "2026-01-01", "to": "2026-02-01"})
     assert (answer.status, answer.code) == (400, "invalid_parameter"), answer
     assert staff.get("/api/admin/stats/orders", query={"from": "1970-01-01", "to": "1970-01-02"}).json["data"] == []
+
+
+# ---- Whose day it is ----------------------------------------------------------------------------
+
+def put(stack, store, at):
+    """Another order of the store, placed at an instant."""
+    stack.sql("INSERT INTO commerce.orders SELECT (jsonb_populate_record(o, jsonb_build_object('id', %s::text, 'number', %s::text,"
+              " 'store_id', %s::text, 'created_at', %s::timestamptz))).* FROM commerce.orders o LIMIT 1", uuid.uuid4(), uuid.uuid4().hex, store, at)
+
+
+def open_store(staff, zone):
+    answer = staff.post("/api/admin/stores", {"name": zone, "slug": f"s-{uuid.uuid4().hex[:8]}", "time_zone": zone})
+    assert (answer.status, answer.json["time_zone"]) == (201, zone), answer
+    return answer.json["id"]
+
+
+def per_day(staff, first, last, **query):
+    rows = staff.get("/api/admin/stats/orders", query={"from": first, "to": last, **query}).json["data"]
+    return {row["date"]: row["orders"] for row in rows}
+
+
+@pytest.mark.parametrize("zone, day", [
+    ("UTC", "2025-06-15"), ("Europe/Berlin", "2025-03-30"), ("Europe/Berlin", "2025-10-26"),  # 23 and 25 hours
+    ("Africa/Cairo", "2025-04-25"),       # begins at one o'clock
+    ("America/Havana", "2025-11-02"),     # has midnight twice
+    ("Australia/Lord_Howe", "2025-04-06"),  # is half an hour longer
+    ("Asia/Kathmandu", "2025-06-15"), ("Pacific/Kiritimati", "2025-06-15"), ("Pacific/Pago_Pago", "2025-06-15"), ("Etc/GMT+12", "2025-06-15")])
+def test_the_day_is_the_stores(stack, staff, orders, zone, day):
+    """An order each half hour, from two days before to two days after: each day has those that its clocks showed."""
+    store, clock, wanted = open_store(staff, zone), zoneinfo.ZoneInfo(zone), collections.Counter()
+    middle = datetime.datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    for half_hours in range(-96, 96):
+        at = middle + datetime.timedelta(minutes=30 * half_hours)
+        put(stack, store, at)
+        wanted[at.astimezone(clock).date().isoformat()] += 1
+    assert per_day(staff, "2025-01-01", "2025-03-31", store_id=store) | per_day(staff, "2025-04-01", "2025-06-30", store_id=store) | per_day(
+        staff, "2025-09-01", "2025-11-30", store_id=store) == wanted
+    for one in wanted:
+        assert per_day(staff, one, one, store_id=store) == {one: wanted[one]}
+        lines = staff.get("/api/admin/stats/products", query={"from": one, "to": one, "store_id": store}).json
+        assert (lines["from"], lines["data"]) == (one, [])
+
+
+def test_all_stores_are_the_sum_of_their_days(stack, staff, orders):
+    """11:30 in UTC is the next day already in the east and still the day before in the west."""
+    wanted = collections.Counter()
+    for zone, day in (("Pacific/Kiritimati", "2024-05-02"), ("UTC", "2024-05-01"), ("Etc/GMT+12", "2024-04-30")):
+        store = open_store(staff, zone)
+        put(stack, store, "2024-05-01T11:30:00Z")
+        assert per_day(staff, "2024-04-01", "2024-05-31", store_id=store) == {day: 1}
+        wanted[day] += 1
+    assert per_day(staff, "2024-04-01", "2024-05-31") == wanted
+
+
+def test_today_is_the_stores(staff):
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        answer = staff.get("/api/admin/stats/orders", query={"store_id": open_store(staff, zone)}).json
+        assert abs(datetime.datetime.now(zoneinfo.ZoneInfo(zone)) - datetime.datetime.fromisoformat(
+            f"{answer['to']}T12:00").replace(tzinfo=zoneinfo.ZoneInfo(zone))) <= datetime.timedelta(hours=12, minutes=5)
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "Europe/Atlantis", "europe/berlin", "CET", "EST5EDT", "+01:00", "UTC+1", "<+01>-1", "posix/Europe/Berlin",
+                                  "localtime", "../UTC", "Etc/GMT+15", "", "UTC "])
+def test_no_zone(staff, zone):
+    answer = staff.post("/api/admin/stores", {"name": "Nowhere", "slug": "nowhere", "time_zone": zone})
+    assert (answer.status, answer.code) == (422, "invalid_body"), answer
+    assert [error["pointer"] for error in answer.json["errors"]] == ["#/time_zone"], answer
+    path = f"/api/admin/stores/{MAIN_STORE}"
+    answer = staff.patch(path, {"time_zone": zone}, headers={"If-Match": staff.get(path).headers["etag"]})
+    assert answer.status == 422 and staff.get(path).json["time_zone"] == "UTC", answer
