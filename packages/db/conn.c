@@ -59,7 +59,7 @@ static void on_retry(uv_timer_t *timer)
 {
 	struct conn *conn = timer->data;
 
-	if (conn->state == CONN_WAITING)
+	if (conn->state == CONN_WAITING && (!conn->core->breaker.open || conn == &conn->core->breaker.probe))
 		step(conn);
 }
 
@@ -192,8 +192,9 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct conn *conn = poll->data;
 
-	(void)status, (void)events;
+	(void)status;
 	conn->core->now_us = clock_mono_us();
+	conn->core->breaker.heard |= (events & UV_READABLE) != 0;
 	if (conn->state == CONN_CONNECTING)
 		step(conn);
 	else
@@ -264,12 +265,18 @@ static void prepare(struct conn *conn)
 	conn_sync(conn);
 }
 
+/* A peer that is gone or stopped is noticed by both sides within seconds: its connection ends, its locks go. */
+#define SETTINGS_ALL \
+	"-c idle_in_transaction_session_timeout=10000 -c client_connection_check_interval=2000" \
+	" -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000" \
+	" -c jit=off -c TimeZone=UTC -c client_min_messages=error"
+
 /* The conninfo, then what overrides it. */
 static PGconn *start(struct conn *conn)
 {
 	const struct core *core = conn->core;
 	const struct db_options *options = &core->options;
-	char settings[SETTINGS_MAX], name[NAME_MAX_BYTES], user_timeout[24];
+	char settings[SETTINGS_MAX], name[NAME_MAX_BYTES];
 	const char *names[] = { "dbname",
 		                "application_name",
 		                "options",
@@ -286,22 +293,19 @@ static PGconn *start(struct conn *conn)
 		                 settings,
 		                 "UTF8",
 		                 "disable",
-		                 "30",
-		                 "10",
+		                 "5",
+		                 "2",
 		                 "3",
-		                 user_timeout,
+		                 "10000",
 		                 conn->address[0] ? conn->address : NULL,
 		                 NULL };
 
 	snprintf(name, sizeof(name), "%s/%s", options->application_name, conn->kind->name);
-	snprintf(user_timeout, sizeof(user_timeout), "%d", (int)(GRACE_US / US_PER_MS * 3));
-	int len = snprintf(
-	        settings, sizeof(settings),
-	        "-c statement_timeout=%lld -c idle_in_transaction_session_timeout=60000 -c jit=off -c TimeZone=UTC"
-	        " -c client_min_messages=error%s%s%s %s",
-	        (long long)(options->statement_timeout_us / US_PER_MS),
-	        options->synchronous_commit_off ? " -c synchronous_commit=off" : "", conn->kind->settings ? " " : "",
-	        conn->kind->settings ? conn->kind->settings : "", core->user_options ? core->user_options : "");
+	int len = snprintf(settings, sizeof(settings), SETTINGS_ALL " -c statement_timeout=%lld%s%s%s %s",
+	                   (long long)(options->statement_timeout_us / US_PER_MS),
+	                   options->synchronous_commit_off ? " -c synchronous_commit=off" : "",
+	                   conn->kind->settings ? " " : "", conn->kind->settings ? conn->kind->settings : "",
+	                   core->user_options ? core->user_options : "");
 	if (len >= SETTINGS_MAX)
 		return NULL;
 	return PQconnectStartParams(names, values, 1);
@@ -406,6 +410,7 @@ void conn_open(struct conn *conn, struct core *core, const struct conn_kind *kin
 {
 	*conn = (struct conn){ .core = core, .kind = kind, .state = CONN_WAITING, .backoff_ms = BACKOFF_MIN_MS };
 	conn->away_us = clock_mono_us();
+	list_push_back(&core->conns, &conn->node);
 	conn->timer = timer_new(core, conn);
 	snprintf(conn->error, sizeof(conn->error), "connecting");
 	if (core->error[0])
@@ -420,6 +425,7 @@ void conn_close(struct conn *conn)
 		conn->resolution->conn = NULL;
 	conn->resolution = NULL;
 	conn->state = CONN_CLOSED;
+	list_remove(&conn->node);
 	drop(conn);
 	handle_close(conn->timer);
 	conn->timer = NULL;
@@ -458,7 +464,18 @@ void conn_tick(struct conn *conn, int64_t now_us)
 	}
 }
 
+void conn_knock(struct conn *conn)
+{
+	if (conn->state == CONN_WAITING && !conn->core->error[0])
+		uv_timer_start(conn->timer, on_retry, 0, 0);
+}
+
+bool conn_is_due(const struct conn *conn)
+{
+	return conn->syncs > 0 || conn->state == CONN_CONNECTING;
+}
+
 bool conn_is_away(const struct conn *conn)
 {
-	return conn->away_us && clock_mono_us() - conn->away_us >= AWAY_AFTER_US;
+	return conn->core->breaker.open || (conn->away_us && clock_mono_us() - conn->away_us >= AWAY_AFTER_US);
 }

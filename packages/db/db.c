@@ -88,6 +88,7 @@ static void on_tick(uv_timer_t *timer)
 	struct core *core = timer->data;
 
 	core->now_us = clock_mono_us();
+	breaker_tick(&core->breaker, core->now_us);
 	lane_tick(&core->read, core->now_us);
 	lane_tick(&core->slow, core->now_us);
 	writes_tick(&core->writes, core->now_us);
@@ -105,6 +106,7 @@ struct db *db_open(struct loop *loop, const struct db_options *options)
 	core->now_us = clock_mono_us();
 	read_conninfo(core);
 	stats_init(&core->stats, core->options.modules);
+	list_init(&core->conns);
 	list_init(&core->leaders);
 	wait_queue_init(&core->connecting);
 	lane_open(&core->read, core, &read_kind, GROUP_OPS);
@@ -123,6 +125,7 @@ void db_close(struct db *db)
 	struct core *core = db->core;
 
 	CHECK(!db->tx && list_is_empty(&core->leaders) && list_is_empty(&core->connecting.waiting));
+	breaker_done(&core->breaker);
 	sessions_close(&core->sessions);
 	writes_close(&core->writes);
 	lane_close(&core->slow);
@@ -149,6 +152,8 @@ static const char *first_error(const struct core *core)
 {
 	const struct conn *const conns[] = { &core->read.conn, &core->writes.conn, &core->slow.conn };
 
+	if (core->breaker.open)
+		return "PostgreSQL does not answer";
 	for (size_t i = 0; i < ARRAY_COUNT(conns); i++)
 		if (conns[i]->state != CONN_READY)
 			return conns[i]->error[0] ? conns[i]->error : "connecting";

@@ -101,12 +101,17 @@ void *db_context(const struct db *db);
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
 
-/* A session-level advisory lock on a connection of its own, for leaders: relay, cron. */
+/* A session-level advisory lock on a connection of its own, for leaders: relay, cron. A leader that is stopped or cut
+ * off from the server has lost it after 3 s. */
 struct db_leader;
 struct db_leader *db_leader_new(struct db *db, int64_t key); /* starts trying at once and for ever */
 void db_leader_free(struct db_leader *leader);               /* releases */
-bool db_leader_holds(const struct db_leader *leader);        /* false at once when its connection is lost */
-void db_leader_wait(struct db_leader *leader);               /* in a task: until it holds */
+/* 0: does not lead, at once when its connection is lost; otherwise higher than that of every leader before. */
+int64_t db_leader_term(const struct db_leader *leader);
+void db_leader_wait(struct db_leader *leader); /* in a task: until it leads */
+/* In a task, and in its arena: a handle whose transactions are refused (fail_conflict) once another leads, whatever
+ * this process believes. Fails likewise when it does not lead now. */
+struct db *db_leader_db(struct db_leader *leader);
 
 /* ---- Metrics --------------------------------------------------------------------------------- */
 

@@ -11,7 +11,8 @@
  *   writes.c  groups of write sets
  *   session.c connections for interactive transactions
  *   tx.c      both kinds of transaction, as tasks see them
- *   leader.c  advisory locks
+ *   leader.c  advisory locks with terms
+ *   breaker.c whether the server answers at all
  *   stats.c   numbers
  *   db.c      open, close, status
  *
@@ -55,10 +56,15 @@ struct core;
 struct conn;
 struct lane;
 
-/* What tasks hold. `tx` set: reads go into that interactive transaction. */
+struct leadership {
+	int64_t key, term;
+};
+
+/* What tasks hold. `tx` set: reads go into that interactive transaction. `led.term` set: transactions are fenced. */
 struct db {
 	struct core *core;
 	struct tx *tx;
+	struct leadership led;
 };
 
 /* ---- op.c ------------------------------------------------------------------------------------ */
@@ -150,6 +156,7 @@ struct conn_kind {
 };
 
 struct conn {
+	struct list node; /* in core->conns */
 	struct core *core;
 	const struct conn_kind *kind;
 	enum conn_state state;
@@ -176,7 +183,9 @@ PRINTF_LIKE(2, 3) void conn_lose(struct conn *conn, const char *format, ...);
 void conn_send(struct conn *conn, const struct op *op);
 void conn_sync(struct conn *conn);
 void conn_tick(struct conn *conn, int64_t now_us); /* gives up what takes too long */
-bool conn_is_away(const struct conn *conn);        /* for AWAY_AFTER_US or longer */
+void conn_knock(struct conn *conn);                /* connects at once, if it waits to */
+bool conn_is_due(const struct conn *conn);         /* the server owes it an answer */
+bool conn_is_away(const struct conn *conn);        /* for AWAY_AFTER_US or longer, or the server is silent */
 
 /* ---- lane.c ---------------------------------------------------------------------------------- */
 
@@ -294,6 +303,23 @@ extern const struct sql_statement session_begin, session_commit;
 
 void *tx_read(struct tx *tx, const struct sql_statement *statement, const void *params, size_t *ret_count);
 
+/* ---- leader.c -------------------------------------------------------------------------------- */
+
+extern const struct sql_statement leader_fence; /* params: struct leadership */
+
+/* ---- breaker.c ------------------------------------------------------------------------------- */
+
+struct breaker {
+	struct conn probe;
+	bool open;         /* the server is silent: nothing waits for it, only the probe knocks */
+	bool heard;        /* bytes came from it since the last tick */
+	int quiet_ticks;   /* in which an answer was due and none came */
+	int useless_ticks; /* in which nothing was due */
+};
+
+void breaker_tick(struct breaker *breaker, int64_t now_us);
+void breaker_done(struct breaker *breaker);
+
 /* ---- stats.c --------------------------------------------------------------------------------- */
 
 struct stats {
@@ -317,7 +343,8 @@ struct core {
 	struct lane read, slow;
 	struct writes writes;
 	struct sessions sessions;
-	struct list leaders;
+	struct breaker breaker;
+	struct list conns, leaders;
 	struct stats stats;
 	struct db_counters counters;
 	struct wait_queue connecting;

@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -159,7 +160,7 @@ static void lead(struct stage *stage, int64_t n)
 static void wait_lost(struct stage *stage, int64_t n)
 {
 	(void)stage;
-	while (db_leader_holds(leaders[n]))
+	while (db_leader_term(leaders[n]))
 		task_sleep_us(US_PER_MS);
 }
 
@@ -195,6 +196,155 @@ static void test_a_silent_server_is_given_up(void **state)
 	close_stage(stage);
 }
 
+/* ---- A server that stands still ------------------------------------------------------------------------------- */
+
+static pid_t frozen[200];
+static int frozen_count;
+
+/* The postmaster too: it answers nobody who knocks. */
+static void freeze(void)
+{
+	PGconn *pg = PQconnectdb(stores_conninfo(stores));
+	PGresult *result = PQexec(pg, "SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::integer UNION ALL"
+	                              " SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'test/%'");
+
+	frozen_count = PQntuples(result);
+	assert_in_range(frozen_count, 2, ARRAY_COUNT(frozen));
+	for (int i = 0; i < frozen_count; i++)
+		frozen[i] = (pid_t)strtol(PQgetvalue(result, i, 0), NULL, 10);
+	PQclear(result);
+	PQfinish(pg);
+	for (int i = 0; i < frozen_count; i++)
+		kill(frozen[i], SIGSTOP);
+}
+
+static void thaw(void)
+{
+	for (int i = 0; i < frozen_count; i++)
+		kill(frozen[i], SIGCONT);
+}
+
+static void write_in_tx(struct stage *stage, int64_t n)
+{
+	struct tx *tx = tx_begin(stage->db);
+
+	insert(tx, &item_insert, n);
+	tx_commit(tx);
+}
+
+static void test_a_frozen_server_holds_nobody_up(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+
+	(void)state;
+	freeze();
+	for (int64_t i = 0; i < 20; i++) {
+		spawn(stage, read_item, 1 + i, 10 * US_PER_S);
+		spawn(stage, write_pair, i, 10 * US_PER_S);
+		spawn(stage, write_in_tx, 5000 + i, 10 * US_PER_S);
+	}
+	run_all(stage);
+	assert_int_equal(stage->ends.unavailable, 60);
+	assert_false(db_status(stage->db).connected);
+	/* Known by now: nothing waits at all. */
+	spawn(stage, read_item, 1, 250 * US_PER_MS);
+	spawn(stage, write_pair, 50, 250 * US_PER_MS);
+	spawn(stage, write_in_tx, 6000, 250 * US_PER_MS);
+	run_all(stage);
+	assert_int_equal(stage->ends.unavailable, 63);
+	thaw();
+	spawn(stage, wait_connected, 0, 10 * US_PER_S);
+	run_all(stage);
+	spawn(stage, read_item, 1, 10 * US_PER_S);
+	spawn(stage, write_pair, 60, 10 * US_PER_S);
+	spawn(stage, write_in_tx, 7000, 10 * US_PER_S);
+	run_all(stage);
+	assert_int_equal(stage->ends.none, 4);
+	assert_int_equal(admin_number("SELECT count(*) FROM shop.item WHERE id IN (1100, 6000)"), 0);
+	close_stage(stage);
+}
+
+static void sleep_three(struct stage *stage, int64_t n)
+{
+	size_t count;
+
+	(void)n;
+	sql_read(stage->db, &sleep_read, &(struct sleep_params){ .seconds = 3 }, &count);
+}
+
+/* Nothing else is under way, so only the probe tells a long statement from silence. */
+static void test_a_long_statement_is_no_silence(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+
+	(void)state;
+	spawn(stage, sleep_three, 0, 20 * US_PER_S);
+	run_all(stage);
+	assert_int_equal(stage->ends.none, 1);
+	assert_int_equal(db_counters(stage->db).reconnects, 0);
+	close_stage(stage);
+}
+
+/* ---- Leaders -------------------------------------------------------------------------------------------------- */
+
+static void write_as_leader(struct stage *stage, int64_t id)
+{
+	struct db *db = db_leader_db(leaders[0]);
+	struct tx *tx = id % 2 ? tx_collect(db) : tx_begin(db);
+
+	if (id >= 9500) /* meanwhile somebody else leads, and this process has not heard of it */
+		admin("UPDATE stoa.leader SET term = term + 1");
+	insert(tx, &item_insert, id);
+	tx_commit(tx);
+}
+
+static void test_an_old_leader_writes_nothing(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+
+	(void)state;
+	spawn(stage, write_pair, 0, 10 * US_PER_S);
+	leaders[0] = db_leader_new(stage->db, 79);
+	spawn(stage, lead, 0, 10 * US_PER_S);
+	run_all(stage);
+	for (int64_t id = 9000; id <= 9500; id += 500) {
+		spawn(stage, write_as_leader, id, 10 * US_PER_S);
+		spawn(stage, write_as_leader, id + 1, 10 * US_PER_S);
+		run_all(stage);
+	}
+	assert_int_equal(stage->ends.none, 4);
+	assert_int_equal(stage->ends.conflict, 2);
+	assert_int_equal(admin_number("SELECT count(*) FROM shop.item WHERE id IN (9000, 9001, 9500, 9501)"), 2);
+	db_leader_free(leaders[0]);
+	close_stage(stage);
+}
+
+/* A loop that stands still for so long: to the server it is a process that was stopped. */
+static void stand_still(struct stage *stage, int64_t n)
+{
+	(void)stage;
+	usleep((useconds_t)(n * 1000));
+}
+
+static void test_a_leader_that_stands_still_is_relieved(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+
+	(void)state;
+	leaders[0] = db_leader_new(stage->db, 80);
+	spawn(stage, lead, 0, 10 * US_PER_S);
+	run_all(stage);
+	int64_t term = db_leader_term(leaders[0]);
+	spawn(stage, stand_still, 4000, 0);
+	spawn(stage, wait_lost, 0, 10 * US_PER_S);
+	run_all(stage);
+	spawn(stage, lead, 0, 10 * US_PER_S);
+	run_all(stage);
+	assert_true(db_leader_term(leaders[0]) > term);
+	db_leader_free(leaders[0]);
+	close_stage(stage);
+}
+
 static void test_leadership_is_handed_over(void **state)
 {
 	struct stage *stage = open_stage((struct db_options){ 0 });
@@ -206,8 +356,8 @@ static void test_leadership_is_handed_over(void **state)
 	leaders[1] = db_leader_new(stage->db, 77);
 	spawn(stage, lead, 1, 100 * US_PER_MS);
 	run_all(stage);
-	assert_true(db_leader_holds(leaders[0]));
-	assert_false(db_leader_holds(leaders[1]));
+	assert_true(db_leader_term(leaders[0]));
+	assert_false(db_leader_term(leaders[1]));
 	assert_int_equal(stage->ends.deadline, 1);
 
 	admin("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
@@ -218,7 +368,7 @@ static void test_leadership_is_handed_over(void **state)
 	db_leader_free(leaders[0]);
 	spawn(stage, lead, 1, 10 * US_PER_S);
 	run_all(stage);
-	assert_true(db_leader_holds(leaders[1]));
+	assert_true(db_leader_term(leaders[1]));
 	db_leader_free(leaders[1]);
 	close_stage(stage);
 }
@@ -278,5 +428,8 @@ static void test_why_there_is_no_connection(void **state)
 
 STAGE_MAIN(cmocka_unit_test(test_killed_backends_are_survived), cmocka_unit_test(test_a_restart_is_survived),
            cmocka_unit_test(test_a_server_that_stays_away), cmocka_unit_test(test_a_silent_server_is_given_up),
+           cmocka_unit_test(test_a_frozen_server_holds_nobody_up),
+           cmocka_unit_test(test_a_long_statement_is_no_silence), cmocka_unit_test(test_an_old_leader_writes_nothing),
+           cmocka_unit_test(test_a_leader_that_stands_still_is_relieved),
            cmocka_unit_test(test_leadership_is_handed_over), cmocka_unit_test(test_a_missing_table_is_told),
            cmocka_unit_test(test_why_there_is_no_connection))

@@ -13,7 +13,7 @@ static const struct sql_statement session_rollback = { .name = "stoa_rollback", 
 const struct sql_statement session_begin = { .name = "stoa_begin", .text = "BEGIN", .rows = SQL_EXEC };
 const struct sql_statement session_commit = { .name = "stoa_commit", .text = "COMMIT", .rows = SQL_EXEC };
 static const struct sql_statement *const own_statements[] = { &session_begin, &session_commit, &session_rollback,
-	                                                      NULL };
+	                                                      &leader_fence, NULL };
 
 /* A cancel request outlives the session it was made for: `session` is NULL then. */
 struct cancel {

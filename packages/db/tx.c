@@ -68,24 +68,6 @@ static struct tx *tx_new(struct db *db)
 	return tx;
 }
 
-struct tx *tx_collect(struct db *db)
-{
-	struct tx *tx = tx_new(db);
-
-	tx->set = set_new();
-	if (!tx->set)
-		fail_unavailable(1, "out of memory");
-	return tx;
-}
-
-struct tx *tx_begin(struct db *db)
-{
-	struct tx *tx = tx_new(db);
-
-	tx->session = session_take(&db->core->sessions);
-	return tx;
-}
-
 struct db *tx_db(struct tx *tx)
 {
 	return &tx->inner;
@@ -274,6 +256,39 @@ static const struct tx_refusal *commit_collected(struct tx *tx)
 
 /* ---- Both ------------------------------------------------------------------------------------ */
 
+static void add(struct tx *tx, const struct sql_statement *statement, const void *params)
+{
+	if (tx->session)
+		gather(tx, statement, params);
+	else
+		collect(tx, statement, params);
+}
+
+static struct tx *fenced(struct tx *tx)
+{
+	if (tx->owner->led.term)
+		add(tx, &leader_fence, &tx->owner->led);
+	return tx;
+}
+
+struct tx *tx_collect(struct db *db)
+{
+	struct tx *tx = tx_new(db);
+
+	tx->set = set_new();
+	if (!tx->set)
+		fail_unavailable(1, "out of memory");
+	return fenced(tx);
+}
+
+struct tx *tx_begin(struct db *db)
+{
+	struct tx *tx = tx_new(db);
+
+	tx->session = session_take(&db->core->sessions);
+	return fenced(tx);
+}
+
 void *sql_in_tx(struct tx *tx, const struct sql_statement *statement, const void *params, size_t *ret_count)
 {
 	bool silent = statement->use == SQL_WRITE && (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT);
@@ -284,10 +299,7 @@ void *sql_in_tx(struct tx *tx, const struct sql_statement *statement, const void
 		fail("%s: a collected transaction only writes", statement->name);
 	if (!silent || tx->gathered_bytes > GROUP_BYTES)
 		return run_for_rows(tx, statement, params, ret_count);
-	if (tx->session)
-		gather(tx, statement, params);
-	else
-		collect(tx, statement, params);
+	add(tx, statement, params);
 	return NULL;
 }
 
@@ -302,7 +314,11 @@ void *tx_read(struct tx *tx, const struct sql_statement *statement, const void *
 const struct tx_refusal *tx_try_commit(struct tx *tx)
 {
 	check_usable(tx);
-	return tx->session ? commit_interactive(tx) : commit_collected(tx);
+	const struct tx_refusal *refusal = tx->session ? commit_interactive(tx) : commit_collected(tx);
+
+	if (refusal && refusal->statement == &leader_fence)
+		fail_conflict("another process leads");
+	return refusal;
 }
 
 void tx_commit(struct tx *tx)

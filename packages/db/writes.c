@@ -312,8 +312,11 @@ static bool is_write(const struct sql_statement *statement)
 	return statement->use == SQL_WRITE && (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT);
 }
 
+static const struct sql_statement *const own_statements[] = { &leader_fence, NULL };
+
 static const struct conn_kind write_kind = { .name = "write",
 	                                     .prepares = is_write,
+	                                     .extra = own_statements,
 	                                     .settings = "-c lock_timeout=200 " SETTINGS_KEPT_PLANS,
 	                                     .on_ready = on_ready,
 	                                     .on_result = on_result,

@@ -101,10 +101,11 @@ int bench_stop(void **state)
 
 static void empty_stores(struct bench *bench)
 {
-	bench_sql("TRUNCATE stoa.event, stoa.inbox, stoa.subscription, stoa.event_retry, stoa.event_suspect, "
+	bench_sql("TRUNCATE stoa.event, stoa.inbox, stoa.leader, stoa.subscription, stoa.event_retry, "
+	          "stoa.event_suspect, "
 	          "stoa.dead_letter, "
 	          "stoa.bus_group, stoa.bus_entry, public.test_effect");
-	bench_sql("UPDATE stoa.relay SET term = 0, position = 0, settled = 0, gap_from = '{}', gap_to = '{}', "
+	bench_sql("UPDATE stoa.relay SET position = 0, settled = 0, gap_from = '{}', gap_to = '{}', "
 	          "gap_bound = '{}', "
 	          "epoch = NULL, rewind_pending = false");
 	bench_sql("UPDATE stoa.bus SET place = 0");

@@ -10,6 +10,8 @@
  * timers run before the answers that are already in the socket.
  */
 #include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "base/check.h"
 #include "base/random.h"
@@ -206,6 +208,21 @@ static void on_connect(const redisAsyncContext *context, int status)
 	(void)context, (void)status; /* hiredis wants one, or it does not look for the outcome */
 }
 
+/* Like those of PostgreSQL (db/conn.c). On a Unix socket, where the kernel knows the peer, they are refused. */
+static void keep_alive(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = { { SOL_SOCKET, SO_KEEPALIVE, 1 },
+		        { IPPROTO_TCP, TCP_KEEPIDLE, 5 },
+		        { IPPROTO_TCP, TCP_KEEPINTVL, 2 },
+		        { IPPROTO_TCP, TCP_KEEPCNT, 3 },
+		        { IPPROTO_TCP, TCP_USER_TIMEOUT, 10000 } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(options); i++)
+		(void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value));
+}
+
 static void adopt(struct conn *conn, redisAsyncContext *context)
 {
 	struct conn_poll *poll;
@@ -223,6 +240,7 @@ static void adopt(struct conn *conn, redisAsyncContext *context)
 	CHECK(poll);
 	CHECK(uv_poll_init(loop_uv(conn->redis->loop), &poll->handle, context->c.fd) == 0);
 	poll->conn = conn;
+	keep_alive(context->c.fd);
 	conn->redis->handles++;
 	conn->poll = poll;
 	conn->context = context;

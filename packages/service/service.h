@@ -26,8 +26,9 @@
 struct periodic_job {
 	const char *name;
 	int64_t every_us;
-	void (*run)(struct db *db, int64_t now_us); /* in a task; may fail(): tried again in the next round */
-	void (*end)(void);                          /* this process leads no longer; NULL: nothing to do */
+	/* In a task; may fail(): tried again in the next round. Transactions of `db` are refused once another cron leads. */
+	void (*run)(struct db *db, int64_t now_us);
+	void (*end)(void); /* this process leads no longer; NULL: nothing to do */
 };
 
 struct app;

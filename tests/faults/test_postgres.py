@@ -7,7 +7,7 @@ import pytest
 
 from support import checker
 from support.client import Api
-from support.shop import Load, add_product, placed, public_token, stock_of
+from support.shop import Load, add_product, place, placed, public_token, stock_of
 from support.stack import wait_until
 
 # Durable, as in production: what was committed must be there after the power went.
@@ -116,6 +116,67 @@ def test_a_rolled_back_event_is_waited_for_no_longer(stack):
     placed(api, (product, 1))
     checker.settle(stack)
     wait_until("the gaps to be forgotten", lambda: stack.value("SELECT cardinality(gap_from) FROM stoa.relay") == 0, 30)
+
+
+class Watch:
+    """Readers and buyers who ask once each and note how long they waited: (asked at, waited, status, Retry-After)."""
+
+    def __init__(self, stack, product, ledger):
+        self.seen, self._stop = [], threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(stack, product, ledger, i)) for i in range(6)]
+
+    def _run(self, stack, product, ledger, index):
+        api = Api(stack, token=public_token(), timeout_s=30)
+        for turn in range(100000):
+            if self._stop.is_set():
+                return
+            key, asked = f"watch-{index}-{turn}", time.monotonic()
+            if index % 2:
+                ledger.trying(key)
+                answer = place(api, (product, 1), key=key)
+                if answer.status == 201:
+                    ledger.promised(key, answer.json["id"])
+            else:
+                answer = api.get(f"/api/products/{product}")
+            self.seen.append((asked, time.monotonic() - asked, answer.status, answer.headers.get("retry-after")))
+            time.sleep(0.01)
+
+    def __enter__(self):
+        [thread.start() for thread in self._threads]
+        return self
+
+    def __exit__(self, *exc):
+        self._stop.set()
+        [thread.join(60) for thread in self._threads]
+
+
+def test_frozen(stack):
+    """PostgreSQL stands still: nobody waits longer than 2 s, the answer says when to come back; then all goes on at once."""
+    slack_s = 2  # other tests load the machine
+    pids = dict(stack.pids)
+    product, ledger = add_product(stack, stock=100000), checker.Ledger()
+    with Watch(stack, product, ledger) as watch:
+        for _ in range(2):
+            time.sleep(1)
+            stack.postgres_freeze()
+            frozen = time.monotonic()
+            try:
+                time.sleep(6)
+                assert stack.ready("public-api")[0] == 503
+            finally:
+                stack.postgres_thaw()
+            thawed = time.monotonic()
+            wait_until("service", lambda thawed=thawed: any(row[0] > thawed and row[2] in (200, 201) for row in watch.seen))
+            assert min(at + took for at, took, status, _ in watch.seen if at > thawed and status in (200, 201)) < thawed + 1 + slack_s
+            late = [row for row in watch.seen if row[0] < thawed and row[0] + row[1] > frozen and row[1] > 2 + slack_s]
+            assert not late, late[:5]
+            silent = [row for row in watch.seen if frozen + 2 + slack_s < row[0] < thawed]
+            assert len(silent) > 50, "refused at once, not one by one"
+            assert {row[2:] for row in silent} == {(503, "1")}
+    wait_until("all to be served", lambda: all(stack.ready(name)[0] == 200 for name in NAMES))
+    assert {row[2] for row in watch.seen} == {200, 201, 503}
+    checker.check(stack, ledger, timeout_s=90)
+    assert stack.pids == pids
 
 
 def test_restarted_while_customers_watch(stack):

@@ -135,6 +135,21 @@ class Stores:
         except psycopg2.OperationalError:
             return False
 
+    def postgres_freeze(self):
+        """All of it stands still: its connections stay open and say nothing. postgres_thaw() ends that."""
+        pid = self._postgres.pid
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            self._frozen = [pid, *map(int, file.read().split())]
+        for each in self._frozen:
+            os.kill(each, signal.SIGSTOP)
+
+    def postgres_thaw(self):
+        for each in self._frozen:
+            try:
+                os.kill(each, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+
     def postgres_stop(self, how="immediate"):
         """immediate: as if the power went; fast: connections are ended, then a clean shutdown."""
         self._forget_connection()

@@ -32,7 +32,7 @@ static bool relay_settle_stretch(struct relay *relay)
 {
 	int64_t until = relay_position_below_gaps(relay, relay->offset);
 	const struct sql_relay_settle_row *row =
-	        sql_relay_settle(relay->options.db, .after = relay->settled, .until = until,
+	        sql_relay_settle(relay->db, .after = relay->settled, .until = until,
 	                         .horizon = clock_now_us() - REWIND_REACH_US, .max = SETTLE_STRETCH);
 	int64_t before = relay->settled;
 
@@ -69,7 +69,7 @@ void relay_rewind(struct relay *relay, const char *why)
 /* By the table, not by our own code: a consumer may be newer than this relay. */
 bool relay_ensure_groups(struct relay *relay)
 {
-	struct sql_subscription_list_rows found = sql_subscription_list(relay->options.db);
+	struct sql_subscription_list_rows found = sql_subscription_list(relay->db);
 
 	for (size_t i = 0; i < found.count; i++)
 		if (relay->options.bus->ops->ensure_group(relay->options.bus, found.rows[i].type,
@@ -99,7 +99,7 @@ bool relay_check_bus(struct relay *relay)
 	struct bus_mark mark;
 	const char *why = NULL;
 
-	relay->log_end = sql_relay_log_end(relay->options.db)->position;
+	relay->log_end = sql_relay_log_end(relay->db)->position;
 	if (ops->mark(relay->options.bus, &mark) != BUS_OK)
 		return false;
 	if (mark.offset > relay->log_end || relay->offset > relay->log_end) {

@@ -9,7 +9,7 @@
  * publishing comes first.
  *
  * Each round is an attempt: a database that is away ends it, the relay waits and goes on. When it loses the lock, or
- * another relay has taken over (the save is refused by the term), it starts again: wait for the lock, read what was
+ * another relay has taken over (the save is refused, db_leader_db), it starts again: wait for the lock, read what was
  * saved last.
  */
 #include "base/check.h"
@@ -58,17 +58,16 @@ void relay_save(struct relay *relay)
 {
 	size_t count = relay->gaps.count;
 	int64_t *columns = ARENA_ARRAY(task_arena(), int64_t, 3 * count);
-	struct tx *tx = tx_collect(relay->options.db);
+	struct tx *tx = tx_collect(relay->db);
 
 	for (size_t i = 0; i < count; i++) {
 		columns[i] = relay->gaps.items[i].from;
 		columns[count + i] = relay->gaps.items[i].to;
 		columns[2 * count + i] = relay->gaps.items[i].bound;
 	}
-	sql_relay_save(tx, .term = relay->term, .position = relay->offset, .settled = relay->settled,
-	               .gap_from = { columns, count }, .gap_to = { columns + count, count },
-	               .gap_bound = { columns + 2 * count, count }, .epoch = SOME(uuid, relay->epoch),
-	               .rewind_pending = relay->rewind_pending);
+	sql_relay_save(tx, .position = relay->offset, .settled = relay->settled, .gap_from = { columns, count },
+	               .gap_to = { columns + count, count }, .gap_bound = { columns + 2 * count, count },
+	               .epoch = SOME(uuid, relay->epoch), .rewind_pending = relay->rewind_pending);
 	tx_commit(tx);
 	relay->dirty = false;
 	relay->saved_us = clock_mono_us();
@@ -148,8 +147,7 @@ static void relay_pass(struct relay *relay, const struct sql_relay_event_row *ro
 /* False: the bus is away; *ret_more tells whether there is more to read at once. */
 static bool relay_read_next_batch(struct relay *relay, bool *ret_more)
 {
-	struct sql_relay_event_rows found =
-	        sql_relay_read(relay->options.db, .after = relay->offset, .max = relay->batch_max);
+	struct sql_relay_event_rows found = sql_relay_read(relay->db, .after = relay->offset, .max = relay->batch_max);
 
 	*ret_more = false;
 	relay_at_step(relay, "read");
@@ -176,13 +174,13 @@ static bool relay_recheck_gaps(struct relay *relay)
 	if (gaps->count == 0)
 		return true;
 	if (gaps_lack_bound(gaps))
-		gaps_set_bound(gaps, sql_relay_bound(relay->options.db)->bound);
-	int64_t oldest = sql_relay_running(relay->options.db)->oldest;
+		gaps_set_bound(gaps, sql_relay_bound(relay->db)->bound);
+	int64_t oldest = sql_relay_running(relay->db)->oldest;
 	for (size_t i = 0; i < gaps->count; i++) {
 		froms[i] = gaps->items[i].from;
 		tos[i] = gaps->items[i].to;
 	}
-	struct sql_relay_event_rows found = sql_relay_read_gaps(relay->options.db, .froms = { froms, gaps->count },
+	struct sql_relay_event_rows found = sql_relay_read_gaps(relay->db, .froms = { froms, gaps->count },
 	                                                        .tos = { tos, gaps->count }, .max = relay->batch_max);
 	if (found.count > 0 && !relay_publish(relay, found.rows, found.count, relay->offset))
 		return false;
@@ -242,7 +240,7 @@ static void relay_trim(struct relay *relay)
 
 static void relay_register_subscriptions(struct relay *relay)
 {
-	struct tx *tx = tx_collect(relay->options.db);
+	struct tx *tx = tx_collect(relay->db);
 	struct str *types = ARENA_ARRAY(task_arena(), struct str, relay->options.subscriptions.count);
 
 	for (size_t i = 0; i < relay->options.subscriptions.count; i++)
@@ -254,7 +252,7 @@ static void relay_register_subscriptions(struct relay *relay)
 
 static void relay_maintain(struct relay *relay)
 {
-	struct db *db = relay->options.db;
+	struct db *db = relay->db;
 	int64_t now = clock_now_us(), gone;
 
 	relay_register_subscriptions(relay);
@@ -288,13 +286,10 @@ static void relay_run_periodic_work(struct relay *relay)
 
 /* ---- Leading ----------------------------------------------------------------------------------- */
 
-static void relay_take_over(struct relay *relay)
+static void relay_take_over(struct relay *relay, int64_t term)
 {
-	struct tx *tx = tx_begin(relay->options.db);
-	const struct sql_relay_lead_row *row = sql_relay_lead(tx);
+	const struct sql_relay_saved_row *row = sql_relay_saved(relay->db);
 
-	tx_commit(tx);
-	relay->term = row->term;
 	relay->offset = row->position;
 	relay->settled = row->settled;
 	relay->rewind_pending = row->rewind_pending;
@@ -309,6 +304,7 @@ static void relay_take_over(struct relay *relay)
 	relay->checked_us = relay->trimmed_us = relay->maintained_us = 0;
 	relay->settled_us = clock_mono_us();
 	relay->dirty = false;
+	relay->term = term;
 	relay->status.leading = true;
 	log_info("relay: leading from position %lld, term %lld", (long long)relay->offset, (long long)relay->term);
 }
@@ -338,12 +334,11 @@ static void relay_round(void *arg)
 	bool more = false;
 
 	round->pace = PACE_RETRY;
-	if (!db_leader_holds(relay->leader)) {
-		relay->status.leading = false;
-		db_leader_wait(relay->leader);
-	}
+	relay->status.leading &= db_leader_term(relay->leader) == relay->term;
+	db_leader_wait(relay->leader);
+	relay->db = db_leader_db(relay->leader);
 	if (!relay->status.leading)
-		relay_take_over(relay);
+		relay_take_over(relay, db_leader_term(relay->leader));
 	if (!relay_check_bus_if_due(relay))
 		return;
 	if (!relay_read_next_batch(relay, &more) || !relay_recheck_gaps(relay)) {

@@ -12,6 +12,7 @@ struct relay {
 	struct loop *loop;
 	struct task *task;
 	struct db_leader *leader;
+	struct db *db; /* of this round: only the leader's transactions pass */
 	struct wakeup *wakeup;
 	struct redis_subscription *doorbell;
 	struct events_listener listener;
@@ -20,7 +21,6 @@ struct relay {
 
 	/* What is saved in stoa.relay. */
 	bool dirty, rewind_pending;
-	int64_t term;
 	int64_t offset;  /* the last position passed */
 	int64_t settled; /* up to this position every subscription is done */
 	struct gaps gaps;
@@ -28,6 +28,7 @@ struct relay {
 
 	/* What is not. */
 	bool trim_due;
+	int64_t term;
 	int64_t log_end, batch_max, stream_bytes;
 	int64_t saved_us, checked_us, trimmed_us, settled_us, maintained_us; /* monotonic: when last */
 };

@@ -265,7 +265,7 @@ static void resumes(struct bench *bench)
 	relay = start(bench);
 	collect(bench, "test.one", 2); /* the gap's and the new one; the first not again */
 	UNTIL(relay_status(relay).gaps == 0);
-	EXPECT(bench_sql("SELECT term FROM stoa.relay") == 2);
+	EXPECT(bench_sql("SELECT term FROM stoa.leader") == 2);
 	PQfinish(slow);
 }
 

@@ -1,12 +1,10 @@
--- name: relay_lead :get write
--- A new leader's term; what its predecessor saved.
-UPDATE stoa.relay SET term = term + 1
-RETURNING term, position, settled, gap_from, gap_to, gap_bound, epoch, rewind_pending;
+-- name: relay_saved :get read
+-- What the leader before saved.
+SELECT position, settled, gap_from, gap_to, gap_bound, epoch, rewind_pending FROM stoa.relay;
 
--- name: relay_save :expect(1) write
+-- name: relay_save :exec write
 UPDATE stoa.relay SET position = :position, settled = :settled, gap_from = :gap_from, gap_to = :gap_to,
-	gap_bound = :gap_bound, epoch = :epoch?, rewind_pending = :rewind_pending, saved_at = now()
-WHERE term = :term;
+	gap_bound = :gap_bound, epoch = :epoch?, rewind_pending = :rewind_pending, saved_at = now();
 
 -- name: relay_read :many read row(relay_event)
 -- The next events in the order of their positions. The data of types without a subscription is left out.

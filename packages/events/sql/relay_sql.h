@@ -7,8 +7,7 @@
 
 extern const struct sql_module sql_relay_module;
 
-struct sql_relay_lead_row {
-	int64_t term;
+struct sql_relay_saved_row {
 	int64_t position;
 	int64_t settled;
 	struct i64_list gap_from;
@@ -17,8 +16,8 @@ struct sql_relay_lead_row {
 	struct opt_uuid epoch;
 	bool rewind_pending;
 };
-/* A new leader's term; what its predecessor saved. */
-const struct sql_relay_lead_row *sql_relay_lead(struct tx *tx);
+/* What the leader before saved. */
+const struct sql_relay_saved_row *sql_relay_saved(struct db *db);
 
 struct sql_relay_save_params {
 	int64_t position;
@@ -28,7 +27,6 @@ struct sql_relay_save_params {
 	struct i64_list gap_bound;
 	struct opt_uuid epoch;
 	bool rewind_pending;
-	int64_t term;
 };
 void sql_relay_save_(struct tx *tx, const struct sql_relay_save_params *params);
 #define sql_relay_save(tx, ...) sql_relay_save_((tx), &(struct sql_relay_save_params){ __VA_ARGS__ })

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Periodic jobs (service.h), as cron runs them: the platform's own and those of the hosted services. Of all the crons
- * of an installation one leads, by an advisory lock; the others stand by and take over when it is gone. Each job has a
+ * of an installation one leads, by an advisory lock; the others stand by and take over when it is gone, stopped or cut
+ * off. A job is given a handle whose transactions only the leader's own pass (db_leader_db). Each job has a
  * task of its own, so none waits for another and none is started while it still runs.
  */
 #include "base/check.h"
@@ -89,7 +90,7 @@ static void jobs_free(struct periodic_jobs *jobs)
 
 static void note_leading(struct periodic_jobs *jobs)
 {
-	bool holds = db_leader_holds(jobs->leader);
+	bool holds = db_leader_term(jobs->leader);
 
 	if (holds != jobs->led)
 		log_info(holds ? "periodic jobs: leading" : "periodic jobs: leading no longer");
@@ -112,7 +113,7 @@ static void run(void *arg)
 {
 	struct worker *worker = arg;
 
-	worker->job->run(worker->jobs->host->app.db, task_now_us());
+	worker->job->run(db_leader_db(worker->jobs->leader), task_now_us());
 }
 
 static void run_once(struct worker *worker)
@@ -134,7 +135,7 @@ static void rest(void *arg)
 	const struct worker *worker = arg;
 	int64_t due_us = clock_mono_us() + worker->job->every_us, left_us;
 
-	while (db_leader_holds(worker->jobs->leader) && (left_us = due_us - clock_mono_us()) > 0)
+	while (db_leader_term(worker->jobs->leader) && (left_us = due_us - clock_mono_us()) > 0)
 		task_sleep_us(left_us < LOOK_EVERY_US ? left_us : LOOK_EVERY_US);
 }
 
