@@ -159,6 +159,8 @@ struct host {
 	void *service_states[PLATFORM_LIST_MAX]; /* by the services hosted */
 	void *own[PARTS_MAX];                    /* by the kind's parts */
 	bool served;
+	struct wait_queue started; /* requests that came too early */
+	int held;                  /* of them */
 	struct loop_post drain_post;
 	struct loop_post serve_post;
 	uv_timer_t drain_timer;

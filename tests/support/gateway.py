@@ -19,13 +19,12 @@ class Gateway:
         self.child = None
 
     def __enter__(self):
+        self.stack.ports["gateway"] = self.address[1]  # Api(stack, "gateway")
         with open(os.path.join(ROOT, "infra/haproxy/haproxy.cfg.in")) as file:
             text = file.read()
-        ports = self.stack.ports
         for name, value in (("SOCKETS", self.stack.folder), ("HOST", self.address[0]), ("GATEWAY_PORT", self.address[1]),
                             ("STATS_PORT", self.statistics),
-                            ("PUBLIC_SERVERS", f"\tserver public-api 127.0.0.1:{ports['public-api']}"),
-                            ("ADMIN_SERVERS", f"\tserver admin-api 127.0.0.1:{ports['admin-api']}")):
+                            ("PUBLIC_SERVERS", self._servers("public-api")), ("ADMIN_SERVERS", self._servers("admin-api"))):
             text = text.replace(f"@{name}@", str(value))
         config = os.path.join(self.stack.folder, "haproxy.cfg")
         with open(config, "w") as file:
@@ -41,6 +40,10 @@ class Gateway:
             raise
         return self
 
+    def _servers(self, kind):
+        return "\n".join(f"\tserver {name.replace('#', '-')} 127.0.0.1:{port}"
+                         for name, port in self.stack.ports.items() if name.split("#")[0] == kind)
+
     def _is_up(self):
         assert self.child.poll() is None, self.stack.log("haproxy")[-3000:]
         try:
@@ -50,6 +53,7 @@ class Gateway:
         return data.startswith(b"HTTP/1.1 200")
 
     def __exit__(self, *exc):
+        del self.stack.ports["gateway"]
         self.child.kill()
         self.child.wait()
 

@@ -13,7 +13,8 @@
 #include "service/internal.h"
 #include "telemetry/log.h"
 
-enum { STATUS_CLIENT_LEFT = 499 };
+enum { STATUS_CLIENT_LEFT = 499, HELD_MAX = 512 };
+#define HOLD_US (3 * US_PER_S)
 
 /* ---- Before the handler ----------------------------------------------------------------------------------- */
 
@@ -93,10 +94,38 @@ static void require_events(struct request_state *state)
 		refuse(&problem_not_acceptable, "This address answers with text/event-stream only");
 }
 
+static bool is_starting(const struct host *host)
+{
+	return atomic_load_explicit(&host->process->state, memory_order_relaxed) == PROCESS_starting;
+}
+
+static void wait_for_start(void *arg)
+{
+	struct host *host = arg;
+
+	while (is_starting(host))
+		wait_queue_wait(&host->started);
+}
+
+/* A gateway may not have noticed that this process was away, or not yet that it is back: it goes on sending requests,
+ * and would rather send more to who refuses them quickest. So they are held, as many and for as long as it is worth. */
+static void hold_until_started(struct host *host)
+{
+	if (host->held < HELD_MAX) {
+		host->held++;
+		struct failure failure = task_attempt_within(HOLD_US, wait_for_start, host);
+		host->held--;
+		if (failure.kind == FAILURE_CANCELLED)
+			fail_again(&failure);
+	}
+	if (is_starting(host))
+		fail_unavailable(1, "starting");
+}
+
 static void pass(struct request_state *state)
 {
-	if (atomic_load_explicit(&state->host->process->state, memory_order_relaxed) == PROCESS_starting)
-		fail_unavailable(1, "starting");
+	if (is_starting(state->host))
+		hold_until_started(state->host);
 	gate_limits(state);
 	state->header_mark = state->header_count;
 	headers_check(state);

@@ -79,6 +79,7 @@ int host_open(struct host *host)
 	app->config = &host->process->config;
 	app->permissions = host->process->permissions;
 	app->loop = loop_new();
+	wait_queue_init(&host->started);
 	name_host(host);
 	buf_init(&host->out, OUT_MAX);
 	list_init(&host->keyed);
@@ -97,6 +98,7 @@ void host_serve(struct host *host)
 {
 	const struct host_part_list *parts = parts_of(host);
 
+	wait_queue_wake_all(&host->started);
 	if (atomic_load(&host->process->state) == PROCESS_draining)
 		return;
 	host->served = true;
@@ -169,6 +171,7 @@ static void drain(struct loop_post *post)
 {
 	struct host *host = CONTAINER_OF(post, struct host, drain_post);
 
+	wait_queue_wake_all(&host->started);
 	host->drain_until_us = clock_mono_us() + grace_of(host);
 	drain_parts(host);
 	host->drain_timer.data = host;
