@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/list.h"
+#include "base/unicode.h"
 #include "task/task.h"
 
 enum { RUNNING_MAX = 2, POLL_US = 2000, PER_SECOND = 20 };
@@ -140,7 +141,7 @@ static void run(struct work *work)
 
 struct str password_hash(struct str password)
 {
-	struct work work = { .password = password };
+	struct work work = { .password = unicode_password(task_arena(), password) };
 
 	run(&work);
 	if (!work.ok)
@@ -154,10 +155,15 @@ const char password_nobody[] =
 bool password_check(struct str password, struct str hash)
 {
 	struct work work = {
-		.password = password,
+		.password = unicode_password(task_arena(), password),
 		.hash = str_is_null(hash) ? password_nobody : str_cstr(task_arena(), hash),
 	};
 
 	run(&work);
+	/* Made before passwords were brought into one form. */
+	if (!work.ok && !str_eq(work.password, password)) {
+		work.password = password;
+		run(&work);
+	}
 	return work.ok && !str_is_null(hash);
 }

@@ -14,6 +14,7 @@
 
 enum { PASSWORD_MIN = 10, PASSWORD_MAX = 128 };
 
+/* A password is compared in the form of unicode_password(): a keyboard that composes and one that does not are equal. */
 struct str password_hash(struct str password); /* the encoded form, in the task's arena */
 /* Null `hash` (no such account) takes as long and answers false: replies must not tell known from unknown addresses. */
 bool password_check(struct str password, struct str hash);

@@ -63,7 +63,7 @@ PRINTF_LIKE(1, 2) int64_t bench_sql(const char *format, ...);
 /* Two event types with a number and a text. */
 #define FACT(X, T) \
 	X(T, i64, _, number, .min = 0, .max = 1000000) \
-	X(T, str, _, text, .max = 1000)
+	X(T, str, block, text, .max = 1000)
 #define FACT_SHAPES(STRUCT, OVER) STRUCT(fact, FACT, "A fact of the tests")
 SCHEMA_DECLARE(FACT_SHAPES)
 #define FACT_EVENTS(X) \

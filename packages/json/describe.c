@@ -7,7 +7,6 @@
 #include "json/json.h"
 #include "json/kind.h"
 #include "json/money_parts.h"
-#include "json/text.h"
 
 enum { PATH_MAX_SHAPES = 32 };
 
@@ -44,14 +43,12 @@ static void put_bounds(struct buf *buf, const struct schema_field *field, const 
 
 static void put_format(struct buf *buf, const struct schema_field *field)
 {
-	const struct format *format = &formats[field->format];
+	const char *name = field->secret ? "password" : field->format->name;
 
-	if (format->name)
-		buf_printf(buf, ",\"format\":\"%s\"", format->name);
-	else if (format->pattern)
-		buf_printf(buf, ",\"pattern\":\"%s\"", format->pattern);
-	else if (field->secret)
-		buf_str(buf, STR(",\"format\":\"password\""));
+	if (name)
+		buf_printf(buf, ",\"format\":\"%s\"", name);
+	if (field->format->pattern)
+		buf_printf(buf, ",\"pattern\":\"%s\"", field->format->pattern);
 }
 
 static void put_enum(struct buf *buf, const struct choice *choice, bool nullable)
@@ -158,9 +155,10 @@ static void describe_strs(struct buf *buf, const struct schema_field *field)
 	buf_str(buf, STR("\"type\":\"string\""));
 	if (field->item_max)
 		put_bound(buf, "maxLength", field->item_max);
-	put_format(buf, field);
 	if (field->choice)
 		put_enum(buf, field->choice, false);
+	else
+		put_format(buf, field);
 	buf_char(buf, '}');
 }
 

@@ -34,7 +34,12 @@ struct json_errors {
 MUST_CHECK int json_read(struct arena *arena, const struct schema *schema, struct str text, void *ret,
                          struct json_errors *errors);
 
-/* The same, and which members of the whole were sent, null included: bit i is field i. Of shapes of at most
+/* The same for what we have written ourselves, such as the data of an event: lengths and formats of texts are not looked
+ * at, for the text may be older than its rule. */
+MUST_CHECK int json_read_stored(struct arena *arena, const struct schema *schema, struct str text, void *ret,
+                                struct json_errors *errors);
+
+/* The same as json_read, and which members of the whole were sent, null included: bit i is field i. Of shapes of at most
  * JSON_SENT_MAX members, asserted. *ret_sent is untouched on refusal. */
 MUST_CHECK int json_read_sent(struct arena *arena, const struct schema *schema, struct str text, void *ret,
                               uint64_t *ret_sent, struct json_errors *errors);

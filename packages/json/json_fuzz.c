@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/encode.h"
 #include "base/test_fuzz.h"
+#include "base/unicode.h"
 #include "json/json.h"
 #include "json/sample.h"
 
@@ -95,12 +96,33 @@ static void fuzz_string(struct arena *arena, struct str text)
 	buf_init_arena(&buf, arena, text.len * 6 + 64);
 	json_write(&buf, &sample_node_schema, &node);
 	CHECK(!buf.overflow);
-	if (memchr(text.ptr, 0, text.len)) {
+	if (memchr(text.ptr, 0, text.len))
 		CHECK(json_read(arena, &sample_node_schema, buf_view(&buf), &node, &errors) == -1 && !errors.syntax);
-		return;
-	}
-	CHECK(json_read(arena, &sample_node_schema, buf_view(&buf), &node, &errors) == 0);
+	CHECK(json_read_stored(arena, &sample_node_schema, buf_view(&buf), &node, &errors) == 0);
 	CHECK(str_eq(node.label, text));
+}
+
+/* What is clean stays as it is, and is shown on one line, or on many. */
+static void fuzz_form(struct arena *arena, struct str text)
+{
+	struct str line = text, block = text, again;
+
+	if (!utf8_valid(text))
+		return;
+	if (!unicode_line(arena, &line)) {
+		again = line;
+		CHECK(utf8_valid(line) && !unicode_line(arena, &again) && str_eq(line, again));
+		CHECK(!str_has_char(line, '\n') && !str_has_char(line, '\r') && !str_has_char(line, 0));
+		again = line;
+		CHECK(!unicode_block(arena, &again) && str_eq(line, again));
+	}
+	if (!unicode_block(arena, &block)) {
+		again = block;
+		CHECK(utf8_valid(block) && !unicode_block(arena, &again) && str_eq(block, again));
+		CHECK(!str_has_char(block, '\r') && !str_has_char(block, 0));
+	}
+	again = unicode_password(arena, text);
+	CHECK(utf8_valid(again) && str_eq(unicode_password(arena, again), again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -114,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_patch(arena, text);
 	fuzz_query(arena, text);
 	fuzz_string(arena, text);
+	fuzz_form(arena, text);
 	arena_free(arena);
 	return 0;
 }

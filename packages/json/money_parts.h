@@ -8,7 +8,7 @@
 #define MONEY_PARTS(X, T) \
 	X(T, i64, _, amount, \
 	  .doc = "Minor units of the currency: cents for EUR, yen for JPY, fils (thousandths) for KWD") \
-	X(T, str, _, currency, .min = 3, .max = 3, .format = JSON_FORMAT_CURRENCY, .doc = "ISO 4217 code")
+	X(T, str, currency, currency, .min = 3, .max = 3, .doc = "ISO 4217 code")
 #define MONEY_SHAPES(STRUCT, OVER) STRUCT(money_parts, MONEY_PARTS, "An amount of money in whole minor units")
 SCHEMA_DECLARE(MONEY_SHAPES)
 

@@ -20,7 +20,7 @@
 enum { DOCUMENTS = 20000, TEXT_MAX = 4096, MUTATIONS_MAX = 3 };
 
 #define ORACLE_SHAPE(X, T) \
-	X(T, str, _, text, .max = 100000, .optional = true) \
+	X(T, str, secret, text, .max = 100000, .optional = true) \
 	X(T, opt_i64, _, whole) \
 	X(T, f64, _, real, .optional = true)
 

@@ -69,8 +69,8 @@ static struct str read_list(struct pair_reader *r, const struct schema_field *fi
 		struct str part = str_cut(&rest, ',');
 
 		if (strs) {
+			rule = value_item(r->arena, field, &part);
 			((struct str *)list->items)[list->count++] = part;
-			rule = value_item(r->arena, field, part);
 		} else {
 			rule = value_parsers[JSON_uuid](r->arena, field, part,
 			                                (struct uuid *)list->items + list->count++);

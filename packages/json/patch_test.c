@@ -9,8 +9,8 @@
 
 /* Every kind; where a plain and an opt_ kind exist, each once into itself and once into the other. */
 #define THING_PATCH(X, T) \
-	X(T, str, _, name, .max = 9, .optional = true) \
-	X(T, str, _, note, .max = 9, .optional = true, .nullable = true) \
+	X(T, str, line, name, .max = 9, .optional = true) \
+	X(T, str, block, note, .max = 9, .optional = true, .nullable = true) \
 	X(T, i64, _, i64_to_plain, .min = -9, .max = 99, .optional = true) \
 	X(T, i64, _, i64_to_opt, .min = -9, .max = 99, .optional = true) \
 	X(T, opt_i64, _, opt_i64_to_plain, .max = 99) \
@@ -31,14 +31,14 @@
 	X(T, choice, sample_shortage, shortage, .optional = true, .nullable = true) \
 	X(T, object, sample_address, address, .optional = true, .nullable = true) \
 	X(T, list, sample_line, lines, .optional = true) \
-	X(T, strs, _, tags, .optional = true, .nullable = true) \
+	X(T, strs, line, tags, .optional = true, .nullable = true) \
 	X(T, uuids, _, others, .optional = true) \
 	X(T, raw, _, extra, .optional = true)
 
 #define THING(X, T) \
 	X(T, raw, _, extra, .optional = true) \
 	X(T, uuids, _, others) \
-	X(T, strs, _, tags, .optional = true) \
+	X(T, strs, line, tags, .optional = true) \
 	X(T, list, sample_line, lines) \
 	X(T, object, sample_address, address, .nullable = true) \
 	X(T, choice, sample_shortage, shortage, .nullable = true) \
@@ -59,8 +59,8 @@
 	X(T, i64, _, opt_i64_to_plain) \
 	X(T, opt_i64, _, i64_to_opt) \
 	X(T, i64, _, i64_to_plain) \
-	X(T, str, _, note, .nullable = true) \
-	X(T, str, _, name) \
+	X(T, str, block, note, .nullable = true) \
+	X(T, str, line, name) \
 	X(T, i64, _, version)
 
 #define THING_SHAPES(STRUCT, OVER) \
@@ -265,15 +265,15 @@ static void test_null_is_refused_where_it_removes_nothing(void **state)
 
 /* ---- What start finds ---------------------------------------------------------------------------- */
 
-#define ITS_NAME(X, T)       X(T, str, _, name, .optional = true)
-#define ITS_NULL_NAME(X, T)  X(T, str, _, name, .optional = true, .nullable = true)
-#define ITS_TITLE(X, T)      X(T, str, _, title, .optional = true)
+#define ITS_NAME(X, T)       X(T, str, line, name, .optional = true)
+#define ITS_NULL_NAME(X, T)  X(T, str, line, name, .optional = true, .nullable = true)
+#define ITS_TITLE(X, T)      X(T, str, line, title, .optional = true)
 #define ITS_RANK(X, T)       X(T, opt_i64, _, rank)
 #define ITS_NULL_RANK(X, T)  X(T, opt_i64, _, rank, .nullable = true)
 #define ITS_BARE_RANK(X, T)  X(T, i64, _, rank, .optional = true, .nullable = true)
 #define ITS_PLAIN_RANK(X, T) X(T, i64, _, rank)
 #define ITS_RANK_TIME(X, T)  X(T, opt_time, _, rank)
-#define ITS_MUST_NAME(X, T)  X(T, str, _, name)
+#define ITS_MUST_NAME(X, T)  X(T, str, line, name)
 #define ITS_SHORTAGE(X, T)   X(T, choice, sample_shortage, kind, .optional = true)
 #define ITS_COLOUR(X, T)     X(T, choice, colour, kind, .optional = true)
 #define ITS_LINE(X, T)       X(T, object, sample_line, part, .optional = true)

@@ -21,6 +21,7 @@ struct reader {
 	struct scan scan;
 	struct arena *arena;
 	struct json_errors *errors;
+	bool stored;   /* our own text: the rules for texts do not apply */
 	uint64_t sent; /* members of the whole, bit by field */
 	struct step path[JSON_DEPTH_MAX];
 };
@@ -59,6 +60,10 @@ static int read_text(struct reader *r, const struct schema_field *field, void *v
 		return skip_broken(r, STR("must be a string"));
 	if (scan_string(&r->scan, &text))
 		return -1;
+	if (r->stored && field->kind == JSON_str) {
+		*(struct str *)value = text;
+		return 0;
+	}
 	return broken_if(r, value_parsers[kinds[field->kind].base](r->arena, field, text, value));
 }
 
@@ -124,7 +129,7 @@ static int read_str_item(struct reader *r, const struct schema_field *field, voi
 		return skip_broken(r, STR("must be a string"));
 	if (scan_string(&r->scan, text))
 		return -1;
-	return broken_if(r, value_item(r->arena, field, *text));
+	return r->stored ? 0 : broken_if(r, value_item(r->arena, field, text));
 }
 
 static int read_object_item(struct reader *r, const struct schema_field *field, void *item)
@@ -369,6 +374,18 @@ int json_read(struct arena *arena, const struct schema *schema, struct str text,
 
 	r.arena = arena;
 	r.errors = errors;
+	r.stored = false;
+	return read_whole(&r, schema, text, ret);
+}
+
+int json_read_stored(struct arena *arena, const struct schema *schema, struct str text, void *ret,
+                     struct json_errors *errors)
+{
+	struct reader r;
+
+	r.arena = arena;
+	r.errors = errors;
+	r.stored = true;
 	return read_whole(&r, schema, text, ret);
 }
 
@@ -380,6 +397,7 @@ int json_read_sent(struct arena *arena, const struct schema *schema, struct str 
 	CHECK(schema->field_count <= JSON_SENT_MAX);
 	r.arena = arena;
 	r.errors = errors;
+	r.stored = false;
 	if (read_whole(&r, schema, text, ret))
 		return -1;
 	*ret_sent = r.sent;

@@ -14,19 +14,19 @@ CHOICE_ENUM(sample_shortage, SAMPLE_SHORTAGES)
 	X(T, choice, sample_shortage, on_short, .optional = true, .doc = "What to do when short")
 
 #define SAMPLE_ADDRESS(X, T) \
-	X(T, str, _, street, .min = 1, .max = 100) \
-	X(T, str, _, city, .min = 2, .max = 5) \
+	X(T, str, line, street, .min = 1, .max = 100) \
+	X(T, str, line, city, .min = 2, .max = 5) \
 	X(T, opt_i64, _, floor, .nullable = true)
 
 #define SAMPLE_NODE(X, T) \
-	X(T, str, _, label) \
+	X(T, str, block, label) \
 	X(T, list, sample_node, children, .optional = true)
 
 #define SAMPLE_ORDER(X, T) \
-	X(T, str, _, note, .max = 20, .optional = true, .doc = "Says \"hello\"", .example = "\"Ring\"") \
-	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL) \
-	X(T, str, _, password, .min = 8, .max = 100, .secret = true, .optional = true) \
-	X(T, str, _, nickname, .nullable = true) \
+	X(T, str, block, note, .max = 20, .optional = true, .doc = "Says \"hello\"", .example = "\"Ring\"") \
+	X(T, str, email, email, .max = 254) \
+	X(T, str, password, password, .min = 8, .max = 100, .secret = true, .optional = true) \
+	X(T, str, secret, nickname, .nullable = true) \
 	X(T, i64, _, priority, .min = -5) \
 	X(T, i64, _, any_number, .optional = true) \
 	X(T, opt_i64, _, rank, .max = 10) \
@@ -42,8 +42,8 @@ CHOICE_ENUM(sample_shortage, SAMPLE_SHORTAGES)
 	X(T, choice, sample_shortage, shortage, .nullable = true, .optional = true) \
 	X(T, object, sample_address, address, .optional = true, .nullable = true) \
 	X(T, list, sample_line, lines, .min = 1, .max = 3) \
-	X(T, strs, _, tags, .max = 2, .item_max = 4, .optional = true) \
-	X(T, strs, _, fallbacks, .choice = &sample_shortage_choice, .optional = true) \
+	X(T, strs, line, tags, .max = 2, .item_max = 4, .optional = true) \
+	X(T, strs, code, fallbacks, .choice = &sample_shortage_choice, .optional = true) \
 	X(T, uuids, _, product_ids, .max = 2, .optional = true) \
 	X(T, raw, _, extra, .max = 200, .optional = true) \
 	X(T, object, sample_node, tree, .optional = true)
@@ -51,21 +51,21 @@ CHOICE_ENUM(sample_shortage, SAMPLE_SHORTAGES)
 #define SAMPLE_PAGE_ROWS(X, T, of_) \
 	X(T, list, of_, data, .max = 100, .doc = "The rows of this page") \
 	X(T, boolean, _, has_more, .doc = "Whether another page follows") \
-	X(T, str, _, next_cursor, .max = 500, .nullable = true, .doc = "The cursor of the next page")
+	X(T, str, code, next_cursor, .max = 500, .nullable = true, .doc = "The cursor of the next page")
 
 #define SAMPLE_LINE_PAGE(X, T) SAMPLE_PAGE_ROWS(X, T, sample_line)
 
 #define SAMPLE_QUERY(X, T) \
-	X(T, str, _, q, .max = 10, .optional = true) \
+	X(T, str, line, q, .max = 10, .optional = true) \
 	X(T, i64, _, limit, .min = 1, .max = 100, .optional = true) \
 	X(T, opt_boolean, _, active) \
 	X(T, f64, _, radius, .min = 0, .max = 50, .optional = true) \
-	X(T, strs, _, filter_status, .max = 3, .item_max = 10, .optional = true) \
+	X(T, strs, line, filter_status, .max = 3, .item_max = 10, .optional = true) \
 	X(T, uuids, _, filter_product_id, .optional = true) \
 	X(T, opt_time, _, filter_created_at_gte) \
 	X(T, choice, sample_shortage, shortage, .optional = true) \
 	X(T, opt_uuid, _, owner) \
-	X(T, str, _, filter_name, .min = 1)
+	X(T, str, line, filter_name, .min = 1)
 
 #define SAMPLE_SHAPES(STRUCT, OVER) \
 	STRUCT(sample_line, SAMPLE_LINE, "One line of an order") \
@@ -93,7 +93,7 @@ struct sample_row {
 
 #define SAMPLE_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Its id") \
-	X(T, str, _, name, .max = 40) \
+	X(T, str, line, name, .max = 40) \
 	X(T, boolean, _, active) \
 	X(T, money, _, total) \
 	X(T, choice, sample_shortage, shortage, .nullable = true) \

@@ -34,7 +34,9 @@
  *
  * A row: X(T, kind, of, name, attributes...); T only passes through. Kinds, their C members, and what .min/.max bound:
  *
- *   str      struct str                 code points (max is compulsory in parsed shapes, default 1000)
+ *   str      struct str                 code points    `of` says what it holds (json/text.h): line or block where
+ *                                                      people write, else code, email, slug .. or a service's own;
+ *                                                      counted in its clean form. .max compulsory in parsed shapes
  *   i64      int64_t                    value
  *   opt_i64  struct opt_i64             value          every opt_ kind is optional by itself
  *   f64      double                     value          (finite)
@@ -45,8 +47,9 @@
  *   choice   int, of the enum `of`      -              names from `of`_choice (base/choice.h); 0 = absent
  *   object   const SHAPE(of) *          -              NULL = absent
  *   list     struct of_list             count          {items, count}; of objects
- *   strs     struct str_list            count          of strings; .item_max code points each (default 1000); with
- *                                                      .choice = &x_choice each must be one of its names
+ *   strs     struct str_list            count          of strings, `of` as for str; .item_max code points each
+ *                                                      (default 1000); with .choice = &x_choice each must be one of
+ *                                                      its names
  *   uuids    struct uuid_list           count
  *   raw      struct str                 bytes          any JSON value, kept as its own text, already checked
  *
@@ -70,6 +73,7 @@
 #include "base/str.h"
 #include "base/uuid.h"
 #include "base/vec.h"
+#include "json/text.h"
 
 enum json_kind {
 	JSON_str,
@@ -92,15 +96,6 @@ enum json_kind {
 	JSON_raw,
 };
 
-enum json_format {
-	JSON_FORMAT_NONE,
-	JSON_FORMAT_EMAIL,
-	JSON_FORMAT_PHONE,
-	JSON_FORMAT_URI,
-	JSON_FORMAT_SLUG,
-	JSON_FORMAT_CURRENCY
-};
-
 struct schema;
 
 struct schema_field {
@@ -111,10 +106,10 @@ struct schema_field {
 	enum json_kind kind;
 	const struct schema *object; /* object and list */
 	const struct choice *choice;
-	bool optional; /* may be left out of what a client sends; left out of what we write when absent */
-	bool nullable; /* null is taken as absent; absent is written as null */
-	bool secret;   /* never logged, never echoed in a refusal */
-	enum json_format format;
+	bool optional;               /* may be left out of what a client sends; left out of what we write when absent */
+	bool nullable;               /* null is taken as absent; absent is written as null */
+	bool secret;                 /* never logged, never echoed in a refusal */
+	const struct format *format; /* str and strs */
 	int64_t min;
 	int64_t max; /* 0 beside a min of 0 or more: the kind's default */
 	int64_t item_max;
@@ -154,7 +149,7 @@ struct schema {
 #define SCHEMA_C_uuids(of)       struct uuid_list
 #define SCHEMA_C_raw(of)         struct str
 
-#define SCHEMA_OBJECT_str(of)
+#define SCHEMA_OBJECT_str(of) .format = &of##_format, /* __format: a str row must say what it holds (json/text.h) */
 #define SCHEMA_OBJECT_i64(of)
 #define SCHEMA_OBJECT_opt_i64(of)
 #define SCHEMA_OBJECT_f64(of)
@@ -169,7 +164,7 @@ struct schema {
 #define SCHEMA_OBJECT_choice(of) .choice = &of##_choice,
 #define SCHEMA_OBJECT_object(of) .object = &of##_schema,
 #define SCHEMA_OBJECT_list(of)   .object = &of##_schema,
-#define SCHEMA_OBJECT_strs(of)
+#define SCHEMA_OBJECT_strs(of)   .format = &of##_format,
 #define SCHEMA_OBJECT_uuids(of)
 #define SCHEMA_OBJECT_raw(of)
 

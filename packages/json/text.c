@@ -5,9 +5,10 @@
  */
 #include "json/text.h"
 
+#include "base/arena.h"
 #include "base/ascii.h"
-#include "base/check.h"
 #include "base/money.h"
+#include "base/unicode.h"
 
 enum {
 	EMAIL_MAX = 254,
@@ -134,19 +135,104 @@ static bool is_currency(struct str text)
 	return money_exponent(text) >= 0;
 }
 
-const struct format formats[] = {
-	[JSON_FORMAT_NONE] = { NULL },
-	[JSON_FORMAT_EMAIL] = { .name = "email", .rule = "must be an e-mail address", .accepts = is_email },
-	[JSON_FORMAT_PHONE] = { .pattern = "^\\\\+[0-9][0-9 -]*[0-9]$",
-	                        .rule = "must be a telephone number of 6 to 15 digits such as +49 30 1234567",
-	                        .accepts = is_phone },
-	[JSON_FORMAT_URI] = { .name = "uri",
-	                      .rule = "must be an http or https address such as https://example.org/path",
-	                      .accepts = is_uri },
-	[JSON_FORMAT_SLUG] = { .pattern = "^[a-z0-9-]+$",
-	                       .rule = "must have only a to z, 0 to 9 and -",
-	                       .accepts = is_slug },
-	[JSON_FORMAT_CURRENCY] = { .pattern = "^(" CURRENCIES ")$",
-	                           .rule = "must be the ISO 4217 code of a currency, such as EUR",
-	                           .accepts = is_currency },
+/* Visible ASCII. */
+static bool is_code(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
+			return false;
+	}
+	return true;
+}
+
+static const char *lower(struct arena *arena, struct str *text)
+{
+	*text = str_lower(arena, *text);
+	return NULL;
+}
+
+/* Only tells whether it may be one; unicode_password() compares. */
+static const char *password(struct arena *arena, struct str *text)
+{
+	struct str line = *text;
+
+	return unicode_line(arena, &line);
+}
+
+static const char *upper(struct arena *arena, struct str *text)
+{
+	char *copy = arena_alloc_raw(arena, text->len);
+
+	for (size_t i = 0; i < text->len; i++)
+		copy[i] = (char)(text->ptr[i] - (text->ptr[i] >= 'a' && text->ptr[i] <= 'z' ? 'a' - 'A' : 0));
+	*text = (struct str){ copy, text->len };
+	return NULL;
+}
+
+/* The assigned codes of ISO 3166-1 (November 2026: 249), by their first letter. */
+static bool is_country(struct str text)
+{
+	static const char *const seconds[] = {
+		"DEFGILMOQRSTUWXZ",
+		"ABDEFGHIJLMNOQRSTVWYZ",
+		"ACDFGHIKLMNORUVWXYZ",
+		"EJKMOZ",
+		"CEGHRST",
+		"IJKMOR",
+		"ABDEFGHILMNPQRSTUWY",
+		"KMNRTU",
+		"DELMNOQRST",
+		"EMOP",
+		"EGHIMNPRWYZ",
+		"ABCIKRSTUVY",
+		"ACDEFGHKLMNOPQRSTUVWXYZ",
+		"ACEFGILOPRUZ",
+		"M",
+		"AEFGHKLMNRSTWY",
+		"A",
+		"EOSUW",
+		"ABCDEGHIJKLMNORSTVXYZ",
+		"CDFGHJKLMNORTVWZ",
+		"AGMSYZ",
+		"ACEGINU",
+		"FS",
+		"",
+		"ET",
+		"AMW",
+	};
+
+	return text.len == 2 && text.ptr[0] >= 'A' && text.ptr[0] <= 'Z' &&
+	       str_has_char(str_from(seconds[text.ptr[0] - 'A']), text.ptr[1]);
+}
+
+/* The patterns say what most of the rule is; the rest is in words, in the document's head. */
+const struct format line_format = { .pattern = "^[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u2028-\\\\u202E]*$",
+	                            .clean = unicode_line };
+const struct format block_format = {
+	.pattern = "^[^\\\\u0000-\\\\u0008\\\\u000E-\\\\u001F\\\\u007F-\\\\u0084\\\\u202A-\\\\u202E]*$",
+	.clean = unicode_block
 };
+const struct format code_format = { .pattern = "^[!-~]*$",
+	                            .rule = "must have only visible ASCII characters, without spaces",
+	                            .accepts = is_code };
+const struct format email_format = {
+	.name = "email", .rule = "must be an e-mail address", .accepts = is_email, .clean = lower
+};
+const struct format phone_format = { .pattern = "^\\\\+[0-9][0-9 -]*[0-9]$",
+	                             .rule = "must be a telephone number of 6 to 15 digits such as +49 30 1234567",
+	                             .accepts = is_phone };
+const struct format uri_format = { .name = "uri",
+	                           .rule = "must be an http or https address such as https://example.org/path",
+	                           .accepts = is_uri };
+const struct format slug_format = { .pattern = "^[a-z0-9-]+$",
+	                            .rule = "must have only a to z, 0 to 9 and -",
+	                            .accepts = is_slug };
+const struct format currency_format = { .pattern = "^(" CURRENCIES ")$",
+	                                .rule = "must be the ISO 4217 code of a currency, such as EUR",
+	                                .accepts = is_currency };
+const struct format country_format = { .pattern = "^[A-Za-z]{2}$",
+	                               .rule = "must be a country code of ISO 3166-1 such as DE",
+	                               .accepts = is_country,
+	                               .clean = upper };
+const struct format password_format = { .name = "password", .clean = password };
+const struct format secret_format = { .name = NULL };

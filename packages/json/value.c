@@ -11,7 +11,6 @@
 #include "json/json.h"
 #include "json/kind.h"
 #include "json/scan.h"
-#include "json/text.h"
 
 static struct str amount(struct arena *arena, const char *limit, int64_t count, const char *noun)
 {
@@ -31,23 +30,36 @@ static struct str length_rule(struct arena *arena, struct str text, size_t min, 
 	return count > max ? amount(arena, "most", (int64_t)max, "character") : STR_NULL;
 }
 
-static struct str content_rule(const struct schema_field *field, struct str text)
+/* Brings the text into its form. What is longer than any text that could shrink to `max` characters is not looked at:
+ * at most 4 of up to 4 bytes become one. */
+static struct str text_rule(struct arena *arena, const struct format *format, struct str *text, size_t min, size_t max)
 {
-	const struct format *format = &formats[field->format];
+	bool sent = text->len > 0;
+	const char *broken = NULL;
+	struct str rule;
 
-	if (text.len && memchr(text.ptr, 0, text.len))
+	if (text->len > 16 * max)
+		return amount(arena, "most", (int64_t)max, "character");
+	if (format->clean)
+		broken = format->clean(arena, text);
+	if (broken)
+		return str_from(broken);
+	if (sent && !text->len && min)
+		return STR("must not be blank");
+	rule = length_rule(arena, *text, min, max);
+	if (!str_is_null(rule))
+		return rule;
+	if (text->len && memchr(text->ptr, 0, text->len))
 		return STR("must not contain U+0000");
-	if (format->accepts && !format->accepts(text))
-		return str_from(format->rule);
-	return STR_NULL;
+	return format->accepts && !format->accepts(*text) ? str_from(format->rule) : STR_NULL;
 }
 
 static struct str parse_str(struct arena *arena, const struct schema_field *field, struct str text, void *ret)
 {
-	struct str rule = length_rule(arena, text, (size_t)field_min(field), (size_t)field_max(field));
+	struct str rule = text_rule(arena, field->format, &text, (size_t)field_min(field), (size_t)field_max(field));
 
 	*(struct str *)ret = text;
-	return str_is_null(rule) ? content_rule(field, text) : rule;
+	return rule;
 }
 
 static struct str choice_rule(struct arena *arena, const struct choice *choice)
@@ -167,13 +179,11 @@ struct str value_count(struct arena *arena, const struct schema_field *field, si
 	return (int64_t)count > field_max(field) ? value_too_many(arena, field) : STR_NULL;
 }
 
-struct str value_item(struct arena *arena, const struct schema_field *field, struct str text)
+struct str value_item(struct arena *arena, const struct schema_field *field, struct str *text)
 {
-	struct str rule = length_rule(arena, text, 0, field_item_max(field));
+	struct str rule = text_rule(arena, field->format, text, 0, field_item_max(field));
 
-	if (!str_is_null(rule))
-		return rule;
-	if (field->choice && !choice_parse(field->choice, text))
+	if (str_is_null(rule) && field->choice && !choice_parse(field->choice, *text))
 		return choice_rule(arena, field->choice);
-	return content_rule(field, text);
+	return rule;
 }

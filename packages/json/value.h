@@ -17,8 +17,9 @@ typedef struct str value_parse(struct arena *arena, const struct schema_field *f
 extern value_parse *const value_parsers[];
 
 struct str value_range(struct arena *arena, const struct schema_field *field, int64_t value);
-struct str value_count(struct arena *arena, const struct schema_field *field, size_t count);   /* of a list */
-struct str value_item(struct arena *arena, const struct schema_field *field, struct str text); /* of strs */
+struct str value_count(struct arena *arena, const struct schema_field *field, size_t count); /* of a list */
+/* Of strs; brings the item into its form. */
+struct str value_item(struct arena *arena, const struct schema_field *field, struct str *text);
 struct str value_too_many(struct arena *arena, const struct schema_field *field);
 
 #endif

@@ -54,7 +54,7 @@ static void test_what_is_read_is_written(void **state)
 	struct json_errors errors;
 	struct buf buf = new_buf();
 
-	if (json_read(arena, &sample_order_schema, STR(FULL), &order, &errors))
+	if (json_read_stored(arena, &sample_order_schema, STR(FULL), &order, &errors))
 		fail_msg("%.*s: %.*s", STR_ARG(errors.items[0].pointer), STR_ARG(errors.items[0].detail));
 	assert_true(order.any_number == INT64_MIN);
 	assert_true(order.rank.set && order.rank.value == 10);

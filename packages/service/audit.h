@@ -32,13 +32,13 @@ void audit_actor(struct request *req, struct uuid account_id, struct str role);
 	X(T, uuid, _, id, .doc = "Identifies the row") \
 	X(T, time, _, at, .doc = "When the change was made") \
 	X(T, opt_uuid, _, actor, .nullable = true, .doc = "The account that did it; null when a login names none") \
-	X(T, str, _, role, .max = 32, .nullable = true, .doc = "The role of the account at that time") \
-	X(T, str, _, service_key, .max = 64, .nullable = true, .doc = "The key, when a service did it") \
-	X(T, str, _, action, .max = 64, .doc = "What was done: the operation's id in /openapi.json") \
-	X(T, str, _, subject, .max = 64, .doc = "The kind of thing that was changed, as in paths: products") \
-	X(T, str, _, subject_id, .max = 255, .nullable = true, .doc = "The id of the thing that was changed") \
-	X(T, str, _, request_id, .max = 128, .doc = "The request's id, as in its answer and in the logs") \
-	X(T, str, _, client, .max = 64, .doc = "The client's address") \
+	X(T, str, code, role, .max = 32, .nullable = true, .doc = "The role of the account at that time") \
+	X(T, str, code, service_key, .max = 64, .nullable = true, .doc = "The key, when a service did it") \
+	X(T, str, code, action, .max = 64, .doc = "What was done: the operation's id in /openapi.json") \
+	X(T, str, code, subject, .max = 64, .doc = "The kind of thing that was changed, as in paths: products") \
+	X(T, str, code, subject_id, .max = 255, .nullable = true, .doc = "The id of the thing that was changed") \
+	X(T, str, code, request_id, .max = 128, .doc = "The request's id, as in its answer and in the logs") \
+	X(T, str, code, client, .max = 64, .doc = "The client's address") \
 	X(T, i64, _, status, .doc = "HTTP status of the answer") \
 	X(T, raw, _, before, .max = 4194304, .nullable = true, \
 	  .doc = "The value before the change, where it is stored") \

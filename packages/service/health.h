@@ -5,16 +5,16 @@
 
 #include "json/schema.h"
 
-#define HEALTH_VIEW(X, T) X(T, str, _, status, .max = 16, .doc = "ok: the process answers, no dependency is asked")
+#define HEALTH_VIEW(X, T) X(T, str, code, status, .max = 16, .doc = "ok: the process answers, no dependency is asked")
 
 #define READY_CHECK(X, T) \
 	X(T, boolean, _, ok, .doc = "Whether it answers") \
 	X(T, f64, _, latency_ms, .doc = "Latency of its last answer, milliseconds") \
-	X(T, str, _, error, .max = 600, .optional = true, .doc = "Why it does not, when it does not")
+	X(T, str, block, error, .max = 600, .optional = true, .doc = "Why it does not, when it does not")
 
 #define READY_SCHEMA(X, T) \
 	X(T, boolean, _, ok, .doc = "Whether every migration this release needs has run") \
-	X(T, str, _, error, .max = 600, .optional = true, .doc = "What is missing")
+	X(T, str, block, error, .max = 600, .optional = true, .doc = "What is missing")
 
 #define READY_CHECKS(X, T) \
 	X(T, object, ready_check, postgresql, .doc = "Needed") \
@@ -26,8 +26,8 @@ CHOICE_ENUM(ready_status, READY_STATUSES)
 
 #define READY_VIEW(X, T) \
 	X(T, choice, ready_status, status, .doc = "not_ready answers 503") \
-	X(T, str, _, release, .max = 200, .doc = "The running release") \
-	X(T, str, _, reason, .max = 200, .optional = true, .doc = "The first reason why it is not ready") \
+	X(T, str, line, release, .max = 200, .doc = "The running release") \
+	X(T, str, block, reason, .max = 200, .optional = true, .doc = "The first reason why it is not ready") \
 	X(T, object, ready_checks, checks, .doc = "The checks")
 
 #define HEALTH_SHAPES(STRUCT, OVER) \

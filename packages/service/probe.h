@@ -10,26 +10,26 @@
 CHOICE_ENUM(thing_colour, THING_COLOURS)
 
 #define THING_PART(X, T) \
-	X(T, str, _, label, .min = 1, .max = 20, .doc = "What is on it") \
+	X(T, str, line, label, .min = 1, .max = 20, .doc = "What is on it") \
 	X(T, i64, _, count, .min = 1, .max = 9, .doc = "How many")
 
 #define NEW_THING(X, T) \
-	X(T, str, _, name, .min = 1, .max = 1000, .doc = "Unique") \
+	X(T, str, line, name, .min = 1, .max = 1000, .doc = "Unique") \
 	X(T, i64, _, amount, .min = 0, .max = 1000, .doc = "How much of it") \
 	X(T, choice, thing_colour, colour, .optional = true, .doc = "Its colour") \
 	X(T, list, thing_part, parts, .max = 5, .optional = true, .doc = "What it is made of")
 
-#define GRAB_THING(X, T) X(T, str, _, reason, .max = 40, .optional = true, .doc = "Why")
+#define GRAB_THING(X, T) X(T, str, block, reason, .max = 40, .optional = true, .doc = "Why")
 
 #define THING_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Identifies it") \
-	X(T, str, _, name, .max = 1000, .doc = "Unique") \
+	X(T, str, line, name, .max = 1000, .doc = "Unique") \
 	X(T, i64, _, amount, .doc = "How much of it") \
 	X(T, money, _, price, .doc = "Nothing is free") \
 	X(T, i64, _, version, .doc = "Counts its changes")
 
 #define CHANGE_THING(X, T) \
-	X(T, str, _, name, .min = 1, .max = 1000, .optional = true, .doc = "Another name") \
+	X(T, str, line, name, .min = 1, .max = 1000, .optional = true, .doc = "Another name") \
 	X(T, opt_i64, _, amount, .min = 0, .max = 1000, .doc = "Another amount")
 
 #define THING_QUERY(X, T) X(T, opt_i64, _, filter_amount_gte, .min = 0, .max = 1000, .doc = "At least so much")

@@ -9,10 +9,10 @@
 
 #define ACCOUNT_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the account") \
-	X(T, str, _, email, .max = 254, .doc = "E-mail address of the account") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the person") \
-	X(T, str, _, phone, .max = 32, .nullable = true, .doc = "Phone number") \
-	X(T, str, _, role, .max = 32, .doc = "Role of the account; it decides the permissions") \
+	X(T, str, email, email, .max = 254, .doc = "E-mail address of the account") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the person") \
+	X(T, str, phone, phone, .max = 32, .nullable = true, .doc = "Phone number") \
+	X(T, str, code, role, .max = 32, .doc = "Role of the account; it decides the permissions") \
 	X(T, boolean, _, email_verified, .doc = "Whether the e-mail address is confirmed")
 
 #define ACCOUNTS_SHAPES(STRUCT, OVER) OVER(account_view, ACCOUNT_VIEW, struct sql_account_row, "An account")

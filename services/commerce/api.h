@@ -8,17 +8,18 @@
 
 /* What all addresses have; `optional_` of a patch. */
 #define ADDRESS_LINES(X, T, optional_) \
-	X(T, str, _, recipient, .min = 1, .max = 200, .optional = (optional_), \
+	X(T, str, line, recipient, .min = 1, .max = 200, .optional = (optional_), \
 	  .doc = "Name of the person who receives the goods") \
-	X(T, str, _, street, .min = 1, .max = 200, .optional = (optional_), .doc = "Street and house number") \
-	X(T, str, _, postal_code, .min = 1, .max = 16, .optional = (optional_), \
+	X(T, str, line, street, .min = 1, .max = 200, .optional = (optional_), .doc = "Street and house number") \
+	X(T, str, line, postal_code, .min = 1, .max = 16, .optional = (optional_), \
 	  .doc = "Postal code, 1 to 16 characters") \
-	X(T, str, _, city, .min = 1, .max = 100, .optional = (optional_), .doc = "City") \
-	X(T, str, _, country, .min = 2, .max = 2, .optional = (optional_), .doc = "ISO 3166-1 alpha-2 code")
+	X(T, str, line, city, .min = 1, .max = 100, .optional = (optional_), .doc = "City") \
+	X(T, str, country, country, .min = 2, .max = 2, .optional = (optional_), \
+	  .doc = "Country: an assigned alpha-2 code of ISO 3166-1, stored in upper case")
 
 #define ORDER_ADDRESS(X, T) \
 	ADDRESS_LINES(X, T, false) \
-	X(T, str, _, note, .max = 500, .optional = true, .doc = "Note for the courier: floor, bell, gate code")
+	X(T, str, block, note, .max = 500, .optional = true, .doc = "Note for the courier: floor, bell, gate code")
 
 #define POSITION_VIEW(X, T) \
 	X(T, f64, _, latitude, .doc = "Latitude in degrees, -90 to 90, north is positive") \

@@ -15,16 +15,16 @@
 #define FEED_EVENT(X, T) \
 	X(T, i64, _, position, .doc = "Position in the log; it increases, with gaps; send it as ?after= to continue") \
 	X(T, uuid, _, id, .doc = "Of this event; the idempotency key of its effects") \
-	X(T, str, _, type, .max = 100, .doc = "What happened, as domain.action") \
+	X(T, str, code, type, .max = 100, .doc = "What happened, as domain.action") \
 	X(T, i64, _, version, .min = 1, .max = 1000, .doc = "Of the schema of its data") \
-	X(T, str, _, aggregate, .max = 100, .doc = "The kind of thing it happened to") \
+	X(T, str, code, aggregate, .max = 100, .doc = "The kind of thing it happened to") \
 	X(T, uuid, _, aggregate_id, .doc = "The thing it happened to") \
 	X(T, i64, _, aggregate_seq, .min = 1, .max = INT64_MAX, .doc = "Counts the events of one thing, without gaps") \
 	X(T, time, _, occurred_at, .doc = "When its transaction wrote it") \
-	X(T, str, _, source, .max = 100, .doc = "The application that emitted it") \
+	X(T, str, code, source, .max = 100, .doc = "The application that emitted it") \
 	X(T, uuid, _, correlation_id, .doc = "Common to everything with the same first cause") \
 	X(T, opt_uuid, _, causation_id, .doc = "The event whose handling emitted it") \
-	X(T, str, _, traceparent, .max = 55, .optional = true, .doc = "W3C trace context") \
+	X(T, str, code, traceparent, .max = 55, .optional = true, .doc = "W3C trace context") \
 	X(T, raw, _, data, .max = 262144, .doc = "What the type's schema describes")
 
 #define FEED_PAGE(X, T) \
@@ -35,35 +35,35 @@
 #define FEED_QUERY(X, T) \
 	X(T, opt_i64, _, after, .min = 0, .max = INT64_MAX, \
 	  .doc = "next_after of the previous page; 0: from the start") \
-	X(T, str, _, filter_type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type") \
+	X(T, str, code, filter_type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type") \
 	X(T, opt_i64, _, limit, .min = 1, .max = 100, .doc = "Events per page: 1 to 100, default 20")
 
 #define FEED_STREAM_QUERY(X, T) \
 	X(T, opt_i64, _, after, .min = 0, .max = INT64_MAX, \
 	  .doc = "The stream continues after this position; 0: from the start; default: only new events") \
-	X(T, str, _, filter_type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type")
+	X(T, str, code, filter_type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type")
 
 #define FEED_CONNECTED(X, T) \
-	X(T, str, _, type, .max = 32, .doc = "connected") \
+	X(T, str, code, type, .max = 32, .doc = "connected") \
 	X(T, i64, _, position, .doc = "Position of the log; the following events are after it")
 
 /* ---- Dead letters ----------------------------------------------------------------------------- */
 
 #define DEAD_LETTER_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the dead letter") \
-	X(T, str, _, consumer, .max = 100, .doc = "Subscription that could not handle the event") \
+	X(T, str, code, consumer, .max = 100, .doc = "Subscription that could not handle the event") \
 	X(T, uuid, _, event_id, .doc = "Id of the event") \
-	X(T, str, _, type, .max = 100, .doc = "Type of the event") \
+	X(T, str, code, type, .max = 100, .doc = "Type of the event") \
 	X(T, i64, _, position, .doc = "Position of the event in the log") \
-	X(T, str, _, reason, .max = 1000, .doc = "Error of the last attempt") \
-	X(T, str, _, fingerprint, .max = 32, \
+	X(T, str, block, reason, .max = 1000, .doc = "Error of the last attempt") \
+	X(T, str, code, fingerprint, .max = 32, \
 	  .doc = "Fingerprint of the error: equal for errors that differ only in numbers") \
 	X(T, i64, _, attempts, .doc = "Number of attempts") \
 	X(T, time, _, died_at, .doc = "Time of the last attempt") \
 	X(T, opt_time, _, resolved_at, .doc = "Time of the decision; absent while the dead letter is open") \
-	X(T, str, _, resolution, .max = 32, .optional = true, .doc = "Decision: replayed or discarded") \
-	X(T, str, _, resolved_by, .max = 100, .optional = true, .doc = "Who decided, for example staff:<id>") \
-	X(T, str, _, resolution_reason, .max = 500, .optional = true, .doc = "Reason for discarding")
+	X(T, str, code, resolution, .max = 32, .optional = true, .doc = "Decision: replayed or discarded") \
+	X(T, str, code, resolved_by, .max = 100, .optional = true, .doc = "Who decided, for example staff:<id>") \
+	X(T, str, block, resolution_reason, .max = 500, .optional = true, .doc = "Reason for discarding")
 
 #define DEAD_LETTER_DETAIL(X, T) \
 	DEAD_LETTER_VIEW(X, T) \
@@ -74,22 +74,22 @@
 #define DEAD_LETTER_QUERY(X, T) \
 	X(T, boolean, _, filter_resolved, .optional = true, \
 	  .doc = "true: only resolved ones; false (default): only open ones") \
-	X(T, str, _, filter_consumer, .min = 1, .max = 100, .optional = true, \
+	X(T, str, code, filter_consumer, .min = 1, .max = 100, .optional = true, \
 	  .doc = "Only dead letters of this subscription") \
-	X(T, str, _, filter_type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type") \
-	X(T, str, _, filter_fingerprint, .min = 1, .max = 32, .optional = true, \
+	X(T, str, code, filter_type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type") \
+	X(T, str, code, filter_fingerprint, .min = 1, .max = 32, .optional = true, \
 	  .doc = "Only dead letters with this fingerprint") \
 	X(T, opt_time, _, filter_died_at_gte, .doc = "Only dead letters whose last attempt was at or after this time") \
 	X(T, opt_time, _, filter_died_at_lt, .doc = "Only dead letters whose last attempt was before this time")
 
 #define DISCARD_DEAD_LETTER(X, T) \
-	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Reason; stored with the dead letter")
+	X(T, str, block, reason, .min = 1, .max = 500, .doc = "Reason; stored with the dead letter")
 
 #define REPLAY_FILTER(X, T) \
-	X(T, str, _, consumer, .min = 1, .max = 100, .optional = true, \
+	X(T, str, code, consumer, .min = 1, .max = 100, .optional = true, \
 	  .doc = "Only dead letters of this subscription") \
-	X(T, str, _, type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type") \
-	X(T, str, _, fingerprint, .min = 1, .max = 32, .optional = true, \
+	X(T, str, code, type, .min = 1, .max = 100, .optional = true, .doc = "Only events of this type") \
+	X(T, str, code, fingerprint, .min = 1, .max = 32, .optional = true, \
 	  .doc = "Only dead letters with this fingerprint") \
 	X(T, opt_time, _, died_from, .doc = "Only dead letters whose last attempt was at or after this time") \
 	X(T, opt_time, _, died_before, .doc = "Only dead letters whose last attempt was before this time")
@@ -107,21 +107,21 @@ enum { REPLAY_MAX = 1000 };
 /* ---- Consumers and processes ------------------------------------------------------------------ */
 
 #define CONSUMER_VIEW(X, T) \
-	X(T, str, _, name, .max = 100, .doc = "Name of the subscription") \
-	X(T, str, _, type, .max = 100, .doc = "Type of event that the subscription consumes") \
+	X(T, str, line, name, .max = 100, .doc = "Name of the subscription") \
+	X(T, str, code, type, .max = 100, .doc = "Type of event that the subscription consumes") \
 	X(T, i64, _, pending, .doc = "Number of events not handled yet, among the next 10,000") \
 	X(T, i64, _, lag_ms, .doc = "Age of the oldest pending event in milliseconds; 0 when there is none") \
 	X(T, i64, _, retries, .doc = "Number of events that wait for another attempt") \
 	X(T, i64, _, dead, .doc = "Number of open dead letters") \
 	X(T, opt_time, _, last_handled_at, .doc = "Time at which the newest handled event was handled") \
 	X(T, opt_time, _, paused_at, .doc = "Start of the pause; absent when not paused") \
-	X(T, str, _, paused_by, .max = 100, .optional = true, .doc = "Who paused the subscription")
+	X(T, str, code, paused_by, .max = 100, .optional = true, .doc = "Who paused the subscription")
 
 #define PROCESS_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of this run of the process") \
-	X(T, str, _, kind, .max = 32, .doc = "public-api, admin-api, worker or cron") \
-	X(T, str, _, release, .max = 100, .doc = "STOA_RELEASE") \
-	X(T, str, _, host, .max = 128, .doc = "Host name of the machine") \
+	X(T, str, code, kind, .max = 32, .doc = "public-api, admin-api, worker or cron") \
+	X(T, str, line, release, .max = 100, .doc = "STOA_RELEASE") \
+	X(T, str, line, host, .max = 128, .doc = "Host name of the machine") \
 	X(T, i64, _, pid, .doc = "Process id on the machine") \
 	X(T, i64, _, port, .doc = "Port on which the process listens") \
 	X(T, choice, process_state, state, .doc = "ready, or draining before the end") \

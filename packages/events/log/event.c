@@ -13,7 +13,7 @@ const void *event_data(const struct event *event, const struct event_type *type)
 	if (event->version > type->version)
 		refuse(&problem_invalid_body, "%s has version %lld, newer than %d", type->name,
 		       (long long)event->version, type->version);
-	if (json_read(task_arena(), type->data, event->data, data, &errors))
+	if (json_read_stored(task_arena(), type->data, event->data, data, &errors))
 		refuse(&problem_invalid_body, "the data of %s does not fit its schema: %.*s %.*s", type->name,
 		       STR_ARG(errors.items[0].pointer), STR_ARG(errors.items[0].detail));
 	return data;

@@ -11,8 +11,8 @@ const struct permission_list audit_permissions =
 
 #define AUDIT_QUERY(X, T) \
 	X(T, opt_uuid, _, filter_actor, .doc = "Only what this account did") \
-	X(T, str, _, filter_action, .min = 1, .max = 64, .optional = true, .doc = "Only this operation") \
-	X(T, str, _, filter_subject, .min = 1, .max = 320, .optional = true, \
+	X(T, str, code, filter_action, .min = 1, .max = 64, .optional = true, .doc = "Only this operation") \
+	X(T, str, code, filter_subject, .min = 1, .max = 320, .optional = true, \
 	  .doc = "Only this kind of thing (`products`), or this one of it (`products/ID`)") \
 	X(T, opt_time, _, filter_at_gte, .doc = "Only from this instant on") \
 	X(T, opt_time, _, filter_at_lt, .doc = "Only before this instant")

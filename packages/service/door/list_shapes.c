@@ -14,14 +14,14 @@ static const struct choice page_sort_choice; /* a copy's is the list's */
 
 #define PAGE_QUERY(X, T) \
 	X(T, opt_i64, _, limit, .min = 1, .max = PAGE_LIMIT_MAX, .doc = "Rows a page") \
-	X(T, str, _, cursor, .max = CURSOR_TEXT_MAX, .optional = true, \
+	X(T, str, code, cursor, .max = CURSOR_TEXT_MAX, .optional = true, \
 	  .doc = "next_cursor of the page before; none: the first page") \
 	X(T, choice, page_sort, sort, .optional = true, .doc = "The order; - in front: descending")
 
 #define PAGE_VALUE(X, T) \
 	X(T, list, nothing, data, .max = PAGE_LIMIT_MAX, .doc = "The rows of this page") \
 	X(T, boolean, _, has_more, .doc = "Whether another page follows") \
-	X(T, str, _, next_cursor, .max = CURSOR_TEXT_MAX, .nullable = true, \
+	X(T, str, code, next_cursor, .max = CURSOR_TEXT_MAX, .nullable = true, \
 	  .doc = "Give it as ?cursor= for the next page")
 
 static const struct schema_field query_fields[] = { PAGE_QUERY(SCHEMA_ROW, struct page_query) };

@@ -448,6 +448,16 @@ static void put_tags(struct buf *buf, const struct app_kind *kind, const struct 
 	buf_char(buf, ']');
 }
 
+/* What the patterns of packages/json/text.c do not say. */
+static const char text_rules[] =
+        "Text that people write is stored in one form: white space at both ends is removed, and the rest normalised to "
+        "NFC (Unicode). Lengths are code points of that form; what is blank has length 0. Refused are control "
+        "characters, "
+        "line ends outside of texts of several lines (where all become LF), overrides and isolates of direction, "
+        "invisible fillers, private use, and more than 30 combining marks in a row. Joiners and marks of direction "
+        "inside "
+        "a text stay. E-mail addresses become lower case, country codes upper case.";
+
 void openapi_write(struct buf *buf, const struct app_kind *kind, const struct service *const *services)
 {
 	struct route_table table;
@@ -458,6 +468,7 @@ void openapi_write(struct buf *buf, const struct app_kind *kind, const struct se
 	buf_char(buf, '{');
 	openapi_member(buf, "title", kind->name);
 	openapi_member(buf, "version", STOA_VERSION);
+	openapi_member(buf, "description", text_rules);
 	openapi_member_raw(buf, "license", "{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}");
 	buf_str(buf, STR("},\"servers\":[{\"url\":\"/\"}]"));
 	put_tags(buf, kind, services);

@@ -32,12 +32,12 @@ static const struct sql_order fine_orders[] = { { .name = "id", .keys = many_key
 static const struct sql_list fine_list = { .name = "fine", .orders = fine_orders, .order_count = 1 };
 
 /* Bodies and queries that no row goes with. */
-#define OTHER_KIND(X, T)     X(T, str, _, amount, .max = 10, .optional = true, .doc = "An i64 in thing_view")
-#define EMPTIES_NAME(X, T)   X(T, str, _, name, .max = 10, .optional = true, .nullable = true, .doc = "Never absent")
+#define OTHER_KIND(X, T)     X(T, str, line, amount, .max = 10, .optional = true, .doc = "An i64 in thing_view")
+#define EMPTIES_NAME(X, T)   X(T, str, line, name, .max = 10, .optional = true, .nullable = true, .doc = "Never absent")
 #define NULL_AS_ZERO(X, T)   X(T, i64, _, amount, .optional = true, .nullable = true, .doc = "Null reads as zero")
 #define PAGES_ITSELF(X, T)   X(T, opt_i64, _, limit, .doc = "The door's")
-#define FOLLOWS_ITSELF(X, T) X(T, str, _, cursor, .max = 10, .optional = true, .doc = "The door's")
-#define SORTS_ITSELF(X, T)   X(T, str, _, sort, .max = 10, .optional = true, .doc = "The door's")
+#define FOLLOWS_ITSELF(X, T) X(T, str, code, cursor, .max = 10, .optional = true, .doc = "The door's")
+#define SORTS_ITSELF(X, T)   X(T, str, code, sort, .max = 10, .optional = true, .doc = "The door's")
 #define ODD_SHAPES(STRUCT, OVER) \
 	STRUCT(other_kind, OTHER_KIND, "A test's") \
 	STRUCT(empties_name, EMPTIES_NAME, "A test's") \

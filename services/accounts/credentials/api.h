@@ -6,25 +6,24 @@
 #include "accounts/api.h"
 
 #define CHANGE_PASSWORD(X, T) \
-	X(T, str, _, current, .max = 128, .secret = true, .doc = "The current password") \
-	X(T, str, _, new, .min = 10, .max = 128, .secret = true, .doc = "10 to 128 characters")
+	X(T, str, secret, current, .max = 128, .secret = true, .doc = "The current password") \
+	X(T, str, password, new, .min = 10, .max = 128, .secret = true, .doc = "10 to 128 characters")
 
 #define MAIL_WANTED(X, T) \
-	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL, \
-	  .doc = "E-mail address; the mail is sent only if an account has it")
+	X(T, str, email, email, .max = 254, .doc = "E-mail address; the mail is sent only if an account has it")
 
 #define MAIL_PROMISED(X, T) X(T, i64, _, expires_in, .doc = "Lifetime of the mailed secret in seconds")
 
 #define RESET_PASSWORD(X, T) \
-	X(T, str, _, token, .max = 128, .secret = true, .doc = "Token from the mail; it can be used once") \
-	X(T, str, _, new_password, .min = 10, .max = 128, .secret = true, .doc = "10 to 128 characters")
+	X(T, str, code, token, .max = 128, .secret = true, .doc = "Token from the mail; it can be used once") \
+	X(T, str, password, new_password, .min = 10, .max = 128, .secret = true, .doc = "10 to 128 characters")
 
 #define TOKEN_BACK(X, T) \
-	X(T, str, _, token, .max = 128, .secret = true, .doc = "Token from the mail; it can be used once")
+	X(T, str, code, token, .max = 128, .secret = true, .doc = "Token from the mail; it can be used once")
 
 #define CHANGE_EMAIL(X, T) \
-	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL, .doc = "The new e-mail address") \
-	X(T, str, _, current, .max = 128, .secret = true, .doc = "The current password")
+	X(T, str, email, email, .max = 254, .doc = "The new e-mail address") \
+	X(T, str, secret, current, .max = 128, .secret = true, .doc = "The current password")
 
 #define CREDENTIALS_SHAPES(STRUCT, OVER) \
 	STRUCT(change_password, CHANGE_PASSWORD, "The current and the new password") \

@@ -11,10 +11,10 @@
 
 #define PERSON_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the account") \
-	X(T, str, _, email, .max = 254, .doc = "E-mail address in lower case; also the login name") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the person") \
-	X(T, str, _, phone, .max = 32, .nullable = true, .doc = "Phone number") \
-	X(T, str, _, role, .max = 32, .doc = "Role of the account; it decides the permissions") \
+	X(T, str, email, email, .max = 254, .doc = "E-mail address in lower case; also the login name") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the person") \
+	X(T, str, phone, phone, .max = 32, .nullable = true, .doc = "Phone number") \
+	X(T, str, code, role, .max = 32, .doc = "Role of the account; it decides the permissions") \
 	X(T, opt_uuid, _, scope_id, .nullable = true, \
 	  .doc = "Id of the one store whose data it may see; null: all stores") \
 	X(T, boolean, _, disabled, .doc = "Whether the account is disabled: it cannot log in") \
@@ -24,27 +24,27 @@
 	X(T, time, _, updated_at, .doc = "Time of the last change")
 
 #define PERSON_QUERY(X, T) \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true, \
+	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
 	  .doc = "Beginning of the e-mail address or of the name") \
-	X(T, str, _, filter_role, .max = 32, .optional = true, .doc = "Only accounts with this role") \
+	X(T, str, code, filter_role, .max = 32, .optional = true, .doc = "Only accounts with this role") \
 	X(T, opt_boolean, _, filter_disabled, .doc = "true: only disabled accounts; false: only the others")
 
 #define CREATE_PERSON(X, T) \
-	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL, .doc = "E-mail address; also the login name") \
-	X(T, str, _, name, .min = 1, .max = 200, .doc = "Name of the person") \
-	X(T, str, _, phone, .max = 32, .optional = true, .format = JSON_FORMAT_PHONE, .doc = "Phone number") \
-	X(T, str, _, role, .max = 32, .optional = true, \
+	X(T, str, email, email, .max = 254, .doc = "E-mail address; also the login name") \
+	X(T, str, line, name, .min = 1, .max = 200, .doc = "Name of the person") \
+	X(T, str, phone, phone, .max = 32, .optional = true, .doc = "Phone number") \
+	X(T, str, code, role, .max = 32, .optional = true, \
 	  .doc = "Role; required for staff, fixed for customers and couriers") \
 	X(T, opt_uuid, _, scope_id, \
 	  .doc = "Only for staff: id of the one store whose data it may see; default: all stores") \
-	X(T, str, _, password, .min = 10, .max = 128, .secret = true, .optional = true, \
+	X(T, str, password, password, .min = 10, .max = 128, .secret = true, .optional = true, \
 	  .doc = "Password, 10 to 128 characters; when left out, the person is invited by mail to set one")
 
 #define CHANGE_PERSON(X, T) \
-	X(T, str, _, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the person") \
-	X(T, str, _, phone, .max = 32, .optional = true, .nullable = true, .format = JSON_FORMAT_PHONE, \
-	  .doc = "Phone number; null removes it") \
-	X(T, str, _, role, .max = 32, .optional = true, .doc = "Only for staff: new role; the change ends all logins") \
+	X(T, str, line, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the person") \
+	X(T, str, phone, phone, .max = 32, .optional = true, .nullable = true, .doc = "Phone number; null removes it") \
+	X(T, str, code, role, .max = 32, .optional = true, \
+	  .doc = "Only for staff: new role; the change ends all logins") \
 	X(T, opt_uuid, _, scope_id, .nullable = true, \
 	  .doc = "Only for staff: id of the one store; null means all stores; the change ends all logins") \
 	X(T, opt_boolean, _, disabled, .doc = "true: disables the account and ends its logins; false: enables it again")
@@ -53,9 +53,9 @@
 
 #define SERVICE_KEY_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the service key") \
-	X(T, str, _, name, .max = SERVICE_KEY_NAME_MAX, .doc = "Name of the machine") \
-	X(T, str, _, hint, .max = SERVICE_KEY_HINT_LEN, .doc = "First characters of the secret key") \
-	X(T, strs, _, permissions, .max = 64, .item_max = 32, .doc = "Its permissions") \
+	X(T, str, line, name, .max = SERVICE_KEY_NAME_MAX, .doc = "Name of the machine") \
+	X(T, str, code, hint, .max = SERVICE_KEY_HINT_LEN, .doc = "First characters of the secret key") \
+	X(T, strs, code, permissions, .max = 64, .item_max = 32, .doc = "Its permissions") \
 	X(T, opt_uuid, _, scope_id, .nullable = true, \
 	  .doc = "Id of the one store whose data it may see; null: all stores") \
 	X(T, uuid, _, created_by, .doc = "Id of the account that created it") \
@@ -66,15 +66,15 @@
 
 #define NEW_SERVICE_KEY(X, T) \
 	SERVICE_KEY_VIEW(X, T) \
-	X(T, str, _, key, .max = SERVICE_KEY_LEN, .secret = true, .doc = "The secret key, for the header X-API-Key")
+	X(T, str, code, key, .max = SERVICE_KEY_LEN, .secret = true, .doc = "The secret key, for the header X-API-Key")
 
 #define SERVICE_KEY_QUERY(X, T) \
 	X(T, opt_boolean, _, filter_revoked, .doc = "true: only revoked keys; false: only the others")
 
 #define CREATE_SERVICE_KEY(X, T) \
-	X(T, str, _, name, .min = 1, .max = SERVICE_KEY_NAME_MAX, .format = JSON_FORMAT_SLUG, \
+	X(T, str, slug, name, .min = 1, .max = SERVICE_KEY_NAME_MAX, \
 	  .doc = "Name of the machine; histories and audit show it; each name can be used once") \
-	X(T, strs, _, permissions, .min = 1, .max = 64, .item_max = 32, \
+	X(T, strs, code, permissions, .min = 1, .max = 64, .item_max = 32, \
 	  .doc = "Permissions, by the names that `stoa permissions` prints") \
 	X(T, opt_uuid, _, scope_id, .doc = "Id of the one store whose data it may see; default: all stores") \
 	X(T, opt_time, _, expires_at, .doc = "Time of expiry; default: never")

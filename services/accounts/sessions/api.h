@@ -6,39 +6,38 @@
 #include "accounts/api.h"
 
 #define REGISTER_ACCOUNT(X, T) \
-	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL, .doc = "E-mail address; also the login name") \
-	X(T, str, _, password, .min = 10, .max = 128, .secret = true, .doc = "10 to 128 characters") \
-	X(T, str, _, name, .min = 1, .max = 200, .doc = "Name of the person") \
-	X(T, str, _, phone, .max = 32, .optional = true, .format = JSON_FORMAT_PHONE, .doc = "Phone number")
+	X(T, str, email, email, .max = 254, .doc = "E-mail address; also the login name") \
+	X(T, str, password, password, .min = 10, .max = 128, .secret = true, .doc = "10 to 128 characters") \
+	X(T, str, line, name, .min = 1, .max = 200, .doc = "Name of the person") \
+	X(T, str, phone, phone, .max = 32, .optional = true, .doc = "Phone number")
 
 #define LOGIN(X, T) \
-	X(T, str, _, email, .max = 254, .doc = "E-mail address of the account") \
-	X(T, str, _, password, .max = 128, .secret = true, .doc = "Password of the account")
+	X(T, str, line, email, .max = 254, .doc = "E-mail address of the account") \
+	X(T, str, secret, password, .max = 128, .secret = true, .doc = "Password of the account")
 
 #define CODE_LOGIN(X, T) \
-	X(T, str, _, email, .max = 254, .format = JSON_FORMAT_EMAIL, \
-	  .doc = "E-mail address to which the code was sent") \
-	X(T, str, _, code, .min = 6, .max = 6, .secret = true, .doc = "Code of six digits from the mail")
+	X(T, str, email, email, .max = 254, .doc = "E-mail address to which the code was sent") \
+	X(T, str, line, code, .min = 6, .max = 6, .secret = true, .doc = "Code of six digits from the mail")
 
 #define EXTERNAL_LOGIN(X, T) \
-	X(T, str, _, id_token, .min = 1, .max = 8192, .secret = true, \
+	X(T, str, code, id_token, .min = 1, .max = 8192, .secret = true, \
 	  .doc = "An OpenID Connect ID token of the configured identity provider")
 
 #define REFRESH(X, T) \
-	X(T, str, _, refresh_token, .max = 128, .secret = true, .doc = "The newest refresh token of the login")
+	X(T, str, code, refresh_token, .max = 128, .secret = true, .doc = "The newest refresh token of the login")
 
 #define SESSION_VIEW(X, T) \
 	X(T, object, account_view, account, .doc = "The account of the tokens") \
-	X(T, str, _, access_token, .max = 2048, .secret = true, .doc = "Access token, for the Authorization header") \
-	X(T, str, _, refresh_token, .max = 128, .secret = true, \
+	X(T, str, code, access_token, .max = 2048, .secret = true, \
+	  .doc = "Access token, for the Authorization header") \
+	X(T, str, code, refresh_token, .max = 128, .secret = true, \
 	  .doc = "Refresh token; it can be used once, for the next pair of tokens") \
-	X(T, str, _, token_type, .max = 16, .doc = "Bearer") \
+	X(T, str, code, token_type, .max = 16, .doc = "Bearer") \
 	X(T, i64, _, expires_in, .doc = "Lifetime of the access token in seconds")
 
 #define CHANGE_ME(X, T) \
-	X(T, str, _, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the person") \
-	X(T, str, _, phone, .max = 32, .optional = true, .nullable = true, .format = JSON_FORMAT_PHONE, \
-	  .doc = "Phone number; null removes it")
+	X(T, str, line, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the person") \
+	X(T, str, phone, phone, .max = 32, .optional = true, .nullable = true, .doc = "Phone number; null removes it")
 
 #define SESSIONS_SHAPES(STRUCT, OVER) \
 	STRUCT(register_account, REGISTER_ACCOUNT, "An account to be created") \

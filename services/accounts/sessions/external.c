@@ -18,6 +18,7 @@
 #include "auth/jwks_source.h"
 #include "auth/password.h"
 #include "base/encode.h"
+#include "base/unicode.h"
 #include "service/app.h"
 #include "json/text.h"
 
@@ -73,23 +74,19 @@ static struct id_claims token_claims_of(struct request *req, struct str token)
 static struct str verified_email(const struct id_claims *claims)
 {
 	if (!claims->email_verified || str_is_null(claims->email) || claims->email.len > EMAIL_MAX ||
-	    !formats[JSON_FORMAT_EMAIL].accepts(claims->email))
+	    !email_format.accepts(claims->email))
 		refuse(&problem_unverified_email, "confirm an e-mail address with the provider first");
 	return str_lower(task_arena(), claims->email);
 }
 
-/* The name, if it has a length we allow and no character that ends a line; else the beginning of the address. */
+/* The name in its clean form, if it fits; else the beginning of the address. */
 static struct str claimed_name(const struct id_claims *claims, struct str email)
 {
-	struct str name = str_trim(claims->name);
-	size_t points = 0;
+	struct str name = claims->name;
 
-	for (size_t i = 0; i < name.len; i++) {
-		if ((unsigned char)name.ptr[i] < ' ' || name.ptr[i] == 0x7f)
-			return str_cut(&email, '@');
-		points += (name.ptr[i] & 0xc0) != 0x80;
-	}
-	return points && points <= NAME_MAX_POINTS ? name : str_cut(&email, '@');
+	if (unicode_line(task_arena(), &name) || !name.len || utf8_count(name) > NAME_MAX_POINTS)
+		return str_cut(&email, '@');
+	return name;
 }
 
 HANDLER(external_login, external_login, session_view)

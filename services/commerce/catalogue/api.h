@@ -20,27 +20,28 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 
 #define DEPARTMENT_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the department") \
-	X(T, str, _, name, .max = 100, .doc = "Name of the department") \
-	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
+	X(T, str, line, name, .max = 100, .doc = "Name of the department") \
+	X(T, str, slug, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 
 #define CATEGORY_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the category") \
 	X(T, uuid, _, department_id, .doc = "Id of the category's department") \
-	X(T, str, _, name, .max = 100, .doc = "Name of the category") \
-	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
+	X(T, str, line, name, .max = 100, .doc = "Name of the category") \
+	X(T, str, slug, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 
 #define CATEGORY_QUERY(X, T) X(T, opt_uuid, _, department_id, .doc = "Only categories of this department")
 
 #define BRAND_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the brand") \
-	X(T, str, _, name, .max = 100, .doc = "Name of the brand") \
-	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
+	X(T, str, line, name, .max = 100, .doc = "Name of the brand") \
+	X(T, str, slug, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens")
 
 #define ADMIN_TAXON(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the department, category or brand") \
 	X(T, opt_uuid, _, department_id, .doc = "Id of the department; only categories have one") \
-	X(T, str, _, name, .max = 100, .doc = "Name of the department, category or brand") \
-	X(T, str, _, slug, .max = 100, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens") \
+	X(T, str, line, name, .max = 100, .doc = "Name of the department, category or brand") \
+	X(T, str, slug, slug, .max = 100, \
+	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens") \
 	X(T, opt_i64, _, rank, .doc = "Rank in the shop, lowest first; only departments and categories have one") \
 	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag") \
 	X(T, time, _, created_at, .doc = "Time of creation") \
@@ -48,22 +49,23 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	X(T, opt_time, _, deleted_at, .nullable = true, .doc = "Time of deletion; null when it is not deleted")
 
 #define ADMIN_TAXON_QUERY(X, T) \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true, .doc = "Text to search for in name and slug") \
+	X(T, str, line, q, .min = 1, .max = 100, .optional = true, .doc = "Text to search for in name and slug") \
 	X(T, opt_uuid, _, filter_department, .doc = "Only categories of this department") \
 	X(T, opt_boolean, _, filter_deleted, \
 	  .doc = "true: only deleted ones; false (default): only ones that are not deleted")
 
 #define CREATE_TAXON(X, T) \
-	X(T, str, _, name, .min = 1, .max = 100, .doc = "Name of the department, category or brand") \
-	X(T, str, _, slug, .min = 1, .max = 100, .format = JSON_FORMAT_SLUG, \
+	X(T, str, line, name, .min = 1, .max = 100, .doc = "Name of the department, category or brand") \
+	X(T, str, slug, slug, .min = 1, .max = 100, \
 	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens; unique") \
 	X(T, opt_i64, _, rank, .min = 0, .max = 1000000, \
 	  .doc = "Rank in the shop, lowest first, default 0; not for brands") \
 	X(T, opt_uuid, _, department_id, .doc = "Id of the department; only for categories")
 
 #define CHANGE_TAXON(X, T) \
-	X(T, str, _, name, .min = 1, .max = 100, .optional = true, .doc = "Name of the department, category or brand") \
-	X(T, str, _, slug, .min = 1, .max = 100, .optional = true, .format = JSON_FORMAT_SLUG, \
+	X(T, str, line, name, .min = 1, .max = 100, .optional = true, \
+	  .doc = "Name of the department, category or brand") \
+	X(T, str, slug, slug, .min = 1, .max = 100, .optional = true, \
 	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens") \
 	X(T, opt_i64, _, rank, .min = 0, .max = 1000000, .doc = "Rank in the shop, lowest first; not for brands") \
 	X(T, opt_uuid, _, department_id, .doc = "Id of the department; only for categories")
@@ -72,12 +74,12 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 
 #define PRODUCT_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the product") \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product") \
-	X(T, str, _, description, .max = 4000, .doc = "Description of the product, as plain text") \
+	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the product") \
+	X(T, str, block, description, .max = 4000, .doc = "Description of the product, as plain text") \
 	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
-	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand") \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, str, line, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand") \
+	X(T, str, line, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, money, _, price, .doc = "Price of one piece, including tax") \
 	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page") \
 	X(T, i64, _, available, .doc = "Number of pieces that can be ordered now") \
@@ -91,7 +93,7 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	PRODUCT_STORE_QUERY(X, T) \
 	X(T, opt_uuid, _, category_id, .doc = "Only products of this category") \
 	X(T, opt_uuid, _, brand_id, .doc = "Only products of this brand") \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true, \
+	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
 	  .doc = "Text to search for in name, SKU and description") \
 	X(T, opt_boolean, _, featured, .doc = "true: only products on the front page; false: only the others") \
 	X(T, opt_i64, _, min_price, .min = 0, .max = PRICE_MAX, \
@@ -104,13 +106,13 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 
 #define ADMIN_PRODUCT(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the product") \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product") \
-	X(T, str, _, description, .max = 4000, .doc = "Description of the product, as plain text") \
+	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the product") \
+	X(T, str, block, description, .max = 4000, .doc = "Description of the product, as plain text") \
 	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
 	X(T, opt_uuid, _, brand_id, .nullable = true, .doc = "Id of the product's brand") \
-	X(T, str, _, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand") \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, str, line, brand, .max = 100, .nullable = true, .doc = "Name of the product's brand") \
+	X(T, str, line, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, money, _, price, .doc = "Price of one piece, including tax") \
 	X(T, i64, _, tax_rate_bp, .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %") \
 	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page") \
@@ -120,7 +122,7 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	X(T, opt_time, _, deleted_at, .nullable = true, .doc = "Time of deletion; null when it is not deleted")
 
 #define ADMIN_PRODUCT_QUERY(X, T) \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true, \
+	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
 	  .doc = "Text to search for in name, SKU and description") \
 	X(T, opt_uuid, _, filter_category, .doc = "Only products of this category") \
 	X(T, opt_uuid, _, filter_brand, .doc = "Only products of this brand") \
@@ -129,12 +131,14 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	  .doc = "true: only deleted ones; false (default): only ones that are not deleted")
 
 #define CREATE_PRODUCT(X, T) \
-	X(T, str, _, sku, .min = 1, .max = 64, .doc = "SKU (stock keeping unit): letters, digits and . _ - /; unique") \
-	X(T, str, _, name, .min = 1, .max = 200, .doc = "Name of the product") \
-	X(T, str, _, description, .max = 4000, .optional = true, .doc = "Description of the product, as plain text") \
+	X(T, str, sku, sku, .min = 1, .max = 64, \
+	  .doc = "SKU (stock keeping unit): letters, digits and . _ - /; unique") \
+	X(T, str, line, name, .min = 1, .max = 200, .doc = "Name of the product") \
+	X(T, str, block, description, .max = 4000, .optional = true, \
+	  .doc = "Description of the product, as plain text") \
 	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
 	X(T, opt_uuid, _, brand_id, .doc = "Id of the product's brand") \
-	X(T, str, _, unit, .min = 1, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, str, line, unit, .min = 1, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, money, _, price, .min = 0, .max = PRICE_MAX, .doc = "Price of one piece, including tax") \
 	X(T, i64, _, tax_rate_bp, .min = 0, .max = TAX_RATE_MAX, \
 	  .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %") \
@@ -145,13 +149,14 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	  .doc = "The main store's stock is low when available is at most this number, default 5")
 
 #define CHANGE_PRODUCT(X, T) \
-	X(T, str, _, sku, .min = 1, .max = 64, .optional = true, \
+	X(T, str, sku, sku, .min = 1, .max = 64, .optional = true, \
 	  .doc = "SKU (stock keeping unit): the shop's code of the product") \
-	X(T, str, _, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the product") \
-	X(T, str, _, description, .max = 4000, .optional = true, .doc = "Description of the product, as plain text") \
+	X(T, str, line, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the product") \
+	X(T, str, block, description, .max = 4000, .optional = true, \
+	  .doc = "Description of the product, as plain text") \
 	X(T, opt_uuid, _, category_id, .doc = "Id of the product's category") \
 	X(T, opt_uuid, _, brand_id, .nullable = true, .doc = "Id of the product's brand; null removes it") \
-	X(T, str, _, unit, .min = 1, .max = 64, .optional = true, \
+	X(T, str, line, unit, .min = 1, .max = 64, .optional = true, \
 	  .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, opt_money, _, price, .min = 0, .max = PRICE_MAX, .doc = "Price of one piece, including tax") \
 	X(T, opt_i64, _, tax_rate_bp, .min = 0, .max = TAX_RATE_MAX, \
@@ -161,6 +166,8 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 /* ---- Lists ------------------------------------------------------------------------------------ */
 
 /* clang-format off */
+extern const struct format sku_format; /* of domain/catalogue.h */
+
 #define CATALOGUE_SHAPES(STRUCT, OVER)                                                                                \
 	OVER(department_view, DEPARTMENT_VIEW, struct sql_department_row, "A department of the shop")                 \
 	OVER(category_view, CATEGORY_VIEW, struct sql_category_row, "A category of a department")                     \

@@ -7,11 +7,11 @@
 
 #define PRODUCT_EVENT(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product") \
+	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the product") \
 	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
 	X(T, opt_uuid, _, brand_id, .doc = "Id of the product's brand") \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, str, line, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, money, _, price, .doc = "Price of one piece, including tax") \
 	X(T, i64, _, tax_rate_bp, .doc = "Tax rate contained in the price, in hundredths of a percent: 700 is 7 %") \
 	X(T, boolean, _, featured, .doc = "Whether the shop shows the product on its front page")

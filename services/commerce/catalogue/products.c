@@ -28,16 +28,6 @@ HANDLER(admin_product_get, nothing, admin_product)
 
 /* ---- Rules ------------------------------------------------------------------------------------ */
 
-static void product_check_texts(const struct sql_admin_product_row *product)
-{
-	if (!sku_valid(product->sku))
-		refuse_field(&problem_invalid_body, "#/sku",
-		             "must have only A to Z, a to z, 0 to 9 and . _ - /, and begin with a letter or digit");
-	catalogue_check_text("#/name", text_line_check(product->name));
-	catalogue_check_text("#/unit", text_line_check(product->unit));
-	catalogue_check_text("#/description", text_block_check(product->description));
-}
-
 /* Also sets the brand's name. */
 static void product_check_parents(struct db *db, struct sql_admin_product_row *product)
 {
@@ -108,7 +98,6 @@ HANDLER(product_create, create_product, admin_product)
 	};
 
 	catalogue_check_scope(req);
-	product_check_texts(&product);
 	product_check_parents(req->db, &product);
 	struct tx *tx = tx_collect(req->db);
 
@@ -133,10 +122,6 @@ HANDLER(product_change, change_product, admin_product)
 		refuse(&problem_is_deleted, "restore the resource first");
 	audit_before(req, &admin_product_schema, &product);
 	request_patch(req, admin_product, &product);
-	/* Texts that are older than these rules may stay. */
-	if (request_sent(req, sku) || request_sent(req, name) || request_sent(req, unit) ||
-	    request_sent(req, description))
-		product_check_texts(&product);
 	product_check_parents(req->db, &product);
 	reply_commit(req, product_update(req, &product, &product_changed), &product);
 }

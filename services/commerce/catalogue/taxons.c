@@ -112,7 +112,6 @@ HANDLER(taxon_create, create_taxon, admin_taxon)
 
 	catalogue_check_scope(req);
 	taxon_check_members(kind, input->rank, input->department_id);
-	catalogue_check_text("#/name", text_line_check(input->name));
 	taxon_check_department(req->db, kind, &taxon);
 	struct tx *tx = tx_collect(req->db);
 
@@ -133,7 +132,6 @@ HANDLER(taxon_change, change_taxon, admin_taxon)
 
 	catalogue_check_scope(req);
 	taxon_check_members(kind, input->rank, input->department_id);
-	catalogue_check_text("#/name", text_line_check(input->name));
 	struct sql_taxon_row taxon = taxon_get(req->db, kind, request_id(req, "id"));
 
 	request_check_version(req, taxon.version);

@@ -22,7 +22,7 @@ CHOICE_ENUM(delivery_failure, DELIVERY_FAILURES)
 
 #define COURIER_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the courier") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the person") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the person") \
 	X(T, boolean, _, available, .doc = "Whether the courier accepts deliveries now") \
 	X(T, i64, _, capacity, .doc = "Maximum number of deliveries at the same time") \
 	X(T, i64, _, load, .doc = "Number of deliveries the courier has now") \
@@ -47,29 +47,30 @@ CHOICE_ENUM(delivery_failure, DELIVERY_FAILURES)
 #define COURIER_DELIVERY(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the delivery") \
 	X(T, uuid, _, order_id, .doc = "Id of the order; its events are at /ws/orders/{id}") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order, as on the label of the goods") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order, as on the label of the goods") \
 	X(T, uuid, _, store_id, .doc = "Id of the store where the goods are picked up") \
 	X(T, choice, delivery_state, state, .doc = "State of the delivery") \
 	X(T, i64, _, attempts, .doc = "Number of delivery attempts, 0 to 3") \
 	X(T, i64, _, pin_tries_left, .doc = "Number of PIN tries that are left, 0 to 5") \
-	X(T, str, _, failure, .max = 500, .nullable = true, .doc = "Reason why the last attempt failed") \
+	X(T, str, block, failure, .max = 500, .nullable = true, .doc = "Reason why the last attempt failed") \
 	X(T, object, order_address, address, .nullable = true, \
 	  .doc = "Delivery address; only while the courier has the delivery") \
 	X(T, money, _, to_collect, .nullable = true, \
 	  .doc = "Cash to collect at the door; null when the order is not paid in cash") \
-	X(T, strs, _, allowed_steps, .max = 16, .doc = "Steps that the courier may take next") \
+	X(T, strs, code, allowed_steps, .max = 16, .doc = "Steps that the courier may take next") \
 	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag") \
 	X(T, time, _, created_at, .doc = "Time at which the order was ready") \
 	X(T, time, _, updated_at, .doc = "Time of the last change")
 
 #define COURIER_DELIVERY_QUERY(X, T) \
-	X(T, strs, _, filter_state, .max = 12, .choice = &delivery_state_choice, .optional = true, \
+	X(T, strs, code, filter_state, .max = 12, .choice = &delivery_state_choice, .optional = true, \
 	  .doc = "Only deliveries in one of these states; default: the states in which the courier has the delivery")
 
-#define TAKE_STEP(X, T) X(T, str, _, reason, .min = 1, .max = 500, .optional = true, .doc = "Note, as text for people")
+#define TAKE_STEP(X, T) \
+	X(T, str, block, reason, .min = 1, .max = 500, .optional = true, .doc = "Note, as text for people")
 
 #define PICK_UP(X, T) \
-	X(T, str, _, scanned, .min = 1, .max = 64, .optional = true, \
+	X(T, str, line, scanned, .min = 1, .max = 64, .optional = true, \
 	  .doc = "Code scanned from the label of the goods; must be the number of the order")
 
 /* The length of PROOF_CONTENT_MAX bytes in base64. */
@@ -77,17 +78,18 @@ enum { PROOF_TEXT_MAX = (PROOF_CONTENT_MAX + 2) / 3 * 4 };
 
 #define HAND_OVER(X, T) \
 	X(T, choice, proof_kind, kind, .doc = "Kind of proof") \
-	X(T, str, _, value, .min = 1, .max = 64, .optional = true, \
+	X(T, str, line, value, .min = 1, .max = 64, .optional = true, \
 	  .doc = "pin: the customer's PIN; barcode: the scanned code of the label") \
-	X(T, str, _, content, .min = 4, .max = PROOF_TEXT_MAX, .optional = true, \
+	X(T, str, code, content, .min = 4, .max = PROOF_TEXT_MAX, .optional = true, \
 	  .doc = "photo and signature: a JPEG or PNG of at most 512 KiB, in base64") \
 	X(T, object, sent_position, position, .optional = true, .doc = "Position at which the goods were handed over") \
-	X(T, str, _, reason, .min = 1, .max = 500, .optional = true, .doc = "Reason why no better proof was possible")
+	X(T, str, block, reason, .min = 1, .max = 500, .optional = true, \
+	  .doc = "Reason why no better proof was possible")
 
 #define FAIL_DELIVERY(X, T) \
 	X(T, choice, delivery_failure, reason, .doc = "Reason why the goods could not be handed over") \
-	X(T, str, _, note, .min = 1, .max = 400, .optional = true, .doc = "Note, as text for people") \
-	X(T, str, _, photo, .min = 4, .max = PROOF_TEXT_MAX, .optional = true, \
+	X(T, str, block, note, .min = 1, .max = 400, .optional = true, .doc = "Note, as text for people") \
+	X(T, str, code, photo, .min = 4, .max = PROOF_TEXT_MAX, .optional = true, \
 	  .doc = "Photo: a JPEG or PNG of at most 512 KiB, in base64") \
 	X(T, object, sent_position, position, .optional = true, .doc = "Position of the courier")
 

@@ -9,24 +9,24 @@
 enum { ADDRESSES_MAX = 50 };
 
 #define ADD_ADDRESS(X, T) \
-	X(T, str, _, label, .max = 50, .optional = true, .doc = "Label chosen by the customer: home, office") \
+	X(T, str, line, label, .max = 50, .optional = true, .doc = "Label chosen by the customer: home, office") \
 	ORDER_ADDRESS(X, T) \
 	X(T, opt_boolean, _, is_default, \
 	  .doc = "Whether this is the default address; the first address becomes the default")
 
 #define CHANGE_ADDRESS(X, T) \
-	X(T, str, _, label, .max = 50, .optional = true, .nullable = true, \
+	X(T, str, line, label, .max = 50, .optional = true, .nullable = true, \
 	  .doc = "Label chosen by the customer; null or an empty text removes it") \
 	ADDRESS_LINES(X, T, true) \
-	X(T, str, _, note, .max = 500, .optional = true, .nullable = true, \
+	X(T, str, block, note, .max = 500, .optional = true, .nullable = true, \
 	  .doc = "Note for the courier: floor, bell, gate code; null or an empty text removes it") \
 	X(T, opt_boolean, _, is_default, .doc = "true: becomes the default address; false: is no longer the default")
 
 #define ADDRESS_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the address") \
-	X(T, str, _, label, .max = 50, .nullable = true, .doc = "Label chosen by the customer") \
+	X(T, str, line, label, .max = 50, .nullable = true, .doc = "Label chosen by the customer") \
 	ADDRESS_LINES(X, T, false) \
-	X(T, str, _, note, .max = 500, .nullable = true, .doc = "Note for the courier: floor, bell, gate code") \
+	X(T, str, block, note, .max = 500, .nullable = true, .doc = "Note for the courier: floor, bell, gate code") \
 	X(T, boolean, _, is_default, .doc = "Whether this is the default address; a customer has at most one") \
 	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag") \
 	X(T, time, _, created_at, .doc = "Time of creation") \

@@ -10,7 +10,7 @@
 
 #define DISPATCH_COURIER(X, T) \
 	COURIER_VIEW(X, T) \
-	X(T, str, _, phone, .max = 32, .nullable = true, .doc = "Phone number") \
+	X(T, str, phone, phone, .max = 32, .nullable = true, .doc = "Phone number") \
 	X(T, object, position_view, position, .nullable = true, .doc = "Last known position of the courier")
 
 #define DISPATCH_COURIER_QUERY(X, T) \
@@ -19,54 +19,54 @@
 #define ADMIN_DELIVERY_ROW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the delivery") \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order") \
 	X(T, uuid, _, store_id, .doc = "Id of the store where the goods are picked up") \
 	X(T, choice, delivery_state, state, .doc = "State of the delivery") \
 	X(T, opt_uuid, _, courier_id, .nullable = true, \
 	  .doc = "Id of the courier who has the delivery, or had it last") \
-	X(T, str, _, courier_name, .max = 200, .nullable = true, .doc = "Name of the courier") \
+	X(T, str, line, courier_name, .max = 200, .nullable = true, .doc = "Name of the courier") \
 	X(T, i64, _, attempts, .doc = "Number of delivery attempts") \
-	X(T, str, _, failure, .max = 500, .nullable = true, .doc = "Reason why the last attempt failed") \
+	X(T, str, block, failure, .max = 500, .nullable = true, .doc = "Reason why the last attempt failed") \
 	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change") \
 	X(T, time, _, created_at, .doc = "Time at which the order was ready") \
 	X(T, time, _, updated_at, .doc = "Time of the last change")
 
 #define ADMIN_DELIVERY_QUERY(X, T) \
-	X(T, strs, _, filter_state, .max = 12, .choice = &delivery_state_choice, .optional = true, \
+	X(T, strs, code, filter_state, .max = 12, .choice = &delivery_state_choice, .optional = true, \
 	  .doc = "Only deliveries in one of these states") \
 	X(T, opt_uuid, _, filter_courier_id, .doc = "Only deliveries that this courier has, or had last") \
 	X(T, opt_uuid, _, filter_store_id, .doc = "Only deliveries of this store")
 
 #define DELIVERY_HISTORY_VIEW(X, T) \
 	X(T, i64, _, version, .doc = "Version of the delivery after the change") \
-	X(T, str, _, from, .max = 32, .nullable = true, .doc = "State before the change; null for the first entry") \
-	X(T, str, _, to, .max = 32, .doc = "State after the change") \
-	X(T, str, _, step, .max = 32, .doc = "Step that was taken") \
-	X(T, str, _, actor, .max = 64, .doc = "Who made the change, for example customer or staff:<id>") \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people") \
+	X(T, str, code, from, .max = 32, .nullable = true, .doc = "State before the change; null for the first entry") \
+	X(T, str, code, to, .max = 32, .doc = "State after the change") \
+	X(T, str, code, step, .max = 32, .doc = "Step that was taken") \
+	X(T, str, code, actor, .max = 64, .doc = "Who made the change, for example customer or staff:<id>") \
+	X(T, str, block, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people") \
 	X(T, time, _, at, .doc = "Time")
 
 #define DELIVERY_ASSIGNMENT_VIEW(X, T) \
 	X(T, uuid, _, courier_id, .doc = "Id of the courier") \
-	X(T, str, _, courier_name, .max = 200, .doc = "Name of the courier") \
-	X(T, str, _, actor, .max = 64, .doc = "Who assigned the delivery") \
+	X(T, str, line, courier_name, .max = 200, .doc = "Name of the courier") \
+	X(T, str, code, actor, .max = 64, .doc = "Who assigned the delivery") \
 	X(T, time, _, started_at, .doc = "Start of the period") \
 	X(T, opt_time, _, ended_at, .nullable = true, \
 	  .doc = "End of the period; null while the courier has the delivery") \
-	X(T, str, _, ended_by, .max = 32, .nullable = true, .doc = "Step that ended the period")
+	X(T, str, code, ended_by, .max = 32, .nullable = true, .doc = "Step that ended the period")
 
 #define DELIVERY_PROOF_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the proof") \
 	X(T, uuid, _, courier_id, .doc = "Id of the courier who sent the proof") \
-	X(T, str, _, step, .max = 16, .doc = "Step of the proof: deliver or fail") \
+	X(T, str, code, step, .max = 16, .doc = "Step of the proof: deliver or fail") \
 	X(T, choice, proof_kind, kind, .doc = "Kind of proof") \
-	X(T, str, _, value, .max = 64, .nullable = true, .doc = "Scanned code") \
-	X(T, str, _, content_type, .max = 64, .nullable = true, \
+	X(T, str, code, value, .max = 64, .nullable = true, .doc = "Scanned code") \
+	X(T, str, code, content_type, .max = 64, .nullable = true, \
 	  .doc = "Media type of the picture; null when there is none") \
 	X(T, i64, _, size, .doc = "Size of the picture in bytes") \
-	X(T, str, _, sha256, .max = 64, .doc = "SHA-256 of the picture, the PIN or the code, in hexadecimal") \
+	X(T, str, code, sha256, .max = 64, .doc = "SHA-256 of the picture, the PIN or the code, in hexadecimal") \
 	X(T, object, sent_position, position, .nullable = true, .doc = "Position at which the proof was made") \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason why no better proof was possible") \
+	X(T, str, block, reason, .max = 500, .nullable = true, .doc = "Reason why no better proof was possible") \
 	X(T, time, _, at, .doc = "Time")
 
 #define ADMIN_DELIVERY(X, T) \

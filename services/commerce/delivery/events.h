@@ -8,12 +8,13 @@
 #define DELIVERY_STEP_DATA(X, T) \
 	X(T, uuid, _, delivery_id, .doc = "Id of the delivery") \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order") \
 	X(T, uuid, _, courier_id, .doc = "Id of the courier who has the delivery, or had it until now") \
 	X(T, i64, _, attempts, .doc = "Number of delivery attempts so far") \
-	X(T, str, _, actor, .max = 64, .doc = "Who took the step: staff, courier or customer") \
-	X(T, str, _, proof, .max = 16, .optional = true, .doc = "Kind of proof; only when the goods were handed over") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
+	X(T, str, code, actor, .max = 64, .doc = "Who took the step: staff, courier or customer") \
+	X(T, str, code, proof, .max = 16, .optional = true, \
+	  .doc = "Kind of proof; only when the goods were handed over") \
+	X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
 
 #define DELIVERY_EVENT_SHAPES(STRUCT, OVER) STRUCT(delivery_step_data, DELIVERY_STEP_DATA, "A delivery took a step")
 SCHEMA_DECLARE(DELIVERY_EVENT_SHAPES)

@@ -17,33 +17,3 @@ bool sku_valid(struct str sku)
 			return false;
 	return true;
 }
-
-static bool is_control(char c)
-{
-	return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n';
-}
-
-static enum text_fault text_check(struct str text, struct str allowed)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (is_control(text.ptr[i]) && !str_has_char(allowed, text.ptr[i]))
-			return TEXT_CONTROL;
-	if (text.len && (is_blank(text.ptr[0]) || is_blank(text.ptr[text.len - 1])))
-		return TEXT_BLANK_END;
-	return TEXT_OK;
-}
-
-enum text_fault text_line_check(struct str text)
-{
-	return text_check(text, STR(""));
-}
-
-enum text_fault text_block_check(struct str text)
-{
-	return text_check(text, STR("\n\t"));
-}

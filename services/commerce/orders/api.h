@@ -29,15 +29,15 @@
 	X(T, choice, payment_method, payment_method, .doc = "Payment method") \
 	X(T, choice, fulfilment, fulfilment, .optional = true, \
 	  .doc = "delivery (default) or pickup; an order for pickup has no address") \
-	X(T, str, _, note, .max = 1000, .optional = true, .doc = "Note to the store, at most 1,000 characters")
+	X(T, str, block, note, .max = 1000, .optional = true, .doc = "Note to the store, at most 1,000 characters")
 
 /* ---- For customers ---------------------------------------------------------------------------- */
 
 #define ORDER_LINE_VIEW(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product at the time of the order") \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the product at the time of the order") \
+	X(T, str, line, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, i64, _, quantity, .doc = "Number of pieces that were ordered") \
 	X(T, money, _, unit_price, .doc = "Price of one piece at the time of the order") \
 	X(T, money, _, total, .doc = "Total price of the line") \
@@ -49,34 +49,34 @@
 	X(T, choice, order_status, from, .nullable = true, \
 	  .doc = "Status before the change; null for the first entry") \
 	X(T, choice, order_status, to, .doc = "Status after the change") \
-	X(T, str, _, actor, .max = 64, .doc = "customer, worker, staff, courier") \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people") \
+	X(T, str, code, actor, .max = 64, .doc = "customer, worker, staff, courier") \
+	X(T, str, block, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people") \
 	X(T, time, _, at, .doc = "Time")
 
 #define ORDER_DELIVERY(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the delivery") \
 	X(T, choice, delivery_state, state, .doc = "State of the delivery") \
-	X(T, str, _, courier, .max = 200, .nullable = true, \
+	X(T, str, line, courier, .max = 200, .nullable = true, \
 	  .doc = "Name of the courier; null before a courier is assigned") \
 	X(T, opt_uuid, _, courier_id, .nullable = true, .doc = "Id of the courier; only staff see it") \
 	X(T, i64, _, attempts, .doc = "Number of delivery attempts, 0 to 3") \
-	X(T, str, _, pin, .max = 4, .nullable = true, \
+	X(T, str, code, pin, .max = 4, .nullable = true, \
 	  .doc = "PIN of four digits that the customer tells the courier at the door; only the customer sees it") \
 	X(T, object, position_view, position, .nullable = true, \
 	  .doc = "Position of the courier, if it is known; only in the view of one order")
 
 #define ORDER_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order, as people read it") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order, as people read it") \
 	X(T, uuid, _, store_id, .doc = "Id of the store that serves the order") \
 	X(T, choice, order_status, status, .doc = "Status of the order") \
-	X(T, str, _, status_reason, .max = 500, .nullable = true, .doc = "Reason for the status, if there is one") \
+	X(T, str, block, status_reason, .max = 500, .nullable = true, .doc = "Reason for the status, if there is one") \
 	X(T, choice, payment_status, payment_status, .doc = "Payment status of the order") \
 	X(T, money, _, refunded, .doc = "Amount that was refunded") \
 	X(T, choice, fulfilment, fulfilment, .doc = "Fulfilment method: delivery or pickup") \
-	X(T, str, _, pickup_code, .max = 6, .nullable = true, \
+	X(T, str, code, pickup_code, .max = 6, .nullable = true, \
 	  .doc = "Code of six digits that the customer shows in the store; only the customer sees it") \
-	X(T, str, _, fulfilment_status, .max = 32, \
+	X(T, str, code, fulfilment_status, .max = 32, \
 	  .doc = "Fulfilment status: unfulfilled, in_progress, fulfilled, returned or cancelled") \
 	X(T, choice, payment_method, payment_method, .doc = "Payment method") \
 	X(T, list, order_line_view, lines, .max = ORDER_LINES_MAX, .doc = "Lines of the order") \
@@ -86,7 +86,7 @@
 	X(T, money, _, tax, .doc = "Tax contained in the subtotal") \
 	X(T, money, _, total, .doc = "Total price of the order, including delivery") \
 	X(T, object, order_address, address, .nullable = true, .doc = "Delivery address; null for pickup") \
-	X(T, str, _, note, .max = 1000, .nullable = true, .doc = "Note from the customer to the store") \
+	X(T, str, block, note, .max = 1000, .nullable = true, .doc = "Note from the customer to the store") \
 	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag") \
 	X(T, time, _, created_at, .doc = "Time at which the order was placed") \
 	X(T, time, _, updated_at, .doc = "Time of the last change") \
@@ -94,11 +94,11 @@
 	  .doc = "Delivery of the order; null before the order is ready") \
 	X(T, list, order_history_view, history, .max = 1000, \
 	  .doc = "History of the order: one entry per version, oldest first") \
-	X(T, strs, _, allowed_transitions, .max = 32, .doc = "Statuses to which the caller may move the order")
+	X(T, strs, code, allowed_transitions, .max = 32, .doc = "Statuses to which the caller may move the order")
 
 #define ORDER_QUERY(X, T) X(T, choice, order_status, status, .optional = true, .doc = "Only orders with this status")
 
-#define CANCEL_ORDER(X, T) X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
+#define CANCEL_ORDER(X, T) X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
 
 /* ---- Following -------------------------------------------------------------------------------- */
 
@@ -107,13 +107,13 @@
 	  .doc = "Sequence number of the last event the client knows; the stream continues after it")
 
 #define FOLLOW_CONNECTED(X, T) \
-	X(T, str, _, type, .max = 32, .doc = "connected") \
+	X(T, str, code, type, .max = 32, .doc = "connected") \
 	X(T, i64, _, seq, .doc = "Sequence number of the newest event contained in the order") \
 	X(T, object, order_view, order, .doc = "The order, as it is now")
 
 /* A message of a socket, and an entry in staff's view of an order. */
 #define ORDER_EVENT(X, T) \
-	X(T, str, _, type, .max = 64, .doc = "Type of the event") \
+	X(T, str, code, type, .max = 64, .doc = "Type of the event") \
 	X(T, i64, _, seq, .doc = "Sequence number within the order, without gaps") \
 	X(T, time, _, occurred_at, .doc = "Time") \
 	X(T, raw, _, data, .doc = "Data of the event")
@@ -122,36 +122,36 @@
 
 #define ADMIN_ORDER_ROW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order, as people read it") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order, as people read it") \
 	X(T, choice, order_status, status, .doc = "Status of the order") \
 	X(T, choice, payment_status, payment_status, .doc = "Payment status of the order") \
 	X(T, uuid, _, store_id, .doc = "Id of the store that serves the order") \
-	X(T, str, _, channel, .max = 32, .doc = "Sales channel of the order") \
+	X(T, str, code, channel, .max = 32, .doc = "Sales channel of the order") \
 	X(T, money, _, total, .doc = "Total price of the order, including delivery") \
-	X(T, str, _, city, .max = 100, .doc = "City of the delivery address") \
+	X(T, str, line, city, .max = 100, .doc = "City of the delivery address") \
 	X(T, uuid, _, customer_id, .doc = "Id of the customer who placed the order") \
-	X(T, str, _, customer_email, .max = 254, .nullable = true, .doc = "E-mail address of the customer") \
-	X(T, str, _, customer_name, .max = 200, .nullable = true, .doc = "Name of the customer") \
+	X(T, str, email, customer_email, .max = 254, .nullable = true, .doc = "E-mail address of the customer") \
+	X(T, str, line, customer_name, .max = 200, .nullable = true, .doc = "Name of the customer") \
 	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change") \
 	X(T, time, _, created_at, .doc = "Time at which the order was placed") \
 	X(T, time, _, updated_at, .doc = "Time of the last change")
 
 #define ADMIN_ORDER_QUERY(X, T) \
-	X(T, strs, _, filter_status, .max = 16, .choice = &order_status_choice, .optional = true, \
+	X(T, strs, code, filter_status, .max = 16, .choice = &order_status_choice, .optional = true, \
 	  .doc = "Only orders with one of these statuses") \
 	X(T, opt_uuid, _, filter_store_id, .doc = "Only orders of this store") \
-	X(T, str, _, filter_channel, .max = 32, .optional = true, .doc = "Only orders of this sales channel") \
+	X(T, str, code, filter_channel, .max = 32, .optional = true, .doc = "Only orders of this sales channel") \
 	X(T, opt_time, _, filter_created_at_gte, .doc = "Only orders placed at or after this time") \
 	X(T, opt_time, _, filter_created_at_lt, .doc = "Only orders placed before this time") \
-	X(T, str, _, q, .min = 1, .max = 254, .optional = true, \
+	X(T, str, line, q, .min = 1, .max = 254, .optional = true, \
 	  .doc = "A complete order number or a customer's complete e-mail address")
 
 #define ADMIN_CUSTOMER(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the customer") \
-	X(T, str, _, email, .max = 254, .nullable = true, \
+	X(T, str, email, email, .max = 254, .nullable = true, \
 	  .doc = "E-mail address; null until the service has received the account") \
-	X(T, str, _, name, .max = 200, .nullable = true, .doc = "Name") \
-	X(T, str, _, phone, .max = 32, .nullable = true, .doc = "Phone")
+	X(T, str, line, name, .max = 200, .nullable = true, .doc = "Name") \
+	X(T, str, phone, phone, .max = 32, .nullable = true, .doc = "Phone")
 
 #define ADMIN_ORDER(X, T) \
 	X(T, object, order_view, order, .doc = "The order with its history") \
@@ -162,8 +162,8 @@
 
 #define MOVE_ORDER(X, T) \
 	X(T, choice, order_status, status, .doc = "New status of the order") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason; required for a rejection") \
-	X(T, str, _, code, .max = 32, .optional = true, \
+	X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason; required for a rejection") \
+	X(T, str, line, code, .max = 32, .optional = true, \
 	  .doc = "pickup_code that the customer shows; required for the status collected")
 
 /* ---- Lists ------------------------------------------------------------------------------------ */

@@ -13,7 +13,7 @@
 
 #define ORDER_CREATED(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order, as people read it") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order, as people read it") \
 	X(T, uuid, _, customer_id, .doc = "Id of the customer who placed the order") \
 	X(T, money, _, total, .doc = "Total price of the order, including delivery") \
 	X(T, list, order_created_line, lines, .min = 1, .max = ORDER_LINES_MAX, \
@@ -21,19 +21,19 @@
 
 #define ORDER_SHORTAGE(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product with too little stock") \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product at the time of the order") \
+	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the product at the time of the order") \
 	X(T, i64, _, requested, .min = 1, .max = ORDER_QUANTITY_MAX, .doc = "Number of pieces that were ordered") \
 	X(T, i64, _, available, .min = 0, .max = STOCK_MAX, .doc = "Number of pieces that could be reserved")
 
 #define ORDER_STATUS_CHANGED(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order") \
 	X(T, choice, order_status, from, .doc = "Status before the change") \
 	X(T, choice, order_status, to, .doc = "Status after the change") \
 	X(T, i64, _, version, .min = 1, .max = INT64_MAX, .doc = "Version of the order after the change") \
-	X(T, str, _, actor, .max = 64, .doc = "Who made the change: customer, staff, worker, courier or timer") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people") \
+	X(T, str, code, actor, .max = 64, .doc = "Who made the change: customer, staff, worker, courier or timer") \
+	X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason, as text for people") \
 	X(T, list, order_shortage, shortages, .max = ORDER_LINES_MAX, .optional = true, \
 	  .doc = "Products with too little stock, if that is the reason")
 
@@ -43,9 +43,9 @@
 
 #define ORDER_STEP(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order") \
-	X(T, str, _, actor, .max = 64, .doc = "Who took the step: staff, customer, worker or provider") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason, as text for people") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order") \
+	X(T, str, code, actor, .max = 64, .doc = "Who took the step: staff, customer, worker or provider") \
+	X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason, as text for people") \
 	X(T, list, order_shortage, shortages, .max = ORDER_LINES_MAX, .optional = true, \
 	  .doc = "Products with too little stock, if that is the reason of a cancellation")
 

@@ -67,7 +67,7 @@ static bool leaves_courier(struct str data)
 	struct arena *arena = arena_new(4096, MESSAGE_MAX, NULL, NULL);
 	struct order_status_changed_data change = { 0 };
 	struct json_errors errors = { 0 };
-	bool leaves = json_read(arena, &order_status_changed_data_schema, data, &change, &errors) ||
+	bool leaves = json_read_stored(arena, &order_status_changed_data_schema, data, &change, &errors) ||
 	              change.to == ORDER_ready || order_is_final((enum order_status)change.to);
 
 	arena_free(arena);

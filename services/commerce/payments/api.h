@@ -15,9 +15,9 @@ extern const struct choice payment_kind_choice; /* over enum money_kind, PAYMENT
 	X(T, choice, payment_kind, kind, .doc = "Kind of record: authorized, captured, voided or failed") \
 	X(T, choice, payment_method, method, .doc = "Payment method: cash or card") \
 	X(T, money, _, amount, .doc = "Amount of money") \
-	X(T, str, _, provider, .max = 32, .doc = "Payment provider: instant, manual or cash") \
-	X(T, str, _, reference, .max = 100, .doc = "The provider's reference of the payment") \
-	X(T, str, _, actor, .max = 64, .doc = "Who recorded the payment, for example staff:<id>") \
+	X(T, str, code, provider, .max = 32, .doc = "Payment provider: instant, manual or cash") \
+	X(T, str, line, reference, .max = 100, .doc = "The provider's reference of the payment") \
+	X(T, str, code, actor, .max = 64, .doc = "Who recorded the payment, for example staff:<id>") \
 	X(T, time, _, at, .doc = "Time")
 
 #define REFUND_STATES(X) \
@@ -31,9 +31,9 @@ CHOICE_ENUM(refund_state, REFUND_STATES)
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
 	X(T, money, _, amount, .doc = "Amount of the refund") \
 	X(T, choice, refund_state, state, .doc = "Whether it is paid out") \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people") \
-	X(T, str, _, provider, .max = 32, .doc = "Payment provider: instant, manual or cash") \
-	X(T, str, _, actor, .max = 64, .doc = "Who requested the refund, for example staff:<id>") \
+	X(T, str, block, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people") \
+	X(T, str, code, provider, .max = 32, .doc = "Payment provider: instant, manual or cash") \
+	X(T, str, code, actor, .max = 64, .doc = "Who requested the refund, for example staff:<id>") \
 	X(T, time, _, created_at, .doc = "Time of the request") \
 	X(T, time, _, updated_at, .doc = "Time of the last change")
 
@@ -42,12 +42,12 @@ CHOICE_ENUM(refund_state, REFUND_STATES)
 	X(T, opt_i64, _, amount, .min = 1, .max = ORDER_TOTAL_MAX, \
 	  .doc = "Amount in minor units of the order's currency; default: the total, or the authorised amount that " \
 	         "is still open") \
-	X(T, str, _, reference, .min = 1, .max = 100, \
+	X(T, str, line, reference, .min = 1, .max = 100, \
 	  .doc = "The provider's reference of the payment; each reference is accepted once")
 
 #define REQUEST_REFUND(X, T) \
 	X(T, i64, _, amount, .min = 1, .max = ORDER_TOTAL_MAX, .doc = "Amount in minor units of the order's currency") \
-	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Reason; the customer can read it")
+	X(T, str, block, reason, .min = 1, .max = 500, .doc = "Reason; the customer can read it")
 
 /* clang-format off */
 #define PAYMENTS_SHAPES(STRUCT, OVER)                                                                           \

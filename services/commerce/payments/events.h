@@ -8,22 +8,22 @@
 
 #define ORDER_PAYMENT(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order") \
 	X(T, choice, money_kind, kind, .doc = "Kind of step: authorized, captured, voided, failed or refund_settled") \
 	X(T, money, _, amount, .doc = "Amount of money") \
 	X(T, choice, payment_status, payment_status, .doc = "Payment status of the order after the change") \
 	X(T, i64, _, version, .min = 1, .max = INT64_MAX, .doc = "Version of the order after the change") \
-	X(T, str, _, actor, .max = 64, .doc = "Who recorded the payment")
+	X(T, str, code, actor, .max = 64, .doc = "Who recorded the payment")
 
 #define ORDER_REFUND(X, T) \
 	X(T, uuid, _, order_id, .doc = "Id of the order") \
-	X(T, str, _, number, .max = 32, .doc = "Number of the order") \
+	X(T, str, code, number, .max = 32, .doc = "Number of the order") \
 	X(T, uuid, _, refund_id, .doc = "Id of the refund") \
 	X(T, money, _, amount, .doc = "Amount of the refund") \
-	X(T, str, _, provider, .max = 32, .doc = "Payment provider") \
+	X(T, str, code, provider, .max = 32, .doc = "Payment provider") \
 	X(T, choice, payment_status, payment_status, .doc = "Payment status of the order after the change") \
 	X(T, i64, _, version, .min = 1, .max = INT64_MAX, .doc = "Version of the order after the change") \
-	X(T, str, _, actor, .max = 64, .doc = "Who requested or recorded the refund")
+	X(T, str, code, actor, .max = 64, .doc = "Who requested or recorded the refund")
 
 #define PAYMENTS_EVENT_SHAPES(STRUCT, OVER) \
 	STRUCT(order_payment_data, ORDER_PAYMENT, "A payment of an order was recorded") \

@@ -10,32 +10,33 @@
 
 #define SUBMIT_REVIEW(X, T) \
 	X(T, i64, _, rating, .min = 1, .max = 5, .doc = "Number of stars, 1 (worst) to 5 (best)") \
-	X(T, str, _, title, .min = 1, .max = 120, .doc = "Title, 1 to 120 characters") \
-	X(T, str, _, text, .min = 1, .max = 4000, .optional = true, .doc = "Text, 1 to 4000 characters")
+	X(T, str, line, title, .min = 1, .max = 120, .doc = "Title, 1 to 120 characters") \
+	X(T, str, block, text, .min = 1, .max = 4000, .optional = true, .doc = "Text, 1 to 4000 characters")
 
 #define CHANGE_REVIEW(X, T) \
 	X(T, opt_i64, _, rating, .min = 1, .max = 5, .doc = "Number of stars, 1 (worst) to 5 (best)") \
-	X(T, str, _, title, .min = 1, .max = 120, .optional = true, .doc = "Title, 1 to 120 characters") \
-	X(T, str, _, text, .min = 1, .max = 4000, .optional = true, .nullable = true, \
+	X(T, str, line, title, .min = 1, .max = 120, .optional = true, .doc = "Title, 1 to 120 characters") \
+	X(T, str, block, text, .min = 1, .max = 4000, .optional = true, .nullable = true, \
 	  .doc = "Text, 1 to 4000 characters; null removes it")
 
 #define MODERATE_REVIEW(X, T) \
 	X(T, choice, review_step, step, .doc = "publish or reject; the other steps are the author's") \
-	X(T, str, _, reason, .min = 1, .max = 500, .optional = true, .doc = "Reason for the author; required to reject")
+	X(T, str, block, reason, .min = 1, .max = 500, .optional = true, \
+	  .doc = "Reason for the author; required to reject")
 
 /* As everybody sees it, its author, and staff. */
 #define REVIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the review") \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
 	X(T, i64, _, rating, .doc = "Number of stars, 1 (worst) to 5 (best)") \
-	X(T, str, _, title, .max = 120, .doc = "Title") \
-	X(T, str, _, text, .max = 4000, .nullable = true, .doc = "Text, as plain text") \
+	X(T, str, line, title, .max = 120, .doc = "Title") \
+	X(T, str, block, text, .max = 4000, .nullable = true, .doc = "Text, as plain text") \
 	X(T, time, _, created_at, .doc = "Time of the submission") \
 	X(T, time, _, updated_at, .doc = "Time of the last change")
 #define OWN_REVIEW(X, T) \
 	REVIEW(X, T) \
 	X(T, choice, review_state, state, .doc = "Only published reviews are shown in the shop") \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason that a moderator gave") \
+	X(T, str, block, reason, .max = 500, .nullable = true, .doc = "Reason that a moderator gave") \
 	X(T, i64, _, version, .doc = "Version: 1 at creation, one more with each change; also the ETag")
 #define ADMIN_REVIEW(X, T) OWN_REVIEW(X, T) X(T, uuid, _, customer_id, .doc = "Id of the customer who wrote the review")
 

@@ -10,7 +10,7 @@
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
 	X(T, uuid, _, customer_id, .doc = "Id of the customer who wrote the review") \
 	X(T, i64, _, rating, .doc = "Number of stars, 1 (worst) to 5 (best)") \
-	X(T, str, _, reason, .max = 500, .optional = true, .doc = "Reason that a moderator gave")
+	X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason that a moderator gave")
 
 #define REVIEW_EVENT_SHAPES(STRUCT, OVER) STRUCT(review_event_data, REVIEW_EVENT, "A review after a step")
 SCHEMA_DECLARE(REVIEW_EVENT_SHAPES)

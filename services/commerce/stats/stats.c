@@ -19,9 +19,9 @@ enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, 
 /* ---- Shapes ----------------------------------------------------------------------------------- */
 
 #define STATS_RANGE(X, T) \
-	X(T, str, _, from, .min = 10, .max = 10, .optional = true, \
+	X(T, str, code, from, .min = 10, .max = 10, .optional = true, \
 	  .doc = "First day, for example 2026-11-01; default: 29 days before the last day") \
-	X(T, str, _, to, .min = 10, .max = 10, .optional = true, \
+	X(T, str, code, to, .min = 10, .max = 10, .optional = true, \
 	  .doc = "Last day; default: today, in the store or in the main store") \
 	X(T, opt_uuid, _, store_id, .doc = "Only orders of this store")
 
@@ -31,15 +31,15 @@ enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, 
 	X(T, money, _, total, .doc = "Sum of their totals")
 
 #define STATS_DAY(X, T) \
-	X(T, str, _, date, .max = 10, .doc = "Day in the time zone of the store") \
+	X(T, str, code, date, .max = 10, .doc = "Day in the time zone of the store") \
 	X(T, i64, _, orders, .doc = "Number of orders placed") \
 	X(T, money, _, revenue, \
 	  .doc = "Sum of the totals, without orders that are cancelled, rejected, expired or returned") \
 	X(T, list, stats_status, statuses, .max = 32, .doc = "The orders of the day, by status")
 
 #define STATS_ORDERS(X, T) \
-	X(T, str, _, from, .max = 10, .doc = "First day") \
-	X(T, str, _, to, .max = 10, .doc = "Last day") \
+	X(T, str, code, from, .max = 10, .doc = "First day") \
+	X(T, str, code, to, .max = 10, .doc = "Last day") \
 	X(T, list, stats_day, data, .max = 10000, .doc = "Days with orders, oldest first; one row per day and currency")
 
 #define STATS_PRODUCTS_QUERY(X, T) \
@@ -48,15 +48,15 @@ enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, 
 
 #define STATS_PRODUCT(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, _, sku, .max = 64, .doc = "Current SKU (stock keeping unit) of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Current name of the product") \
+	X(T, str, code, sku, .max = 64, .doc = "Current SKU (stock keeping unit) of the product") \
+	X(T, str, line, name, .max = 200, .doc = "Current name of the product") \
 	X(T, i64, _, pieces, .doc = "Number of pieces ordered, without void orders") \
 	X(T, i64, _, orders, .doc = "Number of order lines with the product") \
 	X(T, money, _, revenue, .doc = "Sum of the line totals")
 
 #define STATS_PRODUCTS(X, T) \
-	X(T, str, _, from, .max = 10, .doc = "First day") \
-	X(T, str, _, to, .max = 10, .doc = "Last day") \
+	X(T, str, code, from, .max = 10, .doc = "First day") \
+	X(T, str, code, to, .max = 10, .doc = "Last day") \
 	X(T, list, stats_product, data, .max = 100, \
 	  .doc = "Best-selling products, by pieces; one row per product and currency")
 

@@ -11,9 +11,9 @@
 #define STOCK_VIEW(X, T) \
 	X(T, uuid, _, store_id, .doc = "Id of the store") \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, _, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
-	X(T, str, _, name, .max = 200, .doc = "Name of the product") \
-	X(T, str, _, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
+	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, line, name, .max = 200, .doc = "Name of the product") \
+	X(T, str, line, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, i64, _, on_hand, .doc = "Number of pieces in the store") \
 	X(T, i64, _, reserved, .doc = "Number of these pieces that are reserved for orders") \
 	X(T, i64, _, safety, .doc = "Safety stock: number of pieces that cannot be ordered") \
@@ -30,17 +30,17 @@
 #define STOCK_QUERY(X, T) \
 	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
 	X(T, opt_boolean, _, filter_low, .doc = "true: only products with low stock; false: only the others") \
-	X(T, str, _, q, .min = 1, .max = 100, .optional = true, \
+	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
 	  .doc = "Text to search for in name, SKU and description")
 
 #define STOCK_MOVEMENT_VIEW(X, T) \
 	X(T, i64, _, id, .doc = "Number of the entry; later entries have higher numbers") \
-	X(T, str, _, kind, .max = 32, .doc = "receive, adjust, count, reserve, release, pick, return") \
+	X(T, str, code, kind, .max = 32, .doc = "receive, adjust, count, reserve, release, pick, return") \
 	X(T, i64, _, on_hand_delta, .doc = "Change of on_hand: positive when pieces were added") \
 	X(T, i64, _, reserved_delta, .doc = "Change of reserved: positive when pieces were reserved") \
 	X(T, opt_uuid, _, order_id, .doc = "Id of the order that caused the entry") \
-	X(T, str, _, actor, .max = 64, .doc = "Who made the change, for example customer or staff:<id>") \
-	X(T, str, _, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people") \
+	X(T, str, code, actor, .max = 64, .doc = "Who made the change, for example customer or staff:<id>") \
+	X(T, str, block, reason, .max = 500, .nullable = true, .doc = "Reason, as text for people") \
 	X(T, time, _, at, .doc = "Time")
 
 #define STOCK_MOVEMENT_QUERY(X, T) \
@@ -53,7 +53,7 @@
 	X(T, opt_i64, _, set_to, .min = 0, .max = STOCK_MAX, .doc = "Number of pieces that were counted") \
 	X(T, opt_i64, _, expected, .min = 0, .max = STOCK_MAX, \
 	  .doc = "Required with set_to: on_hand at the time of the count") \
-	X(T, str, _, reason, .min = 1, .max = 500, .doc = "Reason; stored in the ledger")
+	X(T, str, block, reason, .min = 1, .max = 500, .doc = "Reason; stored in the ledger")
 
 #define SET_STOCK_LEVELS(X, T) \
 	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \

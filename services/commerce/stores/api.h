@@ -10,28 +10,28 @@
 
 #define STORE_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the store") \
-	X(T, str, _, name, .max = 100, .doc = "Name of the store") \
-	X(T, str, _, slug, .max = 64, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens") \
-	X(T, str, _, currency, .max = 3, .format = JSON_FORMAT_CURRENCY, \
+	X(T, str, line, name, .max = 100, .doc = "Name of the store") \
+	X(T, str, slug, slug, .max = 64, .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens") \
+	X(T, str, currency, currency, .max = 3, \
 	  .doc = "Currency in which the store sells, as ISO 4217 code; it sells the products with a price in it") \
 	X(T, money, _, delivery_fee, .doc = "Fee for the delivery of an order") \
 	X(T, money, _, free_delivery_from, .nullable = true, \
 	  .doc = "Orders with this subtotal or a higher one are delivered without the fee; null: none") \
-	X(T, str, _, time_zone, .max = 64, \
+	X(T, str, code, time_zone, .max = 64, \
 	  .doc = "IANA time zone of the store, for example Europe/Berlin: statistics by day go by it")
 
 /* `optional_` of a patch. What a new store leaves out it has of the main store. */
 #define STORE_LINES(X, T, optional_) \
-	X(T, str, _, name, .min = 1, .max = 100, .optional = (optional_), .doc = "Name of the store") \
-	X(T, str, _, slug, .min = 1, .max = 64, .format = JSON_FORMAT_SLUG, .optional = (optional_), \
+	X(T, str, line, name, .min = 1, .max = 100, .optional = (optional_), .doc = "Name of the store") \
+	X(T, str, slug, slug, .min = 1, .max = 64, .optional = (optional_), \
 	  .doc = "Slug: the name used in URLs; lower case letters, digits and hyphens") \
-	X(T, str, _, currency, .min = 3, .max = 3, .format = JSON_FORMAT_CURRENCY, .optional = true, \
+	X(T, str, currency, currency, .min = 3, .max = 3, .optional = true, \
 	  .doc = "Currency in which the store sells, as ISO 4217 code; with another one, the amounts are given again") \
 	X(T, opt_money, _, delivery_fee, .min = 0, .max = PRICE_MAX, \
 	  .doc = "Fee for the delivery of an order, in the store's currency") \
 	X(T, opt_money, _, free_delivery_from, .min = 0, .max = ORDER_TOTAL_MAX, .nullable = true, \
 	  .doc = "Subtotal from which orders are delivered without the fee, in the store's currency; null: none") \
-	X(T, str, _, time_zone, .min = 1, .max = 64, .optional = true, \
+	X(T, str, code, time_zone, .min = 1, .max = 64, .optional = true, \
 	  .doc = "IANA time zone, for example Europe/Berlin, or UTC")
 
 #define STORE_NEW(X, T)     STORE_LINES(X, T, false)

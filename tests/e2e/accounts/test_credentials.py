@@ -520,7 +520,9 @@ def test_odd_values_are_refused_and_nothing_breaks(stack, api, path, fields):
 
 
 def test_a_message_is_whole_private_and_says_nothing_a_stranger_typed(stack, api):
-    email, name = unknown(), "Win a prize\r\nBcc: all@example.com\r\n\r\nhttp://evil.example"
+    email, name = unknown(), "Win a prize http://evil.example"
+    lines = api.post("/api/auth/register", {"email": email, "password": PASSWORD, "name": f"{name}\r\nBcc: all@example.com\r\n\r\nx"})
+    assert (lines.status, lines.json["errors"]) == (422, [{"pointer": "#/name", "detail": "must be one line"}]), lines
     assert api.post("/api/auth/register", {"email": email, "password": PASSWORD, "name": name}).status == 201
     message = wait_letter(stack, email, CONFIRM)
     path = f"{spool(stack)}/{message.file_name}"
@@ -530,7 +532,7 @@ def test_a_message_is_whole_private_and_says_nothing_a_stranger_typed(stack, api
     assert not message.defects and message["To"] == email and message["From"] == "no-reply@localhost"
     assert message.get_content_type() == "text/plain" and message.get_content_charset() == "utf-8"
     assert message["Date"].datetime is not None and message["Message-ID"] == f"<{message.file_name[:-4]}@stoa>"
-    assert b"evil" not in raw and b"Bcc" not in raw
+    assert b"evil" not in raw
     assert raw.count(b"\n") == raw.count(b"\r\n") and max(len(line) for line in raw.split(b"\r\n")) <= 120
     token = token_of(message)
     assert f"http://localhost:8080/verify-email#token={token}" in message.get_content()

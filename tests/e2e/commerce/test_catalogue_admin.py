@@ -161,8 +161,8 @@ def test_a_retry_with_its_key_makes_one(stack, staff, shelf):
 
 @pytest.mark.parametrize("more, pointer", [
     ({"sku": ""}, "#/sku"), ({"sku": "x" * 65}, "#/sku"), ({"sku": "A B"}, "#/sku"), ({"sku": "Ä"}, "#/sku"), ({"sku": "-A"}, "#/sku"),
-    ({"sku": "A\nB"}, "#/sku"), ({"name": ""}, "#/name"), ({"name": "ä" * 201}, "#/name"), ({"name": " x"}, "#/name"),
-    ({"name": "x "}, "#/name"), ({"name": "x\ny"}, "#/name"), ({"name": "\x1b[31m"}, "#/name"), ({"name": 7}, "#/name"),
+    ({"sku": "A\nB"}, "#/sku"), ({"name": ""}, "#/name"), ({"name": "ä" * 201}, "#/name"), ({"name": " \u3000"}, "#/name"),
+    ({"name": "\u202ex"}, "#/name"), ({"name": "x\ny"}, "#/name"), ({"name": "\x1b[31m"}, "#/name"), ({"name": 7}, "#/name"),
     ({"unit": "\t"}, "#/unit"), ({"unit": "x" * 65}, "#/unit"), ({"description": "x" * 4001}, "#/description"),
     ({"description": "a\x07b"}, "#/description"), ({"price": {"amount": -1, "currency": "EUR"}}, "#/price/amount"),
     ({"price": {"amount": MAX + 1, "currency": "EUR"}}, "#/price/amount"), ({"price": {"amount": 1.5, "currency": "EUR"}}, "#/price/amount"),
