@@ -7,6 +7,8 @@
 #ifndef STOA_BASE_PROBLEM_H
 #define STOA_BASE_PROBLEM_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 
 struct problem {
@@ -16,11 +18,12 @@ struct problem {
 	const char *type; /* NULL: "/problems/<code>" */
 };
 
-/* One bad field of a request: where (RFC 6901 pointer "#/lines/0/quantity", or a parameter's or header's name) and
- * the rule it broke, in words that name the limit. */
+/* One bad part of a request: where, and the rule it broke, in words that name the limit. `pointer` begins with # and
+ * points into the body ("#/lines/0/quantity", RFC 6901 section 6), or is the name of a parameter, or of a header. */
 struct field_error {
 	struct str pointer;
 	struct str detail;
+	bool header;
 };
 
 /* An extension member of a problem: a name and its value as finished JSON text. */

@@ -130,38 +130,31 @@ void conn_linger(struct http_conn *conn)
 	loop_flush_soon(conn->server->loop, &conn->flush);
 }
 
-static void write_refusal(struct http_conn *conn, const struct problem *problem)
-{
-	const struct failure failure = { .kind = FAILURE_REFUSED, .problem = problem };
-	const struct http_header headers[] = {
-		{ STR("Content-Type"), STR("application/problem+json") },
-		{ STR("Retry-After"), STR("1") },
-	};
-	struct http_reply_head head = {
-		.status = problem->status,
-		.headers = headers,
-		.header_count = problem->status == 503 ? 2 : 1,
-		.date = server_date(conn->server),
-		.close = true,
-	};
-	struct buf body;
-
-	buf_init(&body, 4096);
-	problem_write(&body, &failure, STR_NULL, STR_NULL);
-	head.body_len = body.len;
-	http_reply_head_write(conn_out(conn), &head);
-	buf_str(conn_out(conn), buf_view(&body));
-	buf_done(&body);
-}
-
-void conn_refuse(struct http_conn *conn, const struct problem *problem)
+void conn_refuse(struct http_conn *conn, const struct problem *problem, const char *why)
 {
 	struct http_server *server = conn->server;
+	const struct failure failure = { .kind = FAILURE_REFUSED,
+		                         .problem = problem,
+		                         .detail = why ? str_from(why) : STR_NULL };
+	struct problem_reply reply;
 
 	server->counts.refused++;
 	if (server->on_refused)
 		server->on_refused(problem->status, server->arg);
-	write_refusal(conn, problem);
+	problem_reply_open(&reply, &failure, STR_NULL,
+	                   conn->exchange ? http_parser_header(&conn->exchange->parser, STR("x-request-id"))
+	                                  : STR_NULL);
+	const struct http_reply_head head = { .status = problem->status,
+		                              .headers = reply.headers,
+		                              .header_count = reply.header_count,
+		                              .date = server_date(server),
+		                              .body_len = reply.body.len,
+		                              .close = true };
+
+	http_reply_head_write(conn_out(conn), &head);
+	if (!conn->exchange || !http_parser_is_head(&conn->exchange->parser))
+		buf_str(conn_out(conn), buf_view(&reply.body));
+	buf_done(&reply.body);
 	conn_linger(conn);
 }
 
@@ -231,5 +224,5 @@ void http_conn_open(struct http_server *server, int fd)
 	learn_peer(conn);
 	conn_resume_reading(conn);
 	if (server->counts.connections > server->limits.connections_max)
-		conn_refuse(conn, &problem_unavailable);
+		conn_refuse(conn, &problem_unavailable, "There are too many connections");
 }

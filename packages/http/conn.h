@@ -20,6 +20,7 @@
 #include "http/parse.h"
 #include "http/proxy.h"
 #include "http/reply.h"
+#include "telemetry/trace.h"
 
 enum conn_phase {
 	CONN_IDLE,              /* between requests; also while unsent answers keep the next request waiting */
@@ -166,7 +167,7 @@ void http_conn_open(struct http_server *server, int fd); /* takes fd */
 void conn_enter(struct http_conn *conn, enum conn_phase phase);
 void http_conn_close(struct http_conn *conn);
 void conn_linger(struct http_conn *conn);
-void conn_refuse(struct http_conn *conn, const struct problem *problem);
+void conn_refuse(struct http_conn *conn, const struct problem *problem, const char *why); /* NULL: its title says it */
 void conn_resume_reading(struct http_conn *conn);
 void conn_pause_reading(struct http_conn *conn);
 void conn_drop_buffers(struct http_conn *conn);  /* of its requests; a task that runs is cancelled */
@@ -191,6 +192,17 @@ void exchange_free(struct http_exchange *exchange);
 void exchange_rewind(struct http_exchange *exchange);   /* to the request behind the finished one */
 void exchange_dispatch(struct http_exchange *exchange); /* its request is whole */
 void exchange_on_sent(struct http_exchange *exchange);
+
+/* A problem where no door stands: with the client's request id, or a new one. The caller ends `body`. */
+struct problem_reply {
+	struct trace trace;
+	char seconds[16];
+	struct http_header headers[5];
+	size_t header_count;
+	struct buf body;
+};
+void problem_reply_open(struct problem_reply *reply, const struct failure *failure, struct str instance,
+                        struct str request_id);
 
 /* ws.c */
 void ws_start(struct http_conn *conn); /* the handler that accepted it has returned */

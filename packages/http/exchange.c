@@ -3,6 +3,7 @@
 #include "http/conn.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "http/message.h"
 #include "http/sse.h"
 #include "http/ws.h"
@@ -186,23 +187,37 @@ void exchange_on_sent(struct http_exchange *exchange)
 /* ---- The task --------------------------------------------------------------------------------- */
 
 /* Nothing here may come from the arena: that it is full may be the failure. */
-static void reply_failure(struct http_exchange *exchange, const struct failure *failure)
+void problem_reply_open(struct problem_reply *reply, const struct failure *failure, struct str instance,
+                        struct str request_id)
 {
 	const struct problem *problem = problem_of(failure);
-	struct http_header headers[2] = { { STR("Content-Type"), STR("application/problem+json") } };
-	size_t header_count = 1;
-	char seconds[16];
-	struct buf body;
+	int wait_s = failure->retry_after_s ? failure->retry_after_s : 1;
 
+	trace_new(&reply->trace, clock_now_us());
+	trace_set_request_id(&reply->trace, request_id);
+	reply->headers[0] = (struct http_header){ STR("Content-Type"), STR("application/problem+json") };
+	reply->headers[1] = (struct http_header){ STR("X-Request-Id"), str_from(reply->trace.request_id) };
+	reply->headers[2] = (struct http_header){ STR("X-Content-Type-Options"), STR("nosniff") };
+	reply->headers[3] = (struct http_header){ STR("Cache-Control"), STR("no-store") };
+	reply->header_count = 4;
 	if (problem->status == 503 || failure->retry_after_s) {
-		int len = snprintf(seconds, sizeof(seconds), "%d", failure->retry_after_s ? failure->retry_after_s : 1);
+		int len = snprintf(reply->seconds, sizeof(reply->seconds), "%d", wait_s);
 
-		headers[header_count++] = (struct http_header){ STR("Retry-After"), { seconds, (size_t)len } };
+		reply->headers[reply->header_count++] =
+		        (struct http_header){ STR("Retry-After"), { reply->seconds, (size_t)len } };
 	}
-	buf_init(&body, PROBLEM_MAX);
-	problem_write(&body, failure, exchange->request.path, STR_NULL);
-	http_reply(exchange, problem->status, headers, header_count, buf_view(&body));
-	buf_done(&body);
+	buf_init(&reply->body, PROBLEM_MAX);
+	problem_write(&reply->body, failure, instance, str_from(reply->trace.request_id));
+}
+
+static void reply_failure(struct http_exchange *exchange, const struct failure *failure)
+{
+	const struct http_request *request = &exchange->request;
+	struct problem_reply reply;
+
+	problem_reply_open(&reply, failure, request->path, http_header(request, "X-Request-Id"));
+	http_reply(exchange, problem_of(failure)->status, reply.headers, reply.header_count, buf_view(&reply.body));
+	buf_done(&reply.body);
 }
 
 /* After the handler: an answer for one that gave none, the last chunk for one that streamed. */
@@ -330,7 +345,7 @@ void exchange_dispatch(struct http_exchange *exchange)
 	server->counts.requests++;
 	exchange->task = task_spawn(server->loop, &options, run, exchange);
 	if (!exchange->task) {
-		conn_refuse(conn, &problem_unavailable);
+		conn_refuse(conn, &problem_unavailable, "There are too many requests at work");
 		return;
 	}
 	server->running++;

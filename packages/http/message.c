@@ -5,6 +5,8 @@
 #include "base/encode.h"
 #include "json/json.h"
 
+enum { DETAIL_MAX = 600 };
+
 /* ---- Problems (RFC 9457) ---------------------------------------------------------------------- */
 
 const struct problem *problem_of(const struct failure *failure)
@@ -44,13 +46,43 @@ static void write_type(struct buf *buf, const struct problem *problem)
 	buf_char(buf, '"');
 }
 
+static struct str place_of(const struct field_error *field)
+{
+	if (field->header)
+		return STR("header");
+	return str_starts(field->pointer, STR("#")) ? STR("pointer") : STR("parameter");
+}
+
+/* Always there: what was said, or which field is bad, or what the problem is in general. */
+static void write_detail(struct buf *buf, const struct failure *failure)
+{
+	const struct field_error *field = failure->fields;
+	char text[DETAIL_MAX];
+	int len;
+
+	if (failure->kind != FAILURE_REFUSED || (!failure->detail.len && !failure->field_count)) {
+		write_member(buf, STR("detail"), str_from(problem_of(failure)->title));
+		return;
+	}
+	if (failure->detail.len) {
+		write_member(buf, STR("detail"), failure->detail);
+		return;
+	}
+	len = snprintf(text, sizeof(text), "%.*s %.*s%s", STR_ARG(field->pointer), STR_ARG(field->detail),
+	               failure->field_count > 1 ? "; errors lists more" : "");
+	write_member(buf, STR("detail"),
+	             (struct str){ text, utf8_mend(text, len < DETAIL_MAX ? (size_t)len : DETAIL_MAX - 1) });
+}
+
 static void write_errors(struct buf *buf, const struct failure *failure)
 {
 	if (!failure->field_count)
 		return;
 	buf_str(buf, STR(",\"errors\":["));
 	for (size_t i = 0; i < failure->field_count; i++) {
-		buf_str(buf, i ? STR(",{\"pointer\":") : STR("{\"pointer\":"));
+		buf_str(buf, i ? STR(",{") : STR("{"));
+		json_write_str(buf, place_of(&failure->fields[i]));
+		buf_char(buf, ':');
 		json_write_str(buf, failure->fields[i].pointer);
 		write_member(buf, STR("detail"), failure->fields[i].detail);
 		buf_char(buf, '}');
@@ -67,8 +99,7 @@ void problem_write(struct buf *buf, const struct failure *failure, struct str in
 	write_member(buf, STR("title"), str_from(problem->title));
 	buf_str(buf, STR(",\"status\":"));
 	buf_i64(buf, problem->status);
-	if (told && failure->detail.len)
-		write_member(buf, STR("detail"), failure->detail);
+	write_detail(buf, failure);
 	write_member(buf, STR("instance"), instance);
 	write_member(buf, STR("code"), str_from(problem->code));
 	write_member(buf, STR("request_id"), request_id);

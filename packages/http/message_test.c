@@ -60,7 +60,27 @@ static void test_problem_keeps_our_secrets(void **state)
 	assert_str(
 	        written(&failed),
 	        STR("{\"type\":\"/problems/internal\",\"title\":\"We failed; the error is recorded under request_id\","
-	            "\"status\":500,\"instance\":\"/api/orders/7\",\"code\":\"internal\",\"request_id\":\"r1\"}"));
+	            "\"status\":500,\"detail\":\"We failed; the error is recorded under "
+	            "request_id\",\"instance\":\"/api/orders/7\",\"code\":\"internal\",\"request_id\":\"r1\"}"));
+}
+
+#define STRING(text) (text), sizeof(text) - 1
+
+static void test_problem_names_the_place(void **state)
+{
+	static const struct field_error fields[] = {
+		{ STR("If-Match"), STR("must be a tag"), true },
+		{ STR("limit"), STR("at most 100"), false },
+	};
+	const struct failure refused = {
+		.kind = FAILURE_REFUSED, .problem = &problem_invalid_parameter, .fields = fields, .field_count = 2
+	};
+	struct str text = written(&refused);
+
+	assert_non_null(memmem(text.ptr, text.len, STRING("\"detail\":\"If-Match must be a tag; errors lists more\"")));
+	assert_non_null(memmem(text.ptr, text.len,
+	                       STRING("\"errors\":[{\"header\":\"If-Match\",\"detail\":\"must be a tag\"},"
+	                              "{\"parameter\":\"limit\",\"detail\":\"at most 100\"}]")));
 }
 
 static void test_problem_of(void **state)
@@ -210,9 +230,13 @@ static void test_query(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_problem),    cmocka_unit_test(test_problem_keeps_our_secrets),
-		cmocka_unit_test(test_problem_of), cmocka_unit_test(test_registered_type),
-		cmocka_unit_test(test_etag),       cmocka_unit_test(test_idempotency_key),
+		cmocka_unit_test(test_problem),
+		cmocka_unit_test(test_problem_keeps_our_secrets),
+		cmocka_unit_test(test_problem_names_the_place),
+		cmocka_unit_test(test_problem_of),
+		cmocka_unit_test(test_registered_type),
+		cmocka_unit_test(test_etag),
+		cmocka_unit_test(test_idempotency_key),
 		cmocka_unit_test(test_query),
 	};
 

@@ -12,10 +12,12 @@ static struct http_parser *of(llhttp_t *llhttp)
 	return CONTAINER_OF(llhttp, struct http_parser, llhttp);
 }
 
-static int refuse_with_problem(struct http_parser *parser, const struct problem *problem)
+int http_parser_refuse(struct http_parser *parser, const struct problem *problem, const char *why)
 {
-	if (!parser->refusal)
+	if (!parser->refusal) {
 		parser->refusal = problem;
+		parser->why = why;
+	}
 	return -1;
 }
 
@@ -26,7 +28,8 @@ static int on_url(llhttp_t *llhttp, const char *at, size_t len)
 	if (!parser->target.ptr)
 		parser->target.ptr = at;
 	parser->target.len += len;
-	return parser->target.len > parser->limits->line_max ? refuse_with_problem(parser, &problem_uri_too_long) : 0;
+	return parser->target.len > parser->limits->line_max ? http_parser_refuse(parser, &problem_uri_too_long, NULL)
+	                                                     : 0;
 }
 
 /* What follows the line whose content ended at `at`: blanks, CR and LF, then the byte returned. llhttp leaves two
@@ -56,9 +59,10 @@ static int on_header_field(llhttp_t *llhttp, const char *at, size_t len)
 		return 0;
 	if (parser->token != HTTP_TOKEN_NAME) {
 		if (parser->header_count == parser->limits->header_count_max)
-			return refuse_with_problem(parser, &problem_headers_too_large);
+			return http_parser_refuse(parser, &problem_headers_too_large,
+			                          "There are too many header lines");
 		if (!begins_line(parser, at))
-			return refuse_with_problem(parser, &problem_bad_request);
+			return http_parser_refuse(parser, &problem_bad_request, "A header line does not begin as one");
 		parser->headers[parser->header_count++] = (struct http_header){ .name = { at, 0 } };
 		parser->token = HTTP_TOKEN_NAME;
 	}
@@ -101,10 +105,10 @@ static int on_header_value_complete(llhttp_t *llhttp)
 	value_end = header->value.ptr + header->value.len;
 	/* Between a name and the end of its value a line feed can only be obs-fold (RFC 9112 5.2). */
 	if (!header->name.len || memchr(name_end, '\n', (size_t)(value_end - name_end)))
-		return refuse_with_problem(parser, &problem_bad_request);
+		return http_parser_refuse(parser, &problem_bad_request, "A header has no name, or is folded");
 	parser->head_end = (size_t)(value_end - parser->bytes);
 	if (parser->head_end - parser->start > parser->limits->header_bytes_max)
-		return refuse_with_problem(parser, &problem_headers_too_large);
+		return http_parser_refuse(parser, &problem_headers_too_large, NULL);
 	header->value = str_trim(header->value);
 	parser->token = HTTP_TOKEN_NONE;
 	return 0;
@@ -135,20 +139,18 @@ static const int8_t method_of[] = {
 static int on_headers_complete(llhttp_t *llhttp)
 {
 	struct http_parser *parser = of(llhttp);
-	const struct problem *no;
 
 	if (llhttp->http_major != 1 || llhttp->http_minor > 1)
-		return refuse_with_problem(parser, &problem_http_version_not_supported);
+		return http_parser_refuse(parser, &problem_http_version_not_supported, NULL);
 	if (llhttp->method >= ARRAY_COUNT(method_of) || !method_of[llhttp->method])
-		return refuse_with_problem(parser, &problem_not_implemented);
+		return http_parser_refuse(parser, &problem_not_implemented, "The method is not one of ours");
 	parser->method = (enum http_method)(method_of[llhttp->method] - 1);
 	if (!is_line_strict(parser) || !is_end_strict(parser))
-		return refuse_with_problem(parser, &problem_bad_request);
-	no = http_head_check(parser);
-	if (no)
-		return refuse_with_problem(parser, no);
+		return http_parser_refuse(parser, &problem_bad_request, "The request line is malformed");
+	if (http_head_check(parser))
+		return -1;
 	if ((llhttp->flags & F_CONTENT_LENGTH) && llhttp->content_length > parser->limits->body_max)
-		return refuse_with_problem(parser, &problem_body_too_large);
+		return http_parser_refuse(parser, &problem_body_too_large, NULL);
 	parser->head_done = true;
 	parser->body_expected = (llhttp->flags & F_CHUNKED) || llhttp->content_length > 0;
 	parser->keep_alive = llhttp_should_keep_alive(llhttp);
@@ -165,7 +167,7 @@ static int on_chunk_header(llhttp_t *llhttp)
 	struct http_parser *parser = of(llhttp);
 
 	return llhttp->content_length > parser->limits->body_max - parser->body_len
-	               ? refuse_with_problem(parser, &problem_body_too_large)
+	               ? http_parser_refuse(parser, &problem_body_too_large, NULL)
 	               : 0;
 }
 
@@ -176,7 +178,7 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t len)
 	if (!parser->body_at)
 		parser->body_at = (size_t)(at - parser->bytes);
 	if (len > parser->limits->body_max - parser->body_len)
-		return refuse_with_problem(parser, &problem_body_too_large);
+		return http_parser_refuse(parser, &problem_body_too_large, NULL);
 	memmove(parser->bytes + parser->body_at + parser->body_len, at, len);
 	parser->body_len += len;
 	parser->wants_continue = false;
@@ -215,6 +217,7 @@ static void begin(struct http_parser *parser)
 	parser->keep_alive = false;
 	parser->wants_continue = false;
 	parser->refusal = NULL;
+	parser->why = NULL;
 }
 
 void http_parser_init(struct http_parser *parser, const struct http_limits *limits, char *block, size_t block_size,
@@ -331,7 +334,7 @@ static enum http_parse after_piece(struct http_parser *parser)
 	if (!parser->head_done) {
 		/* The four bytes are the line ends that close a section of exactly the limit. */
 		if (parser->len - parser->start > parser->limits->header_bytes_max + 4) {
-			parser->refusal = &problem_headers_too_large;
+			(void)!http_parser_refuse(parser, &problem_headers_too_large, NULL);
 			return HTTP_PARSE_REFUSED;
 		}
 		return HTTP_PARSE_MORE;
@@ -342,7 +345,8 @@ static enum http_parse after_piece(struct http_parser *parser)
 		parser->framing += parser->len - kept;
 		parser->fed = parser->len = kept;
 		if (parser->framing > FRAMING_BASE + FRAMING_RATIO * parser->body_len) {
-			parser->refusal = &problem_body_too_large;
+			(void)!http_parser_refuse(parser, &problem_body_too_large,
+			                          "The chunks are too small for so many");
 			return HTTP_PARSE_REFUSED;
 		}
 	}
@@ -377,8 +381,7 @@ enum http_parse http_parser_run(struct http_parser *parser)
 		parser->fed = parser->end;
 		return HTTP_PARSE_DONE;
 	}
-	if (!parser->refusal)
-		parser->refusal = refusal_of(parser, error);
+	(void)!http_parser_refuse(parser, refusal_of(parser, error), llhttp_get_error_reason(&parser->llhttp));
 	return HTTP_PARSE_REFUSED;
 }
 
@@ -405,6 +408,11 @@ void http_parser_next(struct http_parser *parser)
 struct str http_parser_body(const struct http_parser *parser)
 {
 	return (struct str){ parser->body_len ? parser->bytes + parser->body_at : "", parser->body_len };
+}
+
+bool http_parser_is_head(const struct http_parser *parser)
+{
+	return parser->target.ptr && parser->llhttp.method == LLHTTP_METHOD_HEAD;
 }
 
 bool http_parser_is_http11(const struct http_parser *parser)

@@ -46,6 +46,7 @@ struct http_parser {
 	bool wants_continue; /* Expect: 100-continue, and nothing of the body is here yet */
 	enum http_method method;
 	const struct problem *refusal;
+	const char *why; /* the refusal's detail */
 };
 
 /* `block` and `headers` stay the caller's. */
@@ -64,11 +65,17 @@ enum http_parse http_parser_run(struct http_parser *parser);
 void http_parser_next(struct http_parser *parser);
 
 struct str http_parser_body(const struct http_parser *parser);
+bool http_parser_is_head(const struct http_parser *parser); /* a HEAD, as far as it was read */
 bool http_parser_is_http11(const struct http_parser *parser);
 
-/* parse_check.c: what RFC 9110 and 9112 demand of a head beyond its grammar; NULL, or the refusal. Sets
+/* Remembers the first refusal. -1. */
+int http_parser_refuse(struct http_parser *parser, const struct problem *problem, const char *why);
+/* Of a header that stands once; else null. */
+struct str http_parser_header(const struct http_parser *parser, struct str name);
+
+/* parse_check.c: what RFC 9110 and 9112 demand of a head beyond its grammar; 0, or -1 and refused. Sets
  * wants_continue. */
-const struct problem *http_head_check(struct http_parser *parser);
+MUST_CHECK int http_head_check(struct http_parser *parser);
 bool http_target_acceptable(struct str target, enum http_method method);
 /* Asks for a WebSocket as RFC 6455 4.2.1 says. */
 bool http_head_wants_websocket(const struct http_parser *parser);

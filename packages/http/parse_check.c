@@ -134,34 +134,55 @@ bool http_target_acceptable(struct str target, enum http_method method)
 	return true;
 }
 
-static const struct problem *transfer_check(const struct http_parser *parser, const struct framing *found)
+static int transfer_check(struct http_parser *parser, const struct framing *found)
 {
 	if (!found->transfers)
-		return NULL;
-	if (found->transfers > 1 || found->lengths || !http_parser_is_http11(parser))
-		return &problem_bad_request;
-	return str_eq_nocase(found->transfer, STR("chunked")) ? NULL : &problem_not_implemented;
+		return 0;
+	if (found->transfers > 1)
+		return http_parser_refuse(parser, &problem_bad_request, "Transfer-Encoding stands more than once");
+	if (found->lengths)
+		return http_parser_refuse(parser, &problem_bad_request,
+		                          "Transfer-Encoding and Content-Length exclude each other");
+	if (!http_parser_is_http11(parser))
+		return http_parser_refuse(parser, &problem_bad_request, "HTTP/1.0 has no Transfer-Encoding");
+	return str_eq_nocase(found->transfer, STR("chunked"))
+	               ? 0
+	               : http_parser_refuse(parser, &problem_not_implemented, "The only transfer coding is chunked");
 }
 
-const struct problem *http_head_check(struct http_parser *parser)
+static int host_check(struct http_parser *parser, const struct framing *found)
+{
+	if (http_parser_is_http11(parser) && !found->hosts)
+		return http_parser_refuse(parser, &problem_bad_request, "The Host header is missing");
+	if (found->hosts > 1)
+		return http_parser_refuse(parser, &problem_bad_request, "Host stands more than once");
+	return host_acceptable(found->host)
+	               ? 0
+	               : http_parser_refuse(parser, &problem_bad_request, "Host must be a name or address, and a port");
+}
+
+static int expect_check(struct http_parser *parser, const struct framing *found)
+{
+	if (!found->expects || !http_parser_is_http11(parser))
+		return 0;
+	if (found->expects > 1 || !str_eq_nocase(found->expect, STR("100-continue")))
+		return http_parser_refuse(parser, &problem_expectation_failed, NULL);
+	parser->wants_continue = true;
+	return 0;
+}
+
+int http_head_check(struct http_parser *parser)
 {
 	struct framing found = framing_of(parser);
-	bool http11 = http_parser_is_http11(parser);
-	const struct problem *no = transfer_check(parser, &found);
 
-	if (no)
-		return no;
-	if (found.hosts > 1 || (http11 && !found.hosts) || !host_acceptable(found.host) || found.lengths > 1)
-		return &problem_bad_request;
+	if (transfer_check(parser, &found) || host_check(parser, &found))
+		return -1;
+	if (found.lengths > 1)
+		return http_parser_refuse(parser, &problem_bad_request, "Content-Length stands more than once");
 	parser->target = origin_form(parser->target);
 	if (!http_target_acceptable(parser->target, parser->method))
-		return &problem_bad_request;
-	if (found.expects && http11) {
-		if (found.expects > 1 || !str_eq_nocase(found.expect, STR("100-continue")))
-			return &problem_expectation_failed;
-		parser->wants_continue = true;
-	}
-	return NULL;
+		return http_parser_refuse(parser, &problem_bad_request, "The request target is not a path");
+	return expect_check(parser, &found);
 }
 
 bool http_list_has(struct str list, const char *token)
@@ -174,7 +195,7 @@ bool http_list_has(struct str list, const char *token)
 	return false;
 }
 
-static struct str only(const struct http_parser *parser, struct str name)
+struct str http_parser_header(const struct http_parser *parser, struct str name)
 {
 	struct str value = STR_NULL;
 
@@ -207,8 +228,8 @@ bool http_head_wants_websocket(const struct http_parser *parser)
 {
 	if (parser->method != HTTP_GET || !http_parser_is_http11(parser) || parser->body_expected)
 		return false;
-	return http_list_has(only(parser, STR("upgrade")), "websocket") &&
-	       http_list_has(only(parser, STR("connection")), "upgrade") &&
-	       str_eq(only(parser, STR("sec-websocket-version")), STR("13")) &&
-	       websocket_key_acceptable(only(parser, STR("sec-websocket-key")));
+	return http_list_has(http_parser_header(parser, STR("upgrade")), "websocket") &&
+	       http_list_has(http_parser_header(parser, STR("connection")), "upgrade") &&
+	       str_eq(http_parser_header(parser, STR("sec-websocket-version")), STR("13")) &&
+	       websocket_key_acceptable(http_parser_header(parser, STR("sec-websocket-key")));
 }

@@ -70,7 +70,7 @@ void conn_advance(struct http_conn *conn)
 		exchange_dispatch(exchange);
 		break;
 	case HTTP_PARSE_REFUSED:
-		conn_refuse(conn, exchange->parser.refusal);
+		conn_refuse(conn, exchange->parser.refusal, exchange->parser.why);
 		break;
 	}
 }
@@ -290,7 +290,7 @@ static void shut_when_sent(struct http_conn *conn)
 
 static void refuse_late(struct http_conn *conn)
 {
-	conn_refuse(conn, &problem_request_timeout);
+	conn_refuse(conn, &problem_request_timeout, NULL);
 }
 
 /* Bytes of answers that the peer has not taken: gathered, waiting in libuv, and in the kernel. */

@@ -229,7 +229,7 @@ static const struct refusal {
 	{ "GET", "/api/wrong/00000000-0000-7000-8000-000000000000", TOKEN_NONE, "", NULL, 500, "internal", "" },
 	{ "GET", "/api/otherwise", TOKEN_NONE, "", NULL, 500, "internal", "" },
 	{ "GET", "/api/things?sort=colour", TOKEN_NONE, "", NULL, 400, "invalid_parameter",
-	  "\"pointer\":\"sort\",\"detail\":\"must be one of: name, -amount\"" },
+	  "\"parameter\":\"sort\",\"detail\":\"must be one of: name, -amount\"" },
 	{ "GET", "/api/things?limit=101", TOKEN_NONE, "", NULL, 400, "invalid_parameter", "limit" },
 	{ "GET", "/api/lose", TOKEN_NONE, "", NULL, 409, "conflict", "" },
 };

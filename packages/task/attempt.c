@@ -76,6 +76,7 @@ static const struct field_error *copy_fields(struct arena *arena, const struct f
 	struct field_error *copies = ARENA_ARRAY(arena, struct field_error, count);
 
 	for (size_t i = 0; i < count; i++) {
+		copies[i].header = fields[i].header;
 		copies[i].pointer = copy_text(arena, fields[i].pointer);
 		copies[i].detail = copy_text(arena, fields[i].detail);
 	}
@@ -166,7 +167,12 @@ void refuse_fields(const struct problem *problem, const struct field_error *fiel
 
 void refuse_field(const struct problem *problem, const char *pointer, const char *detail)
 {
-	refuse_fields(problem, &(struct field_error){ str_from(pointer), str_from(detail) }, 1);
+	refuse_fields(problem, &(struct field_error){ str_from(pointer), str_from(detail), false }, 1);
+}
+
+void refuse_header(const char *name, const char *detail)
+{
+	refuse_fields(&problem_invalid_parameter, &(struct field_error){ str_from(name), str_from(detail), true }, 1);
 }
 
 void refuse_with(const struct problem *problem, struct str detail, const struct problem_member *members, size_t count)

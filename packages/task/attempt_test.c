@@ -227,7 +227,8 @@ static void refuse_from_stack(void *arg)
 {
 	char pointer[] = "#/lines/0";
 	char detail[] = "at most 99";
-	const struct field_error fields[] = { { str_from(pointer), str_from(detail) }, { STR("page"), STR_NULL } };
+	const struct field_error fields[] = { { str_from(pointer), str_from(detail) },
+		                              { STR("page"), STR_NULL, false } };
 
 	(void)arg;
 	refuse_fields(&problem_invalid_body, fields, ARRAY_COUNT(fields));

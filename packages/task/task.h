@@ -109,6 +109,8 @@ NORETURN void refuse(const struct problem *problem, const char *format, ...) PRI
 NORETURN void refuse_fields(const struct problem *problem, const struct field_error *fields, size_t count);
 /* The same for one: refuse_field(&problem_invalid_body, "#/reason", "is required"). */
 NORETURN void refuse_field(const struct problem *problem, const char *pointer, const char *detail);
+/* invalid_parameter, of a header. */
+NORETURN void refuse_header(const char *name, const char *detail);
 NORETURN void refuse_with(const struct problem *problem, struct str detail, const struct problem_member *members,
                           size_t count);
 /* cmocka has a macro of this name: tests include cmocka.h before this header. */

@@ -48,6 +48,11 @@ class Answer:
         """The problem's code, or None."""
         return self.json.get("code") if self.is_problem else None
 
+    @property
+    def bad(self):
+        """Where each of the problem's errors is: pointers into the body, names of parameters and headers."""
+        return [error.get("pointer") or error.get("parameter") or error["header"] for error in self.json["errors"]]
+
     def __repr__(self):
         return f"<{self.status} {self.headers} {self.body[:2000]!r}>"
 

@@ -101,7 +101,6 @@ static bool find(struct request_state *state, struct str text, struct service_ke
 
 bool gate_key(struct request_state *state)
 {
-	static const struct field_error both = { STR("X-API-Key"), STR("send either this or Authorization") };
 	const struct route *route = state->entry->route;
 	struct str text = request_header(&state->req, HEADER_api_key);
 	struct service_key key;
@@ -109,7 +108,7 @@ bool gate_key(struct request_state *state)
 	if (str_is_null(text))
 		return false;
 	if (!str_is_null(request_header(&state->req, HEADER_authorization)))
-		refuse_fields(&problem_invalid_parameter, &both, 1);
+		refuse_header("X-API-Key", "send either this or Authorization");
 	if (route->needs == &permission_anyone)
 		return true;
 	if (!state->host->process->kind->takes_keys)

@@ -48,7 +48,7 @@ void headers_check(const struct request_state *state)
 {
 	for (size_t row = 0; row < REQUEST_HEADER_COUNT; row++)
 		if (rows[row].lines == ONE && state->in[row].lines > 1)
-			refuse_field(&problem_invalid_parameter, rows[row].name.ptr, "must stand once at most");
+			refuse_header(rows[row].name.ptr, "must stand once at most");
 }
 
 /* RFC 9110 section 5.3: several lines of a list are one. */

@@ -98,12 +98,8 @@ void idempotency_open(struct request_state *state)
 			       "Send an Idempotency-Key, new for each new order of this kind");
 		return;
 	}
-	if (idempotency_key_parse(task_arena(), header, &key->key)) {
-		struct field_error error = { STR("Idempotency-Key"),
-			                     STR("must be 1 to 255 printable ASCII characters") };
-
-		refuse_fields(&problem_invalid_parameter, &error, 1);
-	}
+	if (idempotency_key_parse(task_arena(), header, &key->key))
+		refuse_header("Idempotency-Key", "must be 1 to 255 printable ASCII characters");
 	key->scope = idempotency_scope(state->entry, state->req.actor, state->http->network);
 	idempotency_fingerprint(key->fingerprint, str_from(state->host->process->config.cursor_secret), state->http);
 	check_running(state);

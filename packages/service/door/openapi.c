@@ -333,11 +333,14 @@ static const char problem_schema[] =
         "\"request_id\":{\"type\":\"string\",\"description\":\"Names this request in our logs\"},"
         "\"errors\":{\"type\":\"array\",\"description\":\"Every bad "
         "field\",\"items\":{\"type\":\"object\",\"properties\":{"
-        "\"pointer\":{\"type\":\"string\",\"description\":\"JSON pointer into the body, or the name of a parameter or "
-        "header\"},"
+        "\"pointer\":{\"type\":\"string\",\"pattern\":\"^#(/|$)\",\"description\":\"JSON pointer into the body (RFC "
+        "6901)\"},"
+        "\"parameter\":{\"type\":\"string\",\"description\":\"Or the name of a parameter\"},"
+        "\"header\":{\"type\":\"string\",\"description\":\"Or the name of a header\"},"
         "\"detail\":{\"type\":\"string\",\"description\":\"The rule it "
-        "breaks\"}},\"required\":[\"pointer\",\"detail\"],\"additionalProperties\":false}}},"
-        "\"required\":[\"type\",\"title\",\"status\",\"code\"]}";
+        "breaks\"}},\"required\":[\"detail\"],\"oneOf\":[{\"required\":[\"pointer\"]},{\"required\":[\"parameter\"]},{"
+        "\"required\":[\"header\"]}],\"additionalProperties\":false}}},"
+        "\"required\":[\"type\",\"title\",\"status\",\"detail\",\"code\",\"request_id\"]}";
 
 /* Whether a machine could call any of it. */
 static bool takes_keys(const struct route_table *table)

@@ -18,13 +18,6 @@ void parse_captures(struct request_state *state)
 			refuse(&problem_not_found, "%.*s must be a UUID", STR_ARG(match->names[i]));
 }
 
-static NORETURN void refuse_header(const char *name, const char *why)
-{
-	struct field_error error = { .pointer = str_from(name), .detail = str_from(why) };
-
-	refuse_fields(&problem_invalid_parameter, &error, 1);
-}
-
 /* The form only: which version is current, the handler learns. */
 void parse_preconditions(struct request_state *state)
 {

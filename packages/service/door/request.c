@@ -55,14 +55,13 @@ struct str request_staff(const struct request *req)
 
 struct opt_i64 request_last_event(const struct request *req)
 {
-	const struct field_error error = { STR("Last-Event-ID"), STR("must be a whole number, 0 or more") };
 	struct str header = request_header(req, HEADER_last_event_id);
 	int64_t number;
 
 	if (str_is_null(header))
 		return (struct opt_i64){ .set = false };
 	if (str_to_i64(str_trim(header), &number) || number < 0)
-		refuse_fields(&problem_invalid_parameter, &error, 1);
+		refuse_header("Last-Event-ID", "must be a whole number, 0 or more");
 	return SOME(i64, number);
 }
 

@@ -221,7 +221,7 @@ def test_null_removes_the_own_phone(stack, api):
     assert mine.get("/api/me").json == bare.json
     answer = mine.patch("/api/me", {"name": None})
     assert (answer.status, answer.code) == (422, "invalid_body"), answer
-    assert [error["pointer"] for error in answer.json["errors"]] == ["#/name"]
+    assert answer.bad == ["#/name"]
     wait_until("commerce to forget the phone", lambda: stack.sql(
         "SELECT 1 FROM commerce.customer WHERE id = %s AND name = 'Grace' AND phone IS NULL", session["account"]["id"]))
 
@@ -240,7 +240,7 @@ def test_a_patch_repeated_with_its_key_is_done_once(stack, api):
 def test_every_bad_field_is_named(api):
     answer = api.post("/api/auth/register", {"email": "not an address", "password": "short", "phone": "x", "extra": 1})
     assert (answer.status, answer.code) == (422, "invalid_body"), answer
-    pointers = {error["pointer"] for error in answer.json["errors"]}
+    pointers = set(answer.bad)
     assert {"#/email", "#/password", "#/name", "#/extra"} <= pointers, answer
     assert all(error["detail"] for error in answer.json["errors"])
     assert "short" not in str([error["detail"] for error in answer.json["errors"] if error["pointer"] == "#/password"]

@@ -484,7 +484,7 @@ def test_what_proves_nothing(stack, customer, staff, product, courier, body, poi
     _, delivery = at_the_door(customer, staff, product, courier)
     answer = courier.step(delivery["id"], "deliver", body)
     assert answer.status == 422 and answer.code in ("proof_not_acceptable", "invalid_body"), answer
-    assert [error["pointer"] for error in answer.json["errors"]] == [pointer], answer
+    assert answer.bad == [pointer], answer
     assert courier.get_one(delivery["id"]).json["state"] == "arrived_at_dropoff"
 
 
@@ -495,7 +495,7 @@ def test_what_proves_nothing(stack, customer, staff, product, courier, body, poi
 def test_bad_proofs_are_named(stack, courier, body, pointer):
     answer = courier.step(uuid.uuid4(), "deliver", body)
     assert (answer.status, answer.code) == (422, "invalid_body"), answer
-    assert pointer in {error["pointer"] for error in answer.json["errors"]}, answer
+    assert pointer in answer.bad, answer
 
 
 def test_the_largest_picture(customer, staff, product, courier):
@@ -596,7 +596,7 @@ def test_positions_are_shown_and_thinned(stack, customer, staff, product, courie
 def test_bad_positions_are_named(courier, body, pointer):
     answer = courier.put("/api/courier/location", body)
     assert (answer.status, answer.code) == (422, "invalid_body"), answer
-    assert pointer in {error["pointer"] for error in answer.json["errors"]}, answer
+    assert pointer in answer.bad, answer
 
 
 def test_positions_are_heard_once_a_second_on_average(stack):

@@ -418,14 +418,14 @@ def test_order_etag(stack, api):
 def test_bad_orders_name_the_field(stack, api, change, pointer, code):
     answer = api.post("/api/orders", {**order_body((add_product(stack), 1)), **change}, key=str(uuid.uuid4()))
     assert (answer.status, answer.code) == (422, code), answer
-    assert pointer in {error["pointer"] for error in answer.json["errors"]}, answer
+    assert pointer in answer.bad, answer
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 1000, 1.5, "1", None, 10**30, True])
 def test_bad_quantities(stack, api, quantity):
     answer = place(api, (add_product(stack), quantity))
     assert (answer.status, answer.code) == (422, "invalid_body"), answer
-    assert "#/lines/0/quantity" in {error["pointer"] for error in answer.json["errors"]}
+    assert "#/lines/0/quantity" in answer.bad
 
 
 def test_limits_of_an_order(stack, api):
@@ -444,4 +444,4 @@ def test_a_retired_product_cannot_be_ordered(stack, api):
     stack.sql("UPDATE commerce.product SET deleted_at = now() WHERE id = %s", product)
     answer = place(api, (add_product(stack), 1), (product, 1))
     assert (answer.status, answer.code) == (422, "unknown_product"), answer
-    assert answer.json["errors"][0]["pointer"] == "#/lines/1/product_id"
+    assert answer.bad[0] == "#/lines/1/product_id"

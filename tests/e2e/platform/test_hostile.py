@@ -93,10 +93,10 @@ def test_a_number_of_many_digits(api):
 
 def test_unknown_and_repeated_fields_are_named(api):
     answer = raw_json(api, '{"email":"a@b.example","password":"long enough 1","email":"c@d.example"}')
-    assert answer.status in (400, 422) and answer.json["errors"][0]["pointer"] == "#/email", answer
+    assert answer.status in (400, 422) and answer.bad[0] == "#/email", answer
     answer = raw_json(api, '{"email":"a@b.example","password":"long enough 1","Email":"c","__proto__":{},"":1,"a/b~c":2}')
     assert (answer.status, answer.code) == (422, "invalid_body"), answer
-    assert {"#/Email", "#/__proto__", "#/", "#/a~1b~0c"} <= {error["pointer"] for error in answer.json["errors"]}, answer
+    assert {"#/Email", "#/__proto__", "#/", "#/a~1b~0c"} <= set(answer.bad), answer
 
 
 def test_very_many_bad_fields_do_not_make_a_very_long_answer(api):
@@ -110,7 +110,7 @@ def test_escapes_of_null_and_line_ends_in_texts(api):
         answer = raw_json(api, '{"email":"n%s@example.com","password":"long enough 1","name":"%s"}' % (uuid.uuid4().hex[:6], bad),
                           "/api/auth/register")
         assert (answer.status, answer.code) == (422, "invalid_body"), answer
-        assert "#/name" in {error["pointer"] for error in answer.json["errors"]}
+        assert "#/name" in answer.bad
 
 
 def test_a_name_in_every_script_is_kept_as_it_is(stack, api):
@@ -230,7 +230,7 @@ def test_bad_entity_tags(stack, api, header, value):
     answer = api.as_(session["access_token"]).get("/api/me", headers={header: value}) if "\x01" not in value else None
     if answer:
         assert (answer.status, answer.code) == (400, "invalid_parameter"), answer
-        assert answer.json["errors"][0]["pointer"] == header
+        assert answer.bad[0] == header
 
 
 def test_texts_that_would_be_sql(stack, api):

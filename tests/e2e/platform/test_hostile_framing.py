@@ -6,11 +6,13 @@ The sections named are those of RFC 9112, unless they say otherwise.
 """
 import uuid
 
+import jsonschema
 import pytest
 
 from support.client import Answer, parse_answers, raw_exchange
 from support.gateway import Gateway
 from support.shop import public_token
+from support.stack import wait_until
 
 STACK = dict(start=("public-api", "admin-api"))
 
@@ -75,6 +77,10 @@ REFUSED = {
     "two hosts in two cases": ("3.2", GET + "hOST: y\r\n\r\n"),
     "hosts in a list": ("3.2", GET.replace("Host: x", "Host: x, y") + "\r\n"),
     "host with somebody before": ("3.2", GET.replace("Host: x", "Host: me@x") + "\r\n"),
+    "no host": ("3.2", "GET /api HTTP/1.1\r\n\r\n"),
+    "host with an open bracket": ("9110 7.2", GET.replace("Host: x", "Host: [::1") + "\r\n"),
+    "host with a word for a port": ("9110 7.2", GET.replace("Host: x", "Host: h:port") + "\r\n"),
+    "host with a port out of range": ("9110 7.2", GET.replace("Host: x", "Host: a:99999999") + "\r\n"),
     "host with a zero byte": ("3.2", GET.replace("Host: x", "Host: x\0y") + "\r\n"),
     "host with obs-text": ("3.2", GET.replace("Host: x", "Host: x\xff") + "\r\n"),
     "host behind a blank": ("3.2", GET.replace("Host: x", "Host : x") + "\r\n"),
@@ -101,6 +107,15 @@ REFUSED = {
     "header of a delete byte": ("9110 5.5", GET + "X-A: \x7f\r\n\r\n"),
     "header name with obs-text": ("5.1", GET + "X-\xc4: b\r\n\r\n"),
     "header name with a bracket": ("5.1", GET + "X(A): b\r\n\r\n"),
+    "header without a colon": ("5", GET + "nonsense\r\n\r\n"),
+    "header name with a blank": ("5.1", GET + "Bad Header: b\r\n\r\n"),
+    "target past the limit": ("3", f"GET /{'a' * 9000} HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "headers past the limit": ("9110 5.4", GET + f"X-A: {'a' * 17000}\r\n\r\n"),
+    "headers too many": ("9110 5.4", GET + "X-A: b\r\n" * 100 + "\r\n"),
+    "method of nobody": ("9110 9.1", "BREW /api HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "version 3.7": ("2.3", "GET /api HTTP/3.7\r\nHost: x\r\n\r\n"),
+    "body past the limit": ("9110 15.5.14", POST + "Content-Length: 100000000\r\n\r\n{}"),
+    "expects what nobody knows": ("9110 10.1.1", POST + "Expect: x\r\nContent-Length: 2\r\n\r\n{}"),
     "expects two things": ("9110 10.1.1", POST + "Expect: 100-continue, x\r\nContent-Length: 2\r\n\r\n{}"),
 }
 
@@ -129,8 +144,19 @@ def gateway(stack):
         yield running
 
 
+PROBLEM = jsonschema.Draft202012Validator({
+    "type": "object", "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {"status": {"type": "integer"}, "errors": {"type": "array", "items": {
+        "type": "object", "required": ["detail"], "maxProperties": 2, "minProperties": 2,
+        "properties": {"detail": {"minLength": 1}, "pointer": {"pattern": "^#(/|$)"}, "parameter": {}, "header": {}},
+        "additionalProperties": False}}},
+    "patternProperties": {"^(type|title|detail|code|request_id)$": {"type": "string", "minLength": 1}}})
+
+
 def is_whole_problem(answer):
-    return answer.is_problem and answer.code and answer.json["status"] == answer.status
+    """The one form of all problems, of whichever layer: it can be found in the logs by its id."""
+    return (answer.is_problem and PROBLEM.is_valid(answer.json) and answer.json["status"] == answer.status
+            and answer.headers["x-request-id"] == answer.json["request_id"])
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -170,6 +196,42 @@ def test_through_the_gateway_nobody_gets_anothers_answer(gateway, what):
         return
     for answer in parse_answers(data):
         assert answer.status < 500 or answer.status in (501, 505), (section, answer)
+        assert answer.status < 400 or is_whole_problem(answer), (section, answer)
+
+
+# What HAProxy passes on, or answers itself: the rest it closes without a word, because its HTML is compiled in.
+ANSWERED = {"no host": 400, "header name with a blank": 400, "host with a word for a port": 400, "target past the limit": 414,
+            "headers past the limit": 431, "headers too many": 431, "method of nobody": 501, "version 3.7": 505,
+            "version 0.9": 505, "body past the limit": 413, "expects what nobody knows": 417}
+
+
+@pytest.mark.parametrize("what", ANSWERED)
+def test_the_gateway_gives_the_problem_of_the_api(gateway, what):
+    (answer, *_), closed = gateway.answers(REFUSED[what][1].encode("latin-1"), timeout_s=5)
+    assert answer.status == ANSWERED[what] and is_whole_problem(answer), answer
+
+
+def test_the_gateways_own_problems_have_the_same_form(gateway, stack):
+    for name, sent in (("", None), ("X-Request-Id: of.the-client_1\r\n", "of.the-client_1"), ('X-Request-Id: "x"\r\n', None)):
+        (answer,), _ = gateway.answers(f"GET /metrics HTTP/1.1\r\nHost: x\r\n{name}Connection: close\r\n\r\n".encode())
+        assert (answer.status, answer.code) == (404, "not_found") and is_whole_problem(answer), answer
+        assert sent is None or answer.json["request_id"] == sent
+        (answer,), _ = gateway.answers(f"GET /api/x HTTP/1.1\r\nHost: x\r\n{name}Connection: close\r\n\r\n".encode())
+        assert is_whole_problem(answer) and (sent is None or answer.json["request_id"] == sent), answer
+    stack.kill("admin-api")
+    try:
+        (answer,), _ = gateway.answers(b"GET /api/admin/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", timeout_s=20)
+        assert (answer.status, answer.code) == (503, "unavailable") and is_whole_problem(answer), answer
+    finally:
+        stack.start("admin-api")
+        wait_until("the gateway to have it back", lambda: gateway.answers(
+            b"GET /api/admin/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", timeout_s=20)[0][0].status == 404)
+
+
+@pytest.mark.parametrize("text", ["HEAD /api HTTP/1.1\r\nConnection: close\r\n\r\n", "HEAD /api/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"])
+def test_a_refused_head_has_no_body(gateway, stack, text):
+    for data, closed in (raw_exchange(stack, "public-api", text.encode()), gateway.exchange(text.encode())):
+        assert closed and data.endswith(b"\r\n\r\n") and b"application/problem+json" in data and b"{" not in data, data
 
 
 # The gateway decides by the path: it must not be told one path and the process another.
@@ -201,10 +263,9 @@ def test_who_one_is_cannot_be_told_the_gateway(stack, gateway, header):
 @pytest.mark.parametrize("text", [
     "nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: x\r\n" + "X-A: " + "b" * 40000 + "\r\n\r\n"], ids=["nonsense", "bad length", "long header"])
-def test_the_gateway_refuses_what_it_cannot_read(gateway, text):
-    """In words of its own: what HAProxy's parser says cannot be configured, only left out."""
-    (answer,), closed = gateway.answers(text.encode())
-    assert closed and answer.status == 400, answer
+def test_the_gateway_closes_on_what_it_cannot_read(gateway, text):
+    """Without a word: what HAProxy's parser says is HTML, which cannot be configured, only left out."""
+    assert gateway.exchange(text.encode()) == (b"", True)
 
 
 # ---- Upgrades ----------------------------------------------------------------------------------------------------------
