@@ -85,6 +85,7 @@ struct actor service_key_actor(const struct service_key *key, struct arena *aren
 {
 	return (struct actor){
 		.account_id = key->id,
+		.session_id = key->id,
 		.audience = AUDIENCE_ADMIN,
 		.scope = key->scope,
 		.expires_at = key->expires_at,

@@ -18,7 +18,7 @@ struct actor {
 	struct uuid account_id;
 	const struct role *role; /* NULL with a key */
 	enum audience audience;
-	struct uuid session_id;    /* family of refresh tokens */
+	struct uuid session_id;    /* family of refresh tokens; of a key its id */
 	struct opt_uuid scope;     /* the one store (or library) whose rows it may see; not set: all */
 	int64_t expires_at;        /* us */
 	struct str key;            /* name of the service key it came by (service_key.h); null: an account's token */

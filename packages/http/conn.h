@@ -210,6 +210,7 @@ void ws_release(struct ws *ws);        /* the same, after the connection has gon
 void ws_on_bytes(struct http_conn *conn, struct str bytes);
 void ws_on_gone(struct http_conn *conn);
 void ws_on_quiet(struct http_conn *conn); /* it is time for a ping */
+struct uuid ws_owner(const struct ws *ws);
 void ws_engines_free(struct http_server *server);
 
 /* sse.c: as ws.c */
@@ -218,5 +219,6 @@ void sse_break(struct sse *sse); /* its handler failed: ends without the last ch
 void sse_release(struct sse *sse);
 void sse_on_gone(struct http_conn *conn);
 void sse_on_quiet(struct http_conn *conn);
+struct uuid sse_owner(const struct sse *sse);
 
 #endif

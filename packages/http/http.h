@@ -26,6 +26,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/uuid.h"
 #include "task/loop.h"
 #include "task/task.h"
 
@@ -115,6 +116,9 @@ int http_server_port(const struct http_server *server);
  * are closed with 1012 and event streams ended after a jitter; `on_drained` when the last one is gone. */
 void http_server_drain(struct http_server *server, void (*on_drained)(void *arg), void *arg);
 void http_server_free(struct http_server *server); /* closes what is left at once */
+
+/* Ends the WebSockets (4401) and event streams of those owners for whom `has_ended` is true. */
+void http_server_end(struct http_server *server, bool (*has_ended)(struct uuid owner, void *arg), void *arg);
 
 struct http_counts {
 	uint64_t accepted, requests, refused, disconnected_early, accept_rests;

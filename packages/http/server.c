@@ -281,6 +281,24 @@ void http_server_free(struct http_server *server)
 	server_unref(server);
 }
 
+/* ---- Ends of owners --------------------------------------------------------------------------- */
+
+void http_server_end(struct http_server *server, bool (*has_ended)(struct uuid owner, void *arg), void *arg)
+{
+	/* Accepted, the handler has not returned yet; and those that stay. */
+	static const enum conn_phase phases[] = { CONN_HANDLING, CONN_SOCKET, CONN_STREAM };
+
+	for (size_t i = 0; i < ARRAY_COUNT(phases); i++)
+		LIST_FOR_SAFE (node, &server->phases[phases[i]].conns) {
+			struct http_conn *conn = CONTAINER_OF(node, struct http_conn, node);
+
+			if (conn->ws && has_ended(ws_owner(conn->ws), arg))
+				ws_close(conn->ws, WS_UNAUTHENTICATED, STR("the login has ended"));
+			else if (conn->sse && has_ended(sse_owner(conn->sse), arg))
+				sse_close(conn->sse);
+		}
+}
+
 /* ---- Start ------------------------------------------------------------------------------------ */
 
 static struct http_server *server_new(struct loop *loop, const struct http_server_options *options)

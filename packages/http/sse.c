@@ -125,6 +125,11 @@ void sse_close(struct sse *sse)
 		conn_linger(sse->conn);
 }
 
+struct uuid sse_owner(const struct sse *sse)
+{
+	return sse->options.owner;
+}
+
 static void on_end(struct timer *timer)
 {
 	sse_close(CONTAINER_OF(timer, struct sse, end));

@@ -16,9 +16,10 @@
 struct sse;
 
 struct sse_options {
-	size_t queue_max; /* unsent bytes at which it is too slow, default 256 KiB */
-	int retry_ms;     /* after what time clients connect again; 0: the client chooses */
-	int64_t ends_us;  /* monotonic: ended then; 0: never */
+	size_t queue_max;  /* unsent bytes at which it is too slow, default 256 KiB */
+	int retry_ms;      /* after what time clients connect again; 0: the client chooses */
+	int64_t ends_us;   /* monotonic: ended then; 0: never */
+	struct uuid owner; /* whose end ends it as well (http_server_end) */
 	/* Called exactly once. Afterwards sse is invalid. Only the handler that started it may still use it until it
 	 * returns; its calls then do nothing. */
 	void (*on_close)(struct sse *sse, void *arg);

@@ -308,6 +308,11 @@ void ws_on_quiet(struct http_conn *conn)
 	conn_enter(conn, CONN_SOCKET);
 }
 
+struct uuid ws_owner(const struct ws *ws)
+{
+	return ws->options.owner;
+}
+
 static void on_end(struct timer *timer)
 {
 	ws_close(CONTAINER_OF(timer, struct ws, end), WS_UNAUTHENTICATED, STR("the token has expired"));

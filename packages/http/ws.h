@@ -30,6 +30,7 @@ struct ws_options {
 	size_t message_max;      /* default 4 KiB */
 	size_t queue_max;        /* unsent bytes at which it is too slow, default 256 KiB */
 	int64_t ends_us;         /* monotonic: closed with 4401 then; 0: never */
+	struct uuid owner;       /* whose end closes it as well (http_server_end) */
 	const char *subprotocol; /* echoed in the handshake; NULL: none */
 	void (*on_message)(struct ws *ws, struct str text, void *arg); /* NULL: messages are ignored */
 	/* Called exactly once. Afterwards ws is invalid. Only the handler that accepted it may still use it until it

@@ -155,6 +155,7 @@ struct host {
 	struct stats stats;
 	struct service_key_cache *keys;          /* admin API */
 	struct list keyed;                       /* requests with an Idempotency-Key that are running */
+	struct revocations *revocations;         /* with an audience */
 	struct bus *bus;                         /* worker */
 	void *service_states[PLATFORM_LIST_MAX]; /* by the services hosted */
 	void *own[PARTS_MAX];                    /* by the kind's parts */
@@ -249,6 +250,14 @@ bool gate_preflight(struct request_state *state, unsigned allowed); /* answered?
 void gate_limits(struct request_state *state);
 void gate_token(struct request_state *state);
 bool gate_key(struct request_state *state); /* gate_key.c; came with one? */
+
+/* revocations.c: logins and keys that ended before their tokens expire; their sockets and streams end with them. */
+struct revocations *revocations_open(struct host *host); /* its task ends with the loop's */
+void revocations_close(struct revocations *list);
+/* Whether the login or key of that id was revoked, as of a moment ago (1.5 s at most). May wait; unavailable when the
+ * database does not tell. */
+bool revoked(struct revocations *list, struct uuid id);
+void revocations_purge(struct db *db, int64_t now_us); /* in a task */
 
 /* parse.c: path, query and body into structs. */
 void parse_captures(struct request_state *state);

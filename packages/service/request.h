@@ -116,7 +116,8 @@ struct sse *request_stream(struct request *req, const struct sse_options *option
 /* The number in Last-Event-ID, where a client that comes back goes on; refuses what is none. Not set: no such header.
  */
 struct opt_i64 request_last_event(const struct request *req);
-/* Sockets and streams end with the token they were opened by (4401); ends_us is set by these two. */
+/* Sockets and streams end (4401) with the token they were opened by, and with its login or key; ends_us and owner are set
+ * by these two. */
 
 /* ---- Behind the macros ---------------------------------------------------------------------------------------- */
 

@@ -22,7 +22,7 @@ const struct sql_account_row *own_account(struct request *req)
 	return account;
 }
 
-/* A token stays valid for minutes after its account was disabled or lost its role. */
+/* A token is accepted for a second or two after its account was disabled or lost its role. */
 void account_reauthorise(struct request *req)
 {
 	const struct permissions *permissions = req->app->permissions;
@@ -31,6 +31,12 @@ void account_reauthorise(struct request *req)
 
 	if (account && (account->disabled || !role || !role_can(permissions, role, req->route->needs)))
 		refuse(&problem_unauthenticated, "the account no longer has this permission; log in again");
+}
+
+/* A refresh that is under way may make one a little later. */
+int64_t token_life_us(const struct request *req)
+{
+	return service_config(req->app, accounts)->access_ttl + 2 * TOKEN_LEEWAY_US;
 }
 
 void password_require_fit(const char *pointer, struct str password, const struct sql_account_row *account)

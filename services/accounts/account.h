@@ -12,8 +12,12 @@ struct str audience_text(const struct request *req); /* "public" or "admin", as 
 const struct sql_account_row *own_account(struct request *req);
 
 /* For routes that give access to others: refuses (401) when the account has been disabled, or lost the route's
- * permission, since its token was made. */
+ * permission, and the revocation list does not say so yet. */
 void account_reauthorise(struct request *req);
+
+/* For how long an access token may be accepted yet that is made at this moment: what ends a login ends them for so long
+ * (stoa.revoke). */
+int64_t token_life_us(const struct request *req);
 
 /* Refuses a new password that breaks the rules (domain/password_rules.h), naming the field. */
 void password_require_fit(const char *pointer, struct str password, const struct sql_account_row *account);

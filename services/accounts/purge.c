@@ -14,6 +14,7 @@
 
 enum { BATCH = 1000 };
 #define LOGIN_THROTTLE_KEEP_US US_PER_DAY /* the maximum lockout window */
+#define LOGIN_KEEP_US          US_PER_DAY /* the longest life of its access tokens, which are revoked by these rows */
 #define MAIL_KEEP_US           (7 * US_PER_DAY)
 
 void accounts_purge(struct db *db, int64_t now_us)
@@ -21,7 +22,7 @@ void accounts_purge(struct db *db, int64_t now_us)
 	for (bool more = true; more;) {
 		struct tx *tx = tx_begin(db);
 		const int64_t counts[] = {
-			sql_refresh_token_purge(tx, .before = now_us, .batch = BATCH)->count,
+			sql_refresh_token_purge(tx, .before = now_us - LOGIN_KEEP_US, .batch = BATCH)->count,
 			sql_one_time_token_purge(tx, .before = now_us, .batch = BATCH)->count,
 			sql_login_throttle_purge(tx, .before = now_us - LOGIN_THROTTLE_KEEP_US, .batch = BATCH)->count,
 			sql_mail_purge(tx, .before = now_us - MAIL_KEEP_US, .batch = BATCH)->count,

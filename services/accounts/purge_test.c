@@ -12,6 +12,7 @@
 #include "db/migrate.h"
 #include "db/platform.h"
 #include "db/test_stores.h"
+#include "service/platform.h"
 #include "task/task.h"
 
 extern const struct migration_set accounts_migrations;
@@ -42,7 +43,8 @@ static void expect(const char *question, const char *answer)
 
 static int start(void **state)
 {
-	static const struct migration_set *const sets[] = { &platform_migrations, &accounts_migrations, NULL };
+	static const struct migration_set *const sets[] = { &platform_migrations, &service_migrations,
+		                                            &accounts_migrations, NULL };
 	struct migrate_report report;
 
 	(void)state;
@@ -93,12 +95,12 @@ static void test_refresh_tokens(void **state)
 	    "'customer', 1, now(), now());"
 	    "INSERT INTO accounts.refresh_token (hash, account_id, family_id, issued_at, expires_at, revoked_at)"
 	    " SELECT hash, '00000000-0000-7000-8000-000000000001', family, now(), now() + life, revoked"
-	    " FROM (VALUES ('a1'::bytea, '00000000-0000-7000-8000-00000000000a'::uuid, interval '-1 hour', NULL),"
+	    " FROM (VALUES ('a1'::bytea, '00000000-0000-7000-8000-00000000000a'::uuid, interval '-25 hours', NULL),"
 	    "  ('a2', '00000000-0000-7000-8000-00000000000a', interval '1 hour', NULL),"
-	    "  ('b1', '00000000-0000-7000-8000-00000000000b', interval '-1 hour', now()),"
+	    "  ('b1', '00000000-0000-7000-8000-00000000000b', interval '-25 hours', now()),"
 	    "  ('b2', '00000000-0000-7000-8000-00000000000b', interval '1 hour', NULL),"
-	    "  ('c1', '00000000-0000-7000-8000-00000000000c', interval '-2 hours', now()),"
-	    "  ('c2', '00000000-0000-7000-8000-00000000000c', interval '-1 hour', NULL)) AS t (hash, family, life, "
+	    "  ('c1', '00000000-0000-7000-8000-00000000000c', interval '-26 hours', now()),"
+	    "  ('c2', '00000000-0000-7000-8000-00000000000c', interval '-25 hours', NULL)) AS t (hash, family, life, "
 	    "revoked)");
 	purge();
 	expect("SELECT string_agg(convert_from(hash, 'UTF8'), ' ' ORDER BY hash) FROM accounts.refresh_token",

@@ -204,6 +204,11 @@ void gate_token(struct request_state *state)
 		return;
 	if (!gate_key(state))
 		take_token(state);
+	if (state->req.actor && revoked(state->host->revocations, state->actor.session_id)) {
+		if (needs != &permission_anyone)
+			refuse_token(state, "This login has ended, or this key is revoked", true);
+		state->req.actor = NULL;
+	}
 	if (state->req.actor && !actor_can(state->req.actor, needs))
 		refuse(&problem_forbidden, "This needs the permission %s", needs->name);
 }

@@ -86,12 +86,23 @@ static int64_t token_end(const struct request *req)
 	return loop_now_us(req->app->loop) + expires_at + TOKEN_LEEWAY_US - clock_now_us();
 }
 
+/* Whose login or key ends, loses the socket or stream with it; it may have ended while the handler waited. */
+static struct uuid owner_of(const struct request *req)
+{
+	struct uuid owner = req->actor ? req->actor->session_id : (struct uuid){ 0 };
+
+	if (req->actor && revoked(req->state->host->revocations, owner))
+		refuse(&problem_unauthenticated, "This login has ended, or this key is revoked");
+	return owner;
+}
+
 struct ws *request_socket(struct request *req, const struct ws_options *options)
 {
 	struct ws_options mine = *options;
 
 	mine.subprotocol = req->state->subprotocol;
 	mine.ends_us = token_end(req);
+	mine.owner = owner_of(req);
 	return ws_accept(req->exchange, &mine);
 }
 
@@ -100,6 +111,7 @@ struct sse *request_stream(struct request *req, const struct sse_options *option
 	struct sse_options mine = *options;
 
 	mine.ends_us = token_end(req);
+	mine.owner = owner_of(req);
 	state_header(req->state, "Content-Type", STR("text/event-stream"));
 	state_header(req->state, "X-Accel-Buffering", STR("no"));
 	return sse_start(req->exchange, req->state->headers, req->state->header_count, &mine);

@@ -48,6 +48,7 @@ static int door_open(struct host *host, void **own)
 	app->signer = token_signer_new(process->kind->audience, app->token_secret, app->permissions);
 	app->limiter = rate_limiter_new(app->loop, app->redis);
 	host->keys = service_key_cache_new(app->permissions);
+	host->revocations = revocations_open(host);
 	cursor_key_init(&app->cursor_key, process->cursor_secret);
 	return 0;
 }
@@ -57,6 +58,7 @@ static void door_close(struct host *host, void **own)
 	rate_limiter_free(host->app.limiter);
 	token_signer_free(host->app.signer);
 	service_key_cache_free(host->keys);
+	revocations_close(host->revocations);
 }
 
 const struct host_part part_door = { .name = "door", .open = door_open, .close = door_close };

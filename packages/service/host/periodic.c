@@ -27,6 +27,7 @@ static void measure_consumers(struct db *db, int64_t now_us)
 
 static const struct periodic_job platform_jobs[] = {
 	{ .name = "stoa.idempotency_purge", .every_us = 600 * US_PER_S, .run = idempotency_purge },
+	{ .name = "stoa.revocations_purge", .every_us = 60 * US_PER_S, .run = revocations_purge },
 	{ .name = "stoa.audit_seal", .every_us = 5 * US_PER_S, .run = audit_seal_job },
 	{ .name = "stoa.measure_consumers",
 	  .every_us = 10 * US_PER_S,

@@ -10,6 +10,7 @@
 #include "service/sql/health_sql.h"
 #include "service/sql/idempotency_sql.h"
 #include "service/sql/processes_sql.h"
+#include "service/sql/revocations_sql.h"
 
 enum { CONFIGS_MAX = 1024 * 1024 };
 
@@ -50,7 +51,7 @@ static void add_module(const struct sql_module *ret[PLATFORM_LIST_MAX], size_t *
 void platform_modules(const struct service *const *services, const struct sql_module *ret[PLATFORM_LIST_MAX])
 {
 	static const struct sql_module *const own[] = { &sql_audit_module, &sql_health_module, &sql_idempotency_module,
-		                                        &sql_processes_module };
+		                                        &sql_processes_module, &sql_revocations_module };
 	struct subject_walk walk = { .services = services };
 	size_t count = 0;
 

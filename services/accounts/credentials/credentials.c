@@ -37,8 +37,8 @@ HANDLER(password_change, change_password, nothing)
 
 	sql_account_password_change(tx, .id = account->id, .old_hash = old_hash, .new_hash = new_hash,
 	                            .now = req->now_us);
-	sql_refresh_account_revoke_others(tx, .account_id = account->id, .family_id = req->actor->session_id,
-	                                  .now = req->now_us);
+	sql_refresh_account_revoke(tx, .account_id = account->id, .but = SOME(uuid, req->actor->session_id),
+	                           .life_us = token_life_us(req), .now = req->now_us);
 	login_throttle_passed(tx, &try);
 	one_time_token_void_all(tx, account->audience, account->email, req->now_us);
 	mail_send(tx, .id = uuid_new_v7(req->now_us), .template = STR("password_changed"),
@@ -71,7 +71,7 @@ HANDLER(password_reset, reset_password, nothing)
 	 * locks, and the other sees it. */
 	sql_one_time_token_use(tx, .id = token_id, .now = req->now_us);
 	sql_account_password_reset(tx, .id = account.id, .email = account.email, .hash = hash, .now = req->now_us);
-	sql_refresh_account_revoke(tx, .account_id = account.id, .now = req->now_us);
+	sql_refresh_account_revoke(tx, .account_id = account.id, .life_us = token_life_us(req), .now = req->now_us);
 	login_throttle_unlock(tx, account.audience, account.email);
 	one_time_token_void_all(tx, account.audience, account.email, req->now_us);
 	mail_send(tx, .id = uuid_new_v7(req->now_us), .template = STR("password_changed"), .audience = account.audience,

@@ -157,17 +157,21 @@ static void super_admin_require_other(struct tx *tx, struct uuid id)
 static void person_store(struct request *req, struct tx *tx, const struct sql_account_row *before,
                          struct sql_account_row *person)
 {
+	bool moved = !str_eq(before->role, person->role) || before->disabled != person->disabled ||
+	             !same_scope(before->scope_id, person->scope_id);
+
 	audit_before(req, &person_view_schema, before);
-	if (!str_eq(before->role, person->role) || before->disabled != person->disabled ||
-	    !same_scope(before->scope_id, person->scope_id)) {
+	if (moved) {
 		if (uuid_eq(person->id, req->actor->account_id))
 			refuse(&problem_own_account,
 			       "another super_admin must change your role, your store or your access");
 		if (is_super_admin(before) && !is_super_admin(person))
 			super_admin_require_other(tx, person->id);
-		sql_refresh_account_revoke(tx, .account_id = person->id, .now = req->now_us);
 	}
 	account_store(tx, person, req->now_us);
+	if (moved)
+		sql_refresh_account_revoke(tx, .account_id = person->id, .life_us = token_life_us(req),
+		                           .now = req->now_us);
 }
 
 HANDLER(person_change, change_person, person_view)

@@ -20,8 +20,9 @@ SELECT :{service_key_columns} FROM accounts.service_key WHERE id = :id;
 SELECT :{service_key_columns} FROM accounts.service_key WHERE hash = :hash AND revoked_at IS NULL;
 
 -- name: service_key_revoke :exec write
--- Revokes a key.
-UPDATE accounts.service_key SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL;
+-- Revokes a key, also where it is remembered, and ends its sockets and streams: within a day, for a process that cannot ask.
+WITH ended AS (UPDATE accounts.service_key SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL)
+SELECT stoa.revoke(:id, 86400000000);
 
 -- name: service_key_use :exec write
 -- Stores the time of the last use, at most once per minute.

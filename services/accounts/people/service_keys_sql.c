@@ -186,7 +186,8 @@ static const struct sql_value service_key_revoke_params[] = {
 static const struct sql_statement service_key_revoke_statement = {
 	.name = "service_key_revoke",
 	.text =
-		"UPDATE accounts.service_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
+		"WITH ended AS (UPDATE accounts.service_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL)\n"
+		"SELECT stoa.revoke($2, 86400000000)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = service_key_revoke_params,

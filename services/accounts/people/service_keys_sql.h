@@ -66,7 +66,7 @@ struct sql_service_key_revoke_params {
 	int64_t now;
 	struct uuid id;
 };
-/* Revokes a key. */
+/* Revokes a key, also where it is remembered, and ends its sockets and streams: within a day, for a process that cannot ask. */
 void sql_service_key_revoke_(struct tx *tx, const struct sql_service_key_revoke_params *params);
 #define sql_service_key_revoke(tx, ...) sql_service_key_revoke_((tx), &(struct sql_service_key_revoke_params){ __VA_ARGS__ })
 

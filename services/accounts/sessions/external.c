@@ -118,7 +118,8 @@ HANDLER(external_login, external_login, session_view)
 	if (!known && !account.email_verified) {
 		sql_identity_account_claim(tx, .id = account.id, .version = account.version,
 		                           .password_hash = str_from(password_nobody), .now = req->now_us);
-		sql_refresh_account_revoke(tx, .account_id = account.id, .now = req->now_us);
+		sql_refresh_account_revoke(tx, .account_id = account.id, .life_us = token_life_us(req),
+		                           .now = req->now_us);
 		one_time_token_void_all(tx, account.audience, account.email, req->now_us);
 		account.email_verified = true;
 	}

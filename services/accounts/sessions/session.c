@@ -57,8 +57,8 @@ static struct session_view session_continue(struct request *req, struct tx *tx, 
 	int64_t ttl_us = service_config(req->app, accounts)->refresh_ttl;
 
 	sql_refresh_token_insert(tx, .hash = secret_hash(task_arena(), refresh_token), .account_id = account->id,
-	                         .family_id = family_id, .password_hash = compared_hash, .now = req->now_us,
-	                         .expires_at = req->now_us + ttl_us);
+	                         .family_id = family_id, .password_hash = compared_hash, .role = account->role,
+	                         .scope_id = account->scope_id, .now = req->now_us, .expires_at = req->now_us + ttl_us);
 	return session_view_of(req, account, family_id, refresh_token);
 }
 
@@ -142,7 +142,8 @@ HANDLER(session_refresh, refresh, session_view)
 	if (token && token->used && str_is_null(token->newest) && !token->ended) {
 		struct tx *tx = tx_collect(req->db);
 
-		sql_refresh_family_revoke(tx, .family_id = token->family_id, .now = req->now_us);
+		sql_refresh_family_revoke(tx, .family_id = token->family_id, .life_us = token_life_us(req),
+		                          .now = req->now_us);
 		tx_commit(tx);
 		log_warn("a used refresh token was sent again: its login is ended");
 	}
@@ -177,7 +178,8 @@ HANDLER(session_logout, nothing, nothing)
 {
 	struct tx *tx = tx_collect(req->db);
 
-	sql_refresh_family_revoke(tx, .family_id = req->actor->session_id, .now = req->now_us);
+	sql_refresh_family_revoke(tx, .family_id = req->actor->session_id, .life_us = token_life_us(req),
+	                          .now = req->now_us);
 	reply_commit_none(req, tx);
 }
 
@@ -185,7 +187,8 @@ HANDLER(session_logout_all, nothing, nothing)
 {
 	struct tx *tx = tx_collect(req->db);
 
-	sql_refresh_account_revoke(tx, .account_id = req->actor->account_id, .now = req->now_us);
+	sql_refresh_account_revoke(tx, .account_id = req->actor->account_id, .life_us = token_life_us(req),
+	                           .now = req->now_us);
 	reply_commit_none(req, tx);
 }
 
@@ -224,7 +227,7 @@ static const struct route session_rows[] = {
 	{ POST("/api/auth/refresh", session_refresh), .name = "refresh",
 	  .doc = "Exchanges a refresh token, good once, for the next pair.",
 	  .needs = &permission_anyone, .problems = PROBLEMS(&problem_invalid_refresh_token) },
-	{ POST("/api/auth/logout", session_logout), .name = "logout", .doc = "Ends this login: its refresh tokens are void.",
+	{ POST("/api/auth/logout", session_logout), .name = "logout", .doc = "Ends this login: within two seconds no process accepts its tokens.",
 	  .needs = &permission_signed_in },
 	{ POST("/api/auth/logout-all", session_logout_all), .name = "logout_all", .doc = "Ends all logins of the account.",
 	  .needs = &permission_signed_in },
@@ -243,7 +246,7 @@ static const struct route admin_session_rows[] = {
 	  .doc = "Exchanges a refresh token, good once, for the next pair.",
 	  .needs = &permission_anyone, .problems = PROBLEMS(&problem_invalid_refresh_token) },
 	{ POST("/api/admin/auth/logout", session_logout), .name = "admin_logout",
-	  .doc = "Ends this login: its refresh tokens are void.", .needs = &permission_signed_in },
+	  .doc = "Ends this login: within two seconds no process accepts its tokens.", .needs = &permission_signed_in },
 	{ POST("/api/admin/auth/logout-all", session_logout_all), .name = "admin_logout_all",
 	  .doc = "Ends all logins of the account.", .needs = &permission_signed_in },
 	{ GET("/api/admin/me", me_get), .name = "admin_me_get", .doc = "Who the token belongs to.",

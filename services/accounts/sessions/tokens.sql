@@ -1,11 +1,12 @@
 -- name: refresh_token_insert :expect(1) write
--- One rotation of a family, for an account that may log in and (when given) still has the checked password. The lock waits for
--- a transaction that disables the account or changes its password: either its revocation sees this token, or the token is not
--- created.
+-- One rotation of a family, for an account that may log in, still has the rights that the access token says and (when given)
+-- the checked password. The lock waits for a transaction that changes one of these: either its revocation sees this token, or
+-- the token is not created.
 INSERT INTO accounts.refresh_token (hash, account_id, family_id, issued_at, expires_at)
 SELECT :hash, a.id, :family_id, :now, :expires_at
 FROM accounts.account a
 WHERE a.id = :account_id AND a.disabled_at IS NULL AND a.password_hash = coalesce(:password_hash?, a.password_hash)
+  AND a.role = :role AND a.scope_id IS NOT DISTINCT FROM :scope_id?
 FOR SHARE OF a;
 
 -- name: refresh_token_find :find read
@@ -26,17 +27,19 @@ UPDATE accounts.refresh_token SET used_at = now(), used_by = :client
 WHERE hash = :hash AND used_at IS NULL AND revoked_at IS NULL;
 
 -- name: refresh_family_revoke :exec write
--- Ends a login: all tokens of its family.
-UPDATE accounts.refresh_token SET revoked_at = :now WHERE family_id = :family_id AND revoked_at IS NULL;
+-- Ends a login: all tokens of its family, and its access tokens, which have :life_us left at most.
+WITH ended AS (UPDATE accounts.refresh_token SET revoked_at = :now WHERE family_id = :family_id AND revoked_at IS NULL)
+SELECT stoa.revoke(:family_id, :life_us);
 
 -- name: refresh_account_revoke :exec write
--- Ends all logins of an account.
-UPDATE accounts.refresh_token SET revoked_at = :now WHERE account_id = :account_id AND revoked_at IS NULL;
-
--- name: refresh_account_revoke_others :exec write
--- Ends all logins of an account but one.
-UPDATE accounts.refresh_token SET revoked_at = :now
-WHERE account_id = :account_id AND family_id <> :family_id AND revoked_at IS NULL;
+-- Ends all logins of an account in the same way, but for one (when given). After the change of the account's row that is the
+-- cause: see refresh_token_insert.
+WITH ended AS (
+	UPDATE accounts.refresh_token SET revoked_at = :now
+	WHERE account_id = :account_id AND family_id IS DISTINCT FROM :but?::uuid AND revoked_at IS NULL
+	RETURNING family_id
+)
+SELECT stoa.revoke(family_id, :life_us) FROM (SELECT DISTINCT family_id FROM ended) AS families;
 
 -- name: refresh_token_purge :get write
 -- Deletes up to a batch of expired tokens; returns how many. A revoked token stays while its family has one that is not

@@ -9,6 +9,8 @@ static const struct sql_value refresh_token_insert_params[] = {
 	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_token_insert_params, expires_at) },
 	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_token_insert_params, account_id) },
 	{ .name = "password_hash", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_refresh_token_insert_params, password_hash) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_refresh_token_insert_params, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_refresh_token_insert_params, scope_id) },
 };
 static const struct sql_statement refresh_token_insert_statement = {
 	.name = "refresh_token_insert",
@@ -17,6 +19,7 @@ static const struct sql_statement refresh_token_insert_statement = {
 		"SELECT $1, a.id, $2, $3, $4\n"
 		"FROM accounts.account a\n"
 		"WHERE a.id = $5 AND a.disabled_at IS NULL AND a.password_hash = coalesce($6, a.password_hash)\n"
+		"  AND a.role = $7 AND a.scope_id IS NOT DISTINCT FROM $8\n"
 		"FOR SHARE OF a\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refresh_token_insert') END\n"
@@ -24,7 +27,7 @@ static const struct sql_statement refresh_token_insert_statement = {
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = refresh_token_insert_params,
-	.param_count = 6,
+	.param_count = 8,
 };
 
 void sql_refresh_token_insert_(struct tx *tx, const struct sql_refresh_token_insert_params *params)
@@ -95,15 +98,17 @@ void sql_refresh_token_spend_(struct tx *tx, const struct sql_refresh_token_spen
 static const struct sql_value refresh_family_revoke_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_family_revoke_params, now) },
 	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_family_revoke_params, family_id) },
+	{ .name = "life_us", .type = SQL_I64, .offset = offsetof(struct sql_refresh_family_revoke_params, life_us) },
 };
 static const struct sql_statement refresh_family_revoke_statement = {
 	.name = "refresh_family_revoke",
 	.text =
-		"UPDATE accounts.refresh_token SET revoked_at = $1 WHERE family_id = $2 AND revoked_at IS NULL",
+		"WITH ended AS (UPDATE accounts.refresh_token SET revoked_at = $1 WHERE family_id = $2 AND revoked_at IS NULL)\n"
+		"SELECT stoa.revoke($2, $3)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = refresh_family_revoke_params,
-	.param_count = 2,
+	.param_count = 3,
 };
 
 void sql_refresh_family_revoke_(struct tx *tx, const struct sql_refresh_family_revoke_params *params)
@@ -114,41 +119,27 @@ void sql_refresh_family_revoke_(struct tx *tx, const struct sql_refresh_family_r
 static const struct sql_value refresh_account_revoke_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_account_revoke_params, now) },
 	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_account_revoke_params, account_id) },
+	{ .name = "but", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_refresh_account_revoke_params, but) },
+	{ .name = "life_us", .type = SQL_I64, .offset = offsetof(struct sql_refresh_account_revoke_params, life_us) },
 };
 static const struct sql_statement refresh_account_revoke_statement = {
 	.name = "refresh_account_revoke",
 	.text =
-		"UPDATE accounts.refresh_token SET revoked_at = $1 WHERE account_id = $2 AND revoked_at IS NULL",
+		"WITH ended AS (\n"
+		"\tUPDATE accounts.refresh_token SET revoked_at = $1\n"
+		"\tWHERE account_id = $2 AND family_id IS DISTINCT FROM $3::uuid AND revoked_at IS NULL\n"
+		"\tRETURNING family_id\n"
+		")\n"
+		"SELECT stoa.revoke(family_id, $4) FROM (SELECT DISTINCT family_id FROM ended) AS families",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = refresh_account_revoke_params,
-	.param_count = 2,
+	.param_count = 4,
 };
 
 void sql_refresh_account_revoke_(struct tx *tx, const struct sql_refresh_account_revoke_params *params)
 {
 	sql_in_tx(tx, &refresh_account_revoke_statement, params, NULL);
-}
-
-static const struct sql_value refresh_account_revoke_others_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_refresh_account_revoke_others_params, now) },
-	{ .name = "account_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_account_revoke_others_params, account_id) },
-	{ .name = "family_id", .type = SQL_UUID, .offset = offsetof(struct sql_refresh_account_revoke_others_params, family_id) },
-};
-static const struct sql_statement refresh_account_revoke_others_statement = {
-	.name = "refresh_account_revoke_others",
-	.text =
-		"UPDATE accounts.refresh_token SET revoked_at = $1\n"
-		"WHERE account_id = $2 AND family_id <> $3 AND revoked_at IS NULL",
-	.use = SQL_WRITE,
-	.rows = SQL_EXEC,
-	.params = refresh_account_revoke_others_params,
-	.param_count = 3,
-};
-
-void sql_refresh_account_revoke_others_(struct tx *tx, const struct sql_refresh_account_revoke_others_params *params)
-{
-	sql_in_tx(tx, &refresh_account_revoke_others_statement, params, NULL);
 }
 
 static const struct sql_value refresh_token_purge_params[] = {
@@ -191,12 +182,11 @@ static const struct sql_statement *const statements[] = {
 	&refresh_token_spend_statement,
 	&refresh_family_revoke_statement,
 	&refresh_account_revoke_statement,
-	&refresh_account_revoke_others_statement,
 	&refresh_token_purge_statement,
 };
 
 const struct sql_module sql_tokens_module = {
 	.name = "tokens",
 	.statements = statements,
-	.count = 7,
+	.count = 6,
 };

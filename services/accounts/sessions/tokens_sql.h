@@ -14,10 +14,12 @@ struct sql_refresh_token_insert_params {
 	int64_t expires_at;
 	struct uuid account_id;
 	struct str password_hash;
+	struct str role;
+	struct opt_uuid scope_id;
 };
-/* One rotation of a family, for an account that may log in and (when given) still has the checked password. The lock waits for
- * a transaction that disables the account or changes its password: either its revocation sees this token, or the token is not
- * created. */
+/* One rotation of a family, for an account that may log in, still has the rights that the access token says and (when given)
+ * the checked password. The lock waits for a transaction that changes one of these: either its revocation sees this token, or
+ * the token is not created. */
 void sql_refresh_token_insert_(struct tx *tx, const struct sql_refresh_token_insert_params *params);
 #define sql_refresh_token_insert(tx, ...) sql_refresh_token_insert_((tx), &(struct sql_refresh_token_insert_params){ __VA_ARGS__ })
 
@@ -51,27 +53,22 @@ void sql_refresh_token_spend_(struct tx *tx, const struct sql_refresh_token_spen
 struct sql_refresh_family_revoke_params {
 	int64_t now;
 	struct uuid family_id;
+	int64_t life_us;
 };
-/* Ends a login: all tokens of its family. */
+/* Ends a login: all tokens of its family, and its access tokens, which have :life_us left at most. */
 void sql_refresh_family_revoke_(struct tx *tx, const struct sql_refresh_family_revoke_params *params);
 #define sql_refresh_family_revoke(tx, ...) sql_refresh_family_revoke_((tx), &(struct sql_refresh_family_revoke_params){ __VA_ARGS__ })
 
 struct sql_refresh_account_revoke_params {
 	int64_t now;
 	struct uuid account_id;
+	struct opt_uuid but;
+	int64_t life_us;
 };
-/* Ends all logins of an account. */
+/* Ends all logins of an account in the same way, but for one (when given). After the change of the account's row that is the
+ * cause: see refresh_token_insert. */
 void sql_refresh_account_revoke_(struct tx *tx, const struct sql_refresh_account_revoke_params *params);
 #define sql_refresh_account_revoke(tx, ...) sql_refresh_account_revoke_((tx), &(struct sql_refresh_account_revoke_params){ __VA_ARGS__ })
-
-struct sql_refresh_account_revoke_others_params {
-	int64_t now;
-	struct uuid account_id;
-	struct uuid family_id;
-};
-/* Ends all logins of an account but one. */
-void sql_refresh_account_revoke_others_(struct tx *tx, const struct sql_refresh_account_revoke_others_params *params);
-#define sql_refresh_account_revoke_others(tx, ...) sql_refresh_account_revoke_others_((tx), &(struct sql_refresh_account_revoke_others_params){ __VA_ARGS__ })
 
 struct sql_refresh_token_purge_params {
 	int64_t before;

@@ -3,15 +3,17 @@
 INSERT INTO commerce.courier (id, name, phone, seq, created_at, updated_at)
 VALUES (:id, :name, :phone?, :seq, :now, :now)
 ON CONFLICT (id) DO UPDATE
-SET name = excluded.name, phone = excluded.phone, seq = excluded.seq, updated_at = excluded.updated_at
+SET name = excluded.name, phone = excluded.phone, retired = false, seq = excluded.seq, updated_at = excluded.updated_at
 WHERE commerce.courier.seq < excluded.seq;
 
 -- name: courier_retire :exec write
--- An account that is no longer a courier's is not available; its deliveries stay until staff unassign them.
-UPDATE commerce.courier SET available = false, seq = :seq, version = version + 1, updated_at = :now WHERE id = :id AND seq < :seq;
+-- An account that is no longer a courier's is not available, and cannot become so; its deliveries stay until staff unassign
+-- them.
+UPDATE commerce.courier SET available = false, retired = true, seq = :seq, version = version + 1, updated_at = :now
+WHERE id = :id AND seq < :seq;
 
 -- fragment: courier_columns
-id, name, phone, available, NOT available AS "unavailable!", capacity, load, latitude, longitude, position_at, version;
+id, name, phone, retired, available, NOT available AS "unavailable!", capacity, load, latitude, longitude, position_at, version;
 
 -- name: courier_find :find read row(courier)
 -- One courier.
@@ -22,8 +24,9 @@ SELECT :{courier_columns} FROM commerce.courier WHERE id = :id;
 SELECT :{courier_columns} FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = :order_id);
 
 -- name: couriers_for_dispatch :page(unavailable, load, id) slow row(courier)
--- Couriers: available ones first, lowest load first.
-SELECT :{courier_columns} FROM commerce.courier WHERE :available?::boolean IS NULL OR available = :available?;
+-- Couriers, but for the retired: available ones first, lowest load first.
+SELECT :{courier_columns} FROM commerce.courier
+WHERE NOT retired AND (:available?::boolean IS NULL OR available = :available?);
 
 -- name: courier_set :expect(1) write
 -- Compare-and-set: availability and capacity.

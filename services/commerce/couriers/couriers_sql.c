@@ -15,7 +15,7 @@ static const struct sql_statement courier_upsert_statement = {
 		"INSERT INTO commerce.courier (id, name, phone, seq, created_at, updated_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $5)\n"
 		"ON CONFLICT (id) DO UPDATE\n"
-		"SET name = excluded.name, phone = excluded.phone, seq = excluded.seq, updated_at = excluded.updated_at\n"
+		"SET name = excluded.name, phone = excluded.phone, retired = false, seq = excluded.seq, updated_at = excluded.updated_at\n"
 		"WHERE commerce.courier.seq < excluded.seq",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
@@ -36,7 +36,8 @@ static const struct sql_value courier_retire_params[] = {
 static const struct sql_statement courier_retire_statement = {
 	.name = "courier_retire",
 	.text =
-		"UPDATE commerce.courier SET available = false, seq = $1, version = version + 1, updated_at = $2 WHERE id = $3 AND seq < $1",
+		"UPDATE commerce.courier SET available = false, retired = true, seq = $1, version = version + 1, updated_at = $2\n"
+		"WHERE id = $3 AND seq < $1",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = courier_retire_params,
@@ -55,6 +56,7 @@ static const struct sql_value courier_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
+	{ .name = "retired", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, retired) },
 	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, available) },
 	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, unavailable) },
 	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, capacity) },
@@ -67,13 +69,13 @@ static const struct sql_value courier_find_row[] = {
 static const struct sql_statement courier_find_statement = {
 	.name = "courier_find",
 	.text =
-		"SELECT id, name, phone, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = $1",
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = courier_find_params,
 	.param_count = 1,
 	.columns = courier_find_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_courier_row),
 };
 
@@ -89,6 +91,7 @@ static const struct sql_value courier_of_order_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
+	{ .name = "retired", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, retired) },
 	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, available) },
 	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, unavailable) },
 	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, capacity) },
@@ -101,13 +104,13 @@ static const struct sql_value courier_of_order_row[] = {
 static const struct sql_statement courier_of_order_statement = {
 	.name = "courier_of_order",
 	.text =
-		"SELECT id, name, phone, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = $1)",
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = $1)",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = courier_of_order_params,
 	.param_count = 1,
 	.columns = courier_of_order_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_courier_row),
 };
 
@@ -120,6 +123,7 @@ static const struct sql_value couriers_for_dispatch_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_courier_row, name) },
 	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_courier_row, phone) },
+	{ .name = "retired", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, retired) },
 	{ .name = "available", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, available) },
 	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, unavailable) },
 	{ .name = "capacity", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, capacity) },
@@ -137,7 +141,8 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_statement
 	.name = "couriers_for_dispatch_by_unavailable",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, phone, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE $1::boolean IS NULL OR available = $1\n"
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier\n"
+		"WHERE NOT retired AND ($1::boolean IS NULL OR available = $1)\n"
 		") AS page\n"
 		"ORDER BY page.\"unavailable!\", page.load, page.id\n"
 		"LIMIT $2",
@@ -146,7 +151,7 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_statement
 	.params = couriers_for_dispatch_by_unavailable_params,
 	.param_count = 2,
 	.columns = couriers_for_dispatch_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_courier_row),
 };
 static const struct sql_value couriers_for_dispatch_by_unavailable_after_params[] = {
@@ -160,7 +165,8 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_after_sta
 	.name = "couriers_for_dispatch_by_unavailable_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, phone, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE $1::boolean IS NULL OR available = $1\n"
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier\n"
+		"WHERE NOT retired AND ($1::boolean IS NULL OR available = $1)\n"
 		") AS page\n"
 		"WHERE (page.\"unavailable!\", page.load, page.id) > ($2, $3, $4)\n"
 		"ORDER BY page.\"unavailable!\", page.load, page.id\n"
@@ -170,7 +176,7 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_after_sta
 	.params = couriers_for_dispatch_by_unavailable_after_params,
 	.param_count = 5,
 	.columns = couriers_for_dispatch_row,
-	.column_count = 11,
+	.column_count = 12,
 	.row_size = sizeof(struct sql_courier_row),
 };
 static const struct sql_key couriers_for_dispatch_by_unavailable_keys[] = {

@@ -23,7 +23,8 @@ struct sql_courier_retire_params {
 	int64_t now;
 	struct uuid id;
 };
-/* An account that is no longer a courier's is not available; its deliveries stay until staff unassign them. */
+/* An account that is no longer a courier's is not available, and cannot become so; its deliveries stay until staff unassign
+ * them. */
 void sql_courier_retire_(struct tx *tx, const struct sql_courier_retire_params *params);
 #define sql_courier_retire(tx, ...) sql_courier_retire_((tx), &(struct sql_courier_retire_params){ __VA_ARGS__ })
 
@@ -34,6 +35,7 @@ struct sql_courier_row {
 	struct uuid id;
 	struct str name;
 	struct str phone;
+	bool retired;
 	bool available;
 	bool unavailable;
 	int64_t capacity;
@@ -63,7 +65,7 @@ struct sql_couriers_for_dispatch_params {
 	struct opt_bool available;
 };
 extern const struct sql_list sql_couriers_for_dispatch_list;
-/* Couriers: available ones first, lowest load first. */
+/* Couriers, but for the retired: available ones first, lowest load first. */
 struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct sql_couriers_for_dispatch_params *params);
 #define sql_couriers_for_dispatch(db, ...) sql_couriers_for_dispatch_((db), &(struct sql_couriers_for_dispatch_params){ __VA_ARGS__ })
 

@@ -18,6 +18,8 @@ static const struct sql_courier_row *courier_self(struct request *req)
 
 	if (!row)
 		refuse(&problem_not_found, "the service does not know this account as a courier yet; try again");
+	if (row->retired)
+		refuse(&problem_not_found, "this account is no longer a courier's");
 	return row;
 }
 

@@ -580,7 +580,7 @@ def test_cron_forgets_what_is_past_its_life(stack, api):
     session = register(stack)
     token = plant_token(stack, session["email"], "reset_password")
     stack.sql("UPDATE accounts.proof SET expires_at = now() WHERE hash = %s", hashlib.sha256(token.encode()).digest())
-    stack.sql("UPDATE accounts.refresh_token SET expires_at = now() WHERE account_id = %s", session["account"]["id"])
+    stack.sql("UPDATE accounts.refresh_token SET expires_at = now() - interval '1 day' WHERE account_id = %s", session["account"]["id"])
     stack.start("cron")
     wait_until("both to be forgotten", lambda: stack.value(
         "SELECT (SELECT count(*) FROM accounts.proof WHERE expires_at <= now()) +"
