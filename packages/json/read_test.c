@@ -237,6 +237,8 @@ static void test_values_arrive(void **state)
 	assert_int_equal(read_order(document("nickname", "\"\\ud83d\\ude00\\/\\b\\f\\n\\r\\t\\\\\\\"\"")), 0);
 	assert_str(order.nickname, STR("\xf0\x9f\x98\x80/\b\f\n\r\t\\\""));
 	assert_true(str_is_null(order.note));
+	assert_int_equal(read_order(document("nickname", "\"\"")), 0);
+	assert_true(str_is_null(order.nickname));
 	assert_false(order.rank.set);
 	assert_null(order.address);
 	assert_null(order.tags.items);

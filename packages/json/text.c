@@ -220,7 +220,8 @@ const struct format email_format = {
 };
 const struct format phone_format = { .pattern = "^\\\\+[0-9][0-9 -]*[0-9]$",
 	                             .rule = "must be a telephone number of 6 to 15 digits such as +49 30 1234567",
-	                             .accepts = is_phone };
+	                             .accepts = is_phone,
+	                             .clean = unicode_line };
 const struct format uri_format = { .name = "uri",
 	                           .rule = "must be an http or https address such as https://example.org/path",
 	                           .accepts = is_uri };

@@ -57,9 +57,10 @@ static struct str text_rule(struct arena *arena, const struct format *format, st
 static struct str parse_str(struct arena *arena, const struct schema_field *field, struct str text, void *ret)
 {
 	struct str rule = text_rule(arena, field->format, &text, (size_t)field_min(field), (size_t)field_max(field));
+	bool none = field->nullable && !text.len && !field_min(field);
 
-	*(struct str *)ret = text;
-	return rule;
+	*(struct str *)ret = none ? STR_NULL : text;
+	return none ? STR_NULL : rule;
 }
 
 static struct str choice_rule(struct arena *arena, const struct choice *choice)

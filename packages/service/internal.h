@@ -228,7 +228,9 @@ struct request_state {
 	struct str location, etag;
 	int64_t version;
 	bool has_version;
-	bool version_checked; /* request_check_version() was called */
+	bool version_checked;  /* request_check_version() was called .. */
+	int64_t version_seen;  /* .. with this */
+	const void *unpatched; /* a PATCH that changes nothing: its target, as it was before the handler went on */
 	bool limits_taken;
 	const char *subprotocol;
 	char limit_policy[160], limit_state[160],

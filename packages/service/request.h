@@ -67,7 +67,9 @@ struct str request_staff(const struct request *req);
 void request_check_version(const struct request *req, int64_t version);
 
 /* Writes each member of the body that was sent to the target's member of that name; null empties it (json_patch). The
- * row names the target's shape as .patches. */
+ * row names the target's shape as .patches. When a PATCH changes nothing by it, the handler goes on as ever, and
+ * reply_commit() drops what it was given and answers with the target as it was: no version is counted, no event emitted,
+ * no audit written. */
 #define request_patch(req, tag, target) request_patch_value((req), &tag##_schema, (SHAPE(tag) *){ (target) })
 /* Was that member of `input` sent? Null counts. */
 #define request_sent(req, member) ((void)sizeof(input->member), request_sent_member((req), #member))

@@ -171,6 +171,7 @@ static void start_over(struct request_state *state)
 	state->etag = STR_NULL;
 	state->has_version = false;
 	state->version_checked = false;
+	state->unpatched = NULL;
 }
 
 static struct failure run(struct request_state *state)

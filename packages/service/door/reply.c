@@ -208,7 +208,8 @@ static const struct tx_refusal *commit(struct request *req, struct tx *tx, int s
 	const struct tx_refusal *refusal;
 
 	check_precondition(state);
-	audit_add(state, tx, status, value, body);
+	if (!state->unpatched)
+		audit_add(state, tx, status, value, body);
 	if (state->idempotency.given)
 		idempotency_add(state, tx, status, body);
 	if (http_replied(req->exchange)) /* a twin's answer */
@@ -247,6 +248,19 @@ static NORETURN void end_refused(const struct request *req, const struct tx_refu
 	fail("%s breaks %.*s", statement, STR_ARG(refusal->constraint));
 }
 
+/* A PATCH that changes nothing stores nothing of what its handler has prepared: no version, no event, no audit. It is
+ * answered with what is there, and only its Idempotency-Key is kept. */
+static const void *drop_unpatched(struct request *req, struct tx **tx)
+{
+	struct request_state *state = req->state;
+
+	tx_rollback(*tx);
+	*tx = tx_collect(req->db);
+	if (state->has_version)
+		reply_version(req, state->version_seen);
+	return state->unpatched;
+}
+
 const struct tx_refusal *reply_try_commit_value(struct request *req, struct tx *tx, const struct schema *shape,
                                                 const void *value)
 {
@@ -254,6 +268,8 @@ const struct tx_refusal *reply_try_commit_value(struct request *req, struct tx *
 	struct str body = STR("");
 
 	check_shape(req, shape);
+	if (req->state->unpatched)
+		value = drop_unpatched(req, &tx);
 	if (status != 204) {
 		announce(req, status, value);
 		body = str_dup(task_arena(), write_json(req, value));

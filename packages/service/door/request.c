@@ -27,13 +27,26 @@ struct str request_param(const struct request *req, const char *capture)
 	return req->state->match.values[capture_index(req, capture)];
 }
 
+static struct str written(const struct request *req, const struct schema *shape, const void *value)
+{
+	struct buf buf;
+
+	buf_init_arena(&buf, task_arena(), req->state->host->out.max);
+	json_write(&buf, shape, value);
+	return buf_view(&buf);
+}
+
 void request_patch_value(const struct request *req, const struct schema *shape, void *target)
 {
 	const struct route_entry *entry = req->state->entry;
+	void *before = arena_alloc(task_arena(), shape->size);
 
 	if (shape != entry->route->patches)
 		fail("%s patches %s, and its row says otherwise", entry->name, shape->name);
+	memcpy(before, target, shape->size);
 	json_patch(entry->body, req->input, req->state->sent, shape, target);
+	if (entry->route->method == HTTP_PATCH && str_eq(written(req, shape, before), written(req, shape, target)))
+		req->state->unpatched = before;
 }
 
 bool request_sent_member(const struct request *req, const char *member)
@@ -70,6 +83,7 @@ void request_check_version(const struct request *req, int64_t version)
 	struct str header = request_header(req, HEADER_if_match);
 
 	req->state->version_checked = true;
+	req->state->version_seen = version;
 	if (!str_is_null(header) && etag_matches(header, version, false) != 1)
 		refuse(&problem_precondition_failed, "It is at version %lld now", (long long)version);
 }

@@ -138,6 +138,9 @@ static int check_patch(const struct route *route, char *why, size_t size)
 		return refuse_row(why, size, ".patches without a body");
 	if (takes->field_count > JSON_SENT_MAX)
 		return refuse_row(why, size, "takes %s, which has more than %d members", takes->name, JSON_SENT_MAX);
+	if (route->method == HTTP_PATCH && route->handler->gives != route->patches)
+		return refuse_row(why, size, ".patches: a change of nothing is answered with %s, not with %s",
+		                  route->patches->name, route->handler->gives->name);
 	if (json_patch_check(takes, route->patches, misfit, sizeof(misfit)))
 		return refuse_row(why, size, ".patches: %s", misfit);
 	return 0;

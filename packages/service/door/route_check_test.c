@@ -99,6 +99,8 @@ static const struct bad_row {
 	{ { GET("/x", make), DOC, .list = &no_list }, ".list has no order" },
 	{ { POST("/x", make), DOC, .patches = &thing_part_schema }, ".patches: new_thing.name has no namesake in thing_part" },
 	{ { PATCH("/x", do_it), DOC, .patches = &thing_view_schema }, ".patches without a body" },
+	{ { PATCH("/x", make), DOC, .patches = &new_thing_schema },
+	  ".patches: a change of nothing is answered with new_thing, not with thing_view" },
 	{ { GET("/x", make), DOC, .list = &odd_list }, ".list orders tags by tags, which no cursor carries" },
 	{ { GET("/x", make), DOC, .list = &keyless_list }, ".list orders id by 0 keys, of 1 to 4" },
 	{ { GET("/x", make), DOC, .list = &many_list }, ".list orders id by 5 keys, of 1 to 4" },
@@ -124,7 +126,7 @@ static const struct route good_rows[] = {
 	{ DELETE("/x/{id}", do_it), DOC, .if_match = IF_MATCH_ACCEPTED },
 	{ GET("/x", do_it), DOC, .media = "text/csv" },
 	{ GET("/x", make), DOC, .list = &fine_list },
-	{ PATCH("/x/{id}", make), DOC, .patches = &new_thing_schema },
+	{ POST("/x/{id}/grab", make), DOC, .patches = &new_thing_schema },
 };
 /* clang-format on */
 

@@ -186,7 +186,7 @@ HANDLER(person_change, change_person, person_view)
 	request_patch(req, person_view, &person);
 	if (request_sent(req, role))
 		person.role = role_require(req, kind, input->role, &problem_invalid_body, "#/role");
-	if (request_sent(req, scope_id) && kind->only)
+	if (person.scope_id.set && kind->only)
 		refuse_field(&problem_invalid_body, "#/scope_id", "is allowed for staff only");
 	if (person.disabled != before->disabled)
 		person.disabled_at = person.disabled ? SOME(i64, req->now_us) : NONE(i64);
