@@ -48,7 +48,7 @@
 	X(T, number, redis_port, REDIS_PORT, "6379", RANGE(1, 65535), "Redis port") \
 	X(T, text, redis_password, REDIS_PASSWORD, "", SECRET_OPTIONAL, "Redis password") \
 	X(T, choice, bus, STOA_BUS, "redis", ONE_OF("redis postgres"), \
-	  "What carries events; postgres needs no Redis at all") \
+	  "What carries events: redis, and PostgreSQL while Redis takes none; postgres needs no Redis at all") \
 	X(T, bytes, stream_max_bytes, STOA_STREAM_MAX_BYTES, "64m", RANGE(1048576, 1099511627776), \
 	  "Budget of all event streams in Redis") \
 	X(T, text, jwt_secret, JWT_SECRET, "", SECRET, "Key of public access tokens, 32 characters or more") \

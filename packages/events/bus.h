@@ -79,5 +79,7 @@ struct bus {
 struct redis;
 struct bus *bus_redis_new(struct redis *redis, int64_t stream_max_bytes);
 struct bus *bus_postgres_new(struct db *db);
+/* Redis, and PostgreSQL for as long as Redis takes no events. */
+struct bus *bus_detour_new(struct redis *redis, int64_t stream_max_bytes, struct db *db);
 
 #endif

@@ -170,7 +170,7 @@ static bool run(enum bench_kind kind, void (*body)(struct bench *bench), bool ke
 	if (kind == BENCH_REDIS)
 		bench.redis = redis_open(bench.loop, &redis_options);
 	bench.events = events_open(bench.loop, &(struct events_options){ bench.db, bench.redis, "test" });
-	bench.bus = kind == BENCH_REDIS ? bus_redis_new(bench.redis, 1 << 20) : bus_postgres_new(bench.db);
+	bench.bus = kind == BENCH_REDIS ? bus_detour_new(bench.redis, 1 << 20, bench.db) : bus_postgres_new(bench.db);
 	CHECK(task_spawn(bench.loop, &options, bench_task, &bench));
 	loop_run(bench.loop);
 

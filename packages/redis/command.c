@@ -141,6 +141,21 @@ struct redis_value redis_blocking(struct redis *redis, const struct str *args, s
 	return value;
 }
 
+const char *redis_probe(struct redis *redis)
+{
+	struct redis_value value = REDIS(redis, STR("SET"), STR("stoa:probe"), STR("1"), STR("PX"), STR("60000"));
+
+	if (value.kind == REDIS_STR || value.kind == REDIS_ERROR)
+		snprintf(redis->refusal, sizeof(redis->refusal), "%.*s",
+		         value.kind == REDIS_ERROR ? (int)value.str.len : 0, value.str.ptr);
+	return redis->refusal;
+}
+
+const char *redis_refusal(const struct redis *redis)
+{
+	return redis->refusal;
+}
+
 void redis_send(struct redis *redis, const struct str *args, size_t count)
 {
 	struct op *op;

@@ -106,7 +106,7 @@ static void on_flush(struct loop_flush *flush)
 	struct conn *conn = CONTAINER_OF(flush, struct conn, flush);
 
 	if (conn->context && conn->stale) {
-		conn_drop(conn, "the server cannot serve us");
+		redisAsyncFree(conn->context); /* its answer has been noted as the reason */
 	} else if (conn->context) {
 		conn->flushing = true;
 		redisAsyncHandleWrite(conn->context);

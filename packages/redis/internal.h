@@ -67,7 +67,7 @@ struct redis {
 	uv_timer_t keepalive; /* of the listening connection */
 	struct list channels;
 	int64_t latency_us;
-	char last_error[160];
+	char last_error[160], refusal[160];
 };
 
 void conn_init(struct conn *conn, struct redis *redis);

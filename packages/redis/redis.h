@@ -32,6 +32,10 @@ void redis_close(struct redis *redis);
 bool redis_connected(const struct redis *redis);
 const char *redis_last_error(const struct redis *redis);
 int64_t redis_latency_us(const struct redis *redis); /* of the last command */
+/* A Redis that is full or read-only answers, and takes no writes. redis_probe() asks by a write, in a task; redis_refusal()
+ * is why it was refused, "" when it was not. */
+const char *redis_probe(struct redis *redis);
+const char *redis_refusal(const struct redis *redis);
 
 enum redis_reply_kind { REDIS_AWAY, REDIS_NIL, REDIS_ERROR, REDIS_STR, REDIS_INT, REDIS_ARRAY };
 

@@ -18,7 +18,8 @@
 
 #define READY_CHECKS(X, T) \
 	X(T, object, ready_check, postgresql, .doc = "Needed") \
-	X(T, object, ready_check, redis, .optional = true, .doc = "Without it the process is degraded, not down") \
+	X(T, object, ready_check, redis, .optional = true, \
+	  .doc = "While it is away or takes no writes the process is degraded, not down") \
 	X(T, object, ready_schema, schema, .doc = "Needed")
 
 #define READY_STATUSES(X) X(READY, ready) X(READY, degraded) X(READY, not_ready)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Redis is disposable: flushed, restarted empty, out of memory, read-only, its groups destroyed, all in mid-flight."""
+import contextlib
+import re
 import threading
 import time
 
@@ -8,7 +10,7 @@ import redis
 
 from support import checker
 from support.client import Api
-from support.shop import Load, add_product, placed, public_token, stock_of
+from support.shop import Load, add_product, order_body, placed, post_again, public_token, stock_of, wait_order
 from support.stack import wait_until
 
 STACK = dict(start=("public-api", "worker", "worker#2"))
@@ -140,6 +142,81 @@ def test_read_only(stack, products):
     under_load(stack, products, demote, times=2)
 
 
+@contextlib.contextmanager
+def full(stack):
+    stack.redis().config_set("maxmemory-policy", "noeviction")
+    stack.redis().config_set("maxmemory", "1")
+    yield "OOM"
+    stack.redis().config_set("maxmemory", "0")
+
+
+@contextlib.contextmanager
+def read_only(stack):
+    stack.redis().execute_command("REPLICAOF", "127.0.0.1", "1")
+    yield "READONLY"
+    stack.redis().execute_command("REPLICAOF", "NO", "ONE")
+
+
+@contextlib.contextmanager
+def away(stack):
+    stack.redis_stop()
+    yield ""
+    stack.redis_start()
+
+
+def gauge(stack, name, series):
+    found = re.search(rf"^{re.escape(series)}(?:{{[^}}]*}})? (\S+)$", stack.probe(name, "/metrics")[1], re.M)
+    return float(found.group(1)) if found else None
+
+
+@pytest.mark.parametrize("fault", [full, read_only, away])
+def test_events_travel_by_postgresql(stack, products, fault):
+    """While Redis takes no events orders are confirmed all the same, all who look are told why, and then it is as before."""
+    ledger, api = checker.Ledger(), Api(stack, token=public_token())
+    names = ("public-api", "worker", "worker#2")
+    said = {name: stack.log(name).count("Redis takes no writes") for name in names}
+    with Load(stack, ledger, products, customers=3, lines=2) as load:
+        time.sleep(1)
+        with fault(stack) as why:
+            time.sleep(2)
+            for _ in range(5):
+                wait_order(api, placed(api, (products[0], 1))["id"], "confirmed", 20)
+            assert stack.value("SELECT count(*) FROM stoa.bus_group") > 0
+            for name in names:
+                status, ready = stack.ready(name)
+                assert (status, ready["status"]) == (200, "degraded") and why in ready["checks"]["redis"]["error"], ready
+                wait_until("the gauge", lambda name=name: gauge(stack, name, "stoa_redis_up") == 0)
+        order = placed(api, (products[0], 1))
+        wait_order(api, order["id"], "confirmed", 20)
+        wait_until("Redis to be used again", lambda: stack.redis().get("stoa:place") is not None and
+                   int(stack.redis().get("stoa:place")) == stack.value("SELECT position FROM stoa.relay"), 20)
+    assert set(load.statuses) == {201} and not load.errors
+    checker.check(stack, ledger, timeout_s=90)
+    for name in names:
+        wait_until(f"{name} to be ready", lambda name=name: stack.ready(name)[1].get("status") == "ready")
+        if why:
+            assert stack.log(name).count("Redis takes no writes") == said[name] + 1, "said once"
+    assert stack.value("SELECT count(*) FROM stoa.bus_entry") == 0
+    wait_until("no lag", lambda: 0 in (gauge(stack, name, "stoa_relay_lag_events") for name in names[1:]))
+
+
+def test_the_lag_is_of_the_log(stack, products):
+    """Whether or not the bus answers: what the relay has not passed, and for how long."""
+    for name in ("worker", "worker#2"):
+        stack.kill(name)
+    api = Api(stack, token=public_token())
+    for _ in range(5):
+        placed(api, (products[0], 1))
+    time.sleep(1.5)
+    with full(stack):
+        stack.start("worker")
+        waited = wait_until("the lag", lambda: gauge(stack, "worker", "stoa_relay_lag_seconds"), every_s=0.005)
+        assert waited > 1
+    stack.start("worker#2")
+    checker.settle(stack)
+    wait_until("no lag", lambda: gauge(stack, "worker", "stoa_relay_lag_seconds") == 0)
+
+
 def test_followers_are_told_without_notices(stack):
     """Change notices go through Redis; without it a socket still gets its events, by asking."""
     from support.client import Socket
@@ -168,9 +245,7 @@ def test_the_same_key_twenty_times_while_redis_is_flushed(stack):
     flusher.start()
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(
-        Api(stack, token=token).post("/api/orders", {"lines": [{"product_id": product, "quantity": 1}], "payment_method": "card",
-                                                     "address": {"recipient": "A", "street": "B", "postal_code": "1", "city": "C",
-                                                                 "country": "DE"}}, key="flushed"))) for _ in range(20)]
+        post_again(Api(stack, token=token), order_body((product, 1)), "flushed"))) for _ in range(20)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     stop.set()

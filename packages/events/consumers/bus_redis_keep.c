@@ -183,7 +183,9 @@ enum bus_result bus_redis_mark(struct bus *bus, struct bus_mark *ret)
 	struct bus_redis *self = bus_redis_of(bus);
 	struct str fresh = uuid_text(task_arena(), uuid_new_v7(task_now_us()));
 
-	REDIS(self->redis, STR("SET"), STR("stoa:epoch"), fresh, STR("NX"));
+	struct redis_value made = REDIS(self->redis, STR("SET"), STR("stoa:epoch"), fresh, STR("NX"));
+	if (made.kind == REDIS_ERROR || made.kind == REDIS_AWAY) /* full or read-only: what it holds helps nobody */
+		return BUS_AWAY;
 	struct redis_value values = REDIS(self->redis, STR("MGET"), STR("stoa:epoch"), STR("stoa:place"));
 	*ret = (struct bus_mark){ 0 };
 	if (values.kind != REDIS_ARRAY || values.count != 2 || values.items[0].kind != REDIS_STR ||

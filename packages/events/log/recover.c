@@ -99,7 +99,6 @@ bool relay_check_bus(struct relay *relay)
 	struct bus_mark mark;
 	const char *why = NULL;
 
-	relay->log_end = sql_relay_log_end(relay->db)->position;
 	if (ops->mark(relay->options.bus, &mark) != BUS_OK)
 		return false;
 	if (mark.offset > relay->log_end || relay->offset > relay->log_end) {

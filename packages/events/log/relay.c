@@ -40,6 +40,9 @@ enum {
 static const struct metric lag_metric = {
 	"stoa_relay_lag_events", METRIC_GAUGE, "Positions of the event log that the relay has not passed yet", { NULL }
 };
+static const struct metric waited_metric = {
+	"stoa_relay_lag_seconds", METRIC_GAUGE, "Age of the oldest event that the relay has not passed yet", { NULL }
+};
 static const struct metric published_metric = {
 	"stoa_relay_published_total", METRIC_COUNTER, "Events handed to the bus", { NULL }
 };
@@ -281,7 +284,6 @@ static void relay_run_periodic_work(struct relay *relay)
 		relay_maintain(relay);
 		relay->maintained_us = done_us;
 	}
-	metric_set(metric_series(&lag_metric, NULL), relay->status.lag_events);
 }
 
 /* ---- Leading ----------------------------------------------------------------------------------- */
@@ -317,10 +319,29 @@ struct round {
 	enum pace pace;
 };
 
+static void relay_update_status(struct relay *relay)
+{
+	relay->status.position = relay->offset;
+	relay->status.gaps = (int64_t)relay->gaps.count;
+	relay->status.lag_events = relay->log_end > relay->offset ? relay->log_end - relay->offset : 0;
+}
+
+/* By the log, whatever the bus does. */
+static void relay_measure_lag(struct relay *relay)
+{
+	const struct sql_relay_log_end_row *row = sql_relay_log_end(relay->db, .after = relay->offset);
+
+	relay->log_end = row->position;
+	relay_update_status(relay);
+	metric_set(metric_series(&lag_metric, NULL), relay->status.lag_events);
+	metric_set(metric_series(&waited_metric, NULL), row->waited_us);
+}
+
 static bool relay_check_bus_if_due(struct relay *relay)
 {
 	if (!is_due(&relay->checked_us, CHECK_EVERY_US))
 		return true;
+	relay_measure_lag(relay);
 	if (relay_ensure_groups(relay) && relay_check_bus(relay))
 		return true;
 	relay->checked_us = 0;
@@ -335,6 +356,10 @@ static void relay_round(void *arg)
 
 	round->pace = PACE_RETRY;
 	relay->status.leading &= db_leader_term(relay->leader) == relay->term;
+	if (!relay->status.leading) { /* another measures it now */
+		metric_clear(&lag_metric);
+		metric_clear(&waited_metric);
+	}
 	db_leader_wait(relay->leader);
 	relay->db = db_leader_db(relay->leader);
 	if (!relay->status.leading)
@@ -349,13 +374,6 @@ static void relay_round(void *arg)
 	if (relay->dirty && clock_mono_us() - relay->saved_us >= SAVE_EVERY_US)
 		relay_save(relay);
 	round->pace = more ? PACE_CONTINUE : PACE_WAIT;
-}
-
-static void relay_update_status(struct relay *relay)
-{
-	relay->status.position = relay->offset;
-	relay->status.gaps = (int64_t)relay->gaps.count;
-	relay->status.lag_events = relay->log_end > relay->offset ? relay->log_end - relay->offset : 0;
 }
 
 /* Dirty: the save is due soon. Gaps: a transaction is about to end. */

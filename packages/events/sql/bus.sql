@@ -60,6 +60,11 @@ SELECT EXISTS (SELECT 1 FROM stoa.bus_entry WHERE topic = :topic AND name = :nam
 	EXISTS (SELECT 1 FROM stoa.bus_entry
 		WHERE topic = :topic AND name = :name AND consumer IS NOT NULL AND delivered_at <= :before) AS "abandoned!";
 
+-- name: bus_holds :get read
+-- Whether there is anything for a consumer of today.
+SELECT EXISTS (SELECT FROM stoa.bus_entry e JOIN stoa.subscription s ON s.consumer = e.name
+	WHERE s.seen_at > now() - interval '1 day') AS "any!";
+
 -- name: bus_acknowledge :exec write
 DELETE FROM stoa.bus_entry WHERE id = ANY(:entries::bigint[]);
 

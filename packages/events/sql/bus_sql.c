@@ -258,6 +258,27 @@ const struct sql_bus_waiting_row *sql_bus_waiting_(struct db *db, const struct s
 	return sql_read(db, &bus_waiting_statement, params, NULL);
 }
 
+static const struct sql_value bus_holds_row[] = {
+	{ .name = "any", .type = SQL_BOOL, .offset = offsetof(struct sql_bus_holds_row, any) },
+};
+static const struct sql_statement bus_holds_statement = {
+	.name = "bus_holds",
+	.text =
+		"SELECT EXISTS (SELECT FROM stoa.bus_entry e JOIN stoa.subscription s ON s.consumer = e.name\n"
+		"\tWHERE s.seen_at > now() - interval '1 day') AS \"any!\"",
+	.use = SQL_READ,
+	.rows = SQL_GET,
+	.noun = "bus holds",
+	.columns = bus_holds_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_bus_holds_row),
+};
+
+const struct sql_bus_holds_row *sql_bus_holds(struct db *db)
+{
+	return sql_read(db, &bus_holds_statement, NULL, NULL);
+}
+
 static const struct sql_value bus_acknowledge_params[] = {
 	{ .name = "entries", .type = SQL_I64S, .offset = offsetof(struct sql_bus_acknowledge_params, entries) },
 };
@@ -324,6 +345,7 @@ static const struct sql_statement *const statements[] = {
 	&bus_consume_statement,
 	&bus_claim_statement,
 	&bus_waiting_statement,
+	&bus_holds_statement,
 	&bus_acknowledge_statement,
 	&bus_reset_statement,
 	&bus_depth_statement,
@@ -332,5 +354,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_bus_module = {
 	.name = "bus",
 	.statements = statements,
-	.count = 11,
+	.count = 12,
 };

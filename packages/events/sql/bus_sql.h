@@ -99,6 +99,12 @@ struct sql_bus_waiting_row {
 const struct sql_bus_waiting_row *sql_bus_waiting_(struct db *db, const struct sql_bus_waiting_params *params);
 #define sql_bus_waiting(db, ...) sql_bus_waiting_((db), &(struct sql_bus_waiting_params){ __VA_ARGS__ })
 
+struct sql_bus_holds_row {
+	bool any;
+};
+/* Whether there is anything for a consumer of today. */
+const struct sql_bus_holds_row *sql_bus_holds(struct db *db);
+
 struct sql_bus_acknowledge_params {
 	struct i64_list entries;
 };

@@ -37,8 +37,11 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "oldest!";
 SELECT pg_current_xact_id()::text::bigint AS "bound!";
 
 -- name: relay_log_end :get read
--- The greatest position ever drawn.
-SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "position!" FROM stoa.event_position;
+-- The greatest position ever drawn, and how long the first event after another one has waited.
+SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "position!", coalesce((
+	SELECT greatest(0, extract(epoch FROM clock_timestamp() - e.occurred_at) * 1000000)
+	FROM stoa.event e WHERE e.position > :after ORDER BY e.position LIMIT 1), 0)::bigint AS "waited_us!"
+FROM stoa.event_position;
 
 -- name: relay_settle :get slow
 -- Looks through one stretch of the log for the first event that some subscription has neither handled nor put aside.

@@ -188,24 +188,33 @@ const struct sql_relay_bound_row *sql_relay_bound(struct db *db)
 	return sql_read(db, &relay_bound_statement, NULL, NULL);
 }
 
+static const struct sql_value relay_log_end_params[] = {
+	{ .name = "after", .type = SQL_I64, .offset = offsetof(struct sql_relay_log_end_params, after) },
+};
 static const struct sql_value relay_log_end_row[] = {
 	{ .name = "position", .type = SQL_I64, .offset = offsetof(struct sql_relay_log_end_row, position) },
+	{ .name = "waited_us", .type = SQL_I64, .offset = offsetof(struct sql_relay_log_end_row, waited_us) },
 };
 static const struct sql_statement relay_log_end_statement = {
 	.name = "relay_log_end",
 	.text =
-		"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS \"position!\" FROM stoa.event_position",
+		"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS \"position!\", coalesce((\n"
+		"\tSELECT greatest(0, extract(epoch FROM clock_timestamp() - e.occurred_at) * 1000000)\n"
+		"\tFROM stoa.event e WHERE e.position > $1 ORDER BY e.position LIMIT 1), 0)::bigint AS \"waited_us!\"\n"
+		"FROM stoa.event_position",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "relay log end",
+	.params = relay_log_end_params,
+	.param_count = 1,
 	.columns = relay_log_end_row,
-	.column_count = 1,
+	.column_count = 2,
 	.row_size = sizeof(struct sql_relay_log_end_row),
 };
 
-const struct sql_relay_log_end_row *sql_relay_log_end(struct db *db)
+const struct sql_relay_log_end_row *sql_relay_log_end_(struct db *db, const struct sql_relay_log_end_params *params)
 {
-	return sql_read(db, &relay_log_end_statement, NULL, NULL);
+	return sql_read(db, &relay_log_end_statement, params, NULL);
 }
 
 static const struct sql_value relay_settle_params[] = {

@@ -79,11 +79,16 @@ struct sql_relay_bound_row {
 /* An id greater than that of any transaction that had one when this began: it takes one itself. */
 const struct sql_relay_bound_row *sql_relay_bound(struct db *db);
 
+struct sql_relay_log_end_params {
+	int64_t after;
+};
 struct sql_relay_log_end_row {
 	int64_t position;
+	int64_t waited_us;
 };
-/* The greatest position ever drawn. */
-const struct sql_relay_log_end_row *sql_relay_log_end(struct db *db);
+/* The greatest position ever drawn, and how long the first event after another one has waited. */
+const struct sql_relay_log_end_row *sql_relay_log_end_(struct db *db, const struct sql_relay_log_end_params *params);
+#define sql_relay_log_end(db, ...) sql_relay_log_end_((db), &(struct sql_relay_log_end_params){ __VA_ARGS__ })
 
 struct sql_relay_settle_params {
 	int64_t horizon;

@@ -33,8 +33,12 @@ static void ping_redis(void *arg)
 {
 	const struct app *app = arg;
 
-	if (REDIS(app->redis, STR("PING")).kind == REDIS_AWAY)
+	const char *refusal = redis_probe(app->redis);
+
+	if (!redis_connected(app->redis))
 		fail_unavailable(1, "%s", redis_last_error(app->redis));
+	if (*refusal)
+		fail_unavailable(1, "takes no writes: %s", refusal);
 }
 
 /* Asked anew each time: a server that hangs keeps its connections. */

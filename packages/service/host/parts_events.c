@@ -13,7 +13,7 @@ static void bus_serve(struct host *host, void **own)
 	if (!strcmp(config->bus, "postgres"))
 		host->bus = bus_postgres_new(host->app.db);
 	else
-		host->bus = bus_redis_new(host->app.redis, config->stream_max_bytes);
+		host->bus = bus_detour_new(host->app.redis, config->stream_max_bytes, host->app.db);
 }
 
 static void bus_close(struct host *host, void **own)

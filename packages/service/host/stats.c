@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "service/internal.h"
+#include "telemetry/log.h"
 
 static const struct metric requests_metric = {
 	.name = "stoa_http_requests_total",
@@ -52,7 +53,8 @@ struct loop_numbers {
 	X("stoa_db_queued", "Statements waiting to be sent", n->db_status.queued) \
 	X("stoa_db_interactive_connections", "Connections for interactive transactions", n->db.interactive_open) \
 	X("stoa_db_interactive_waiting", "Tasks waiting for one of them", n->db.interactive_waiting) \
-	X("stoa_redis_up", "Whether Redis answers", n->app->redis &&redis_connected(n->app->redis)) \
+	X("stoa_redis_up", "Whether Redis answers and takes writes", \
+	  n->app->redis &&redis_connected(n->app->redis) && !*redis_refusal(n->app->redis)) \
 	X("stoa_redis_latency_seconds", "Of the last command", n->app->redis ? redis_latency_us(n->app->redis) : 0) \
 	X("stoa_live_watches", "Aggregates followed for sockets", \
 	  n->app->live ? (int64_t)live_watch_count(n->app->live) : 0)
@@ -150,12 +152,30 @@ void host_stats_refresh(struct host *host)
 	refresh_statements(&host->stats, app->db);
 }
 
+/* A Redis that is full or read-only answers, so nobody else would tell. */
+static void look_at_redis(void *arg)
+{
+	struct host *host = arg;
+	bool refuses = *redis_probe(host->app.redis);
+
+	if (refuses == host->stats.redis_refuses || host->index > 0)
+		return;
+	host->stats.redis_refuses = refuses;
+	if (refuses)
+		log_warn("Redis takes no writes: %s", redis_refusal(host->app.redis));
+	else
+		log_info("Redis takes writes again");
+}
+
 static void refresh_for_ever(void *arg)
 {
 	struct host *host = arg;
 
 	for (;;) {
 		task_sleep_us(US_PER_S);
+		if (host->app.redis)
+			(void)task_attempt(look_at_redis, host);
+		arena_reset(task_arena());
 		metric_observe_us(host->stats.lag, loop_take_lag_us(host->app.loop));
 		host_stats_refresh(host);
 	}

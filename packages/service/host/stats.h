@@ -40,6 +40,7 @@ struct stats {
 	struct metric_series *counters[16];
 	uint64_t seen[16];
 	struct metric_series *lag;
+	bool redis_refuses; /* and that has been said */
 };
 
 void host_stats_init(struct host *host);
