@@ -58,6 +58,8 @@
 	  "Key of internal callers (X-API-Key), 32 characters or more") \
 	X(T, number, rate_public, STOA_RATE_PUBLIC, "100", RANGE(0, 1000000000), \
 	  "Requests a minute and address on the public API; 0 = no limit") \
+	X(T, bytes, body_budget, STOA_BODY_BUDGET, "64m", RANGE(1048576, 1099511627776), \
+	  "Memory of a process for request bodies on their way; beyond it 503") \
 	X(T, networks, trusted_proxies, STOA_TRUSTED_PROXIES, "127.0.0.1,::1", 0, \
 	  "Addresses or CIDR blocks of the proxies whose X-Forwarded-For is used") \
 	X(T, origins, cors_origins, STOA_CORS_ORIGINS, "", 0, \

@@ -25,7 +25,7 @@
 enum conn_phase {
 	CONN_IDLE,              /* between requests; also while unsent answers keep the next request waiting */
 	CONN_HEAD,              /* part of a head is here */
-	CONN_BODY,              /* the head is here, the body not yet */
+	CONN_BODY,              /* the body is read: a task waits for it, or nobody does and it is dropped */
 	CONN_HANDLING,          /* a task works on the request */
 	CONN_LINGERING,         /* the last answer is on its way; what still comes is read and dropped, so that no reset
 	                           overtakes it */
@@ -83,6 +83,7 @@ struct http_exchange {
 	bool close;
 	bool chunked;
 	bool stream_waits;
+	bool body_waits;
 	struct ws *ws; /* what the handler made of its connection */
 	struct sse *sse;
 	struct http_parser parser;
@@ -175,7 +176,8 @@ void conn_release_empty(struct http_conn *conn); /* an idle connection keeps no 
 void conn_bound_kernel(struct http_conn *conn);  /* of a socket or stream: bytes wait in our queue, which has a limit */
 
 /* phases.c */
-void conn_advance(struct http_conn *conn);  /* with the bytes that are here */
+void conn_advance(struct http_conn *conn); /* with the bytes that are here */
+void conn_await_body(struct http_conn *conn);
 void conn_finished(struct http_conn *conn); /* the exchange's task is done with it */
 
 /* write.c */
@@ -190,7 +192,8 @@ struct http_exchange *exchange_take(struct http_server *server);
 void exchange_give(struct http_exchange *exchange);
 void exchange_free(struct http_exchange *exchange);
 void exchange_rewind(struct http_exchange *exchange);   /* to the request behind the finished one */
-void exchange_dispatch(struct http_exchange *exchange); /* its request is whole */
+void exchange_dispatch(struct http_exchange *exchange); /* its head is read */
+void exchange_on_body(struct http_exchange *exchange);  /* it is whole, or refused */
 void exchange_on_sent(struct http_exchange *exchange);
 
 /* A problem where no door stands: with the client's request id, or a new one. The caller ends `body`. */

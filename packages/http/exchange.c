@@ -67,6 +67,7 @@ static void forget_request(struct http_exchange *exchange)
 	exchange->close = false;
 	exchange->chunked = false;
 	exchange->stream_waits = false;
+	exchange->body_waits = false;
 	exchange->ws = NULL;
 	exchange->sse = NULL;
 }
@@ -109,7 +110,8 @@ static struct buf *begin_reply(struct http_exchange *exchange, struct http_reply
 	exchange->status = head->status;
 	if (!conn || conn->phase == CONN_CLOSING)
 		return NULL;
-	exchange->close = exchange->close || !exchange->parser.keep_alive || exchange->server->draining;
+	exchange->close = exchange->close || !exchange->parser.keep_alive || exchange->server->draining ||
+	                  (!exchange->parser.end && !http_parser_may_skip(&exchange->parser));
 	head->close = exchange->close;
 	head->keep_alive = !head->close && !http_parser_is_http11(&exchange->parser);
 	head->date = server_date(exchange->server);
@@ -182,6 +184,51 @@ void exchange_on_sent(struct http_exchange *exchange)
 {
 	if (exchange->stream_waits && exchange->task)
 		task_wake(exchange->task);
+}
+
+/* ---- Bodies ----------------------------------------------------------------------------------- */
+
+void exchange_on_body(struct http_exchange *exchange)
+{
+	if (exchange->body_waits)
+		task_wake(exchange->task);
+}
+
+/* The time that the body took is not the handler's. */
+static void await_body(struct http_exchange *exchange)
+{
+	const struct http_parser *parser = &exchange->parser;
+	enum wake why = WAKE_DONE;
+
+	exchange->body_waits = true;
+	conn_await_body(exchange->conn);
+	while (why == WAKE_DONE && exchange->conn && !parser->end && !parser->refusal)
+		why = task_wait();
+	exchange->body_waits = false;
+	if (exchange->conn && exchange->conn->phase == CONN_BODY) {
+		conn_pause_reading(exchange->conn);
+		conn_enter(exchange->conn, CONN_HANDLING);
+	}
+	if (why != WAKE_DONE || !exchange->conn)
+		task_end(why != WAKE_DONE ? why : WAKE_CANCELLED);
+	task_set_timeout(exchange->server->limits.handler_timeout_us);
+}
+
+void http_await_body(struct http_exchange *exchange, size_t max)
+{
+	struct http_parser *parser = &exchange->parser;
+
+	if (!http_parser_bound_body(parser, max) && !parser->end && exchange->conn)
+		await_body(exchange);
+	if (parser->refusal == &problem_unavailable)
+		fail_unavailable(1, "%s", parser->why);
+	if (parser->refusal == &problem_body_too_large && !parser->why)
+		refuse(parser->refusal, "The body may have up to %zu bytes here", max);
+	if (parser->refusal)
+		refuse(parser->refusal, "%s", parser->why ? parser->why : parser->refusal->title);
+	if (!parser->end)
+		task_end(WAKE_CANCELLED);
+	exchange->request.body = http_parser_body(parser);
 }
 
 /* ---- The task --------------------------------------------------------------------------------- */
@@ -325,7 +372,7 @@ static void fill_request(struct http_exchange *exchange)
 	request->query = rest;
 	request->headers = parser->headers;
 	request->header_count = parser->header_count;
-	request->body = http_parser_body(parser);
+	request->body = STR("");
 	request->client = client_of(exchange);
 	request->network = network_of(exchange, request->client);
 	request->websocket = http_head_wants_websocket(parser);
@@ -336,7 +383,8 @@ void exchange_dispatch(struct http_exchange *exchange)
 	struct http_server *server = exchange->server;
 	const struct task_options options = {
 		.name = "http",
-		.timeout_us = server->limits.handler_timeout_us,
+		.timeout_us =
+		        server->limits.handler_timeout_us + (exchange->parser.end ? 0 : server->limits.body_timeout_us),
 		.arena_max = ARENA_BASE + ARENA_BODIES * server->limits.body_max,
 	};
 	struct http_conn *conn = exchange->conn;

@@ -2,9 +2,9 @@
 /*
  * HTTP/1.1 server on llhttp and libuv: the connection layer, and nothing about routes or rights.
  *
- * Each connection reads into one buffer; when a request is whole (body included, bounded) the handler runs in a task of
- * its own, and the connection goes on reading meanwhile, so that the end of a connection is noticed at once and its
- * task cancelled. Pipelined requests are answered in order, one at a time, their answers gathered into one write per
+ * Each connection reads into one buffer; when the head of a request is read the handler runs in a task of its own. It
+ * may refuse at once, or wait for the body (http_await_body); once the request is whole the connection goes on reading,
+ * so that the end of a connection is noticed at once and its task cancelled. Pipelined requests are answered in order, one at a time, their answers gathered into one write per
  * turn.
  *
  * The end of a client's stream while its handler runs counts as leaving and cancels the task, also when only that half
@@ -19,6 +19,7 @@
 #ifndef STOA_HTTP_HTTP_H
 #define STOA_HTTP_HTTP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -46,7 +47,7 @@ struct http_request {
 	struct str query;  /* after it; null without one */
 	const struct http_header *headers;
 	size_t header_count;
-	struct str body;
+	struct str body;   /* after http_await_body; before it, empty */
 	struct str client; /* address of the client: the peer's, or the one that a trusted proxy names */
 	/* What counts as one client in limits, locks and scopes: the IPv4 address, or the /64 of an IPv6 address, which one
 	 * customer usually has (RFC 6177). */
@@ -61,6 +62,11 @@ size_t http_header_count(const struct http_request *request, const char *name);
 
 struct http_exchange; /* one request and its answer, inside its task */
 const struct http_request *http_request(const struct http_exchange *exchange);
+
+/* Waits until the body is whole, at most `max` bytes of it; to be called once by a handler that wants it. Ends the
+ * attempt as refused (413, 408, 400), as unavailable (no budget), or because the client has left. The rest of a body
+ * that nobody waited for is dropped when it is short, else the connection closes behind the answer. */
+void http_await_body(struct http_exchange *exchange, size_t max);
 
 /* Answers. Exactly once per exchange; a handler that returns without answering, or whose attempt ends, gives the
  * problem of that failure. HEAD drops the body, 204 and 304 have none; Content-Length, Date and Connection are added
@@ -78,6 +84,12 @@ void http_stream_write(struct http_exchange *exchange, struct str bytes);
 
 typedef void http_handler(struct http_exchange *exchange, void *arg);
 
+/* What the bodies of a process may take of its memory, beyond the few KiB that each connection has anyway. */
+struct http_budget {
+	atomic_size_t used;
+	size_t max;
+};
+
 struct http_limits {
 	size_t line_max;            /* request line, default 8 KiB -> 414 */
 	size_t header_bytes_max;    /* whole section, default 16 KiB -> 431 */
@@ -90,6 +102,7 @@ struct http_limits {
 	int64_t body_timeout_us;    /* to the end of its body, default 30 s */
 	int64_t idle_timeout_us;    /* between requests, default 75 s (longer than HAProxy's) */
 	int64_t handler_timeout_us; /* the task's deadline, default 15 s */
+	struct http_budget *bodies; /* NULL: no budget */
 	int64_t drain_spread_us;    /* over how long a drain ends its sockets and streams, default 5 s */
 };
 

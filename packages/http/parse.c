@@ -5,7 +5,7 @@
 
 /* A chunked body may spend this much on framing, and so many times its own size: "1\r\nx\r\n" is silly but legal. */
 enum { FRAMING_BASE = 16 * 1024, FRAMING_RATIO = 8 };
-enum { GROW_MAX = 256 * 1024 };
+enum { GROW_MAX = 256 * 1024, SKIP_MAX = 64 * 1024 };
 
 static struct http_parser *of(llhttp_t *llhttp)
 {
@@ -166,7 +166,7 @@ static int on_chunk_header(llhttp_t *llhttp)
 {
 	struct http_parser *parser = of(llhttp);
 
-	return llhttp->content_length > parser->limits->body_max - parser->body_len
+	return llhttp->content_length > parser->body_max - parser->body_len
 	               ? http_parser_refuse(parser, &problem_body_too_large, NULL)
 	               : 0;
 }
@@ -175,9 +175,11 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t len)
 {
 	struct http_parser *parser = of(llhttp);
 
+	if (parser->skipping)
+		return 0;
 	if (!parser->body_at)
 		parser->body_at = (size_t)(at - parser->bytes);
-	if (len > parser->limits->body_max - parser->body_len)
+	if (len > parser->body_max - parser->body_len)
 		return http_parser_refuse(parser, &problem_body_too_large, NULL);
 	memmove(parser->bytes + parser->body_at + parser->body_len, at, len);
 	parser->body_len += len;
@@ -212,6 +214,8 @@ static void begin(struct http_parser *parser)
 	parser->body_at = 0;
 	parser->body_len = 0;
 	parser->framing = 0;
+	parser->body_max = parser->limits->body_max;
+	parser->skipping = false;
 	parser->head_done = false;
 	parser->body_expected = false;
 	parser->keep_alive = false;
@@ -229,15 +233,44 @@ void http_parser_init(struct http_parser *parser, const struct http_limits *limi
 	parser->block_size = block_size;
 	parser->bytes = block;
 	parser->cap = block_size;
+	parser->head = NULL;
+	parser->charged = 0;
 	parser->start = parser->fed = parser->len = 0;
 	begin(parser);
 }
 
+/* More is spent for a moment by several threads at once, and given back. */
+static bool charge(struct http_parser *parser, size_t count)
+{
+	struct http_budget *bodies = parser->limits->bodies;
+
+	if (bodies && atomic_fetch_add_explicit(&bodies->used, count, memory_order_relaxed) + count > bodies->max) {
+		atomic_fetch_sub_explicit(&bodies->used, count, memory_order_relaxed);
+		return false;
+	}
+	parser->charged += count;
+	return true;
+}
+
+static void give_back(struct http_parser *parser)
+{
+	if (parser->limits->bodies && parser->charged)
+		atomic_fetch_sub_explicit(&parser->limits->bodies->used, parser->charged, memory_order_relaxed);
+	parser->charged = 0;
+}
+
+static void free_buffer(const struct http_parser *parser, char *bytes)
+{
+	if (bytes != parser->block)
+		free(bytes);
+}
+
 void http_parser_done(struct http_parser *parser)
 {
-	if (parser->bytes != parser->block)
-		free(parser->bytes);
-	parser->bytes = NULL;
+	free_buffer(parser, parser->head);
+	free_buffer(parser, parser->bytes);
+	give_back(parser);
+	parser->head = parser->bytes = NULL;
 }
 
 /* The request so far has moved: its first byte, once at `from`, is at `to`. */
@@ -282,19 +315,50 @@ static void move_to_front(struct http_parser *parser)
 	rebase(parser, from, parser->bytes);
 }
 
-static void grow(struct http_parser *parser, size_t min)
+/* A body that has outgrown its buffer; the head stays where it is. */
+static bool grow_body(struct http_parser *parser, size_t cap)
 {
-	size_t cap = wanted_cap(parser, min);
+	size_t from = parser->head ? 0 : parser->body_at ? parser->body_at : parser->len;
+	char *bytes;
+
+	if (!charge(parser, parser->head ? cap - parser->cap : cap)) {
+		(void)!http_parser_refuse(parser, &problem_unavailable, "There are too many bodies on their way");
+		return false;
+	}
+	/* One byte ahead of the body: where it begins is never 0, which means that nothing of it is here. */
+	bytes = malloc(cap);
+	CHECK(bytes);
+	if (parser->head) {
+		memcpy(bytes, parser->bytes, parser->len);
+		free(parser->bytes);
+	} else {
+		memcpy(bytes + 1, parser->bytes + from, parser->len - from);
+		parser->head = parser->bytes;
+		parser->body_at = 1;
+		parser->len = parser->fed = parser->len - from + 1;
+		parser->start = 0;
+	}
+	parser->bytes = bytes;
+	parser->cap = cap;
+	return true;
+}
+
+static void grow_head(struct http_parser *parser, size_t cap)
+{
 	const char *from = parser->bytes + parser->start;
 	char *bytes = malloc(cap);
 
 	CHECK(bytes);
 	memcpy(bytes, from, parser->len - parser->start);
 	rebase(parser, from, bytes);
-	if (parser->bytes != parser->block)
-		free(parser->bytes);
+	free_buffer(parser, parser->bytes);
 	parser->bytes = bytes;
 	parser->cap = cap;
+}
+
+static bool is_reading_body(const struct http_parser *parser)
+{
+	return parser->head_done && !parser->end && !parser->skipping;
 }
 
 char *http_parser_room(struct http_parser *parser, size_t min, bool may_move, size_t *ret_room)
@@ -302,10 +366,14 @@ char *http_parser_room(struct http_parser *parser, size_t min, bool may_move, si
 	if (parser->cap - parser->len < min) {
 		if (!may_move)
 			return NULL;
-		if (parser->cap - (parser->len - parser->start) >= min)
+		if (is_reading_body(parser)) {
+			if (!grow_body(parser, wanted_cap(parser, min)))
+				return NULL;
+		} else if (parser->cap - (parser->len - parser->start) >= min) {
 			move_to_front(parser);
-		else
-			grow(parser, min);
+		} else {
+			grow_head(parser, wanted_cap(parser, min));
+		}
 	}
 	*ret_room = parser->cap - parser->len;
 	return parser->bytes + parser->len;
@@ -319,7 +387,7 @@ void http_parser_wrote(struct http_parser *parser, size_t count)
 
 bool http_parser_has_bytes(const struct http_parser *parser)
 {
-	return parser->len > parser->start;
+	return parser->len > parser->start || parser->head_done;
 }
 
 size_t http_parser_unread(const struct http_parser *parser)
@@ -331,6 +399,10 @@ size_t http_parser_unread(const struct http_parser *parser)
 static enum http_parse after_piece(struct http_parser *parser)
 {
 	parser->fed = parser->len;
+	if (parser->skipping) {
+		parser->fed = parser->len = parser->start;
+		return HTTP_PARSE_MORE;
+	}
 	if (!parser->head_done) {
 		/* The four bytes are the line ends that close a section of exactly the limit. */
 		if (parser->len - parser->start > parser->limits->header_bytes_max + 4) {
@@ -385,11 +457,41 @@ enum http_parse http_parser_run(struct http_parser *parser)
 	return HTTP_PARSE_REFUSED;
 }
 
+int http_parser_bound_body(struct http_parser *parser, size_t max)
+{
+	bool declared = parser->llhttp.flags & F_CONTENT_LENGTH;
+
+	if (max < parser->body_max)
+		parser->body_max = max;
+	/* llhttp counts a length down. */
+	if (parser->body_len > max ||
+	    (declared && !parser->end && parser->llhttp.content_length > max - parser->body_len))
+		return http_parser_refuse(parser, &problem_body_too_large, NULL);
+	return parser->refusal ? -1 : 0;
+}
+
+bool http_parser_may_skip(const struct http_parser *parser)
+{
+	return !parser->refusal && !parser->wants_continue && (parser->llhttp.flags & F_CONTENT_LENGTH) &&
+	       parser->llhttp.content_length <= SKIP_MAX;
+}
+
+void http_parser_skip(struct http_parser *parser)
+{
+	parser->skipping = true;
+	parser->header_count = 0;
+	parser->target = STR_NULL;
+	parser->fed = parser->len = parser->start;
+}
+
 void http_parser_next(struct http_parser *parser)
 {
 	size_t left = parser->len - parser->end;
 
 	CHECK(parser->end);
+	free_buffer(parser, parser->head);
+	parser->head = NULL;
+	give_back(parser);
 	if (parser->bytes != parser->block && left <= parser->block_size) {
 		memcpy(parser->block, parser->bytes + parser->end, left);
 		free(parser->bytes);

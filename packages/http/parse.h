@@ -2,9 +2,9 @@
 /*
  * The reading half of a connection without its socket: bytes come in as they arrive, whole requests come out.
  *
- * A parser owns one buffer. The strings of a finished request point into it, so it does not move between
- * HTTP_PARSE_DONE and http_parser_next; bytes of later requests may be added behind it as long as there is room.
- * A chunked body is joined in place, over the framing that llhttp has already read. What a request is does not
+ * A parser owns one buffer, and a second one for a body that the first has no room for. The strings of a head that is
+ * read point into the first and do not move until http_parser_next, nor does the body of a finished request; bytes of
+ * later requests may be added behind it as long as there is room. A chunked body is joined in place, over the framing that llhttp has already read. What a request is does not
  * depend on where the reads were cut; http_fuzz.c holds it to that.
  */
 #ifndef STOA_HTTP_PARSE_H
@@ -40,6 +40,10 @@ struct http_parser {
 	size_t framing; /* bytes of chunk framing dropped so far */
 	char *block;    /* the caller's memory: used until a request outgrows it */
 	size_t block_size;
+	char *head; /* the buffer of the head, while `bytes` is the body's own; else NULL */
+	size_t body_max;
+	size_t charged; /* of limits->bodies */
+	bool skipping;
 	bool head_done;
 	bool body_expected;
 	bool keep_alive;
@@ -54,13 +58,19 @@ void http_parser_init(struct http_parser *parser, const struct http_limits *limi
                       struct http_header *headers);
 void http_parser_done(struct http_parser *parser);
 
-/* Room for the next read, at least `min` bytes; NULL when `may_move` is false and there is less. */
+/* Room for the next read, at least `min` bytes; NULL when `may_move` is false and there is less, or when the budget of
+ * bodies is spent, and then refused. */
 char *http_parser_room(struct http_parser *parser, size_t min, bool may_move, size_t *ret_room);
 void http_parser_wrote(struct http_parser *parser, size_t count);
 bool http_parser_has_bytes(const struct http_parser *parser); /* of any request, also a finished one */
 size_t http_parser_unread(const struct http_parser *parser);  /* bytes behind the finished request, or not yet parsed */
 
 enum http_parse http_parser_run(struct http_parser *parser);
+/* The head is read. No more than `max` bytes of body from here on: 0, or -1 and refused. */
+MUST_CHECK int http_parser_bound_body(struct http_parser *parser, size_t max);
+/* The head is read, the body not: is what is missing known to be so short that it is worth reading it? */
+bool http_parser_may_skip(const struct http_parser *parser);
+void http_parser_skip(struct http_parser *parser); /* from here on the body is dropped; nothing of the head is valid */
 /* Forgets the finished request; what lies behind it is the beginning of the next. */
 void http_parser_next(struct http_parser *parser);
 

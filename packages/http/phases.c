@@ -2,7 +2,9 @@
 /*
  * What a connection does in each of its phases: the table at the end of this file has a row a phase.
  *
- *     IDLE -> HEAD -> BODY -> HANDLING -> IDLE    one request after the other; a request that is whole skips phases
+ *     IDLE -> HEAD -> HANDLING -> IDLE            one request after the other; a head that is whole skips phases
+ *     HANDLING -> BODY -> HANDLING                a body that the handler waits for
+ *     HANDLING -> BODY -> IDLE                    the rest of one that nobody waited for
  *     HANDLING -> SOCKET -> CLOSING_HANDSHAKE     a WebSocket (ws.c)
  *     HANDLING -> STREAM                          server-sent events (sse.c)
  *     any -> LINGERING -> CLOSING                 after the last answer, a refusal, or in a drain
@@ -40,19 +42,81 @@ static void rest_between_requests(struct http_conn *conn)
 		conn_linger(conn);
 }
 
+/* The task of its head decides whether the body is wanted; until then it stays where it is. */
+static void begin_with_head(struct http_conn *conn)
+{
+	conn_pause_reading(conn);
+	conn_enter(conn, CONN_HANDLING);
+	exchange_dispatch(conn->exchange);
+}
+
+static void tell_body_refused(struct http_conn *conn)
+{
+	conn_pause_reading(conn);
+	conn_enter(conn, CONN_HANDLING);
+	exchange_on_body(conn->exchange);
+}
+
+/* False: no room, and refused. */
+static bool has_room(struct http_parser *parser)
+{
+	size_t room;
+
+	return http_parser_room(parser, READ_MIN, true, &room) != NULL;
+}
+
 static void await_more(struct http_conn *conn)
 {
 	struct http_parser *parser = &conn->exchange->parser;
-	enum conn_phase phase = parser->head_done ? CONN_BODY : CONN_HEAD;
 
-	conn_resume_reading(conn);
-	if (!http_parser_has_bytes(parser)) {
-		rest_between_requests(conn);
+	if (parser->head_done && conn->phase != CONN_BODY) {
+		begin_with_head(conn);
 		return;
 	}
-	if (conn->phase != phase)
-		conn_enter(conn, phase);
-	ask_for_body(conn, parser);
+	if (parser->head_done && !has_room(parser)) {
+		tell_body_refused(conn);
+		return;
+	}
+	conn_resume_reading(conn);
+	if (!http_parser_has_bytes(parser))
+		rest_between_requests(conn);
+	else if (!parser->head_done && conn->phase != CONN_HEAD)
+		conn_enter(conn, CONN_HEAD);
+}
+
+void conn_await_body(struct http_conn *conn)
+{
+	conn_enter(conn, CONN_BODY);
+	ask_for_body(conn, &conn->exchange->parser);
+	await_more(conn);
+}
+
+/* The request is whole. */
+static void go_on_whole(struct http_conn *conn)
+{
+	struct http_exchange *exchange = conn->exchange;
+
+	if (exchange->parser.skipping) {
+		conn_finished(conn);
+		return;
+	}
+	conn_enter(conn, CONN_HANDLING);
+	if (exchange->task)
+		exchange_on_body(exchange);
+	else
+		exchange_dispatch(exchange);
+}
+
+static void go_on_refused(struct http_conn *conn)
+{
+	struct http_exchange *exchange = conn->exchange;
+
+	if (exchange->task)
+		tell_body_refused(conn);
+	else if (exchange->parser.skipping)
+		conn_linger(conn);
+	else
+		conn_refuse(conn, exchange->parser.refusal, exchange->parser.why);
 }
 
 void conn_advance(struct http_conn *conn)
@@ -66,11 +130,10 @@ void conn_advance(struct http_conn *conn)
 		await_more(conn);
 		break;
 	case HTTP_PARSE_DONE:
-		conn_enter(conn, CONN_HANDLING);
-		exchange_dispatch(exchange);
+		go_on_whole(conn);
 		break;
 	case HTTP_PARSE_REFUSED:
-		conn_refuse(conn, exchange->parser.refusal, exchange->parser.why);
+		go_on_refused(conn);
 		break;
 	}
 }
@@ -131,6 +194,14 @@ static void advance_within_bounds(struct http_conn *conn)
 	conn_advance(conn);
 }
 
+/* The answer did not wait for the body: what is missing of it is read and dropped, so that the next request is found. */
+static void skip_body(struct http_conn *conn)
+{
+	http_parser_skip(&conn->exchange->parser);
+	conn_enter(conn, CONN_BODY);
+	conn_resume_reading(conn);
+}
+
 void conn_finished(struct http_conn *conn)
 {
 	struct http_exchange *exchange = conn->exchange;
@@ -145,6 +216,10 @@ void conn_finished(struct http_conn *conn)
 	}
 	if (exchange->close) {
 		conn_linger(conn);
+		return;
+	}
+	if (!exchange->parser.end) {
+		skip_body(conn);
 		return;
 	}
 	exchange_rewind(exchange);
@@ -293,6 +368,12 @@ static void refuse_late(struct http_conn *conn)
 	conn_refuse(conn, &problem_request_timeout, NULL);
 }
 
+static void end_late_body(struct http_conn *conn)
+{
+	(void)!http_parser_refuse(&conn->exchange->parser, &problem_request_timeout, "The body did not arrive in time");
+	go_on_refused(conn);
+}
+
 /* Bytes of answers that the peer has not taken: gathered, waiting in libuv, and in the kernel. */
 static size_t answers_left(const struct http_conn *conn)
 {
@@ -326,7 +407,7 @@ const struct conn_phase_row conn_phase_rows[CONN_PHASE_COUNT] = {
 	/*                           on_alloc          on_bytes       on_end           on_sent             on_timeout */
 	[CONN_IDLE]              = { room_for_request, begin_request, close_when_sent, go_on_when_sent,    close_unless_taking },
 	[CONN_HEAD]              = { room_for_request, parse_bytes,   close_early,     await_peer,         refuse_late },
-	[CONN_BODY]              = { room_for_request, parse_bytes,   close_early,     await_peer,         refuse_late },
+	[CONN_BODY]              = { room_for_request, parse_bytes,   close_early,     await_peer,         end_late_body },
 	[CONN_HANDLING]          = { room_ahead,       keep_ahead,    close_early,     tell_exchange_sent, http_conn_close },
 	[CONN_LINGERING]         = { room_in_scratch,  discard,       close_when_sent, shut_when_sent,     close_unless_taking },
 	[CONN_SOCKET]            = { room_in_scratch,  ws_on_bytes,   close_at_end,    await_peer,         ws_on_quiet },

@@ -51,6 +51,8 @@ static uint64_t request_hash(const struct http_request *request)
 static void handle(struct http_exchange *exchange, void *arg)
 {
 	const struct http_request *request = http_request(exchange);
+
+	http_await_body(exchange, SIZE_MAX);
 	uint64_t hash = request_hash(request);
 
 	if (str_starts(request->path, STR("/y")))

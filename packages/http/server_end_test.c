@@ -48,6 +48,74 @@ static void test_refusals_close(void **state)
 	test_server_stop(&server);
 }
 
+/* Answered at the head: what is missing of the body is dropped when it is short, else the connection ends. */
+static void test_bodies_that_nobody_reads(void **state)
+{
+	static const struct {
+		const char *request;
+		bool kept;
+	} rows[] = {
+		{ "POST /refuse HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\n", true },
+		{ "POST /refuse HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nhe", true },
+		{ "POST /refuse HTTP/1.1\r\n" H "Content-Length: 100000\r\n\r\n", false },
+		{ "POST /refuse HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n", false },
+		{ "POST /refuse HTTP/1.1\r\n" H "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n", false },
+	};
+
+	start(NULL);
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		int fd = test_connect(&server);
+		const char *answer;
+
+		test_say(fd, rows[i].request);
+		answer = test_answer(fd, false);
+		assert_status(answer, 409);
+		assert_true(!strstr(answer, "\r\nConnection: close\r\n") == rows[i].kept);
+		if (rows[i].kept) {
+			test_say(fd, "hello" + strlen(strstr(rows[i].request, "\r\n\r\n") + 4));
+			test_say(fd, GET("/after"));
+			assert_string_equal(test_body(test_answer(fd, false)), "GET /after? ");
+		} else {
+			assert_string_equal(test_answer(fd, false), "");
+		}
+		close(fd);
+	}
+	test_server_stop(&server);
+}
+
+static void test_bodies_have_a_budget(void **state)
+{
+	struct http_budget budget = { .max = 250000 };
+	const struct http_limits limits = { .bodies = &budget };
+	const char *answer;
+	char half[50000];
+	int fd;
+
+	memset(half, 'x', sizeof(half));
+	start(&limits);
+	int other = test_connect(&server);
+
+	test_say(other, "POST /a HTTP/1.1\r\n" H "Content-Length: 100000\r\n\r\n");
+	test_send(other, half, sizeof(half));
+	while (atomic_load(&budget.used) < sizeof(half))
+		sched_yield();
+	fd = test_connect(&server);
+	test_say(fd, "POST /a HTTP/1.1\r\n" H "Content-Length: 100000\r\n\r\n");
+	test_send(fd, half, sizeof(half));
+	answer = test_answer(fd, false);
+	assert_status(answer, 503);
+	assert_non_null(strstr(answer, "\r\nRetry-After: 1\r\n"));
+	close(fd);
+	fd = test_connect(&server);
+	test_say(fd, "POST /small HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nhello");
+	assert_string_equal(test_body(test_answer(fd, false)), "POST /small? hello");
+	close(other);
+	while (atomic_load(&budget.used) > 0)
+		sched_yield();
+	close(fd);
+	test_server_stop(&server);
+}
+
 static void test_close_when_asked(void **state)
 {
 	static const char *const requests[] = {
@@ -390,6 +458,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals_close),
+		cmocka_unit_test(test_bodies_that_nobody_reads),
+		cmocka_unit_test(test_bodies_have_a_budget),
 		cmocka_unit_test(test_close_when_asked),
 		cmocka_unit_test(test_slow_requests_end),
 		cmocka_unit_test(test_slow_takers_get_their_answer),

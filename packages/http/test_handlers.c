@@ -17,6 +17,8 @@ static void echo(struct http_exchange *exchange)
 {
 	const struct http_request *request = http_request(exchange);
 	const struct http_header header = { STR("X-Client"), request->client };
+
+	http_await_body(exchange, SIZE_MAX);
 	struct str body = str_printf(task_arena(), "%s %.*s?%.*s %.*s", http_method_name(request->method),
 	                             STR_ARG(request->path), STR_ARG(request->query), STR_ARG(request->body));
 
@@ -74,6 +76,7 @@ static void reply_split(struct http_exchange *exchange)
 
 static void reply_big(struct http_exchange *exchange)
 {
+	http_await_body(exchange, SIZE_MAX);
 	size_t len = 3 * 1024 * 1024;
 	char *bytes = arena_alloc_raw(task_arena(), len);
 

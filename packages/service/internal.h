@@ -107,7 +107,8 @@ struct process {
 	char redis_url[REDIS_URL_MAX]; /* "": none */
 	struct str origins[ORIGINS_MAX];
 	size_t origin_count;
-	struct rate_rule limit; /* of the kind; quota 0: none */
+	struct http_budget bodies; /* of all loops */
+	struct rate_rule limit;    /* of the kind; quota 0: none */
 	struct str token_secret;
 	struct str cursor_secret;
 	struct service_key internal_key; /* INTERNAL_API_KEY */

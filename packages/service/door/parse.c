@@ -134,22 +134,26 @@ static void read_body(struct request_state *state, struct str text)
 	state->req.input = body;
 }
 
+/* Enough to see that there is one where none is taken. */
+enum { NO_BODY_MAX = 1024 };
+
 void parse_body(struct request_state *state)
 {
 	const struct route *route = state->entry->route;
-	struct str text = state->http->body;
-	size_t max = route->body_max ? route->body_max : ROUTE_BODY_MAX;
+	bool taken = state->entry->body || route->raw_body;
 
-	if (text.len > max)
-		refuse(&problem_body_too_large, "The body may have up to %zu bytes here", max);
+	if (!route->raw_body)
+		refuse_codings(state);
+	http_await_body(state->req.exchange, !taken ? NO_BODY_MAX : route->body_max ? route->body_max : ROUTE_BODY_MAX);
 	if (route->raw_body)
 		return;
+	struct str text = state->http->body;
+
 	if (!state->entry->body) {
 		if (text.len)
 			refuse(&problem_bad_request, "This route takes no body");
 		return;
 	}
-	refuse_codings(state);
 	if (!text.len && schema_all_optional(state->entry->body))
 		text = STR("{}");
 	else if (!is_json(request_header(&state->req, HEADER_content_type)))

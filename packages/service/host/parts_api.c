@@ -67,12 +67,13 @@ const struct host_part part_door = { .name = "door", .open = door_open, .close =
 
 static int server_open(struct host *host, void **own)
 {
-	const struct process *process = host->process;
+	struct process *process = host->process;
 	struct http_server_options options = {
 		.host = process->config.host,
 		.port = (int)process->config.port,
 		.reuse_port = process->host_count > 1,
 		.limits = { .body_max = process->routes.body_max,
+		            .bodies = &process->bodies,
 		            .connections_max = process->clients_max,
 		            .drain_spread_us = process->config.drain_grace / 2 },
 		.trusted_proxies = str_from(process->config.trusted_proxies),

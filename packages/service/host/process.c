@@ -208,6 +208,7 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 	*process = (struct process){ .kind = kind,
 		                     .services_known = services,
 		                     .config = *config,
+		                     .bodies.max = (size_t)config->body_budget,
 		                     .started_us = clock_mono_us(),
 		                     .started_at = clock_now_us(),
 		                     .state = PROCESS_starting };

@@ -114,7 +114,7 @@ REFUSED = {
     "headers too many": ("9110 5.4", GET + "X-A: b\r\n" * 100 + "\r\n"),
     "method of nobody": ("9110 9.1", "BREW /api HTTP/1.1\r\nHost: x\r\n\r\n"),
     "version 3.7": ("2.3", "GET /api HTTP/3.7\r\nHost: x\r\n\r\n"),
-    "body past the limit": ("9110 15.5.14", POST + "Content-Length: 100000000\r\n\r\n{}"),
+    "body past the limit": ("9110 15.5.14", POST + "Content-Length: 100000000\r\n\r\n" + "{" * 40000),
     "expects what nobody knows": ("9110 10.1.1", POST + "Expect: x\r\nContent-Length: 2\r\n\r\n{}"),
     "expects two things": ("9110 10.1.1", POST + "Expect: 100-continue, x\r\nContent-Length: 2\r\n\r\n{}"),
 }

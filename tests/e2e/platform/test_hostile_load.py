@@ -47,6 +47,35 @@ def connect(stack):
 HEAD = b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
 
+MIB = b" " * (1 << 20)
+
+
+@pytest.mark.parametrize("path, status", [("/api/nowhere", 404), ("/api/auth/login", 413), ("/api/orders", 401), ("/api/catalog/brands", 405)])
+def test_bodies_that_nobody_wants_take_no_memory(stack, path, status):
+    """The head decides: 200 of them at once are answered, and the process does not hold what they send."""
+    Api(stack).get("/api/catalog/brands")
+    before = stack.pss_kib("public-api")
+    connections = [connect(stack) for _ in range(200)]
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(MIB)}\r\n\r\n".encode()
+    most, answers = 0, []
+    for connection in connections:
+        connection.sendall(head)
+    for connection in connections:
+        try:
+            connection.sendall(MIB)
+        except OSError:
+            pass  # refused and closed before all was sent
+        most = max(most, stack.pss_kib("public-api"))
+    for connection in connections:
+        try:
+            answers.append(connection.recv(12))
+        except OSError:
+            answers.append(b"")  # the reset that follows the answer came first
+        connection.close()
+    assert {answer for answer in answers if answer} == {f"HTTP/1.1 {status}".encode()}, answers
+    assert most - before < 8 * 1024 * (ASAN_FACTOR if "asan" in stack.build else 1), (before, most)
+
+
 def test_dribbled_heads_and_bodies_end(stack, as_large_as_before):
     """RFC 9110 15.5.9: 408, or a close, however diligently a byte comes every other second; others are served meanwhile."""
     heads = [connect(stack) for _ in range(150)]
