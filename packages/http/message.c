@@ -116,9 +116,15 @@ void problem_write(struct buf *buf, const struct failure *failure, struct str in
 
 /* ---- Entity tags (RFC 9110 8.8.3, 13.1) ------------------------------------------------------- */
 
-struct str etag_of(struct arena *arena, int64_t version)
+struct str etag_of(struct arena *arena, int64_t version, uint64_t hash)
 {
-	return str_printf(arena, "\"v%lld\"", (long long)version);
+	char v[24] = "", h[24] = "";
+
+	if (version)
+		snprintf(v, sizeof(v), "v%lld", (long long)version);
+	if (hash)
+		snprintf(h, sizeof(h), "%s%016llx", version ? "-" : "", (unsigned long long)hash);
+	return str_printf(arena, "\"%s%s\"", v, h);
 }
 
 static void skip_blanks(struct str *rest)
@@ -151,14 +157,6 @@ static int cut_etag(struct str *rest, struct str *ret_opaque, bool *ret_weak)
 	return 0;
 }
 
-static bool is_version(struct str opaque, int64_t version)
-{
-	char text[32];
-	int len = snprintf(text, sizeof(text), "v%lld", (long long)version);
-
-	return str_eq(opaque, (struct str){ text, (size_t)len });
-}
-
 /* To the next element of a list; empty ones mean nothing (RFC 9110 5.6.1). */
 static void skip_commas(struct str *rest)
 {
@@ -166,7 +164,8 @@ static void skip_commas(struct str *rest)
 		*rest = str_slice(*rest, 1, rest->len);
 }
 
-int etag_matches(struct str header, int64_t version, bool weak)
+/* `wanted` is a whole tag without its quotes, or what stands before the dash of a strong one. */
+static int tags_have(struct str header, struct str wanted, bool version)
 {
 	struct str rest = str_trim(header);
 	int matches = -1;
@@ -179,7 +178,7 @@ int etag_matches(struct str header, int64_t version, bool weak)
 
 		if (cut_etag(&rest, &opaque, &is_weak))
 			return -1;
-		if ((weak || !is_weak) && is_version(opaque, version))
+		if (version ? !is_weak && str_eq(str_cut(&opaque, '-'), wanted) : str_eq(opaque, wanted))
 			matches = 1;
 		else if (matches < 0)
 			matches = 0;
@@ -188,6 +187,19 @@ int etag_matches(struct str header, int64_t version, bool weak)
 			return -1;
 	}
 	return matches;
+}
+
+int etag_has_version(struct str header, int64_t version)
+{
+	char text[24];
+	int len = snprintf(text, sizeof(text), "v%lld", (long long)version);
+
+	return tags_have(header, (struct str){ text, (size_t)len }, true);
+}
+
+int etag_is_known(struct str header, struct str etag)
+{
+	return tags_have(header, str_slice(etag, 1, etag.len - 1), false);
 }
 
 /* ---- Idempotency keys ------------------------------------------------------------------------- */

@@ -16,11 +16,14 @@ void problem_write(struct buf *buf, const struct failure *failure, struct str in
 /* Which problem a failure shows the client (internal, unavailable, conflict, deadline or its own). */
 const struct problem *problem_of(const struct failure *failure);
 
-/* "v42" with its quotes. */
-struct str etag_of(struct arena *arena, int64_t version);
-/* If-Match / If-None-Match (RFC 9110 13.1): does the list match this version? `*` matches. Weak tags match only for
- * If-None-Match (`weak`). -1: malformed; 0 no; 1 yes. */
-MUST_CHECK int etag_matches(struct str header, int64_t version, bool weak);
+/* With its quotes: "v42-0f1e2d3c4b5a6978", the version of what was asked for (0: it has none) and a hash of the answer (0:
+ * it has no body). */
+struct str etag_of(struct arena *arena, int64_t version, uint64_t hash);
+/* If-Match (RFC 9110 13.1.1): does the list have this version? What else the answer showed does not count, and "v42" alone
+ * is enough; weak tags never match. `*` matches. -1: malformed; 0 no; 1 yes. */
+MUST_CHECK int etag_has_version(struct str header, int64_t version);
+/* If-None-Match (13.1.2): does the list have this tag, weak or not? Likewise. */
+MUST_CHECK int etag_is_known(struct str header, struct str etag);
 
 /* Keyset cursors: opaque, signed with HMAC-SHA256 (16 bytes kept), bound to a scope ("orders?sort=-created_at") so that
  * one of another list or sort order is refused. cursor_open: 0, or -1 (not ours). The longest cursor fits into a

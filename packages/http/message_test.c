@@ -114,40 +114,49 @@ static void test_etag(void **state)
 {
 	static const struct {
 		struct str header;
-		bool weak;
-		int expected;
+		int version; /* 42 is the current one */
+		int known;   /* "v42-00000000000000ab" is the current tag */
 	} rows[] = {
-		{ STR("\"v42\""), false, 1 },
-		{ STR("\"v42\""), true, 1 },
-		{ STR("*"), false, 1 },
-		{ STR(" * "), true, 1 },
-		{ STR("\"v41\""), false, 0 },
-		{ STR("\"v420\""), false, 0 },
-		{ STR("\"V42\""), false, 0 },
-		{ STR("\"\""), false, 0 },
-		{ STR("W/\"v42\""), false, 0 },
-		{ STR("W/\"v42\""), true, 1 },
-		{ STR("\"a,b\", \"v42\""), false, 1 },
-		{ STR("\"v1\" ,\t\"v42\" , \"v3\""), false, 1 },
-		{ STR("\"v1\",W/\"v42\""), false, 0 },
-		{ STR(""), false, -1 },
-		{ STR("v42"), false, -1 },
-		{ STR("\"v42"), false, -1 },
-		{ STR("\"v42\" x"), false, -1 },
-		{ STR("\"v42\","), false, 1 },
-		{ STR(", ,\"v41\",\t, \"v42\""), false, 1 },
-		{ STR(",\"v41\","), false, 0 },
-		{ STR(" , ,"), false, -1 },
-		{ STR("\"v42\" \"v43\""), false, -1 },
-		{ STR("*, \"v42\""), false, -1 },
-		{ STR("w/\"v42\""), true, -1 },
-		{ STR("\"v4 2\""), false, -1 },
+		{ STR("\"v42-00000000000000ab\""), 1, 1 },
+		{ STR("\"v42-00000000000000ac\""), 1, 0 },
+		{ STR("\"v42\""), 1, 0 },
+		{ STR("\"v42-\""), 1, 0 },
+		{ STR("*"), 1, 1 },
+		{ STR(" * "), 1, 1 },
+		{ STR("\"v41\""), 0, 0 },
+		{ STR("\"v41-00000000000000ab\""), 0, 0 },
+		{ STR("\"00000000000000ab\""), 0, 0 },
+		{ STR("\"v420\""), 0, 0 },
+		{ STR("\"v4\", \"2\""), 0, 0 },
+		{ STR("\"V42\""), 0, 0 },
+		{ STR("\"\""), 0, 0 },
+		{ STR("W/\"v42-00000000000000ab\""), 0, 1 },
+		{ STR("\"a,b\", \"v42-00000000000000ab\""), 1, 1 },
+		{ STR("\"v1\" ,\t\"v42-00000000000000ab\" , \"v3\""), 1, 1 },
+		{ STR("\"v1\",W/\"v42\""), 0, 0 },
+		{ STR(""), -1, -1 },
+		{ STR("v42"), -1, -1 },
+		{ STR("\"v42"), -1, -1 },
+		{ STR("\"v42\" x"), -1, -1 },
+		{ STR("\"v42\","), 1, 0 },
+		{ STR(", ,\"v41\",\t, \"v42\""), 1, 0 },
+		{ STR(",\"v41\","), 0, 0 },
+		{ STR(" , ,"), -1, -1 },
+		{ STR("\"v42\" \"v43\""), -1, -1 },
+		{ STR("*, \"v42\""), -1, -1 },
+		{ STR("w/\"v42\""), -1, -1 },
+		{ STR("\"v4 2\""), -1, -1 },
 	};
+	struct str etag = etag_of(arena, 42, 0xab);
 
-	assert_str(etag_of(arena, 42), STR("\"v42\""));
-	assert_str(etag_of(arena, INT64_MAX), STR("\"v9223372036854775807\""));
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-		assert_int_equal(etag_matches(rows[i].header, 42, rows[i].weak), rows[i].expected);
+	assert_str(etag, STR("\"v42-00000000000000ab\""));
+	assert_str(etag_of(arena, 42, 0), STR("\"v42\""));
+	assert_str(etag_of(arena, 0, UINT64_MAX), STR("\"ffffffffffffffff\""));
+	assert_str(etag_of(arena, INT64_MAX, 1), STR("\"v9223372036854775807-0000000000000001\""));
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		assert_int_equal(etag_has_version(rows[i].header, 42), rows[i].version);
+		assert_int_equal(etag_is_known(rows[i].header, etag), rows[i].known);
+	}
 }
 
 static void test_idempotency_key(void **state)

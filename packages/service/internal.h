@@ -227,8 +227,7 @@ struct request_state {
 	struct idempotency_key idempotency;
 	struct audit_note audit;
 	struct str location, etag;
-	int64_t version;
-	bool has_version;
+	int64_t version;       /* of what the answer shows; 0: none */
 	bool version_checked;  /* request_check_version() was called .. */
 	int64_t version_seen;  /* .. with this */
 	const void *unpatched; /* a PATCH that changes nothing: its target, as it was before the handler went on */

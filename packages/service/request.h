@@ -6,9 +6,10 @@
  * gives, and with no other. A function that answers for several handlers names the shape, reply_as(req, taxon, &taxon),
  * which is compared with the row at run time; another shape fails the attempt.
  *
- * Headers that follow from an answer are set by it: Location by the row's .creates, ETag by the i64 member `version`
- * at the top of the answer. A GET whose If-None-Match has that version is answered 304. An answer that also changes
- * without its version sets the header ETag by reply_header(); then nothing is compared.
+ * Headers that follow from an answer are set by it: Location by the row's .creates, ETag by all that is shown: a hash of the
+ * JSON, behind the i64 member `version` at the top of the answer, if there is one. A GET whose If-None-Match has that tag
+ * is answered 304, so nothing that an answer shows can change unseen. If-Match is compared with the version alone: what
+ * belongs to other rows is nothing that a writer could overwrite (docs/decisions/0034).
  */
 #ifndef STOA_SERVICE_REQUEST_H
 #define STOA_SERVICE_REQUEST_H
@@ -103,7 +104,7 @@ void reply_raw(struct request *req, int status, const char *content_type, struct
 /* Headers of the coming reply; before reply*. A name set before is replaced; `name` is static, the value is kept in the
  * arena. */
 void reply_header(struct request *req, const char *name, struct str value);
-/* ETag "v<version>" of an answer that has the version elsewhere than at its top, or has no body. */
+/* The version of an answer that has it elsewhere than at its top, or has no body. */
 void reply_version(struct request *req, int64_t version);
 
 /* ---- Sockets and streams -------------------------------------------------------------------------------------- */

@@ -169,7 +169,7 @@ static void start_over(struct request_state *state)
 	state->audit = (struct audit_note){ 0 };
 	state->location = STR_NULL;
 	state->etag = STR_NULL;
-	state->has_version = false;
+	state->version = 0;
 	state->version_checked = false;
 	state->unpatched = NULL;
 }

@@ -87,14 +87,9 @@ static void open_response(struct buf *buf, int status, const char *doc)
 	put_response_header(buf, "X-Request-Id", status != 101, "Names this request in logs and problems");
 }
 
-/* Of rows without .handler it is not known who gives one. */
-static bool may_have_version(const struct route_entry *entry, int status)
+static bool is_read(const struct route_entry *entry)
 {
-	const struct route *route = entry->route;
-
-	if (entry->version || route->if_match != IF_MATCH_NONE)
-		return true;
-	return status == 201 || (route->method == HTTP_GET && entry->reply);
+	return entry->route->method == HTTP_GET && entry->reply && !entry->probe;
 }
 
 static void put_success(struct buf *buf, const struct route_entry *entry, int status)
@@ -104,9 +99,11 @@ static void put_success(struct buf *buf, const struct route_entry *entry, int st
 	open_response(buf, status, route->websocket ? "The connection is a WebSocket now" : route->doc);
 	if (status == 201)
 		put_response_header(buf, "Location", true, "Where the new resource is");
-	if (may_have_version(entry, status))
-		put_response_header(buf, "ETag", entry->version || route->if_match == IF_MATCH_REQUIRED,
-		                    "Version of the resource, if it has one");
+	if (is_read(entry) || entry->version || route->if_match != IF_MATCH_NONE || status == 201)
+		put_response_header(buf, "ETag",
+		                    is_read(entry) || entry->version || route->if_match == IF_MATCH_REQUIRED,
+		                    "Tag of this answer; begins with v and the version of the resource, if it has one: "
+		                    "\"v17-0f1e2d3c4b5a6978\"");
 	if (route_is_keyed(route))
 		put_response_header(buf, "Idempotent-Replayed", false,
 		                    "true: this is the first request's answer again");
@@ -123,10 +120,10 @@ static void put_successes(struct buf *buf, const struct route_entry *entry)
 	put_success(buf, entry, entry->status);
 	if (route->other_status)
 		put_success(buf, entry, route->other_status);
-	if (route->method != HTTP_GET || !entry->reply)
+	if (!is_read(entry))
 		return;
-	open_response(buf, 304, "Unchanged since the version in If-None-Match");
-	put_response_header(buf, "ETag", true, "Version of the resource");
+	open_response(buf, 304, "The answer is the one whose tag is in If-None-Match");
+	put_response_header(buf, "ETag", true, "Tag of the answer");
 	buf_str(buf, STR("}}"));
 }
 

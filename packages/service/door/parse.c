@@ -28,7 +28,7 @@ void parse_preconditions(struct request_state *state)
 	if (state->entry->route->if_match == IF_MATCH_REQUIRED && str_is_null(values[0]))
 		refuse(&problem_precondition_required, "Send the ETag you last saw as If-Match");
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
-		if (!str_is_null(values[i]) && etag_matches(values[i], 0, i == 1) < 0)
+		if (!str_is_null(values[i]) && etag_has_version(values[i], 0) < 0)
 			refuse_header(names[i], "must be a list of entity tags, like \"v42\", or *");
 }
 

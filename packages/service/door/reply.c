@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/encode.h"
+#include "base/hash.h"
 #include "http/message.h"
 #include "service/internal.h"
 #include "json/json.h"
@@ -31,19 +32,11 @@ void state_header(struct request_state *state, const char *name, struct str valu
 	state->headers[state->header_count++] = (struct http_header){ .name = key, .value = value };
 }
 
-static bool has_header(const struct request_state *state, const char *name)
-{
-	for (size_t i = 0; i < state->header_count; i++)
-		if (str_eq_nocase(state->headers[i].name, str_from(name)))
-			return true;
-	return false;
-}
-
 void state_forget_answer(struct request_state *state)
 {
 	static const char *const names[] = { "ETag", "Location", "Link" };
 
-	state->has_version = false;
+	state->version = 0;
 	state->etag = STR_NULL;
 	state->location = STR_NULL;
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
@@ -104,11 +97,20 @@ static struct str location_of(const struct route_entry *entry, const void *value
 
 void reply_version(struct request *req, int64_t version)
 {
-	struct request_state *state = req->state;
+	req->state->version = version;
+}
 
-	state->version = version;
-	state->has_version = true;
-	state->etag = etag_of(task_arena(), version);
+/* What was read, or has a version. The hash is of all that is shown, also of what belongs to other rows; its key is ours, so
+ * that nobody can make two answers that look alike. */
+static void tag_answer(struct request *req, struct str body)
+{
+	struct request_state *state = req->state;
+	bool read = state->entry->route->method == HTTP_GET && !state->entry->probe;
+
+	if (!state->version && !(read && body.len))
+		return;
+	state->etag = etag_of(task_arena(), state->version,
+	                      body.len ? hash_keyed(req->app->cursor_key.bytes, body.ptr, body.len) : 0);
 	state_header(state, "ETag", state->etag);
 	/* What anyone may see may be kept, if it is asked for again each time. */
 	if (!req->actor && state->http->method != HTTP_POST)
@@ -145,8 +147,8 @@ static bool is_unchanged(const struct request_state *state)
 {
 	struct str known = request_header(&state->req, HEADER_if_none_match);
 
-	return state->has_version && !str_is_null(known) && etag_matches(known, state->version, true) == 1 &&
-	       (state->http->method == HTTP_GET || state->http->method == HTTP_HEAD);
+	return state->entry->route->method == HTTP_GET && !str_is_null(known) && !str_is_null(state->etag) &&
+	       etag_is_known(known, state->etag) == 1;
 }
 
 static void check_shape(const struct request *req, const struct schema *shape)
@@ -165,7 +167,7 @@ static void announce(struct request *req, int status, const void *value)
 
 	if (status == 201 && entry->route->creates)
 		set_location(req->state, location_of(entry, value));
-	if (entry->version && !has_header(req->state, "ETag"))
+	if (entry->version && !req->state->version)
 		reply_version(req, *(const int64_t *)((const char *)value + entry->version->offset));
 }
 
@@ -177,11 +179,13 @@ void reply_value(struct request *req, const struct schema *shape, int status, co
 	if (!status)
 		status = state->entry->status;
 	announce(req, status, value);
-	if (status == 200 && is_unchanged(state)) {
+	struct str body = write_json(req, value);
+
+	tag_answer(req, body);
+	if (status == 200 && is_unchanged(state))
 		reply_send(state, 304, NULL, STR(""));
-		return;
-	}
-	reply_send(state, status, "application/json", write_json(req, value));
+	else
+		reply_send(state, status, "application/json", body);
 	release_out(state->host);
 }
 
@@ -208,6 +212,7 @@ static const struct tx_refusal *commit(struct request *req, struct tx *tx, int s
 	const struct tx_refusal *refusal;
 
 	check_precondition(state);
+	tag_answer(req, body);
 	if (!state->unpatched)
 		audit_add(state, tx, status, value, body);
 	if (state->idempotency.given)
@@ -256,7 +261,7 @@ static const void *drop_unpatched(struct request *req, struct tx **tx)
 
 	tx_rollback(*tx);
 	*tx = tx_collect(req->db);
-	if (state->has_version)
+	if (state->version)
 		reply_version(req, state->version_seen);
 	return state->unpatched;
 }
@@ -295,6 +300,7 @@ static void check_nothing(const struct request *req)
 void reply_none(struct request *req)
 {
 	check_nothing(req);
+	tag_answer(req, STR(""));
 	reply_send(req->state, 204, NULL, STR(""));
 }
 
@@ -316,6 +322,14 @@ struct str problem_body(struct request_state *state, const struct failure *failu
 	buf_clear(out);
 	problem_write(out, failure, state->http->path, str_from(state->trace.request_id));
 	return buf_view(out);
+}
+
+static bool has_header(const struct request_state *state, const char *name)
+{
+	for (size_t i = 0; i < state->header_count; i++)
+		if (str_eq_nocase(state->headers[i].name, str_from(name)))
+			return true;
+	return false;
 }
 
 static void problem_headers(struct request_state *state, const struct failure *failure)

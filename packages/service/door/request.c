@@ -84,7 +84,7 @@ void request_check_version(const struct request *req, int64_t version)
 
 	req->state->version_checked = true;
 	req->state->version_seen = version;
-	if (!str_is_null(header) && etag_matches(header, version, false) != 1)
+	if (!str_is_null(header) && etag_has_version(header, version) != 1)
 		refuse(&problem_precondition_failed, "It is at version %lld now", (long long)version);
 }
 

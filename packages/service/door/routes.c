@@ -61,7 +61,7 @@ static struct route_entry entry_of(struct arena *arena, const struct route *rout
 	entry.query = by_query ? unless_nothing(handler->takes) : NULL;
 	entry.body = by_query ? NULL : unless_nothing(handler->takes);
 	entry.reply = unless_nothing(handler->gives);
-	entry.version = version_of(entry.reply);
+	entry.version = route->list ? NULL : version_of(entry.reply); /* a page has none */
 	if (route->list) {
 		entry.list = list_shapes_make(arena, route);
 		entry.query = &entry.list->query;

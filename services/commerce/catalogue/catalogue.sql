@@ -13,12 +13,10 @@ WHERE deleted_at IS NULL AND (:department_id?::uuid IS NULL OR department_id = :
 SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL;
 
 -- fragment: product_shown
--- A product, as the shop shows it, if its price is in the currency of the store. Its version identifies everything that is shown: the number of product changes, then those
--- of its stock, its brand and its rating. Each only grows while the product keeps its brand.
+-- A product, as the shop shows it, if its price is in the currency of the store.
 SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS "price.amount",
        p.currency AS "price.currency", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at,
-       coalesce(r.count, 0) AS "rating_count!", coalesce(r.average, 0) AS "rating_average!",
-       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS "version!"
+       coalesce(r.count, 0) AS "rating_count!", coalesce(r.average, 0) AS "rating_average!"
 FROM commerce.product p
 JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = :store_id AND p.currency = (SELECT currency FROM commerce.store WHERE id = :store_id)
 LEFT JOIN commerce.brand b ON b.id = p.brand_id

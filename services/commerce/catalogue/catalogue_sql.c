@@ -237,15 +237,13 @@ static const struct sql_value product_get_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
 	{ .name = "rating_count", .type = SQL_I64, .offset = offsetof(struct sql_product_row, rating_count) },
 	{ .name = "rating_average", .type = SQL_F64, .offset = offsetof(struct sql_product_row, rating_average) },
-	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_product_row, version) },
 };
 static const struct sql_statement product_get_statement = {
 	.name = "product_get",
 	.text =
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -257,7 +255,7 @@ static const struct sql_statement product_get_statement = {
 	.params = product_get_params,
 	.param_count = 2,
 	.columns = product_get_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 
@@ -285,15 +283,13 @@ static const struct sql_value product_by_sku_get_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
 	{ .name = "rating_count", .type = SQL_I64, .offset = offsetof(struct sql_product_row, rating_count) },
 	{ .name = "rating_average", .type = SQL_F64, .offset = offsetof(struct sql_product_row, rating_average) },
-	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_product_row, version) },
 };
 static const struct sql_statement product_by_sku_get_statement = {
 	.name = "product_by_sku_get",
 	.text =
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -305,7 +301,7 @@ static const struct sql_statement product_by_sku_get_statement = {
 	.params = product_by_sku_get_params,
 	.param_count = 2,
 	.columns = product_by_sku_get_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 
@@ -329,7 +325,6 @@ static const struct sql_value products_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
 	{ .name = "rating_count", .type = SQL_I64, .offset = offsetof(struct sql_product_row, rating_count) },
 	{ .name = "rating_average", .type = SQL_F64, .offset = offsetof(struct sql_product_row, rating_average) },
-	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_product_row, version) },
 };
 static const struct sql_value products_by_name_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
@@ -348,8 +343,7 @@ static const struct sql_statement products_by_name_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -370,7 +364,7 @@ static const struct sql_statement products_by_name_statement = {
 	.params = products_by_name_params,
 	.param_count = 9,
 	.columns = products_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_by_name_after_params[] = {
@@ -392,8 +386,7 @@ static const struct sql_statement products_by_name_after_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -415,7 +408,7 @@ static const struct sql_statement products_by_name_after_statement = {
 	.params = products_by_name_after_params,
 	.param_count = 11,
 	.columns = products_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_key products_by_name_keys[] = {
@@ -439,8 +432,7 @@ static const struct sql_statement products_by_price_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -461,7 +453,7 @@ static const struct sql_statement products_by_price_statement = {
 	.params = products_by_price_params,
 	.param_count = 9,
 	.columns = products_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_by_price_after_params[] = {
@@ -483,8 +475,7 @@ static const struct sql_statement products_by_price_after_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -506,7 +497,7 @@ static const struct sql_statement products_by_price_after_statement = {
 	.params = products_by_price_after_params,
 	.param_count = 11,
 	.columns = products_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_key products_by_price_keys[] = {
@@ -530,8 +521,7 @@ static const struct sql_statement products_by_price_desc_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -552,7 +542,7 @@ static const struct sql_statement products_by_price_desc_statement = {
 	.params = products_by_price_desc_params,
 	.param_count = 9,
 	.columns = products_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_by_price_desc_after_params[] = {
@@ -574,8 +564,7 @@ static const struct sql_statement products_by_price_desc_after_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -597,7 +586,7 @@ static const struct sql_statement products_by_price_desc_after_statement = {
 	.params = products_by_price_desc_after_params,
 	.param_count = 11,
 	.columns = products_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_key products_by_price_desc_keys[] = {
@@ -621,8 +610,7 @@ static const struct sql_statement products_by_created_at_desc_statement = {
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -643,7 +631,7 @@ static const struct sql_statement products_by_created_at_desc_statement = {
 	.params = products_by_created_at_desc_params,
 	.param_count = 9,
 	.columns = products_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_by_created_at_desc_after_params[] = {
@@ -665,8 +653,7 @@ static const struct sql_statement products_by_created_at_desc_after_statement = 
 		"SELECT * FROM (\n"
 		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
-		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\",\n"
-		"       (p.version << 40) + s.version + coalesce(b.version, 0) + coalesce(r.version, 0) AS \"version!\"\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -688,7 +675,7 @@ static const struct sql_statement products_by_created_at_desc_after_statement = 
 	.params = products_by_created_at_desc_after_params,
 	.param_count = 11,
 	.columns = products_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_key products_by_created_at_desc_keys[] = {

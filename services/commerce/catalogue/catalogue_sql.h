@@ -80,7 +80,6 @@ struct sql_product_row {
 	int64_t created_at;
 	int64_t rating_count;
 	double rating_average;
-	int64_t version;
 };
 struct sql_product_rows {
 	struct sql_product_row *rows;

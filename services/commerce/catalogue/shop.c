@@ -42,20 +42,13 @@ HANDLER(product_list, product_query, product_view)
 
 HANDLER(product_get, product_store_query, product_view)
 {
-	const struct sql_product_row *product =
-	        sql_product_get(req->db, .id = request_id(req, "id"), .store_id = store_asked(input->store_id));
-
-	reply_version(req, product->version);
-	reply(req, product);
+	reply(req, sql_product_get(req->db, .id = request_id(req, "id"), .store_id = store_asked(input->store_id)));
 }
 
 HANDLER(product_get_by_sku, product_store_query, product_view)
 {
-	const struct sql_product_row *product = sql_product_by_sku_get(req->db, .sku = request_param(req, "sku"),
-	                                                               .store_id = store_asked(input->store_id));
-
-	reply_version(req, product->version);
-	reply(req, product);
+	reply(req, sql_product_by_sku_get(req->db, .sku = request_param(req, "sku"),
+	                                  .store_id = store_asked(input->store_id)));
 }
 
 /* ---- Routes ----------------------------------------------------------------------------------- */

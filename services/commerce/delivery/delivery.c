@@ -315,12 +315,7 @@ static void part_show(struct order_view *view, const struct order_change *change
 
 /* ---- On the way ------------------------------------------------------------------------------- */
 
-/* Steps such as arrive, and the position of the courier. */
-static bool part_is_live(const struct order_view *view)
-{
-	return view->delivery && delivery_is_carried((enum delivery_state)view->delivery->state);
-}
-
+/* The position of the courier. */
 static void part_add_live(struct request *req, struct order_view *view)
 {
 	const struct sql_courier_row *courier;
@@ -352,7 +347,6 @@ const struct order_part delivery_part = {
 	.store = part_store,
 	.show = part_show,
 	.add_views = part_add_views,
-	.is_live = part_is_live,
 	.add_live = part_add_live,
 	.is_brought_by = part_is_brought_by,
 };

@@ -197,7 +197,7 @@ HANDLER(admin_order_get, nothing, admin_order)
 
 	for (size_t i = 0; i < events.count; i++)
 		event_views[i] = order_event_of(&events.items[i]);
-	order_view_set_etag(req, view);
+	reply_version(req, view->version);
 	reply(req, &(struct admin_order){
 	                   .order = view,
 	                   .customer = customer ? customer : &(struct sql_customer_find_row){ .id = row->customer_id },

@@ -26,8 +26,6 @@ struct order_part {
 
 	/* Adds to views of orders what the part has stored, by one query for all. */
 	void (*add_views)(struct db *db, struct order_view *views, size_t count, enum order_actor asker);
-	/* Whether the view changes now while the order stays at its version. */
-	bool (*is_live)(const struct order_view *view);
 	/* Adds to the view of one order what is known at this moment and not stored. */
 	void (*add_live)(struct request *req, struct order_view *view);
 	/* Whether the asker brings this order, and so may follow it. */

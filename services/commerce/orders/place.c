@@ -184,7 +184,6 @@ HANDLER(order_get, nothing, order_view)
 	struct order_view *view = order_views(req->db, order_for_customer(req), 1, BY_CUSTOMER);
 
 	order_view_add_live(req, view);
-	order_view_set_etag(req, view);
 	reply(req, view);
 }
 

@@ -166,13 +166,3 @@ void order_view_add_live(struct request *req, struct order_view *view)
 		if (order_parts.items[i]->add_live)
 			order_parts.items[i]->add_live(req, view);
 }
-
-void order_view_set_etag(struct request *req, const struct order_view *view)
-{
-	for (size_t i = 0; i < order_parts.count; i++)
-		if (order_parts.items[i]->is_live && order_parts.items[i]->is_live(view)) {
-			reply_header(req, "ETag", str_printf(task_arena(), "\"v%lld\"", (long long)view->version));
-			return;
-		}
-	reply_version(req, view->version);
-}

@@ -20,7 +20,4 @@ struct order_event order_event_of(const struct event *event);
 /* Adds to the view of one order what is not stored: the position of its courier. */
 void order_view_add_live(struct request *req, struct order_view *view);
 
-/* The ETag of an order. While its view changes without its version, as on its way, the reply is never "not modified". */
-void order_view_set_etag(struct request *req, const struct order_view *view);
-
 #endif

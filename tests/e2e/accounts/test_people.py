@@ -64,7 +64,7 @@ def test_an_account_lives(stack, root, kind):
     assert (made["email"], made["role"], made["disabled"], made["scope_id"]) == (email.lower(), role, False, None)
     assert PASSWORD not in answer.body.decode()
     where = answer.headers["location"]
-    assert where == f"/api/admin/{kind}/{made['id']}" and answer.headers["etag"] == '"v1"'
+    assert where == f"/api/admin/{kind}/{made['id']}" and answer.headers["etag"].startswith('"v1-')
     got = root.get(where)
     assert got.json == made and root.get(where, headers={"If-None-Match": got.headers["etag"]}).status == 304
     side = Api(stack, "admin-api" if kind == "users" else "public-api")
@@ -73,7 +73,7 @@ def test_an_account_lives(stack, root, kind):
     changed = change(root, made, kind, name="Kim Li", phone="+49 30 99")
     assert changed.status == 200, changed
     assert (changed.json["name"], changed.json["phone"], changed.json["version"]) == ("Kim Li", "+49 30 99", 2)
-    assert changed.headers["etag"] == '"v2"' and root.get(where).json == changed.json
+    assert changed.headers["etag"].startswith('"v2-') and root.get(where).json == changed.json
     late = change(root, made, kind, name="Late")
     assert (late.status, late.code) == (412, "precondition_failed"), late
     bare = root.patch(where, {"name": "Bare"})

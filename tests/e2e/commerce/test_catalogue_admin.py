@@ -39,7 +39,7 @@ def word(prefix="n"):
 
 def made(api, path, **body):
     answer = api.post(f"/api/admin/{path}", body)
-    assert answer.status == 201 and answer.headers["etag"] == '"v1"', answer
+    assert answer.status == 201 and answer.headers["etag"].startswith('"v1-'), answer
     assert answer.headers["location"] == f"/api/admin/{path}/{answer.json['id']}"
     return answer.json
 
@@ -85,15 +85,15 @@ def test_a_products_life(stack, staff, public, shelf):
         {name: value for name, value in body.items() if name not in ("safety", "low_at")}
     assert product["brand"] == shelf["brand"]["name"] and product["version"] == 1 and product["deleted_at"] is None
     answer = staff.get(f"/api/admin/products/{product['id']}")
-    assert answer.json == product and answer.headers["etag"] == '"v1"'
-    assert staff.get(f"/api/admin/products/{product['id']}", headers={"If-None-Match": '"v1"'}).status == 304
+    assert answer.json == product and answer.headers["etag"].startswith('"v1-')
+    assert staff.get(f"/api/admin/products/{product['id']}", headers={"If-None-Match": answer.headers["etag"]}).status == 304
     shown = public.get(f"/api/products/{product['id']}").json
     assert (shown["name"], shown["price"], shown["available"]) == ("Boskoop", body["price"], 0)
     stock, = [row for row in staff.get("/api/admin/stock", query={"q": product["sku"]}).json["data"]]
     assert (stock["on_hand"], stock["safety"], stock["low_at"], stock["low"]) == (0, 2, 7, True)
 
     answer = change(staff, "products", product, {"name": "Elstar", "price": {"amount": 349, "currency": "EUR"}, "brand_id": None})
-    assert answer.status == 200 and answer.headers["etag"] == '"v2"', answer
+    assert answer.status == 200 and answer.headers["etag"].startswith('"v2-'), answer
     now = answer.json
     assert (now["name"], now["price"]["amount"], now["brand"], now["brand_id"], now["version"]) == ("Elstar", 349, None, None, 2)
     assert now["sku"] == product["sku"] and now["updated_at"] > product["updated_at"]
@@ -112,7 +112,7 @@ def test_a_products_life(stack, staff, public, shelf):
     answer = restore(staff, "products", product)
     assert answer.status == 200 and answer.json["version"] == 4 and answer.json["deleted_at"] is None, answer
     again = restore(staff, "products", product)
-    assert again.json == answer.json and again.headers["etag"] == '"v4"'
+    assert again.json == answer.json and again.headers["etag"].startswith('"v4-')
     assert public.get(f"/api/products/{product['id']}").status == 200
     assert [(kind, seq) for kind, seq, _ in events(stack, product)] == \
         [("product.created", 1), ("product.changed", 2), ("product.deleted", 3), ("product.changed", 4)]
@@ -219,8 +219,7 @@ def test_the_etag_changes_with_all_that_is_shown(stack, staff, public, shelf):
 
     def look(what):
         answer = public.get(path)
-        assert answer.headers["etag"] not in seen, (what, seen)
-        seen[answer.headers["etag"]] = what
+        assert seen.setdefault(answer.headers["etag"], what) == what, seen
         assert public.get(path, headers={"If-None-Match": answer.headers["etag"]}).status == 304
         return answer.json
     look("made")
@@ -237,7 +236,7 @@ def test_the_etag_changes_with_all_that_is_shown(stack, staff, public, shelf):
     product = change(staff, "products", product, {"brand_id": other["id"]}).json
     assert look("another brand")["brand"] == other["name"]
     product = change(staff, "products", product, {"brand_id": shelf["brand"]["id"]}).json
-    look("and back")
+    look("safety")  # and back: what is shown is what was shown then
     product = change(staff, "products", product, {"brand_id": None}).json
     assert look("no brand")["brand"] is None
 
@@ -284,7 +283,7 @@ def test_a_groups_life(staff, public, shelf, path):
         return {row["id"]: row["name"] for row in public.pages(f"/api/catalog/{path}", limit=100)[0]}
     assert shown()[group["id"]] == body["name"]
     answer = change(staff, path, group, {"name": "Changed", "slug": word()})
-    assert answer.status == 200 and answer.headers["etag"] == '"v2"', answer
+    assert answer.status == 200 and answer.headers["etag"].startswith('"v2-'), answer
     assert shown()[group["id"]] == "Changed"
     assert staff.get(f"/api/admin/{path}/{group['id']}").json == answer.json
     assert delete(staff, path, group).status == 412, "it is at version 2"

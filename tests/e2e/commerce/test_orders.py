@@ -44,12 +44,12 @@ def test_the_whole_way_with_a_registered_customer(stack):
     assert answer.status == 201, answer
     order = answer.json
     assert answer.headers["location"] == f"/api/orders/{order['id']}"
-    assert answer.headers["etag"] == '"v1"'
+    assert answer.headers["etag"].startswith('"v1-')
     assert order["status"] == "pending" and order["version"] == 1
     messages = follow(stack, order["id"], session["access_token"], until="confirmed")
     assert messages[0]["type"] == "connected"
     now = mine.get(answer.headers["location"])
-    assert now.json["status"] == "confirmed" and now.headers["etag"] == '"v2"'
+    assert now.json["status"] == "confirmed" and now.headers["etag"].startswith('"v2-')
     assert [entry["to"] for entry in now.json["history"]] == ["pending", "confirmed"]
     assert [entry["actor"] for entry in now.json["history"]] == ["customer", "worker"]
     assert stock_of(stack, product) == (10, 2)
@@ -335,7 +335,7 @@ def test_cancelling_gives_the_stock_back(stack, api):
     answer = api.post(f"/api/orders/{order['id']}/cancel", {"reason": "too slow"})
     assert answer.status == 200, answer
     assert answer.json["status"] == "cancelled" and answer.json["status_reason"] == "too slow"
-    assert answer.json["version"] == 3 and answer.headers["etag"] == '"v3"'
+    assert answer.json["version"] == 3 and answer.headers["etag"].startswith('"v3-')
     assert answer.json["history"][-1]["actor"] == "customer"
     assert api.get(f"/api/orders/{order['id']}").json == answer.json
     assert stock_of(stack, product) == (4, 0)

@@ -183,7 +183,7 @@ def test_what_providers_say_later(stack, customer, admin):
     assert answer.status == 201 and answer.json["payment_status"] == "partially_paid", answer
     assert answer.json["status"] == "confirmed" and answer.json["version"] == 3
     assert answer.json["history"][-1]["reason"] == "10.00 EUR captured"
-    assert answer.headers["etag"] == '"v3"'
+    assert answer.headers["etag"].startswith('"v3-')
     answer = record(admin, order, "captured")
     assert answer.json["payment_status"] == "paid" and money_of(admin, order)[0][-1] == ("captured", 5000, "instant")
     assert record(admin, order, "voided").code == "payment_not_awaited"

@@ -89,14 +89,14 @@ def test_a_review_from_the_order_to_the_shop(stack, customer, staff, product):
     answer = customer.post(path, REVIEW)
     assert answer.status == 201, answer
     review = answer.json
-    assert answer.headers["location"] == f"/api/reviews/{review['id']}" and answer.headers["etag"] == '"v1"'
+    assert answer.headers["location"] == f"/api/reviews/{review['id']}" and answer.headers["etag"].startswith('"v1-')
     assert {name: review[name] for name in REVIEW} == REVIEW
     assert (review["product_id"], review["state"], review["reason"], review["version"]) == (product, "pending", None, 1)
     assert customer.get(f"/api/reviews/{review['id']}").json == review
     assert reviews_of(stack, product) == [] and rating_of(stack, product) == EMPTY
     answer = moderate(staff, review, "publish")
-    assert (answer.status, answer.json["state"], answer.json["customer_id"], answer.headers["etag"]) \
-        == (200, "published", customer.id, '"v2"'), answer
+    assert (answer.status, answer.json["state"], answer.json["customer_id"], answer.headers["etag"][:4]) \
+        == (200, "published", customer.id, '"v2-'), answer
     shown = Api(stack).get(path).json["data"]
     assert [set(row) for row in shown] == [{"id", "product_id", "rating", "title", "text", "created_at", "updated_at"}]
     assert shown[0]["id"] == review["id"]
@@ -190,7 +190,7 @@ def test_a_change_waits_for_a_moderator_again(stack, customer, staff, product):
     answer = customer.patch(path, {"rating": 2, "text": None}, headers={"If-Match": '"v2"'})
     assert answer.status == 200, answer
     assert (answer.json["rating"], answer.json["title"], answer.json["text"]) == (2, "Good", None)
-    assert (answer.json["state"], answer.headers["etag"]) == ("pending", '"v3"')
+    assert (answer.json["state"], answer.headers["etag"][:4]) == ("pending", '"v3-')
     assert reviews_of(stack, product) == []
     wait_rating(stack, product, 0, 0)
     late = customer.patch(path, {"rating": 5}, headers={"If-Match": '"v2"'})

@@ -63,7 +63,7 @@ def walk(api, order, *statuses):
         answer = move(api, order["id"], status, order["version"])
         assert answer.status == 200, answer
         assert answer.json["status"] == status and answer.json["version"] == order["version"] + 1
-        assert answer.headers["etag"] == f'"v{answer.json["version"]}"'
+        assert answer.headers["etag"].startswith(f'"v{answer.json["version"]}-')
         order = answer.json
     return order
 
@@ -268,7 +268,7 @@ def stock_events(stack, product):
 def test_by_so_many(stack, staff, staff_id):
     product = add_product(stack, stock=10, sku="ADJUST-1")
     answer = adjust(staff, product, delta=5)
-    assert answer.status == 200 and answer.headers["etag"] == '"v2"', answer
+    assert answer.status == 200 and answer.headers["etag"].startswith('"v2-'), answer
     assert (answer.json["on_hand"], answer.json["available"], answer.json["low"]) == (15, 15, False)
     assert adjust(staff, product, "broken", delta=-3).json["on_hand"] == 12
     assert stock_of(stack, product) == (12, 0)

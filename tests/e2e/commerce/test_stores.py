@@ -67,7 +67,7 @@ def test_a_store_is_changed_only_in_the_version_that_was_read(admin):
     assert admin.patch(path, {"name": "Hill top"}, headers={"If-Match": '"v2"'}).status == 412
     answer = admin.patch(path, {"name": "Hill top"}, headers={"If-Match": made.headers["etag"]})
     assert answer.status == 200 and answer.json["name"] == "Hill top" and answer.json["slug"] == "hill", answer
-    assert admin.get(path).headers["etag"] == '"v2"'
+    assert admin.get(path).headers["etag"].startswith('"v2-')
     taken = admin.patch(path, {"slug": "main"}, headers={"If-Match": '"v2"'})
     assert (taken.status, taken.code) == (409, "slug_taken") and taken.json["errors"][0]["pointer"] == "#/slug", taken
     assert admin.post("/api/admin/stores", {"name": "Hill", "slug": "hill"}).code == "slug_taken"
