@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/ascii.h"
@@ -17,14 +18,37 @@ static int64_t read_clock(clockid_t id)
 	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
 }
 
+/* The database's clock less the monotonic one; 0: not known yet. A step of the machine's clock does not move it. */
+static _Atomic int64_t ahead_us;
+
 int64_t clock_now_us(void)
 {
-	return read_clock(CLOCK_REALTIME);
+	int64_t ahead = atomic_load_explicit(&ahead_us, memory_order_relaxed);
+
+	return ahead ? read_clock(CLOCK_MONOTONIC) + ahead : read_clock(CLOCK_REALTIME);
 }
 
 int64_t clock_mono_us(void)
 {
 	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_machine_us(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+void clock_follow(int64_t said_us, int64_t asked_us)
+{
+	int64_t least = said_us - clock_mono_us(), most = said_us - asked_us, ahead = atomic_load(&ahead_us);
+
+	if (!ahead)
+		ahead = least + (most - least) / 2;
+	else if (ahead < least)
+		ahead = least;
+	else if (ahead > most)
+		ahead = most;
+	atomic_store(&ahead_us, ahead);
 }
 
 static void put_two(char *out, int value)

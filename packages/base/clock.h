@@ -14,8 +14,15 @@
 #define US_PER_MS INT64_C(1000)
 #define US_PER_S  INT64_C(1000000)
 
+/* The time of day of the installation: the database's clock, from the first connection on (clock_follow), so that all
+ * processes agree on it however wrong the clocks of their machines are; before, the machine's. From any thread. */
 int64_t clock_now_us(void);
 int64_t clock_mono_us(void);
+int64_t clock_machine_us(void); /* as this machine has it: for comparing */
+
+/* The database's clock said `said_us`, asked at `asked_us` (monotonic) and heard now; it was read at some moment between.
+ * Time is corrected only where that contradicts it, so a slow answer does no harm. */
+void clock_follow(int64_t said_us, int64_t asked_us);
 
 /* RFC 3339 in UTC, "2026-11-21T10:00:00.123456Z" (fraction left out when zero). Writes at most
  * TIME_TEXT_MAX bytes, no NUL, returns how many. Years 1970 to 9999; asserted. */

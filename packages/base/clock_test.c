@@ -161,6 +161,23 @@ static void stored_times_may_be_anything(void **state)
 		assert_str(((struct str){ text, time_format_any(rows[i].time_us, text) }), rows[i].text);
 }
 
+/* The last test: time is the database's from then on. */
+static void follows_the_database(void **state)
+{
+	int64_t machine = clock_machine_us(), asked = clock_mono_us(), hour = 3600 * US_PER_S;
+
+	assert_in_range(clock_now_us() - machine, 0, US_PER_S);
+	for (int64_t off = -hour; off <= hour; off += hour) {
+		clock_follow(clock_machine_us() + off, clock_mono_us());
+		assert_in_range(clock_now_us() - clock_machine_us() - off + US_PER_S, 0, 2 * US_PER_S);
+	}
+	/* It was asked a minute ago and may have been read at any time since: that is no contradiction. */
+	clock_follow(clock_machine_us() + hour - 30 * US_PER_S, asked - 60 * US_PER_S);
+	assert_in_range(clock_now_us() - clock_machine_us() - hour + US_PER_S, 0, 2 * US_PER_S);
+	clock_follow(clock_machine_us() + hour - 90 * US_PER_S, asked - 60 * US_PER_S);
+	assert_in_range(clock_now_us() - clock_machine_us() - hour + 30 * US_PER_S + US_PER_S, 0, 2 * US_PER_S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +188,7 @@ int main(void)
 		cmocka_unit_test(dates_as_text),
 		cmocka_unit_test(clocks_move),
 		cmocka_unit_test(stored_times_may_be_anything),
+		cmocka_unit_test(follows_the_database),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,12 +100,14 @@ static void become_ready(struct conn *conn)
 	conn->kind->on_ready(conn);
 }
 
-/* While preparing: the first error is the one that counts, what follows it is only aborted. */
+/* While preparing: the first error is the one that counts, what follows it is only aborted. The one row is the clock's. */
 static void take_prepared(struct conn *conn, PGresult *result)
 {
 	if (PQresultStatus(result) == PGRES_FATAL_ERROR && !conn->error[0])
 		snprintf(conn->error, sizeof(conn->error), "cannot prepare: %s",
 		         PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+	if (PQresultStatus(result) == PGRES_TUPLES_OK)
+		clock_follow(strtoll(PQgetvalue(result, 0, 0), NULL, 10), conn->asked_us);
 	PQclear(result);
 }
 
@@ -254,11 +256,20 @@ static bool send_prepares(struct conn *conn)
 	return true;
 }
 
+/* From here on time is the database's (base/clock.h). */
+static bool send_clock(struct conn *conn)
+{
+	conn->asked_us = clock_mono_us();
+	return PQsendQueryParams(conn->pg, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", 0, NULL,
+	                         NULL, NULL, NULL, 0);
+}
+
 static void prepare(struct conn *conn)
 {
 	conn->error[0] = '\0';
 	conn->state = CONN_PREPARING;
-	if (PQsetnonblocking(conn->pg, 1) || !PQenterPipelineMode(conn->pg) || !send_prepares(conn)) {
+	if (PQsetnonblocking(conn->pg, 1) || !PQenterPipelineMode(conn->pg) || !send_clock(conn) ||
+	    !send_prepares(conn)) {
 		conn_lose(conn, "%s", PQerrorMessage(conn->pg));
 		return;
 	}

@@ -171,6 +171,7 @@ struct conn {
 	unsigned failures;   /* to connect, ever: chooses among addresses */
 	int64_t away_us;     /* since when, monotonic; 0 while READY */
 	int64_t progress_us; /* when bytes last came while an answer is due */
+	int64_t asked_us;    /* when the clock was asked for, while PREPARING */
 	char address[64];    /* of a host name, looked up before each attempt */
 	char error[256];     /* why not READY */
 };

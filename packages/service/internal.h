@@ -119,10 +119,10 @@ struct process {
 
 	struct host *hosts;
 	int host_count;
-	int clients_max;    /* of a loop */
-	int64_t started_us; /* monotonic */
-	int64_t started_at;
+	int clients_max;      /* of a loop */
+	int64_t started_us;   /* monotonic */
 	struct uuid id;       /* of its row of stoa.process */
+	bool clock_wrong;     /* the machine's is far from the database's; of the first loop */
 	atomic_int state;     /* enum process_state */
 	atomic_int connected; /* hosts that are connected to the database */
 	atomic_int exit_code;

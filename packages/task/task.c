@@ -269,6 +269,16 @@ int64_t task_now_us(void)
 	return attempt ? attempt->now_us : clock_now_us();
 }
 
+int64_t task_now_after_us(int64_t before_us)
+{
+	struct attempt *attempt = task_must_self()->attempt;
+
+	CHECK(attempt);
+	if (attempt->now_us <= before_us)
+		attempt->now_us = before_us + 1;
+	return attempt->now_us;
+}
+
 int64_t task_deadline_us(void)
 {
 	return task_must_self()->deadline_us;

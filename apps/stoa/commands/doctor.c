@@ -137,10 +137,10 @@ static void read_server(struct db *db, void *arg)
 {
 	const struct sql_cli_server_row *row;
 	struct server *server = arg;
-	int64_t before = clock_now_us();
+	int64_t before = clock_machine_us();
 
 	row = sql_cli_server(db);
-	server->clock_offset_us = row->now - (before + clock_now_us()) / 2;
+	server->clock_offset_us = row->now - (before + clock_machine_us()) / 2;
 	server->number = row->number;
 	snprintf(server->version, sizeof(server->version), "%.*s", STR_ARG(row->version));
 }

@@ -210,9 +210,8 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 		                     .config = *config,
 		                     .bodies.max = (size_t)config->body_budget,
 		                     .started_us = clock_mono_us(),
-		                     .started_at = clock_now_us(),
 		                     .state = PROCESS_starting };
-	process->id = uuid_new_v7(process->started_at);
+	process->id = uuid_new_v7(clock_now_us());
 	process->arena = arena_new(4096, 1024 * 1024, NULL, NULL);
 	pthread_mutex_init(&process->schema_lock, NULL);
 	snprintf(process->schema_error, sizeof(process->schema_error), "not looked at yet");

@@ -22,12 +22,33 @@ const struct sql_platform_ping_row *sql_platform_ping(struct db *db)
 	return sql_read(db, &platform_ping_statement, NULL, NULL);
 }
 
+static const struct sql_value database_clock_row[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_database_clock_row, now) },
+};
+static const struct sql_statement database_clock_statement = {
+	.name = "database_clock",
+	.text =
+		"SELECT clock_timestamp() AS \"now!\"",
+	.use = SQL_READ,
+	.rows = SQL_GET,
+	.noun = "database clock",
+	.columns = database_clock_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_database_clock_row),
+};
+
+const struct sql_database_clock_row *sql_database_clock(struct db *db)
+{
+	return sql_read(db, &database_clock_statement, NULL, NULL);
+}
+
 static const struct sql_statement *const statements[] = {
 	&platform_ping_statement,
+	&database_clock_statement,
 };
 
 const struct sql_module sql_health_module = {
 	.name = "health",
 	.statements = statements,
-	.count = 1,
+	.count = 2,
 };

@@ -13,4 +13,10 @@ struct sql_platform_ping_row {
 /* Whether the database answers at all. */
 const struct sql_platform_ping_row *sql_platform_ping(struct db *db);
 
+struct sql_database_clock_row {
+	int64_t now;
+};
+/* What the time is. */
+const struct sql_database_clock_row *sql_database_clock(struct db *db);
+
 #endif
