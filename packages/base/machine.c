@@ -117,8 +117,17 @@ static uint64_t bit(int state)
 	return UINT64_C(1) << state;
 }
 
-/* All states that rows lead to from those of the set; backwards: from which rows lead to them. */
-static uint64_t closure(const struct machine *machine, uint64_t set, bool backwards)
+static uint64_t set_of(const int *states)
+{
+	uint64_t set = 0;
+
+	for (; states && *states; states++)
+		set |= bit(*states);
+	return set;
+}
+
+/* All states that rows of these actors lead to from those of the set; backwards: from which rows lead to them. */
+static uint64_t closure(const struct machine *machine, uint64_t set, unsigned who, bool backwards)
 {
 	uint64_t before;
 
@@ -128,7 +137,7 @@ static uint64_t closure(const struct machine *machine, uint64_t set, bool backwa
 			const struct machine_row *row = &machine->rows[i];
 			int near = backwards ? row->to : row->from, far = backwards ? row->from : row->to;
 
-			if (set & bit(near))
+			if (row->who & who && set & bit(near))
 				set |= bit(far);
 		}
 	} while (set != before);
@@ -148,10 +157,11 @@ static int check_state(struct fault *fault, int state, uint64_t reached, uint64_
 	return 0;
 }
 
-static int check_states(struct fault *fault, int first, uint64_t finals)
+static int check_states(struct fault *fault, const struct machine_promise *promise)
 {
 	const struct machine *machine = fault->machine;
-	uint64_t reached = closure(machine, bit(first), false), ending = closure(machine, finals, true);
+	uint64_t finals = set_of(promise->finals), reached = closure(machine, bit(promise->first), ~0U, false);
+	uint64_t ending = closure(machine, finals | set_of(promise->rests), promise->always, true);
 	int states = count_of(machine->states);
 
 	for (int state = 1; state <= states; state++)
@@ -159,22 +169,20 @@ static int check_states(struct fault *fault, int first, uint64_t finals)
 			return -1;
 	for (int state = 1; state <= states; state++)
 		if (!(ending & bit(state)))
-			return fault_of(fault, "%s never comes to an end", state_name(fault, state));
+			return fault_of(fault, "%s never comes to an end by those who are always there",
+			                state_name(fault, state));
 	return 0;
 }
 
-int machine_check(const struct machine *machine, int first, const int *finals, char *why, size_t size)
+int machine_check(const struct machine *machine, const struct machine_promise *promise, char *why, size_t size)
 {
 	struct fault fault = { .machine = machine, .size = size };
 	int states = count_of(machine->states);
-	uint64_t set = 0;
 
-	CHECK(states <= STATES_MAX && first >= 1 && first <= states);
+	CHECK(states <= STATES_MAX && promise->first >= 1 && promise->first <= states);
 	fault.why = why;
 	for (size_t i = 0; i < machine->row_count; i++)
 		if (check_row(&fault, &machine->rows[i]))
 			return -1;
-	for (const int *final = finals; *final; final++)
-		set |= bit(*final);
-	return check_states(&fault, first, set);
+	return check_states(&fault, promise);
 }

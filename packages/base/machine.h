@@ -62,10 +62,19 @@ bool machine_came_by(const struct machine *machine, int at, int step, unsigned w
 /* No row leads on. */
 bool machine_is_final(const struct machine *machine, int state);
 
-/* For the table's test. Does it hold together: each state can be reached from `first`, and from each the end can be
- * reached, which is one of `finals` (ends with 0) and nowhere else; each row has a state and a step that exist, an
- * actor who may use it, and no row above it that is always taken instead. 0, or -1 and in `why` (of `size` bytes, ends
- * with a NUL) the first fault, by names. */
-MUST_CHECK int machine_check(const struct machine *machine, int first, const int *finals, char *why, size_t size);
+/* What a machine promises. Lists end with 0. */
+struct machine_promise {
+	int first;
+	const int *finals; /* the states without a way on */
+	const int *rests;  /* others in which a thing may stay for ever, because nobody waits for more; NULL: none */
+	unsigned always;   /* actors who are there for as long as the thing is: staff and the system, not one person */
+};
+
+/* For the table's test; tools/check-calls wants one for each machine. Does it hold together: each state can be reached
+ * from the first, and from each those who are always there can bring it to a final state or to rest; each row has a
+ * state and a step that exist, an actor who may use it, and no row above it that is always taken instead. 0, or -1 and
+ * in `why` (of `size` bytes, ends with a NUL) the first fault, by names. */
+MUST_CHECK int machine_check(const struct machine *machine, const struct machine_promise *promise, char *why,
+                             size_t size);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "base/machine.h"
 
-enum { KID = 1, OWNER = 2, TIMER = 4 };
+enum { KID = 1, OWNER = 2, TIMER = 4, GUEST = 8 };
 
 #define LAMPS(X) \
 	X(LAMP, off) \
@@ -143,8 +143,9 @@ static const int shut_for_ever[] = { DOOR_locked, 0 };
 static void expect_fault(const struct machine *machine, const int *finals, const char *fault)
 {
 	char why[120] = "";
+	const struct machine_promise promise = { .first = 1, .finals = finals, .always = KID | OWNER | TIMER };
 
-	assert_int_equal(machine_check(machine, 1, finals, why, sizeof(why)), *fault ? -1 : 0);
+	assert_int_equal(machine_check(machine, &promise, why, sizeof(why)), *fault ? -1 : 0);
 	assert_string_equal(why, fault);
 }
 
@@ -166,7 +167,9 @@ static void test_faults(void **state)
 		{ { { DOOR_open, DOOR_shut, KID } }, "shut has no way out" },
 		{ { { DOOR_open, DOOR_locked, KID }, { DOOR_shut, DOOR_locked, KID } }, "shut is never reached" },
 		{ { { DOOR_open, DOOR_shut, KID }, { DOOR_open, DOOR_locked, KID }, { DOOR_shut, DOOR_shut, KID } },
-		  "shut never comes to an end" },
+		  "shut never comes to an end by those who are always there" },
+		{ { { DOOR_open, DOOR_shut, KID }, { DOOR_shut, DOOR_locked, GUEST } },
+		  "open never comes to an end by those who are always there" },
 		{ { { DOOR_open, DOOR_shut, KID }, { DOOR_shut, DOOR_locked, KID }, { DOOR_locked, DOOR_shut, OWNER } },
 		  "locked is final and has a way out" },
 		{ { { DOOR_open, door_count, KID } }, "row 0 has a state that does not exist" },
@@ -186,6 +189,20 @@ static void test_faults(void **state)
 			machine.row_count++;
 		expect_fault(&machine, shut_for_ever, tables[i].fault);
 	}
+}
+
+static void test_rests(void **state)
+{
+	static const struct machine_row rows[] = { { DOOR_open, DOOR_shut, KID }, { DOOR_shut, DOOR_locked, GUEST } };
+	static const int shut[] = { DOOR_shut, 0 };
+	const struct machine machine = MACHINE(door, rows);
+	char why[120] = "";
+
+	assert_int_equal(machine_check(&machine,
+	                               &(struct machine_promise){
+	                                       .first = 1, .finals = shut_for_ever, .rests = shut, .always = KID },
+	                               why, sizeof(why)),
+	                 0);
 }
 
 static void test_faults_of_steps(void **state)
@@ -216,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_final_states),
 		cmocka_unit_test(test_good_tables),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_rests),
 		cmocka_unit_test(test_faults_of_steps),
 	};
 

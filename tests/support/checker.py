@@ -77,6 +77,7 @@ def settle(stack, timeout_s=60):
 GOES_WITH = ("VALUES ('unassigned', 'ready'), ('assigned', 'assigned'), ('en_route_to_pickup', 'assigned'), ('arrived_at_pickup',"
              " 'assigned'), ('picked_up', 'picked_up'), ('en_route_to_dropoff', 'in_transit'), ('arrived_at_dropoff', 'in_transit'),"
              " ('delivered', 'delivered'), ('failed', 'delivery_failed'), ('returning', 'returning'), ('returned', 'returned'),"
+             " ('lost', 'lost'),"
              " ('cancelled', 'cancelled'), ('cancelled', 'collected')")
 CARRIED = ("('assigned', 'en_route_to_pickup', 'arrived_at_pickup', 'picked_up', 'en_route_to_dropoff', 'arrived_at_dropoff',"
            " 'failed', 'returning')")
@@ -103,7 +104,7 @@ FAULTS = {
         "SELECT id, status FROM commerce.orders o WHERE status = 'pending' AND NOT EXISTS (SELECT FROM commerce.reservation r WHERE"
         " r.order_id = o.id AND r.state = 'active' AND r.expires_at IS NOT NULL)",
     "an order was decided by the worker more than once":
-        "SELECT order_id, count(*) FROM commerce.order_history WHERE actor = 'worker' AND to_status <> 'pending' GROUP BY 1"
+        "SELECT order_id, count(*) FROM commerce.order_history WHERE actor = 'worker' AND to_status NOT IN ('pending', 'ready') GROUP BY 1"
         " HAVING count(*) > 1",
     "an order's history does not count its version":
         "SELECT o.id, o.version, count(*), max(h.seq) FROM commerce.orders o JOIN commerce.order_history h ON h.order_id = o.id"
@@ -163,7 +164,7 @@ FAULTS = {
         " WHEN captured_minor > 0 THEN 'partially_paid' WHEN authorized_minor > voided_minor THEN 'authorized'"
         " WHEN authorized_minor > 0 THEN 'voided' WHEN payment_failures > 0 THEN 'failed' ELSE 'none' END",
     "an order that ended without its goods keeps money":
-        "SELECT id, status FROM commerce.orders WHERE status IN ('cancelled', 'rejected', 'expired', 'returned') AND"
+        "SELECT id, status FROM commerce.orders WHERE status IN ('cancelled', 'rejected', 'expired', 'returned', 'lost') AND"
         " authorized_minor > captured_minor + voided_minor",
     "an order gives back more than it took":
         "SELECT id FROM commerce.orders WHERE refunding_minor + refunded_minor > captured_minor",

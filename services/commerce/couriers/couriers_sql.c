@@ -32,16 +32,20 @@ static const struct sql_value courier_retire_params[] = {
 	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_courier_retire_params, seq) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_courier_retire_params, now) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_retire_params, id) },
+	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_courier_retire_params, load) },
 };
 static const struct sql_statement courier_retire_statement = {
 	.name = "courier_retire",
 	.text =
-		"UPDATE commerce.courier SET available = false, retired = true, seq = $1, version = version + 1, updated_at = $2\n"
-		"WHERE id = $3 AND seq < $1",
+		"WITH touched AS (UPDATE commerce.courier SET available = false, retired = true, seq = $1, version = version + 1, updated_at = $2\n"
+		"WHERE id = $3 AND seq < $1 AND load = $4\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_retire') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
-	.rows = SQL_EXEC,
+	.rows = SQL_EXPECT,
 	.params = courier_retire_params,
-	.param_count = 3,
+	.param_count = 4,
 };
 
 void sql_courier_retire_(struct tx *tx, const struct sql_courier_retire_params *params)
@@ -65,23 +69,52 @@ static const struct sql_value courier_find_row[] = {
 	{ .name = "longitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, longitude) },
 	{ .name = "position_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_courier_row, position_at) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, seq) },
 };
 static const struct sql_statement courier_find_statement = {
 	.name = "courier_find",
 	.text =
-		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = $1",
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = courier_find_params,
 	.param_count = 1,
 	.columns = courier_find_row,
-	.column_count = 12,
+	.column_count = 13,
 	.row_size = sizeof(struct sql_courier_row),
 };
 
 const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_courier_find_params *params)
 {
 	return sql_read(db, &courier_find_statement, params, NULL);
+}
+
+static const struct sql_value orders_at_pickup_params[] = {
+	{ .name = "courier_id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_at_pickup_params, courier_id) },
+};
+static const struct sql_value orders_at_pickup_row[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_at_pickup_row, order_id) },
+};
+static const struct sql_statement orders_at_pickup_statement = {
+	.name = "orders_at_pickup",
+	.text =
+		"SELECT order_id FROM commerce.delivery\n"
+		"WHERE courier_id = $1 AND state IN ('assigned', 'en_route_to_pickup', 'arrived_at_pickup')",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = orders_at_pickup_params,
+	.param_count = 1,
+	.columns = orders_at_pickup_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_orders_at_pickup_row),
+};
+
+struct sql_orders_at_pickup_rows sql_orders_at_pickup_(struct db *db, const struct sql_orders_at_pickup_params *params)
+{
+	struct sql_orders_at_pickup_rows found = { 0 };
+
+	found.rows = sql_read(db, &orders_at_pickup_statement, params, &found.count);
+	return found;
 }
 
 static const struct sql_value courier_of_order_params[] = {
@@ -100,17 +133,18 @@ static const struct sql_value courier_of_order_row[] = {
 	{ .name = "longitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, longitude) },
 	{ .name = "position_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_courier_row, position_at) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, seq) },
 };
 static const struct sql_statement courier_of_order_statement = {
 	.name = "courier_of_order",
 	.text =
-		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = $1)",
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = $1)",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = courier_of_order_params,
 	.param_count = 1,
 	.columns = courier_of_order_row,
-	.column_count = 12,
+	.column_count = 13,
 	.row_size = sizeof(struct sql_courier_row),
 };
 
@@ -132,6 +166,7 @@ static const struct sql_value couriers_for_dispatch_row[] = {
 	{ .name = "longitude", .type = SQL_F64, .nullable = true, .offset = offsetof(struct sql_courier_row, longitude) },
 	{ .name = "position_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_courier_row, position_at) },
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
+	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, seq) },
 };
 static const struct sql_value couriers_for_dispatch_by_unavailable_params[] = {
 	{ .name = "available", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, available) },
@@ -141,8 +176,8 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_statement
 	.name = "couriers_for_dispatch_by_unavailable",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier\n"
-		"WHERE NOT retired AND ($1::boolean IS NULL OR available = $1)\n"
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier\n"
+		"WHERE (NOT retired OR load > 0) AND ($1::boolean IS NULL OR available = $1)\n"
 		") AS page\n"
 		"ORDER BY page.\"unavailable!\", page.load, page.id\n"
 		"LIMIT $2",
@@ -151,7 +186,7 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_statement
 	.params = couriers_for_dispatch_by_unavailable_params,
 	.param_count = 2,
 	.columns = couriers_for_dispatch_row,
-	.column_count = 12,
+	.column_count = 13,
 	.row_size = sizeof(struct sql_courier_row),
 };
 static const struct sql_value couriers_for_dispatch_by_unavailable_after_params[] = {
@@ -165,8 +200,8 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_after_sta
 	.name = "couriers_for_dispatch_by_unavailable_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version FROM commerce.courier\n"
-		"WHERE NOT retired AND ($1::boolean IS NULL OR available = $1)\n"
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier\n"
+		"WHERE (NOT retired OR load > 0) AND ($1::boolean IS NULL OR available = $1)\n"
 		") AS page\n"
 		"WHERE (page.\"unavailable!\", page.load, page.id) > ($2, $3, $4)\n"
 		"ORDER BY page.\"unavailable!\", page.load, page.id\n"
@@ -176,7 +211,7 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_after_sta
 	.params = couriers_for_dispatch_by_unavailable_after_params,
 	.param_count = 5,
 	.columns = couriers_for_dispatch_row,
-	.column_count = 12,
+	.column_count = 13,
 	.row_size = sizeof(struct sql_courier_row),
 };
 static const struct sql_key couriers_for_dispatch_by_unavailable_keys[] = {
@@ -298,6 +333,7 @@ static const struct sql_statement *const statements[] = {
 	&courier_upsert_statement,
 	&courier_retire_statement,
 	&courier_find_statement,
+	&orders_at_pickup_statement,
 	&courier_of_order_statement,
 	&couriers_for_dispatch_by_unavailable_statement,
 	&couriers_for_dispatch_by_unavailable_after_statement,
@@ -310,5 +346,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_couriers_module = {
 	.name = "couriers",
 	.statements = statements,
-	.count = 10,
+	.count = 11,
 };

@@ -22,9 +22,10 @@ struct sql_courier_retire_params {
 	int64_t seq;
 	int64_t now;
 	struct uuid id;
+	int64_t load;
 };
-/* An account that is no longer a courier's is not available, and cannot become so; its deliveries stay until staff unassign
- * them. */
+/* An account that is no longer a courier's is not available, and cannot become so. Compare-and-set on the load: nothing was
+ * assigned meanwhile. */
 void sql_courier_retire_(struct tx *tx, const struct sql_courier_retire_params *params);
 #define sql_courier_retire(tx, ...) sql_courier_retire_((tx), &(struct sql_courier_retire_params){ __VA_ARGS__ })
 
@@ -44,6 +45,7 @@ struct sql_courier_row {
 	struct opt_f64 longitude;
 	struct opt_i64 position_at;
 	int64_t version;
+	int64_t seq;
 };
 struct sql_courier_rows {
 	struct sql_courier_row *rows;
@@ -52,6 +54,20 @@ struct sql_courier_rows {
 /* One courier. */
 const struct sql_courier_row *sql_courier_find_(struct db *db, const struct sql_courier_find_params *params);
 #define sql_courier_find(db, ...) sql_courier_find_((db), &(struct sql_courier_find_params){ __VA_ARGS__ })
+
+struct sql_orders_at_pickup_params {
+	struct uuid courier_id;
+};
+struct sql_orders_at_pickup_row {
+	struct uuid order_id;
+};
+struct sql_orders_at_pickup_rows {
+	struct sql_orders_at_pickup_row *rows;
+	size_t count;
+};
+/* The orders of a courier whose goods are still in the store. */
+struct sql_orders_at_pickup_rows sql_orders_at_pickup_(struct db *db, const struct sql_orders_at_pickup_params *params);
+#define sql_orders_at_pickup(db, ...) sql_orders_at_pickup_((db), &(struct sql_orders_at_pickup_params){ __VA_ARGS__ })
 
 struct sql_courier_of_order_params {
 	struct uuid order_id;
@@ -65,7 +81,7 @@ struct sql_couriers_for_dispatch_params {
 	struct opt_bool available;
 };
 extern const struct sql_list sql_couriers_for_dispatch_list;
-/* Couriers, but for the retired: available ones first, lowest load first. */
+/* Couriers, but for the retired who have nothing in hand: available ones first, lowest load first. */
 struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct sql_couriers_for_dispatch_params *params);
 #define sql_couriers_for_dispatch(db, ...) sql_couriers_for_dispatch_((db), &(struct sql_couriers_for_dispatch_params){ __VA_ARGS__ })
 

@@ -42,7 +42,7 @@ NORETURN static void refuse_wrong_pin(struct request *req, const struct delivery
 	struct problem_member member = { STR("tries_left"), str_printf(task_arena(), "%lld", left) };
 	struct tx *tx = tx_collect(req->db);
 
-	delivery_count_wrong_pin(tx, move->delivery, move->actor, req->now_us);
+	delivery_count_wrong_pin(tx, move->delivery, move->actor);
 	tx_commit(tx);
 	refuse_with(&problem_pin_wrong, str_printf(task_arena(), "%lld tries are left", left), &member, 1);
 }
@@ -54,13 +54,13 @@ static void proof_insert(struct tx *tx, const struct delivery_move *move, const 
 	bool pictured = !str_is_null(offer->content);
 
 	sql_delivery_proof_insert(
-	        tx, .id = uuid_new_v7(move->now_us), .delivery_id = move->delivery->id,
+	        tx, .id = uuid_new_v7(task_now_us()), .delivery_id = move->delivery->id,
 	        .courier_id = move->delivery->courier_id.value, .step = choice_text(&delivery_step_choice, move->step),
 	        .kind = (int)offer->kind, .value = offer->kind == PROOF_barcode ? offer->value : STR_NULL,
 	        .content = offer->content, .content_type = pictured ? str_from(picture_type(offer->content)) : STR_NULL,
 	        .sha256 = secret_hash(task_arena(), pictured ? offer->content : offer->value),
 	        .latitude = at ? SOME(f64, at->latitude) : NONE(f64),
-	        .longitude = at ? SOME(f64, at->longitude) : NONE(f64), .reason = offer->reason, .now = move->now_us);
+	        .longitude = at ? SOME(f64, at->longitude) : NONE(f64), .reason = offer->reason, .now = task_now_us());
 }
 
 HANDLER(courier_deliver, hand_over, courier_delivery)
@@ -97,7 +97,6 @@ HANDLER(courier_fail, fail_delivery, courier_delivery)
 
 	if (courier_step_is_repeated(req, &move))
 		return;
-	move.failure = reason;
 	const struct delivery_change *change = delivery_plan(&move);
 	struct tx *tx = tx_collect(req->db);
 

@@ -79,16 +79,42 @@ HANDLER(courier_location_set, send_position, nothing)
 	reply_commit_none(req, tx);
 }
 
+/* What the courier has not picked up waits for another one. What they have picked up stays theirs until staff give it to
+ * somebody else, call it back or write it off: only people know where it is. An assignment at the same moment changes the
+ * load, and this attempt starts again. */
+static void courier_leave(struct consumption *consumption, const struct sql_courier_row *courier)
+{
+	struct sql_orders_at_pickup_rows found = sql_orders_at_pickup(consumption->db, .courier_id = courier->id);
+	const struct event *event = consumption->event;
+
+	sql_courier_retire(consumption->tx, .id = courier->id, .load = courier->load, .seq = event->aggregate_seq,
+	                   .now = event->occurred_at);
+	for (size_t i = 0; i < found.count; i++) {
+		const struct sql_order_row *order = sql_order_get(consumption->db, .id = found.rows[i].order_id);
+
+		if (order->status != ORDER_assigned)
+			fail_conflict("the order has changed");
+		order_move(consumption->tx, &(struct order_move){ .order = order,
+		                                                  .to = ORDER_ready,
+		                                                  .by = BY_WORKER,
+		                                                  .actor = STR("worker"),
+		                                                  .reason = STR("the courier has left") });
+	}
+}
+
 CONSUMER(keep_courier, commerce_account_changed)
 {
 	const struct event *event = consumption->event;
 
-	if (str_eq(data->role, STR("courier")) && !(data->disabled.set && data->disabled.value))
+	if (str_eq(data->role, STR("courier")) && !(data->disabled.set && data->disabled.value)) {
 		sql_courier_upsert(consumption->tx, .id = data->account_id, .name = data->name, .phone = data->phone,
 		                   .seq = event->aggregate_seq, .now = event->occurred_at);
-	else
-		sql_courier_retire(consumption->tx, .id = data->account_id, .seq = event->aggregate_seq,
-		                   .now = event->occurred_at);
+		return;
+	}
+	const struct sql_courier_row *courier = sql_courier_find(consumption->db, .id = data->account_id);
+
+	if (courier && courier->seq < event->aggregate_seq)
+		courier_leave(consumption, courier);
 }
 
 void purge_positions(struct db *db, int64_t now_us)

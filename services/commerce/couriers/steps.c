@@ -104,7 +104,6 @@ struct delivery_move courier_move(const struct request *req, enum delivery_step 
 		.actor = str_printf(task_arena(), "courier:%.*s",
 		                    STR_ARG(uuid_text(task_arena(), req->actor->account_id))),
 		.reason = reason,
-		.now_us = req->now_us,
 	};
 }
 

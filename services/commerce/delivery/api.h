@@ -6,7 +6,9 @@
 #include "commerce/couriers/api.h"
 #include "commerce/delivery/delivery_sql.h"
 
-#define ASSIGN_ORDER(X, T) X(T, uuid, _, courier_id, .doc = "Id of the courier")
+#define ASSIGN_ORDER(X, T) \
+	X(T, uuid, _, courier_id, .doc = "Id of the courier") \
+	X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
 
 #define DISPATCH_COURIER(X, T) \
 	COURIER_VIEW(X, T) \

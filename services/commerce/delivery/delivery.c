@@ -46,24 +46,23 @@ const struct delivery_change *delivery_plan(const struct delivery_move *move)
 		change->row.courier_id = SOME(uuid, move->courier->id);
 		change->row.courier_name = move->courier->name;
 	}
-	if (!str_is_null(move->failure))
-		change->row.failure = move->failure;
+	if (change->event == DELIVERY_EVENT_FAILED)
+		change->row.failure = move->reason;
 	change->row.version++;
 	change->row.event_seq += change->event != DELIVERY_EVENT_NONE;
-	change->row.updated_at = move->now_us;
+	change->row.updated_at = task_now_after_us(was->updated_at);
 	return change;
 }
 
 /* The delivery of an order that becomes ready, or is ready and has none. */
-static const struct delivery_change *delivery_plan_new(const struct sql_order_row *order, struct str actor,
-                                                       int64_t now_us)
+static const struct delivery_change *delivery_plan_new(const struct sql_order_row *order, struct str actor)
 {
 	struct delivery_change *change = ARENA_NEW(task_arena(), struct delivery_change);
 	char *pin = arena_alloc(task_arena(), PIN_LEN);
 
 	pin_format(random_u64(), pin);
 	*change = (struct delivery_change){
-		.move = { .actor = actor, .now_us = now_us },
+		.move = { .actor = actor },
 		.row = { .id = delivery_id(order->id),
 		         .order_id = order->id,
 		         .store_id = order->store_id,
@@ -71,8 +70,8 @@ static const struct delivery_change *delivery_plan_new(const struct sql_order_ro
 		         .state = DELIVERY_unassigned,
 		         .pin = { pin, PIN_LEN },
 		         .version = 1,
-		         .created_at = now_us,
-		         .updated_at = now_us },
+		         .created_at = task_now_us(),
+		         .updated_at = task_now_us() },
 	};
 	return change;
 }
@@ -86,6 +85,7 @@ static void emit_step(struct tx *tx, const struct delivery_change *change)
 		[DELIVERY_EVENT_ASSIGNED] = &delivery_assigned,   [DELIVERY_EVENT_UNASSIGNED] = &delivery_unassigned,
 		[DELIVERY_EVENT_PICKED_UP] = &delivery_picked_up, [DELIVERY_EVENT_COMPLETED] = &delivery_completed,
 		[DELIVERY_EVENT_FAILED] = &delivery_failed,       [DELIVERY_EVENT_RETURNED] = &delivery_returned,
+		[DELIVERY_EVENT_LOST] = &delivery_lost,
 	};
 	struct str actor = change->move.actor;
 
@@ -109,19 +109,20 @@ static void store_assignment(struct tx *tx, const struct delivery_change *change
 {
 	const struct delivery_move *move = &change->move;
 	const struct sql_delivery_row *now = &change->row;
-	struct uuid courier_id = now->courier_id.value;
+	struct uuid from = move->delivery->courier_id.value, to = now->courier_id.value;
 	bool had = delivery_is_carried(move->delivery->state), has = delivery_is_carried(now->state);
+	bool handed = had && has && !uuid_eq(from, to);
 
-	if (has && !had) {
-		sql_courier_load_add(tx, .id = courier_id, .now = move->now_us);
-		sql_delivery_assignment_insert(tx, .id = uuid_new_v7(move->now_us), .delivery_id = now->id,
-		                               .courier_id = courier_id, .actor = move->actor, .now = move->now_us);
-	}
-	if (had && !has) {
-		sql_delivery_assignment_end(tx, .delivery_id = now->id, .courier_id = courier_id,
+	if (had && (!has || handed)) {
+		sql_delivery_assignment_end(tx, .delivery_id = now->id, .courier_id = from,
 		                            .step = choice_text(&delivery_step_choice, move->step),
-		                            .now = move->now_us);
-		sql_courier_load_remove(tx, .id = courier_id, .now = move->now_us);
+		                            .now = now->updated_at);
+		sql_courier_load_remove(tx, .id = from, .now = now->updated_at);
+	}
+	if (has && (!had || handed)) {
+		sql_courier_load_add(tx, .id = to, .now = now->updated_at);
+		sql_delivery_assignment_insert(tx, .id = uuid_new_v7(now->updated_at), .delivery_id = now->id,
+		                               .courier_id = to, .actor = move->actor, .now = now->updated_at);
 	}
 }
 
@@ -154,28 +155,27 @@ static void delivery_store(struct tx *tx, const struct delivery_change *change)
 	sql_delivery_history_insert(tx, .delivery_id = change->row.id, .seq = change->row.version,
 	                            .from_state = move->delivery->state, .to_state = change->row.state,
 	                            .step = choice_text(&delivery_step_choice, move->step), .actor = move->actor,
-	                            .reason = move->reason, .now = move->now_us);
+	                            .reason = move->reason, .now = change->row.updated_at);
 	store_assignment(tx, change);
 	emit_step(tx, change);
 }
 
-void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *delivery, struct str actor, int64_t now_us)
+void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *delivery, struct str actor)
 {
 	struct sql_delivery_row now = *delivery;
 
 	now.pin_tries++;
 	now.version++;
-	now.updated_at = now_us;
+	now.updated_at = task_now_after_us(delivery->updated_at);
 	delivery_store_row(tx, delivery, &now);
 	sql_delivery_history_insert(tx, .delivery_id = now.id, .seq = now.version, .from_state = now.state,
 	                            .to_state = now.state, .step = choice_text(&delivery_step_choice, STEP_DELIVER),
-	                            .actor = actor, .reason = STR("wrong PIN"), .now = now_us);
+	                            .actor = actor, .reason = STR("wrong PIN"), .now = now.updated_at);
 }
 
-const struct delivery_change *delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor,
-                                            int64_t now_us)
+const struct delivery_change *delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor)
 {
-	const struct delivery_change *change = delivery_plan_new(order, actor, now_us);
+	const struct delivery_change *change = delivery_plan_new(order, actor);
 
 	delivery_store_new(tx, change);
 	return change;
@@ -190,14 +190,20 @@ static const void *part_plan(struct db *db, struct order_change *change)
 	enum order_status from = (enum order_status)move->order->status;
 	const struct sql_delivery_row *row = NULL;
 
-	if (!change->moves || change->order.fulfilment != FULFILMENT_delivery)
-		return NULL;
+	if (!change->moves && move->delivery)
+		order_change_emit_as(change, order_step_data, &order_reassigned,
+		                     &(struct order_step_data){ .order_id = change->order.id,
+		                                                .number = change->order.number,
+		                                                .actor = change->actor_kind,
+		                                                .reason = move->reason });
 	if (move->delivery)
 		return move->delivery;
+	if (!change->moves || change->order.fulfilment != FULFILMENT_delivery)
+		return NULL;
 	if (order_has_delivery(from))
 		row = sql_delivery_of_order(db, .order_id = change->order.id);
 	if (!row)
-		return move->to == ORDER_ready ? delivery_plan_new(&change->order, move->actor, move->now_us) : NULL;
+		return move->to == ORDER_ready ? delivery_plan_new(&change->order, move->actor) : NULL;
 	if (delivery_order_status(row->state) != from)
 		fail_conflict("the delivery and its order have changed");
 	/* A courier gives an order back with the step drop; for anybody else the step is unassign. */
@@ -209,7 +215,6 @@ static const void *part_plan(struct db *db, struct order_change *change)
 	        .by = move->by,
 	        .actor = move->actor,
 	        .reason = move->reason,
-	        .now_us = move->now_us,
 	});
 }
 
@@ -241,7 +246,6 @@ void delivery_take(struct tx *tx, const struct delivery_change *change)
 	                       .reason = move->reason,
 	                       .goods = order_goods(db, order, to),
 	                       .delivery = change,
-	                       .now_us = move->now_us,
 	               });
 }
 

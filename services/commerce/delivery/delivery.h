@@ -17,12 +17,10 @@ struct delivery_move {
 	const struct sql_delivery_row *delivery; /* as loaded */
 	enum delivery_step step;
 	enum order_actor by;
-	struct str actor; /* "courier:<id>" */
-	struct str reason;
+	struct str actor;                      /* "courier:<id>" */
+	struct str reason;                     /* of STEP_FAIL: why the attempt failed */
 	const struct sql_courier_row *courier; /* of STEP_ASSIGN */
-	struct str failure;                    /* of STEP_FAIL */
 	struct str proof;                      /* of STEP_DELIVER: its kind */
-	int64_t now_us;
 };
 
 struct delivery_change {
@@ -38,11 +36,10 @@ const struct delivery_change *delivery_plan(const struct delivery_move *move);
 void delivery_take(struct tx *tx, const struct delivery_change *change);
 
 /* Creates the delivery of an order that is ready and has none. */
-const struct delivery_change *delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor,
-                                            int64_t now_us);
+const struct delivery_change *delivery_make(struct tx *tx, const struct sql_order_row *order, struct str actor);
 
 /* Counts a wrong PIN and writes it into the history. */
-void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *delivery, struct str actor, int64_t now_us);
+void delivery_count_wrong_pin(struct tx *tx, const struct sql_delivery_row *delivery, struct str actor);
 
 extern const struct routes dispatch_routes; /* for the subject's table */
 

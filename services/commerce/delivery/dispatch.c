@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dispatch: which courier brings which order. Reassigning an order is two moves in one write set. */
+/* Dispatch: which courier brings which order. Reassigning an order whose goods are in the store is two moves in one write
+ * set; after the pick-up the order keeps its status, and the goods go from hand to hand. */
 #include "commerce/couriers/position.h"
 #include "commerce/delivery/api.h"
 #include "commerce/delivery/delivery.h"
@@ -39,7 +40,7 @@ static const struct sql_delivery_row *delivery_to_assign(struct request *req, st
 	if (found)
 		return found;
 	if (ready && order->fulfilment == FULFILMENT_delivery)
-		return &delivery_make(tx, order, request_staff(req), req->now_us)->row;
+		return &delivery_make(tx, order, request_staff(req))->row;
 	order_move(tx,
 	           &(struct order_move){ .order = order, .to = ORDER_assigned, .by = ready ? BY_DISPATCH : BY_STAFF });
 	fail("an order without a delivery may be assigned");
@@ -56,19 +57,19 @@ static void job_step(struct request *req, struct tx *tx, struct job *job, struct
 {
 	step.delivery = job->delivery;
 	step.actor = request_staff(req);
-	step.now_us = req->now_us;
 	const struct delivery_change *delivery = delivery_plan(&step);
 
-	job->change = order_move(tx, &(struct order_move){
-	                                     .order = job->order,
-	                                     .to = delivery_order_status(delivery->row.state),
-	                                     .by = step.by,
-	                                     .actor = step.actor,
-	                                     .reason = step.reason,
-	                                     .delivery = delivery,
-	                                     .before = job->change,
-	                                     .now_us = step.now_us,
-	                             });
+	const struct order_move move = {
+		.order = job->order,
+		.to = delivery_order_status(delivery->row.state),
+		.by = step.by,
+		.actor = step.actor,
+		.reason = step.reason,
+		.delivery = delivery,
+		.before = job->change,
+	};
+
+	job->change = move.order->status == (int)move.to ? order_record(tx, &move) : order_move(tx, &move);
 	job->order = &job->change->order;
 	job->delivery = &delivery->row;
 }
@@ -76,23 +77,25 @@ static void job_step(struct request *req, struct tx *tx, struct job *job, struct
 HANDLER(admin_order_assign, assign_order, order_view)
 {
 	const struct sql_order_row *order = order_for_staff(req);
-	bool assigned = order->status == ORDER_assigned;
+	bool in_store = order->status == ORDER_assigned;
 	struct tx *tx = tx_collect(req->db);
 
 	request_check_version(req, order->version);
 	struct job job = { order, delivery_to_assign(req, tx, order), NULL };
 
-	if (assigned && uuid_eq(job.delivery->courier_id.value, input->courier_id)) {
+	if (delivery_is_carried(job.delivery->state) && uuid_eq(job.delivery->courier_id.value, input->courier_id)) {
 		reply(req, order_views(req->db, order, 1, BY_STAFF));
 		return;
 	}
-	if (assigned)
+	if (in_store)
 		job_step(req, tx, &job,
 		         (struct delivery_move){
 		                 .step = STEP_UNASSIGN, .by = BY_STAFF, .reason = STR("assigned to another courier") });
 	job_step(req, tx, &job,
-	         (struct delivery_move){
-	                 .step = STEP_ASSIGN, .by = BY_DISPATCH, .courier = free_courier(req->db, input->courier_id) });
+	         (struct delivery_move){ .step = STEP_ASSIGN,
+	                                 .by = BY_DISPATCH,
+	                                 .reason = input->reason,
+	                                 .courier = free_courier(req->db, input->courier_id) });
 	reply_commit(req, tx, order_changed_view(req->db, job.change));
 }
 
@@ -126,7 +129,8 @@ HANDLER(dispatch_courier_list, dispatch_courier_query, dispatch_courier)
 /* clang-format off */
 static const struct route dispatch_rows[] = {
 	{ POST("/api/admin/orders/{id}/assign", admin_order_assign),
-	  .doc = "Assigns an order that is ready to a courier; an assigned order is first unassigned. If-Match is optional.",
+	  .doc = "Assigns an order that is ready to a courier; an assigned order is first unassigned. After the pick-up the goods "
+	         "go to the other courier, and the delivery goes on where it was. If-Match is optional.",
 	  .needs = &permission_deliveries_assign, .if_match = IF_MATCH_ACCEPTED,
 	  .problems = PROBLEMS(&problem_illegal_transition, &problem_not_a_delivery, &problem_unknown_courier,
 	                       &problem_courier_unavailable, &problem_courier_full) },

@@ -21,7 +21,7 @@ SCHEMA_DECLARE(DELIVERY_EVENT_SHAPES)
 
 #define DELIVERY_EVENTS(X) \
 	X(delivery_assigned, "delivery.assigned", delivery, 1, delivery_step_data, \
-	  "A delivery was assigned to a courier") \
+	  "A delivery was assigned to a courier; after the pick-up, to another one than before") \
 	X(delivery_unassigned, "delivery.unassigned", delivery, 1, delivery_step_data, \
 	  "A delivery was taken from its courier: dropped, unassigned or cancelled") \
 	X(delivery_picked_up, "delivery.picked_up", delivery, 1, delivery_step_data, \
@@ -29,7 +29,9 @@ SCHEMA_DECLARE(DELIVERY_EVENT_SHAPES)
 	X(delivery_completed, "delivery.completed", delivery, 1, delivery_step_data, "An order was delivered") \
 	X(delivery_failed, "delivery.failed", delivery, 1, delivery_step_data, "A delivery attempt failed") \
 	X(delivery_returned, "delivery.returned", delivery, 1, delivery_step_data, \
-	  "The goods of a failed delivery were returned to the store")
+	  "The goods of a failed delivery were returned to the store") \
+	X(delivery_lost, "delivery.lost", delivery, 1, delivery_step_data, \
+	  "The goods of a delivery were lost after the pick-up")
 DELIVERY_EVENTS(EVENT_DECLARE)
 
 #endif

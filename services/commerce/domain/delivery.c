@@ -2,7 +2,8 @@
 /*
  * The table of a delivery's life. `start` is the step to the next stop: to the store before the pick-up, to the
  * customer with the goods, and to the customer again after a failed attempt. A courier who forgets the step arrive may
- * take the next step all the same.
+ * take the next step all the same. After the pick-up `assign` gives the goods to another courier, and the delivery goes
+ * on where it was: the attempt that was begun is the other courier's.
  */
 #include "commerce/domain/delivery.h"
 
@@ -18,9 +19,9 @@ enum { NEEDS_NOTHING, NEEDS_ATTEMPT };
 
 static const struct machine_row steps[] = {
 	{ DELIVERY_unassigned, DELIVERY_assigned, BY_DISPATCH, .step = STEP_ASSIGN },
-	{ DELIVERY_assigned, DELIVERY_unassigned, BY_STAFF | BY_TIMER, .step = STEP_UNASSIGN },
-	{ DELIVERY_en_route_to_pickup, DELIVERY_unassigned, BY_STAFF | BY_TIMER, .step = STEP_UNASSIGN },
-	{ DELIVERY_arrived_at_pickup, DELIVERY_unassigned, BY_STAFF | BY_TIMER, .step = STEP_UNASSIGN },
+	{ DELIVERY_assigned, DELIVERY_unassigned, BY_STAFF | BY_WORKER, .step = STEP_UNASSIGN },
+	{ DELIVERY_en_route_to_pickup, DELIVERY_unassigned, BY_STAFF | BY_WORKER, .step = STEP_UNASSIGN },
+	{ DELIVERY_arrived_at_pickup, DELIVERY_unassigned, BY_STAFF | BY_WORKER, .step = STEP_UNASSIGN },
 	{ DELIVERY_assigned, DELIVERY_unassigned, BY_COURIER, .step = STEP_DROP },
 	{ DELIVERY_en_route_to_pickup, DELIVERY_unassigned, BY_COURIER, .step = STEP_DROP },
 	{ DELIVERY_arrived_at_pickup, DELIVERY_unassigned, BY_COURIER, .step = STEP_DROP },
@@ -34,11 +35,22 @@ static const struct machine_row steps[] = {
 	{ DELIVERY_en_route_to_dropoff, DELIVERY_arrived_at_dropoff, BY_COURIER, .step = STEP_ARRIVE },
 	{ DELIVERY_en_route_to_dropoff, DELIVERY_delivered, BY_COURIER, .step = STEP_DELIVER },
 	{ DELIVERY_arrived_at_dropoff, DELIVERY_delivered, BY_COURIER, .step = STEP_DELIVER },
-	{ DELIVERY_en_route_to_dropoff, DELIVERY_failed, BY_COURIER, .step = STEP_FAIL },
-	{ DELIVERY_arrived_at_dropoff, DELIVERY_failed, BY_COURIER, .step = STEP_FAIL },
+	{ DELIVERY_en_route_to_dropoff, DELIVERY_failed, BY_COURIER | BY_STAFF, .step = STEP_FAIL },
+	{ DELIVERY_arrived_at_dropoff, DELIVERY_failed, BY_COURIER | BY_STAFF, .step = STEP_FAIL },
 	{ DELIVERY_failed, DELIVERY_en_route_to_dropoff, BY_COURIER, .step = STEP_START, .guard = NEEDS_ATTEMPT },
 	{ DELIVERY_failed, DELIVERY_returning, BY_COURIER | BY_STAFF, .step = STEP_RETURN },
+	{ DELIVERY_picked_up, DELIVERY_returning, BY_STAFF, .step = STEP_RETURN },
 	{ DELIVERY_returning, DELIVERY_returned, BY_STAFF, .step = STEP_RECEIVE },
+	{ DELIVERY_picked_up, DELIVERY_lost, BY_STAFF, .step = STEP_WRITE_OFF },
+	{ DELIVERY_en_route_to_dropoff, DELIVERY_lost, BY_STAFF, .step = STEP_WRITE_OFF },
+	{ DELIVERY_arrived_at_dropoff, DELIVERY_lost, BY_STAFF, .step = STEP_WRITE_OFF },
+	{ DELIVERY_failed, DELIVERY_lost, BY_STAFF, .step = STEP_WRITE_OFF },
+	{ DELIVERY_returning, DELIVERY_lost, BY_STAFF, .step = STEP_WRITE_OFF },
+	{ DELIVERY_picked_up, DELIVERY_picked_up, BY_DISPATCH, .step = STEP_ASSIGN },
+	{ DELIVERY_en_route_to_dropoff, DELIVERY_en_route_to_dropoff, BY_DISPATCH, .step = STEP_ASSIGN },
+	{ DELIVERY_arrived_at_dropoff, DELIVERY_en_route_to_dropoff, BY_DISPATCH, .step = STEP_ASSIGN },
+	{ DELIVERY_failed, DELIVERY_failed, BY_DISPATCH, .step = STEP_ASSIGN },
+	{ DELIVERY_returning, DELIVERY_returning, BY_DISPATCH, .step = STEP_ASSIGN },
 	{ DELIVERY_unassigned, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, .step = STEP_CANCEL },
 	{ DELIVERY_assigned, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, .step = STEP_CANCEL },
 	{ DELIVERY_en_route_to_pickup, DELIVERY_cancelled, BY_CUSTOMER | BY_STAFF, .step = STEP_CANCEL },
@@ -50,7 +62,7 @@ static const enum delivery_event step_events[STEP_COUNT] = {
 	[STEP_ASSIGN] = DELIVERY_EVENT_ASSIGNED,   [STEP_UNASSIGN] = DELIVERY_EVENT_UNASSIGNED,
 	[STEP_DROP] = DELIVERY_EVENT_UNASSIGNED,   [STEP_PICK_UP] = DELIVERY_EVENT_PICKED_UP,
 	[STEP_DELIVER] = DELIVERY_EVENT_COMPLETED, [STEP_FAIL] = DELIVERY_EVENT_FAILED,
-	[STEP_RECEIVE] = DELIVERY_EVENT_RETURNED,
+	[STEP_RECEIVE] = DELIVERY_EVENT_RETURNED,  [STEP_WRITE_OFF] = DELIVERY_EVENT_LOST,
 };
 
 static const struct {
@@ -68,6 +80,7 @@ static const struct {
 	[DELIVERY_failed] = { ORDER_delivery_failed, true },
 	[DELIVERY_returning] = { ORDER_returning, true },
 	[DELIVERY_returned] = { ORDER_returned, false },
+	[DELIVERY_lost] = { ORDER_lost, false },
 	[DELIVERY_cancelled] = { ORDER_cancelled, false },
 };
 
@@ -106,7 +119,7 @@ enum delivery_refusal delivery_step_to(enum delivery_state from, enum delivery_s
 
 int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, int64_t attempts)
 {
-	bool begins = to == DELIVERY_en_route_to_dropoff && from != to;
+	bool begins = to == DELIVERY_en_route_to_dropoff && (from == DELIVERY_picked_up || from == DELIVERY_failed);
 
 	return begins ? attempts + 1 : attempts;
 }
@@ -120,8 +133,9 @@ enum order_status delivery_order_status(enum delivery_state state)
 enum delivery_step delivery_step_for(enum order_status to)
 {
 	static const enum delivery_step of[order_status_count] = {
-		[ORDER_ready] = STEP_UNASSIGN,   [ORDER_returning] = STEP_RETURN, [ORDER_returned] = STEP_RECEIVE,
-		[ORDER_cancelled] = STEP_CANCEL, [ORDER_collected] = STEP_CANCEL,
+		[ORDER_ready] = STEP_UNASSIGN,   [ORDER_delivery_failed] = STEP_FAIL, [ORDER_returning] = STEP_RETURN,
+		[ORDER_returned] = STEP_RECEIVE, [ORDER_lost] = STEP_WRITE_OFF,       [ORDER_cancelled] = STEP_CANCEL,
+		[ORDER_collected] = STEP_CANCEL,
 	};
 
 	CHECK(to > order_status_none && to < order_status_count);

@@ -28,6 +28,7 @@ enum {
 	X(DELIVERY, failed) \
 	X(DELIVERY, returning) \
 	X(DELIVERY, returned) \
+	X(DELIVERY, lost) \
 	X(DELIVERY, cancelled)
 
 CHOICE_ENUM(delivery_state, DELIVERY_STATES)
@@ -45,6 +46,7 @@ CHOICE_ENUM(delivery_state, DELIVERY_STATES)
 	X(STEP_RETURN, "return") \
 	X(STEP_DROP, "drop") \
 	X(STEP_RECEIVE, "receive") \
+	X(STEP_WRITE_OFF, "write-off") \
 	X(STEP_CANCEL, "cancel")
 
 #define DELIVERY_STEP_VALUE(value, name) value,
@@ -66,6 +68,7 @@ enum delivery_event {
 	DELIVERY_EVENT_COMPLETED,
 	DELIVERY_EVENT_FAILED,
 	DELIVERY_EVENT_RETURNED,
+	DELIVERY_EVENT_LOST,
 	DELIVERY_EVENT_COUNT
 };
 

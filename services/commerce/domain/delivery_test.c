@@ -6,7 +6,7 @@
 
 static const enum order_actor actors[] = { BY_CUSTOMER, BY_STAFF, BY_WORKER, BY_COURIER, BY_TIMER, BY_DISPATCH };
 
-enum { U = BY_CUSTOMER, C = BY_COURIER, S = BY_STAFF, T = BY_TIMER, P = BY_DISPATCH };
+enum { U = BY_CUSTOMER, C = BY_COURIER, S = BY_STAFF, W = BY_WORKER, P = BY_DISPATCH };
 
 /* The table a second time, as texts; a step that is not here must be refused. */
 static const struct {
@@ -15,30 +15,41 @@ static const struct {
 } legal[] = {
 	{ STR("unassigned"), STR("assign"), STR("assigned"), STR("assigned"), P },
 	{ STR("unassigned"), STR("cancel"), STR("cancelled"), STR(""), U | S },
-	{ STR("assigned"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | T },
+	{ STR("assigned"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | W },
 	{ STR("assigned"), STR("drop"), STR("unassigned"), STR("unassigned"), C },
 	{ STR("assigned"), STR("start"), STR("en_route_to_pickup"), STR(""), C },
 	{ STR("assigned"), STR("arrive-at-pickup"), STR("arrived_at_pickup"), STR(""), C },
 	{ STR("assigned"), STR("pick-up"), STR("picked_up"), STR("picked_up"), C },
 	{ STR("assigned"), STR("cancel"), STR("cancelled"), STR("unassigned"), U | S },
-	{ STR("en_route_to_pickup"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | T },
+	{ STR("en_route_to_pickup"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | W },
 	{ STR("en_route_to_pickup"), STR("drop"), STR("unassigned"), STR("unassigned"), C },
 	{ STR("en_route_to_pickup"), STR("arrive-at-pickup"), STR("arrived_at_pickup"), STR(""), C },
 	{ STR("en_route_to_pickup"), STR("pick-up"), STR("picked_up"), STR("picked_up"), C },
 	{ STR("en_route_to_pickup"), STR("cancel"), STR("cancelled"), STR("unassigned"), U | S },
-	{ STR("arrived_at_pickup"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | T },
+	{ STR("arrived_at_pickup"), STR("unassign"), STR("unassigned"), STR("unassigned"), S | W },
 	{ STR("arrived_at_pickup"), STR("drop"), STR("unassigned"), STR("unassigned"), C },
 	{ STR("arrived_at_pickup"), STR("pick-up"), STR("picked_up"), STR("picked_up"), C },
 	{ STR("arrived_at_pickup"), STR("cancel"), STR("cancelled"), STR("unassigned"), U | S },
 	{ STR("picked_up"), STR("start"), STR("en_route_to_dropoff"), STR(""), C },
+	{ STR("picked_up"), STR("assign"), STR("picked_up"), STR("assigned"), P },
+	{ STR("picked_up"), STR("return"), STR("returning"), STR(""), S },
+	{ STR("picked_up"), STR("write-off"), STR("lost"), STR("lost"), S },
 	{ STR("en_route_to_dropoff"), STR("arrive"), STR("arrived_at_dropoff"), STR(""), C },
 	{ STR("en_route_to_dropoff"), STR("deliver"), STR("delivered"), STR("completed"), C },
-	{ STR("en_route_to_dropoff"), STR("fail"), STR("failed"), STR("failed"), C },
+	{ STR("en_route_to_dropoff"), STR("fail"), STR("failed"), STR("failed"), C | S },
+	{ STR("en_route_to_dropoff"), STR("assign"), STR("en_route_to_dropoff"), STR("assigned"), P },
+	{ STR("en_route_to_dropoff"), STR("write-off"), STR("lost"), STR("lost"), S },
 	{ STR("arrived_at_dropoff"), STR("deliver"), STR("delivered"), STR("completed"), C },
-	{ STR("arrived_at_dropoff"), STR("fail"), STR("failed"), STR("failed"), C },
+	{ STR("arrived_at_dropoff"), STR("fail"), STR("failed"), STR("failed"), C | S },
+	{ STR("arrived_at_dropoff"), STR("assign"), STR("en_route_to_dropoff"), STR("assigned"), P },
+	{ STR("arrived_at_dropoff"), STR("write-off"), STR("lost"), STR("lost"), S },
 	{ STR("failed"), STR("start"), STR("en_route_to_dropoff"), STR(""), C },
 	{ STR("failed"), STR("return"), STR("returning"), STR(""), C | S },
+	{ STR("failed"), STR("assign"), STR("failed"), STR("assigned"), P },
+	{ STR("failed"), STR("write-off"), STR("lost"), STR("lost"), S },
 	{ STR("returning"), STR("receive"), STR("returned"), STR("returned"), S },
+	{ STR("returning"), STR("assign"), STR("returning"), STR("assigned"), P },
+	{ STR("returning"), STR("write-off"), STR("lost"), STR("lost"), S },
 };
 
 static const struct str words[DELIVERY_EVENT_COUNT] = {
@@ -49,6 +60,7 @@ static const struct str words[DELIVERY_EVENT_COUNT] = {
 	[DELIVERY_EVENT_COMPLETED] = STR("completed"),
 	[DELIVERY_EVENT_FAILED] = STR("failed"),
 	[DELIVERY_EVENT_RETURNED] = STR("returned"),
+	[DELIVERY_EVENT_LOST] = STR("lost"),
 };
 
 static size_t row_of(enum delivery_state from, enum delivery_step step, enum order_actor actor)
@@ -145,7 +157,8 @@ static void test_who_answers_for_it(void **state)
 	};
 
 	for (enum delivery_state s = delivery_state_none + 1; s < delivery_state_count; s++) {
-		bool final = s == DELIVERY_delivered || s == DELIVERY_returned || s == DELIVERY_cancelled;
+		bool final = s == DELIVERY_delivered || s == DELIVERY_returned || s == DELIVERY_lost ||
+		             s == DELIVERY_cancelled;
 
 		assert_int_equal(delivery_is_carried(s), carried[s]);
 		assert_int_equal(machine_is_final(&delivery_machine, s), final);
@@ -155,10 +168,11 @@ static void test_who_answers_for_it(void **state)
 
 static void test_the_machine_holds_together(void **state)
 {
-	static const int final[] = { DELIVERY_delivered, DELIVERY_returned, DELIVERY_cancelled, 0 };
+	static const int final[] = { DELIVERY_delivered, DELIVERY_returned, DELIVERY_lost, DELIVERY_cancelled, 0 };
+	const struct machine_promise promise = { .first = DELIVERY_unassigned, .finals = final, .always = BY_STAFF };
 	char why[100] = "";
 
-	if (machine_check(&delivery_machine, DELIVERY_unassigned, final, why, sizeof(why)))
+	if (machine_check(&delivery_machine, &promise, why, sizeof(why)))
 		test_fail("%s", why);
 }
 
@@ -180,11 +194,20 @@ static void test_three_journeys(void **state)
 	assert_int_equal(delivery_step_to(at, STEP_RETURN, BY_COURIER, attempts, &at, &event), DELIVERY_OK);
 }
 
+/* Another courier goes on with the attempt that was begun. */
+static void test_hand_over_is_no_attempt(void **state)
+{
+	assert_int_equal(delivery_attempts_at(DELIVERY_picked_up, DELIVERY_picked_up, 0), 0);
+	assert_int_equal(delivery_attempts_at(DELIVERY_en_route_to_dropoff, DELIVERY_en_route_to_dropoff, 3), 3);
+	assert_int_equal(delivery_attempts_at(DELIVERY_arrived_at_dropoff, DELIVERY_en_route_to_dropoff, 3), 3);
+	assert_int_equal(delivery_attempts_at(DELIVERY_failed, DELIVERY_failed, 3), 3);
+}
+
 static void test_orders_with_deliveries(void **state)
 {
 	for (enum order_status s = order_status_none + 1; s < order_status_count; s++)
 		assert_int_equal(order_has_delivery(s),
-		                 s >= ORDER_ready && s <= ORDER_returned && s != ORDER_rejected && s != ORDER_expired);
+		                 s >= ORDER_ready && s <= ORDER_lost && s != ORDER_rejected && s != ORDER_expired);
 }
 
 static void test_first_states(void **state)
@@ -209,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_who_answers_for_it),
 		cmocka_unit_test(test_the_machine_holds_together),
 		cmocka_unit_test(test_three_journeys),
+		cmocka_unit_test(test_hand_over_is_no_attempt),
 		cmocka_unit_test(test_orders_with_deliveries),
 		cmocka_unit_test(test_first_states),
 	};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One table has the life of an order: the API serves it (allowed_transitions), handlers ask it, tests read it. An order
- * can be cancelled only while its goods are in the store; after the hand-over it is a return.
+ * can be cancelled only while its goods are in the store; after the hand-over it is a return, or the goods are lost.
+ * From every status staff alone can bring an order to an end: couriers and customers may be gone.
  */
 #include "commerce/domain/order.h"
 
@@ -33,14 +34,20 @@ static const struct machine_row moves[] = {
 	{ ORDER_ready, ORDER_collected, BY_STAFF, .guard = NEEDS_PICKUP },
 	{ ORDER_ready, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
 	{ ORDER_assigned, ORDER_picked_up, BY_COURIER },
-	{ ORDER_assigned, ORDER_ready, BY_STAFF | BY_COURIER | BY_TIMER },
+	{ ORDER_assigned, ORDER_ready, BY_STAFF | BY_COURIER | BY_WORKER },
 	{ ORDER_assigned, ORDER_cancelled, BY_CUSTOMER | BY_STAFF },
 	{ ORDER_picked_up, ORDER_in_transit, BY_COURIER },
+	{ ORDER_picked_up, ORDER_returning, BY_STAFF, .guard = NEEDS_REASON },
+	{ ORDER_picked_up, ORDER_lost, BY_STAFF, .guard = NEEDS_REASON },
 	{ ORDER_in_transit, ORDER_delivered, BY_COURIER },
 	{ ORDER_in_transit, ORDER_delivery_failed, BY_COURIER },
+	{ ORDER_in_transit, ORDER_delivery_failed, BY_STAFF, .guard = NEEDS_REASON },
+	{ ORDER_in_transit, ORDER_lost, BY_STAFF, .guard = NEEDS_REASON },
 	{ ORDER_delivery_failed, ORDER_in_transit, BY_COURIER },
 	{ ORDER_delivery_failed, ORDER_returning, BY_COURIER | BY_STAFF },
+	{ ORDER_delivery_failed, ORDER_lost, BY_STAFF, .guard = NEEDS_REASON },
 	{ ORDER_returning, ORDER_returned, BY_STAFF },
+	{ ORDER_returning, ORDER_lost, BY_STAFF, .guard = NEEDS_REASON },
 };
 const struct machine order_machine = MACHINE(order_status, moves);
 

@@ -38,7 +38,8 @@ enum { ORDER_NUMBER_LEN = 15 };
 	X(ORDER, cancelled) \
 	X(ORDER, rejected) \
 	X(ORDER, expired) \
-	X(ORDER, returned)
+	X(ORDER, returned) \
+	X(ORDER, lost)
 
 CHOICE_ENUM(order_status, ORDER_STATUSES)
 

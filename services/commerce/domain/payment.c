@@ -99,6 +99,8 @@ static const struct {
 	{ ORDER_expired, EITHER, MONEY_refund_requested, refundable_of },
 	{ ORDER_returned, EITHER, MONEY_voided, open_of },
 	{ ORDER_returned, EITHER, MONEY_refund_requested, refundable_of },
+	{ ORDER_lost, EITHER, MONEY_voided, open_of },
+	{ ORDER_lost, EITHER, MONEY_refund_requested, refundable_of },
 };
 
 size_t payment_moves(const struct payment_case *money, enum order_status to, struct money_step ret[MONEY_MOVES_MAX])
@@ -120,7 +122,7 @@ size_t payment_moves(const struct payment_case *money, enum order_status to, str
 static bool ended_without_goods(enum order_status status)
 {
 	return status == ORDER_cancelled || status == ORDER_rejected || status == ORDER_expired ||
-	       status == ORDER_returned;
+	       status == ORDER_returned || status == ORDER_lost;
 }
 
 int64_t payment_expected(const struct payment_case *money, enum money_kind kind)

@@ -59,6 +59,8 @@ static const struct {
 	{ ORDER_rejected, false, { .authorized = 100 }, { { MONEY_voided, 100 } } },
 	{ ORDER_expired, false, { .authorized = 100 }, { { MONEY_voided, 100 } } },
 	{ ORDER_returned, false, { .authorized = 100, .captured = 100 }, { { MONEY_refund_requested, 100 } } },
+	{ ORDER_lost, false, { .authorized = 100 }, { { MONEY_voided, 100 } } },
+	{ ORDER_lost, false, { .authorized = 100, .captured = 100 }, { { MONEY_refund_requested, 100 } } },
 	{ ORDER_cancelled, false, { 0 }, { { 0 } } },
 	{ ORDER_cancelled, false, { .authorized = 100, .voided = 100 }, { { 0 } } },
 	{ ORDER_returned, false, { .captured = 100, .refunded = 100 }, { { 0 } } },

@@ -14,7 +14,9 @@ static const struct {
 	{ ORDER_pending, ORDER_expired, STOCK_EXPIRED },     { ORDER_confirmed, ORDER_cancelled, STOCK_RELEASED },
 	{ ORDER_picking, ORDER_cancelled, STOCK_RELEASED },  { ORDER_picking, ORDER_ready, STOCK_PICKED },
 	{ ORDER_ready, ORDER_cancelled, STOCK_RETURNED },    { ORDER_assigned, ORDER_cancelled, STOCK_RETURNED },
-	{ ORDER_returning, ORDER_returned, STOCK_RETURNED },
+	{ ORDER_returning, ORDER_returned, STOCK_RETURNED }, { ORDER_picked_up, ORDER_lost, STOCK_LOST },
+	{ ORDER_in_transit, ORDER_lost, STOCK_LOST },        { ORDER_delivery_failed, ORDER_lost, STOCK_LOST },
+	{ ORDER_returning, ORDER_lost, STOCK_LOST },
 };
 
 static const struct stock_booking bookings[STOCK_EFFECT_COUNT] = {
@@ -27,6 +29,7 @@ static const struct stock_booking bookings[STOCK_EFFECT_COUNT] = {
 	                   .was = STR("active"),
 	                   .becomes = STR("consumed") },
 	[STOCK_RETURNED] = { .kind = STR("return"), .on_hand = 1, .was = STR("consumed"), .becomes = STR("released") },
+	[STOCK_LOST] = { .kind = STR("write_off"), .back = 1, .was = STR("consumed"), .becomes = STR("consumed") },
 };
 
 enum stock_effect stock_effect_of(enum order_status from, enum order_status to)

@@ -2,7 +2,8 @@
 /*
  * The rules of stock. A product has pieces on hand; some of them are reserved for orders. Goods leave on_hand when they
  * are picked, not at the hand-over: packed goods are on no shelf. So the hand-over (collected, picked up, delivered)
- * changes nothing, and returned goods are added again. Pure, as order.h.
+ * changes nothing, and returned goods are added again. Goods that are lost on the way come back in the ledger only, and
+ * are written off there. Pure, as order.h.
  */
 #ifndef STOA_COMMERCE_DOMAIN_STOCK_H
 #define STOA_COMMERCE_DOMAIN_STOCK_H
@@ -17,6 +18,7 @@ enum stock_effect {
 	STOCK_EXPIRED,
 	STOCK_PICKED,
 	STOCK_RETURNED,
+	STOCK_LOST,
 	STOCK_EFFECT_COUNT,
 };
 
@@ -27,6 +29,7 @@ enum stock_effect stock_effect_of(enum order_status from, enum order_status to);
 struct stock_booking {
 	struct str kind;
 	int64_t on_hand, reserved;
+	int64_t back;            /* 1: an entry `return` comes before it, and this one takes the pieces away again */
 	struct str was, becomes; /* states of the reservation; `was` is null when it is created */
 };
 const struct stock_booking *stock_booking_of(enum stock_effect effect); /* NULL for STOCK_STAYS */

@@ -162,7 +162,9 @@
 
 #define MOVE_ORDER(X, T) \
 	X(T, choice, order_status, status, .doc = "New status of the order") \
-	X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason; required for a rejection") \
+	X(T, str, block, reason, .max = 500, .optional = true, \
+	  .doc = "Reason; required to reject an order, and for one that a courier has: to fail, call back or write " \
+	         "off") \
 	X(T, str, line, code, .max = 32, .optional = true, \
 	  .doc = "pickup_code that the customer shows; required for the status collected")
 

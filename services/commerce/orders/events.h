@@ -66,6 +66,8 @@ SCHEMA_DECLARE(ORDERS_EVENT_SHAPES)
 	  "An order moved to another status")                                                                          \
 	X(order_cancelled, "order.cancelled", order, 1, order_step_data,                                          \
 	  "An order was cancelled; its reserved stock is released")                                                    \
+	X(order_reassigned, "order.reassigned", order, 1, order_step_data,                                                    \
+	  "Another courier has the goods of an order that was picked up")                                               \
 	X(order_on_hold, "order.on_hold", order, 1, order_step_data, "An order was put on hold until staff resume it") \
 	X(order_resumed, "order.resumed", order, 1, inventory_lines_data,                                              \
 	  "An order on hold was resumed; its stock is not reserved yet")                                               \
@@ -79,7 +81,9 @@ SCHEMA_DECLARE(ORDERS_EVENT_SHAPES)
 	X(inventory_released, "inventory.released", order, 1, inventory_lines_data,                                    \
 	  "The reserved stock of an order was released")                                                               \
 	X(inventory_returned, "inventory.returned", order, 1, inventory_lines_data,                                    \
-	  "Picked goods of an order were returned to the stock")
+	  "Picked goods of an order were returned to the stock")                                                       \
+	X(inventory_written_off, "inventory.written_off", order, 1, inventory_lines_data,                              \
+	  "Goods of an order were lost after the pick-up")
 ORDERS_EVENTS(EVENT_DECLARE)
 /* clang-format on */
 

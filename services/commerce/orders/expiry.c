@@ -35,7 +35,6 @@ static void expire_locked(void *arg)
 	                       .actor = STR("timer"),
 	                       .reason = STR("not paid in time"),
 	                       .goods = order_goods(tx_db(tx), order, ORDER_expired),
-	                       .now_us = expiry->now_us,
 	               });
 	tx_commit(tx);
 	expiry->done = true;

@@ -78,13 +78,14 @@ static void follower_on_event(void *arg, const struct event *event)
 {
 	struct follower *follower = arg;
 	bool moved = str_eq(event->type, str_from(order_status_changed.name));
+	bool handed = str_eq(event->type, str_from(order_reassigned.name));
 
-	if (follower->courier && !moved)
+	if (follower->courier && !moved && !handed)
 		return;
 	struct order_event message = order_event_of(event);
 
 	follower_send(follower, message.seq, message.type, &order_event_schema, &message);
-	if (follower->courier && event->aggregate_seq > follower->since && leaves_courier(event->data))
+	if (follower->courier && event->aggregate_seq > follower->since && (handed || leaves_courier(event->data)))
 		follower_close(follower, WS_NOT_YOURS, STR("you no longer have this order"));
 }
 

@@ -91,7 +91,7 @@ static struct order_change *change_of(struct db *db, const struct order_move *mo
 		.order = *move->order,
 	};
 	order->version++;
-	order->updated_at = move->now_us;
+	order->updated_at = task_now_after_us(move->order->updated_at);
 	order->status = (int)move->to;
 	if (change->moves)
 		order->status_reason = move->reason;
@@ -101,7 +101,7 @@ static struct order_change *change_of(struct db *db, const struct order_move *mo
 		.to = order->status,
 		.actor = move->actor,
 		.reason = move->reason,
-		.at = move->now_us,
+		.at = order->updated_at,
 	};
 	if (change->moves)
 		emit_moved(change);
@@ -152,7 +152,7 @@ const struct order_change *order_move(struct tx *tx, const struct order_move *mo
 	return change;
 }
 
-const struct order_change *order_record_payment(struct tx *tx, const struct order_move *move)
+const struct order_change *order_record(struct tx *tx, const struct order_move *move)
 {
 	struct order_change *change = change_of(tx_owner(tx), move);
 
@@ -195,7 +195,6 @@ void order_move_reply(struct request *req, const struct sql_order_row *order, en
 	                               .actor = by == BY_CUSTOMER ? STR("customer") : request_staff(req),
 	                               .reason = reason,
 	                               .goods = order_goods(req->db, order, to),
-	                               .now_us = req->now_us,
 	                       });
 
 	reply_commit_as(req, tx, order_view, order_changed_view(req->db, change));

@@ -38,7 +38,6 @@ struct order_move {
 	const struct delivery_change *delivery;
 	/* The earlier move in the same write set, which left the order as `order` has it; NULL: there is none. */
 	const struct order_change *before;
-	int64_t now_us;
 };
 
 enum { CHANGE_EVENTS_MAX = 16 };
@@ -47,7 +46,7 @@ struct order_change {
 	struct order_move move;
 	bool moves;                 /* it has another status afterwards */
 	struct str actor_kind;      /* customers see the events, so they say only this of the actor */
-	struct sql_order_row order; /* as it will stand */
+	struct sql_order_row order; /* as it will stand; .updated_at is the time of all that the change writes */
 	struct sql_order_history_row entry;
 	struct {
 		const struct event_type *type;
@@ -62,9 +61,9 @@ struct order_change {
  * of stock, payments and delivery. */
 const struct order_change *order_move(struct tx *tx, const struct order_move *move);
 
-/* The same for an order that keeps its status (`to` is its status): records payment steps, and stock that is
- * reserved until `hold_until`. It is an entry of the history and counts the version like a move. */
-const struct order_change *order_record_payment(struct tx *tx, const struct order_move *move);
+/* The same for an order that keeps its status (`to` is its status): records payment steps, stock that is reserved until
+ * `hold_until`, and another courier. It is an entry of the history and counts the version like a move. */
+const struct order_change *order_record(struct tx *tx, const struct order_move *move);
 
 /* The view of the order after the change. */
 struct order_view *order_changed_view(struct db *db, const struct order_change *change);

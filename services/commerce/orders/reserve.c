@@ -81,8 +81,8 @@ static void order_confirm(struct consumption *consumption, struct order_move *mo
 	} else if (commerce_payment_manual(config, app->config)) {
 		move->to = ORDER_pending;
 		move->reason = STR("waiting for the payment");
-		move->hold_until = SOME(i64, move->now_us + config->reservation_ttl);
-		order_record_payment(consumption->tx, move);
+		move->hold_until = SOME(i64, task_now_us() + config->reservation_ttl);
+		order_record(consumption->tx, move);
 	} else {
 		move->money = (struct order_money){ .step = { MONEY_authorized, total }, .provider = STR("instant") };
 		order_move(consumption->tx, move);
@@ -106,7 +106,6 @@ static void reserve_or_cancel(struct consumption *consumption, struct uuid order
 		.by = BY_WORKER,
 		.actor = STR("worker"),
 		.goods = goods,
-		.now_us = task_now_us(),
 	};
 
 	if (!count) {

@@ -116,15 +116,15 @@ static const void *payments_plan(struct db *db, struct order_change *change)
 		*entry = (struct payment_entry){
 			.step = steps[entries->count],
 			.refund = { .id = move->money.refund_id.set ? move->money.refund_id.value
-			                                            : uuid_new_v7(move->now_us),
+			                                            : uuid_new_v7(order->updated_at),
 			            .order_id = order->id,
 			            .amount = money_of(steps[entries->count].amount, str_from(order->total.currency)),
 			            .reason = move->reason,
 			            .state = REFUND_STATE_pending,
 			            .provider = order->payment_provider,
 			            .actor = move->actor,
-			            .created_at = move->now_us,
-			            .updated_at = move->now_us },
+			            .created_at = order->updated_at,
+			            .updated_at = order->updated_at },
 		};
 		entry_emit(change, entry);
 	}
@@ -140,7 +140,7 @@ static void payment_store(struct tx *tx, const struct order_change *change, cons
 	sql_payment_insert(tx, .order_id = change->order.id, .seq = entry->seq, .kind = (int)entry->step.kind,
 	                   .method = change->order.payment_method, .amount = entry->refund.amount,
 	                   .provider = change->order.payment_provider, .reference = reference,
-	                   .actor = change->move.actor, .now = change->move.now_us);
+	                   .actor = change->move.actor, .now = change->order.updated_at);
 }
 
 static void payments_store(struct tx *tx, const struct order_change *change, const void *share)

@@ -60,7 +60,6 @@ HANDLER(payment_record, record_payment, order_view)
 		.money = { .step = { kind, input->amount.set ? input->amount.value : expected },
 		           .provider = str_is_null(order->payment_provider) ? STR("manual") : order->payment_provider,
 		           .reference = input->reference },
-		.now_us = req->now_us,
 	};
 
 	if (status == ORDER_pending)
@@ -82,7 +81,7 @@ HANDLER(payment_record, record_payment, order_view)
 		move.to = ORDER_confirmed;
 		change = order_move(tx, &move);
 		sql_reservations_keep(tx, .order_id = order->id, .product_count = (int64_t)held.count,
-		                      .now = req->now_us);
+		                      .now = change->order.updated_at);
 	} else if (kind == MONEY_failed) {
 		move.to = ORDER_cancelled;
 		move.goods = held;
@@ -90,7 +89,7 @@ HANDLER(payment_record, record_payment, order_view)
 		change = order_move(tx, &move);
 	} else {
 		move.reason = payment_text(move.money.step, order->total.currency);
-		change = order_record_payment(tx, &move);
+		change = order_record(tx, &move);
 	}
 	reply_commit(req, tx, order_changed_view(req->db, change));
 }
@@ -98,25 +97,24 @@ HANDLER(payment_record, record_payment, order_view)
 
 /* The order keeps its status; the step of the refund is recorded. */
 static const struct order_change *refund_record(struct tx *tx, const struct sql_order_row *order,
-                                                struct order_money money, struct str actor, struct str reason,
-                                                int64_t now_us)
+                                                struct order_money money, struct str actor, struct str reason)
 {
-	return order_record_payment(tx, &(struct order_move){
-	                                        .order = order,
-	                                        .to = (enum order_status)order->status,
-	                                        .actor = actor,
-	                                        .reason = reason,
-	                                        .money = money,
-	                                        .now_us = now_us,
-	                                });
+	return order_record(tx, &(struct order_move){
+	                                .order = order,
+	                                .to = (enum order_status)order->status,
+	                                .actor = actor,
+	                                .reason = reason,
+	                                .money = money,
+	                        });
 }
 
-static void refund_record_result(struct tx *tx, const struct sql_order_row *order, const struct sql_refund_row *refund,
-                                 enum money_kind kind, struct str actor, int64_t now_us)
+static const struct order_change *refund_record_result(struct tx *tx, const struct sql_order_row *order,
+                                                       const struct sql_refund_row *refund, enum money_kind kind,
+                                                       struct str actor)
 {
 	struct order_money money = { .step = { kind, refund->amount.amount }, .refund_id = SOME(uuid, refund->id) };
 
-	refund_record(tx, order, money, actor, payment_text(money.step, order->total.currency), now_us);
+	return refund_record(tx, order, money, actor, payment_text(money.step, order->total.currency));
 }
 
 HANDLER(refund_request, request_refund, refund_view)
@@ -129,8 +127,7 @@ HANDLER(refund_request, request_refund, refund_view)
 		refuse(&problem_refund_too_high, "at most %lld minor units can be refunded",
 		       (long long)payment_refundable(&money.sums));
 	struct tx *tx = tx_collect(req->db);
-	const struct order_change *change =
-	        refund_record(tx, order, step, request_staff(req), input->reason, req->now_us);
+	const struct order_change *change = refund_record(tx, order, step, request_staff(req), input->reason);
 
 	reply_version(req, change->order.version);
 	reply_commit(req, tx, payments_refund_of(change));
@@ -152,9 +149,8 @@ static void refund_close(struct request *req, enum money_kind kind, enum refund_
 		       STR_ARG(choice_text(&refund_state_choice, refund.state)));
 	struct tx *tx = tx_collect(req->db);
 
-	refund_record_result(tx, order, &refund, kind, request_staff(req), req->now_us);
+	refund.updated_at = refund_record_result(tx, order, &refund, kind, request_staff(req))->order.updated_at;
 	refund.state = (int)state;
-	refund.updated_at = req->now_us;
 	reply_commit_as(req, tx, refund_view, &refund);
 }
 
@@ -178,8 +174,7 @@ CONSUMER(settle_refund, order_refund_requested)
 	        sql_refund_find(consumption->db, .id = data->refund_id, .order_id = data->order_id);
 
 	if (order && refund && refund->state == REFUND_STATE_pending)
-		refund_record_result(consumption->tx, order, refund, MONEY_refund_settled, STR("provider"),
-		                     task_now_us());
+		refund_record_result(consumption->tx, order, refund, MONEY_refund_settled, STR("provider"));
 }
 
 /* ---- Routes ------------------------------------------------------------------------------------- */

@@ -34,7 +34,7 @@ enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, 
 	X(T, str, code, date, .max = 10, .doc = "Day in the time zone of the store") \
 	X(T, i64, _, orders, .doc = "Number of orders placed") \
 	X(T, money, _, revenue, \
-	  .doc = "Sum of the totals, without orders that are cancelled, rejected, expired or returned") \
+	  .doc = "Sum of the totals, without orders that are cancelled, rejected, expired, returned or lost") \
 	X(T, list, stats_status, statuses, .max = 32, .doc = "The orders of the day, by status")
 
 #define STATS_ORDERS(X, T) \

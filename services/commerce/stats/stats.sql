@@ -2,7 +2,7 @@
 
 -- fragment: sales
 -- Void orders are no sales.
-o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned');
+o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned', 'lost');
 
 -- fragment: placed
 -- The days of a period, each in the time zone of the order's store. Zones are at most 14 hours ahead and 12 behind: so the index

@@ -45,7 +45,7 @@ static const struct sql_value stats_orders_row[] = {
 static const struct sql_statement stats_orders_statement = {
 	.name = "stats_orders",
 	.text =
-		"SELECT floor(extract(epoch FROM o.created_at AT TIME ZONE s.time_zone) / 86400)::bigint AS \"day!\", o.status AS \"status!\", o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned') AS \"sold!\", count(*) AS \"orders!\",\n"
+		"SELECT floor(extract(epoch FROM o.created_at AT TIME ZONE s.time_zone) / 86400)::bigint AS \"day!\", o.status AS \"status!\", o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned', 'lost') AS \"sold!\", count(*) AS \"orders!\",\n"
 		"       least(sum(o.total_minor), 9223372036854775807)::bigint AS \"total.amount\", o.currency AS \"total.currency\"\n"
 		"FROM commerce.orders o\n"
 		"JOIN commerce.store s ON s.id = o.store_id\n"
@@ -99,7 +99,7 @@ static const struct sql_statement stats_products_statement = {
 		"WHERE o.created_at >= $1::timestamptz - interval '14 hours' AND o.created_at < $2::timestamptz + interval '12 hours'\n"
 		"  AND o.created_at AT TIME ZONE s.time_zone >= $1 AT TIME ZONE 'UTC'\n"
 		"  AND o.created_at AT TIME ZONE s.time_zone < $2 AT TIME ZONE 'UTC'\n"
-		"  AND ($3::uuid IS NULL OR o.store_id = $3) AND o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned')\n"
+		"  AND ($3::uuid IS NULL OR o.store_id = $3) AND o.status NOT IN ('cancelled', 'rejected', 'expired', 'returned', 'lost')\n"
 		"    GROUP BY l.product_id, o.currency\n"
 		"    ORDER BY pieces DESC, l.product_id\n"
 		"    LIMIT $4::bigint\n"

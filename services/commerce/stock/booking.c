@@ -10,7 +10,7 @@
 static const struct event_type *const booking_events[STOCK_EFFECT_COUNT] = {
 	[STOCK_RESERVED] = &inventory_reserved, [STOCK_RELEASED] = &inventory_released,
 	[STOCK_EXPIRED] = &inventory_released,  [STOCK_PICKED] = &picking_completed,
-	[STOCK_RETURNED] = &inventory_returned,
+	[STOCK_RETURNED] = &inventory_returned, [STOCK_LOST] = &inventory_written_off,
 };
 
 /* An order that keeps its status may reserve: it waits for its payment. */
@@ -27,12 +27,27 @@ static const void *booking_plan(struct db *db, struct order_change *change)
 	return stock_booking_of(effect);
 }
 
+struct ledger_entry {
+	struct str kind;
+	int64_t on_hand, reserved; /* signs */
+};
+
+static void ledger_add(struct tx *tx, const struct order_change *change, struct uuid_list products,
+                       struct i64_list quantities, struct ledger_entry entry)
+{
+	sql_stock_movements_insert(tx, .store_id = change->order.store_id, .product_ids = products,
+	                           .quantities = quantities, .kind = entry.kind, .on_hand_sign = entry.on_hand,
+	                           .reserved_sign = entry.reserved, .order_id = SOME(uuid, change->order.id),
+	                           .actor = change->move.actor, .reason = change->move.reason,
+	                           .now = change->order.updated_at);
+}
+
 static void booking_store(struct tx *tx, const struct order_change *change, const void *share)
 {
 	const struct stock_booking *booking = share;
 	const struct order_created_line_list *goods = &change->move.goods;
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, goods->count);
-	int64_t *numbers = ARENA_ARRAY(task_arena(), int64_t, goods->count), now = change->move.now_us;
+	int64_t *numbers = ARENA_ARRAY(task_arena(), int64_t, goods->count), now = change->order.updated_at;
 	struct uuid_list products = { ids, goods->count };
 	struct i64_list quantities = { numbers, goods->count };
 	int64_t count = (int64_t)goods->count;
@@ -54,10 +69,11 @@ static void booking_store(struct tx *tx, const struct order_change *change, cons
 		sql_reservations_close(tx, .order_id = change->order.id, .product_ids = products, .was = booking->was,
 		                       .state = booking->becomes, .product_count = count, .now = now);
 	}
-	sql_stock_movements_insert(tx, .store_id = change->order.store_id, .product_ids = products,
-	                           .quantities = quantities, .kind = booking->kind, .on_hand_sign = booking->on_hand,
-	                           .reserved_sign = booking->reserved, .order_id = SOME(uuid, change->order.id),
-	                           .actor = change->move.actor, .now = now);
+	const struct ledger_entry entry = { booking->kind, booking->on_hand - booking->back, booking->reserved };
+
+	if (booking->back)
+		ledger_add(tx, change, products, quantities, (struct ledger_entry){ STR("return"), booking->back, 0 });
+	ledger_add(tx, change, products, quantities, entry);
 }
 
 const struct order_part stock_part = { .plan = booking_plan, .store = booking_store };

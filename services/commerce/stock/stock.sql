@@ -24,8 +24,9 @@ WHERE held.state <> 'active';
 
 -- name: stock_movements_insert :exec write
 -- The ledger entries of an order's change; the signs say how each counter changes.
-INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)
-SELECT :store_id::uuid, w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id?, :actor, :now
+INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at)
+SELECT :store_id::uuid, w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id?, :actor,
+       :reason?, :now
 FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
 
 -- name: stock_move :expect(:product_count) write

@@ -99,6 +99,7 @@ static const struct sql_value stock_movements_insert_params[] = {
 	{ .name = "reserved_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_insert_params, reserved_sign) },
 	{ .name = "order_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_movements_insert_params, order_id) },
 	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_insert_params, actor) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_movements_insert_params, reason) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_movements_insert_params, now) },
 	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_movements_insert_params, product_ids) },
 	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_stock_movements_insert_params, quantities) },
@@ -106,13 +107,14 @@ static const struct sql_value stock_movements_insert_params[] = {
 static const struct sql_statement stock_movements_insert_statement = {
 	.name = "stock_movements_insert",
 	.text =
-		"INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, at)\n"
-		"SELECT $1::uuid, w.product_id, $2, $3::bigint * w.quantity, $4::bigint * w.quantity, $5, $6, $7\n"
-		"FROM unnest($8::uuid[], $9::bigint[]) AS w(product_id, quantity)",
+		"INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at)\n"
+		"SELECT $1::uuid, w.product_id, $2, $3::bigint * w.quantity, $4::bigint * w.quantity, $5, $6,\n"
+		"       $7, $8\n"
+		"FROM unnest($9::uuid[], $10::bigint[]) AS w(product_id, quantity)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = stock_movements_insert_params,
-	.param_count = 9,
+	.param_count = 10,
 };
 
 void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements_insert_params *params)

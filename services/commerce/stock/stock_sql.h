@@ -55,6 +55,7 @@ struct sql_stock_movements_insert_params {
 	int64_t reserved_sign;
 	struct opt_uuid order_id;
 	struct str actor;
+	struct str reason;
 	int64_t now;
 	struct uuid_list product_ids;
 	struct i64_list quantities;

@@ -90,9 +90,10 @@ def ready(customer, staff, product, quantity=1, **more):
     return order
 
 
-def assign(staff, order_id, courier_id, version=None, **more):
+def assign(staff, order_id, courier_id, version=None, reason=None, **more):
     headers = {"If-Match": f'"v{version}"'} if version else {}
-    return staff.post(f"/api/admin/orders/{order_id}/assign", {"courier_id": courier_id}, headers=headers, **more)
+    body = {"courier_id": courier_id, **({"reason": reason} if reason else {})}
+    return staff.post(f"/api/admin/orders/{order_id}/assign", body, headers=headers, **more)
 
 
 def assigned(customer, staff, product, courier, **more):
@@ -207,7 +208,7 @@ def test_three_attempts_and_the_way_back(stack, customer, staff, courier):
     assert (answer.status, answer.code) == (409, "attempts_exhausted"), answer
     courier.walk(delivery["id"], "return")
     seen = staff.get(f"/api/admin/orders/{order['id']}").json["order"]
-    assert seen["status"] == "returning" and seen["allowed_transitions"] == ["returned"]
+    assert seen["status"] == "returning" and seen["allowed_transitions"] == ["returned", "lost"]
     answer = move(staff, seen, "returned")
     assert answer.status == 200 and answer.json["delivery"]["state"] == "returned", answer
     assert stock_of(stack, product) == (5, 0)
@@ -266,9 +267,7 @@ def test_an_order_goes_from_hand_to_hand(stack, customer, staff, product):
         body = {"kind": "pin", "value": "0000"} if step == "deliver" else {"reason": "other"} if step == "fail" else None
         assert first.step(delivery["id"], step, body).code == "not_found", step
     assert second.walk(delivery["id"], "pick-up")["state"] == "picked_up"
-    for courier in (first, second):
-        answer = assign(staff, order["id"], courier.id)
-        assert (answer.status, answer.code) == (409, "illegal_transition"), answer
+    assert assign(staff, order["id"], second.id).json["status"] == "picked_up", "they have it"
     assert staff.post(f"/api/admin/orders/{order['id']}/unassign", {"reason": "too late"}).code == "illegal_transition"
     assert [(a["courier_id"], a["ended_by"]) for a in detail_of(staff, delivery["id"])["assignments"]] == [
         (first.id, "unassign"), (second.id, None)]
@@ -373,6 +372,125 @@ def test_another_stores_deliveries(stack, customer, staff, product, courier):
     assert there.get("/api/admin/deliveries").json["data"] == []
     assert there.get("/api/admin/deliveries", query={"filter[store_id]": main}).code == "not_found"
     assert delivery["id"] in {row["id"] for row in here.pages("/api/admin/deliveries", limit=100)[0]}
+
+
+# ---- After the pick-up, without the courier -----------------------------------------------------------------------------
+# Staff alone bring every order to an end, whatever became of its courier.
+
+ON_THE_ROAD = {"picked_up": ("pick-up",), "in_transit": ("pick-up", "start"), "arrived": ("pick-up", "start", "arrive"),
+               "delivery_failed": ("pick-up", "start", "fail"), "returning": ("pick-up", "start", "fail", "return")}
+
+
+def on_the_road(customer, staff, product, courier, place, **more):
+    """The order, as staff see it, and its delivery's id."""
+    order, delivery = assigned(customer, staff, product, courier, **more)
+    for step in ON_THE_ROAD[place]:
+        assert courier.step(delivery["id"], step, {"reason": "other"} if step == "fail" else None).status == 200
+    return staff.get(f"/api/admin/orders/{order['id']}").json["order"], delivery["id"]
+
+
+def load_of(stack, courier):
+    return stack.value("SELECT load FROM commerce.courier WHERE id = %s", courier.id)
+
+
+@pytest.mark.parametrize("place", ON_THE_ROAD)
+def test_goods_go_to_another_courier(stack, customer, staff, product, place):
+    gone, other = Courier(stack, "Lena Brandt"), Courier(stack, "Omar Haddad")
+    order, delivery_id = on_the_road(customer, staff, product, gone, place)
+    attempts = order["delivery"]["attempts"]
+    stack.sql("UPDATE commerce.courier SET available = false WHERE id = %s", gone.id)
+    with Socket(stack, f"/ws/orders/{order['id']}", token=customer.token) as socket, \
+            Socket(stack, f"/ws/orders/{order['id']}", token=gone.token) as left:
+        socket.recv(), left.recv()
+        answer = assign(staff, order["id"], other.id, order["version"], "the first one fell ill")
+        assert answer.status == 200, answer
+        told = socket.recv()
+        assert (told["type"], told["data"]["reason"]) == ("order.reassigned", "the first one fell ill"), told
+        assert left.recv()["type"] == "order.reassigned"
+        assert left.close_code() == 4404, "who no longer has the order does not follow it"
+    now = answer.json
+    assert now == staff.get(f"/api/admin/orders/{order['id']}").json["order"]
+    assert (now["status"], now["version"]) == (order["status"], order["version"] + 1)
+    assert (now["delivery"]["courier_id"], now["delivery"]["attempts"]) == (other.id, attempts)
+    assert now["history"][-1]["reason"] == "the first one fell ill"
+    assert seen_by(customer, order)["delivery"]["courier"] == "Omar Haddad"
+    assert assign(staff, order["id"], other.id, now["version"]).json == now, "they have it already"
+    assert assign(staff, order["id"], gone.id, order["version"]).code == "precondition_failed"
+    assert (load_of(stack, gone), load_of(stack, other)) == (0, 1)
+    assert gone.get_one(delivery_id).code == "not_found"
+    assert [(row["courier_id"], row["ended_by"]) for row in detail_of(staff, delivery_id)["assignments"]] == [
+        (gone.id, "assign"), (other.id, None)]
+    assert events_of(stack, delivery_id).count("delivery.assigned") == 2
+    if place != "returning":
+        for step in {"picked_up": ("start",), "delivery_failed": ("start",)}.get(place, ()):
+            other.walk(delivery_id, step)
+        assert other.step(delivery_id, "deliver", photo()).json["state"] == "delivered"
+        assert seen_by(customer, order)["status"] == "delivered"
+    assert load_of(stack, other) == (place == "returning")
+
+
+@pytest.mark.parametrize("place", ON_THE_ROAD)
+def test_staff_bring_it_back_or_write_it_off(stack, customer, staff, place):
+    """From every place, both ends: the goods in the store again, or in the ledger as lost."""
+    for end in ("returned", "lost"):
+        product, courier = add_product(stack, stock=5), Courier(stack)
+        order, delivery_id = on_the_road(customer, staff, product, courier, place, payment_method="card")
+        assert stock_of(stack, product) == (4, 0)
+        path = {"returned": {"in_transit": ("delivery_failed",)}.get(order["status"], ()), "lost": ()}[end]
+        path += ("returning",) if end == "returned" and order["status"] != "returning" else ()
+        for status in (*path, end):
+            assert status in order["allowed_transitions"], order
+            if status == "lost" or (order["status"], status) in (("picked_up", "returning"), ("in_transit", "delivery_failed")):
+                answer = move(staff, order, status)
+                assert (answer.status, answer.code) == (422, "reason_missing"), answer
+            answer = move(staff, order, status, reason="the courier does not answer")
+            assert answer.status == 200, answer
+            order = answer.json
+        assert order["delivery"] == staff.get(f"/api/admin/orders/{order['id']}").json["order"]["delivery"]
+        assert order["delivery"]["state"] == end and order["allowed_transitions"] == []
+        assert load_of(stack, courier) == 0 and courier.get_one(delivery_id).json["allowed_steps"] == []
+        assert courier.step(delivery_id, "start").code == "illegal_transition"
+        wait_until("the money to go back", lambda: seen_by(customer, order)["payment_status"] == "refunded")
+        seen = seen_by(customer, order)
+        assert (seen["status"], seen["status_reason"]) == (end, "the courier does not answer")
+        assert seen["fulfilment_status"] == ("returned" if end == "returned" else "cancelled")
+        ledger = stack.sql("SELECT kind, on_hand_delta, reason FROM commerce.stock_movement WHERE order_id = %s ORDER BY id", order["id"])
+        if end == "returned":
+            assert stock_of(stack, product) == (5, 0) and ledger[-1][:2] == ("return", 1)
+        else:
+            assert stock_of(stack, product) == (4, 0)
+            assert ledger[-2:] == [("return", 1, "the courier does not answer"), ("write_off", -1, "the courier does not answer")]
+            assert events_of(stack, delivery_id)[-1] == "delivery.lost"
+        assert stack.value("SELECT count(*) FROM stoa.event WHERE aggregate_id = %s AND type = %s", order["id"],
+                           {"returned": "inventory.returned", "lost": "inventory.written_off"}[end]) == 1
+        assert stack.value("SELECT count(*) FROM stoa.audit WHERE subject = 'orders' AND subject_id = %s AND after->>'status' = %s",
+                           order["id"], end) == 1
+
+
+def test_a_courier_who_leaves(stack, customer, staff, product):
+    """What is still in the store waits for another courier at once; what is on the road waits for staff."""
+    root = Api(stack, "admin-api", admin_login(stack, make_staff(stack, "super_admin"))["access_token"])
+    made = root.post("/api/admin/couriers", {"email": f"c-{uuid.uuid4().hex}@example.com", "name": "Yara Costa"})
+    assert made.status == 201, made
+    leaving = Courier.__new__(Courier)
+    leaving.id = made.json["id"]
+    Api.__init__(leaving, stack, token=public_token(leaving.id, role="courier"))
+    wait_until("the courier to be known", lambda: leaving.put("/api/courier/availability", {"available": True}).status == 200)
+    waiting, _ = assigned(customer, staff, product, leaving)
+    away, _ = assigned(customer, staff, product, leaving)
+    leaving.walk(away["delivery"]["id"], "pick-up")
+    answer = root.patch(f"/api/admin/couriers/{leaving.id}", {"disabled": True}, headers={"If-Match": made.headers["etag"]})
+    assert answer.status == 200, answer
+    wait_until("what is in the store to be free", lambda: seen_by(customer, waiting)["status"] == "ready")
+    assert seen_by(customer, waiting)["status_reason"] == "the courier has left"
+    assert load_of(stack, leaving) == 1
+    order = staff.get(f"/api/admin/orders/{away['id']}").json["order"]
+    assert order["status"] == "picked_up" and order["allowed_transitions"] == ["returning", "lost"]
+    other = Courier(stack)
+    for order_id in (waiting["id"], away["id"]):
+        assert assign(staff, order_id, leaving.id).code in ("courier_unavailable", None)
+        assert assign(staff, order_id, other.id).status == 200
+    assert (load_of(stack, leaving), load_of(stack, other)) == (0, 2)
 
 
 # ---- A courier's own things --------------------------------------------------------------------------------------------
@@ -772,7 +890,8 @@ def test_anything_in_any_order(stack, customer, staff, product, seed):
             return customer.post(f"/api/orders/{order['id']}/cancel", {})
         if kind == "move":
             now = staff.get(f"/api/admin/orders/{order['id']}").json["order"]
-            return move(staff, now, rng.choice(["ready", "returning", "returned", "assigned", "collected"]))
+            return move(staff, now, rng.choice(["ready", "returning", "returned", "assigned", "collected",
+                                                 "delivery_failed", "lost"]), reason="a reason")
         body = proof if step == "deliver" else {"reason": "other"} if step == "fail" else None
         return courier.step(delivery, step, body)
 

@@ -12,7 +12,7 @@ from support.client import Api
 from support.shop import MAIN_STORE, add_product, admin_token, placed, public_token, wait_order
 
 STACK = dict()
-VOID = ("cancelled", "rejected", "expired", "returned")
+VOID = ("cancelled", "rejected", "expired", "returned", "lost")
 
 
 @pytest.fixture(scope="module")
