@@ -41,7 +41,7 @@ void json_line_id(struct json_line *line, const char *name, struct uuid value)
 void json_line_time(struct json_line *line, const char *name, int64_t value_us)
 {
 	char text[TIME_TEXT_MAX];
-	size_t length = time_format(value_us, text);
+	size_t length = time_format_any(value_us, text);
 
 	json_line_text(line, name, (struct str){ text, length });
 }

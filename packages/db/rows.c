@@ -4,15 +4,22 @@
 
 #include "db/internal.h"
 
-enum { QUOTED_MAX = 40 };
+enum { QUOTED_MAX = 40, RETRY_AFTER_S = 1 };
 
 NORETURN static void fail_to_read(const struct sql_statement *statement, const struct sql_value *column,
                                   const PGresult *result, int row, int at)
 {
 	if (column->type == SQL_CHOICE)
-		fail("%s: column %s: \"%.*s\" is no %s", statement->name, column->name, QUOTED_MAX,
-		     PQgetvalue(result, row, at), column->choice->name);
+		fail_unavailable(RETRY_AFTER_S, "%s: column %s: \"%.*s\" is no %s of this release", statement->name,
+		                 column->name, QUOTED_MAX, PQgetvalue(result, row, at), column->choice->name);
 	fail("%s: column %s does not read as its type (oid %u)", statement->name, column->name, PQftype(result, at));
+}
+
+/* A list is for looking at: a choice that a newer release has written is 0 there, and one row does not take the others
+ * with it. What a single row says is decided by, so a release that does not know it leaves that to one that does. */
+static bool may_be_unknown(const struct sql_statement *statement, const struct sql_value *column)
+{
+	return column->type == SQL_CHOICE && statement->rows == SQL_MANY;
 }
 
 static void decode_column(char *rows, const struct sql_statement *statement, int at, const PGresult *result,
@@ -27,7 +34,8 @@ static void decode_column(char *rows, const struct sql_statement *statement, int
 		if (PQgetisnull(result, i, at)) {
 			if (!column->nullable)
 				fail("%s: column %s is NULL", statement->name, column->name);
-		} else if (!value_decode(field, column, PQgetvalue(result, i, at), PQgetlength(result, i, at), arena)) {
+		} else if (!value_decode(field, column, PQgetvalue(result, i, at), PQgetlength(result, i, at), arena) &&
+		           !may_be_unknown(statement, column)) {
 			fail_to_read(statement, column, result, i, at);
 		}
 	}

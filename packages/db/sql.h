@@ -93,8 +93,9 @@
  * either half is NULL is absent, which is zeroed; an absent one is sent as two NULLs.
  *
  * Choices: `-- choice: status order_status` on a line of its own makes each column and parameter that is called status
- * in this file an int, by the table order_status_choice (base/choice.h); 0 is NULL. A text that is not in the table
- * ends the attempt with fail(), it is never 0.
+ * in this file an int, by the table order_status_choice (base/choice.h); 0 is NULL. A text that is not in the table was
+ * written by a newer release: in rows of :many and of pages it is 0, which a reply shows as "unknown"; a :get or :find
+ * ends the attempt with fail_unavailable().
  *
  * Lists: :page(name, id | -updated_at, -id) stands over a SELECT without ORDER BY and LIMIT and names its orders.
  *

@@ -109,6 +109,8 @@ STATEMENT(named_halves, SQL_READ, SQL_FIND, named_values, named_values, named,
           " coalesce($4::text, 'EUR'), $5::text, $6::text");
 STATEMENT(named_odd, SQL_READ, SQL_FIND, named_values, named_values, named,
           "SELECT $1::bigint, $2::text, $3::bigint, $4::text, $5::text || '?', $6::text");
+STATEMENT(named_odds, SQL_READ, SQL_MANY, named_values, named_values, named,
+          "SELECT $1::bigint, $2::text, $3::bigint, $4::text, $5::text || '?', $6::text");
 
 #define PAGE_OF(texts_after_, order_, param_) \
 	"SELECT * FROM (SELECT id, name, amount FROM shop.item WHERE amount >= $1) AS page " texts_after_ \
@@ -148,29 +150,12 @@ const struct sql_list item_pages = {
 	.name = "item_pages", .orders = item_orders, .order_count = 2, .row_size = sizeof(struct item_row)
 };
 
-static const struct sql_statement *const statements[] = { &item_get,
-	                                                  &item_list,
-	                                                  &divide,
-	                                                  &sleep_read,
-	                                                  &sleep_in_tx,
-	                                                  &item_lock,
-	                                                  &item_insert,
-	                                                  &item_txid,
-	                                                  &item_returning,
-	                                                  &item_take,
-	                                                  &child_insert,
-	                                                  &late_insert,
-	                                                  &sleep_write,
-	                                                  &echo,
-	                                                  &generic_plans,
-	                                                  &item_must,
-	                                                  &named_echo,
-	                                                  &named_halves,
-	                                                  &named_odd,
-	                                                  &item_by_id,
-	                                                  &item_by_id_after,
-	                                                  &item_by_amount_desc,
-	                                                  &item_by_amount_desc_after };
+static const struct sql_statement *const statements[] = {
+	&item_get,    &item_list,  &divide,         &sleep_read,       &sleep_in_tx,         &item_lock,
+	&item_insert, &item_txid,  &item_returning, &item_take,        &child_insert,        &late_insert,
+	&sleep_write, &echo,       &generic_plans,  &item_must,        &named_echo,          &named_halves,
+	&named_odd,   &named_odds, &item_by_id,     &item_by_id_after, &item_by_amount_desc, &item_by_amount_desc_after
+};
 static const struct sql_module module = { .name = "shop", .statements = statements, .count = ARRAY_COUNT(statements) };
 const struct sql_module *const stage_modules[] = { &module, NULL };
 

@@ -204,7 +204,12 @@ static bool is_list(enum json_kind kind)
 
 static void write_absent(struct buf *buf, const struct schema_field *field)
 {
-	buf_str(buf, is_list(field->kind) && !field->nullable ? STR("[]") : STR("null"));
+	if (field->nullable)
+		buf_str(buf, STR("null"));
+	else
+		buf_str(buf, is_list(field->kind)         ? STR("[]")
+		             : field->kind == JSON_choice ? STR("\"unknown\"")
+		                                          : STR("null"));
 }
 
 void json_write(struct buf *buf, const struct schema *schema, const void *value)

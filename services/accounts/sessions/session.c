@@ -33,9 +33,13 @@ static struct session_view session_view_of(struct request *req, const struct sql
                                            struct uuid family_id, struct str refresh_token)
 {
 	const struct accounts_config *config = service_config(req->app, accounts);
+	const struct role *role = role_find(req->app->permissions, account->role);
+
+	if (!role)
+		fail_unavailable(1, "role %.*s is not known to this release", STR_ARG(account->role));
 	struct actor actor = {
 		.account_id = account->id,
-		.role = role_find(req->app->permissions, account->role),
+		.role = role,
 		.audience = req->app->kind->audience,
 		.session_id = family_id,
 		.scope = account->scope_id,

@@ -126,7 +126,7 @@ int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, i
 
 enum order_status delivery_order_status(enum delivery_state state)
 {
-	CHECK(state > delivery_state_none && state < delivery_state_count);
+	CHECK(state < delivery_state_count);
 	return states[state].order;
 }
 

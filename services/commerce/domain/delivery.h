@@ -84,7 +84,7 @@ int64_t delivery_attempts_at(enum delivery_state from, enum delivery_state to, i
 /* Whether a courier has the delivery: an active assignment exists. */
 bool delivery_is_carried(enum delivery_state state);
 
-/* The status of the order for this state of its delivery. A cancelled delivery may also belong to an order that was
+/* The status of the order for this state of its delivery, none for none. A cancelled delivery may also belong to an order that was
  * collected in the store. */
 enum order_status delivery_order_status(enum delivery_state state);
 

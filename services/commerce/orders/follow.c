@@ -64,7 +64,7 @@ static void follower_send(struct follower *follower, int64_t seq, struct str typ
 /* Whether the courier no longer has the order after this change. */
 static bool leaves_courier(struct str data)
 {
-	struct arena *arena = arena_new(4096, MESSAGE_MAX, NULL, NULL);
+	struct arena *arena = arena_new(4096, MESSAGE_MAX + data.len * 16, NULL, NULL); /* at most (json/scan.c) */
 	struct order_status_changed_data change = { 0 };
 	struct json_errors errors = { 0 };
 	bool leaves = json_read_stored(arena, &order_status_changed_data_schema, data, &change, &errors) ||
