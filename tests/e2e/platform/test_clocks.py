@@ -100,7 +100,7 @@ def test_one_time_tokens(wrong):
         wrong.sql("INSERT INTO accounts.proof (id, purpose, audience, email, hash, created_at, expires_at)"
                   f" VALUES (gen_random_uuid(), 'reset_password', 'public', %s, %s, now() - interval '1 hour', now() + interval '{left}')",
                   session["email"], hashlib.sha256(token.encode()).digest())
-        answer = api.post("/api/auth/reset-password", {"token": token, "password": "another long password 2"})
+        answer = api.post("/api/auth/reset-password", {"token": token, "new_password": "another long password 2"})
         assert answer.status == status, (left, answer)
 
 
