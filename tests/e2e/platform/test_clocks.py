@@ -14,7 +14,7 @@ HOUR = 3600
 LIBRARY = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
 PROCESSES = ("public-api", "admin-api", "worker", "cron")
 # Columns that tell of a time to come, or of one that somebody outside named.
-DEADLINES = ("expires_at", "run_at", "leased_until")
+DEADLINES = ("expires_at", "run_at", "leased_until", "until")
 
 
 def clock_off(seconds):
