@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/encode.h"
 #include "base/random.h"
 #include "db/internal.h"
 
@@ -44,6 +45,7 @@ PRINTF_LIKE(2, 0) static void set_error(struct conn *conn, const char *format, v
 	vsnprintf(conn->error, sizeof(conn->error), format, args);
 	for (size_t i = strlen(conn->error); i > 0 && (conn->error[i - 1] == '\n' || conn->error[i - 1] == ' '); i--)
 		conn->error[i - 1] = '\0';
+	conn->error[utf8_mend(conn->error, strlen(conn->error))] = '\0';
 }
 
 static void drop(struct conn *conn)

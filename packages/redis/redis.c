@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "redis/internal.h"
 
 enum { QUEUE_DEFAULT = 10000 };
@@ -8,6 +9,7 @@ enum { QUEUE_DEFAULT = 10000 };
 void redis_note_error(struct redis *redis, const char *text)
 {
 	snprintf(redis->last_error, sizeof(redis->last_error), "%s", text);
+	redis->last_error[utf8_mend(redis->last_error, strlen(redis->last_error))] = '\0';
 }
 
 void redis_unref(struct redis *redis)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A leader that is stopped, or cut off from PostgreSQL without an end of its connection: another leads within 5 s, and what
 the old one still writes is refused."""
+import os
 import signal
+import socket
 import time
 
 import pytest
@@ -12,7 +14,8 @@ from support.proxy import Proxy
 from support.shop import Load, add_product, placed, public_token, wait_order
 from support.stack import wait_until
 
-STACK = dict(start=("public-api",))
+ADDRESS = f"127.77.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"  # nobody else's
+STACK = dict(start=("public-api",), postgres={"listen_addresses": ADDRESS})
 RELAY_LOCK, JOBS_LOCK = 0x73746F610001, 0x73746F610002
 WITHIN_S = 5
 SLACK_S = 4  # other tests load the machine
@@ -104,3 +107,14 @@ def test_cron_is_taken_over(stack):
     stack.send("cron", signal.SIGCONT)
     stays_follower(stack, JOBS_LOCK)
     assert stack.terminate("cron") == 0 and stack.terminate("cron#2") == 0
+
+
+def test_a_peer_that_is_gone_is_noticed(stack):
+    """Both sides of every connection to PostgreSQL ask the other one for a sign of life."""
+    stack.start("worker", env={"DATABASE_URL": f"host={ADDRESS} user=stoa dbname=stoa"})
+    there = f"{int.from_bytes(socket.inet_aton(ADDRESS), 'little'):08X}:{5432:04X}"
+    with open("/proc/net/tcp") as file:
+        rows = [row.split() for row in file if there in row]
+    connected = [row for row in rows if row[3] == "01"]
+    assert len(connected) >= 8, "both ends of four connections, at least"
+    assert {row[5].split(":")[0] for row in connected} <= {"01", "02"}, "an answer is awaited, or keepalive runs"
