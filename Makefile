@@ -6,7 +6,7 @@ CLANG := clang-14
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
 
-.PHONY: help build up down status run run-worker watch seed test test-asan lint format bench fuzz docs sql clean
+.PHONY: help build up down status run run-worker watch seed test test-asan test-tsan lint format bench fuzz docs sql clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test: ## every test, from nothing
 test-asan: ## the same under the address and undefined-behaviour sanitizers
 	@tests/run --asan
 
+test-tsan: ## tests with several threads under the thread sanitizer
+	@tests/run --tsan unit integration tests/e2e/accounts/test_revocation.py
+
 lint: build ## what CI looks at besides tests
 	@tools/lint
 
@@ -78,4 +81,4 @@ sql: ## typed SQL from all .sql files
 	@tools/generate-sql
 
 clean: ## remove what was built; the data in .stoa stays
-	@rm -rf $(BUILD) build-asan build-clang .cache
+	@rm -rf $(BUILD) build-asan build-tsan build-clang .cache

@@ -100,15 +100,38 @@ static void forget_frames(const struct fiber *fiber)
 	(void)fiber;
 }
 
+static void forget_calls(struct fiber *fiber)
+{
+#if HAVE_TSAN
+	if (fiber->tsan)
+		__tsan_destroy_fiber(fiber->tsan);
+	fiber->tsan = NULL;
+#endif
+	(void)fiber;
+}
+
+/* A stack that is used again begins without the calls of its last use, which never returned. */
+static void begin_calls(struct fiber *fiber)
+{
+	forget_calls(fiber);
+#if HAVE_TSAN
+	fiber->tsan = __tsan_create_fiber(0);
+#endif
+}
+
+/* Loops are made on one thread and may run on another: home is where the fiber is entered from. */
+static inline void note_home(struct fiber_home *home)
+{
+#if HAVE_TSAN
+	home->tsan = __tsan_get_current_fiber();
+#endif
+	(void)home;
+}
+
 static void register_stack(struct fiber *fiber)
 {
 #if HAVE_VALGRIND
 	fiber->valgrind = VALGRIND_STACK_REGISTER(fiber->bottom, fiber->bottom + fiber->size);
-#endif
-#if HAVE_TSAN
-	if (!fiber->home->tsan)
-		fiber->home->tsan = __tsan_get_current_fiber();
-	fiber->tsan = __tsan_create_fiber(0);
 #endif
 	(void)fiber;
 }
@@ -118,9 +141,7 @@ static void unregister_stack(struct fiber *fiber)
 #if HAVE_VALGRIND
 	VALGRIND_STACK_DEREGISTER(fiber->valgrind);
 #endif
-#if HAVE_TSAN
-	__tsan_destroy_fiber(fiber->tsan);
-#endif
+	forget_calls(fiber);
 	(void)fiber;
 }
 
@@ -223,6 +244,7 @@ void fiber_start(struct fiber *fiber, void (*run)(struct fiber *fiber))
 {
 	char *top = stack_top(fiber);
 
+	begin_calls(fiber);
 	fiber->run = run;
 	fiber->context = make_fcontext(top, (size_t)(top - fiber->bottom), fiber_main);
 }
@@ -232,6 +254,7 @@ void fiber_enter(struct fiber *fiber)
 	struct fiber_home *home = fiber->home;
 	int saved_errno = errno;
 
+	note_home(home);
 	announce(&home->fake_stack, fiber->bottom, fiber->size, fiber->tsan);
 	struct transfer back = jump_fcontext(fiber->context, fiber);
 	arrived(home->fake_stack, NULL);

@@ -193,17 +193,20 @@ static void queued_work_is_called_off(void **state)
 	loop_free(loop);
 }
 
+/* The work has begun by then, or it would be called off. */
+enum { LATE_US = 200000 };
+
 static void open_after_deadline(void *arg)
 {
 	(void)arg;
 	await_at_gate(1);
-	task_sleep_us(10000);
+	task_sleep_us(LATE_US);
 	open_gate(true);
 }
 
 static void late_work_is_waited_for_and_ends_the_attempt(void **state)
 {
-	const struct task_options late = { .name = "late", .timeout_us = 1000 };
+	const struct task_options late = { .name = "late", .timeout_us = LATE_US };
 	struct loop *loop = loop_new();
 
 	(void)state;

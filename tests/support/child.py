@@ -54,6 +54,7 @@ def base_env():
     # Leaks are looked for by the unit tests; what ends by kill -9 or by exit has no point in freeing.
     env["ASAN_OPTIONS"] = "abort_on_error=0:exitcode=99:detect_leaks=0:detect_stack_use_after_return=0"
     env["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1:exitcode=99"
+    env["TSAN_OPTIONS"] = f"exitcode=99:suppressions={ROOT}/tests/tsan.supp"
     return env
 
 

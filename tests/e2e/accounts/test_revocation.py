@@ -10,7 +10,7 @@ from support.shop import PASSWORD, add_product, admin_login, admin_token, make_s
 from support.stack import wait_until
 
 PUBLIC, ADMIN = ("public-api", "public-api#2"), ("admin-api", "admin-api#2")
-STACK = dict(start=(*PUBLIC, *ADMIN, "worker"), env={"STOA_THREADS": "2"})
+STACK = dict(start=(*PUBLIC, *ADMIN, "worker", "cron"), env={"STOA_THREADS": "2"})
 WITHIN_S = 2.0
 LATE_S = 8.0  # what a loaded machine may add, and far below the life of a token
 CONNECTIONS = 20  # so many new ones of a process meet each of its loops, but for once in half a million
