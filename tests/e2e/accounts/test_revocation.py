@@ -95,7 +95,7 @@ def customer(stack, product):
 
 @pytest.fixture()
 def courier(stack, root, product):
-    """A courier who has an order, and follows it."""
+    """A courier who has picked up an order, and follows it."""
     email = f"k-{uuid.uuid4().hex[:12]}@stoa.example"
     made = root.post("/api/admin/couriers", {"email": email, "name": "Kim", "password": PASSWORD})
     assert made.status == 201, made
@@ -108,6 +108,8 @@ def courier(stack, root, product):
         order = staff.patch(f"/api/admin/orders/{order['id']}/status", {"status": status},
                             headers={"If-Match": f'"v{order["version"]}"'}).json
     assert staff.post(f"/api/admin/orders/{order['id']}/assign", {"courier_id": login.id}).status == 200
+    delivery = login.api().get("/api/courier/deliveries").json["data"][0]["id"]
+    assert login.api().post(f"/api/courier/deliveries/{delivery}/pick-up").status == 200
     login.paths = (f"/ws/orders/{order['id']}", f"/api/orders/{order['id']}/events")
     login.follow().assert_alive()
     return login
@@ -220,7 +222,8 @@ def test_a_retired_courier_gets_nothing(stack, root, courier):
     forged = Api(stack, token=public_token(courier.id, role="courier"))
     refused = forged.request("PUT", "/api/courier/availability", data={"available": True})
     assert (refused.status, refused.code) == (404, "not_found"), refused
-    assert courier.id not in [row["id"] for row in Api(stack, "admin-api", admin_token()).pages("/api/admin/dispatch/couriers")[0]]
+    listed = Api(stack, "admin-api", admin_token()).pages("/api/admin/dispatch/couriers")[0]
+    assert [row["available"] for row in listed if row["id"] == courier.id] == [False], "as long as they have goods"
     change(root, courier, disabled=False)
     wait_until("commerce to hear of that as well",
                lambda: forged.request("PUT", "/api/courier/availability", data={"available": True}).status == 200)
