@@ -2,11 +2,13 @@
 """PostgreSQL restarted under load, its backends terminated, its locks held: what was promised is there once, and all heals alone."""
 import threading
 import time
+import uuid
 
 import pytest
 
 from support import checker
 from support.client import Api
+from support.proxy import Proxy
 from support.shop import Load, add_product, place, placed, public_token, stock_of
 from support.stack import wait_until
 
@@ -126,11 +128,9 @@ class Watch:
         self._threads = [threading.Thread(target=self._run, args=(stack, product, ledger, i)) for i in range(6)]
 
     def _run(self, stack, product, ledger, index):
-        api = Api(stack, token=public_token(), timeout_s=30)
-        for turn in range(100000):
-            if self._stop.is_set():
-                return
-            key, asked = f"watch-{index}-{turn}", time.monotonic()
+        api = Api(stack, "public-api#2", public_token(), timeout_s=30)
+        while not self._stop.is_set():
+            key, asked = str(uuid.uuid4()), time.monotonic()
             if index % 2:
                 ledger.trying(key)
                 answer = place(api, (product, 1), key=key)
@@ -150,33 +150,40 @@ class Watch:
         [thread.join(60) for thread in self._threads]
 
 
-def test_frozen(stack):
-    """PostgreSQL stands still: nobody waits longer than 2 s, the answer says when to come back; then all goes on at once."""
+@pytest.mark.parametrize("how", ["frozen", "cut off"])
+def test_silent(stack, how):
+    """PostgreSQL stands still, or its network drops everything: nobody waits longer than 2 s, the answer says when to come
+    back; then all goes on at once."""
     slack_s = 2  # other tests load the machine
-    pids = dict(stack.pids)
     product, ledger = add_product(stack, stock=100000), checker.Ledger()
-    with Watch(stack, product, ledger) as watch:
-        for _ in range(2):
-            time.sleep(1)
-            stack.postgres_freeze()
-            frozen = time.monotonic()
-            try:
-                time.sleep(6)
-                assert stack.ready("public-api")[0] == 503
-            finally:
-                stack.postgres_thaw()
-            thawed = time.monotonic()
-            wait_until("service", lambda thawed=thawed: any(row[0] > thawed and row[2] in (200, 201) for row in watch.seen))
-            assert min(at + took for at, took, status, _ in watch.seen if at > thawed and status in (200, 201)) < thawed + 1 + slack_s
-            late = [row for row in watch.seen if row[0] < thawed and row[0] + row[1] > frozen and row[1] > 2 + slack_s]
-            assert not late, late[:5]
-            silent = [row for row in watch.seen if frozen + 2 + slack_s < row[0] < thawed]
-            assert len(silent) > 50, "refused at once, not one by one"
-            assert {row[2:] for row in silent} == {(503, "1")}
-    wait_until("all to be served", lambda: all(stack.ready(name)[0] == 200 for name in NAMES))
-    assert {row[2] for row in watch.seen} == {200, 201, 503}
-    checker.check(stack, ledger, timeout_s=90)
-    assert stack.pids == pids
+    with Proxy(stack) as proxy:
+        stack.start("public-api#2", env={"DATABASE_URL": proxy.conninfo})
+        pids = dict(stack.pids)
+        cut, heal = (stack.postgres_freeze, stack.postgres_thaw) if how == "frozen" else (proxy.cut, proxy.heal)
+        with Watch(stack, product, ledger) as watch:
+            for _ in range(2):
+                time.sleep(1)
+                cut()
+                began = time.monotonic()
+                try:
+                    time.sleep(6)
+                    assert stack.ready("public-api#2")[0] == 503
+                finally:
+                    heal()
+                ended = time.monotonic()
+                wait_until("service", lambda ended=ended: any(row[0] > ended and row[2] in (200, 201) for row in watch.seen))
+                first = min(at + took for at, took, status, _ in watch.seen if at > ended and status in (200, 201))
+                assert first < ended + 1 + slack_s
+                late = [row for row in watch.seen if row[0] < ended and row[0] + row[1] > began and row[1] > 2 + slack_s]
+                assert not late, late[:5]
+                silent = [row for row in watch.seen if began + 2 + slack_s < row[0] < ended]
+                assert len(silent) > 50, "refused at once, not one by one"
+                assert {row[2:] for row in silent} == {(503, "1")}
+        wait_until("all to be served", lambda: all(stack.ready(name)[0] == 200 for name in (*NAMES, "public-api#2")))
+        assert {row[2] for row in watch.seen} == {200, 201, 503}
+        checker.check(stack, ledger, timeout_s=90)
+        assert stack.pids == pids
+        stack.kill("public-api#2")
 
 
 def test_restarted_while_customers_watch(stack):

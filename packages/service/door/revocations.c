@@ -9,7 +9,7 @@
  * nothing.
  *
  * Knowledge has an age: that of the last look. A request that meets older knowledge than FRESH_US waits for a look, and
- * ends with it when the database is silent.
+ * is refused when that fails, or when the last one did.
  */
 #include "base/check.h"
 #include "base/hash.h"
@@ -153,9 +153,9 @@ bool revoked(struct revocations *list, struct uuid id)
 	int64_t needed_us = loop_now_us(list->host->app.loop) - FRESH_US;
 
 	while (list->known_us < needed_us) {
-		wait_queue_wait(&list->looking);
 		if (list->failed)
 			fail_unavailable(1, "the revocation list could not be read");
+		wait_queue_wait(&list->looking);
 	}
 	return is_revoked(id, list);
 }
