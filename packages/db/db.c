@@ -211,6 +211,25 @@ const struct sql_statement *sql_page_statement(const struct sql_list *list, cons
 	return page->after_set ? list->orders[page->order].after : list->orders[page->order].first;
 }
 
+const struct sql_value sql_total_columns[1] = {
+	{ .name = "total", .type = SQL_I64, .offset = offsetof(struct sql_total_row, total) },
+};
+
+void *sql_read_page(struct db *db, const struct sql_list *list, const struct sql_page *page, const void *params,
+                    size_t *ret_count)
+{
+	void *rows = sql_read(db, sql_page_statement(list, page), params, ret_count);
+	size_t one;
+
+	if (!page->total)
+		return rows;
+	if (!page->after_set && (int64_t)*ret_count < page->limit)
+		page->total->total = (int64_t)*ret_count;
+	else
+		*page->total = *(const struct sql_total_row *)sql_read(db, list->total, params, &one);
+	return rows;
+}
+
 void *sql_read(struct db *db, const struct sql_statement *statement, const void *params, size_t *ret_count)
 {
 	struct core *core = db->core;

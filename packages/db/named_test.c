@@ -121,14 +121,16 @@ static void go_on_after(struct sql_page *page, const struct item_row *row)
 
 static void walk(struct stage *stage, int64_t order)
 {
-	struct item_page_params params = { .page = { .order = (size_t)order, .limit = 8 }, .least = 10 };
+	struct sql_total_row total = { 0 };
+	struct item_page_params params = { .page = { .order = (size_t)order, .limit = 8, .total = &total },
+		                           .least = 10 };
 	const struct item_row *last = NULL;
 	size_t seen = 0, count;
 
 	do {
-		const struct item_row *rows =
-		        sql_read(stage->db, sql_page_statement(&item_pages, &params.page), &params, &count);
+		const struct item_row *rows = sql_read_page(stage->db, &item_pages, &params.page, &params, &count);
 
+		assert_int_equal(total.total, 100);
 		for (size_t i = 0; i < count; i++) {
 			int64_t before = last ? last->id : 0;
 
@@ -144,6 +146,10 @@ static void walk(struct stage *stage, int64_t order)
 			go_on_after(&params.page, last);
 	} while (count == 8);
 	assert_int_equal(seen, 100);
+	params.page = (struct sql_page){ .order = (size_t)order, .limit = 101, .total = &total };
+	total.total = 0;
+	(void)sql_read_page(stage->db, &item_pages, &params.page, &params, &count);
+	assert_int_equal(total.total, 100);
 }
 
 static void ask_for_no_page(struct stage *stage, int64_t n)

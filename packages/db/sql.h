@@ -102,16 +102,18 @@
  *     -- name: products :page(name, id | -updated_at, -id) slow row(product)
  *     SELECT p.id, p.name, p.updated_at FROM commerce.product p WHERE :q?::text IS NULL OR p.name ILIKE :q?;
  *
- * Keys are columns it gives, never nullable, up to 4; an order rises or, with a - before each key, falls. The last key
- * must tell rows apart, or a page may lose one. An order is called by its first key and sign, as ?sort= says it
- * ("-updated_at"; "price" for the key price.amount), or by the word before it: name=sort_name, id is called "name". The
- * first order is the default. Of each order two statements are made, products_by_name and products_by_name_after, or
- * products_by_updated_at_desc and so on. They compare all keys as one row, (name, id) > ($1, $2), which an index on
- * these keys answers. sql_products_list describes the orders for a route, and
+ * Keys are columns it gives, never nullable, up to 4; a key rises or, with a - before it, falls. The last key must tell
+ * rows apart, or a page may lose one, and goes the way of the one before it. An order is called by its keys but the last,
+ * as ?sort= says it ("-updated_at", "-rating,-created_at"; "price" for the key price.amount), and a key by the word before
+ * it: name=sort_name, id is called "name". The first order is the default. Of each order two statements are made,
+ * products_by_name and products_by_name_after, or products_by_updated_at_desc and so on. They compare all keys as one row,
+ * (name, id) > ($1, $2), which an index on these keys answers; where some keys rise and some fall, one after the other,
+ * which an index serves up to the first key: such orders are for lists whose first keys share few rows. One more statement,
+ * products_total, counts the rows, up to SQL_TOTAL_MAX and one. sql_products_list describes all this for a route, and
  *
  *     struct sql_product_rows found = sql_products(req->db, .page = req->page, .q = query->q);
  *
- * reads the page.
+ * reads the page, and counts where the page says so.
  */
 /* clang-format on */
 #ifndef STOA_DB_SQL_H
@@ -207,18 +209,31 @@ struct sql_list {
 	const char *name;
 	const struct sql_order *orders; /* the first is the default */
 	size_t order_count;
+	const struct sql_statement *total; /* a struct sql_total_row; NULL: the list has statements of its own */
 	size_t row_size;
 };
+
+/* How many rows a list has: counted up to SQL_TOTAL_MAX, and one more when it has more. */
+enum { SQL_TOTAL_MAX = 10000 };
+
+struct sql_total_row {
+	int64_t total;
+};
+extern const struct sql_value sql_total_columns[1];
 
 struct sql_page {
 	size_t order; /* of the list's */
 	bool after_set;
 	union sql_key_value after[SQL_KEYS_MAX]; /* the keys of the last row of the page before */
 	int64_t limit;                           /* rows to read: one more than shown */
+	struct sql_total_row *total;             /* where to say how many there are on all pages; NULL: nobody asks */
 };
 
-/* The statement that reads this page. Ends the attempt when no page was given (a limit of 0) or the list has no such
- * order. Run by generated functions. */
+/* Reads this page, and the total if it is asked for. Ends the attempt when no page was given (a limit of 0) or the list has
+ * no such order. Run by generated functions; `params` has the page as well. */
+void *sql_read_page(struct db *db, const struct sql_list *list, const struct sql_page *page, const void *params,
+                    size_t *ret_count);
+/* The statement that reads it. */
 const struct sql_statement *sql_page_statement(const struct sql_list *list, const struct sql_page *page);
 
 /* All statements of one package or service: prepared on each connection at connect. */

@@ -137,6 +137,11 @@ STATEMENT(item_by_amount_desc, SQL_READ, SQL_MANY, page_first_params, item_colum
           PAGE_OF("", "page.amount DESC, page.id DESC", "$2"));
 STATEMENT(item_by_amount_desc_after, SQL_READ, SQL_MANY, page_by_amount_params, item_columns, item_row,
           PAGE_OF("WHERE (page.amount, page.id) < ($2, $3)", "page.amount DESC, page.id DESC", "$4"));
+static const struct sql_value page_total_params[] = { VALUE(item_page_params, least, SQL_I64, false) };
+STATEMENT(
+        item_total, SQL_SLOW, SQL_FIND, page_total_params, sql_total_columns, sql_total_row,
+        "SELECT count(*) AS total FROM (SELECT FROM (SELECT id, name, amount FROM shop.item WHERE amount >= $1) AS page"
+        " LIMIT 10001) AS counted");
 static const struct sql_key by_id_keys[] = { { "id", SQL_I64, offsetof(struct item_row, id) } };
 static const struct sql_key by_amount_keys[] = {
 	{ "amount", SQL_I64, offsetof(struct item_row, amount) },
@@ -146,15 +151,18 @@ static const struct sql_order item_orders[] = {
 	{ "id", by_id_keys, 1, &item_by_id, &item_by_id_after },
 	{ "-amount", by_amount_keys, 2, &item_by_amount_desc, &item_by_amount_desc_after },
 };
-const struct sql_list item_pages = {
-	.name = "item_pages", .orders = item_orders, .order_count = 2, .row_size = sizeof(struct item_row)
-};
+const struct sql_list item_pages = { .name = "item_pages",
+	                             .orders = item_orders,
+	                             .order_count = 2,
+	                             .total = &item_total,
+	                             .row_size = sizeof(struct item_row) };
 
 static const struct sql_statement *const statements[] = {
 	&item_get,    &item_list,  &divide,         &sleep_read,       &sleep_in_tx,         &item_lock,
 	&item_insert, &item_txid,  &item_returning, &item_take,        &child_insert,        &late_insert,
 	&sleep_write, &echo,       &generic_plans,  &item_must,        &named_echo,          &named_halves,
-	&named_odd,   &named_odds, &item_by_id,     &item_by_id_after, &item_by_amount_desc, &item_by_amount_desc_after
+	&named_odd,   &named_odds, &item_by_id,     &item_by_id_after, &item_by_amount_desc, &item_by_amount_desc_after,
+	&item_total
 };
 static const struct sql_module module = { .name = "shop", .statements = statements, .count = ARRAY_COUNT(statements) };
 const struct sql_module *const stage_modules[] = { &module, NULL };

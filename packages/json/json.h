@@ -81,6 +81,11 @@ void json_write(struct buf *buf, const struct schema *schema, const void *value)
 void json_write_str(struct buf *buf, struct str text); /* quoted and escaped; null writes null */
 void json_write_money(struct buf *buf, struct money money);
 
+/* The shape with these members only: "id", and of an object or a list of objects "lines.quantity". Naming one whole shows
+ * all of it. NULL, and in *ret_unknown the first name that is none; a sum of money has no members. */
+const struct schema *json_select(struct arena *arena, const struct schema *schema, const struct str_list *names,
+                                 struct str *ret_unknown);
+
 /* For tools and for dead-letter editing: 0 when the text is one well-formed JSON value within the depth limit, without
  * repeated names, U+0000 or numbers of more than JSON_NUMBER_MAX bytes. The same rules hold for raw fields. */
 MUST_CHECK int json_check(struct str text);

@@ -29,7 +29,7 @@ struct route_entry {
 	void (*run)(struct request *req);
 	const struct schema *query, *body, *reply; /* NULL: none */
 	const struct schema_field *version;        /* of the reply, for its ETag; NULL: it has none */
-	const struct list_shapes *list;            /* NULL: no list */
+	const struct get_shapes *get;              /* NULL: no GET that gives JSON */
 	int status;
 	bool secret;     /* so is something in the reply: it is stored sealed */
 	const char *tag; /* the service, or "system" */
@@ -37,11 +37,20 @@ struct route_entry {
 	bool probe; /* probes and the like: no limits, no log line, answered while starting */
 };
 
-/* ?limit=, ?cursor= and ?sort= of a list, whose member is an order's number from 1. */
-struct page_query {
+/* What the door reads itself of a GET's query: ?fields=, and of a list the rest; `sort` is an order's number from 1. */
+enum { FIELDS_MAX = 64, FIELD_NAME_MAX = 64 };
+
+struct get_query {
+	struct str_list fields;
 	struct opt_i64 limit;
 	struct str cursor;
+	int include;
 	int sort;
+};
+
+struct page_total {
+	int64_t count;
+	bool exact;
 };
 
 /* A page of any items: lists of all shapes are laid out alike. */
@@ -52,16 +61,19 @@ struct page_value {
 	} data;
 	bool has_more;
 	struct str next_cursor;
+	const struct page_total *total; /* NULL: not asked for */
 };
 
-/* list_shapes.c: what a list takes and gives, made of its row. */
-struct list_shapes {
-	struct schema query; /* what the handler takes, and behind it a struct page_query */
-	size_t page_query_offset;
-	struct schema page; /* of struct page_value */
+/* get_shapes.c: what a GET takes and gives, made of its row. */
+struct get_shapes {
+	struct schema query; /* what the handler takes, and behind it a struct get_query */
+	size_t query_offset;
+	const struct schema *gives; /* of a list: of struct page_value */
 	struct choice sorts;
 };
-const struct list_shapes *list_shapes_make(struct arena *arena, const struct route *route);
+const struct get_shapes *get_shapes_make(struct arena *arena, const struct route *route);
+/* The shape of a list's pages of these items. */
+const struct schema *page_shape(struct arena *arena, const struct schema *item);
 
 /* Every route of an audience in one router, read by all threads. */
 struct route_table {
@@ -216,6 +228,7 @@ struct request_state {
 	struct uuid ids[ROUTE_PARAMS_MAX];
 	struct http_pair *pairs; /* of the query */
 	size_t pair_count;
+	const struct schema *shown; /* the answer as ?fields= wants it; NULL: whole */
 	struct {
 		struct str first;
 		unsigned lines;
@@ -301,7 +314,7 @@ void reply_problem(struct request_state *state, const struct failure *failure);
 struct str problem_body(struct request_state *state, const struct failure *failure); /* in the host's buffer */
 
 /* page.c: req->page; refuses a cursor that is not the list's. */
-void page_open(struct request *req, const struct page_query *query);
+void page_open(struct request *req, const struct get_query *query);
 struct str page_scope(struct arena *arena, struct str route, const struct actor *actor, const struct http_pair *pairs,
                       size_t count);
 

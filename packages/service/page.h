@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists, a page at a time. The row of a route names the list it answers. The door reads ?limit=, ?cursor= and, where
- * the list has more than one order, ?sort=, documents them, and sets req->page.
+ * Lists, a page at a time. The row of a route names the list it answers. The door reads ?limit=, ?cursor=, ?include=total
+ * and, where the list has more than one order, ?sort=, documents them, and sets req->page.
  *
  *     HANDLER(brand_list, brand_query, brand)        (brand_query has the filters only; a page gives its item)
  *     {
@@ -16,7 +16,8 @@
  * &permission_anyone for the account; any other is refused with invalid_cursor.
  *
  * A list whose statements are not generated from one (db/sql.h) declares its struct sql_list by hand, with the orders'
- * statements NULL, and gives them req->page.after[i], where req->page.after_set, and req->page.limit.
+ * statements NULL, and gives them req->page.after[i], where req->page.after_set, and req->page.limit. Where req->page.total is
+ * there, it counts its rows into it, up to SQL_TOTAL_MAX and one.
  */
 #ifndef STOA_SERVICE_PAGE_H
 #define STOA_SERVICE_PAGE_H

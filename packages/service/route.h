@@ -4,6 +4,7 @@
  * the row requires: limits, token, permission, idempotency key; it parses query and body into C structs by their
  * schemas. A request that fails there never reaches the handler; its answer is problem+json that names every bad field.
  * /openapi.json and the access tests are made from the same rows.
+ * A GET that gives JSON takes ?fields= besides: the door then leaves the other members out.
  *
  * A handler is straight-line code in a task: load, decide, store, reply. It may refuse() and fail() at any point.
  * request.h is how it reads its request and answers, page.h how it answers lists.

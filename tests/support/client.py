@@ -118,7 +118,7 @@ class Api:
         if not self.keep:
             connection.close()
         surface.saw(self.name, method, path, answer)
-        contract.check(self.stack, self.name, method, path, answer)
+        contract.check(self.stack, self.name, method, target, answer)
         return answer
 
     def get(self, path, **more):

@@ -52,6 +52,8 @@ class Contract:
     def __init__(self, document):
         self.document = document
         self._validators = {}
+        self._loose = json.loads(json.dumps(document["components"]), object_hook=lambda value: {
+            name: inner for name, inner in value.items() if name != "required" or not isinstance(inner, list)})
         self._literal, self._captures = {}, []
         for template, methods in document["paths"].items():
             if "{" in template:
@@ -71,11 +73,12 @@ class Contract:
                 return methods[method]
         return None
 
-    def judge(self, schema, value, what):
-        key = json.dumps(schema, sort_keys=True)
+    def judge(self, schema, value, what, partial=False):
+        """`partial`: ?fields= has left members out."""
+        key = json.dumps([schema, partial], sort_keys=True)
         validator = self._validators.get(key)
         if validator is None:
-            whole = {**schema, "components": self.document["components"]}
+            whole = {**schema, "components": self._loose if partial else self.document["components"]}
             validator = jsonschema.Draft202012Validator(whole, format_checker=_formats)
             self._validators[key] = validator
         error = next(validator.iter_errors(value), None)
@@ -102,6 +105,7 @@ class Contract:
         self.judge(operation["x-messages"], message, f"a frame of {path}")
 
     def check(self, method, path, answer):
+        partial = answer.status < 400 and re.search(r"[?&]fields=", path) is not None
         path = path.split("?")[0]
         operation = self.operation(method, path)
         what = f"{method} {path} answered {answer.status}"
@@ -118,7 +122,7 @@ class Contract:
         if answer.status >= 400 and answer.is_problem and method != "HEAD":
             codes = set(re.findall(r"`([a-z_]+)`", promised["description"]))
             self._check_problem(path, answer, codes | DOOR, what)
-        self._check_body(method, promised, answer, what)
+        self._check_body(method, promised, answer, what, partial)
 
     def _check_headers(self, promised, answer, what):
         for name, header in promised.get("headers", {}).items():
@@ -129,7 +133,7 @@ class Contract:
                 continue
             self.judge(header["schema"], value, f"{what}: {name}")
 
-    def _check_body(self, method, promised, answer, what):
+    def _check_body(self, method, promised, answer, what, partial):
         content = promised.get("content")
         if method == "HEAD" or answer.status in (101, 304):
             return
@@ -142,7 +146,7 @@ class Contract:
         if media is None:
             raise Breach(f"{what} as {kind}, not as {' or '.join(content)}")
         if kind.endswith("json"):
-            self.judge(media["schema"], json.loads(answer.body), what)
+            self.judge(media["schema"], json.loads(answer.body), what, partial)
 
     def _check_problem(self, path, answer, codes, what):
         if not answer.is_problem:

@@ -310,7 +310,10 @@ static int describe_orders(struct describer *describer)
 		    try_text(describer, after, order->after, order) != 0)
 			return -1;
 	}
-	return 0;
+	return statement->order_count
+	               ? try_text(describer, str_printf(describer->arena, "%.*s_total", STR_ARG(statement->name)),
+	                          statement->total, NULL)
+	               : 0;
 }
 
 static int describe_prepared(struct describer *describer, const char *name)

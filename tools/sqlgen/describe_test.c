@@ -313,7 +313,8 @@ static void test_emitted_pages(void **state)
 
 	describe_file(fixture,
 	              "-- choice: v kind\n"
-	              "-- name: things :page(name, id | -p.amount, -id) slow row(thing)\n"
+	              "-- name: things :page(name, id | -p.amount, -id | -p.amount, name, id | name, -p.amount, -id) "
+	              "slow row(thing)\n"
 	              "SELECT id, t AS name, i8 AS \"p.amount\", v AS \"p.currency\", v FROM s.t WHERE sku = :sku;\n",
 	              &list);
 	buf_init_arena(&header, fixture->arena, 1 << 16);
@@ -341,8 +342,16 @@ static void test_emitted_pages(void **state)
 		"{ .name = \"p.amount\", .type = SQL_I64, .offset = offsetof(struct sql_thing_row, p.amount) }",
 		"{ .name = \"-p\", .keys = things_by_p_desc_keys, .key_count = 2, "
 		".first = &things_by_p_desc_statement, .after = &things_by_p_desc_after_statement }",
-		"sql_read(db, sql_page_statement(&sql_things_list, &params->page), params, &found.count)",
-		"\t.count = 4,\n",
+		"{ .name = \"-p,name\", .keys = things_by_p_desc_name_keys, .key_count = 3, ",
+		"WHERE page.\\\"p.amount\\\" <= $2 AND (page.\\\"p.amount\\\" < $2 OR (page.name >= $3 AND (page.name "
+		"> $3 OR page.id > $4)))\\n",
+		"ORDER BY page.\\\"p.amount\\\" DESC, page.name, page.id\\n",
+		"static const struct sql_value things_total_params[] = {\n\t{ .name = \"sku\",",
+		"\"SELECT count(*) AS total FROM (SELECT FROM (\\n\"\n",
+		") AS page LIMIT 10001) AS counted\"",
+		"\t.total = &things_total_statement,\n",
+		"sql_read_page(db, &sql_things_list, &params->page, params, &found.count)",
+		"\t.count = 9,\n",
 	};
 	for (size_t i = 0; i < ARRAY_COUNT(in_header); i++) {
 		if (count_of(buf_view(&header), in_header[i]) != 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of a :page statement: two statements an order, the keys, and the struct sql_list that ties them together. */
+/* Of a :page statement: two statements an order, its keys, the statement that counts, and the struct sql_list that ties them together. */
 #include <stdio.h>
 
 #include "base/check.h"
@@ -54,6 +54,27 @@ static void put_keys(struct buf *out, const struct sqlgen_statement *statement, 
 	buf_str(out, STR("};\n"));
 }
 
+static void put_total(struct buf *out, const struct sqlgen_statement *statement)
+{
+	struct str name = statement->name;
+
+	if (statement->param_count) {
+		buf_printf(out, "static const struct sql_value %.*s_total_params[] = {\n", STR_ARG(name));
+		put_values(out, name, "params", statement->params, statement->param_count);
+		buf_str(out, STR("};\n"));
+	}
+	buf_printf(out,
+	           "static const struct sql_statement %.*s_total_statement = {\n\t.name = \"%.*s_total\",\n\t.text =\n",
+	           STR_ARG(name), STR_ARG(name));
+	put_text(out, statement->total);
+	buf_str(out, STR(",\n\t.use = SQL_SLOW,\n\t.rows = SQL_FIND,\n"));
+	if (statement->param_count)
+		buf_printf(out, "\t.params = %.*s_total_params,\n\t.param_count = %zu,\n", STR_ARG(name),
+		           statement->param_count);
+	buf_str(out, STR("\t.columns = sql_total_columns,\n\t.column_count = 1,\n"
+	                 "\t.row_size = sizeof(struct sql_total_row),\n};\n"));
+}
+
 void put_page_statements(struct buf *out, const struct sqlgen_statement *statement)
 {
 	for (size_t i = 0; i < statement->order_count; i++) {
@@ -61,6 +82,7 @@ void put_page_statements(struct buf *out, const struct sqlgen_statement *stateme
 		put_order(out, statement, &statement->orders[i], true);
 		put_keys(out, statement, &statement->orders[i]);
 	}
+	put_total(out, statement);
 }
 
 void put_page_list(struct buf *out, const struct sqlgen_statement *statement)
@@ -79,8 +101,10 @@ void put_page_list(struct buf *out, const struct sqlgen_statement *statement)
 	}
 	buf_printf(out,
 	           "};\n\nconst struct sql_list sql_%.*s_list = {\n\t.name = \"%.*s\",\n\t.orders = %.*s_orders,\n"
-	           "\t.order_count = %zu,\n\t.row_size = sizeof(struct sql_%.*s_row),\n};\n",
-	           STR_ARG(name), STR_ARG(name), STR_ARG(name), statement->order_count, STR_ARG(statement->row));
+	           "\t.order_count = %zu,\n\t.total = &%.*s_total_statement,\n\t.row_size = sizeof(struct "
+	           "sql_%.*s_row),\n};\n",
+	           STR_ARG(name), STR_ARG(name), STR_ARG(name), statement->order_count, STR_ARG(name),
+	           STR_ARG(statement->row));
 }
 
 size_t put_page_names(struct buf *out, const struct sqlgen_statement *statement)
@@ -90,5 +114,6 @@ size_t put_page_names(struct buf *out, const struct sqlgen_statement *statement)
 
 		buf_printf(out, "\t&%.*s_statement,\n\t&%.*s_after_statement,\n", STR_ARG(stem), STR_ARG(stem));
 	}
-	return statement->order_count * 2;
+	buf_printf(out, "\t&%.*s_total_statement,\n", STR_ARG(statement->name));
+	return statement->order_count * 2 + 1;
 }

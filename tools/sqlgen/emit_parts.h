@@ -64,6 +64,9 @@ void put_signature(struct buf *out, const struct sqlgen_statement *statement);
  * it is. */
 void put_values(struct buf *out, struct str owner, const char *shape, const struct sqlgen_value *values, size_t count);
 
+/* SQL as a string of C, a line each. */
+void put_text(struct buf *out, struct str text);
+
 /* The struct sql_statement of this name. Its parameters stand in name_params, its columns in the statement's row. */
 void put_statement(struct buf *out, const struct sqlgen_statement *statement, struct str name, struct str text,
                    size_t param_count);

@@ -20,7 +20,7 @@ static void put_c_char(struct buf *out, char c, char left)
 	}
 }
 
-static void put_text(struct buf *out, struct str text)
+void put_text(struct buf *out, struct str text)
 {
 	char left = '\0';
 
@@ -103,12 +103,11 @@ static void put_list_body(struct buf *out, const struct sqlgen_statement *statem
 {
 	struct str name = statement->name;
 
-	buf_printf(out, "{\n\tstruct sql_%.*s_rows found = { 0 };\n\n\tfound.rows = %s, ", STR_ARG(statement->row),
-	           run);
+	buf_printf(out, "{\n\tstruct sql_%.*s_rows found = { 0 };\n\n\tfound.rows = ", STR_ARG(statement->row));
 	if (statement->order_count)
-		buf_printf(out, "sql_page_statement(&sql_%.*s_list, &params->page)", STR_ARG(name));
+		buf_printf(out, "sql_read_page(db, &sql_%.*s_list, &params->page", STR_ARG(name));
 	else
-		buf_printf(out, "&%.*s_statement", STR_ARG(name));
+		buf_printf(out, "%s, &%.*s_statement", run, STR_ARG(name));
 	buf_printf(out, ", %s, &found.count);\n\treturn found;\n}\n",
 	           statement_has_params(statement) ? "params" : "NULL");
 }

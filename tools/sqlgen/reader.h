@@ -70,7 +70,9 @@ struct sqlgen_mark {
 };
 
 struct sqlgen_key {
-	struct str name;                   /* of an output column */
+	struct str name;   /* of an output column */
+	struct str called; /* by ?sort= */
+	bool descending;
 	const struct sqlgen_value *column; /* NULL until described */
 };
 
@@ -78,7 +80,6 @@ struct sqlgen_key {
 struct sqlgen_order {
 	struct str name; /* "-updated_at" */
 	struct str stem; /* of both names: "groups_by_updated_at_desc" */
-	bool descending;
 	struct sqlgen_key keys[SQL_KEYS_MAX];
 	size_t key_count;
 	struct str first; /* texts, filled by describe */
@@ -98,6 +99,7 @@ struct sqlgen_statement {
 	size_t doc_count;
 	struct sqlgen_order *orders; /* :page: SQL_MANY with orders */
 	size_t order_count;
+	struct str total; /* :page: the text that counts, filled by describe */
 	struct str text;
 	struct sqlgen_mark *marks;
 	size_t mark_count;

@@ -368,24 +368,27 @@ static void test_fragments_have_a_ceiling(void **state)
 
 /* ---- Pages and choices ------------------------------------------------------------------------------------------ */
 
-/* "name:name,id -updated_at:updated_at,id", stems below. */
+/* "name:name,id -updated_at:-updated_at,-id", stems below. */
 static const struct {
 	const char *keys, *orders, *stems;
 } pages[] = {
 	{ "id", "id:id", "s_by_id" },
-	{ "name, id | -updated_at, -id", "name:name,id -updated_at:updated_at,id", "s_by_name s_by_updated_at_desc" },
-	{ " name,id|-name , -id ", "name:name,id -name:name,id", "s_by_name s_by_name_desc" },
+	{ "name, id | -updated_at, -id", "name:name,id -updated_at:-updated_at,-id", "s_by_name s_by_updated_at_desc" },
+	{ " name,id|-name , -id ", "name:name,id -name:-name,-id", "s_by_name s_by_name_desc" },
 	{ "price.amount, id", "price:price.amount,id", "s_by_price" },
-	{ "name=sort_name, id | -name=sort_name, -id", "name:sort_name,id -name:sort_name,id",
+	{ "name=sort_name, id | -name=sort_name, -id", "name:sort_name,id -name:-sort_name,-id",
 	  "s_by_name s_by_name_desc" },
+	{ "a, b, id | -a, b, id | a | -price.amount, name=sort_name, -b, -id",
+	  "a,b:a,b,id -a,b:-a,b,id a:a -price,name,-b:-price.amount,sort_name,-b,-id",
+	  "s_by_a_b s_by_a_desc_b s_by_a s_by_price_desc_name_b_desc" },
 };
 
 static void put_order(struct buf *out, const struct sqlgen_order *order)
 {
 	buf_printf(out, "%s%.*s:", out->len ? " " : "", STR_ARG(order->name));
 	for (size_t k = 0; k < order->key_count; k++)
-		buf_printf(out, "%s%.*s", k ? "," : "", STR_ARG(order->keys[k].name));
-	assert_int_equal(order->descending, order->name.ptr[0] == '-');
+		buf_printf(out, "%s%s%.*s", k ? "," : "", order->keys[k].descending ? "-" : "",
+		           STR_ARG(order->keys[k].name));
 }
 
 static void test_pages(void **state)

@@ -88,6 +88,36 @@ static const struct sql_statement dead_letters_by_id_after_statement = {
 static const struct sql_key dead_letters_by_id_keys[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_dead_letter_summary_row, id) },
 };
+static const struct sql_value dead_letters_total_params[] = {
+	{ .name = "resolved", .type = SQL_BOOL, .offset = offsetof(struct sql_dead_letters_params, resolved) },
+	{ .name = "consumer", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_dead_letters_params, consumer) },
+	{ .name = "type", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_dead_letters_params, type) },
+	{ .name = "fingerprint", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_dead_letters_params, fingerprint) },
+	{ .name = "died_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_dead_letters_params, died_from) },
+	{ .name = "died_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_dead_letters_params, died_before) },
+};
+static const struct sql_statement dead_letters_total_statement = {
+	.name = "dead_letters_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT d.id, d.consumer, d.event_id, d.event_type AS type, d.event_position AS position, d.reason, d.fingerprint, d.attempts, d.died_at,\n"
+		"\td.resolved_at, d.resolution, d.resolved_by, d.resolution_reason\n"
+		"FROM stoa.dead_letter d\n"
+		"WHERE (d.resolved_at IS NOT NULL) = $1::boolean\n"
+		"\tAND ($2::text IS NULL OR d.consumer = $2)\n"
+		"\tAND ($3::text IS NULL OR d.event_type = $3)\n"
+		"\tAND ($4::text IS NULL OR d.fingerprint = $4)\n"
+		"\tAND ($5::timestamptz IS NULL OR d.died_at >= $5)\n"
+		"\tAND ($6::timestamptz IS NULL OR d.died_at < $6)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = dead_letters_total_params,
+	.param_count = 6,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order dead_letters_orders[] = {
 	{ .name = "id", .keys = dead_letters_by_id_keys, .key_count = 1, .first = &dead_letters_by_id_statement, .after = &dead_letters_by_id_after_statement },
 };
@@ -96,6 +126,7 @@ const struct sql_list sql_dead_letters_list = {
 	.name = "dead_letters",
 	.orders = dead_letters_orders,
 	.order_count = 1,
+	.total = &dead_letters_total_statement,
 	.row_size = sizeof(struct sql_dead_letter_summary_row),
 };
 
@@ -103,7 +134,7 @@ struct sql_dead_letter_summary_rows sql_dead_letters_(struct db *db, const struc
 {
 	struct sql_dead_letter_summary_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_dead_letters_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_dead_letters_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -252,6 +283,7 @@ const struct sql_dead_letter_summary_row *sql_dead_letter_discard_(struct tx *tx
 static const struct sql_statement *const statements[] = {
 	&dead_letters_by_id_statement,
 	&dead_letters_by_id_after_statement,
+	&dead_letters_total_statement,
 	&dead_letter_get_statement,
 	&dead_letter_replay_statement,
 	&dead_letter_discard_statement,
@@ -260,5 +292,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_dead_module = {
 	.name = "dead",
 	.statements = statements,
-	.count = 5,
+	.count = 6,
 };

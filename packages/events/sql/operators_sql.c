@@ -92,6 +92,36 @@ static const struct sql_statement subscriptions_by_name_after_statement = {
 static const struct sql_key subscriptions_by_name_keys[] = {
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_subscription_row, name) },
 };
+static const struct sql_statement subscriptions_total_statement = {
+	.name = "subscriptions_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT s.consumer AS name, s.type, todo.pending AS \"pending!\",\n"
+		"\tcoalesce(greatest(0, floor(extract(epoch FROM now() - todo.oldest_at) * 1000)), 0)::bigint AS \"lag_ms!\",\n"
+		"\t(SELECT count(*) FROM stoa.event_retry r WHERE r.consumer = s.consumer) AS \"retries!\",\n"
+		"\t(SELECT count(*) FROM stoa.dead_letter d WHERE d.consumer = s.consumer AND d.resolved_at IS NULL) AS \"dead!\",\n"
+		"\t(SELECT i.handled_at FROM stoa.inbox i WHERE i.consumer = s.consumer ORDER BY i.event_id DESC LIMIT 1) AS last_handled_at,\n"
+		"\ts.paused_at, s.paused_by\n"
+		"FROM stoa.subscription s\n"
+		"CROSS JOIN LATERAL (\n"
+		"\tSELECT count(*) AS pending, min(e.occurred_at) AS oldest_at\n"
+		"\tFROM (\n"
+		"\t\tSELECT id, occurred_at FROM stoa.event\n"
+		"\t\tWHERE type = s.type AND position > greatest(s.since, (SELECT settled FROM stoa.relay))\n"
+		"\t\tORDER BY position LIMIT 10000\n"
+		"\t) e\n"
+		"\tWHERE NOT EXISTS (SELECT FROM stoa.inbox i WHERE i.consumer = s.consumer AND i.event_id = e.id)\n"
+		"\t\tAND NOT EXISTS (SELECT FROM stoa.event_retry r WHERE r.consumer = s.consumer AND r.event_id = e.id)\n"
+		"\t\tAND NOT EXISTS (SELECT FROM stoa.dead_letter d WHERE d.consumer = s.consumer AND d.event_id = e.id)\n"
+		") todo\n"
+		"WHERE s.seen_at > now() - interval '1 day'\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order subscriptions_orders[] = {
 	{ .name = "name", .keys = subscriptions_by_name_keys, .key_count = 1, .first = &subscriptions_by_name_statement, .after = &subscriptions_by_name_after_statement },
 };
@@ -100,6 +130,7 @@ const struct sql_list sql_subscriptions_list = {
 	.name = "subscriptions",
 	.orders = subscriptions_orders,
 	.order_count = 1,
+	.total = &subscriptions_total_statement,
 	.row_size = sizeof(struct sql_subscription_row),
 };
 
@@ -107,7 +138,7 @@ struct sql_subscription_rows sql_subscriptions_(struct db *db, const struct sql_
 {
 	struct sql_subscription_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_subscriptions_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_subscriptions_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -191,6 +222,7 @@ struct sql_subscription_list_paused_rows sql_subscription_list_paused(struct db 
 static const struct sql_statement *const statements[] = {
 	&subscriptions_by_name_statement,
 	&subscriptions_by_name_after_statement,
+	&subscriptions_total_statement,
 	&subscription_pause_statement,
 	&subscription_resume_statement,
 	&subscription_list_paused_statement,
@@ -199,5 +231,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_operators_module = {
 	.name = "operators",
 	.statements = statements,
-	.count = 5,
+	.count = 6,
 };

@@ -164,7 +164,7 @@ static void put_query_parameters(struct buf *buf, const struct route_entry *entr
 			openapi_member(buf, "description", field->doc);
 		openapi_name(buf, "schema");
 		put_field_schema(buf, field);
-		if (entry->list)
+		if (entry->route->list)
 			put_default(buf, entry->route->list, field->name);
 		buf_char(buf, '}');
 	}

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Keyset pages. A cursor says after which row to go on, and is good only for the list it came from: its scope is the
- * route, every parameter but cursor and limit, in an order of their own, so that a client may write them in any, and the
+ * route, every parameter but those that neither filter nor sort, in an order of their own, so that a client may write them in any, and the
  * account where the route is not for anyone: who reads a public list may log in on the way.
  */
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "base/encode.h"
 #include "http/message.h"
 #include "service/door/keyset.h"
@@ -13,11 +14,16 @@
 #include "service/page.h"
 #include "json/json.h"
 
-enum { SCOPE_MAX = 16 * 1024, LINK_MAX = 16 * 1024 };
+enum { SCOPE_MAX = 16 * 1024, LINK_MAX = 16 * 1024, NOT_COUNTED = -1 };
 
 static bool is_scoped(const struct http_pair *pair)
 {
-	return !str_eq(pair->name, STR("cursor")) && !str_eq(pair->name, STR("limit"));
+	static const struct str others[] = { { "cursor", 6 }, { "limit", 5 }, { "include", 7 }, { "fields", 6 } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(others); i++)
+		if (str_eq(pair->name, others[i]))
+			return false;
+	return true;
 }
 
 static int compare(const void *a, const void *b)
@@ -104,7 +110,7 @@ static void link_next(struct request *req, struct str cursor)
 
 /* ---- A page asked for ------------------------------------------------------------------------------------------ */
 
-void page_open(struct request *req, const struct page_query *query)
+void page_open(struct request *req, const struct get_query *query)
 {
 	const struct sql_list *list = req->route->list;
 	struct sql_page *page = &req->page;
@@ -113,6 +119,10 @@ void page_open(struct request *req, const struct page_query *query)
 	*page = (struct sql_page){ .order = query->sort ? (size_t)query->sort - 1 : 0 };
 	page->limit = (query->limit.set ? query->limit.value : PAGE_LIMIT_DEFAULT) + 1;
 	page->after_set = !str_is_null(payload);
+	if (query->include) {
+		page->total = ARENA_NEW(task_arena(), struct sql_total_row);
+		page->total->total = NOT_COUNTED;
+	}
 	if (page->after_set && keyset_read(&list->orders[page->order], payload, page->after))
 		refuse(&problem_invalid_cursor, "The list has another order now; begin with its first page");
 }
@@ -124,6 +134,24 @@ size_t page_shown(const struct request *req, size_t count)
 	size_t most = (size_t)req->page.limit - 1;
 
 	return count < most ? count : most;
+}
+
+static const struct page_total *total_of(const struct request *req, const struct page_value *page)
+{
+	const struct sql_total_row *found = req->page.total;
+
+	if (!found)
+		return NULL;
+	int64_t total = found->total;
+	if (total == NOT_COUNTED && !req->page.after_set && !page->has_more)
+		total = (int64_t)page->data.count;
+	if (total == NOT_COUNTED)
+		fail("%s does not count its rows", req->state->entry->name);
+	struct page_total *ret = ARENA_NEW(task_arena(), struct page_total);
+
+	ret->exact = total <= SQL_TOTAL_MAX;
+	ret->count = ret->exact ? total : SQL_TOTAL_MAX;
+	return ret;
 }
 
 void reply_page_rows(struct request *req, const void *rows, size_t count, size_t row_size, const void *items)
@@ -142,6 +170,7 @@ void reply_page_rows(struct request *req, const void *rows, size_t count, size_t
 		page.next_cursor = cursor_seal(task_arena(), &req->app->cursor_key, scope_of(req), payload);
 		link_next(req, page.next_cursor);
 	}
+	page.total = total_of(req, &page);
 	reply_value(req, NULL, 0, &page);
 }
 

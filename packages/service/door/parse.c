@@ -38,9 +38,32 @@ _Static_assert(sizeof(struct json_pair) == sizeof(struct http_pair) &&
                        offsetof(struct json_pair, value) == offsetof(struct http_pair, value),
                "a decoded query is read as it is");
 
+/* Of a list the names are those of its items. */
+static const struct schema *shape_shown(const struct route *route, const struct str_list *fields)
+{
+	struct arena *arena = task_arena();
+	struct str unknown;
+	const struct schema *shown = json_select(arena, route->handler->gives, fields, &unknown);
+
+	if (shown)
+		return route->list ? page_shape(arena, shown) : shown;
+	struct field_error error = { .pointer = STR("fields"),
+		                     .detail = str_printf(arena, "names %.*s, which is no member of %s",
+		                                          STR_ARG(unknown), route->handler->gives->name) };
+	refuse_fields(&problem_invalid_parameter, &error, 1);
+}
+
+static void read_get_query(struct request_state *state, const struct get_query *query)
+{
+	if (query->fields.count)
+		state->shown = shape_shown(state->entry->route, &query->fields);
+	if (state->entry->route->list)
+		page_open(&state->req, query);
+}
+
 void parse_query(struct request_state *state)
 {
-	const struct list_shapes *list = state->entry->list;
+	const struct get_shapes *get = state->entry->get;
 	const struct schema *schema = state->entry->query;
 	struct arena *arena = task_arena();
 	struct json_errors *errors;
@@ -48,6 +71,7 @@ void parse_query(struct request_state *state)
 
 	state->pairs = NULL;
 	state->pair_count = 0;
+	state->shown = NULL;
 	if (!schema && !state->http->query.len)
 		return;
 	if (state->http->query.len &&
@@ -61,8 +85,8 @@ void parse_query(struct request_state *state)
 	if (json_read_pairs(arena, schema, (const struct json_pair *)state->pairs, state->pair_count, query, errors))
 		refuse_fields(&problem_invalid_parameter, errors->items, errors->count);
 	state->req.input = query;
-	if (list)
-		page_open(&state->req, (struct page_query *)((char *)query + list->page_query_offset));
+	if (get)
+		read_get_query(state, (const struct get_query *)((char *)query + get->query_offset));
 }
 
 /* ---- Body -------------------------------------------------------------------------------------------- */

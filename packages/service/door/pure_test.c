@@ -60,9 +60,9 @@ static void scopes_tell_principals_apart(void **state)
 /* ---- Pages ------------------------------------------------------------------------------------------------------- */
 
 static const struct http_pair plain[] = { { STR("sort"), STR("name") }, { STR("q"), STR("a") } };
-static const struct http_pair mixed[] = {
-	{ STR("cursor"), STR("xyz") }, { STR("q"), STR("a") }, { STR("limit"), STR("3") }, { STR("sort"), STR("name") }
-};
+static const struct http_pair mixed[] = { { STR("cursor"), STR("xyz") },    { STR("q"), STR("a") },
+	                                  { STR("limit"), STR("3") },       { STR("sort"), STR("name") },
+	                                  { STR("include"), STR("total") }, { STR("fields"), STR("id") } };
 static const struct http_pair other[] = { { STR("sort"), STR("name") }, { STR("q"), STR("b") } };
 static const struct http_pair shifted[] = { { STR("sort"), STR("nameq") }, { STR(""), STR("a") } };
 
@@ -72,7 +72,7 @@ static void a_cursor_is_bound_to_its_list(void **state)
 	struct actor actor = { .account_id = uuid_from_name(STR("someone")) };
 	struct str scope = page_scope(arena, STR("list"), NULL, plain, 2);
 
-	assert_str(page_scope(arena, STR("list"), NULL, mixed, 4), scope);
+	assert_str(page_scope(arena, STR("list"), NULL, mixed, ARRAY_COUNT(mixed)), scope);
 	assert_false(str_eq(page_scope(arena, STR("list"), NULL, other, 2), scope));
 	assert_false(str_eq(page_scope(arena, STR("list"), NULL, shifted, 2), scope));
 	assert_false(str_eq(page_scope(arena, STR("list"), NULL, plain, 1), scope));

@@ -126,7 +126,7 @@ static struct str write_json(struct request *req, const void *value)
 
 	CHECK(entry->reply && value);
 	buf_clear(out);
-	json_write(out, entry->reply, value);
+	json_write(out, req->state->shown ? req->state->shown : entry->reply, value);
 	if (out->overflow)
 		fail("the answer of %s is larger than an answer may be", entry->name);
 	return buf_view(out);

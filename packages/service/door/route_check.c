@@ -111,9 +111,19 @@ static int check_order(const struct sql_order *order, char *why, size_t size)
 	return 0;
 }
 
+/* What the door reads of a GET's query by itself; the first of any GET, the others of lists. */
+static int check_query(const struct route *route, char *why, size_t size)
+{
+	static const char *const taken[] = { "fields", "limit", "cursor", "include", "sort" };
+
+	for (size_t i = 0; i < (route->list ? ARRAY_COUNT(taken) : 1); i++)
+		if (schema_field_find(route->handler->takes, str_from(taken[i])))
+			return refuse_row(why, size, "takes %s, which the door reads", taken[i]);
+	return 0;
+}
+
 static int check_list(const struct route *route, char *why, size_t size)
 {
-	static const char *const taken[] = { "limit", "cursor", "sort" };
 	const struct sql_list *list = route->list;
 
 	if (route->handler->gives == &nothing_schema || route->method != HTTP_GET)
@@ -123,9 +133,6 @@ static int check_list(const struct route *route, char *why, size_t size)
 	for (size_t i = 0; i < list->order_count; i++)
 		if (check_order(&list->orders[i], why, size))
 			return -1;
-	for (size_t i = 0; i < ARRAY_COUNT(taken); i++)
-		if (schema_field_find(route->handler->takes, str_from(taken[i])))
-			return refuse_row(why, size, "takes %s, which the door reads for .list", taken[i]);
 	return 0;
 }
 
@@ -157,6 +164,8 @@ int route_check(const struct route *route, char *why, size_t size)
 	if (route->raw_body && route->handler->takes != &nothing_schema)
 		return refuse_row(why, size, "takes a .raw_body and a shape");
 	if (check_method(route, why, size) || check_conflicts(route, why, size))
+		return -1;
+	if (route->method == HTTP_GET && check_query(route, why, size))
 		return -1;
 	if ((route->list && check_list(route, why, size)) || (route->patches && check_patch(route, why, size)))
 		return -1;

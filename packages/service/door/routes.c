@@ -49,7 +49,7 @@ static const struct schema_field *version_of(const struct schema *reply)
 	return field && field->kind == JSON_i64 ? field : NULL;
 }
 
-static struct route_entry entry_of(struct arena *arena, const struct route *route)
+static struct route_entry entry_of(struct arena *arena, const struct route *route, bool probe)
 {
 	struct route_entry entry = { .route = route, .name = route->name, .status = status_of(route) };
 	const struct handler *handler = route->handler;
@@ -61,12 +61,12 @@ static struct route_entry entry_of(struct arena *arena, const struct route *rout
 	entry.query = by_query ? unless_nothing(handler->takes) : NULL;
 	entry.body = by_query ? NULL : unless_nothing(handler->takes);
 	entry.reply = unless_nothing(handler->gives);
-	entry.version = route->list ? NULL : version_of(entry.reply); /* a page has none */
-	if (route->list) {
-		entry.list = list_shapes_make(arena, route);
-		entry.query = &entry.list->query;
-		entry.reply = &entry.list->page;
+	if (route->method == HTTP_GET && entry.reply && !probe) {
+		entry.get = get_shapes_make(arena, route);
+		entry.query = &entry.get->query;
+		entry.reply = entry.get->gives;
 	}
+	entry.version = version_of(entry.reply); /* a page has none */
 	entry.secret = entry.reply && schema_has_secrets(entry.reply);
 	return entry;
 }
@@ -91,7 +91,7 @@ static void add_route(struct route_table *table, const struct route *route, cons
 
 	if (route_check(route, why, sizeof(why)))
 		refuse_start(route, why);
-	*entry = entry_of(table->arena, route);
+	*entry = entry_of(table->arena, route, probe);
 	entry->tag = tag;
 	entry->index = table->count++;
 	entry->probe = probe;

@@ -128,6 +128,37 @@ static const struct sql_key audit_entries_by_at_desc_keys[] = {
 	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_audit_row, at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_audit_row, id) },
 };
+static const struct sql_value audit_entries_total_params[] = {
+	{ .name = "actor", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, actor) },
+	{ .name = "action", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, action) },
+	{ .name = "subject", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, subject) },
+	{ .name = "subject_id", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, subject_id) },
+	{ .name = "at_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, at_from) },
+	{ .name = "at_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_audit_entries_params, at_before) },
+};
+static const struct sql_statement audit_entries_total_statement = {
+	.name = "audit_entries_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT a.id, a.at, a.actor, a.role, a.service_key, a.action, a.subject, a.subject_id, a.request_id, a.client, a.status, a.before, a.after,\n"
+		"\ts.number\n"
+		"FROM stoa.audit a\n"
+		"LEFT JOIN stoa.audit_seal s ON s.audit_id = a.id\n"
+		"WHERE ($1::uuid IS NULL OR a.actor = $1)\n"
+		"\tAND ($2::text IS NULL OR a.action = $2)\n"
+		"\tAND ($3::text IS NULL OR a.subject = $3)\n"
+		"\tAND ($4::text IS NULL OR a.subject_id = $4)\n"
+		"\tAND ($5::timestamptz IS NULL OR a.at >= $5)\n"
+		"\tAND ($6::timestamptz IS NULL OR a.at < $6)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = audit_entries_total_params,
+	.param_count = 6,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order audit_entries_orders[] = {
 	{ .name = "-at", .keys = audit_entries_by_at_desc_keys, .key_count = 2, .first = &audit_entries_by_at_desc_statement, .after = &audit_entries_by_at_desc_after_statement },
 };
@@ -136,6 +167,7 @@ const struct sql_list sql_audit_entries_list = {
 	.name = "audit_entries",
 	.orders = audit_entries_orders,
 	.order_count = 1,
+	.total = &audit_entries_total_statement,
 	.row_size = sizeof(struct sql_audit_row),
 };
 
@@ -143,7 +175,7 @@ struct sql_audit_rows sql_audit_entries_(struct db *db, const struct sql_audit_e
 {
 	struct sql_audit_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_audit_entries_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_audit_entries_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -414,6 +446,7 @@ static const struct sql_statement *const statements[] = {
 	&audit_insert_statement,
 	&audit_entries_by_at_desc_statement,
 	&audit_entries_by_at_desc_after_statement,
+	&audit_entries_total_statement,
 	&audit_chain_lock_statement,
 	&audit_chain_head_statement,
 	&audit_waiting_statement,
@@ -428,5 +461,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_audit_module = {
 	.name = "audit",
 	.statements = statements,
-	.count = 12,
+	.count = 13,
 };

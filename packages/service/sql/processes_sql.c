@@ -45,12 +45,12 @@ static const struct sql_value processes_row[] = {
 	{ .name = "started_at", .type = SQL_TIME, .offset = offsetof(struct sql_process_row, started_at) },
 	{ .name = "seen_at", .type = SQL_TIME, .offset = offsetof(struct sql_process_row, seen_at) },
 };
-static const struct sql_value processes_by_kind_params[] = {
+static const struct sql_value processes_by_kind_host_port_params[] = {
 	{ .name = "seen_from", .type = SQL_TIME, .offset = offsetof(struct sql_processes_params, seen_from) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_processes_params, page.limit) },
 };
-static const struct sql_statement processes_by_kind_statement = {
-	.name = "processes_by_kind",
+static const struct sql_statement processes_by_kind_host_port_statement = {
+	.name = "processes_by_kind_host_port",
 	.text =
 		"SELECT * FROM (\n"
 		"SELECT id, kind, release, host, pid, port, state, started_at, seen_at\n"
@@ -61,13 +61,13 @@ static const struct sql_statement processes_by_kind_statement = {
 		"LIMIT $2",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
-	.params = processes_by_kind_params,
+	.params = processes_by_kind_host_port_params,
 	.param_count = 2,
 	.columns = processes_row,
 	.column_count = 9,
 	.row_size = sizeof(struct sql_process_row),
 };
-static const struct sql_value processes_by_kind_after_params[] = {
+static const struct sql_value processes_by_kind_host_port_after_params[] = {
 	{ .name = "seen_from", .type = SQL_TIME, .offset = offsetof(struct sql_processes_params, seen_from) },
 	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_processes_params, page.after[0].text) },
 	{ .name = "host", .type = SQL_TEXT, .offset = offsetof(struct sql_processes_params, page.after[1].text) },
@@ -75,8 +75,8 @@ static const struct sql_value processes_by_kind_after_params[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_processes_params, page.after[3].id) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_processes_params, page.limit) },
 };
-static const struct sql_statement processes_by_kind_after_statement = {
-	.name = "processes_by_kind_after",
+static const struct sql_statement processes_by_kind_host_port_after_statement = {
+	.name = "processes_by_kind_host_port_after",
 	.text =
 		"SELECT * FROM (\n"
 		"SELECT id, kind, release, host, pid, port, state, started_at, seen_at\n"
@@ -88,26 +88,46 @@ static const struct sql_statement processes_by_kind_after_statement = {
 		"LIMIT $6",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
-	.params = processes_by_kind_after_params,
+	.params = processes_by_kind_host_port_after_params,
 	.param_count = 6,
 	.columns = processes_row,
 	.column_count = 9,
 	.row_size = sizeof(struct sql_process_row),
 };
-static const struct sql_key processes_by_kind_keys[] = {
+static const struct sql_key processes_by_kind_host_port_keys[] = {
 	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_process_row, kind) },
 	{ .name = "host", .type = SQL_TEXT, .offset = offsetof(struct sql_process_row, host) },
 	{ .name = "port", .type = SQL_I32, .offset = offsetof(struct sql_process_row, port) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_process_row, id) },
 };
+static const struct sql_value processes_total_params[] = {
+	{ .name = "seen_from", .type = SQL_TIME, .offset = offsetof(struct sql_processes_params, seen_from) },
+};
+static const struct sql_statement processes_total_statement = {
+	.name = "processes_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, kind, release, host, pid, port, state, started_at, seen_at\n"
+		"FROM stoa.process\n"
+		"WHERE seen_at >= $1\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = processes_total_params,
+	.param_count = 1,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order processes_orders[] = {
-	{ .name = "kind", .keys = processes_by_kind_keys, .key_count = 4, .first = &processes_by_kind_statement, .after = &processes_by_kind_after_statement },
+	{ .name = "kind,host,port", .keys = processes_by_kind_host_port_keys, .key_count = 4, .first = &processes_by_kind_host_port_statement, .after = &processes_by_kind_host_port_after_statement },
 };
 
 const struct sql_list sql_processes_list = {
 	.name = "processes",
 	.orders = processes_orders,
 	.order_count = 1,
+	.total = &processes_total_statement,
 	.row_size = sizeof(struct sql_process_row),
 };
 
@@ -115,18 +135,19 @@ struct sql_process_rows sql_processes_(struct db *db, const struct sql_processes
 {
 	struct sql_process_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_processes_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_processes_list, &params->page, params, &found.count);
 	return found;
 }
 
 static const struct sql_statement *const statements[] = {
 	&process_seen_statement,
-	&processes_by_kind_statement,
-	&processes_by_kind_after_statement,
+	&processes_by_kind_host_port_statement,
+	&processes_by_kind_host_port_after_statement,
+	&processes_total_statement,
 };
 
 const struct sql_module sql_processes_module = {
 	.name = "processes",
 	.statements = statements,
-	.count = 3,
+	.count = 4,
 };

@@ -2,7 +2,7 @@
 id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS "disabled!",
 email_verified_at IS NOT NULL AS "email_verified!", created_at, updated_at, lower(left(name, 60)) AS "sort_name!";
 
--- name: people :page(-created_at, -id | name=sort_name, id) slow row(account)
+-- name: people :page(-created_at, -id | name=sort_name, id | role, name=sort_name, id) slow row(account)
 -- A page of people. A single role is an equation as well: only with an equation does the index keep its order.
 SELECT :{account_columns} FROM accounts.account
 WHERE audience = :audience AND role = ANY(:roles::text[]) AND (cardinality(:roles) <> 1 OR role = (:roles)[1])

@@ -141,15 +141,104 @@ static const struct sql_key people_by_name_keys[] = {
 	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
 };
+static const struct sql_value people_by_role_name_params[] = {
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
+	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
+	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
+	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_people_params, page.limit) },
+};
+static const struct sql_statement people_by_role_name_statement = {
+	.name = "people_by_role_name",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
+		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
+		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		") AS page\n"
+		"ORDER BY page.role, page.\"sort_name!\", page.id\n"
+		"LIMIT $5",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = people_by_role_name_params,
+	.param_count = 5,
+	.columns = people_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_account_row),
+};
+static const struct sql_value people_by_role_name_after_params[] = {
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
+	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
+	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
+	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, page.after[0].text) },
+	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, page.after[1].text) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_people_params, page.after[2].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_people_params, page.limit) },
+};
+static const struct sql_statement people_by_role_name_after_statement = {
+	.name = "people_by_role_name_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
+		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
+		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		") AS page\n"
+		"WHERE (page.role, page.\"sort_name!\", page.id) > ($5, $6, $7)\n"
+		"ORDER BY page.role, page.\"sort_name!\", page.id\n"
+		"LIMIT $8",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = people_by_role_name_after_params,
+	.param_count = 8,
+	.columns = people_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_account_row),
+};
+static const struct sql_key people_by_role_name_keys[] = {
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
+	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
+};
+static const struct sql_value people_total_params[] = {
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
+	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
+	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
+	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+};
+static const struct sql_statement people_total_statement = {
+	.name = "people_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
+		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
+		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = people_total_params,
+	.param_count = 4,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order people_orders[] = {
 	{ .name = "-created_at", .keys = people_by_created_at_desc_keys, .key_count = 2, .first = &people_by_created_at_desc_statement, .after = &people_by_created_at_desc_after_statement },
 	{ .name = "name", .keys = people_by_name_keys, .key_count = 2, .first = &people_by_name_statement, .after = &people_by_name_after_statement },
+	{ .name = "role,name", .keys = people_by_role_name_keys, .key_count = 3, .first = &people_by_role_name_statement, .after = &people_by_role_name_after_statement },
 };
 
 const struct sql_list sql_people_list = {
 	.name = "people",
 	.orders = people_orders,
-	.order_count = 2,
+	.order_count = 3,
+	.total = &people_total_statement,
 	.row_size = sizeof(struct sql_account_row),
 };
 
@@ -157,7 +246,7 @@ struct sql_account_rows sql_people_(struct db *db, const struct sql_people_param
 {
 	struct sql_account_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_people_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_people_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -233,6 +322,9 @@ static const struct sql_statement *const statements[] = {
 	&people_by_created_at_desc_after_statement,
 	&people_by_name_statement,
 	&people_by_name_after_statement,
+	&people_by_role_name_statement,
+	&people_by_role_name_after_statement,
+	&people_total_statement,
 	&person_get_statement,
 	&super_admins_lock_statement,
 };
@@ -240,5 +332,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_people_module = {
 	.name = "people",
 	.statements = statements,
-	.count = 6,
+	.count = 9,
 };

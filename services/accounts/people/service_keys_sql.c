@@ -91,6 +91,24 @@ static const struct sql_key service_keys_by_created_at_desc_keys[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_service_key_row, created_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_service_key_row, id) },
 };
+static const struct sql_value service_keys_total_params[] = {
+	{ .name = "revoked", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_service_keys_params, revoked) },
+};
+static const struct sql_statement service_keys_total_statement = {
+	.name = "service_keys_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key\n"
+		"WHERE $1::boolean IS NULL OR (revoked_at IS NOT NULL) = $1\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = service_keys_total_params,
+	.param_count = 1,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order service_keys_orders[] = {
 	{ .name = "-created_at", .keys = service_keys_by_created_at_desc_keys, .key_count = 2, .first = &service_keys_by_created_at_desc_statement, .after = &service_keys_by_created_at_desc_after_statement },
 };
@@ -99,6 +117,7 @@ const struct sql_list sql_service_keys_list = {
 	.name = "service_keys",
 	.orders = service_keys_orders,
 	.order_count = 1,
+	.total = &service_keys_total_statement,
 	.row_size = sizeof(struct sql_service_key_row),
 };
 
@@ -106,7 +125,7 @@ struct sql_service_key_rows sql_service_keys_(struct db *db, const struct sql_se
 {
 	struct sql_service_key_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_service_keys_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_service_keys_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -223,6 +242,7 @@ static const struct sql_statement *const statements[] = {
 	&service_key_insert_statement,
 	&service_keys_by_created_at_desc_statement,
 	&service_keys_by_created_at_desc_after_statement,
+	&service_keys_total_statement,
 	&service_key_get_statement,
 	&service_key_by_hash_statement,
 	&service_key_revoke_statement,
@@ -232,5 +252,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_service_keys_module = {
 	.name = "service_keys",
 	.statements = statements,
-	.count = 7,
+	.count = 8,
 };

@@ -43,7 +43,7 @@ WHERE p.id = :id AND p.deleted_at IS NULL;
 :{product_shown}
 WHERE p.sku = :sku AND p.deleted_at IS NULL;
 
--- name: products :page(name, id | price.amount, id | -price.amount, -id | -created_at, -id) read row(product)
+-- name: products :page(name, id | price.amount, id | -price.amount, -id | -created_at, -id | price.amount, -created_at, -id) read row(product)
 -- A page of products.
 :{product_shown}
 WHERE :{product_filters};

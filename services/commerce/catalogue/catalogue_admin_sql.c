@@ -233,6 +233,35 @@ static const struct sql_key admin_products_by_updated_at_desc_keys[] = {
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_product_row, updated_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_product_row, id) },
 };
+static const struct sql_value admin_products_total_params[] = {
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_products_params, deleted) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_products_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_products_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_admin_products_params, featured) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_products_params, search) },
+};
+static const struct sql_statement admin_products_total_statement = {
+	.name = "admin_products_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
+		"FROM commerce.product p\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"WHERE (p.deleted_at IS NOT NULL) = $1::boolean\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = admin_products_total_params,
+	.param_count = 5,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order admin_products_orders[] = {
 	{ .name = "name", .keys = admin_products_by_name_keys, .key_count = 2, .first = &admin_products_by_name_statement, .after = &admin_products_by_name_after_statement },
 	{ .name = "sku", .keys = admin_products_by_sku_keys, .key_count = 1, .first = &admin_products_by_sku_statement, .after = &admin_products_by_sku_after_statement },
@@ -243,6 +272,7 @@ const struct sql_list sql_admin_products_list = {
 	.name = "admin_products",
 	.orders = admin_products_orders,
 	.order_count = 3,
+	.total = &admin_products_total_statement,
 	.row_size = sizeof(struct sql_admin_product_row),
 };
 
@@ -250,7 +280,7 @@ struct sql_admin_product_rows sql_admin_products_(struct db *db, const struct sq
 {
 	struct sql_admin_product_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_admin_products_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_admin_products_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -537,6 +567,31 @@ static const struct sql_key taxons_by_updated_at_desc_keys[] = {
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_taxon_row, updated_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_taxon_row, id) },
 };
+static const struct sql_value taxons_total_params[] = {
+	{ .name = "kind", .type = SQL_CHOICE, .choice = &taxon_kind_choice, .offset = offsetof(struct sql_taxons_params, kind) },
+	{ .name = "deleted", .type = SQL_BOOL, .offset = offsetof(struct sql_taxons_params, deleted) },
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_taxons_params, department_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_taxons_params, search) },
+};
+static const struct sql_statement taxons_total_statement = {
+	.name = "taxons_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"updated_at AS \"updated_at!\", deleted_at\n"
+		"FROM commerce.catalogue_group\n"
+		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
+		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
+		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = taxons_total_params,
+	.param_count = 4,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order taxons_orders[] = {
 	{ .name = "name", .keys = taxons_by_name_keys, .key_count = 2, .first = &taxons_by_name_statement, .after = &taxons_by_name_after_statement },
 	{ .name = "-updated_at", .keys = taxons_by_updated_at_desc_keys, .key_count = 2, .first = &taxons_by_updated_at_desc_statement, .after = &taxons_by_updated_at_desc_after_statement },
@@ -546,6 +601,7 @@ const struct sql_list sql_taxons_list = {
 	.name = "taxons",
 	.orders = taxons_orders,
 	.order_count = 2,
+	.total = &taxons_total_statement,
 	.row_size = sizeof(struct sql_taxon_row),
 };
 
@@ -553,7 +609,7 @@ struct sql_taxon_rows sql_taxons_(struct db *db, const struct sql_taxons_params 
 {
 	struct sql_taxon_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_taxons_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_taxons_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -804,6 +860,7 @@ static const struct sql_statement *const statements[] = {
 	&admin_products_by_sku_after_statement,
 	&admin_products_by_updated_at_desc_statement,
 	&admin_products_by_updated_at_desc_after_statement,
+	&admin_products_total_statement,
 	&admin_product_get_statement,
 	&product_insert_statement,
 	&product_update_statement,
@@ -812,6 +869,7 @@ static const struct sql_statement *const statements[] = {
 	&taxons_by_name_after_statement,
 	&taxons_by_updated_at_desc_statement,
 	&taxons_by_updated_at_desc_after_statement,
+	&taxons_total_statement,
 	&taxon_find_statement,
 	&taxon_lock_statement,
 	&taxon_is_used_statement,
@@ -826,5 +884,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_catalogue_admin_module = {
 	.name = "catalogue_admin",
 	.statements = statements,
-	.count = 23,
+	.count = 25,
 };

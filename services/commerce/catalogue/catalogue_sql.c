@@ -53,6 +53,18 @@ static const struct sql_key departments_by_rank_keys[] = {
 	{ .name = "rank", .type = SQL_I32, .offset = offsetof(struct sql_department_row, rank) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_department_row, id) },
 };
+static const struct sql_statement departments_total_statement = {
+	.name = "departments_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, name, slug, rank FROM commerce.department WHERE deleted_at IS NULL\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order departments_orders[] = {
 	{ .name = "rank", .keys = departments_by_rank_keys, .key_count = 2, .first = &departments_by_rank_statement, .after = &departments_by_rank_after_statement },
 };
@@ -61,6 +73,7 @@ const struct sql_list sql_departments_list = {
 	.name = "departments",
 	.orders = departments_orders,
 	.order_count = 1,
+	.total = &departments_total_statement,
 	.row_size = sizeof(struct sql_department_row),
 };
 
@@ -68,7 +81,7 @@ struct sql_department_rows sql_departments_(struct db *db, const struct sql_depa
 {
 	struct sql_department_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_departments_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_departments_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -130,6 +143,25 @@ static const struct sql_key categories_by_rank_keys[] = {
 	{ .name = "rank", .type = SQL_I32, .offset = offsetof(struct sql_category_row, rank) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_category_row, id) },
 };
+static const struct sql_value categories_total_params[] = {
+	{ .name = "department_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_categories_params, department_id) },
+};
+static const struct sql_statement categories_total_statement = {
+	.name = "categories_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, department_id, name, slug, rank\n"
+		"FROM commerce.category\n"
+		"WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR department_id = $1)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = categories_total_params,
+	.param_count = 1,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order categories_orders[] = {
 	{ .name = "rank", .keys = categories_by_rank_keys, .key_count = 2, .first = &categories_by_rank_statement, .after = &categories_by_rank_after_statement },
 };
@@ -138,6 +170,7 @@ const struct sql_list sql_categories_list = {
 	.name = "categories",
 	.orders = categories_orders,
 	.order_count = 1,
+	.total = &categories_total_statement,
 	.row_size = sizeof(struct sql_category_row),
 };
 
@@ -145,7 +178,7 @@ struct sql_category_rows sql_categories_(struct db *db, const struct sql_categor
 {
 	struct sql_category_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_categories_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_categories_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -199,6 +232,18 @@ static const struct sql_key brands_by_name_keys[] = {
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_brand_row, name) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_brand_row, id) },
 };
+static const struct sql_statement brands_total_statement = {
+	.name = "brands_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order brands_orders[] = {
 	{ .name = "name", .keys = brands_by_name_keys, .key_count = 2, .first = &brands_by_name_statement, .after = &brands_by_name_after_statement },
 };
@@ -207,6 +252,7 @@ const struct sql_list sql_brands_list = {
 	.name = "brands",
 	.orders = brands_orders,
 	.order_count = 1,
+	.total = &brands_total_statement,
 	.row_size = sizeof(struct sql_brand_row),
 };
 
@@ -214,7 +260,7 @@ struct sql_brand_rows sql_brands_(struct db *db, const struct sql_brands_params 
 {
 	struct sql_brand_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_brands_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_brands_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -682,17 +728,148 @@ static const struct sql_key products_by_created_at_desc_keys[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
 };
+static const struct sql_value products_by_price_created_at_desc_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, in_stock) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_params, page.limit) },
+};
+static const struct sql_statement products_by_price_created_at_desc_statement = {
+	.name = "products_by_price_created_at_desc",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
+		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
+		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
+		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		") AS page\n"
+		"ORDER BY page.\"price.amount\", page.created_at DESC, page.id DESC\n"
+		"LIMIT $9",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = products_by_price_created_at_desc_params,
+	.param_count = 9,
+	.columns = products_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_by_price_created_at_desc_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, in_stock) },
+	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_products_params, page.after[0].number) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_products_params, page.after[1].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, page.after[2].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_params, page.limit) },
+};
+static const struct sql_statement products_by_price_created_at_desc_after_statement = {
+	.name = "products_by_price_created_at_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
+		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
+		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
+		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		") AS page\n"
+		"WHERE page.\"price.amount\" >= $9 AND (page.\"price.amount\" > $9 OR (page.created_at <= $10 AND (page.created_at < $10 OR page.id < $11)))\n"
+		"ORDER BY page.\"price.amount\", page.created_at DESC, page.id DESC\n"
+		"LIMIT $12",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = products_by_price_created_at_desc_after_params,
+	.param_count = 12,
+	.columns = products_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_key products_by_price_created_at_desc_keys[] = {
+	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_product_row, price.amount) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
+};
+static const struct sql_value products_total_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, in_stock) },
+};
+static const struct sql_statement products_total_statement = {
+	.name = "products_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
+		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
+		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
+		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = products_total_params,
+	.param_count = 8,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order products_orders[] = {
 	{ .name = "name", .keys = products_by_name_keys, .key_count = 2, .first = &products_by_name_statement, .after = &products_by_name_after_statement },
 	{ .name = "price", .keys = products_by_price_keys, .key_count = 2, .first = &products_by_price_statement, .after = &products_by_price_after_statement },
 	{ .name = "-price", .keys = products_by_price_desc_keys, .key_count = 2, .first = &products_by_price_desc_statement, .after = &products_by_price_desc_after_statement },
 	{ .name = "-created_at", .keys = products_by_created_at_desc_keys, .key_count = 2, .first = &products_by_created_at_desc_statement, .after = &products_by_created_at_desc_after_statement },
+	{ .name = "price,-created_at", .keys = products_by_price_created_at_desc_keys, .key_count = 3, .first = &products_by_price_created_at_desc_statement, .after = &products_by_price_created_at_desc_after_statement },
 };
 
 const struct sql_list sql_products_list = {
 	.name = "products",
 	.orders = products_orders,
-	.order_count = 4,
+	.order_count = 5,
+	.total = &products_total_statement,
 	.row_size = sizeof(struct sql_product_row),
 };
 
@@ -700,17 +877,20 @@ struct sql_product_rows sql_products_(struct db *db, const struct sql_products_p
 {
 	struct sql_product_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_products_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_products_list, &params->page, params, &found.count);
 	return found;
 }
 
 static const struct sql_statement *const statements[] = {
 	&departments_by_rank_statement,
 	&departments_by_rank_after_statement,
+	&departments_total_statement,
 	&categories_by_rank_statement,
 	&categories_by_rank_after_statement,
+	&categories_total_statement,
 	&brands_by_name_statement,
 	&brands_by_name_after_statement,
+	&brands_total_statement,
 	&product_get_statement,
 	&product_by_sku_get_statement,
 	&products_by_name_statement,
@@ -721,10 +901,13 @@ static const struct sql_statement *const statements[] = {
 	&products_by_price_desc_after_statement,
 	&products_by_created_at_desc_statement,
 	&products_by_created_at_desc_after_statement,
+	&products_by_price_created_at_desc_statement,
+	&products_by_price_created_at_desc_after_statement,
+	&products_total_statement,
 };
 
 const struct sql_module sql_catalogue_module = {
 	.name = "catalogue",
 	.statements = statements,
-	.count = 16,
+	.count = 22,
 };

@@ -168,12 +168,12 @@ static const struct sql_value couriers_for_dispatch_row[] = {
 	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, version) },
 	{ .name = "seq", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, seq) },
 };
-static const struct sql_value couriers_for_dispatch_by_unavailable_params[] = {
+static const struct sql_value couriers_for_dispatch_by_unavailable_load_params[] = {
 	{ .name = "available", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, available) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.limit) },
 };
-static const struct sql_statement couriers_for_dispatch_by_unavailable_statement = {
-	.name = "couriers_for_dispatch_by_unavailable",
+static const struct sql_statement couriers_for_dispatch_by_unavailable_load_statement = {
+	.name = "couriers_for_dispatch_by_unavailable_load",
 	.text =
 		"SELECT * FROM (\n"
 		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier\n"
@@ -183,21 +183,21 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_statement
 		"LIMIT $2",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = couriers_for_dispatch_by_unavailable_params,
+	.params = couriers_for_dispatch_by_unavailable_load_params,
 	.param_count = 2,
 	.columns = couriers_for_dispatch_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_courier_row),
 };
-static const struct sql_value couriers_for_dispatch_by_unavailable_after_params[] = {
+static const struct sql_value couriers_for_dispatch_by_unavailable_load_after_params[] = {
 	{ .name = "available", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, available) },
 	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.after[0].flag) },
 	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.after[1].number) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.after[2].id) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_couriers_for_dispatch_params, page.limit) },
 };
-static const struct sql_statement couriers_for_dispatch_by_unavailable_after_statement = {
-	.name = "couriers_for_dispatch_by_unavailable_after",
+static const struct sql_statement couriers_for_dispatch_by_unavailable_load_after_statement = {
+	.name = "couriers_for_dispatch_by_unavailable_load_after",
 	.text =
 		"SELECT * FROM (\n"
 		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier\n"
@@ -208,25 +208,44 @@ static const struct sql_statement couriers_for_dispatch_by_unavailable_after_sta
 		"LIMIT $5",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = couriers_for_dispatch_by_unavailable_after_params,
+	.params = couriers_for_dispatch_by_unavailable_load_after_params,
 	.param_count = 5,
 	.columns = couriers_for_dispatch_row,
 	.column_count = 13,
 	.row_size = sizeof(struct sql_courier_row),
 };
-static const struct sql_key couriers_for_dispatch_by_unavailable_keys[] = {
+static const struct sql_key couriers_for_dispatch_by_unavailable_load_keys[] = {
 	{ .name = "unavailable", .type = SQL_BOOL, .offset = offsetof(struct sql_courier_row, unavailable) },
 	{ .name = "load", .type = SQL_I64, .offset = offsetof(struct sql_courier_row, load) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_courier_row, id) },
 };
+static const struct sql_value couriers_for_dispatch_total_params[] = {
+	{ .name = "available", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_couriers_for_dispatch_params, available) },
+};
+static const struct sql_statement couriers_for_dispatch_total_statement = {
+	.name = "couriers_for_dispatch_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier\n"
+		"WHERE (NOT retired OR load > 0) AND ($1::boolean IS NULL OR available = $1)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = couriers_for_dispatch_total_params,
+	.param_count = 1,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order couriers_for_dispatch_orders[] = {
-	{ .name = "unavailable", .keys = couriers_for_dispatch_by_unavailable_keys, .key_count = 3, .first = &couriers_for_dispatch_by_unavailable_statement, .after = &couriers_for_dispatch_by_unavailable_after_statement },
+	{ .name = "unavailable,load", .keys = couriers_for_dispatch_by_unavailable_load_keys, .key_count = 3, .first = &couriers_for_dispatch_by_unavailable_load_statement, .after = &couriers_for_dispatch_by_unavailable_load_after_statement },
 };
 
 const struct sql_list sql_couriers_for_dispatch_list = {
 	.name = "couriers_for_dispatch",
 	.orders = couriers_for_dispatch_orders,
 	.order_count = 1,
+	.total = &couriers_for_dispatch_total_statement,
 	.row_size = sizeof(struct sql_courier_row),
 };
 
@@ -234,7 +253,7 @@ struct sql_courier_rows sql_couriers_for_dispatch_(struct db *db, const struct s
 {
 	struct sql_courier_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_couriers_for_dispatch_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_couriers_for_dispatch_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -335,8 +354,9 @@ static const struct sql_statement *const statements[] = {
 	&courier_find_statement,
 	&orders_at_pickup_statement,
 	&courier_of_order_statement,
-	&couriers_for_dispatch_by_unavailable_statement,
-	&couriers_for_dispatch_by_unavailable_after_statement,
+	&couriers_for_dispatch_by_unavailable_load_statement,
+	&couriers_for_dispatch_by_unavailable_load_after_statement,
+	&couriers_for_dispatch_total_statement,
 	&courier_set_statement,
 	&courier_position_set_statement,
 	&courier_position_insert_statement,
@@ -346,5 +366,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_couriers_module = {
 	.name = "couriers",
 	.statements = statements,
-	.count = 11,
+	.count = 12,
 };

@@ -61,6 +61,23 @@ static const struct sql_statement addresses_by_id_after_statement = {
 static const struct sql_key addresses_by_id_keys[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_address_row, id) },
 };
+static const struct sql_value addresses_total_params[] = {
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_addresses_params, customer_id) },
+};
+static const struct sql_statement addresses_total_statement = {
+	.name = "addresses_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT a.id, a.label, a.recipient, a.street, a.postal_code, a.city, a.country, a.note, a.version, a.created_at, a.updated_at , b.default_id IS NOT DISTINCT FROM a.id AS \"is_default!\" FROM commerce.address a JOIN commerce.address_book b USING (customer_id) WHERE a.customer_id = $1\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = addresses_total_params,
+	.param_count = 1,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order addresses_orders[] = {
 	{ .name = "id", .keys = addresses_by_id_keys, .key_count = 1, .first = &addresses_by_id_statement, .after = &addresses_by_id_after_statement },
 };
@@ -69,6 +86,7 @@ const struct sql_list sql_addresses_list = {
 	.name = "addresses",
 	.orders = addresses_orders,
 	.order_count = 1,
+	.total = &addresses_total_statement,
 	.row_size = sizeof(struct sql_address_row),
 };
 
@@ -76,7 +94,7 @@ struct sql_address_rows sql_addresses_(struct db *db, const struct sql_addresses
 {
 	struct sql_address_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_addresses_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_addresses_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -328,6 +346,7 @@ void sql_address_delete_(struct tx *tx, const struct sql_address_delete_params *
 static const struct sql_statement *const statements[] = {
 	&addresses_by_id_statement,
 	&addresses_by_id_after_statement,
+	&addresses_total_statement,
 	&address_get_statement,
 	&address_find_statement,
 	&address_book_lock_statement,
@@ -340,5 +359,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_addresses_module = {
 	.name = "addresses",
 	.statements = statements,
-	.count = 9,
+	.count = 10,
 };

@@ -254,6 +254,33 @@ static const struct sql_key deliveries_by_created_at_desc_keys[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_delivery_row, created_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_delivery_row, id) },
 };
+static const struct sql_value deliveries_total_params[] = {
+	{ .name = "states", .type = SQL_TEXTS, .offset = offsetof(struct sql_deliveries_params, states) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_deliveries_params, courier_id) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_deliveries_params, store_id) },
+};
+static const struct sql_statement deliveries_total_statement = {
+	.name = "deliveries_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,\n"
+		"       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,\n"
+		"       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS \"to_collect.amount\", o.currency AS \"to_collect.currency\"\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id\n"
+		"WHERE (cardinality($1::text[]) = 0 OR d.state = ANY($1::text[]))\n"
+		"  AND ($2::uuid IS NULL OR d.courier_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR d.store_id = $3)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = deliveries_total_params,
+	.param_count = 3,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order deliveries_orders[] = {
 	{ .name = "-created_at", .keys = deliveries_by_created_at_desc_keys, .key_count = 2, .first = &deliveries_by_created_at_desc_statement, .after = &deliveries_by_created_at_desc_after_statement },
 };
@@ -262,6 +289,7 @@ const struct sql_list sql_deliveries_list = {
 	.name = "deliveries",
 	.orders = deliveries_orders,
 	.order_count = 1,
+	.total = &deliveries_total_statement,
 	.row_size = sizeof(struct sql_delivery_row),
 };
 
@@ -269,7 +297,7 @@ struct sql_delivery_rows sql_deliveries_(struct db *db, const struct sql_deliver
 {
 	struct sql_delivery_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_deliveries_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_deliveries_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -667,6 +695,7 @@ static const struct sql_statement *const statements[] = {
 	&delivery_of_store_get_statement,
 	&deliveries_by_created_at_desc_statement,
 	&deliveries_by_created_at_desc_after_statement,
+	&deliveries_total_statement,
 	&deliveries_of_orders_statement,
 	&delivery_history_statement,
 	&delivery_assignments_statement,
@@ -685,5 +714,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_delivery_module = {
 	.name = "delivery",
 	.statements = statements,
-	.count = 18,
+	.count = 19,
 };

@@ -643,6 +643,32 @@ static const struct sql_key orders_of_customer_by_created_at_desc_keys[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, created_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, id) },
 };
+static const struct sql_value orders_of_customer_total_params[] = {
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_of_customer_params, customer_id) },
+	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_orders_of_customer_params, status) },
+};
+static const struct sql_statement orders_of_customer_total_statement = {
+	.name = "orders_of_customer_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, number, customer_id, status, payment_method, payment_status, subtotal_minor AS \"subtotal.amount\", currency AS \"subtotal.currency\",\n"
+		"       delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\", discount_minor AS \"discount.amount\",\n"
+		"       currency AS \"discount.currency\", tax_minor AS \"tax.amount\", currency AS \"tax.currency\", total_minor AS \"total.amount\",\n"
+		"       currency AS \"total.currency\", refunded_minor AS \"refunded.amount\", currency AS \"refunded.currency\", recipient, street,\n"
+		"       postal_code, city, country, address_note, note, status_reason, version, event_seq, created_at, updated_at, channel, store_id,\n"
+		"       payment_provider, authorized_minor, captured_minor, voided_minor, refunding_minor, payment_failures, fulfilment, pickup_code,\n"
+		"       pickup_tries\n"
+		"FROM commerce.orders\n"
+		"WHERE customer_id = $1 AND ($2::text IS NULL OR status = $2)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = orders_of_customer_total_params,
+	.param_count = 2,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order orders_of_customer_orders[] = {
 	{ .name = "-created_at", .keys = orders_of_customer_by_created_at_desc_keys, .key_count = 2, .first = &orders_of_customer_by_created_at_desc_statement, .after = &orders_of_customer_by_created_at_desc_after_statement },
 };
@@ -651,6 +677,7 @@ const struct sql_list sql_orders_of_customer_list = {
 	.name = "orders_of_customer",
 	.orders = orders_of_customer_orders,
 	.order_count = 1,
+	.total = &orders_of_customer_total_statement,
 	.row_size = sizeof(struct sql_order_row),
 };
 
@@ -658,7 +685,7 @@ struct sql_order_rows sql_orders_of_customer_(struct db *db, const struct sql_or
 {
 	struct sql_order_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_orders_of_customer_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_orders_of_customer_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -801,6 +828,7 @@ static const struct sql_statement *const statements[] = {
 	&order_history_statement,
 	&orders_of_customer_by_created_at_desc_statement,
 	&orders_of_customer_by_created_at_desc_after_statement,
+	&orders_of_customer_total_statement,
 	&order_goods_ordered_statement,
 	&order_goods_held_statement,
 	&reservations_lapsed_statement,
@@ -810,5 +838,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_orders_module = {
 	.name = "orders",
 	.statements = statements,
-	.count = 18,
+	.count = 19,
 };

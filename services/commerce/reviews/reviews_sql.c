@@ -370,6 +370,25 @@ static const struct sql_key product_reviews_by_rating_keys[] = {
 	{ .name = "rating", .type = SQL_I16, .offset = offsetof(struct sql_review_row, rating) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_review_row, id) },
 };
+static const struct sql_value product_reviews_total_params[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_reviews_params, product_id) },
+	{ .name = "rating", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_product_reviews_params, rating) },
+};
+static const struct sql_statement product_reviews_total_statement = {
+	.name = "product_reviews_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, product_id, customer_id, rating, title, text, state, reason, version, created_at, updated_at FROM commerce.review\n"
+		"WHERE product_id = $1 AND state = 'published' AND ($2::bigint IS NULL OR rating = $2)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = product_reviews_total_params,
+	.param_count = 2,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order product_reviews_orders[] = {
 	{ .name = "-created_at", .keys = product_reviews_by_created_at_desc_keys, .key_count = 2, .first = &product_reviews_by_created_at_desc_statement, .after = &product_reviews_by_created_at_desc_after_statement },
 	{ .name = "-rating", .keys = product_reviews_by_rating_desc_keys, .key_count = 2, .first = &product_reviews_by_rating_desc_statement, .after = &product_reviews_by_rating_desc_after_statement },
@@ -380,6 +399,7 @@ const struct sql_list sql_product_reviews_list = {
 	.name = "product_reviews",
 	.orders = product_reviews_orders,
 	.order_count = 3,
+	.total = &product_reviews_total_statement,
 	.row_size = sizeof(struct sql_review_row),
 };
 
@@ -387,7 +407,7 @@ struct sql_review_rows sql_product_reviews_(struct db *db, const struct sql_prod
 {
 	struct sql_review_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_product_reviews_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_product_reviews_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -506,6 +526,25 @@ static const struct sql_key reviews_by_updated_at_keys[] = {
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_review_row, updated_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_review_row, id) },
 };
+static const struct sql_value reviews_total_params[] = {
+	{ .name = "state", .type = SQL_CHOICE, .nullable = true, .choice = &review_state_choice, .offset = offsetof(struct sql_reviews_params, state) },
+	{ .name = "product_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_reviews_params, product_id) },
+};
+static const struct sql_statement reviews_total_statement = {
+	.name = "reviews_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, product_id, customer_id, rating, title, text, state, reason, version, created_at, updated_at FROM commerce.review\n"
+		"WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR product_id = $2)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = reviews_total_params,
+	.param_count = 2,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order reviews_orders[] = {
 	{ .name = "-created_at", .keys = reviews_by_created_at_desc_keys, .key_count = 2, .first = &reviews_by_created_at_desc_statement, .after = &reviews_by_created_at_desc_after_statement },
 	{ .name = "updated_at", .keys = reviews_by_updated_at_keys, .key_count = 2, .first = &reviews_by_updated_at_statement, .after = &reviews_by_updated_at_after_statement },
@@ -515,6 +554,7 @@ const struct sql_list sql_reviews_list = {
 	.name = "reviews",
 	.orders = reviews_orders,
 	.order_count = 2,
+	.total = &reviews_total_statement,
 	.row_size = sizeof(struct sql_review_row),
 };
 
@@ -522,7 +562,7 @@ struct sql_review_rows sql_reviews_(struct db *db, const struct sql_reviews_para
 {
 	struct sql_review_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_reviews_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_reviews_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -618,10 +658,12 @@ static const struct sql_statement *const statements[] = {
 	&product_reviews_by_rating_desc_after_statement,
 	&product_reviews_by_rating_statement,
 	&product_reviews_by_rating_after_statement,
+	&product_reviews_total_statement,
 	&reviews_by_created_at_desc_statement,
 	&reviews_by_created_at_desc_after_statement,
 	&reviews_by_updated_at_statement,
 	&reviews_by_updated_at_after_statement,
+	&reviews_total_statement,
 	&product_rating_lock_statement,
 	&product_rating_refresh_statement,
 	&product_rating_get_statement,
@@ -630,5 +672,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_reviews_module = {
 	.name = "reviews",
 	.statements = statements,
-	.count = 18,
+	.count = 20,
 };

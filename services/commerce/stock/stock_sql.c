@@ -298,6 +298,31 @@ static const struct sql_statement stock_counters_by_sku_after_statement = {
 static const struct sql_key stock_counters_by_sku_keys[] = {
 	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_row, sku) },
 };
+static const struct sql_value stock_counters_total_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_counters_params, store_id) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_counters_params, search) },
+	{ .name = "low", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_stock_counters_params, low) },
+};
+static const struct sql_statement stock_counters_total_statement = {
+	.name = "stock_counters_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.on_hand - s.reserved - s.safety AS \"available!\",\n"
+		"       s.low_at, s.on_hand - s.reserved - s.safety <= s.low_at AS \"low!\", s.version, s.event_seq, s.updated_at\n"
+		"FROM commerce.stock s\n"
+		"JOIN commerce.product p ON p.id = s.product_id\n"
+		"WHERE p.deleted_at IS NULL AND s.store_id = $1\n"
+		"  AND ($2::text IS NULL OR p.search LIKE lower($2))\n"
+		"  AND ($3::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $3)\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = stock_counters_total_params,
+	.param_count = 3,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order stock_counters_orders[] = {
 	{ .name = "sku", .keys = stock_counters_by_sku_keys, .key_count = 1, .first = &stock_counters_by_sku_statement, .after = &stock_counters_by_sku_after_statement },
 };
@@ -306,6 +331,7 @@ const struct sql_list sql_stock_counters_list = {
 	.name = "stock_counters",
 	.orders = stock_counters_orders,
 	.order_count = 1,
+	.total = &stock_counters_total_statement,
 	.row_size = sizeof(struct sql_stock_row),
 };
 
@@ -313,7 +339,7 @@ struct sql_stock_rows sql_stock_counters_(struct db *db, const struct sql_stock_
 {
 	struct sql_stock_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_stock_counters_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_stock_counters_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -569,6 +595,26 @@ static const struct sql_statement stock_movements_by_id_desc_after_statement = {
 static const struct sql_key stock_movements_by_id_desc_keys[] = {
 	{ .name = "id", .type = SQL_I64, .offset = offsetof(struct sql_stock_movement_row, id) },
 };
+static const struct sql_value stock_movements_total_params[] = {
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_params, store_id) },
+};
+static const struct sql_statement stock_movements_total_statement = {
+	.name = "stock_movements_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at\n"
+		"FROM commerce.stock_movement\n"
+		"WHERE product_id = $1 AND store_id = $2\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = stock_movements_total_params,
+	.param_count = 2,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order stock_movements_orders[] = {
 	{ .name = "-id", .keys = stock_movements_by_id_desc_keys, .key_count = 1, .first = &stock_movements_by_id_desc_statement, .after = &stock_movements_by_id_desc_after_statement },
 };
@@ -577,6 +623,7 @@ const struct sql_list sql_stock_movements_list = {
 	.name = "stock_movements",
 	.orders = stock_movements_orders,
 	.order_count = 1,
+	.total = &stock_movements_total_statement,
 	.row_size = sizeof(struct sql_stock_movement_row),
 };
 
@@ -584,7 +631,7 @@ struct sql_stock_movement_rows sql_stock_movements_(struct db *db, const struct 
 {
 	struct sql_stock_movement_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_stock_movements_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_stock_movements_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -598,6 +645,7 @@ static const struct sql_statement *const statements[] = {
 	&stock_reconcile_statement,
 	&stock_counters_by_sku_statement,
 	&stock_counters_by_sku_after_statement,
+	&stock_counters_total_statement,
 	&stock_get_statement,
 	&stock_open_statement,
 	&stock_lock_statement,
@@ -606,10 +654,11 @@ static const struct sql_statement *const statements[] = {
 	&stock_levels_set_statement,
 	&stock_movements_by_id_desc_statement,
 	&stock_movements_by_id_desc_after_statement,
+	&stock_movements_total_statement,
 };
 
 const struct sql_module sql_stock_module = {
 	.name = "stock",
 	.statements = statements,
-	.count = 17,
+	.count = 19,
 };

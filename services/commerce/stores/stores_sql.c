@@ -63,6 +63,19 @@ static const struct sql_key stores_by_name_keys[] = {
 	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_store_row, name) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_store_row, id) },
 };
+static const struct sql_statement stores_total_statement = {
+	.name = "stores_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", version, created_at, updated_at FROM commerce.store\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
 static const struct sql_order stores_orders[] = {
 	{ .name = "name", .keys = stores_by_name_keys, .key_count = 2, .first = &stores_by_name_statement, .after = &stores_by_name_after_statement },
 };
@@ -71,6 +84,7 @@ const struct sql_list sql_stores_list = {
 	.name = "stores",
 	.orders = stores_orders,
 	.order_count = 1,
+	.total = &stores_total_statement,
 	.row_size = sizeof(struct sql_store_row),
 };
 
@@ -78,7 +92,7 @@ struct sql_store_rows sql_stores_(struct db *db, const struct sql_stores_params 
 {
 	struct sql_store_rows found = { 0 };
 
-	found.rows = sql_read(db, sql_page_statement(&sql_stores_list, &params->page), params, &found.count);
+	found.rows = sql_read_page(db, &sql_stores_list, &params->page, params, &found.count);
 	return found;
 }
 
@@ -251,6 +265,7 @@ const struct sql_time_zone_known_get_row *sql_time_zone_known_get_(struct db *db
 static const struct sql_statement *const statements[] = {
 	&stores_by_name_statement,
 	&stores_by_name_after_statement,
+	&stores_total_statement,
 	&store_get_statement,
 	&store_insert_statement,
 	&store_update_statement,

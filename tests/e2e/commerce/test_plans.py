@@ -32,7 +32,8 @@ STATUSES = [{}, {STATUS: "delivered"}, {STATUS: "cancelled"}, {STATUS: "delivery
             {STATUS: "delivered,cancelled"}]
 FILTERS = [{}, {CHANNEL: "web"}, {CHANNEL: "market"}, {CHANNEL: "nobody"}, {STORE: many.SMALL_STORE}, month(), month("2025-12-01", "2025-12-02"),
            month("2019-01-01", "2019-01-02"), {**month(), CHANNEL: "market"}]
-SEARCHES = [{"q": "M000004711"}, {"q": "M999999999"}, {"q": "many-0@example.com"}, {"q": "nobody@example.com"},
+SEARCHES = [{"q": "M000004711"}, {"q": "M999999999"}, {"q": "4711"}, {"q": "260101-0"}, {"q": "many-0@example.com"}, {"q": "y-777"}, {"q": "ny-7"},
+            {"q": "nobody@example.com"}, {"q": "y-777", **TOTAL}, {"q": "ny-7", **TOTAL},
             {"q": "many-0@example.com", **TOTAL}, {"q": "many-0@example.com", STATUS: "delivered,cancelled"}]
 ORDER_LISTS = [{**status, **filters, **sort} for sort in ({}, TOTAL) for filters in FILTERS for status in STATUSES] + SEARCHES
 
@@ -167,9 +168,9 @@ def test_other_lists_of_staff_sort_and_scan_little(stack, staff, large, path, qu
     ("/api/admin/deliveries", {"filter[courier_id]": many.customer_id(1000005)}), ("/api/admin/deliveries", {STORE: many.SMALL_STORE}),
     ("/api/admin/audit", {}), ("/api/admin/audit", {"filter[action]": "many_usual"}), ("/api/admin/audit", {"filter[action]": "many_rare"}),
     ("/api/admin/audit", {"filter[actor]": many.customer_id(7)}), ("/api/admin/audit", {"filter[subject]": "many"}),
-    ("/api/admin/customers", {}), ("/api/admin/customers", {"sort": "name"}), ("/api/admin/customers", {"q": "around-77"}),
+    ("/api/admin/customers", {}), ("/api/admin/customers", {"sort": "name"}), ("/api/admin/customers", {"sort": "role,name"}), ("/api/admin/customers", {"q": "around-77"}),
     ("/api/admin/customers", {"filter[disabled]": "false"}), ("/api/admin/couriers", {}), ("/api/admin/couriers", {"sort": "name"}),
-    ("/api/admin/users", {}), ("/api/admin/products", {}), ("/api/admin/products", {"sort": "sku"}),
+    ("/api/admin/users", {}), ("/api/admin/users", {"sort": "role,name"}), ("/api/admin/products", {}), ("/api/admin/products", {"sort": "sku"}),
     ("/api/admin/products", {"sort": "-updated_at"})])
 def test_what_stands_around_the_orders_is_listed_by_index(stack, staff, large, path, query):
     assert {"delivery", "audit", "account", "product"} <= large
@@ -196,7 +197,7 @@ def test_a_courier_reads_no_more_than_is_theirs(stack, large, query):
     assert seen and not wrong, wrong
 
 
-@pytest.mark.parametrize("query", [{}, {"sort": "price"}, {"sort": "-price"}, {"sort": "-created_at"}, {"featured": "true"},
+@pytest.mark.parametrize("query", [{}, {"sort": "price"}, {"sort": "-price"}, {"sort": "price,-created_at"}, {"sort": "-created_at"}, {"featured": "true"},
                                    {"in_stock": "true"}, {"in_stock": "false"}, {"min_price": 500, "max_price": 600, "sort": "price"}])
 def test_lists_of_products_sort_and_scan_little(stack, large, query):
     assert "product" in large
