@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/date.h"
 
@@ -123,6 +124,22 @@ void order_number(struct uuid id, char out[ORDER_NUMBER_LEN])
 	out[6] = '-';
 	for (int i = 0; i < 8; i++)
 		out[7 + i] = base32[tail >> (35 - 5 * i) & 31];
+}
+
+int64_t order_number_day(struct str beginning)
+{
+	int digits[6];
+
+	if (beginning.len < ARRAY_COUNT(digits))
+		return 0;
+	for (size_t i = 0; i < ARRAY_COUNT(digits); i++) {
+		if (!is_digit(beginning.ptr[i]))
+			return 0;
+		digits[i] = beginning.ptr[i] - '0';
+	}
+	struct date date = { 2000 + 10 * digits[0] + digits[1], 10 * digits[2] + digits[3],
+		             10 * digits[4] + digits[5] };
+	return date_is_valid(date) ? date_to_days(date) * US_PER_DAY : 0;
 }
 
 static const struct order_line *product_find(const struct order_line *products, size_t count, struct uuid id)

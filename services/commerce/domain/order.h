@@ -94,6 +94,9 @@ bool order_is_final(enum order_status status);
 /* The number of an order, which people can read out: the date of the id and 40 of its random bits in Crockford's
  * base 32, "261121-7K3QF9ZT". */
 void order_number(struct uuid id, char out[ORDER_NUMBER_LEN]);
+/* The instant at which the day begins that a number with this beginning is of, of this century; 0 when it names no whole
+ * day. */
+int64_t order_number_day(struct str beginning);
 
 /* ---- Placing ---------------------------------------------------------------------------------- */
 

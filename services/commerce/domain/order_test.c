@@ -248,6 +248,31 @@ static void test_order_numbers_begin_with_the_day(void **state)
 	}
 }
 
+static void test_the_day_of_a_number(void **state)
+{
+	static const struct {
+		struct str beginning;
+		const char *day; /* NULL: none */
+	} rows[] = {
+		{ STR("261121"), "2026-11-21T00:00:00Z" },
+		{ STR("280229-7K3"), "2028-02-29T00:00:00Z" },
+		{ STR("261121-7K3QF9ZT"), "2026-11-21T00:00:00Z" },
+		{ STR("26112"), NULL },
+		{ STR("261321"), NULL },
+		{ STR("270229"), NULL },
+		{ STR("26112-"), NULL },
+		{ STR(""), NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		int64_t day = 0;
+
+		if (rows[i].day)
+			assert_int_equal(time_parse(str_from(rows[i].day), &day), 0);
+		assert_true(order_number_day(rows[i].beginning) == day);
+	}
+}
+
 /* ---- Prices ----------------------------------------------------------------------------------- */
 
 static struct uuid id_of(int n)
@@ -591,6 +616,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_statuses),
 		cmocka_unit_test(test_order_numbers),
 		cmocka_unit_test(test_order_numbers_begin_with_the_day),
+		cmocka_unit_test(test_the_day_of_a_number),
 		cmocka_unit_test(test_lines_of_one_product_are_summed),
 		cmocka_unit_test(test_delivery_costs_what_the_store_says),
 		cmocka_unit_test(test_tax_is_contained_and_rounded_half_up),

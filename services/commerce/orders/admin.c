@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders for staff. */
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/date.h"
 #include "commerce/orders/access.h"
 #include "commerce/orders/routes.h"
 #include "commerce/orders/view.h"
@@ -19,6 +21,8 @@
  */
 
 #define DAYS_MAX_US (31 * 24 * 3600 * US_PER_S)
+
+enum { CUSTOMERS_MAX = 100, NUMBERS_MAX = 1000 };
 
 enum { BY_AGE, BY_TOTAL };
 
@@ -46,7 +50,10 @@ struct order_filter {
 	const struct admin_order_query *query;
 	const struct sql_page *page;
 	struct opt_uuid store_id;
-	struct uuid_list customer_ids; /* empty: any customer */
+	/* What ?q= has found: ids, or of many customers the pattern that their addresses are like. */
+	bool by_ids;
+	struct uuid_list customer_ids, order_ids;
+	struct str email_pattern;
 };
 
 /* The first page starts at the end of the range: with two bounds the planner would use either for the index. */
@@ -99,7 +106,7 @@ static bool has_statuses_only(const struct order_filter *filter)
 {
 	return has_statuses(filter) && !filter->query->filter_created_at_gte.set &&
 	       !filter->query->filter_created_at_lt.set && !filter->store_id.set &&
-	       str_is_null(filter->query->filter_channel);
+	       str_is_null(filter->query->filter_channel) && str_is_null(filter->email_pattern);
 }
 
 static bool has_common_status_of_days(const struct order_filter *filter)
@@ -116,11 +123,13 @@ static int single_status(const struct order_filter *filter)
 }
 
 /* clang-format off */
-#define FILTERS .store_id = filter->store_id, .channel = filter->query->filter_channel
+#define FILTERS \
+	.store_id = filter->store_id, .channel = filter->query->filter_channel, .email_pattern = filter->email_pattern, \
+	.order_ids = filter->order_ids
 #define RANGE .created_from = filter->query->filter_created_at_gte, .created_before = filter->query->filter_created_at_lt
 #define STATUS \
 	.status = single_status(filter), .any_status = !has_statuses(filter), .statuses = filter->query->filter_status
-#define CUSTOMERS .customer_ids = filter->customer_ids
+#define FOUND .customer_ids = filter->customer_ids
 #define AFTER_CREATED_AT \
 	.after_created = after_created_at(filter), .after_id = filter->page->after[1].id, .row_limit = filter->page->limit
 #define AFTER_TOTAL \
@@ -129,10 +138,10 @@ static int single_status(const struct order_filter *filter)
 
 /* X(order, when it is taken, statement, its parameters): of an order the first whose condition holds. */
 #define STATEMENTS(X) \
-	X(BY_AGE, filter->customer_ids.count, of_customers_by_age, CUSTOMERS, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
+	X(BY_AGE, filter->by_ids, found_by_age, FOUND, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
 	X(BY_AGE, has_statuses(filter), of_statuses_by_age, FILTERS, RANGE, .statuses = filter->query->filter_status, AFTER_CREATED_AT) \
 	X(BY_AGE, true, by_age, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
-	X(BY_TOTAL, filter->customer_ids.count, of_customers_by_total, CUSTOMERS, FILTERS, STATUS, RANGE, AFTER_TOTAL) \
+	X(BY_TOTAL, filter->by_ids, found_by_total, FOUND, FILTERS, STATUS, RANGE, AFTER_TOTAL) \
 	X(BY_TOTAL, has_common_status_of_days(filter), of_days_by_total, FILTERS, STATUS, RANGE, AFTER_TOTAL) \
 	X(BY_TOTAL, has_statuses_only(filter), of_statuses_by_total, .statuses = filter->query->filter_status, AFTER_TOTAL) \
 	X(BY_TOTAL, true, by_total, FILTERS, STATUS, RANGE, AFTER_TOTAL)
@@ -148,27 +157,64 @@ static struct sql_admin_order_rows orders_read(const struct order_filter *filter
 	check_failed(__FILE__, __LINE__, "the list has two orders");
 }
 
-/* ?q= is a complete order number or a customer's complete e-mail address. */
-static struct sql_admin_order_rows orders_search(struct order_filter *filter)
+static int64_t orders_count(const struct order_filter *filter)
 {
-	struct str words = filter->query->q;
-	struct sql_admin_order_rows none = { 0 };
+	return sql_admin_orders_total(filter->db, .by_ids = filter->by_ids, FOUND, FILTERS, STATUS, RANGE,
+	                              .row_limit = SQL_TOTAL_MAX + 1)
+	        ->total;
+}
 
-	if (str_is_null(words))
-		return orders_read(filter);
-	if (str_has_char(words, '@')) {
-		struct sql_customers_by_email_rows found =
-		        sql_customers_by_email(filter->db, .email = str_lower(task_arena(), words));
-		struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
+/* ---- The search ------------------------------------------------------------------------------- */
 
-		for (size_t i = 0; i < found.count; i++)
-			ids[i] = found.rows[i].id;
-		filter->customer_ids = (struct uuid_list){ ids, found.count };
-		return found.count ? orders_read(filter) : none;
-	}
-	if (filter->page->after_set)
-		return none;
-	return sql_admin_order_by_number(filter->db, .number = words, FILTERS, STATUS, RANGE);
+/*
+ * ?q= takes few steps, however many orders there are (docs/decisions/0031): ids are found first, of customers by a part of
+ * their address and of orders by a part of their number, and the list goes on with them. A part that many customers have is
+ * soon met on the way down the list.
+ */
+
+static bool may_be_number(struct str words)
+{
+	for (size_t i = 0; i < words.len; i++)
+		if (!is_digit(words.ptr[i]) && !is_letter(words.ptr[i]) && words.ptr[i] != '-')
+			return false;
+	return words.len <= ORDER_NUMBER_LEN;
+}
+
+static void find_customers(struct order_filter *filter)
+{
+	struct str pattern = search_pattern(str_lower(task_arena(), filter->query->q));
+	struct sql_customers_by_email_part_rows found =
+	        sql_customers_by_email_part(filter->db, .pattern = pattern, .row_limit = CUSTOMERS_MAX + 1);
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
+
+	filter->by_ids = found.count <= CUSTOMERS_MAX;
+	if (!filter->by_ids)
+		filter->email_pattern = pattern;
+	for (size_t i = 0; i < found.count; i++)
+		ids[i] = found.rows[i].id;
+	filter->customer_ids = (struct uuid_list){ ids, found.count };
+}
+
+static void find_numbers(struct order_filter *filter)
+{
+	int64_t day = order_number_day(filter->query->q);
+	struct sql_orders_by_number_part_rows found =
+	        sql_orders_by_number_part(filter->db, .part = filter->query->q, .day_start = day,
+	                                  .day_end = day ? day + US_PER_DAY : 0, .row_limit = NUMBERS_MAX);
+	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
+
+	for (size_t i = 0; i < found.count; i++)
+		ids[i] = found.rows[i].id;
+	filter->order_ids = (struct uuid_list){ ids, found.count };
+}
+
+static void orders_search(struct order_filter *filter)
+{
+	if (str_is_null(filter->query->q))
+		return;
+	find_customers(filter);
+	if (may_be_number(filter->query->q))
+		find_numbers(filter);
 }
 
 HANDLER(admin_order_list, admin_order_query, admin_order_row)
@@ -180,7 +226,10 @@ HANDLER(admin_order_list, admin_order_query, admin_order_row)
 		.store_id = staff_stores(req, input->filter_store_id),
 	};
 
-	reply_page(req, orders_search(&filter));
+	orders_search(&filter);
+	if (req->page.total)
+		req->page.total->total = orders_count(&filter);
+	reply_page(req, orders_read(&filter));
 }
 
 /* ---- One order -------------------------------------------------------------------------------- */

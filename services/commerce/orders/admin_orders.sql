@@ -1,9 +1,25 @@
 -- choice: status order_status
 -- choice: payment_status payment_status
 
--- name: customers_by_email :many read
--- The customers with this e-mail address, in lower case.
-SELECT id FROM commerce.customer WHERE lower(email) = :email;
+-- name: customers_by_email_part :many slow
+-- Customers whose e-mail address is like the pattern, which is in lower case.
+SELECT id FROM commerce.customer WHERE lower(email) LIKE :pattern LIMIT :row_limit::bigint;
+
+-- name: orders_by_number_part :many slow
+-- Orders whose number ends with the part; those of one day whose number begins with it; and those of the newest 2,000 that
+-- have it anywhere.
+SELECT found.id AS "id!" FROM (
+    (SELECT o.id FROM commerce.orders o WHERE reverse(o.number) LIKE reverse(upper(:part)) || '%' LIMIT :row_limit::bigint)
+    UNION
+    (SELECT o.id FROM commerce.orders o
+     WHERE o.created_at >= :day_start AND o.created_at < :day_end AND o.number LIKE upper(:part) || '%'
+     ORDER BY o.created_at DESC, o.id DESC
+     LIMIT :row_limit)
+    UNION
+    (SELECT newest.id FROM (SELECT o.id, o.number FROM commerce.orders o ORDER BY o.id DESC LIMIT 2000) newest
+     WHERE newest.number LIKE '%' || upper(:part) || '%'
+     LIMIT :row_limit)
+) found;
 
 -- fragment: admin_order_shown
 -- An order, as the lists for staff show it.
@@ -13,8 +29,11 @@ FROM commerce.orders o
 LEFT JOIN commerce.customer c ON c.id = o.customer_id;
 
 -- fragment: admin_order_filters
--- The filters of a list of orders, besides statuses and times.
-(:store_id?::uuid IS NULL OR o.store_id = :store_id?) AND (:channel?::text IS NULL OR o.channel = :channel?);
+-- The filters of a list of orders, besides statuses and times. An e-mail address that many customers have a part of is looked
+-- up order by order, down the list: the subquery keeps the planner from beginning with all these customers.
+(:store_id?::uuid IS NULL OR o.store_id = :store_id?) AND (:channel?::text IS NULL OR o.channel = :channel?)
+  AND (:email_pattern?::text IS NULL OR o.id = ANY(:order_ids::uuid[])
+       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE :email_pattern?);
 
 -- fragment: admin_order_status
 -- A single status is an equation of its own: only with an equation does the index keep its order.
@@ -102,27 +121,46 @@ WHERE o.id IN (
 )
 ORDER BY o.total_minor, o.id;
 
--- name: admin_order_by_number :many read row(admin_order)
--- The order with this number, if it meets the filters.
-:{admin_order_shown}
-WHERE o.number = upper(:number) AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range};
+-- fragment: admin_order_found
+-- What a search has found.
+(o.customer_id = ANY(:customer_ids::uuid[]) OR o.id = ANY(:order_ids::uuid[]));
 
--- name: admin_orders_of_customers_by_age :many slow row(admin_order)
--- Orders of some customers.
+-- name: admin_orders_found_by_age :many slow row(admin_order)
+-- One page per customer that was found, and the orders that were: of these the newest.
 :{admin_order_shown}
 WHERE o.id IN (
-    SELECT o.id FROM commerce.orders o
-    WHERE o.customer_id = ANY(:customer_ids::uuid[])
-      AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_created_at}
+    SELECT found.id FROM (
+        SELECT theirs.id, theirs.created_at
+        FROM unnest(:customer_ids::uuid[]) AS wanted (customer_id)
+        CROSS JOIN LATERAL (
+            SELECT o.id, o.created_at FROM commerce.orders o
+            WHERE o.customer_id = wanted.customer_id
+              AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_created_at}
+        ) theirs
+        UNION
+        (SELECT o.id, o.created_at FROM commerce.orders o
+         WHERE o.id = ANY(:order_ids::uuid[])
+           AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_created_at})
+    ) found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT :row_limit
 )
 ORDER BY o.created_at DESC, o.id DESC;
 
--- name: admin_orders_of_customers_by_total :many slow row(admin_order)
--- The same, smallest total first.
+-- name: admin_orders_found_by_total :many slow row(admin_order)
+-- All of these, smallest total first.
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT o.id FROM commerce.orders o
-    WHERE o.customer_id = ANY(:customer_ids::uuid[])
+    WHERE :{admin_order_found}
       AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_total}
 )
 ORDER BY o.total_minor, o.id;
+
+-- name: admin_orders_total :get slow
+-- How many there are, whatever the order; counted like the total of a list (SQL_TOTAL_MAX).
+SELECT count(*) AS "total!" FROM (
+    SELECT FROM commerce.orders o
+    WHERE (NOT :by_ids::boolean OR :{admin_order_found}) AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range}
+    LIMIT :row_limit::bigint
+) AS counted;

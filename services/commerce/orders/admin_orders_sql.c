@@ -5,36 +5,80 @@
 extern const struct choice order_status_choice;
 extern const struct choice payment_status_choice;
 
-static const struct sql_value customers_by_email_params[] = {
-	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_customers_by_email_params, email) },
+static const struct sql_value customers_by_email_part_params[] = {
+	{ .name = "pattern", .type = SQL_TEXT, .offset = offsetof(struct sql_customers_by_email_part_params, pattern) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_customers_by_email_part_params, row_limit) },
 };
-static const struct sql_value customers_by_email_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_customers_by_email_row, id) },
+static const struct sql_value customers_by_email_part_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_customers_by_email_part_row, id) },
 };
-static const struct sql_statement customers_by_email_statement = {
-	.name = "customers_by_email",
+static const struct sql_statement customers_by_email_part_statement = {
+	.name = "customers_by_email_part",
 	.text =
-		"SELECT id FROM commerce.customer WHERE lower(email) = $1",
-	.use = SQL_READ,
+		"SELECT id FROM commerce.customer WHERE lower(email) LIKE $1 LIMIT $2::bigint",
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = customers_by_email_params,
-	.param_count = 1,
-	.columns = customers_by_email_row,
+	.params = customers_by_email_part_params,
+	.param_count = 2,
+	.columns = customers_by_email_part_row,
 	.column_count = 1,
-	.row_size = sizeof(struct sql_customers_by_email_row),
+	.row_size = sizeof(struct sql_customers_by_email_part_row),
 };
 
-struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const struct sql_customers_by_email_params *params)
+struct sql_customers_by_email_part_rows sql_customers_by_email_part_(struct db *db, const struct sql_customers_by_email_part_params *params)
 {
-	struct sql_customers_by_email_rows found = { 0 };
+	struct sql_customers_by_email_part_rows found = { 0 };
 
-	found.rows = sql_read(db, &customers_by_email_statement, params, &found.count);
+	found.rows = sql_read(db, &customers_by_email_part_statement, params, &found.count);
+	return found;
+}
+
+static const struct sql_value orders_by_number_part_params[] = {
+	{ .name = "part", .type = SQL_TEXT, .offset = offsetof(struct sql_orders_by_number_part_params, part) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_orders_by_number_part_params, row_limit) },
+	{ .name = "day_start", .type = SQL_TIME, .offset = offsetof(struct sql_orders_by_number_part_params, day_start) },
+	{ .name = "day_end", .type = SQL_TIME, .offset = offsetof(struct sql_orders_by_number_part_params, day_end) },
+};
+static const struct sql_value orders_by_number_part_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_by_number_part_row, id) },
+};
+static const struct sql_statement orders_by_number_part_statement = {
+	.name = "orders_by_number_part",
+	.text =
+		"SELECT found.id AS \"id!\" FROM (\n"
+		"    (SELECT o.id FROM commerce.orders o WHERE reverse(o.number) LIKE reverse(upper($1)) || '%' LIMIT $2::bigint)\n"
+		"    UNION\n"
+		"    (SELECT o.id FROM commerce.orders o\n"
+		"     WHERE o.created_at >= $3 AND o.created_at < $4 AND o.number LIKE upper($1) || '%'\n"
+		"     ORDER BY o.created_at DESC, o.id DESC\n"
+		"     LIMIT $2)\n"
+		"    UNION\n"
+		"    (SELECT newest.id FROM (SELECT o.id, o.number FROM commerce.orders o ORDER BY o.id DESC LIMIT 2000) newest\n"
+		"     WHERE newest.number LIKE '%' || upper($1) || '%'\n"
+		"     LIMIT $2)\n"
+		") found",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = orders_by_number_part_params,
+	.param_count = 4,
+	.columns = orders_by_number_part_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_orders_by_number_part_row),
+};
+
+struct sql_orders_by_number_part_rows sql_orders_by_number_part_(struct db *db, const struct sql_orders_by_number_part_params *params)
+{
+	struct sql_orders_by_number_part_rows found = { 0 };
+
+	found.rows = sql_read(db, &orders_by_number_part_statement, params, &found.count);
 	return found;
 }
 
 static const struct sql_value admin_orders_by_age_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, email_pattern) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_by_age_params, order_ids) },
 	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_by_age_params, status) },
 	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_age_params, any_status) },
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_age_params, statuses) },
@@ -70,16 +114,18 @@ static const struct sql_statement admin_orders_by_age_statement = {
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE o.id IN (\n"
 		"    SELECT o.id FROM commerce.orders o\n"
-		"    WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2) AND ($3::text IS NULL OR o.status = $3) AND ($4::boolean OR o.status = ANY($5::text[])) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
-		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.created_at, o.id) < ($8::timestamptz, $9::uuid)\n"
+		"    WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
+		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
+		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) AND (o.created_at, o.id) < ($10::timestamptz, $11::uuid)\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $10::bigint\n"
+		"LIMIT $12::bigint\n"
 		")\n"
 		"ORDER BY o.created_at DESC, o.id DESC",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_age_params,
-	.param_count = 10,
+	.param_count = 12,
 	.columns = admin_orders_by_age_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -96,6 +142,8 @@ struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct
 static const struct sql_value admin_orders_by_total_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_total_params, email_pattern) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_by_total_params, order_ids) },
 	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_by_total_params, status) },
 	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_total_params, any_status) },
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_total_params, statuses) },
@@ -131,16 +179,18 @@ static const struct sql_statement admin_orders_by_total_statement = {
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE o.id IN (\n"
 		"    SELECT o.id FROM commerce.orders o\n"
-		"    WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2) AND ($3::text IS NULL OR o.status = $3) AND ($4::boolean OR o.status = ANY($5::text[])) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
-		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.total_minor, o.id) > ($8::bigint, $9::uuid)\n"
+		"    WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
+		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
+		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) AND (o.total_minor, o.id) > ($10::bigint, $11::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $10::bigint\n"
+		"LIMIT $12::bigint\n"
 		")\n"
 		"ORDER BY o.total_minor, o.id",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_total_params,
-	.param_count = 10,
+	.param_count = 12,
 	.columns = admin_orders_by_total_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -158,6 +208,8 @@ static const struct sql_value admin_orders_of_statuses_by_age_params[] = {
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, statuses) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, email_pattern) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, order_ids) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, created_before) },
 	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_of_statuses_by_age_params, after_created) },
@@ -193,19 +245,21 @@ static const struct sql_statement admin_orders_of_statuses_by_age_statement = {
 		"    FROM unnest($1::text[]) AS wanted (status)\n"
 		"    CROSS JOIN LATERAL (\n"
 		"        SELECT o.id, o.created_at FROM commerce.orders o\n"
-		"        WHERE o.status = wanted.status AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::timestamptz IS NULL OR o.created_at >= $4)\n"
-		"  AND ($5::timestamptz IS NULL OR o.created_at < $5) AND (o.created_at, o.id) < ($6::timestamptz, $7::uuid)\n"
+		"        WHERE o.status = wanted.status AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3)\n"
+		"  AND ($4::text IS NULL OR o.id = ANY($5::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $4) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
+		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.created_at, o.id) < ($8::timestamptz, $9::uuid)\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $8::bigint\n"
+		"LIMIT $10::bigint\n"
 		"    ) found\n"
 		"    ORDER BY found.created_at DESC, found.id DESC\n"
-		"    LIMIT $8\n"
+		"    LIMIT $10\n"
 		")\n"
 		"ORDER BY o.created_at DESC, o.id DESC",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_of_statuses_by_age_params,
-	.param_count = 8,
+	.param_count = 10,
 	.columns = admin_orders_of_statuses_by_age_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -283,6 +337,8 @@ static const struct sql_value admin_orders_of_days_by_total_params[] = {
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, created_before) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, email_pattern) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, order_ids) },
 	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, status) },
 	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, any_status) },
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_days_by_total_params, statuses) },
@@ -322,18 +378,20 @@ static const struct sql_statement admin_orders_of_days_by_total_statement = {
 		"        SELECT o.id, o.total_minor FROM commerce.orders o\n"
 		"        WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day\n"
 		"          AND o.created_at + interval '0' >= $1 AND o.created_at + interval '0' < $2\n"
-		"          AND ($3::uuid IS NULL OR o.store_id = $3) AND ($4::text IS NULL OR o.channel = $4) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND (o.total_minor, o.id) > ($8::bigint, $9::uuid)\n"
+		"          AND ($3::uuid IS NULL OR o.store_id = $3) AND ($4::text IS NULL OR o.channel = $4)\n"
+		"  AND ($5::text IS NULL OR o.id = ANY($6::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $5) AND ($7::text IS NULL OR o.status = $7) AND ($8::boolean OR o.status = ANY($9::text[])) AND (o.total_minor, o.id) > ($10::bigint, $11::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $10::bigint\n"
+		"LIMIT $12::bigint\n"
 		"    ) found\n"
 		"    ORDER BY found.total_minor, found.id\n"
-		"    LIMIT $10\n"
+		"    LIMIT $12\n"
 		")\n"
 		"ORDER BY o.total_minor, o.id",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_of_days_by_total_params,
-	.param_count = 10,
+	.param_count = 12,
 	.columns = admin_orders_of_days_by_total_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -347,17 +405,22 @@ struct sql_admin_order_rows sql_admin_orders_of_days_by_total_(struct db *db, co
 	return found;
 }
 
-static const struct sql_value admin_order_by_number_params[] = {
-	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_by_number_params, number) },
-	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, store_id) },
-	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, channel) },
-	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_order_by_number_params, status) },
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_order_by_number_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_order_by_number_params, statuses) },
-	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, created_from) },
-	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_order_by_number_params, created_before) },
+static const struct sql_value admin_orders_found_by_age_params[] = {
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_found_by_age_params, customer_ids) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_age_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_age_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_age_params, email_pattern) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_found_by_age_params, order_ids) },
+	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_found_by_age_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_found_by_age_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_found_by_age_params, statuses) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_age_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_age_params, created_before) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_found_by_age_params, after_created) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_found_by_age_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_found_by_age_params, row_limit) },
 };
-static const struct sql_value admin_order_by_number_row[] = {
+static const struct sql_value admin_orders_found_by_age_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
 	{ .name = "status", .type = SQL_CHOICE, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_order_row, status) },
@@ -374,109 +437,74 @@ static const struct sql_value admin_order_by_number_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
 };
-static const struct sql_statement admin_order_by_number_statement = {
-	.name = "admin_order_by_number",
-	.text =
-		"SELECT o.id, o.number, o.status, o.payment_status, o.channel, o.store_id, o.total_minor AS \"total.amount\", o.currency AS \"total.currency\",\n"
-		"       o.city, o.customer_id, c.email AS customer_email, c.name AS customer_name, o.version, o.created_at, o.updated_at\n"
-		"FROM commerce.orders o\n"
-		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
-		"WHERE o.number = upper($1) AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::text IS NULL OR o.status = $4) AND ($5::boolean OR o.status = ANY($6::text[])) AND ($7::timestamptz IS NULL OR o.created_at >= $7)\n"
-		"  AND ($8::timestamptz IS NULL OR o.created_at < $8)",
-	.use = SQL_READ,
-	.rows = SQL_MANY,
-	.params = admin_order_by_number_params,
-	.param_count = 8,
-	.columns = admin_order_by_number_row,
-	.column_count = 15,
-	.row_size = sizeof(struct sql_admin_order_row),
-};
-
-struct sql_admin_order_rows sql_admin_order_by_number_(struct db *db, const struct sql_admin_order_by_number_params *params)
-{
-	struct sql_admin_order_rows found = { 0 };
-
-	found.rows = sql_read(db, &admin_order_by_number_statement, params, &found.count);
-	return found;
-}
-
-static const struct sql_value admin_orders_of_customers_by_age_params[] = {
-	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, customer_ids) },
-	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, store_id) },
-	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, channel) },
-	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, status) },
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, statuses) },
-	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, created_from) },
-	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, created_before) },
-	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, after_created) },
-	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, after_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_customers_by_age_params, row_limit) },
-};
-static const struct sql_value admin_orders_of_customers_by_age_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
-	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
-	{ .name = "status", .type = SQL_CHOICE, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_order_row, status) },
-	{ .name = "payment_status", .type = SQL_CHOICE, .choice = &payment_status_choice, .offset = offsetof(struct sql_admin_order_row, payment_status) },
-	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
-	{ .name = "total.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_admin_order_row, total) },
-	{ .name = "total.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_admin_order_row, total) },
-	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
-	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, customer_id) },
-	{ .name = "customer_email", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_email) },
-	{ .name = "customer_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_name) },
-	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, version) },
-	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
-	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
-};
-static const struct sql_statement admin_orders_of_customers_by_age_statement = {
-	.name = "admin_orders_of_customers_by_age",
+static const struct sql_statement admin_orders_found_by_age_statement = {
+	.name = "admin_orders_found_by_age",
 	.text =
 		"SELECT o.id, o.number, o.status, o.payment_status, o.channel, o.store_id, o.total_minor AS \"total.amount\", o.currency AS \"total.currency\",\n"
 		"       o.city, o.customer_id, c.email AS customer_email, c.name AS customer_name, o.version, o.created_at, o.updated_at\n"
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE o.id IN (\n"
-		"    SELECT o.id FROM commerce.orders o\n"
-		"    WHERE o.customer_id = ANY($1::uuid[])\n"
-		"      AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::text IS NULL OR o.status = $4) AND ($5::boolean OR o.status = ANY($6::text[])) AND ($7::timestamptz IS NULL OR o.created_at >= $7)\n"
-		"  AND ($8::timestamptz IS NULL OR o.created_at < $8) AND (o.created_at, o.id) < ($9::timestamptz, $10::uuid)\n"
+		"    SELECT found.id FROM (\n"
+		"        SELECT theirs.id, theirs.created_at\n"
+		"        FROM unnest($1::uuid[]) AS wanted (customer_id)\n"
+		"        CROSS JOIN LATERAL (\n"
+		"            SELECT o.id, o.created_at FROM commerce.orders o\n"
+		"            WHERE o.customer_id = wanted.customer_id\n"
+		"              AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3)\n"
+		"  AND ($4::text IS NULL OR o.id = ANY($5::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $4) AND ($6::text IS NULL OR o.status = $6) AND ($7::boolean OR o.status = ANY($8::text[])) AND ($9::timestamptz IS NULL OR o.created_at >= $9)\n"
+		"  AND ($10::timestamptz IS NULL OR o.created_at < $10) AND (o.created_at, o.id) < ($11::timestamptz, $12::uuid)\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $11::bigint\n"
+		"LIMIT $13::bigint\n"
+		"        ) theirs\n"
+		"        UNION\n"
+		"        (SELECT o.id, o.created_at FROM commerce.orders o\n"
+		"         WHERE o.id = ANY($5::uuid[])\n"
+		"           AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3)\n"
+		"  AND ($4::text IS NULL OR o.id = ANY($5::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $4) AND ($6::text IS NULL OR o.status = $6) AND ($7::boolean OR o.status = ANY($8::text[])) AND ($9::timestamptz IS NULL OR o.created_at >= $9)\n"
+		"  AND ($10::timestamptz IS NULL OR o.created_at < $10) AND (o.created_at, o.id) < ($11::timestamptz, $12::uuid)\n"
+		"ORDER BY o.created_at DESC, o.id DESC\n"
+		"LIMIT $13::bigint )\n"
+		"    ) found\n"
+		"    ORDER BY found.created_at DESC, found.id DESC\n"
+		"    LIMIT $13\n"
 		")\n"
 		"ORDER BY o.created_at DESC, o.id DESC",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = admin_orders_of_customers_by_age_params,
-	.param_count = 11,
-	.columns = admin_orders_of_customers_by_age_row,
+	.params = admin_orders_found_by_age_params,
+	.param_count = 13,
+	.columns = admin_orders_found_by_age_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
 };
 
-struct sql_admin_order_rows sql_admin_orders_of_customers_by_age_(struct db *db, const struct sql_admin_orders_of_customers_by_age_params *params)
+struct sql_admin_order_rows sql_admin_orders_found_by_age_(struct db *db, const struct sql_admin_orders_found_by_age_params *params)
 {
 	struct sql_admin_order_rows found = { 0 };
 
-	found.rows = sql_read(db, &admin_orders_of_customers_by_age_statement, params, &found.count);
+	found.rows = sql_read(db, &admin_orders_found_by_age_statement, params, &found.count);
 	return found;
 }
 
-static const struct sql_value admin_orders_of_customers_by_total_params[] = {
-	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, customer_ids) },
-	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, store_id) },
-	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, channel) },
-	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, status) },
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, statuses) },
-	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, created_from) },
-	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, created_before) },
-	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, after_total) },
-	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, after_id) },
-	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_of_customers_by_total_params, row_limit) },
+static const struct sql_value admin_orders_found_by_total_params[] = {
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_found_by_total_params, customer_ids) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_found_by_total_params, order_ids) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_total_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_total_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_total_params, email_pattern) },
+	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_found_by_total_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_found_by_total_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_found_by_total_params, statuses) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_total_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_by_total_params, created_before) },
+	{ .name = "after_total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_found_by_total_params, after_total) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_found_by_total_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_found_by_total_params, row_limit) },
 };
-static const struct sql_value admin_orders_of_customers_by_total_row[] = {
+static const struct sql_value admin_orders_found_by_total_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
 	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
 	{ .name = "status", .type = SQL_CHOICE, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_order_row, status) },
@@ -493,8 +521,8 @@ static const struct sql_value admin_orders_of_customers_by_total_row[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
 };
-static const struct sql_statement admin_orders_of_customers_by_total_statement = {
-	.name = "admin_orders_of_customers_by_total",
+static const struct sql_statement admin_orders_found_by_total_statement = {
+	.name = "admin_orders_found_by_total",
 	.text =
 		"SELECT o.id, o.number, o.status, o.payment_status, o.channel, o.store_id, o.total_minor AS \"total.amount\", o.currency AS \"total.currency\",\n"
 		"       o.city, o.customer_id, c.email AS customer_email, c.name AS customer_name, o.version, o.created_at, o.updated_at\n"
@@ -502,44 +530,90 @@ static const struct sql_statement admin_orders_of_customers_by_total_statement =
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE o.id IN (\n"
 		"    SELECT o.id FROM commerce.orders o\n"
-		"    WHERE o.customer_id = ANY($1::uuid[])\n"
-		"      AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3) AND ($4::text IS NULL OR o.status = $4) AND ($5::boolean OR o.status = ANY($6::text[])) AND ($7::timestamptz IS NULL OR o.created_at >= $7)\n"
-		"  AND ($8::timestamptz IS NULL OR o.created_at < $8) AND (o.total_minor, o.id) > ($9::bigint, $10::uuid)\n"
+		"    WHERE (o.customer_id = ANY($1::uuid[]) OR o.id = ANY($2::uuid[]))\n"
+		"      AND ($3::uuid IS NULL OR o.store_id = $3) AND ($4::text IS NULL OR o.channel = $4)\n"
+		"  AND ($5::text IS NULL OR o.id = ANY($2::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $5) AND ($6::text IS NULL OR o.status = $6) AND ($7::boolean OR o.status = ANY($8::text[])) AND ($9::timestamptz IS NULL OR o.created_at >= $9)\n"
+		"  AND ($10::timestamptz IS NULL OR o.created_at < $10) AND (o.total_minor, o.id) > ($11::bigint, $12::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $11::bigint\n"
+		"LIMIT $13::bigint\n"
 		")\n"
 		"ORDER BY o.total_minor, o.id",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
-	.params = admin_orders_of_customers_by_total_params,
-	.param_count = 11,
-	.columns = admin_orders_of_customers_by_total_row,
+	.params = admin_orders_found_by_total_params,
+	.param_count = 13,
+	.columns = admin_orders_found_by_total_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
 };
 
-struct sql_admin_order_rows sql_admin_orders_of_customers_by_total_(struct db *db, const struct sql_admin_orders_of_customers_by_total_params *params)
+struct sql_admin_order_rows sql_admin_orders_found_by_total_(struct db *db, const struct sql_admin_orders_found_by_total_params *params)
 {
 	struct sql_admin_order_rows found = { 0 };
 
-	found.rows = sql_read(db, &admin_orders_of_customers_by_total_statement, params, &found.count);
+	found.rows = sql_read(db, &admin_orders_found_by_total_statement, params, &found.count);
 	return found;
 }
 
+static const struct sql_value admin_orders_total_params[] = {
+	{ .name = "by_ids", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_total_params, by_ids) },
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_total_params, customer_ids) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_total_params, order_ids) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_total_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_total_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_total_params, email_pattern) },
+	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_total_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_total_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_total_params, statuses) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_total_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_total_params, created_before) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_total_params, row_limit) },
+};
+static const struct sql_value admin_orders_total_row[] = {
+	{ .name = "total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_total_row, total) },
+};
+static const struct sql_statement admin_orders_total_statement = {
+	.name = "admin_orders_total",
+	.text =
+		"SELECT count(*) AS \"total!\" FROM (\n"
+		"    SELECT FROM commerce.orders o\n"
+		"    WHERE (NOT $1::boolean OR (o.customer_id = ANY($2::uuid[]) OR o.id = ANY($3::uuid[])) ) AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5)\n"
+		"  AND ($6::text IS NULL OR o.id = ANY($3::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $6) AND ($7::text IS NULL OR o.status = $7) AND ($8::boolean OR o.status = ANY($9::text[])) AND ($10::timestamptz IS NULL OR o.created_at >= $10)\n"
+		"  AND ($11::timestamptz IS NULL OR o.created_at < $11)\n"
+		"    LIMIT $12::bigint\n"
+		") AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_GET,
+	.noun = "orders total",
+	.params = admin_orders_total_params,
+	.param_count = 12,
+	.columns = admin_orders_total_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_admin_orders_total_row),
+};
+
+const struct sql_admin_orders_total_row *sql_admin_orders_total_(struct db *db, const struct sql_admin_orders_total_params *params)
+{
+	return sql_read(db, &admin_orders_total_statement, params, NULL);
+}
+
 static const struct sql_statement *const statements[] = {
-	&customers_by_email_statement,
+	&customers_by_email_part_statement,
+	&orders_by_number_part_statement,
 	&admin_orders_by_age_statement,
 	&admin_orders_by_total_statement,
 	&admin_orders_of_statuses_by_age_statement,
 	&admin_orders_of_statuses_by_total_statement,
 	&admin_orders_of_days_by_total_statement,
-	&admin_order_by_number_statement,
-	&admin_orders_of_customers_by_age_statement,
-	&admin_orders_of_customers_by_total_statement,
+	&admin_orders_found_by_age_statement,
+	&admin_orders_found_by_total_statement,
+	&admin_orders_total_statement,
 };
 
 const struct sql_module sql_admin_orders_module = {
 	.name = "admin_orders",
 	.statements = statements,
-	.count = 9,
+	.count = 10,
 };

@@ -7,23 +7,44 @@
 
 extern const struct sql_module sql_admin_orders_module;
 
-struct sql_customers_by_email_params {
-	struct str email;
+struct sql_customers_by_email_part_params {
+	struct str pattern;
+	int64_t row_limit;
 };
-struct sql_customers_by_email_row {
+struct sql_customers_by_email_part_row {
 	struct uuid id;
 };
-struct sql_customers_by_email_rows {
-	struct sql_customers_by_email_row *rows;
+struct sql_customers_by_email_part_rows {
+	struct sql_customers_by_email_part_row *rows;
 	size_t count;
 };
-/* The customers with this e-mail address, in lower case. */
-struct sql_customers_by_email_rows sql_customers_by_email_(struct db *db, const struct sql_customers_by_email_params *params);
-#define sql_customers_by_email(db, ...) sql_customers_by_email_((db), &(struct sql_customers_by_email_params){ __VA_ARGS__ })
+/* Customers whose e-mail address is like the pattern, which is in lower case. */
+struct sql_customers_by_email_part_rows sql_customers_by_email_part_(struct db *db, const struct sql_customers_by_email_part_params *params);
+#define sql_customers_by_email_part(db, ...) sql_customers_by_email_part_((db), &(struct sql_customers_by_email_part_params){ __VA_ARGS__ })
+
+struct sql_orders_by_number_part_params {
+	struct str part;
+	int64_t row_limit;
+	int64_t day_start;
+	int64_t day_end;
+};
+struct sql_orders_by_number_part_row {
+	struct uuid id;
+};
+struct sql_orders_by_number_part_rows {
+	struct sql_orders_by_number_part_row *rows;
+	size_t count;
+};
+/* Orders whose number ends with the part; those of one day whose number begins with it; and those of the newest 2,000 that
+ * have it anywhere. */
+struct sql_orders_by_number_part_rows sql_orders_by_number_part_(struct db *db, const struct sql_orders_by_number_part_params *params);
+#define sql_orders_by_number_part(db, ...) sql_orders_by_number_part_((db), &(struct sql_orders_by_number_part_params){ __VA_ARGS__ })
 
 struct sql_admin_orders_by_age_params {
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str email_pattern;
+	struct uuid_list order_ids;
 	int status;
 	bool any_status;
 	struct str_list statuses;
@@ -61,6 +82,8 @@ struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct
 struct sql_admin_orders_by_total_params {
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str email_pattern;
+	struct uuid_list order_ids;
 	int status;
 	bool any_status;
 	struct str_list statuses;
@@ -78,6 +101,8 @@ struct sql_admin_orders_of_statuses_by_age_params {
 	struct str_list statuses;
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str email_pattern;
+	struct uuid_list order_ids;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
 	int64_t after_created;
@@ -103,6 +128,8 @@ struct sql_admin_orders_of_days_by_total_params {
 	struct opt_i64 created_before;
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str email_pattern;
+	struct uuid_list order_ids;
 	int status;
 	bool any_status;
 	struct str_list statuses;
@@ -115,24 +142,12 @@ struct sql_admin_orders_of_days_by_total_params {
 struct sql_admin_order_rows sql_admin_orders_of_days_by_total_(struct db *db, const struct sql_admin_orders_of_days_by_total_params *params);
 #define sql_admin_orders_of_days_by_total(db, ...) sql_admin_orders_of_days_by_total_((db), &(struct sql_admin_orders_of_days_by_total_params){ __VA_ARGS__ })
 
-struct sql_admin_order_by_number_params {
-	struct str number;
-	struct opt_uuid store_id;
-	struct str channel;
-	int status;
-	bool any_status;
-	struct str_list statuses;
-	struct opt_i64 created_from;
-	struct opt_i64 created_before;
-};
-/* The order with this number, if it meets the filters. */
-struct sql_admin_order_rows sql_admin_order_by_number_(struct db *db, const struct sql_admin_order_by_number_params *params);
-#define sql_admin_order_by_number(db, ...) sql_admin_order_by_number_((db), &(struct sql_admin_order_by_number_params){ __VA_ARGS__ })
-
-struct sql_admin_orders_of_customers_by_age_params {
+struct sql_admin_orders_found_by_age_params {
 	struct uuid_list customer_ids;
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str email_pattern;
+	struct uuid_list order_ids;
 	int status;
 	bool any_status;
 	struct str_list statuses;
@@ -142,14 +157,16 @@ struct sql_admin_orders_of_customers_by_age_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* Orders of some customers. */
-struct sql_admin_order_rows sql_admin_orders_of_customers_by_age_(struct db *db, const struct sql_admin_orders_of_customers_by_age_params *params);
-#define sql_admin_orders_of_customers_by_age(db, ...) sql_admin_orders_of_customers_by_age_((db), &(struct sql_admin_orders_of_customers_by_age_params){ __VA_ARGS__ })
+/* One page per customer that was found, and the orders that were: of these the newest. */
+struct sql_admin_order_rows sql_admin_orders_found_by_age_(struct db *db, const struct sql_admin_orders_found_by_age_params *params);
+#define sql_admin_orders_found_by_age(db, ...) sql_admin_orders_found_by_age_((db), &(struct sql_admin_orders_found_by_age_params){ __VA_ARGS__ })
 
-struct sql_admin_orders_of_customers_by_total_params {
+struct sql_admin_orders_found_by_total_params {
 	struct uuid_list customer_ids;
+	struct uuid_list order_ids;
 	struct opt_uuid store_id;
 	struct str channel;
+	struct str email_pattern;
 	int status;
 	bool any_status;
 	struct str_list statuses;
@@ -159,8 +176,29 @@ struct sql_admin_orders_of_customers_by_total_params {
 	struct uuid after_id;
 	int64_t row_limit;
 };
-/* The same, smallest total first. */
-struct sql_admin_order_rows sql_admin_orders_of_customers_by_total_(struct db *db, const struct sql_admin_orders_of_customers_by_total_params *params);
-#define sql_admin_orders_of_customers_by_total(db, ...) sql_admin_orders_of_customers_by_total_((db), &(struct sql_admin_orders_of_customers_by_total_params){ __VA_ARGS__ })
+/* All of these, smallest total first. */
+struct sql_admin_order_rows sql_admin_orders_found_by_total_(struct db *db, const struct sql_admin_orders_found_by_total_params *params);
+#define sql_admin_orders_found_by_total(db, ...) sql_admin_orders_found_by_total_((db), &(struct sql_admin_orders_found_by_total_params){ __VA_ARGS__ })
+
+struct sql_admin_orders_total_params {
+	bool by_ids;
+	struct uuid_list customer_ids;
+	struct uuid_list order_ids;
+	struct opt_uuid store_id;
+	struct str channel;
+	struct str email_pattern;
+	int status;
+	bool any_status;
+	struct str_list statuses;
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+	int64_t row_limit;
+};
+struct sql_admin_orders_total_row {
+	int64_t total;
+};
+/* How many there are, whatever the order; counted like the total of a list (SQL_TOTAL_MAX). */
+const struct sql_admin_orders_total_row *sql_admin_orders_total_(struct db *db, const struct sql_admin_orders_total_params *params);
+#define sql_admin_orders_total(db, ...) sql_admin_orders_total_((db), &(struct sql_admin_orders_total_params){ __VA_ARGS__ })
 
 #endif

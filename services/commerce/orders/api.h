@@ -143,8 +143,11 @@
 	X(T, str, code, filter_channel, .max = 32, .optional = true, .doc = "Only orders of this sales channel") \
 	X(T, opt_time, _, filter_created_at_gte, .doc = "Only orders placed at or after this time") \
 	X(T, opt_time, _, filter_created_at_lt, .doc = "Only orders placed before this time") \
-	X(T, str, line, q, .min = 1, .max = 254, .optional = true, \
-	  .doc = "A complete order number or a customer's complete e-mail address")
+	X(T, str, line, q, .min = 3, .max = 254, .optional = true, \
+	  .doc = "A part of a customer's e-mail address, or of an order number: its end, its beginning with the " \
+	         "whole " \
+	         "day (`261129-9Q`), or any part of the numbers of the newest 2,000 orders; at most 1,000 orders by " \
+	         "number")
 
 #define ADMIN_CUSTOMER(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the customer") \

@@ -68,7 +68,7 @@ static const struct sql_statement stores_total_statement = {
 	.text =
 		"SELECT count(*) AS total FROM (SELECT FROM (\n"
 		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
-		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", version, created_at, updated_at FROM commerce.store\n"
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store\n"
 		") AS page LIMIT 10001) AS counted",
 	.use = SQL_SLOW,
 	.rows = SQL_FIND,
@@ -275,5 +275,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_stores_module = {
 	.name = "stores",
 	.statements = statements,
-	.count = 6,
+	.count = 7,
 };
