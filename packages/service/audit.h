@@ -74,8 +74,9 @@ struct audit_verdict {
 /* Reads the whole chain; empties the task's arena as it goes. */
 void audit_verify(struct db *db, struct audit_verdict *ret);
 
-/* Calls `line` with each link as JSON, from the first row of that time (INT64_MIN: from the start). Empties the task's
- * arena as it goes. */
-void audit_export(struct db *db, int64_t since, void (*line)(struct str json, void *arg), void *arg);
+/* Calls `line` with each link as JSON, from the first row of that time (INT64_MIN: from the start); of a kind of thing
+ * ("products"), of one thing ("products/ID"), or of everything (null). Empties the task's arena as it goes. */
+void audit_export(struct db *db, int64_t since, struct str subject, void (*line)(struct str json, void *arg),
+                  void *arg);
 
 #endif

@@ -13,6 +13,7 @@
 
 struct audit_request {
 	int64_t since;
+	const char *subject; /* NULL: everything */
 	bool broken;
 };
 
@@ -49,7 +50,7 @@ static void export_rows(struct db *db, void *arg)
 {
 	const struct audit_request *request = arg;
 
-	audit_export(db, request->since, print_row, NULL);
+	audit_export(db, request->since, request->subject ? str_from(request->subject) : STR_NULL, print_row, NULL);
 }
 
 static void seal_rows(struct db *db, void *arg)
@@ -84,7 +85,9 @@ static int run_audit(int argc, char **argv)
 {
 	struct audit_request request = { .since = INT64_MIN };
 	const char *since = NULL, *words[2];
-	const struct arg rows[] = { { "since", ARG_TEXT, .text = &since }, { NULL } };
+	const struct arg rows[] = { { "since", ARG_TEXT, .text = &since },
+		                    { "subject", ARG_TEXT, .text = &request.subject },
+		                    { NULL } };
 
 	if (args_parse(argc, argv, rows, words, 1) < 0)
 		return EXIT_USAGE;
@@ -95,14 +98,16 @@ static int run_audit(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_COUNT(actions); i++)
 		if (words[0] && strcmp(words[0], actions[i].name) == 0)
 			return run_action(&actions[i], &request);
-	fprintf(stderr, "stoa: audit takes verify, export [--since TIME] or seal\n");
+	fprintf(stderr, "stoa: audit takes verify, export [--since TIME] [--subject KIND[/ID]] or seal\n");
 	return EXIT_USAGE;
 }
 
 const struct command command_audit = {
 	.name = "audit",
 	.words = "verify | export | seal",
-	.options = OPTIONS({ "since", "TIME", "export: rows from this time on, as in 2026-11-21T10:00:00Z" }),
+	.options = OPTIONS(
+	        { "since", "TIME", "export: rows from this time on, as in 2026-11-21T10:00:00Z" },
+	        { "subject", "KIND[/ID]", "export: rows about this kind of thing, or about one, as in orders/ID" }),
 	.help = "verify, print as lines of JSON, or seal the trail of changes by staff; TIME as in "
 	        "2026-11-21T10:00:00Z",
 	.example = "stoa audit export --since 2026-11-21T10:00:00Z",

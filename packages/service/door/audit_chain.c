@@ -215,7 +215,15 @@ static int64_t link_before(struct db *db, int64_t since)
 	return row->number.set ? row->number.value : INT64_MAX;
 }
 
-void audit_export(struct db *db, int64_t since, void (*line)(struct str json, void *arg), void *arg)
+static bool is_about(const struct sql_audit_row *row, struct str subject)
+{
+	struct str kind = str_cut(&subject, '/');
+
+	return str_is_null(kind) ||
+	       (str_eq(row->subject, kind) && (str_is_null(subject) || str_eq(row->subject_id, subject)));
+}
+
+void audit_export(struct db *db, int64_t since, struct str subject, void (*line)(struct str json, void *arg), void *arg)
 {
 	int64_t number = link_before(db, since);
 	struct links links;
@@ -228,7 +236,7 @@ void audit_export(struct db *db, int64_t since, void (*line)(struct str json, vo
 			const struct sql_audit_row *row = row_of(&links, seal);
 
 			number = seal->number;
-			if (row)
+			if (row && is_about(row, subject))
 				line(link_json(seal, row), arg);
 		}
 	} while (links.seals.count == READ_BATCH);

@@ -14,6 +14,8 @@ const struct permission_list audit_permissions =
 	X(T, str, code, filter_action, .min = 1, .max = 64, .optional = true, .doc = "Only this operation") \
 	X(T, str, code, filter_subject, .min = 1, .max = 320, .optional = true, \
 	  .doc = "Only this kind of thing (`products`), or this one of it (`products/ID`)") \
+	X(T, str, code, filter_subject_id, .min = 1, .max = 255, .optional = true, \
+	  .doc = "Only the thing of this id, of any kind unless `filter[subject]` names one") \
 	X(T, opt_time, _, filter_at_gte, .doc = "Only from this instant on") \
 	X(T, opt_time, _, filter_at_lt, .doc = "Only before this instant")
 
@@ -29,6 +31,8 @@ HANDLER(audit_list, audit_query, audit_view)
 		refuse(&problem_forbidden, "The trail is of all stores, and this account sees one");
 	if (!str_is_null(id))
 		kind = str_cut(&id, '/');
+	if (str_is_null(id))
+		id = input->filter_subject_id;
 	reply_page(req, sql_audit_entries(req->db, .page = req->page, .actor = input->filter_actor,
 	                                  .action = input->filter_action, .subject = kind, .subject_id = id,
 	                                  .at_from = input->filter_at_gte, .at_before = input->filter_at_lt));

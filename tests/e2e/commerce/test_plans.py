@@ -168,6 +168,7 @@ def test_other_lists_of_staff_sort_and_scan_little(stack, staff, large, path, qu
     ("/api/admin/deliveries", {"filter[courier_id]": many.customer_id(1000005)}), ("/api/admin/deliveries", {STORE: many.SMALL_STORE}),
     ("/api/admin/audit", {}), ("/api/admin/audit", {"filter[action]": "many_usual"}), ("/api/admin/audit", {"filter[action]": "many_rare"}),
     ("/api/admin/audit", {"filter[actor]": many.customer_id(7)}), ("/api/admin/audit", {"filter[subject]": "many"}),
+    ("/api/admin/audit", {"filter[subject_id]": many.customer_id(7)}),
     ("/api/admin/customers", {}), ("/api/admin/customers", {"sort": "name"}), ("/api/admin/customers", {"sort": "role,name"}), ("/api/admin/customers", {"q": "around-77"}),
     ("/api/admin/customers", {"filter[disabled]": "false"}), ("/api/admin/couriers", {}), ("/api/admin/couriers", {"sort": "name"}),
     ("/api/admin/users", {}), ("/api/admin/users", {"sort": "role,name"}), ("/api/admin/products", {}), ("/api/admin/products", {"sort": "sku"}),

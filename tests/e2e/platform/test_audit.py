@@ -243,6 +243,22 @@ def test_the_export_can_be_verified_by_anybody(stack, staff):
     assert links(stack, "--since", "9999-01-01T00:00:00Z") == []
 
 
+def test_what_happened_to_one_thing(stack, staff):
+    """By its kind and id, or by its id alone; on the command line as well."""
+    product, other = shop.add_product(stack), shop.add_product(stack)
+    for about in (product, product, other):
+        adjust(staff, about)
+    kind = staff.get("/api/admin/audit", query={"limit": 1}).json["data"][0]["subject"]
+    for query in ({"filter[subject]": f"{kind}/{product}"}, {"filter[subject]": kind, "filter[subject_id]": product}, {"filter[subject_id]": product}):
+        rows, _ = staff.pages("/api/admin/audit", query)
+        assert [(row["subject"], row["subject_id"]) for row in rows] == [(kind, product)] * 2, query
+    assert staff.pages("/api/admin/audit", {"filter[subject]": "orders", "filter[subject_id]": product})[0] == []
+    sealed(stack)
+    assert [link["entry"]["subject_id"] for link in links(stack, "--subject", f"{kind}/{product}")] == [product] * 2
+    assert {link["entry"]["subject"] for link in links(stack, "--subject", kind)} == {kind}
+    assert links(stack, "--subject", f"{kind}/nothing") == links(stack, "--subject", "") == []
+
+
 def test_rows_are_only_added(stack, staff):
     adjust(staff, shop.add_product(stack))
     sealed(stack)
