@@ -20,6 +20,7 @@
 enum { BUCKETS = 1024, ARENA_MAX = 256 << 20 };
 
 #define LOOK_EVERY_US (500 * US_PER_MS)
+#define LOOK_AGAIN_US (100 * US_PER_MS)
 #define LOOK_MAX_US   (5 * US_PER_S)
 #define FRESH_US      (1500 * US_PER_MS)
 #define FORGET_US     (60 * US_PER_S)
@@ -106,7 +107,9 @@ static void revocations_look(void *arg)
 
 static void revocations_wait(void *arg)
 {
-	task_sleep_us(LOOK_EVERY_US);
+	const struct revocations *list = arg;
+
+	task_sleep_us(list->failed ? LOOK_AGAIN_US : LOOK_EVERY_US);
 }
 
 static void revocations_follow(void *arg)
@@ -121,7 +124,7 @@ static void revocations_follow(void *arg)
 		if (list->failed && failure.kind != FAILURE_CANCELLED)
 			log_warn("the revocation list was not read: %.*s", STR_ARG(failure.detail));
 		arena_reset(task_arena());
-		failure = task_attempt(revocations_wait, NULL);
+		failure = task_attempt(revocations_wait, list);
 	} while (failure.kind != FAILURE_CANCELLED);
 }
 
