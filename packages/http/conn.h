@@ -113,7 +113,7 @@ struct conn_queue {
 	int64_t timeout_us; /* 0: none */
 };
 
-enum { SPARE_BUFS_MAX = 64, SPARE_EXCHANGES_MAX = 128, SPARE_BUF_CAP = 64 * 1024 };
+enum { SPARE_BUFS_MAX = 64, SPARE_EXCHANGES_MAX = 128, SPARE_BUF_CAP = 64 * 1024, SPARES_KEPT = 16 };
 enum { READ_BLOCK = 8 * 1024, READ_MIN = 1024, SCRATCH_SIZE = 64 * 1024 };
 
 struct http_server {
@@ -132,6 +132,7 @@ struct http_server {
 	int port;
 	uv_timer_t sweep;
 	uint64_t sweep_ms;
+	int64_t trimmed_us;
 	struct conn_queue phases[CONN_PHASE_COUNT];
 	struct list spare_exchanges;
 	size_t spare_exchange_count;

@@ -138,6 +138,17 @@ static bool is_etag_char(unsigned char c)
 	return c == '!' || (c >= '#' && c != 0x7f);
 }
 
+/* A packed answer has a tag of its own (8.8.3.3), and shows the same. */
+static struct str without_coding(struct str opaque)
+{
+	static const struct str endings[] = { STR("-gzip"), STR("-zstd") };
+
+	for (size_t i = 0; i < ARRAY_COUNT(endings); i++)
+		if (str_ends(opaque, endings[i]))
+			return str_slice(opaque, 0, opaque.len - endings[i].len);
+	return opaque;
+}
+
 /* Cuts one entity-tag, opaque part without quotes. 0 or -1. */
 static int cut_etag(struct str *rest, struct str *ret_opaque, bool *ret_weak)
 {
@@ -152,7 +163,7 @@ static int cut_etag(struct str *rest, struct str *ret_opaque, bool *ret_weak)
 		end++;
 	if (end == rest->len || rest->ptr[end] != '"')
 		return -1;
-	*ret_opaque = str_slice(*rest, 1, end);
+	*ret_opaque = without_coding(str_slice(*rest, 1, end));
 	*rest = str_slice(*rest, end + 1, rest->len);
 	return 0;
 }

@@ -169,6 +169,18 @@ static void drain_idle(struct http_server *server, int64_t now_us)
 	}
 }
 
+/* What a rush of connections left in the pools: half of it every second. */
+static void trim_pools(struct http_server *server)
+{
+	for (size_t excess = server->spare_exchange_count / 2; server->spare_exchange_count > SPARES_KEPT && excess;
+	     excess--) {
+		server->spare_exchange_count--;
+		exchange_free(CONTAINER_OF(list_pop_front(&server->spare_exchanges), struct http_exchange, node));
+	}
+	for (size_t excess = server->spare_buf_count / 2; server->spare_buf_count > SPARES_KEPT && excess; excess--)
+		buf_done(&server->spare_bufs[--server->spare_buf_count]);
+}
+
 static void sweep_every(struct http_server *server, uint64_t ms)
 {
 	if (uv_timer_get_repeat(&server->sweep) == ms)
@@ -189,6 +201,10 @@ static void on_sweep(uv_timer_t *timer)
 		drain_idle(server, now_us);
 		drain_phase(server, CONN_SOCKET, now_us);
 		drain_phase(server, CONN_STREAM, now_us);
+	}
+	if (now_us - server->trimmed_us >= US_PER_S) {
+		server->trimmed_us = now_us;
+		trim_pools(server);
 	}
 	sweep_every(server, done && !server->draining ? server->sweep_ms : FINE_SWEEP_MS);
 }

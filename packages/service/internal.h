@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "events/bus.h"
+#include "http/pack.h"
 #include "service/app.h"
 #include "service/heartbeat.h"
 #include "service/host/part.h"
@@ -84,9 +85,10 @@ struct route_table {
 	size_t body_max; /* the largest of them */
 };
 
-extern const struct routes system_routes; /* health.c */
-extern const struct routes audit_routes;  /* audit_list.c, in admin APIs */
-extern const struct routes docs_routes;   /* docs.c, in APIs */
+extern const struct routes system_routes;  /* health.c */
+extern const struct routes audit_routes;   /* audit_list.c, in admin APIs */
+extern const struct routes openapi_routes; /* docs.c */
+extern const struct routes docs_routes;    /* docs.c, in APIs */
 
 /* What a process of this kind serves: the system's, the kind's own, and those of `services` for its audience. A row that
  * contradicts itself, or a path taken twice (by whatever names in braces), ends the process (2) with a line that names the row. */
@@ -99,6 +101,12 @@ MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
 bool route_is_keyed(const struct route *route); /* takes an Idempotency-Key */
 struct route_tables subject_routes(const struct subject *subject, enum audience audience);
 bool service_has_routes(const struct service *service, enum audience audience);
+
+/* What is the same for everybody: written and packed when it is first asked for, by coding. */
+enum { DOCUMENT_OWN, DOCUMENT_PUBLIC, DOCUMENT_ADMIN, DOCUMENT_COUNT };
+struct document {
+	struct buf variants[HTTP_CODING_COUNT];
+};
 
 /* ---- The process ------------------------------------------------------------------------------- */
 
@@ -127,7 +135,8 @@ struct process {
 	bool has_internal_key;
 	struct arena *arena; /* of what lives as long as the process */
 	struct route_table routes;
-	struct buf openapi;
+	struct document documents[DOCUMENT_COUNT]; /* docs.c */
+	pthread_mutex_t documents_lock;
 
 	struct host *hosts;
 	int host_count;
@@ -148,6 +157,7 @@ struct process {
 MUST_CHECK int process_init(struct process *process, const struct app_kind *kind, const struct service *const *services,
                             const struct config *config, struct str only_services);
 void process_done(struct process *process);
+void documents_done(struct process *process); /* docs.c */
 /* Begins to drain every loop; callable from the first loop's thread. */
 void process_drain(struct process *process, int exit_code);
 /* services.c: reads those of all known services; 0, or 2: a line has been printed. */
@@ -164,7 +174,9 @@ struct host {
 	int index;
 	char name[192]; /* unlike any other loop's, of any process */
 	pthread_t thread;
-	struct buf out; /* an answer's JSON, from writing to http_reply; never over a wait */
+	struct http_packer *packer;
+	struct buf packed; /* like out */
+	struct buf out;    /* an answer's JSON, from writing to http_reply; never over a wait */
 	struct stats stats;
 	struct service_key_cache *keys;          /* admin API */
 	struct list keyed;                       /* requests with an Idempotency-Key that are running */
@@ -246,6 +258,9 @@ struct request_state {
 	const void *unpatched; /* a PATCH that changes nothing: its target, as it was before the handler went on */
 	bool limits_taken;
 	const char *subprotocol;
+	enum http_coding coding; /* in which the body is given already */
+	char vary[64];
+	size_t vary_len;
 	char limit_policy[160], limit_state[160],
 	        retry_after[24]; /* here and not in the arena, which a repeated attempt resets */
 	size_t limit_policy_len, limit_state_len;
@@ -309,6 +324,9 @@ void audit_refusal(struct request_state *state, struct failure *failure);
 void state_header(struct request_state *state, const char *name, struct str value);
 /* Removes the headers of a success that did not happen: ETag, Location, Link. */
 void state_forget_answer(struct request_state *state);
+void state_vary(struct request_state *state, const char *name); /* one more header that the answer depends on */
+/* A text with a tag, in that coding already or (HTTP_CODING_NONE) to be packed as any other. */
+void reply_text(struct request *req, struct str body, enum http_coding coding, uint64_t hash);
 void reply_send(struct request_state *state, int status, const char *content_type, struct str body);
 void reply_problem(struct request_state *state, const struct failure *failure);
 struct str problem_body(struct request_state *state, const struct failure *failure); /* in the host's buffer */

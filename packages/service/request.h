@@ -43,6 +43,7 @@ struct str request_param(const struct request *req, const char *capture);
  * refused otherwise; SCRIPT: a script of another origin may send it (CORS). */
 #define REQUEST_HEADERS(X) \
 	X(accept, "Accept", LIST, OWN) \
+	X(accept_encoding, "Accept-Encoding", LIST, OWN) \
 	X(api_key, "X-API-Key", ONE, SCRIPT) \
 	X(authorization, "Authorization", ONE, SCRIPT) \
 	X(content_encoding, "Content-Encoding", LIST, OWN) \

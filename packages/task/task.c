@@ -5,6 +5,8 @@
  */
 #include "task/task.h"
 
+#include <malloc.h>
+
 #include "base/check.h"
 #include "base/clock.h"
 #include "task/internal.h"
@@ -87,6 +89,8 @@ static void on_trim(struct timer *trim)
 	}
 	if (loop->idle_count > IDLE_KEEP)
 		timer_set(&loop->timers, trim, loop->now_us + TRIM_EVERY_US);
+	else
+		malloc_trim(0); /* what a rush left in the heap, below what is still used, goes back to the system */
 }
 
 void tasks_init(struct loop *loop)

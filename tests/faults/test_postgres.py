@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """PostgreSQL restarted under load, its backends terminated, its locks held: what was promised is there once, and all heals alone."""
+import socket
 import threading
 import time
 import uuid
@@ -184,6 +185,36 @@ def test_silent(stack, how):
         checker.check(stack, ledger, timeout_s=90)
         assert stack.pids == pids
         stack.kill("public-api#2")
+
+
+def test_a_crowd_that_waited_leaves_no_memory_behind(stack):
+    """600 requests wait for a PostgreSQL that stands still: what they took goes back to the system when they have gone."""
+    product = add_product(stack, stock=5)
+    head = f"GET /api/products/{product} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+    def crowd():
+        connections = [socket.create_connection(("127.0.0.1", stack.ports["public-api"]), timeout=30) for _ in range(600)]
+        for connection in connections:
+            connection.sendall(head)
+        return connections
+
+    def gone(connections):
+        statuses = {connection.recv(65536)[9:12] for connection in connections}
+        [connection.close() for connection in connections]
+        return statuses
+
+    gone(crowd())
+    time.sleep(5)
+    before = stack.pss_kib("public-api")
+    for _ in range(3):
+        stack.postgres_freeze()
+        try:
+            waiting = crowd()
+            time.sleep(0.5)
+        finally:
+            stack.postgres_thaw()
+        assert gone(waiting) <= {b"200", b"503"}
+    wait_until("the memory to come back", lambda: stack.pss_kib("public-api") < before + 4 * 1024)
 
 
 def test_restarted_while_customers_watch(stack):

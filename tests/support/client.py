@@ -5,12 +5,14 @@ Every answer is held against the process's own document (contract.py) and writte
 Api opens a connection per request unless asked to keep it, so an answer is never lost to a connection that went stale.
 """
 import base64
+import gzip
 import hashlib
 import http.client
 import json
 import os
 import socket
 import struct
+import subprocess
 import threading
 import time
 import urllib.parse
@@ -19,8 +21,14 @@ import uuid
 from support import contract, surface
 
 
+def unpacked(body, coding):
+    if coding == "zstd" and body:
+        return subprocess.run(["zstd", "-dc"], input=body, stdout=subprocess.PIPE, check=True).stdout
+    return gzip.decompress(body) if coding == "gzip" and body else body
+
+
 class Answer:
-    """Status, headers (lower-case names; repeated ones joined by ', ') and body of an HTTP answer."""
+    """Status, headers (lower-case names; repeated ones joined by ', ') and body of an HTTP answer; `sent` is the body as it came."""
 
     def __init__(self, status, headers, body):
         self.status = status
@@ -28,7 +36,8 @@ class Answer:
         for name, value in headers:
             name = name.lower()
             self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
-        self.body = body
+        self.sent = body
+        self.body = unpacked(body, self.headers.get("content-encoding"))
 
     @property
     def is_json(self):

@@ -32,7 +32,7 @@ void gate_cors(struct request_state *state)
 
 	if (!process->origin_count)
 		return;
-	state_header(state, "Vary", STR("Origin"));
+	state_vary(state, "Origin");
 	origin = request_header(&state->req, HEADER_origin);
 	if (!origin.len || !origin_allowed(process, origin))
 		return;
@@ -101,7 +101,7 @@ static void take(struct request_state *state, const struct rate_rule *rule)
 {
 	struct rate_verdict verdict;
 
-	if (!rule->quota)
+	if (!rule->quota || !state->host->app.limiter)
 		return;
 	verdict = rate_take(state->host->app.limiter, rule,
 	                    str_printf(task_arena(), "ip:%.*s", STR_ARG(state->http->network)));

@@ -89,7 +89,7 @@ static void open_response(struct buf *buf, int status, const char *doc)
 
 static bool is_read(const struct route_entry *entry)
 {
-	return entry->route->method == HTTP_GET && entry->reply && !entry->probe;
+	return entry->route->method == HTTP_GET && (entry->reply || entry->route->public_max_age) && !entry->probe;
 }
 
 static void put_success(struct buf *buf, const struct route_entry *entry, int status)

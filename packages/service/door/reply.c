@@ -11,7 +11,7 @@
 #include "service/internal.h"
 #include "json/json.h"
 
-enum { OUT_KEEP = 256 * 1024, LOCATION_MAX = 512 };
+enum { OUT_KEEP = 256 * 1024, LOCATION_MAX = 512, PACK_MIN = 1024 };
 
 const struct problem problem_upgrade_required = { .code = "upgrade_required",
 	                                          .status = 426,
@@ -45,10 +45,88 @@ void state_forget_answer(struct request_state *state)
 				state->headers[j--] = state->headers[--state->header_count];
 }
 
+void state_vary(struct request_state *state, const char *name)
+{
+	char *at = state->vary + state->vary_len;
+	size_t room = sizeof(state->vary) - state->vary_len;
+
+	if (!memmem(state->vary, state->vary_len, name, strlen(name)))
+		state->vary_len += (size_t)snprintf(at, room, "%s%s", state->vary_len ? ", " : "", name);
+	CHECK(state->vary_len < sizeof(state->vary));
+	state_header(state, "Vary", (struct str){ state->vary, state->vary_len });
+}
+
+/* ---- What was read, as it is sent ---------------------------------------------------------------------- */
+
+static struct http_header *find_header(struct request_state *state, const char *name)
+{
+	for (size_t i = 0; i < state->header_count; i++)
+		if (str_eq_nocase(state->headers[i].name, str_from(name)))
+			return &state->headers[i];
+	return NULL;
+}
+
+/* What is packed is a representation of its own, with a tag of its own (RFC 9110 section 8.8.3.3). */
+static struct str coded_tag(struct str tag, enum http_coding coding)
+{
+	return str_printf(task_arena(), "%.*s-%s\"", (int)tag.len - 1, tag.ptr, http_coding_name(coding));
+}
+
+/* The coding of the answer that the client has: its tag tells. */
+static enum http_coding coding_known(struct request_state *state, enum http_coding accepted)
+{
+	struct str known = request_header(&state->req, HEADER_if_none_match);
+	struct http_header *tag = find_header(state, "ETag");
+	struct str coded = tag && accepted ? coded_tag(tag->value, accepted) : STR_NULL;
+
+	return coded.len && memmem(known.ptr, known.len, coded.ptr, coded.len) ? accepted : HTTP_CODING_NONE;
+}
+
+/* Only what was read is packed, and nothing whose shape has a secret: a body's length must not tell of a secret that
+ * stands beside what an attacker may choose (BREACH). */
+static struct str pack(struct request_state *state, int status, struct str body)
+{
+	struct host *host = state->host;
+	enum http_coding coding = http_coding_accepted(request_header(&state->req, HEADER_accept_encoding));
+	struct http_header *tag = find_header(state, "ETag");
+
+	if (state->coding)
+		coding = state->coding;
+	else if (status == 304)
+		coding = coding_known(state, coding);
+	else if (body.len < PACK_MIN || !coding || http_pack(host->packer, coding, false, body, &host->packed))
+		return body;
+	else
+		body = buf_view(&host->packed);
+	if (coding && tag)
+		tag->value = coded_tag(tag->value, coding);
+	if (coding && status == 200)
+		state_header(state, "Content-Encoding", str_from(http_coding_name(coding)));
+	return body;
+}
+
+static struct str represent(struct request_state *state, int status, struct str body)
+{
+	const struct route_entry *entry = state->entry;
+
+	if (!entry || entry->probe || entry->route->method != HTTP_GET || (status != 200 && status != 304))
+		return body;
+	if (entry->route->public_max_age && !state->req.actor) {
+		state_vary(state, "Authorization");
+		state_header(state, "Cache-Control",
+		             str_printf(task_arena(), "public, max-age=%d", entry->route->public_max_age));
+	}
+	if (entry->secret)
+		return body;
+	state_vary(state, "Accept-Encoding");
+	return pack(state, status, body);
+}
+
 void reply_send(struct request_state *state, int status, const char *content_type, struct str body)
 {
 	if (content_type)
 		state_header(state, "Content-Type", str_from(content_type));
+	body = represent(state, status, body);
 	http_reply(state->req.exchange, status, state->headers, state->header_count, body);
 }
 
@@ -133,14 +211,20 @@ static struct str write_json(struct request *req, const void *value)
 }
 
 /* One answer of megabytes must not be remembered for ever. */
+static void release_large(struct buf *buf)
+{
+	size_t max = buf->max;
+
+	if (buf->cap <= OUT_KEEP)
+		return;
+	buf_done(buf);
+	buf_init(buf, max);
+}
+
 static void release_out(struct host *host)
 {
-	size_t max = host->out.max;
-
-	if (host->out.cap <= OUT_KEEP)
-		return;
-	buf_done(&host->out);
-	buf_init(&host->out, max);
+	release_large(&host->out);
+	release_large(&host->packed);
 }
 
 static bool is_unchanged(const struct request_state *state)
@@ -192,6 +276,21 @@ void reply_value(struct request *req, const struct schema *shape, int status, co
 void reply_raw(struct request *req, int status, const char *content_type, struct str body)
 {
 	reply_send(req->state, status, content_type, body);
+}
+
+void reply_text(struct request *req, struct str body, enum http_coding coding, uint64_t hash)
+{
+	struct request_state *state = req->state;
+	struct str known = request_header(req, HEADER_if_none_match);
+	struct str tag = etag_of(task_arena(), 0, hash);
+
+	state_header(state, "ETag", tag);
+	if (!str_is_null(known) && etag_is_known(known, tag) == 1) {
+		reply_send(state, 304, NULL, STR(""));
+		return;
+	}
+	state->coding = coding;
+	reply_send(state, 200, req->route->media, body);
 }
 
 /* ---- Commits ----------------------------------------------------------------------------------------- */

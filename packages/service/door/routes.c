@@ -137,12 +137,14 @@ static size_t count_services(const struct service *const *services, enum audienc
 void route_table_init(struct route_table *table, const struct app_kind *kind, const struct service *const *services)
 {
 	struct subject_walk walk = { .services = services };
-	size_t count = system_routes.count + count_tables(&kind->routes) + count_services(services, kind->audience);
+	size_t count = system_routes.count + openapi_routes.count + count_tables(&kind->routes) +
+	               count_services(services, kind->audience);
 
 	CHECK(count > 0);
 	*table = (struct route_table){ .arena = arena_new(4096, ROUTE_ARENA_MAX, NULL, NULL), .router = router_new() };
 	table->entries = ARENA_ARRAY(table->arena, struct route_entry, count);
 	add_routes(table, &system_routes, "system", true);
+	add_routes(table, &openapi_routes, "system", false);
 	add_tables(table, &kind->routes, "system");
 	for (const struct subject *subject; (subject = subject_next(&walk));) {
 		struct route_tables tables = subject_routes(subject, kind->audience);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The routes every process has: alive, ready, metrics, and its own description. They answer while the process waits for
+ * The routes every process has: alive, ready, metrics. They answer while the process waits for
  * its database and while it drains, take no token and count against no limit: what watches a process must not be turned
  * away by it.
  */
@@ -120,17 +120,11 @@ HANDLER(metrics, nothing, nothing)
 	buf_done(&page);
 }
 
-HANDLER(openapi, nothing, nothing)
-{
-	reply_raw(req, 200, req->route->media, buf_view(&HOST_OF(req->app)->process->openapi));
-}
-
 /* clang-format off */
 static const struct route system_rows[] = {
 	{ GET("/health", health), .doc = "Tells that the process is alive", .needs = &permission_anyone },
 	{ GET("/ready", ready), .doc = "Tells whether the process can serve, and if not why", .needs = &permission_anyone, .other_status = 503 },
 	{ GET("/metrics", metrics), .doc = "Metrics in Prometheus's text format", .needs = &permission_anyone, .media = "text/plain; version=0.0.4; charset=utf-8" },
-	{ GET("/openapi.json", openapi), .doc = "This description", .needs = &permission_anyone, .media = "application/json" },
 };
 /* clang-format on */
 

@@ -82,6 +82,8 @@ int host_open(struct host *host)
 	wait_queue_init(&host->started);
 	name_host(host);
 	buf_init(&host->out, OUT_MAX);
+	buf_init(&host->packed, OUT_MAX);
+	host->packer = http_packer_new();
 	list_init(&host->keyed);
 	host_stats_init(host);
 	open_stores(host);
@@ -238,6 +240,8 @@ static void close_all(struct host *host)
 	loop_run(app->loop);
 	host_stats_done(&host->stats);
 	buf_done(&host->out);
+	buf_done(&host->packed);
+	http_packer_free(host->packer);
 }
 
 void host_run(struct host *host)

@@ -12,7 +12,7 @@
 #include "service/internal.h"
 #include "telemetry/log.h"
 
-enum { SECRET_MIN = 32, OPENAPI_MAX = 16 * 1024 * 1024 };
+enum { SECRET_MIN = 32 };
 
 /* ---- Services ------------------------------------------------------------------------------------------------- */
 
@@ -230,9 +230,7 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 	process->subscriptions_all = collect_subscriptions(process->arena, process->services_known);
 	route_table_init(&process->routes, kind, process->services);
 	route_table_check_permissions(&process->routes, process->permissions);
-	buf_init(&process->openapi, OPENAPI_MAX);
-	openapi_write(&process->openapi, kind, process->services);
-	CHECK(!process->openapi.overflow);
+	pthread_mutex_init(&process->documents_lock, NULL);
 	make_hosts(process);
 	process->clients_max = descriptors_share(process);
 	return 0;
@@ -241,7 +239,8 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 void process_done(struct process *process)
 {
 	free(process->hosts);
-	buf_done(&process->openapi);
+	documents_done(process);
+	pthread_mutex_destroy(&process->documents_lock);
 	if (process->routes.router)
 		route_table_done(&process->routes);
 	permissions_free(process->permissions);

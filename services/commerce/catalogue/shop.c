@@ -53,18 +53,21 @@ HANDLER(product_get_by_sku, product_store_query, product_view)
 
 /* ---- Routes ----------------------------------------------------------------------------------- */
 
+/* A price or a stock that has just changed may be shown by a cache for so long. */
+enum { CATALOGUE_AGE_S = 15 };
+
 /* clang-format off */
 static const struct route catalogue_rows[] = {
-	{ GET("/api/catalog/departments", department_list), .needs = &permission_anyone, .list = &sql_departments_list,
+	{ GET("/api/catalog/departments", department_list), .needs = &permission_anyone, .public_max_age = CATALOGUE_AGE_S, .list = &sql_departments_list,
 	  .doc = "Lists the departments, in the order in which the shop shows them, in pages." },
-	{ GET("/api/catalog/categories", category_list), .needs = &permission_anyone, .list = &sql_categories_list,
+	{ GET("/api/catalog/categories", category_list), .needs = &permission_anyone, .public_max_age = CATALOGUE_AGE_S, .list = &sql_categories_list,
 	  .doc = "Lists all categories, or those of one department, in the order in which the shop shows them, in pages." },
-	{ GET("/api/catalog/brands", brand_list), .needs = &permission_anyone, .list = &sql_brands_list,
+	{ GET("/api/catalog/brands", brand_list), .needs = &permission_anyone, .public_max_age = CATALOGUE_AGE_S, .list = &sql_brands_list,
 	  .doc = "Lists the brands, sorted by name, in pages." },
-	{ GET("/api/products", product_list), .needs = &permission_anyone, .list = &sql_products_list,
+	{ GET("/api/products", product_list), .needs = &permission_anyone, .public_max_age = CATALOGUE_AGE_S, .list = &sql_products_list,
 	  .doc = "Lists products: filtered, searched, sorted, in pages." },
-	{ GET("/api/products/{id}", product_get), .needs = &permission_anyone, .doc = "Shows one product." },
-	{ GET("/api/product-skus/{sku}", product_get_by_sku), .needs = &permission_anyone, .problems = PROBLEMS(&problem_not_found),
+	{ GET("/api/products/{id}", product_get), .needs = &permission_anyone, .public_max_age = CATALOGUE_AGE_S, .doc = "Shows one product." },
+	{ GET("/api/product-skus/{sku}", product_get_by_sku), .needs = &permission_anyone, .public_max_age = CATALOGUE_AGE_S, .problems = PROBLEMS(&problem_not_found),
 	  .doc = "Shows one product by its SKU." },
 };
 static const struct routes catalogue_routes = ROUTES(catalogue_rows);

@@ -58,6 +58,13 @@ def test_the_reset_means_one_thing_before_and_after_the_limit(stack):
     assert refused.status == 429 and resets[-1] >= resets[last] - 2 and resets[-1] > int(refused.headers["retry-after"])
 
 
+def test_documents_share_a_limit_of_their_own(stack):
+    api = Api(stack, "admin-api")
+    answers = [api.get(("/openapi.json", "/docs", "/docs/admin.json")[i % 3], headers=from_("203.0.113.12")) for i in range(QUOTA + 4)]
+    assert [answer.status for answer in answers[:QUOTA]] == [200] * QUOTA
+    assert answers[-1].json["violated-policies"] == ["documents"], answers[-1]
+
+
 def test_a_client_cannot_choose_its_address(stack):
     """Only the last address was written by the proxy; what stands before it the client may have made up."""
     api = Api(stack)
