@@ -120,7 +120,8 @@ def test_every_get_gives_the_fields_that_are_asked_for(apis):
             if whole.status in (401, 403, 404):
                 continue
             assert (whole.status, part.status) == (200, 200), (path, whole, part)
-            assert a_list or part.headers.get("etag", "").split("-")[0] == whole.headers.get("etag", "").split("-")[0], path  # the version
+            version = whole.headers.get("etag", "").split("-")[0]
+            assert not version.startswith('"v') or part.headers["etag"].startswith(version), path
             assert api.get(target).headers.get("etag") == whole.headers.get("etag"), path  # of a list: of the page, if it has one
             rows = part.json["data"] if a_list else [part.json]
             assert all(set(row) <= set(names) for row in rows), path

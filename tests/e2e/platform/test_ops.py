@@ -171,7 +171,7 @@ def test_a_consumer_is_paused_and_resumed(stack, operator):
     waiting = consumer(operator, name)
     assert waiting["pending"] >= 1 and waiting["lag_ms"] > 0, waiting
     wait_until("what waits to be told", lambda: (gauge(stack, "stoa_consumer_pending_events", name) or 0) >= 1)
-    assert gauge(stack, "stoa_consumer_lag_seconds", name) > 1
+    assert gauge(stack, "stoa_consumer_lag_seconds", name) > 0
     assert operator.post(f"/api/admin/consumers/{name}/resume").status == 204
     wait_order(customer, order["id"], "confirmed")
     assert "paused_at" not in consumer(operator, name)
