@@ -5,7 +5,7 @@
  *
  *     HANDLER(brand_list, brand_query, brand)        (brand_query has the filters only; a page gives its item)
  *     {
- *             reply_page(req, sql_brands(req->db, .page = req->page, .search = search_pattern(input->q)));
+ *             reply_page(req, sql_brands(req->db, .page = req->page, .search = input->q));
  *     }
  *     ..
  *             { GET("/api/admin/brands", brand_list), .doc = "..", .needs = .., .list = &sql_brands_list },
@@ -41,10 +41,6 @@ enum { PAGE_LIMIT_DEFAULT = 20, PAGE_LIMIT_MAX = 100, PAGE_KEY_TEXT_MAX = 4000 }
 
 /* How many of `count` rows found the page shows. */
 size_t page_shown(const struct request *req, size_t count);
-
-/* A LIKE pattern that finds the words literally, anywhere or at the beginning; null for null. */
-struct str search_pattern(struct str words);
-struct str prefix_pattern(struct str words);
 
 /* Behind the macros. */
 void reply_page_rows(struct request *req, const void *rows, size_t count, size_t row_size, const void *items);

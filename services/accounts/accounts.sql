@@ -1,7 +1,7 @@
 -- fragment: account_columns
 -- Without the hash of the password, which is read only where a password is compared.
-id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS "disabled!",
-email_verified_at IS NOT NULL AS "email_verified!", created_at, updated_at, lower(left(name, 60)) AS "sort_name!";
+id, audience, email, name COLLATE "und-x-icu" AS "name!", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS "disabled!",
+email_verified_at IS NOT NULL AS "email_verified!", created_at, updated_at;
 
 -- name: account_insert :exec write
 -- A new account. The constraint account_email refuses an address that is taken.

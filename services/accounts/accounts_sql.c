@@ -56,7 +56,6 @@ static const struct sql_value account_insert_missing_row[] = {
 	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_statement account_insert_missing_statement = {
 	.name = "account_insert_missing",
@@ -65,14 +64,14 @@ static const struct sql_statement account_insert_missing_statement = {
 		"    created_at, updated_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $8)\n"
 		"ON CONFLICT DO NOTHING\n"
-		"RETURNING id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\"",
+		"RETURNING id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at",
 	.use = SQL_WRITE,
 	.rows = SQL_FIND,
 	.params = account_insert_missing_params,
 	.param_count = 8,
 	.columns = account_insert_missing_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 
@@ -100,19 +99,18 @@ static const struct sql_value account_by_email_row[] = {
 	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_statement account_by_email_statement = {
 	.name = "account_by_email",
 	.text =
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account WHERE audience = $1 AND email = $2",
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE audience = $1 AND email = $2",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = account_by_email_params,
 	.param_count = 2,
 	.columns = account_by_email_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 
@@ -139,19 +137,18 @@ static const struct sql_value account_find_row[] = {
 	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_statement account_find_statement = {
 	.name = "account_find",
 	.text =
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account WHERE id = $1",
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = account_find_params,
 	.param_count = 1,
 	.columns = account_find_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 
@@ -178,20 +175,19 @@ static const struct sql_value account_get_row[] = {
 	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_statement account_get_statement = {
 	.name = "account_get",
 	.text =
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account WHERE id = $1",
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "account",
 	.params = account_get_params,
 	.param_count = 1,
 	.columns = account_get_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 

@@ -48,7 +48,6 @@ struct sql_account_row {
 	bool email_verified;
 	int64_t created_at;
 	int64_t updated_at;
-	struct str sort_name;
 };
 struct sql_account_rows {
 	struct sql_account_row *rows;

@@ -56,7 +56,7 @@ def add_category(stack, department, name, rank=0):
 def add_brand(stack, name):
     brand_id = uuid.uuid4()
     stack.sql("INSERT INTO commerce.brand (id, name, slug, created_at, updated_at) VALUES (%s, %s, %s, now(), now())",
-              brand_id, name, name.lower().replace(" ", "-"))
+              brand_id, name, name.lower().replace(" ", "-").encode("ascii", "ignore").decode())
     return str(brand_id)
 
 

@@ -25,7 +25,7 @@ static const struct choice page_sort_choice; /* a copy's is the list's */
 
 #define PAGE_QUERY(X, T) \
 	X(T, opt_i64, _, limit, .min = 1, .max = PAGE_LIMIT_MAX, .doc = "Rows a page") \
-	X(T, str, code, cursor, .max = CURSOR_TEXT_MAX, .optional = true, \
+	X(T, str, secret, cursor, .max = CURSOR_TEXT_MAX, .optional = true, \
 	  .doc = "next_cursor of the page before; none: the first page") \
 	X(T, choice, page_include, include, .optional = true, .doc = "total: how many rows there are on all pages") \
 	X(T, choice, page_sort, sort, .optional = true, .doc = "The order; - in front: descending")

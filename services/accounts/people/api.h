@@ -25,7 +25,7 @@
 
 #define PERSON_QUERY(X, T) \
 	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
-	  .doc = "Beginning of the e-mail address or of the name") \
+	  .doc = "Words to find in name and e-mail address: in any order, without case and accents") \
 	X(T, str, code, filter_role, .max = 32, .optional = true, .doc = "Only accounts with this role") \
 	X(T, opt_boolean, _, filter_disabled, .doc = "true: only disabled accounts; false: only the others")
 

@@ -86,9 +86,8 @@ HANDLER(person_list, person_query, person_view)
 		role = role_require(req, kind, role, &problem_invalid_parameter, "filter[role]");
 		roles = (struct str_list){ &role, 1 };
 	}
-	reply_page(req,
-	           sql_people(req->db, .page = req->page, .audience = str_from(kind->audience_text), .roles = roles,
-	                      .disabled = input->filter_disabled, .pattern = prefix_pattern(input->q)));
+	reply_page(req, sql_people(req->db, .page = req->page, .audience = str_from(kind->audience_text),
+	                           .roles = roles, .disabled = input->filter_disabled, .search = input->q));
 }
 
 static const struct sql_account_row *person_of_path(struct request *req, struct db *db)

@@ -1,13 +1,14 @@
 -- fragment: account_columns
-id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS "disabled!",
-email_verified_at IS NOT NULL AS "email_verified!", created_at, updated_at, lower(left(name, 60)) AS "sort_name!";
+id, audience, email, name COLLATE "und-x-icu" AS "name!", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS "disabled!",
+email_verified_at IS NOT NULL AS "email_verified!", created_at, updated_at;
 
--- name: people :page(-created_at, -id | name=sort_name, id | role, name=sort_name, id) slow row(account)
+-- name: people :page(-created_at, -id | name, id | role, name, id) slow row(account)
 -- A page of people. A single role is an equation as well: only with an equation does the index keep its order.
 SELECT :{account_columns} FROM accounts.account
 WHERE audience = :audience AND role = ANY(:roles::text[]) AND (cardinality(:roles) <> 1 OR role = (:roles)[1])
   AND (:disabled?::boolean IS NULL OR (disabled_at IS NOT NULL) = :disabled?)
-  AND (:pattern?::text IS NULL OR email LIKE lower(:pattern?) OR lower(name) LIKE lower(:pattern?));
+  AND (:search?::text IS NULL OR (stoa.folded(name || ' ' || email) LIKE (stoa.search_patterns(:search?))[1]
+                                  AND stoa.folded(name || ' ' || email) LIKE ALL (stoa.search_patterns(:search?))));
 
 -- name: person_get :get read row(account)
 -- One person of a kind.

@@ -17,24 +17,24 @@ static const struct sql_value people_row[] = {
 	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_value people_by_created_at_desc_params[] = {
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
 	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
 	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
-	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, search) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_people_params, page.limit) },
 };
 static const struct sql_statement people_by_created_at_desc_statement = {
 	.name = "people_by_created_at_desc",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account\n"
 		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
-		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR (stoa.folded(name || ' ' || email) LIKE (stoa.search_patterns($4))[1]\n"
+		"                                  AND stoa.folded(name || ' ' || email) LIKE ALL (stoa.search_patterns($4))))\n"
 		") AS page\n"
 		"ORDER BY page.created_at DESC, page.id DESC\n"
 		"LIMIT $5",
@@ -43,14 +43,14 @@ static const struct sql_statement people_by_created_at_desc_statement = {
 	.params = people_by_created_at_desc_params,
 	.param_count = 5,
 	.columns = people_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 static const struct sql_value people_by_created_at_desc_after_params[] = {
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
 	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
 	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
-	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, search) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_people_params, page.after[0].number) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_people_params, page.after[1].id) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_people_params, page.limit) },
@@ -59,11 +59,12 @@ static const struct sql_statement people_by_created_at_desc_after_statement = {
 	.name = "people_by_created_at_desc_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account\n"
 		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
-		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR (stoa.folded(name || ' ' || email) LIKE (stoa.search_patterns($4))[1]\n"
+		"                                  AND stoa.folded(name || ' ' || email) LIKE ALL (stoa.search_patterns($4))))\n"
 		") AS page\n"
 		"WHERE (page.created_at, page.id) < ($5, $6)\n"
 		"ORDER BY page.created_at DESC, page.id DESC\n"
@@ -73,7 +74,7 @@ static const struct sql_statement people_by_created_at_desc_after_statement = {
 	.params = people_by_created_at_desc_after_params,
 	.param_count = 7,
 	.columns = people_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 static const struct sql_key people_by_created_at_desc_keys[] = {
@@ -84,35 +85,36 @@ static const struct sql_value people_by_name_params[] = {
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
 	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
 	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
-	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, search) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_people_params, page.limit) },
 };
 static const struct sql_statement people_by_name_statement = {
 	.name = "people_by_name",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account\n"
 		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
-		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR (stoa.folded(name || ' ' || email) LIKE (stoa.search_patterns($4))[1]\n"
+		"                                  AND stoa.folded(name || ' ' || email) LIKE ALL (stoa.search_patterns($4))))\n"
 		") AS page\n"
-		"ORDER BY page.\"sort_name!\", page.id\n"
+		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $5",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = people_by_name_params,
 	.param_count = 5,
 	.columns = people_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 static const struct sql_value people_by_name_after_params[] = {
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
 	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
 	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
-	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, page.after[0].text) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, search) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, page.after[0].text) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_people_params, page.after[1].id) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_people_params, page.limit) },
 };
@@ -120,61 +122,63 @@ static const struct sql_statement people_by_name_after_statement = {
 	.name = "people_by_name_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account\n"
 		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
-		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR (stoa.folded(name || ' ' || email) LIKE (stoa.search_patterns($4))[1]\n"
+		"                                  AND stoa.folded(name || ' ' || email) LIKE ALL (stoa.search_patterns($4))))\n"
 		") AS page\n"
-		"WHERE (page.\"sort_name!\", page.id) > ($5, $6)\n"
-		"ORDER BY page.\"sort_name!\", page.id\n"
+		"WHERE (page.\"name!\", page.id) > ($5, $6)\n"
+		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $7",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = people_by_name_after_params,
 	.param_count = 7,
 	.columns = people_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 static const struct sql_key people_by_name_keys[] = {
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
 };
 static const struct sql_value people_by_role_name_params[] = {
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
 	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
 	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
-	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, search) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_people_params, page.limit) },
 };
 static const struct sql_statement people_by_role_name_statement = {
 	.name = "people_by_role_name",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account\n"
 		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
-		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR (stoa.folded(name || ' ' || email) LIKE (stoa.search_patterns($4))[1]\n"
+		"                                  AND stoa.folded(name || ' ' || email) LIKE ALL (stoa.search_patterns($4))))\n"
 		") AS page\n"
-		"ORDER BY page.role, page.\"sort_name!\", page.id\n"
+		"ORDER BY page.role, page.\"name!\", page.id\n"
 		"LIMIT $5",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = people_by_role_name_params,
 	.param_count = 5,
 	.columns = people_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 static const struct sql_value people_by_role_name_after_params[] = {
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
 	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
 	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
-	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, search) },
 	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, page.after[0].text) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, page.after[1].text) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, page.after[1].text) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_people_params, page.after[2].id) },
 	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_people_params, page.limit) },
 };
@@ -182,43 +186,45 @@ static const struct sql_statement people_by_role_name_after_statement = {
 	.name = "people_by_role_name_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account\n"
 		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
-		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR (stoa.folded(name || ' ' || email) LIKE (stoa.search_patterns($4))[1]\n"
+		"                                  AND stoa.folded(name || ' ' || email) LIKE ALL (stoa.search_patterns($4))))\n"
 		") AS page\n"
-		"WHERE (page.role, page.\"sort_name!\", page.id) > ($5, $6, $7)\n"
-		"ORDER BY page.role, page.\"sort_name!\", page.id\n"
+		"WHERE (page.role, page.\"name!\", page.id) > ($5, $6, $7)\n"
+		"ORDER BY page.role, page.\"name!\", page.id\n"
 		"LIMIT $8",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = people_by_role_name_after_params,
 	.param_count = 8,
 	.columns = people_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 static const struct sql_key people_by_role_name_keys[] = {
 	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
 };
 static const struct sql_value people_total_params[] = {
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_people_params, audience) },
 	{ .name = "roles", .type = SQL_TEXTS, .offset = offsetof(struct sql_people_params, roles) },
 	{ .name = "disabled", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_people_params, disabled) },
-	{ .name = "pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, pattern) },
+	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_people_params, search) },
 };
 static const struct sql_statement people_total_statement = {
 	.name = "people_total",
 	.text =
 		"SELECT count(*) AS total FROM (SELECT FROM (\n"
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account\n"
 		"WHERE audience = $1 AND role = ANY($2::text[]) AND (cardinality($2) <> 1 OR role = ($2)[1])\n"
 		"  AND ($3::boolean IS NULL OR (disabled_at IS NOT NULL) = $3)\n"
-		"  AND ($4::text IS NULL OR email LIKE lower($4) OR lower(name) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR (stoa.folded(name || ' ' || email) LIKE (stoa.search_patterns($4))[1]\n"
+		"                                  AND stoa.folded(name || ' ' || email) LIKE ALL (stoa.search_patterns($4))))\n"
 		") AS page LIMIT 10001) AS counted",
 	.use = SQL_SLOW,
 	.rows = SQL_FIND,
@@ -270,20 +276,19 @@ static const struct sql_value person_get_row[] = {
 	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
 	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
-	{ .name = "sort_name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, sort_name) },
 };
 static const struct sql_statement person_get_statement = {
 	.name = "person_get",
 	.text =
-		"SELECT id, audience, email, name, phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
-		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at, lower(left(name, 60)) AS \"sort_name!\" FROM accounts.account WHERE id = $1 AND audience = $2 AND role = ANY($3::text[])",
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE id = $1 AND audience = $2 AND role = ANY($3::text[])",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "account",
 	.params = person_get_params,
 	.param_count = 3,
 	.columns = person_get_row,
-	.column_count = 15,
+	.column_count = 14,
 	.row_size = sizeof(struct sql_account_row),
 };
 

@@ -13,7 +13,7 @@ struct sql_people_params {
 	struct str audience;
 	struct str_list roles;
 	struct opt_bool disabled;
-	struct str pattern;
+	struct str search;
 };
 extern const struct sql_list sql_people_list;
 /* A page of people. A single role is an equation as well: only with an equation does the index keep its order. */

@@ -49,7 +49,8 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	X(T, opt_time, _, deleted_at, .nullable = true, .doc = "Time of deletion; null when it is not deleted")
 
 #define ADMIN_TAXON_QUERY(X, T) \
-	X(T, str, line, q, .min = 1, .max = 100, .optional = true, .doc = "Text to search for in name and slug") \
+	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
+	  .doc = "Words to find in name and slug: in any order, without case and accents") \
 	X(T, opt_uuid, _, filter_department, .doc = "Only categories of this department") \
 	X(T, opt_boolean, _, filter_deleted, \
 	  .doc = "true: only deleted ones; false (default): only ones that are not deleted")
@@ -74,7 +75,7 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 
 #define PRODUCT_VIEW(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the product") \
-	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
 	X(T, str, line, name, .max = 200, .doc = "Name of the product") \
 	X(T, str, block, description, .max = 4000, .doc = "Description of the product, as plain text") \
 	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
@@ -94,7 +95,7 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 	X(T, opt_uuid, _, category_id, .doc = "Only products of this category") \
 	X(T, opt_uuid, _, brand_id, .doc = "Only products of this brand") \
 	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
-	  .doc = "Text to search for in name, SKU and description") \
+	  .doc = "Words to find in name, SKU and description: in any order, without case and accents") \
 	X(T, opt_boolean, _, featured, .doc = "true: only products on the front page; false: only the others") \
 	X(T, opt_i64, _, min_price, .min = 0, .max = PRICE_MAX, \
 	  .doc = "Lowest price, in minor units of the store's currency") \
@@ -106,7 +107,7 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 
 #define ADMIN_PRODUCT(X, T) \
 	X(T, uuid, _, id, .doc = "Id of the product") \
-	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
 	X(T, str, line, name, .max = 200, .doc = "Name of the product") \
 	X(T, str, block, description, .max = 4000, .doc = "Description of the product, as plain text") \
 	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
@@ -123,7 +124,7 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 
 #define ADMIN_PRODUCT_QUERY(X, T) \
 	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
-	  .doc = "Text to search for in name, SKU and description") \
+	  .doc = "Words to find in name, SKU and description: in any order, without case and accents") \
 	X(T, opt_uuid, _, filter_category, .doc = "Only products of this category") \
 	X(T, opt_uuid, _, filter_brand, .doc = "Only products of this brand") \
 	X(T, opt_boolean, _, filter_featured, .doc = "true: only products on the front page; false: only the others") \
@@ -132,7 +133,7 @@ CHOICE_ENUM(taxon_kind, TAXON_KINDS)
 
 #define CREATE_PRODUCT(X, T) \
 	X(T, str, sku, sku, .min = 1, .max = 64, \
-	  .doc = "SKU (stock keeping unit): letters, digits and . _ - /; unique") \
+	  .doc = "SKU (stock keeping unit): letters, digits and . _ - /; kept as written, unique in any case") \
 	X(T, str, line, name, .min = 1, .max = 200, .doc = "Name of the product") \
 	X(T, str, block, description, .max = 4000, .optional = true, \
 	  .doc = "Description of the product, as plain text") \

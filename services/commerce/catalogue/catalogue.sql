@@ -10,11 +10,11 @@ WHERE deleted_at IS NULL AND (:department_id?::uuid IS NULL OR department_id = :
 
 -- name: brands :page(name, id) read row(brand)
 -- A page of the brands.
-SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL;
+SELECT id, name COLLATE "und-x-icu" AS "name!", slug FROM commerce.brand WHERE deleted_at IS NULL;
 
 -- fragment: product_shown
 -- A product, as the shop shows it, if its price is in the currency of the store.
-SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS "price.amount",
+SELECT p.id, p.sku, p.name COLLATE "und-x-icu" AS "name!", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS "price.amount",
        p.currency AS "price.currency", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS "available!", p.created_at,
        coalesce(r.count, 0) AS "rating_count!", coalesce(r.average, 0) AS "rating_average!"
 FROM commerce.product p
@@ -23,11 +23,10 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id
 LEFT JOIN commerce.product_rating r ON r.product_id = p.id;
 
 -- fragment: product_filters
--- The filters of a list. A search is a case-insensitive LIKE pattern over name, SKU and description.
+-- The filters of a list.
 p.deleted_at IS NULL
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
   AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
-  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
   AND (:featured?::boolean IS NULL OR p.featured = :featured?)
   AND (:min_price?::bigint IS NULL OR p.price_minor >= :min_price?)
   AND (:max_price?::bigint IS NULL OR p.price_minor <= :max_price?)
@@ -39,11 +38,16 @@ p.deleted_at IS NULL
 WHERE p.id = :id AND p.deleted_at IS NULL;
 
 -- name: product_by_sku_get :get read row(product)
--- The same, by its SKU.
+-- The same, by its SKU in any case.
 :{product_shown}
-WHERE p.sku = :sku AND p.deleted_at IS NULL;
+WHERE lower(p.sku) = lower(:sku) AND p.deleted_at IS NULL;
 
 -- name: products :page(name, id | price.amount, id | -price.amount, -id | -created_at, -id | price.amount, -created_at, -id) read row(product)
 -- A page of products.
 :{product_shown}
 WHERE :{product_filters};
+
+-- name: products_found :page(name, id | price.amount, id | -price.amount, -id | -created_at, -id | price.amount, -created_at, -id) slow row(product)
+-- A page of the products that have these words. Planned for each call: how many have them decides where to begin.
+:{product_shown}
+WHERE :{product_filters} AND p.words LIKE (stoa.search_patterns(:search))[1] AND p.words LIKE ALL (stoa.search_patterns(:search));

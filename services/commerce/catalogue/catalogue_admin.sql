@@ -2,7 +2,7 @@
 
 -- fragment: admin_product
 -- A product, as staff see it.
-SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS "price.amount",
+SELECT p.id, p.sku, p.name COLLATE "und-x-icu" AS "name!", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS "price.amount",
        p.currency AS "price.currency", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at
 FROM commerce.product p
 LEFT JOIN commerce.brand b ON b.id = p.brand_id;
@@ -13,7 +13,7 @@ LEFT JOIN commerce.brand b ON b.id = p.brand_id;
   AND (:category_id?::uuid IS NULL OR p.category_id = :category_id?)
   AND (:brand_id?::uuid IS NULL OR p.brand_id = :brand_id?)
   AND (:featured?::boolean IS NULL OR p.featured = :featured?)
-  AND (:search?::text IS NULL OR p.search LIKE lower(:search?));
+  AND (:search?::text IS NULL OR (p.words LIKE (stoa.search_patterns(:search?))[1] AND p.words LIKE ALL (stoa.search_patterns(:search?))));
 
 -- fragment: product_parents
 -- The category and the brand exist, and nobody can delete them before the product is stored.
@@ -55,7 +55,7 @@ WHERE id = :id AND version = :version AND (:brand_id?::uuid IS NULL OR EXISTS (S
 INSERT INTO commerce.stock (store_id, product_id, safety, low_at, updated_at) VALUES (:store_id, :product_id, :safety, :low_at, :now);
 
 -- fragment: taxon_columns
-id AS "id!", name AS "name!", slug AS "slug!", rank, department_id, version AS "version!", created_at AS "created_at!",
+id AS "id!", name COLLATE "und-x-icu" AS "name!", slug AS "slug!", rank, department_id, version AS "version!", created_at AS "created_at!",
 updated_at AS "updated_at!", deleted_at;
 
 -- name: taxons :page(name, id | -updated_at, -id) slow row(taxon)
@@ -64,7 +64,7 @@ SELECT :{taxon_columns}
 FROM commerce.catalogue_group
 WHERE kind = :kind AND (deleted_at IS NOT NULL) = :deleted::boolean
   AND (:department_id?::uuid IS NULL OR department_id = :department_id?)
-  AND (:search?::text IS NULL OR lower(name || ' ' || slug) LIKE lower(:search?));
+  AND (:search?::text IS NULL OR stoa.folded(name || ' ' || slug) LIKE ALL (stoa.search_patterns(:search?)));
 
 -- name: taxon_find :find read row(taxon)
 -- One department, category or brand, also a deleted one.

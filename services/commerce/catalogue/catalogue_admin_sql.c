@@ -34,7 +34,7 @@ static const struct sql_statement admin_products_by_name_statement = {
 	.name = "admin_products_by_name",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -42,9 +42,9 @@ static const struct sql_statement admin_products_by_name_statement = {
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		"  AND ($5::text IS NULL OR (p.words LIKE (stoa.search_patterns($5))[1] AND p.words LIKE ALL (stoa.search_patterns($5))))\n"
 		") AS page\n"
-		"ORDER BY page.name, page.id\n"
+		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $6",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
@@ -68,7 +68,7 @@ static const struct sql_statement admin_products_by_name_after_statement = {
 	.name = "admin_products_by_name_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -76,10 +76,10 @@ static const struct sql_statement admin_products_by_name_after_statement = {
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		"  AND ($5::text IS NULL OR (p.words LIKE (stoa.search_patterns($5))[1] AND p.words LIKE ALL (stoa.search_patterns($5))))\n"
 		") AS page\n"
-		"WHERE (page.name, page.id) > ($6, $7)\n"
-		"ORDER BY page.name, page.id\n"
+		"WHERE (page.\"name!\", page.id) > ($6, $7)\n"
+		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $8",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
@@ -105,7 +105,7 @@ static const struct sql_statement admin_products_by_sku_statement = {
 	.name = "admin_products_by_sku",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -113,7 +113,7 @@ static const struct sql_statement admin_products_by_sku_statement = {
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		"  AND ($5::text IS NULL OR (p.words LIKE (stoa.search_patterns($5))[1] AND p.words LIKE ALL (stoa.search_patterns($5))))\n"
 		") AS page\n"
 		"ORDER BY page.sku\n"
 		"LIMIT $6",
@@ -138,7 +138,7 @@ static const struct sql_statement admin_products_by_sku_after_statement = {
 	.name = "admin_products_by_sku_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -146,7 +146,7 @@ static const struct sql_statement admin_products_by_sku_after_statement = {
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		"  AND ($5::text IS NULL OR (p.words LIKE (stoa.search_patterns($5))[1] AND p.words LIKE ALL (stoa.search_patterns($5))))\n"
 		") AS page\n"
 		"WHERE (page.sku) > ($6)\n"
 		"ORDER BY page.sku\n"
@@ -174,7 +174,7 @@ static const struct sql_statement admin_products_by_updated_at_desc_statement = 
 	.name = "admin_products_by_updated_at_desc",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -182,7 +182,7 @@ static const struct sql_statement admin_products_by_updated_at_desc_statement = 
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		"  AND ($5::text IS NULL OR (p.words LIKE (stoa.search_patterns($5))[1] AND p.words LIKE ALL (stoa.search_patterns($5))))\n"
 		") AS page\n"
 		"ORDER BY page.updated_at DESC, page.id DESC\n"
 		"LIMIT $6",
@@ -208,7 +208,7 @@ static const struct sql_statement admin_products_by_updated_at_desc_after_statem
 	.name = "admin_products_by_updated_at_desc_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -216,7 +216,7 @@ static const struct sql_statement admin_products_by_updated_at_desc_after_statem
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		"  AND ($5::text IS NULL OR (p.words LIKE (stoa.search_patterns($5))[1] AND p.words LIKE ALL (stoa.search_patterns($5))))\n"
 		") AS page\n"
 		"WHERE (page.updated_at, page.id) < ($6, $7)\n"
 		"ORDER BY page.updated_at DESC, page.id DESC\n"
@@ -244,7 +244,7 @@ static const struct sql_statement admin_products_total_statement = {
 	.name = "admin_products_total",
 	.text =
 		"SELECT count(*) AS total FROM (SELECT FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -252,7 +252,7 @@ static const struct sql_statement admin_products_total_statement = {
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
 		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
-		"  AND ($5::text IS NULL OR p.search LIKE lower($5))\n"
+		"  AND ($5::text IS NULL OR (p.words LIKE (stoa.search_patterns($5))[1] AND p.words LIKE ALL (stoa.search_patterns($5))))\n"
 		") AS page LIMIT 10001) AS counted",
 	.use = SQL_SLOW,
 	.rows = SQL_FIND,
@@ -308,7 +308,7 @@ static const struct sql_value admin_product_get_row[] = {
 static const struct sql_statement admin_product_get_statement = {
 	.name = "admin_product_get",
 	.text =
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
@@ -452,12 +452,12 @@ static const struct sql_statement taxons_by_name_statement = {
 	.name = "taxons_by_name",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"SELECT id AS \"id!\", name COLLATE \"und-x-icu\" AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
 		"updated_at AS \"updated_at!\", deleted_at\n"
 		"FROM commerce.catalogue_group\n"
 		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
 		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
-		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR stoa.folded(name || ' ' || slug) LIKE ALL (stoa.search_patterns($4)))\n"
 		") AS page\n"
 		"ORDER BY page.\"name!\", page.\"id!\"\n"
 		"LIMIT $5",
@@ -482,12 +482,12 @@ static const struct sql_statement taxons_by_name_after_statement = {
 	.name = "taxons_by_name_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"SELECT id AS \"id!\", name COLLATE \"und-x-icu\" AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
 		"updated_at AS \"updated_at!\", deleted_at\n"
 		"FROM commerce.catalogue_group\n"
 		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
 		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
-		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR stoa.folded(name || ' ' || slug) LIKE ALL (stoa.search_patterns($4)))\n"
 		") AS page\n"
 		"WHERE (page.\"name!\", page.\"id!\") > ($5, $6)\n"
 		"ORDER BY page.\"name!\", page.\"id!\"\n"
@@ -515,12 +515,12 @@ static const struct sql_statement taxons_by_updated_at_desc_statement = {
 	.name = "taxons_by_updated_at_desc",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"SELECT id AS \"id!\", name COLLATE \"und-x-icu\" AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
 		"updated_at AS \"updated_at!\", deleted_at\n"
 		"FROM commerce.catalogue_group\n"
 		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
 		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
-		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR stoa.folded(name || ' ' || slug) LIKE ALL (stoa.search_patterns($4)))\n"
 		") AS page\n"
 		"ORDER BY page.\"updated_at!\" DESC, page.\"id!\" DESC\n"
 		"LIMIT $5",
@@ -545,12 +545,12 @@ static const struct sql_statement taxons_by_updated_at_desc_after_statement = {
 	.name = "taxons_by_updated_at_desc_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"SELECT id AS \"id!\", name COLLATE \"und-x-icu\" AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
 		"updated_at AS \"updated_at!\", deleted_at\n"
 		"FROM commerce.catalogue_group\n"
 		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
 		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
-		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR stoa.folded(name || ' ' || slug) LIKE ALL (stoa.search_patterns($4)))\n"
 		") AS page\n"
 		"WHERE (page.\"updated_at!\", page.\"id!\") < ($5, $6)\n"
 		"ORDER BY page.\"updated_at!\" DESC, page.\"id!\" DESC\n"
@@ -577,12 +577,12 @@ static const struct sql_statement taxons_total_statement = {
 	.name = "taxons_total",
 	.text =
 		"SELECT count(*) AS total FROM (SELECT FROM (\n"
-		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"SELECT id AS \"id!\", name COLLATE \"und-x-icu\" AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
 		"updated_at AS \"updated_at!\", deleted_at\n"
 		"FROM commerce.catalogue_group\n"
 		"WHERE kind = $1 AND (deleted_at IS NOT NULL) = $2::boolean\n"
 		"  AND ($3::uuid IS NULL OR department_id = $3)\n"
-		"  AND ($4::text IS NULL OR lower(name || ' ' || slug) LIKE lower($4))\n"
+		"  AND ($4::text IS NULL OR stoa.folded(name || ' ' || slug) LIKE ALL (stoa.search_patterns($4)))\n"
 		") AS page LIMIT 10001) AS counted",
 	.use = SQL_SLOW,
 	.rows = SQL_FIND,
@@ -631,7 +631,7 @@ static const struct sql_value taxon_find_row[] = {
 static const struct sql_statement taxon_find_statement = {
 	.name = "taxon_find",
 	.text =
-		"SELECT id AS \"id!\", name AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"SELECT id AS \"id!\", name COLLATE \"und-x-icu\" AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
 		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = $1 AND id = $2",
 	.use = SQL_READ,
 	.rows = SQL_FIND,

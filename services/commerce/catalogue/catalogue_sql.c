@@ -194,9 +194,9 @@ static const struct sql_statement brands_by_name_statement = {
 	.name = "brands_by_name",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL\n"
+		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug FROM commerce.brand WHERE deleted_at IS NULL\n"
 		") AS page\n"
-		"ORDER BY page.name, page.id\n"
+		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $1",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
@@ -215,10 +215,10 @@ static const struct sql_statement brands_by_name_after_statement = {
 	.name = "brands_by_name_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL\n"
+		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug FROM commerce.brand WHERE deleted_at IS NULL\n"
 		") AS page\n"
-		"WHERE (page.name, page.id) > ($1, $2)\n"
-		"ORDER BY page.name, page.id\n"
+		"WHERE (page.\"name!\", page.id) > ($1, $2)\n"
+		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $3",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
@@ -236,7 +236,7 @@ static const struct sql_statement brands_total_statement = {
 	.name = "brands_total",
 	.text =
 		"SELECT count(*) AS total FROM (SELECT FROM (\n"
-		"SELECT id, name, slug FROM commerce.brand WHERE deleted_at IS NULL\n"
+		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug FROM commerce.brand WHERE deleted_at IS NULL\n"
 		") AS page LIMIT 10001) AS counted",
 	.use = SQL_SLOW,
 	.rows = SQL_FIND,
@@ -287,7 +287,7 @@ static const struct sql_value product_get_row[] = {
 static const struct sql_statement product_get_statement = {
 	.name = "product_get",
 	.text =
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -333,14 +333,14 @@ static const struct sql_value product_by_sku_get_row[] = {
 static const struct sql_statement product_by_sku_get_statement = {
 	.name = "product_by_sku_get",
 	.text =
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
 		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
-		"WHERE p.sku = $2 AND p.deleted_at IS NULL",
+		"WHERE lower(p.sku) = lower($2) AND p.deleted_at IS NULL",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "product",
@@ -376,7 +376,6 @@ static const struct sql_value products_by_name_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -387,7 +386,7 @@ static const struct sql_statement products_by_name_statement = {
 	.name = "products_by_name",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -397,18 +396,17 @@ static const struct sql_statement products_by_name_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
-		"ORDER BY page.name, page.id\n"
-		"LIMIT $9",
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT $8",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_name_params,
-	.param_count = 9,
+	.param_count = 8,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -417,7 +415,6 @@ static const struct sql_value products_by_name_after_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -430,7 +427,7 @@ static const struct sql_statement products_by_name_after_statement = {
 	.name = "products_by_name_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -440,19 +437,18 @@ static const struct sql_statement products_by_name_after_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
-		"WHERE (page.name, page.id) > ($9, $10)\n"
-		"ORDER BY page.name, page.id\n"
-		"LIMIT $11",
+		"WHERE (page.\"name!\", page.id) > ($8, $9)\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT $10",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_name_after_params,
-	.param_count = 11,
+	.param_count = 10,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -465,7 +461,6 @@ static const struct sql_value products_by_price_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -476,7 +471,7 @@ static const struct sql_statement products_by_price_statement = {
 	.name = "products_by_price",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -486,18 +481,17 @@ static const struct sql_statement products_by_price_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
 		"ORDER BY page.\"price.amount\", page.id\n"
-		"LIMIT $9",
+		"LIMIT $8",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_price_params,
-	.param_count = 9,
+	.param_count = 8,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -506,7 +500,6 @@ static const struct sql_value products_by_price_after_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -519,7 +512,7 @@ static const struct sql_statement products_by_price_after_statement = {
 	.name = "products_by_price_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -529,19 +522,18 @@ static const struct sql_statement products_by_price_after_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
-		"WHERE (page.\"price.amount\", page.id) > ($9, $10)\n"
+		"WHERE (page.\"price.amount\", page.id) > ($8, $9)\n"
 		"ORDER BY page.\"price.amount\", page.id\n"
-		"LIMIT $11",
+		"LIMIT $10",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_price_after_params,
-	.param_count = 11,
+	.param_count = 10,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -554,7 +546,6 @@ static const struct sql_value products_by_price_desc_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -565,7 +556,7 @@ static const struct sql_statement products_by_price_desc_statement = {
 	.name = "products_by_price_desc",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -575,18 +566,17 @@ static const struct sql_statement products_by_price_desc_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
 		"ORDER BY page.\"price.amount\" DESC, page.id DESC\n"
-		"LIMIT $9",
+		"LIMIT $8",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_price_desc_params,
-	.param_count = 9,
+	.param_count = 8,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -595,7 +585,6 @@ static const struct sql_value products_by_price_desc_after_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -608,7 +597,7 @@ static const struct sql_statement products_by_price_desc_after_statement = {
 	.name = "products_by_price_desc_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -618,19 +607,18 @@ static const struct sql_statement products_by_price_desc_after_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
-		"WHERE (page.\"price.amount\", page.id) < ($9, $10)\n"
+		"WHERE (page.\"price.amount\", page.id) < ($8, $9)\n"
 		"ORDER BY page.\"price.amount\" DESC, page.id DESC\n"
-		"LIMIT $11",
+		"LIMIT $10",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_price_desc_after_params,
-	.param_count = 11,
+	.param_count = 10,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -643,7 +631,6 @@ static const struct sql_value products_by_created_at_desc_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -654,7 +641,7 @@ static const struct sql_statement products_by_created_at_desc_statement = {
 	.name = "products_by_created_at_desc",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -664,18 +651,17 @@ static const struct sql_statement products_by_created_at_desc_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
 		"ORDER BY page.created_at DESC, page.id DESC\n"
-		"LIMIT $9",
+		"LIMIT $8",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_created_at_desc_params,
-	.param_count = 9,
+	.param_count = 8,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -684,7 +670,6 @@ static const struct sql_value products_by_created_at_desc_after_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -697,7 +682,7 @@ static const struct sql_statement products_by_created_at_desc_after_statement = 
 	.name = "products_by_created_at_desc_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -707,19 +692,18 @@ static const struct sql_statement products_by_created_at_desc_after_statement = 
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
-		"WHERE (page.created_at, page.id) < ($9, $10)\n"
+		"WHERE (page.created_at, page.id) < ($8, $9)\n"
 		"ORDER BY page.created_at DESC, page.id DESC\n"
-		"LIMIT $11",
+		"LIMIT $10",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_created_at_desc_after_params,
-	.param_count = 11,
+	.param_count = 10,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -732,7 +716,6 @@ static const struct sql_value products_by_price_created_at_desc_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -743,7 +726,7 @@ static const struct sql_statement products_by_price_created_at_desc_statement = 
 	.name = "products_by_price_created_at_desc",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -753,18 +736,17 @@ static const struct sql_statement products_by_price_created_at_desc_statement = 
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
 		"ORDER BY page.\"price.amount\", page.created_at DESC, page.id DESC\n"
-		"LIMIT $9",
+		"LIMIT $8",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_price_created_at_desc_params,
-	.param_count = 9,
+	.param_count = 8,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -773,7 +755,6 @@ static const struct sql_value products_by_price_created_at_desc_after_params[] =
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -787,7 +768,7 @@ static const struct sql_statement products_by_price_created_at_desc_after_statem
 	.name = "products_by_price_created_at_desc_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -797,19 +778,18 @@ static const struct sql_statement products_by_price_created_at_desc_after_statem
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page\n"
-		"WHERE page.\"price.amount\" >= $9 AND (page.\"price.amount\" > $9 OR (page.created_at <= $10 AND (page.created_at < $10 OR page.id < $11)))\n"
+		"WHERE page.\"price.amount\" >= $8 AND (page.\"price.amount\" > $8 OR (page.created_at <= $9 AND (page.created_at < $9 OR page.id < $10)))\n"
 		"ORDER BY page.\"price.amount\", page.created_at DESC, page.id DESC\n"
-		"LIMIT $12",
+		"LIMIT $11",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_by_price_created_at_desc_after_params,
-	.param_count = 12,
+	.param_count = 11,
 	.columns = products_row,
 	.column_count = 14,
 	.row_size = sizeof(struct sql_product_row),
@@ -823,7 +803,6 @@ static const struct sql_value products_total_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
 	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
 	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
-	{ .name = "search", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_params, search) },
 	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
 	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
 	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
@@ -833,7 +812,7 @@ static const struct sql_statement products_total_statement = {
 	.name = "products_total",
 	.text =
 		"SELECT count(*) AS total FROM (SELECT FROM (\n"
-		"SELECT p.id, p.sku, p.name, p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
 		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
 		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
 		"FROM commerce.product p\n"
@@ -843,16 +822,15 @@ static const struct sql_statement products_total_statement = {
 		"WHERE p.deleted_at IS NULL\n"
 		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
 		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
-		"  AND ($4::text IS NULL OR p.search LIKE lower($4))\n"
-		"  AND ($5::boolean IS NULL OR p.featured = $5)\n"
-		"  AND ($6::bigint IS NULL OR p.price_minor >= $6)\n"
-		"  AND ($7::bigint IS NULL OR p.price_minor <= $7)\n"
-		"  AND ($8::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $8)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7)\n"
 		") AS page LIMIT 10001) AS counted",
 	.use = SQL_SLOW,
 	.rows = SQL_FIND,
 	.params = products_total_params,
-	.param_count = 8,
+	.param_count = 7,
 	.columns = sql_total_columns,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_total_row),
@@ -881,6 +859,520 @@ struct sql_product_rows sql_products_(struct db *db, const struct sql_products_p
 	return found;
 }
 
+static const struct sql_value products_found_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_product_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_product_row, name) },
+	{ .name = "description", .type = SQL_TEXT, .offset = offsetof(struct sql_product_row, description) },
+	{ .name = "category_id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, category_id) },
+	{ .name = "brand", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_product_row, brand) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_product_row, unit) },
+	{ .name = "price.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_product_row, price) },
+	{ .name = "price.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_product_row, price) },
+	{ .name = "featured", .type = SQL_BOOL, .offset = offsetof(struct sql_product_row, featured) },
+	{ .name = "available", .type = SQL_I64, .offset = offsetof(struct sql_product_row, available) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
+	{ .name = "rating_count", .type = SQL_I64, .offset = offsetof(struct sql_product_row, rating_count) },
+	{ .name = "rating_average", .type = SQL_F64, .offset = offsetof(struct sql_product_row, rating_average) },
+};
+static const struct sql_value products_found_by_name_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_name_statement = {
+	.name = "products_found_by_name",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT $9",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_name_params,
+	.param_count = 9,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_found_by_name_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, page.after[0].text) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_name_after_statement = {
+	.name = "products_found_by_name_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"WHERE (page.\"name!\", page.id) > ($9, $10)\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT $11",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_name_after_params,
+	.param_count = 11,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_key products_found_by_name_keys[] = {
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_product_row, name) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
+};
+static const struct sql_value products_found_by_price_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_price_statement = {
+	.name = "products_found_by_price",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"ORDER BY page.\"price.amount\", page.id\n"
+		"LIMIT $9",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_price_params,
+	.param_count = 9,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_found_by_price_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.after[0].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_price_after_statement = {
+	.name = "products_found_by_price_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"WHERE (page.\"price.amount\", page.id) > ($9, $10)\n"
+		"ORDER BY page.\"price.amount\", page.id\n"
+		"LIMIT $11",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_price_after_params,
+	.param_count = 11,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_key products_found_by_price_keys[] = {
+	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_product_row, price.amount) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
+};
+static const struct sql_value products_found_by_price_desc_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_price_desc_statement = {
+	.name = "products_found_by_price_desc",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"ORDER BY page.\"price.amount\" DESC, page.id DESC\n"
+		"LIMIT $9",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_price_desc_params,
+	.param_count = 9,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_found_by_price_desc_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.after[0].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_price_desc_after_statement = {
+	.name = "products_found_by_price_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"WHERE (page.\"price.amount\", page.id) < ($9, $10)\n"
+		"ORDER BY page.\"price.amount\" DESC, page.id DESC\n"
+		"LIMIT $11",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_price_desc_after_params,
+	.param_count = 11,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_key products_found_by_price_desc_keys[] = {
+	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_product_row, price.amount) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
+};
+static const struct sql_value products_found_by_created_at_desc_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_created_at_desc_statement = {
+	.name = "products_found_by_created_at_desc",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT $9",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_created_at_desc_params,
+	.param_count = 9,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_found_by_created_at_desc_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_products_found_params, page.after[0].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_created_at_desc_after_statement = {
+	.name = "products_found_by_created_at_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"WHERE (page.created_at, page.id) < ($9, $10)\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT $11",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_created_at_desc_after_params,
+	.param_count = 11,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_key products_found_by_created_at_desc_keys[] = {
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
+};
+static const struct sql_value products_found_by_price_created_at_desc_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_price_created_at_desc_statement = {
+	.name = "products_found_by_price_created_at_desc",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"ORDER BY page.\"price.amount\", page.created_at DESC, page.id DESC\n"
+		"LIMIT $9",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_price_created_at_desc_params,
+	.param_count = 9,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_found_by_price_created_at_desc_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.after[0].number) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_products_found_params, page.after[1].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, page.after[2].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_found_params, page.limit) },
+};
+static const struct sql_statement products_found_by_price_created_at_desc_after_statement = {
+	.name = "products_found_by_price_created_at_desc_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page\n"
+		"WHERE page.\"price.amount\" >= $9 AND (page.\"price.amount\" > $9 OR (page.created_at <= $10 AND (page.created_at < $10 OR page.id < $11)))\n"
+		"ORDER BY page.\"price.amount\", page.created_at DESC, page.id DESC\n"
+		"LIMIT $12",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = products_found_by_price_created_at_desc_after_params,
+	.param_count = 12,
+	.columns = products_found_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_key products_found_by_price_created_at_desc_keys[] = {
+	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_product_row, price.amount) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
+};
+static const struct sql_value products_found_total_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_found_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_found_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_found_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_found_params, in_stock) },
+	{ .name = "search", .type = SQL_TEXT, .offset = offsetof(struct sql_products_found_params, search) },
+};
+static const struct sql_statement products_found_total_statement = {
+	.name = "products_found_total",
+	.text =
+		"SELECT count(*) AS total FROM (SELECT FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND ($2::uuid IS NULL OR p.category_id = $2)\n"
+		"  AND ($3::uuid IS NULL OR p.brand_id = $3)\n"
+		"  AND ($4::boolean IS NULL OR p.featured = $4)\n"
+		"  AND ($5::bigint IS NULL OR p.price_minor >= $5)\n"
+		"  AND ($6::bigint IS NULL OR p.price_minor <= $6)\n"
+		"  AND ($7::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = $7) AND p.words LIKE (stoa.search_patterns($8))[1] AND p.words LIKE ALL (stoa.search_patterns($8))\n"
+		") AS page LIMIT 10001) AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_FIND,
+	.params = products_found_total_params,
+	.param_count = 8,
+	.columns = sql_total_columns,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_total_row),
+};
+static const struct sql_order products_found_orders[] = {
+	{ .name = "name", .keys = products_found_by_name_keys, .key_count = 2, .first = &products_found_by_name_statement, .after = &products_found_by_name_after_statement },
+	{ .name = "price", .keys = products_found_by_price_keys, .key_count = 2, .first = &products_found_by_price_statement, .after = &products_found_by_price_after_statement },
+	{ .name = "-price", .keys = products_found_by_price_desc_keys, .key_count = 2, .first = &products_found_by_price_desc_statement, .after = &products_found_by_price_desc_after_statement },
+	{ .name = "-created_at", .keys = products_found_by_created_at_desc_keys, .key_count = 2, .first = &products_found_by_created_at_desc_statement, .after = &products_found_by_created_at_desc_after_statement },
+	{ .name = "price,-created_at", .keys = products_found_by_price_created_at_desc_keys, .key_count = 3, .first = &products_found_by_price_created_at_desc_statement, .after = &products_found_by_price_created_at_desc_after_statement },
+};
+
+const struct sql_list sql_products_found_list = {
+	.name = "products_found",
+	.orders = products_found_orders,
+	.order_count = 5,
+	.total = &products_found_total_statement,
+	.row_size = sizeof(struct sql_product_row),
+};
+
+struct sql_product_rows sql_products_found_(struct db *db, const struct sql_products_found_params *params)
+{
+	struct sql_product_rows found = { 0 };
+
+	found.rows = sql_read_page(db, &sql_products_found_list, &params->page, params, &found.count);
+	return found;
+}
+
 static const struct sql_statement *const statements[] = {
 	&departments_by_rank_statement,
 	&departments_by_rank_after_statement,
@@ -904,10 +1396,21 @@ static const struct sql_statement *const statements[] = {
 	&products_by_price_created_at_desc_statement,
 	&products_by_price_created_at_desc_after_statement,
 	&products_total_statement,
+	&products_found_by_name_statement,
+	&products_found_by_name_after_statement,
+	&products_found_by_price_statement,
+	&products_found_by_price_after_statement,
+	&products_found_by_price_desc_statement,
+	&products_found_by_price_desc_after_statement,
+	&products_found_by_created_at_desc_statement,
+	&products_found_by_created_at_desc_after_statement,
+	&products_found_by_price_created_at_desc_statement,
+	&products_found_by_price_created_at_desc_after_statement,
+	&products_found_total_statement,
 };
 
 const struct sql_module sql_catalogue_module = {
 	.name = "catalogue",
 	.statements = statements,
-	.count = 22,
+	.count = 33,
 };

@@ -93,7 +93,7 @@ struct sql_product_by_sku_get_params {
 	struct uuid store_id;
 	struct str sku;
 };
-/* The same, by its SKU. */
+/* The same, by its SKU in any case. */
 const struct sql_product_row *sql_product_by_sku_get_(struct db *db, const struct sql_product_by_sku_get_params *params);
 #define sql_product_by_sku_get(db, ...) sql_product_by_sku_get_((db), &(struct sql_product_by_sku_get_params){ __VA_ARGS__ })
 
@@ -102,7 +102,6 @@ struct sql_products_params {
 	struct uuid store_id;
 	struct opt_uuid category_id;
 	struct opt_uuid brand_id;
-	struct str search;
 	struct opt_bool featured;
 	struct opt_i64 min_price;
 	struct opt_i64 max_price;
@@ -112,5 +111,21 @@ extern const struct sql_list sql_products_list;
 /* A page of products. */
 struct sql_product_rows sql_products_(struct db *db, const struct sql_products_params *params);
 #define sql_products(db, ...) sql_products_((db), &(struct sql_products_params){ __VA_ARGS__ })
+
+struct sql_products_found_params {
+	struct sql_page page;
+	struct uuid store_id;
+	struct opt_uuid category_id;
+	struct opt_uuid brand_id;
+	struct opt_bool featured;
+	struct opt_i64 min_price;
+	struct opt_i64 max_price;
+	struct opt_bool in_stock;
+	struct str search;
+};
+extern const struct sql_list sql_products_found_list;
+/* A page of the products that have these words. Planned for each call: how many have them decides where to begin. */
+struct sql_product_rows sql_products_found_(struct db *db, const struct sql_products_found_params *params);
+#define sql_products_found(db, ...) sql_products_found_((db), &(struct sql_products_found_params){ __VA_ARGS__ })
 
 #endif

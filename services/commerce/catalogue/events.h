@@ -7,7 +7,7 @@
 
 #define PRODUCT_EVENT(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
 	X(T, str, line, name, .max = 200, .doc = "Name of the product") \
 	X(T, uuid, _, category_id, .doc = "Id of the product's category") \
 	X(T, opt_uuid, _, brand_id, .doc = "Id of the product's brand") \

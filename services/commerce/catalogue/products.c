@@ -18,7 +18,7 @@ HANDLER(admin_product_list, admin_product_query, admin_product)
 {
 	reply_page(req, sql_admin_products(req->db, .page = req->page, .deleted = input->filter_deleted.value,
 	                                   .category_id = input->filter_category, .brand_id = input->filter_brand,
-	                                   .featured = input->filter_featured, .search = search_pattern(input->q)));
+	                                   .featured = input->filter_featured, .search = input->q));
 }
 
 HANDLER(admin_product_get, nothing, admin_product)

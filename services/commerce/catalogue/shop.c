@@ -33,11 +33,17 @@ HANDLER(brand_list, nothing, brand_view)
 /* An unknown store sells nothing. */
 HANDLER(product_list, product_query, product_view)
 {
-	reply_page(req, sql_products(req->db, .page = req->page, .store_id = store_asked(input->store_id),
-	                             .category_id = input->category_id, .brand_id = input->brand_id,
-	                             .search = search_pattern(input->q), .featured = input->featured,
-	                             .min_price = input->min_price, .max_price = input->max_price,
-	                             .in_stock = input->in_stock));
+	if (str_is_null(input->q))
+		reply_page(req, sql_products(req->db, .page = req->page, .store_id = store_asked(input->store_id),
+		                             .category_id = input->category_id, .brand_id = input->brand_id,
+		                             .featured = input->featured, .min_price = input->min_price,
+		                             .max_price = input->max_price, .in_stock = input->in_stock));
+	else
+		reply_page(req, sql_products_found(req->db, .page = req->page, .store_id = store_asked(input->store_id),
+		                                   .category_id = input->category_id, .brand_id = input->brand_id,
+		                                   .featured = input->featured, .min_price = input->min_price,
+		                                   .max_price = input->max_price, .in_stock = input->in_stock,
+		                                   .search = input->q));
 }
 
 HANDLER(product_get, product_store_query, product_view)
@@ -68,7 +74,7 @@ static const struct route catalogue_rows[] = {
 	  .doc = "Lists products: filtered, searched, sorted, in pages." },
 	{ GET("/api/products/{id}", product_get), .needs = &permission_anyone, .public_max_age = CATALOGUE_AGE_S, .doc = "Shows one product." },
 	{ GET("/api/product-skus/{sku}", product_get_by_sku), .needs = &permission_anyone, .public_max_age = CATALOGUE_AGE_S, .problems = PROBLEMS(&problem_not_found),
-	  .doc = "Shows one product by its SKU." },
+	  .doc = "Shows one product by its SKU, in any case." },
 };
 static const struct routes catalogue_routes = ROUTES(catalogue_rows);
 

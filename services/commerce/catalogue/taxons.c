@@ -41,7 +41,7 @@ HANDLER(taxon_list, admin_taxon_query, admin_taxon)
 {
 	reply_page(req, sql_taxons(req->db, .page = req->page, .kind = taxon_kind_of(req),
 	                           .deleted = input->filter_deleted.value, .department_id = input->filter_department,
-	                           .search = search_pattern(input->q)));
+	                           .search = input->q));
 }
 
 HANDLER(taxon_show, nothing, admin_taxon)

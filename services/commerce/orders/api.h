@@ -35,7 +35,7 @@
 
 #define ORDER_LINE_VIEW(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
 	X(T, str, line, name, .max = 200, .doc = "Name of the product at the time of the order") \
 	X(T, str, line, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, i64, _, quantity, .doc = "Number of pieces that were ordered") \

@@ -21,7 +21,7 @@
 
 #define ORDER_SHORTAGE(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product with too little stock") \
-	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
 	X(T, str, line, name, .max = 200, .doc = "Name of the product at the time of the order") \
 	X(T, i64, _, requested, .min = 1, .max = ORDER_QUANTITY_MAX, .doc = "Number of pieces that were ordered") \
 	X(T, i64, _, available, .min = 0, .max = STOCK_MAX, .doc = "Number of pieces that could be reserved")

@@ -48,7 +48,7 @@ enum { STATS_DAYS_MAX = 92, STATS_LINES_DAYS_MAX = 31, STATS_DAYS_DEFAULT = 30, 
 
 #define STATS_PRODUCT(X, T) \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, code, sku, .max = 64, .doc = "Current SKU (stock keeping unit) of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "Current SKU (stock keeping unit) of the product") \
 	X(T, str, line, name, .max = 200, .doc = "Current name of the product") \
 	X(T, i64, _, pieces, .doc = "Number of pieces ordered, without void orders") \
 	X(T, i64, _, orders, .doc = "Number of order lines with the product") \

@@ -11,7 +11,7 @@
 #define STOCK_VIEW(X, T) \
 	X(T, uuid, _, store_id, .doc = "Id of the store") \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "SKU (stock keeping unit): the shop's code of the product") \
 	X(T, str, line, name, .max = 200, .doc = "Name of the product") \
 	X(T, str, line, unit, .max = 64, .doc = "What one piece is, for example 500 g or 6 x 330 ml") \
 	X(T, i64, _, on_hand, .doc = "Number of pieces in the store") \
@@ -31,7 +31,7 @@
 	X(T, opt_uuid, _, store_id, .doc = "Id of the store; default: the staff member's store, or the main store") \
 	X(T, opt_boolean, _, filter_low, .doc = "true: only products with low stock; false: only the others") \
 	X(T, str, line, q, .min = 1, .max = 100, .optional = true, \
-	  .doc = "Text to search for in name, SKU and description")
+	  .doc = "Words to find in name, SKU and description: in any order, without case and accents")
 
 #define STOCK_MOVEMENT_VIEW(X, T) \
 	X(T, i64, _, id, .doc = "Number of the entry; later entries have higher numbers") \

@@ -8,7 +8,7 @@
 #define INVENTORY_ADJUSTED(X, T) \
 	X(T, uuid, _, store_id, .doc = "Id of the store") \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
 	X(T, str, code, kind, .max = 32, .doc = "Kind of correction: adjust or count") \
 	X(T, i64, _, delta, .doc = "Change of on_hand: positive when pieces were added") \
 	X(T, i64, _, on_hand, .doc = "Number of pieces in the store after the correction") \
@@ -19,7 +19,7 @@
 #define INVENTORY_LOW(X, T) \
 	X(T, uuid, _, store_id, .doc = "Id of the store") \
 	X(T, uuid, _, product_id, .doc = "Id of the product") \
-	X(T, str, code, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
+	X(T, str, line, sku, .max = 64, .doc = "SKU (stock keeping unit) of the product") \
 	X(T, i64, _, available, .doc = "Number of pieces that can be ordered") \
 	X(T, i64, _, low_at, .doc = "Stock is low when available is at most this number")
 

@@ -17,7 +17,7 @@ STOCK_EVENTS(EVENT_DEFINE)
 HANDLER(stock_list, stock_query, stock_view)
 {
 	reply_page(req, sql_stock_counters(req->db, .page = req->page, .store_id = staff_store(req, input->store_id),
-	                                   .search = search_pattern(input->q), .low = input->filter_low));
+	                                   .search = input->q, .low = input->filter_low));
 }
 
 HANDLER(stock_movements, stock_movement_query, stock_movement_view)

@@ -65,7 +65,7 @@ JOIN commerce.product p ON p.id = s.product_id;
 -- A page of the stock of products that are sold. Planned for each call, with the given filters.
 :{stock_shown}
 WHERE p.deleted_at IS NULL AND s.store_id = :store_id
-  AND (:search?::text IS NULL OR p.search LIKE lower(:search?))
+  AND (:search?::text IS NULL OR (p.words LIKE (stoa.search_patterns(:search?))[1] AND p.words LIKE ALL (stoa.search_patterns(:search?))))
   AND (:low?::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = :low?);
 
 -- name: stock_get :get read row(stock)

@@ -252,7 +252,7 @@ static const struct sql_statement stock_counters_by_sku_statement = {
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
 		"WHERE p.deleted_at IS NULL AND s.store_id = $1\n"
-		"  AND ($2::text IS NULL OR p.search LIKE lower($2))\n"
+		"  AND ($2::text IS NULL OR (p.words LIKE (stoa.search_patterns($2))[1] AND p.words LIKE ALL (stoa.search_patterns($2))))\n"
 		"  AND ($3::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $3)\n"
 		") AS page\n"
 		"ORDER BY page.sku\n"
@@ -281,7 +281,7 @@ static const struct sql_statement stock_counters_by_sku_after_statement = {
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
 		"WHERE p.deleted_at IS NULL AND s.store_id = $1\n"
-		"  AND ($2::text IS NULL OR p.search LIKE lower($2))\n"
+		"  AND ($2::text IS NULL OR (p.words LIKE (stoa.search_patterns($2))[1] AND p.words LIKE ALL (stoa.search_patterns($2))))\n"
 		"  AND ($3::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $3)\n"
 		") AS page\n"
 		"WHERE (page.sku) > ($4)\n"
@@ -312,7 +312,7 @@ static const struct sql_statement stock_counters_total_statement = {
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
 		"WHERE p.deleted_at IS NULL AND s.store_id = $1\n"
-		"  AND ($2::text IS NULL OR p.search LIKE lower($2))\n"
+		"  AND ($2::text IS NULL OR (p.words LIKE (stoa.search_patterns($2))[1] AND p.words LIKE ALL (stoa.search_patterns($2))))\n"
 		"  AND ($3::boolean IS NULL OR (s.on_hand - s.reserved - s.safety <= s.low_at) = $3)\n"
 		") AS page LIMIT 10001) AS counted",
 	.use = SQL_SLOW,

@@ -1,5 +1,5 @@
 -- fragment: store_columns
-id, name, slug, currency, delivery_fee_minor AS "delivery_fee.amount", currency AS "delivery_fee.currency",
+id, name COLLATE "und-x-icu" AS "name!", slug, currency, delivery_fee_minor AS "delivery_fee.amount", currency AS "delivery_fee.currency",
        free_delivery_minor AS "free_delivery_from.amount", nullif(currency, '') AS "free_delivery_from.currency", time_zone, version, created_at, updated_at;
 
 -- fragment: free_delivery

@@ -23,10 +23,10 @@ static const struct sql_statement stores_by_name_statement = {
 	.name = "stores_by_name",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
 		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store\n"
 		") AS page\n"
-		"ORDER BY page.name, page.id\n"
+		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $1",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
@@ -45,11 +45,11 @@ static const struct sql_statement stores_by_name_after_statement = {
 	.name = "stores_by_name_after",
 	.text =
 		"SELECT * FROM (\n"
-		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
 		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store\n"
 		") AS page\n"
-		"WHERE (page.name, page.id) > ($1, $2)\n"
-		"ORDER BY page.name, page.id\n"
+		"WHERE (page.\"name!\", page.id) > ($1, $2)\n"
+		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $3",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
@@ -67,7 +67,7 @@ static const struct sql_statement stores_total_statement = {
 	.name = "stores_total",
 	.text =
 		"SELECT count(*) AS total FROM (SELECT FROM (\n"
-		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
 		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store\n"
 		") AS page LIMIT 10001) AS counted",
 	.use = SQL_SLOW,
@@ -116,7 +116,7 @@ static const struct sql_value store_get_row[] = {
 static const struct sql_statement store_get_statement = {
 	.name = "store_get",
 	.text =
-		"SELECT id, name, slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
 		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store WHERE id = $1",
 	.use = SQL_READ,
 	.rows = SQL_GET,

@@ -147,7 +147,8 @@ def test_a_product_cannot_take_anothers_sku(staff, shelf):
     second = made(staff, "products", **product_body(shelf))
     assert delete(staff, "products", first).status == 204
     for answer in (staff.post("/api/admin/products", product_body(shelf, sku=first["sku"])),
-                   change(staff, "products", second, {"sku": first["sku"]})):
+                   staff.post("/api/admin/products", product_body(shelf, sku=first["sku"].lower())),
+                   change(staff, "products", second, {"sku": first["sku"].swapcase()})):
         assert (answer.status, answer.code) == (409, "sku_taken"), answer
         assert answer.bad == ["#/sku"]
 
@@ -439,6 +440,20 @@ def test_pages_go_on_after_any_name(staff, public, shelf, name):
     for api, path, query in ((staff, "/api/admin/products", "filter[category]"), (public, "/api/products", "category_id")):
         rows, pages = api.pages(path, {query: shelf["category"]["id"]}, limit=1)
         assert [row["id"] for row in rows] == ids and pages == 3
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_names_are_sorted_as_an_alphabet_has_them_and_found_in_any_order(staff, public, shelf, limit):
+    names = ["Café", "cafe crema", "Mandel", "Müsli", "Müsli Riegel", "Nudeln", "Øl", "Peanut butter", "Straße"]
+    for name in reversed(names):
+        made(staff, "products", **product_body(shelf, name=name))
+    for api, path, query in ((staff, "/api/admin/products", "filter[category]"), (public, "/api/products", "category_id")):
+        def listed(**more):
+            return [row["name"] for row in api.pages(path, {query: shelf["category"]["id"], "sort": "name", **more}, limit=limit)[0]]
+        assert listed() == names
+        for words, found in {"cafe": names[:2], "CAFÉ": names[:2], "crema café": names[1:2], "musli": names[3:5], "butter peanut": names[7:8],
+                             "ol": ["Øl"], "STRASSE": ["Straße"], "tea": []}.items():
+            assert listed(q=words) == found, words
 
 
 @pytest.mark.parametrize("path", GROUPS)

@@ -170,6 +170,7 @@ def test_other_lists_of_staff_sort_and_scan_little(stack, staff, large, path, qu
     ("/api/admin/audit", {"filter[actor]": many.customer_id(7)}), ("/api/admin/audit", {"filter[subject]": "many"}),
     ("/api/admin/audit", {"filter[subject_id]": many.customer_id(7)}),
     ("/api/admin/customers", {}), ("/api/admin/customers", {"sort": "name"}), ("/api/admin/customers", {"sort": "role,name"}), ("/api/admin/customers", {"q": "around-77"}),
+    ("/api/admin/customers", {"q": "77 around", "sort": "name"}),
     ("/api/admin/customers", {"filter[disabled]": "false"}), ("/api/admin/couriers", {}), ("/api/admin/couriers", {"sort": "name"}),
     ("/api/admin/users", {}), ("/api/admin/users", {"sort": "role,name"}), ("/api/admin/products", {}), ("/api/admin/products", {"sort": "sku"}),
     ("/api/admin/products", {"sort": "-updated_at"})])
@@ -199,7 +200,8 @@ def test_a_courier_reads_no_more_than_is_theirs(stack, large, query):
 
 
 @pytest.mark.parametrize("query", [{}, {"sort": "price"}, {"sort": "-price"}, {"sort": "price,-created_at"}, {"sort": "-created_at"}, {"featured": "true"},
-                                   {"in_stock": "true"}, {"in_stock": "false"}, {"min_price": 500, "max_price": 600, "sort": "price"}])
+                                   {"in_stock": "true"}, {"in_stock": "false"}, {"min_price": 500, "max_price": 600, "sort": "price"},
+                                   {"q": "many"}, {"q": "4711 many"}, {"q": "nobody knows"}])
 def test_lists_of_products_sort_and_scan_little(stack, large, query):
     assert "product" in large
     api = Api(stack, keep=True)
