@@ -7,6 +7,8 @@
 #include "base/check.h"
 #include "base/encode.h"
 
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
 enum { MARKS_MAX = 30, FIRST_TO_COMPOSE = 0x300 };
 
 static bool between(int32_t point, int32_t low, int32_t high)
@@ -14,17 +16,29 @@ static bool between(int32_t point, int32_t low, int32_t high)
 	return point >= low && point <= high;
 }
 
-/* ASCII without controls, but for those of `lines`. */
+static bool is_plain_char(unsigned char c, bool lines)
+{
+	return (c >= 0x20 && c < 0x7f) || (lines && (c == '\n' || c == '\t'));
+}
+
+/* ASCII without controls, but for those of `lines`; eight bytes at a time: the top bit tells of one past ASCII, below
+ * U+0020 (by the subtraction) or DEL (by the sum). */
 static bool is_plain(struct str text, bool lines)
 {
-	bool odd = false;
+	for (size_t at = 0; at < text.len; at++) {
+		uint64_t word;
 
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-
-		odd |= (unsigned char)(c - 0x20) >= 0x5f && !(lines && (c == '\n' || c == '\t'));
+		if (text.len - at >= sizeof(word)) {
+			memcpy(&word, text.ptr + at, sizeof(word));
+			if (!((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(1))) & EACH_BYTE(0x80))) {
+				at += sizeof(word) - 1;
+				continue;
+			}
+		}
+		if (!is_plain_char((unsigned char)text.ptr[at], lines))
+			return false;
 	}
-	return !odd;
+	return true;
 }
 
 static int32_t point_at(struct str text, size_t at, size_t *ret_len)

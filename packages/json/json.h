@@ -53,9 +53,9 @@ void json_patch(const struct schema *patch_schema, const void *patch, uint64_t s
                 void *target);
 
 /* For checks at start: does each member of the patch fit into the target? 0, or -1 and in `why` (of `size` bytes, ends
- * with a NUL) the first that does not: no member of that name, another kind or choice or shape, or nullable where the
+ * with a NUL) the first that does not: no member of that name, another kind or choice or shape, nullable where the
  * target's is never absent or has to be there, or where the patch's own kind cannot tell null from zero (opt_ kinds
- * can). */
+ * can), or not nullable where the target's is. */
 MUST_CHECK int json_patch_check(const struct schema *patch_schema, const struct schema *target_schema, char *why,
                                 size_t size);
 

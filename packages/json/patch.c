@@ -40,6 +40,8 @@ static const char *misfit(const struct schema_field *from, const struct schema_f
 		return "is of another shape than its namesake";
 	if (from->nullable && !kind_can_be_absent(from->kind))
 		return "is nullable, and its kind cannot tell null from zero";
+	if (to->nullable && !from->nullable)
+		return "is not nullable, and its namesake could not be emptied";
 	if (from->nullable && !may_be_absent(to))
 		return "is nullable, and its namesake is never absent";
 	return NULL;

@@ -315,6 +315,8 @@ static const struct {
 	{ &its_name_schema, &its_must_name_schema, NULL },
 	{ &its_name_schema, &its_title_schema, "its_name.name has no namesake in its_title" },
 	{ &its_null_name_schema, &its_name_schema, NULL },
+	{ &its_name_schema, &its_null_name_schema,
+	  "its_name.name is not nullable, and its namesake could not be emptied in its_null_name" },
 	{ &its_null_name_schema, &its_must_name_schema,
 	  "its_null_name.name is nullable, and its namesake is never absent in its_must_name" },
 	{ &its_rank_schema, &its_plain_rank_schema, NULL },

@@ -42,6 +42,10 @@ enum { PAGE_LIMIT_DEFAULT = 20, PAGE_LIMIT_MAX = 100, PAGE_KEY_TEXT_MAX = 4000 }
 /* How many of `count` rows found the page shows. */
 size_t page_shown(const struct request *req, size_t count);
 
+/* A LIKE pattern that finds the text literally, anywhere; null for null. For addresses and numbers: words of names are
+ * found by stoa.search_patterns(). */
+struct str search_pattern(struct str words);
+
 /* Behind the macros. */
 void reply_page_rows(struct request *req, const void *rows, size_t count, size_t row_size, const void *items);
 

@@ -173,3 +173,22 @@ void reply_page_rows(struct request *req, const void *rows, size_t count, size_t
 	page.total = total_of(req, &page);
 	reply_value(req, NULL, 0, &page);
 }
+
+/* ---- Searches -------------------------------------------------------------------------------------------------- */
+
+struct str search_pattern(struct str words)
+{
+	struct buf pattern;
+
+	if (str_is_null(words))
+		return STR_NULL;
+	buf_init_arena(&pattern, task_arena(), 2 * words.len + 2);
+	buf_char(&pattern, '%');
+	for (size_t i = 0; i < words.len; i++) {
+		if (str_has_char(STR("%_\\"), words.ptr[i]))
+			buf_char(&pattern, '\\');
+		buf_char(&pattern, words.ptr[i]);
+	}
+	buf_char(&pattern, '%');
+	return buf_view(&pattern);
+}
