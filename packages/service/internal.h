@@ -331,6 +331,12 @@ void reply_send(struct request_state *state, int status, const char *content_typ
 void reply_problem(struct request_state *state, const struct failure *failure);
 struct str problem_body(struct request_state *state, const struct failure *failure); /* in the host's buffer */
 
+/* html.c: forms of pages, on routes whose row has .form. Answers to them are pages. */
+bool form_posted(struct request_state *state);
+void form_read(struct request_state *state); /* into req.input; refuses */
+void form_done(struct request_state *state);
+void form_refused(struct request_state *state, const struct failure *failure);
+
 /* page.c: req->page; refuses a cursor that is not the list's. */
 void page_open(struct request *req, const struct get_query *query);
 struct str page_scope(struct arena *arena, struct str route, const struct actor *actor, const struct http_pair *pairs,

@@ -106,6 +106,7 @@ struct route {
 
 	int status;          /* of success, where it is not 200, 201 with .creates or 204 of those that give nothing */
 	int other_status;    /* reply_status() may answer this too, in the same shape; 0: none */
+	const char *form;    /* a form of a page (html.h) may be posted too; the sentence of the page that answers it */
 	const char *media;   /* what reply_raw() sends, "text/csv"; NULL: JSON or nothing */
 	int public_max_age;  /* s for which caches may show it to others, if it was asked for without a token; 0: not */
 	size_t body_max;     /* 0: ROUTE_BODY_MAX */

@@ -2,6 +2,7 @@
 #include "accounts/config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "auth/jwks_source.h"
 #include "config/row.h"
@@ -26,3 +27,10 @@ static int check_provider(const struct config *platform, const void *values, cha
 }
 
 CONFIG_SECTION(accounts_config, ACCOUNTS_CONFIG, check_provider);
+
+bool accounts_register_by_mail(const struct accounts_config *config, const struct config *platform)
+{
+	if (!strcmp(config->registration, "auto"))
+		return !strcmp(platform->environment, "production");
+	return !strcmp(config->registration, "by_mail");
+}

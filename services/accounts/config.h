@@ -23,9 +23,14 @@
 	X(T, number, rate_mail, STOA_RATE_MAIL, "10", RANGE(0, 1000000000), \
 	  "Mails asked for in 15 minutes, per address and per recipient; 0 = no limit") \
 	X(T, number, lockout_failures, STOA_LOCKOUT_FAILURES, "10", RANGE(0, 1000), \
-	  "Failed logins that lock an account, and an address, for a while; 0 = never") \
+	  "Failed logins that lock a client's network for a while; 0 = never, nor an account") \
+	X(T, number, lockout_account, STOA_LOCKOUT_ACCOUNT, "100", RANGE(1, 10000), \
+	  "Failed logins from all networks that lock an account; a mailed code or a new password still lets its owner in") \
 	X(T, duration, lockout_window, STOA_LOCKOUT_WINDOW, "15m", RANGE(1000000, 86400000000), \
 	  "How long a failed login counts") \
+	X(T, choice, registration, STOA_REGISTER, "auto", ONE_OF("auto instant by_mail"), \
+	  "Whether registering makes the account at once and tells when the address is taken, or mails a link that makes " \
+	  "it and tells nothing; auto: by_mail in production") \
 	X(T, text, mail_spool, STOA_MAIL_SPOOL, "", 0, "Folder that mail is written to, one file a message") \
 	X(T, email, mail_from, STOA_MAIL_FROM, "no-reply@localhost", 0, "Sender of mail") \
 	X(T, url, public_url, STOA_PUBLIC_URL, "http://localhost:8080", URL_PREFIX, \
@@ -35,5 +40,8 @@
 /* clang-format on */
 
 CONFIG_STRUCT(accounts_config, ACCOUNTS_CONFIG);
+
+/* Whether a registration waits for its mail: STOA_REGISTER, "auto" resolved. */
+bool accounts_register_by_mail(const struct accounts_config *config, const struct config *platform);
 
 #endif

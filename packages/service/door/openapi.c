@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "http/message.h"
 #include "service/door/openapi_parts.h"
+#include "service/html.h"
 #include "service/internal.h"
 #include "json/json.h"
 
@@ -28,10 +29,8 @@ static struct str media_type(const char *content_type)
 	return str_cut(&rest, ';');
 }
 
-static void put_content(struct buf *buf, const char *type, const struct schema *schema)
+static void put_media(struct buf *buf, const char *type, const struct schema *schema)
 {
-	openapi_name(buf, "content");
-	buf_char(buf, '{');
 	openapi_separate(buf);
 	json_write_str(buf, media_type(type));
 	buf_str(buf, STR(":{\"schema\":"));
@@ -39,7 +38,17 @@ static void put_content(struct buf *buf, const char *type, const struct schema *
 		put_ref(buf, schema);
 	else
 		buf_str(buf, STR("{}"));
-	buf_str(buf, STR("}}"));
+	buf_char(buf, '}');
+}
+
+static void put_content(struct buf *buf, const char *type, const struct schema *schema, const char *or_type)
+{
+	openapi_name(buf, "content");
+	buf_char(buf, '{');
+	put_media(buf, type, schema);
+	if (or_type)
+		put_media(buf, or_type, schema);
+	buf_char(buf, '}');
 }
 
 static void put_request_body(struct buf *buf, const struct route_entry *entry)
@@ -51,7 +60,8 @@ static void put_request_body(struct buf *buf, const struct route_entry *entry)
 	openapi_name(buf, "requestBody");
 	buf_char(buf, '{');
 	openapi_member_raw(buf, "required", body && schema_all_optional(body) ? "false" : "true");
-	put_content(buf, body ? "application/json" : "*/*", body);
+	put_content(buf, body ? "application/json" : "*/*", body,
+	            entry->route->form ? "application/x-www-form-urlencoded" : NULL);
 	buf_char(buf, '}');
 }
 
@@ -109,7 +119,7 @@ static void put_success(struct buf *buf, const struct route_entry *entry, int st
 		                    "true: this is the first request's answer again");
 	buf_char(buf, '}');
 	if (status != 204 && status != 101)
-		put_content(buf, content_of(entry), entry->reply);
+		put_content(buf, content_of(entry), entry->reply, NULL);
 	buf_char(buf, '}');
 }
 
@@ -120,6 +130,12 @@ static void put_successes(struct buf *buf, const struct route_entry *entry)
 	put_success(buf, entry, entry->status);
 	if (route->other_status)
 		put_success(buf, entry, route->other_status);
+	if (route->form) {
+		open_response(buf, 200, "To a form: a page, as are its refusals");
+		buf_char(buf, '}');
+		put_content(buf, HTML_MEDIA, NULL, NULL);
+		buf_char(buf, '}');
+	}
 	if (!is_read(entry))
 		return;
 	open_response(buf, 304, "The answer is the one whose tag is in If-None-Match");

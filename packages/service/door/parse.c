@@ -178,6 +178,10 @@ void parse_body(struct request_state *state)
 			refuse(&problem_bad_request, "This route takes no body");
 		return;
 	}
+	if (form_posted(state)) {
+		form_read(state);
+		return;
+	}
 	if (!text.len && schema_all_optional(state->entry->body))
 		text = STR("{}");
 	else if (!is_json(request_header(&state->req, HEADER_content_type)))

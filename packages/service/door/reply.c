@@ -124,6 +124,10 @@ static struct str represent(struct request_state *state, int status, struct str 
 
 void reply_send(struct request_state *state, int status, const char *content_type, struct str body)
 {
+	if (status < 400 && form_posted(state)) {
+		form_done(state);
+		return;
+	}
 	if (content_type)
 		state_header(state, "Content-Type", str_from(content_type));
 	body = represent(state, status, body);
@@ -450,6 +454,10 @@ static void problem_headers(struct request_state *state, const struct failure *f
 void reply_problem(struct request_state *state, const struct failure *failure)
 {
 	problem_headers(state, failure);
+	if (form_posted(state)) {
+		form_refused(state, failure);
+		return;
+	}
 	reply_send(state, problem_of(failure)->status, "application/problem+json", problem_body(state, failure));
 	release_out(state->host);
 }

@@ -161,6 +161,8 @@ int route_check(const struct route *route, char *why, size_t size)
 		return refuse_row(why, size, "lacks a path or a .doc");
 	if (!route->needs)
 		return refuse_row(why, size, "lacks .needs; what anyone may is &permission_anyone");
+	if (route->form && (route->method != HTTP_POST || route->handler->takes == &nothing_schema))
+		return refuse_row(why, size, ".form is for a POST that takes a shape");
 	if (route->raw_body && route->handler->takes != &nothing_schema)
 		return refuse_row(why, size, "takes a .raw_body and a shape");
 	if (check_method(route, why, size) || check_conflicts(route, why, size))

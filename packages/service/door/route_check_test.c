@@ -87,6 +87,8 @@ static const struct bad_row {
 	{ { POST("/x", make), DOC }, "gives thing_view with its id, by POST: .creates, or .status = 200 if it makes none" },
 	{ { POST("/x", make), DOC, .media = "text/csv" }, "gives thing_view and .media" },
 	{ { POST("/x", make), DOC, .raw_body = true }, "takes a .raw_body and a shape" },
+	{ { PATCH("/x", make), DOC, .form = "Done." }, ".form is for a POST that takes a shape" },
+	{ { POST("/x", do_it), DOC, .form = "Done." }, ".form is for a POST that takes a shape" },
 	{ { POST("/x", make) }, "lacks a path or a .doc" },
 	{ { POST("x", make), DOC }, "lacks a path or a .doc" },
 	{ { .method = HTTP_POST, .path = "/x", .name = "x", DOC }, "lacks a .handler" },

@@ -11,6 +11,7 @@
 #include "accounts/accounts.h"
 #include "accounts/credentials/api.h"
 #include "accounts/credentials/one_time_token.h"
+#include "accounts/credentials/pages.h"
 #include "accounts/mail/mail.h"
 #include "accounts/sessions/login_throttle.h"
 #include "accounts/sessions/tokens_sql.h"
@@ -155,14 +156,17 @@ static const struct route credential_rows[] = {
 	  .problems = PROBLEMS(&problem_wrong_password, &problem_account_locked) },
 	{ POST("/api/auth/forgot-password", password_forgot), .name = "forgot_password",
 	  .doc = "Mails a token to set a new password. The reply is the same for every address.",
-	  .needs = &permission_anyone, .status = 202, .limit = &mail_rate_rule },
+	  .needs = &permission_anyone, .status = 202, .limit = &mail_rate_rule,
+	  .form = "If an account has this address, a mail is on its way." },
 	{ POST("/api/auth/reset-password", password_reset), .name = "reset_password",
 	  .doc = "Sets a new password by a mailed token, good once; all logins end.",
-	  .needs = &permission_anyone, .limit = &login_rate_rule, .problems = PROBLEMS(&problem_invalid_token) },
+	  .needs = &permission_anyone, .limit = &login_rate_rule, .problems = PROBLEMS(&problem_invalid_token),
+	  .form = "The new password is set. You can log in with it now." },
 	{ POST("/api/auth/verify-email", email_verify), .name = "verify_email",
 	  .doc = "Confirms the e-mail address of an account by a mailed token, which can be used once.",
 	  .needs = &permission_anyone, .limit = &login_rate_rule,
-	  .problems = PROBLEMS(&problem_invalid_token) },
+	  .problems = PROBLEMS(&problem_invalid_token),
+	  .form = "The e-mail address is confirmed." },
 	{ POST("/api/auth/verify-email/resend", email_verify_resend), .name = "verify_email_resend",
 	  .doc = "Mails another token, unless the address is already confirmed.",
 	  .needs = &permission_signed_in, .status = 202, .limit = &mail_rate_rule },
@@ -174,7 +178,8 @@ static const struct route credential_rows[] = {
 	  .doc = "Changes the account's e-mail address to the one to which the token was mailed.",
 	  .needs = &permission_anyone, .limit = &login_rate_rule,
 	  .problems = PROBLEMS(&problem_invalid_token),
-	  .conflicts = CONFLICTS({ "account_email", &problem_email_taken, NULL, "another account has this address now" }) },
+	  .conflicts = CONFLICTS({ "account_email", &problem_email_taken, NULL, "another account has this address now" }),
+	  .form = "The e-mail address is changed." },
 };
 static const struct routes credential_routes = ROUTES(credential_rows);
 
@@ -184,10 +189,12 @@ static const struct route admin_credential_rows[] = {
 	  .problems = PROBLEMS(&problem_wrong_password, &problem_account_locked) },
 	{ POST("/api/admin/auth/forgot-password", password_forgot), .name = "admin_forgot_password",
 	  .doc = "Mails a token to set a new password. The reply is the same for every address.",
-	  .needs = &permission_anyone, .status = 202, .limit = &mail_rate_rule },
+	  .needs = &permission_anyone, .status = 202, .limit = &mail_rate_rule,
+	  .form = "If an account has this address, a mail is on its way." },
 	{ POST("/api/admin/auth/reset-password", password_reset), .name = "admin_reset_password",
 	  .doc = "Sets a new password by a mailed token, good once; all logins end.",
-	  .needs = &permission_anyone, .limit = &login_rate_rule, .problems = PROBLEMS(&problem_invalid_token) },
+	  .needs = &permission_anyone, .limit = &login_rate_rule, .problems = PROBLEMS(&problem_invalid_token),
+	  .form = "The new password is set. You can log in with it now." },
 };
 static const struct routes admin_credential_routes = ROUTES(admin_credential_rows);
 /* clang-format on */
@@ -195,6 +202,6 @@ static const struct routes admin_credential_routes = ROUTES(admin_credential_row
 const struct subject credentials_subject = {
 	.name = "credentials",
 	.sql = LIST(const struct sql_module *const, &sql_credentials_module),
-	.public_routes = LIST(const struct routes *const, &credential_routes),
-	.admin_routes = LIST(const struct routes *const, &admin_credential_routes),
+	.public_routes = LIST(const struct routes *const, &credential_routes, &page_routes),
+	.admin_routes = LIST(const struct routes *const, &admin_credential_routes, &admin_page_routes),
 };

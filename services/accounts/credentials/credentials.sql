@@ -22,12 +22,12 @@ WHERE id = :id AND version = :version AND disabled_at IS NULL;
 
 -- name: one_time_token_insert :exec write
 -- A new secret, to be sent by mail.
-INSERT INTO accounts.proof (id, purpose, audience, email, account_id, hash, created_at, expires_at)
-VALUES (:id, :purpose, :audience, :email, :account_id?, :hash, :now, :expires_at);
+INSERT INTO accounts.proof (id, purpose, audience, email, account_id, password_hash, name, phone, hash, created_at, expires_at)
+VALUES (:id, :purpose, :audience, :email, :account_id?, :password_hash?, :name?, :phone?, :hash, :now, :expires_at);
 
 -- name: one_time_token_find :find read
 -- A secret that came back, if it is still valid.
-SELECT id, email, account_id FROM accounts.proof
+SELECT id, email, account_id, password_hash, name, phone FROM accounts.proof
 WHERE hash = :hash AND purpose = :purpose AND audience = :audience AND used_at IS NULL AND expires_at > :now;
 
 -- name: one_time_token_try :find write

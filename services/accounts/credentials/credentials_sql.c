@@ -106,6 +106,9 @@ static const struct sql_value one_time_token_insert_params[] = {
 	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_insert_params, audience) },
 	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_insert_params, email) },
 	{ .name = "account_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_one_time_token_insert_params, account_id) },
+	{ .name = "password_hash", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_one_time_token_insert_params, password_hash) },
+	{ .name = "name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_one_time_token_insert_params, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_one_time_token_insert_params, phone) },
 	{ .name = "hash", .type = SQL_BYTEA, .offset = offsetof(struct sql_one_time_token_insert_params, hash) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_insert_params, now) },
 	{ .name = "expires_at", .type = SQL_TIME, .offset = offsetof(struct sql_one_time_token_insert_params, expires_at) },
@@ -113,12 +116,12 @@ static const struct sql_value one_time_token_insert_params[] = {
 static const struct sql_statement one_time_token_insert_statement = {
 	.name = "one_time_token_insert",
 	.text =
-		"INSERT INTO accounts.proof (id, purpose, audience, email, account_id, hash, created_at, expires_at)\n"
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		"INSERT INTO accounts.proof (id, purpose, audience, email, account_id, password_hash, name, phone, hash, created_at, expires_at)\n"
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = one_time_token_insert_params,
-	.param_count = 8,
+	.param_count = 11,
 };
 
 void sql_one_time_token_insert_(struct tx *tx, const struct sql_one_time_token_insert_params *params)
@@ -136,18 +139,21 @@ static const struct sql_value one_time_token_find_row[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_one_time_token_find_row, id) },
 	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_one_time_token_find_row, email) },
 	{ .name = "account_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_one_time_token_find_row, account_id) },
+	{ .name = "password_hash", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_one_time_token_find_row, password_hash) },
+	{ .name = "name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_one_time_token_find_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_one_time_token_find_row, phone) },
 };
 static const struct sql_statement one_time_token_find_statement = {
 	.name = "one_time_token_find",
 	.text =
-		"SELECT id, email, account_id FROM accounts.proof\n"
+		"SELECT id, email, account_id, password_hash, name, phone FROM accounts.proof\n"
 		"WHERE hash = $1 AND purpose = $2 AND audience = $3 AND used_at IS NULL AND expires_at > $4",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = one_time_token_find_params,
 	.param_count = 4,
 	.columns = one_time_token_find_row,
-	.column_count = 3,
+	.column_count = 6,
 	.row_size = sizeof(struct sql_one_time_token_find_row),
 };
 

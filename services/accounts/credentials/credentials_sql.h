@@ -52,6 +52,9 @@ struct sql_one_time_token_insert_params {
 	struct str audience;
 	struct str email;
 	struct opt_uuid account_id;
+	struct str password_hash;
+	struct str name;
+	struct str phone;
 	struct str hash;
 	int64_t now;
 	int64_t expires_at;
@@ -70,6 +73,9 @@ struct sql_one_time_token_find_row {
 	struct uuid id;
 	struct str email;
 	struct opt_uuid account_id;
+	struct str password_hash;
+	struct str name;
+	struct str phone;
 };
 /* A secret that came back, if it is still valid. */
 const struct sql_one_time_token_find_row *sql_one_time_token_find_(struct db *db, const struct sql_one_time_token_find_params *params);

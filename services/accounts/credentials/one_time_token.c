@@ -17,6 +17,7 @@ static const struct token_kind {
 	[TOKEN_INVITATION] = { STR("reset_password"), STR("invitation"), 3 * 24 * 3600 },
 	[TOKEN_LOGIN_CODE] = { STR("login_code"), STR("login_code"), 600, .code = true },
 	[TOKEN_VERIFY_EMAIL] = { STR("verify_email"), STR("verify_email"), 48 * 3600 },
+	[TOKEN_REGISTER] = { STR("register"), STR("register"), 48 * 3600 },
 	[TOKEN_CHANGE_EMAIL] = { STR("change_email"), STR("change_email"), 3600 },
 };
 
@@ -46,7 +47,8 @@ int64_t one_time_token_send_(struct request *req, struct tx *tx, const struct on
 		sql_one_time_token_void(tx, .audience = audience, .email = wanted->email,
 		                        .purposes = { &kind.purpose, 1 }, .now = req->now_us);
 	sql_one_time_token_insert(tx, .id = id, .purpose = kind.purpose, .audience = audience, .email = wanted->email,
-	                          .account_id = wanted->account_id, .hash = hash, .now = req->now_us,
+	                          .account_id = wanted->account_id, .password_hash = wanted->password_hash,
+	                          .name = wanted->name, .phone = wanted->phone, .hash = hash, .now = req->now_us,
 	                          .expires_at = req->now_us + kind.life_s * US_PER_S);
 	mail_send(tx, .id = id, .template = kind.template, .audience = audience, .recipient = wanted->email,
 	          .secret = secret, .now = req->now_us);

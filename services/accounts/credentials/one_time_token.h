@@ -18,13 +18,15 @@ enum one_time_token_purpose {
 	TOKEN_LOGIN_CODE,
 	TOKEN_VERIFY_EMAIL,
 	TOKEN_CHANGE_EMAIL,
+	TOKEN_REGISTER, /* makes the account: no token of an address that exists, so one_time_token_get does not know it */
 };
 
 struct one_time_token_request {
 	enum one_time_token_purpose purpose;
-	struct str audience;        /* null: that of the request */
-	struct str email;           /* lower case */
-	struct opt_uuid account_id; /* the account, for a change of address */
+	struct str audience;                   /* null: that of the request */
+	struct str email;                      /* lower case */
+	struct opt_uuid account_id;            /* the account, for a change of address */
+	struct str password_hash, name, phone; /* the account to be, for a registration */
 };
 
 /* Creates the secret and requests its mail, in the caller's transaction; returns its lifetime in seconds. A new code

@@ -55,6 +55,21 @@ static void write_message(const struct accounts_config *config, const struct mes
 		fail("a mail could not be written to %s: %s", config->mail_spool, strerror(-writing.result));
 }
 
+static bool is_wanted(enum mail_template_to to, const struct sql_mail_find_row *mail)
+{
+	switch (to) {
+	case MAIL_TO_KNOWN:
+		return mail->known;
+	case MAIL_TO_UNVERIFIED:
+		return mail->known && !mail->verified;
+	case MAIL_TO_UNKNOWN:
+		return !mail->taken;
+	case MAIL_TO_ANYONE:
+		break;
+	}
+	return true;
+}
+
 /* Writes one message into the spool, or drops it when no account has the address. */
 CONSUMER(deliver_mail, mail_requested)
 {
@@ -67,8 +82,13 @@ CONSUMER(deliver_mail, mail_requested)
 
 	if (!template)
 		refuse(&problem_bad_request, "there is no template %.*s", STR_ARG(mail->template));
-	bool wanted =
-	        template->to == MAIL_TO_ANYONE || (mail->known && (template->to == MAIL_TO_KNOWN || !mail->verified));
+	struct str secret = mail->secret;
+
+	if (template->known && mail->known) {
+		template = mail_template_find(str_from(template->known));
+		secret = STR_NULL;
+	}
+	bool wanted = is_wanted(template->to, mail);
 
 	if (wanted)
 		write_message(config, &(struct message){
@@ -78,7 +98,7 @@ CONSUMER(deliver_mail, mail_requested)
 		                              .site = str_eq(mail->audience, STR("admin")) ? config->admin_url
 		                                                                           : config->public_url,
 		                              .to = mail->recipient,
-		                              .secret = mail->secret,
+		                              .secret = secret,
 		                              .at_us = mail->requested_at,
 		                      });
 	sql_mail_settle(consumption->tx, .id = data->mail_id, .outcome = wanted ? STR("sent") : STR("dropped"),

@@ -4,9 +4,9 @@ INSERT INTO accounts.mail (id, template, audience, recipient, secret, requested_
 VALUES (:id, :template, :audience, :recipient, :secret?, :now);
 
 -- name: mail_find :find read
--- A mail, whether an account has its address, and whether that address is verified.
+-- A mail, whether an account has its address, may use it, and has verified it.
 SELECT m.template, m.audience, m.recipient, m.secret, m.requested_at, m.settled_at,
-       (a.id IS NOT NULL AND a.disabled_at IS NULL) AS "known!", (a.email_verified_at IS NOT NULL) AS "verified!"
+       (a.id IS NOT NULL) AS "taken!", (a.id IS NOT NULL AND a.disabled_at IS NULL) AS "known!", (a.email_verified_at IS NOT NULL) AS "verified!"
 FROM accounts.mail m
 LEFT JOIN accounts.account a ON a.audience = m.audience AND a.email = m.recipient
 WHERE m.id = :id;

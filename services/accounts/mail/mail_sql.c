@@ -36,6 +36,7 @@ static const struct sql_value mail_find_row[] = {
 	{ .name = "secret", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_mail_find_row, secret) },
 	{ .name = "requested_at", .type = SQL_TIME, .offset = offsetof(struct sql_mail_find_row, requested_at) },
 	{ .name = "settled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_mail_find_row, settled_at) },
+	{ .name = "taken", .type = SQL_BOOL, .offset = offsetof(struct sql_mail_find_row, taken) },
 	{ .name = "known", .type = SQL_BOOL, .offset = offsetof(struct sql_mail_find_row, known) },
 	{ .name = "verified", .type = SQL_BOOL, .offset = offsetof(struct sql_mail_find_row, verified) },
 };
@@ -43,7 +44,7 @@ static const struct sql_statement mail_find_statement = {
 	.name = "mail_find",
 	.text =
 		"SELECT m.template, m.audience, m.recipient, m.secret, m.requested_at, m.settled_at,\n"
-		"       (a.id IS NOT NULL AND a.disabled_at IS NULL) AS \"known!\", (a.email_verified_at IS NOT NULL) AS \"verified!\"\n"
+		"       (a.id IS NOT NULL) AS \"taken!\", (a.id IS NOT NULL AND a.disabled_at IS NULL) AS \"known!\", (a.email_verified_at IS NOT NULL) AS \"verified!\"\n"
 		"FROM accounts.mail m\n"
 		"LEFT JOIN accounts.account a ON a.audience = m.audience AND a.email = m.recipient\n"
 		"WHERE m.id = $1",
@@ -52,7 +53,7 @@ static const struct sql_statement mail_find_statement = {
 	.params = mail_find_params,
 	.param_count = 1,
 	.columns = mail_find_row,
-	.column_count = 8,
+	.column_count = 9,
 	.row_size = sizeof(struct sql_mail_find_row),
 };
 

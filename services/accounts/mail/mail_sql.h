@@ -29,10 +29,11 @@ struct sql_mail_find_row {
 	struct str secret;
 	int64_t requested_at;
 	struct opt_i64 settled_at;
+	bool taken;
 	bool known;
 	bool verified;
 };
-/* A mail, whether an account has its address, and whether that address is verified. */
+/* A mail, whether an account has its address, may use it, and has verified it. */
 const struct sql_mail_find_row *sql_mail_find_(struct db *db, const struct sql_mail_find_params *params);
 #define sql_mail_find(db, ...) sql_mail_find_((db), &(struct sql_mail_find_params){ __VA_ARGS__ })
 

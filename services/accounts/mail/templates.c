@@ -11,6 +11,25 @@ enum { MESSAGE_MAX = 16 * 1024 };
 
 static const struct mail_template templates[] = {
 	{
+	        .template = "register",
+	        .to = MAIL_TO_UNKNOWN,
+	        .known = "already_registered",
+	        .subject = "Confirm your account",
+	        .body = "Hello,\n\nsomebody wants to make an account with this address. If it was you, follow\n\n"
+	                "    @LINK@\n\nwithin two days, or enter this token where you are asked for it:\n\n"
+	                "    @SECRET@\n\nIf it was not you, do nothing: no account is made.\n",
+	        .page = "/confirm-account",
+	},
+	{
+	        .template = "already_registered",
+	        .to = MAIL_TO_KNOWN,
+	        .subject = "You have an account already",
+	        .body = "Hello,\n\nsomebody wants to make an account with this address, which has one already.\n"
+	                "If it was you, log in, or set a new password at\n\n    @LINK@\n\n"
+	                "If it was not you, do nothing: the account stays as it is.\n",
+	        .page = "/forgot-password",
+	},
+	{
 	        .template = "verify_email",
 	        .to = MAIL_TO_UNVERIFIED,
 	        .subject = "Confirm your e-mail address",

@@ -14,11 +14,12 @@
 #include "base/uuid.h"
 
 /* Which addresses get the mail; for others it is dropped. */
-enum mail_template_to { MAIL_TO_ANYONE, MAIL_TO_KNOWN, MAIL_TO_UNVERIFIED };
+enum mail_template_to { MAIL_TO_ANYONE, MAIL_TO_KNOWN, MAIL_TO_UNVERIFIED, MAIL_TO_UNKNOWN };
 
 struct mail_template {
 	const char *template;
 	enum mail_template_to to;
+	const char *known;   /* the template, without the secret, for addresses that have an account; NULL: this one */
 	const char *subject; /* ASCII */
 	const char *body;    /* lines of at most 78 characters; @LINK@ and @SECRET@ are filled in */
 	const char *page;    /* path of the link, below the site; NULL: no link */

@@ -54,8 +54,9 @@ static void test_no_address_leaves_its_header(void **state)
 /* Every line of every template is one a mail program shows whole, ended by CR LF, with nothing left unfilled. */
 static void test_every_template(void **state)
 {
-	static const char *const templates[] = { "verify_email",     "reset_password", "login_code", "change_email",
-		                                 "password_changed", "email_changed",  "invitation" };
+	static const char *const templates[] = { "register",         "already_registered", "verify_email",
+		                                 "reset_password",   "login_code",         "change_email",
+		                                 "password_changed", "email_changed",      "invitation" };
 
 	for (size_t i = 0; i < ARRAY_COUNT(templates); i++) {
 		struct str rest =

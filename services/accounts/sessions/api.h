@@ -35,6 +35,17 @@
 	X(T, str, code, token_type, .max = 16, .doc = "Bearer") \
 	X(T, i64, _, expires_in, .doc = "Lifetime of the access token in seconds")
 
+#define REGISTERED(X, T) \
+	X(T, object, account_view, account, .optional = true, .doc = "The account of the tokens") \
+	X(T, str, code, access_token, .max = 2048, .secret = true, .optional = true, \
+	  .doc = "Access token, for the Authorization header") \
+	X(T, str, code, refresh_token, .max = 128, .secret = true, .optional = true, \
+	  .doc = "Refresh token; it can be used once, for the next pair of tokens") \
+	X(T, str, code, token_type, .max = 16, .optional = true, .doc = "Bearer") \
+	X(T, opt_boolean, _, check_mail, .optional = true, \
+	  .doc = "true: there are no tokens; a mail tells how to go on, the same for every address") \
+	X(T, i64, _, expires_in, .doc = "Lifetime of the access token, or of the mailed token, in seconds")
+
 #define CHANGE_ME(X, T) \
 	X(T, str, line, name, .min = 1, .max = 200, .optional = true, .doc = "Name of the person") \
 	X(T, str, phone, phone, .max = 32, .optional = true, .nullable = true, .doc = "Phone number; null removes it")
@@ -46,6 +57,7 @@
 	STRUCT(external_login, EXTERNAL_LOGIN, "An ID token of an external identity provider") \
 	STRUCT(refresh, REFRESH, "The refresh token to be exchanged") \
 	STRUCT(session_view, SESSION_VIEW, "An account and its tokens") \
+	STRUCT(registered, REGISTERED, "An account and its tokens, or a mail that has to be answered first") \
 	STRUCT(change_me, CHANGE_ME, "Changes of the own account; members that are left out stay as they are")
 SCHEMA_DECLARE(SESSIONS_SHAPES)
 

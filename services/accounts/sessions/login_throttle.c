@@ -26,15 +26,16 @@ static struct str throttle_subject(struct str audience, const char *kind, struct
 	return base64url_encode(task_arena(), secret_hash(task_arena(), text));
 }
 
-static void throttle_refuse_locked(struct request *req, struct str_list subjects)
+static void throttle_refuse_locked(struct request *req, const struct login_throttle_try *try)
 {
 	const struct accounts_config *config = service_config(req->app, accounts);
-	struct sql_login_throttle_list_rows found = sql_login_throttle_list(req->db, .subjects = subjects);
+	struct sql_login_throttle_list_rows found =
+	        sql_login_throttle_list(req->db, .subjects = try->subjects, .limits = try->limits);
 	int64_t latest = 0;
 
 	for (size_t i = 0; i < found.count; i++) {
 		int64_t until = lockout_until(found.rows[i].tries.items, found.rows[i].tries.count, req->now_us,
-		                              config->lockout_failures, config->lockout_window);
+		                              found.rows[i].most, config->lockout_window);
 
 		latest = until > latest ? until : latest;
 	}
@@ -46,9 +47,9 @@ static bool throttle_take(struct request *req, const struct login_throttle_try *
 {
 	const struct accounts_config *config = service_config(req->app, accounts);
 	struct tx *tx = tx_begin(req->db);
-	struct sql_login_throttle_subject_rows rows = sql_login_throttle_acquire(
-	        tx, .subjects = try->subjects, .now = try->taken_at, .since = try->taken_at - config->lockout_window,
-	        .max = config->lockout_failures);
+	struct sql_login_throttle_subject_rows rows =
+	        sql_login_throttle_acquire(tx, .subjects = try->subjects, .now = try->taken_at,
+	                                   .since = try->taken_at - config->lockout_window, .limits = try->limits);
 
 	if (rows.count == try->subjects.count)
 		tx_commit(tx);
@@ -60,20 +61,26 @@ static bool throttle_take(struct request *req, const struct login_throttle_try *
 struct login_throttle_try login_throttle_acquire(struct request *req, enum login_throttle_kind kind, struct str email)
 {
 	struct str audience = audience_text(req), *subjects = ARENA_ARRAY(task_arena(), struct str, SUBJECTS);
+	const struct accounts_config *config = service_config(req->app, accounts);
+	int64_t *limits = ARENA_ARRAY(task_arena(), int64_t, SUBJECTS);
 	struct login_throttle_try try = {
 		.subjects = { subjects, SUBJECTS },
+		.limits = { limits, SUBJECTS },
 		.taken_at = req->now_us,
-		.counted = service_config(req->app, accounts)->lockout_failures > 0,
+		.counted = config->lockout_failures > 0,
 	};
+
+	limits[NAME] = config->lockout_account;
+	limits[ADDRESS] = config->lockout_failures;
 
 	subjects[NAME] = throttle_subject(audience, kinds[kind], email);
 	subjects[ADDRESS] = throttle_subject(audience, "address", http_request(req->exchange)->network);
 	if (!try.counted)
 		return try;
-	throttle_refuse_locked(req, try.subjects);
+	throttle_refuse_locked(req, &try);
 	if (throttle_take(req, &try))
 		return try;
-	throttle_refuse_locked(req, try.subjects);
+	throttle_refuse_locked(req, &try);
 	fail_conflict("another request took the last try and returned it");
 }
 

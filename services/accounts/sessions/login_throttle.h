@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Login throttle: too many wrong tries lock a login name (known or not) and a client's address for a time. The tries
- * are counted in PostgreSQL, so neither a restart nor the loss of Redis deletes them.
+ * Login throttle: too many wrong tries lock a client's network, and far more of them, from whatever networks, a login
+ * name (known or not), for a time. So one stranger shuts out nobody but themselves. The tries are counted in PostgreSQL,
+ * so neither a restart nor the loss of Redis deletes them.
  *
  * A try is taken before anything is compared and returned when it was right. So the bound is exact: in any window at
- * most STOA_LOCKOUT_FAILURES guesses are compared, however many come at once and however many processes serve them.
+ * most STOA_LOCKOUT_FAILURES guesses of a network and STOA_LOCKOUT_ACCOUNT at a name are compared, however many come at
+ * once and however many processes serve them.
  */
 #ifndef STOA_ACCOUNTS_LOGIN_THROTTLE_H
 #define STOA_ACCOUNTS_LOGIN_THROTTLE_H
@@ -14,7 +16,8 @@
 enum login_throttle_kind { LOGIN_THROTTLE_PASSWORD, LOGIN_THROTTLE_CODE };
 
 struct login_throttle_try {
-	struct str_list subjects; /* of the login name, then of the client's address */
+	struct str_list subjects; /* of the login name, then of the client's network */
+	struct i64_list limits;
 	int64_t taken_at;
 	bool counted; /* false: there is no limit */
 };

@@ -1,5 +1,5 @@
 -- name: login_throttle_acquire :many write row(login_throttle_subject)
--- Adds a try to every subject that is below the limit, and returns those; the caller rolls back unless all are returned. One
+-- Adds a try to every subject that is below its limit, and returns those; the caller rolls back unless all are returned. One
 -- row lock per subject, in the given order, so two tries cannot both be the last one.
 INSERT INTO accounts.login_guard AS g (subject, tries, updated_at)
 SELECT w.subject, ARRAY[:now::timestamptz], :now
@@ -8,12 +8,14 @@ ORDER BY w.nth
 ON CONFLICT (subject) DO UPDATE
 SET tries = array_append(ARRAY(SELECT t FROM unnest(g.tries) AS t WHERE t > :since::timestamptz), :now),
     updated_at = :now
-WHERE (SELECT count(*) FROM unnest(g.tries) AS t WHERE t > :since) < :max::bigint
+WHERE (SELECT count(*) FROM unnest(g.tries) AS t WHERE t > :since) <
+    (:limits::bigint[])[array_position(:subjects, excluded.subject)]
 RETURNING subject;
 
 -- name: login_throttle_list :many read
--- The tries of some subjects.
-SELECT tries FROM accounts.login_guard WHERE subject = ANY (:subjects::text[]);
+-- The tries of some subjects, and the limit of each.
+SELECT tries, (:limits::bigint[])[array_position(:subjects, subject)] AS "most!"
+FROM accounts.login_guard WHERE subject = ANY (:subjects::text[]);
 
 -- name: login_throttle_return :exec write
 -- Returns the try that was taken at a time.

@@ -6,7 +6,7 @@ static const struct sql_value login_throttle_acquire_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_login_throttle_acquire_params, now) },
 	{ .name = "subjects", .type = SQL_TEXTS, .offset = offsetof(struct sql_login_throttle_acquire_params, subjects) },
 	{ .name = "since", .type = SQL_TIME, .offset = offsetof(struct sql_login_throttle_acquire_params, since) },
-	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_login_throttle_acquire_params, max) },
+	{ .name = "limits", .type = SQL_I64S, .offset = offsetof(struct sql_login_throttle_acquire_params, limits) },
 };
 static const struct sql_value login_throttle_acquire_row[] = {
 	{ .name = "subject", .type = SQL_TEXT, .offset = offsetof(struct sql_login_throttle_subject_row, subject) },
@@ -21,7 +21,8 @@ static const struct sql_statement login_throttle_acquire_statement = {
 		"ON CONFLICT (subject) DO UPDATE\n"
 		"SET tries = array_append(ARRAY(SELECT t FROM unnest(g.tries) AS t WHERE t > $3::timestamptz), $1),\n"
 		"    updated_at = $1\n"
-		"WHERE (SELECT count(*) FROM unnest(g.tries) AS t WHERE t > $3) < $4::bigint\n"
+		"WHERE (SELECT count(*) FROM unnest(g.tries) AS t WHERE t > $3) <\n"
+		"    ($4::bigint[])[array_position($2, excluded.subject)]\n"
 		"RETURNING subject",
 	.use = SQL_WRITE,
 	.rows = SQL_MANY,
@@ -41,21 +42,24 @@ struct sql_login_throttle_subject_rows sql_login_throttle_acquire_(struct tx *tx
 }
 
 static const struct sql_value login_throttle_list_params[] = {
+	{ .name = "limits", .type = SQL_I64S, .offset = offsetof(struct sql_login_throttle_list_params, limits) },
 	{ .name = "subjects", .type = SQL_TEXTS, .offset = offsetof(struct sql_login_throttle_list_params, subjects) },
 };
 static const struct sql_value login_throttle_list_row[] = {
 	{ .name = "tries", .type = SQL_TIMES, .offset = offsetof(struct sql_login_throttle_list_row, tries) },
+	{ .name = "most", .type = SQL_I64, .offset = offsetof(struct sql_login_throttle_list_row, most) },
 };
 static const struct sql_statement login_throttle_list_statement = {
 	.name = "login_throttle_list",
 	.text =
-		"SELECT tries FROM accounts.login_guard WHERE subject = ANY ($1::text[])",
+		"SELECT tries, ($1::bigint[])[array_position($2, subject)] AS \"most!\"\n"
+		"FROM accounts.login_guard WHERE subject = ANY ($2::text[])",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = login_throttle_list_params,
-	.param_count = 1,
+	.param_count = 2,
 	.columns = login_throttle_list_row,
-	.column_count = 1,
+	.column_count = 2,
 	.row_size = sizeof(struct sql_login_throttle_list_row),
 };
 

@@ -11,7 +11,7 @@ struct sql_login_throttle_acquire_params {
 	int64_t now;
 	struct str_list subjects;
 	int64_t since;
-	int64_t max;
+	struct i64_list limits;
 };
 struct sql_login_throttle_subject_row {
 	struct str subject;
@@ -20,22 +20,24 @@ struct sql_login_throttle_subject_rows {
 	struct sql_login_throttle_subject_row *rows;
 	size_t count;
 };
-/* Adds a try to every subject that is below the limit, and returns those; the caller rolls back unless all are returned. One
+/* Adds a try to every subject that is below its limit, and returns those; the caller rolls back unless all are returned. One
  * row lock per subject, in the given order, so two tries cannot both be the last one. */
 struct sql_login_throttle_subject_rows sql_login_throttle_acquire_(struct tx *tx, const struct sql_login_throttle_acquire_params *params);
 #define sql_login_throttle_acquire(tx, ...) sql_login_throttle_acquire_((tx), &(struct sql_login_throttle_acquire_params){ __VA_ARGS__ })
 
 struct sql_login_throttle_list_params {
+	struct i64_list limits;
 	struct str_list subjects;
 };
 struct sql_login_throttle_list_row {
 	struct i64_list tries;
+	int64_t most;
 };
 struct sql_login_throttle_list_rows {
 	struct sql_login_throttle_list_row *rows;
 	size_t count;
 };
-/* The tries of some subjects. */
+/* The tries of some subjects, and the limit of each. */
 struct sql_login_throttle_list_rows sql_login_throttle_list_(struct db *db, const struct sql_login_throttle_list_params *params);
 #define sql_login_throttle_list(db, ...) sql_login_throttle_list_((db), &(struct sql_login_throttle_list_params){ __VA_ARGS__ })
 

@@ -10,6 +10,7 @@
 #include "accounts/account.h"
 #include "accounts/accounts.h"
 #include "accounts/config.h"
+#include "accounts/credentials/api.h"
 #include "accounts/credentials/one_time_token.h"
 #include "accounts/permissions.h"
 #include "accounts/sessions/identities_sql.h"
@@ -72,7 +73,7 @@ struct session_view session_add(struct request *req, struct tx *tx, const struct
 	return session_continue(req, tx, account, uuid_new_v7(req->now_us), secret_new(task_arena()), compared_hash);
 }
 
-HANDLER(session_register, register_account, session_view)
+HANDLER(session_register, register_account, registered)
 {
 	struct sql_account_row account = account_new(req, audience_text(req));
 
@@ -82,13 +83,51 @@ HANDLER(session_register, register_account, session_view)
 	account.role = str_from(role_customer.name);
 	password_require_fit("#/password", input->password, &account);
 	struct str hash = password_hash(input->password);
+	struct registered answer = { 0 };
+	struct tx *tx;
+
+	if (accounts_register_by_mail(service_config(req->app, accounts), req->app->config)) {
+		check_rate(req, &mail_rate_rule, account.email);
+		tx = tx_collect(req->db);
+		answer.check_mail = SOME(bool, true);
+		answer.expires_in =
+		        one_time_token_send(req, tx, .purpose = TOKEN_REGISTER, .email = account.email,
+		                            .password_hash = hash, .name = account.name, .phone = account.phone);
+	} else {
+		tx = tx_collect(req->db);
+		account_add(tx, &account, hash);
+		struct session_view session = session_add(req, tx, &account, STR_NULL);
+
+		one_time_token_send(req, tx, .purpose = TOKEN_VERIFY_EMAIL, .email = account.email);
+		answer = (struct registered){ .account = session.account,
+			                      .access_token = session.access_token,
+			                      .refresh_token = session.refresh_token,
+			                      .token_type = session.token_type,
+			                      .expires_in = session.expires_in };
+	}
+	reply_commit(req, tx, &answer);
+}
+
+/* The account is made of what was registered with this token; its password is known to who registered. */
+HANDLER(session_register_confirm, token_back, nothing)
+{
+	struct str hash = secret_hash(task_arena(), input->token);
+	const struct sql_one_time_token_find_row *found = sql_one_time_token_find(
+	        req->db, .hash = hash, .now = req->now_us, .purpose = STR("register"), .audience = audience_text(req));
+
+	if (!found)
+		refuse(&problem_invalid_token, "register again");
+	struct sql_account_row account = account_new(req, audience_text(req));
 	struct tx *tx = tx_collect(req->db);
 
-	account_add(tx, &account, hash);
-	struct session_view session = session_add(req, tx, &account, STR_NULL);
-
-	one_time_token_send(req, tx, .purpose = TOKEN_VERIFY_EMAIL, .email = account.email);
-	reply_commit(req, tx, &session);
+	account.email = found->email;
+	account.name = found->name;
+	account.phone = found->phone;
+	account.role = str_from(role_customer.name);
+	account.email_verified = true;
+	sql_one_time_token_use(tx, .id = found->id, .now = req->now_us);
+	account_add(tx, &account, found->password_hash);
+	reply_commit_none(req, tx);
 }
 
 HANDLER(session_login, login, session_view)
@@ -222,9 +261,15 @@ HANDLER(me_change, change_me, account_view)
 
 /* clang-format off */
 static const struct route session_rows[] = {
-	{ POST("/api/auth/register", session_register), .name = "register", .doc = "Makes a customer's account and logs it in.",
+	{ POST("/api/auth/register", session_register), .name = "register",
+	  .doc = "Makes a customer's account and logs it in; or, where STOA_REGISTER says so, mails a token that makes it.",
 	  .needs = &permission_anyone, .creates = "/api/me", .limit = &register_rate_rule,
 	  .conflicts = CONFLICTS({ "account_email", &problem_email_taken, NULL, "log in, or use another address" }) },
+	{ POST("/api/auth/register/confirm", session_register_confirm), .name = "register_confirm",
+	  .doc = "Makes the account that was registered, by the mailed token; then log in.",
+	  .needs = &permission_anyone, .limit = &login_rate_rule, .problems = PROBLEMS(&problem_invalid_token),
+	  .form = "Your account is there. You can log in now.",
+	  .conflicts = CONFLICTS({ "account_email", &problem_email_taken, NULL, "log in, or set a new password" }) },
 	{ POST("/api/auth/login", session_login), .name = "login", .doc = "Exchanges address and password for a pair of tokens.",
 	  .needs = &permission_anyone, .limit = &login_rate_rule, .audit_refusals = true,
 	  .problems = PROBLEMS(&problem_invalid_credentials, &problem_account_locked) },

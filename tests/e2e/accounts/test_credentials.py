@@ -16,7 +16,8 @@ from support.shop import PASSWORD, admin_login, make_staff, register
 from support.stack import SECRETS, wait_until
 
 FAILURES = 10
-STACK = dict(start=("public-api", "public-api#2", "admin-api", "worker"), env={"STOA_LOCKOUT_FAILURES": str(FAILURES)})
+STACK = dict(start=("public-api", "public-api#2", "admin-api", "worker"), 
+             env={"STOA_LOCKOUT_FAILURES": str(FAILURES), "STOA_LOCKOUT_ACCOUNT": str(FAILURES)})
 NEW = "another fine password"
 RESET, CODE, CONFIRM = "Set a new password", "Your code to log in", "Confirm your e-mail address"
 
@@ -91,6 +92,29 @@ def test_ten_wrong_tries_lock_known_and_unknown_names_alike(api):
     for answer in (first, second, login(api, known, PASSWORD)):
         assert (answer.status, answer.code) == (429, "account_locked"), "the right password tells nothing either"
         assert 0 < int(answer.headers["retry-after"]) <= 900
+
+
+def test_strangers_shut_out_themselves_first_and_never_the_way_by_mail(stack):
+    stack.start("public-api#3", env={"STOA_LOCKOUT_ACCOUNT": "25"})
+    api = Api(stack, "public-api#3")
+    session, tries = register(stack), 0
+    for _ in range(2):
+        stranger = somewhere()
+        for _ in range(FAILURES):
+            assert login(api, session["email"], "wrong" + PASSWORD, stranger).status == 401
+        assert login(api, session["email"], PASSWORD, stranger).code == "account_locked"
+        tries += FAILURES
+        assert tries > FAILURES or login(api, session["email"], PASSWORD).status == 200, "the owner is elsewhere"
+    for _ in range(25 - FAILURES):
+        login(api, session["email"], "wrong" + PASSWORD)
+    assert login(api, session["email"], PASSWORD).code == "account_locked", "a crowd closes the password"
+    plant_code(stack, session["email"], "123456")
+    assert code_login(api, session["email"], "123456").status == 200
+    api.post("/api/auth/forgot-password", {"email": session["email"]}, headers=somewhere())
+    token = token_of(wait_letter(stack, session["email"], RESET))
+    assert api.post("/api/auth/reset-password", {"token": token, "new_password": NEW}, headers=somewhere()).status == 204
+    assert login(api, session["email"], NEW).status == 200
+    stack.terminate("public-api#3")
 
 
 def test_a_lock_survives_redis_and_a_restart(stack, api):
