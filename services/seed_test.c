@@ -167,6 +167,11 @@ static const char *const rules[] = {
 	"SELECT count(*) BETWEEN 15 AND 21 AND count(DISTINCT rating) > 2 FROM commerce.review",
 	"SELECT count(*) = 0 FROM commerce.product_rating r WHERE (count, average) <> (SELECT count(*), "
 	"round(avg(rating), 2) FROM commerce.review v WHERE v.product_id = r.product_id)",
+	/* The courier that `stoa up` prints is at work. */
+	"SELECT c.available FROM accounts.account a JOIN commerce.courier c ON c.id = a.id WHERE a.role = 'courier' "
+	"ORDER BY a.created_at, a.email LIMIT 1",
+	"SELECT count(*) = 0 FROM (SELECT id FROM accounts.account UNION ALL SELECT id FROM commerce.orders UNION ALL "
+	"SELECT id FROM commerce.product) i WHERE substr(id::text, 15, 1) <> '7'",
 	/* Accounts. */
 	"SELECT count(*) = 31 AND count(*) FILTER (WHERE role = 'customer') = 20 AND count(*) FILTER (WHERE role = "
 	"'courier') = 5 AND count(DISTINCT password_hash) = 1 FROM accounts.account",

@@ -53,6 +53,7 @@ struct uuid uuid_new_v7(int64_t now_us)
 struct uuid uuid_from_name(struct str name)
 {
 	static const uint8_t keys[2][16] = { "stoa name, left", "stoa name, right" };
+	static const uint8_t begun[6] = { 0x01, 0x9b, 0x76, 0xda, 0xa8, 0x00 }; /* 2026-01-01T00:00:00Z in ms */
 	struct uuid id;
 
 	for (int half = 0; half < 2; half++) {
@@ -61,7 +62,8 @@ struct uuid uuid_from_name(struct str name)
 		for (int i = 0; i < 8; i++)
 			id.bytes[half * 8 + i] = (uint8_t)(hash >> (8 * i));
 	}
-	set_version(&id, 8);
+	memcpy(id.bytes, begun, sizeof(begun));
+	set_version(&id, 7);
 	return id;
 }
 

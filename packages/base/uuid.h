@@ -23,7 +23,8 @@ enum { UUID_TEXT_LEN = 36 };
  * time per thread; aborts if the kernel has none, because a repeated id would be worse. */
 struct uuid uuid_new_v7(int64_t now_us);
 
-/* Deterministic id (version 8, RFC 9562 section 5.8) out of a name: for demo data and tests only. */
+/* Deterministic id out of a name, for demo data and tests only: version 7 like all others, of the instant at which 2026
+ * began, with a hash in place of the random bits. */
 struct uuid uuid_from_name(struct str name);
 
 bool uuid_eq(struct uuid a, struct uuid b);

@@ -47,6 +47,9 @@ struct app_kind {
 	bool audited;                  /* changes leave a row in the audit trail */
 };
 
+/* How long a process of that kind may drain when STOA_DRAIN_GRACE is `drain_grace_us`. */
+int64_t app_kind_grace_us(const struct app_kind *kind, int64_t drain_grace_us);
+
 extern const struct app_kind app_public_api, app_admin_api, app_worker, app_cron;
 
 struct app_kind_list {

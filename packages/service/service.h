@@ -19,6 +19,7 @@
 #include "db/sql.h"
 #include "events/consumer.h"
 #include "events/event.h"
+#include "service/person.h"
 #include "service/route.h"
 
 /* Work that is repeated: the leading cron calls `run` again and again, `every_us` after it last ended. A process that
@@ -83,6 +84,7 @@ struct service {
 	const struct permission_list *permissions; /* NULL: none of its own */
 	const struct role_list *roles;             /* likewise */
 	const struct service_keys *keys;           /* NULL: keeps none */
+	const struct person_data *person;          /* what it keeps about a person (person.h); NULL: nothing */
 	/* What each loop of a process keeps for it, such as an outside provider's keys: made before the loop runs, closed
 	 * after its last task. `open` may give NULL, and then `close` is not called. Both NULL: nothing. */
 	void *(*open)(struct app *app);

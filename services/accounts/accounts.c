@@ -5,6 +5,7 @@
 #include "accounts/api.h"
 #include "accounts/config.h"
 #include "accounts/events.h"
+#include "accounts/people/person.h"
 #include "accounts/people/service_keys.h"
 #include "accounts/permissions.h"
 #include "accounts/sessions/session.h"
@@ -45,6 +46,7 @@ const struct service accounts_service = {
 	.permissions = &permissions,
 	.roles = &roles,
 	.keys = &accounts_keys,
+	.person = &accounts_person,
 	.open = provider_open,
 	.close = provider_close,
 	.seed = accounts_seed,

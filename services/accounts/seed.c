@@ -9,7 +9,7 @@
 #include "auth/password.h"
 #include "task/task.h"
 
-static const struct person {
+static const struct demo_person {
 	const char *email, *name, *phone, *role;
 } people[] = {
 	{ "anna.berger@example.com", "Anna Berger", "+49 30 5550101", "customer" },
@@ -45,7 +45,7 @@ static const struct person {
 	{ "greta.holm@stoa.example", "Greta Holm", "+49 30 5550306", "picker" },
 };
 
-static void seed_person(struct tx *tx, const struct person *person, struct str hash, int64_t now_us)
+static void seed_person(struct tx *tx, const struct demo_person *person, struct str hash, int64_t now_us)
 {
 	bool is_staff = strcmp(person->role, "customer") != 0 && strcmp(person->role, "courier") != 0;
 	const char *audience = is_staff ? "admin" : "public";

@@ -3,6 +3,7 @@
 
 #include "commerce/api.h"
 #include "commerce/config.h"
+#include "commerce/customers/person.h"
 #include "commerce/events.h"
 #include "commerce/permissions.h"
 
@@ -26,5 +27,6 @@ const struct service commerce_service = {
 	.config = &commerce_config_section,
 	.permissions = &commerce_permissions,
 	.roles = &commerce_roles,
+	.person = &commerce_person,
 	.seed = commerce_seed,
 };

@@ -14,6 +14,7 @@
 #include "apps/stoa/cli.h"
 #include "apps/stoa/database.h"
 #include "apps/stoa/files.h"
+#include "apps/stoa/json_line.h"
 #include "apps/stoa/sql/cli_sql.h"
 #include "apps/stoa/stack/configure.h"
 #include "apps/stoa/stack/parts.h"
@@ -229,12 +230,29 @@ static const struct check {
 	{ "apps", check_apps },
 };
 
-static int run_doctor(int argc, char **argv)
+static void print_check(const char *name, enum verdict verdict, const char *text, bool json)
 {
 	static const char *const marks[] = { [CHECK_OK] = "ok", [CHECK_NOTE] = "--", [CHECK_WRONG] = "WRONG" };
+	static const char *const words[] = { [CHECK_OK] = "ok", [CHECK_NOTE] = "note", [CHECK_WRONG] = "wrong" };
+	struct json_line line;
+
+	if (!json) {
+		printf("%-6s %-10s %s\n", marks[verdict], name, text);
+		return;
+	}
+	json_line_begin(&line);
+	json_line_text(&line, "check", str_from(name));
+	json_line_text(&line, "verdict", str_from(words[verdict]));
+	json_line_text(&line, "text", str_from(text));
+	json_line_end(&line);
+}
+
+static int run_doctor(int argc, char **argv)
+{
 	static struct checkup checkup;
+	bool json = false;
 	const char *dir = NULL;
-	const struct arg rows[] = { { "dir", ARG_TEXT, .text = &dir }, { NULL } };
+	const struct arg rows[] = { { "dir", ARG_TEXT, .text = &dir }, { "json", ARG_FLAG, .flag = &json }, { NULL } };
 	char line[LINE_MAX_HERE];
 	int wrong = 0;
 
@@ -247,7 +265,7 @@ static int run_doctor(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_COUNT(checks); i++) {
 		enum verdict verdict = checks[i].run(&checkup, line);
 
-		printf("%-6s %-10s %s\n", marks[verdict], checks[i].name, line);
+		print_check(checks[i].name, verdict, line, json);
 		wrong += verdict == CHECK_WRONG;
 	}
 	return wrong ? EXIT_FAILED : EXIT_DONE;
@@ -255,7 +273,7 @@ static int run_doctor(int argc, char **argv)
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.options = OPTIONS(OPTION_DIR),
+	.options = OPTIONS(OPTION_DIR, OPTION_JSON),
 	.help = "check what a stack depends on: one line a check; exit status 1 when one is wrong",
 	.example = "stoa doctor",
 	.run = run_doctor,

@@ -12,9 +12,11 @@
 	X(migrate)      \
 	X(seed)         \
 	X(events)       \
+	X(consumers)    \
 	X(dead)         \
 	X(audit)        \
 	X(mail)         \
+	X(person)       \
 	X(token)        \
 	X(config)       \
 	X(permissions)  \

@@ -182,7 +182,7 @@ static int run_stack(const struct stack *stack, const struct up_options *options
 	rotate_logs(stack);
 	supervisor_init(&supervisor, stack);
 	supervisor.watch = options->watch;
-	supervisor.grace_s = (int)(config->drain_grace / US_PER_S);
+	supervisor.drain_grace_us = config->drain_grace;
 	ready = start_all(&supervisor, stack, !options->no_seed);
 	if (ready) {
 		welcome_print(stack, (double)(clock_mono_us() - began) / US_PER_S, !options->no_seed);

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "parts.h"
 #include "process.h"
+#include "service/app.h"
 
 #define BACK_OFF_MIN_US (US_PER_S / 2)
 #define BACK_OFF_MAX_US (30 * US_PER_S)
@@ -362,19 +363,29 @@ static void kill_wave(struct supervisor *supervisor, int wave, bool stores)
 	}
 }
 
-static int wave_grace_s(const struct supervisor *supervisor, int wave)
+/* Of one of ours what it takes itself, and a little to unwind. */
+static int64_t part_grace_us(const struct supervisor *supervisor, const struct part_row *row)
 {
-	int grace = 0;
+	return row->app ? app_kind_grace_us(row->app, supervisor->drain_grace_us) + 2 * US_PER_S
+	                : row->stop_grace_s * US_PER_S;
+}
 
-	for (int part = 0; part < PART_COUNT; part++)
-		if (part_rows[part].stop_wave == wave && part_rows[part].stop_grace_s > grace)
-			grace = part_rows[part].app ? supervisor->grace_s + 2 : part_rows[part].stop_grace_s;
-	return grace;
+static int64_t wave_grace_us(const struct supervisor *supervisor, int wave)
+{
+	int64_t longest = 0;
+
+	for (int part = 0; part < PART_COUNT; part++) {
+		int64_t grace = part_grace_us(supervisor, &part_rows[part]);
+
+		if (part_rows[part].stop_wave == wave && grace > longest)
+			longest = grace;
+	}
+	return longest;
 }
 
 static void end_wave(struct supervisor *supervisor, int wave, bool stores)
 {
-	int64_t until = clock_mono_us() + wave_grace_s(supervisor, wave) * US_PER_S;
+	int64_t until = clock_mono_us() + wave_grace_us(supervisor, wave);
 	int requests = supervisor->end_requests;
 
 	ask_wave_to_end(supervisor, wave);

@@ -34,9 +34,9 @@ struct supervisor {
 	int signals;      /* descriptor */
 	int end_requests; /* SIGINT and SIGTERM so far */
 	bool ending, broken;
-	bool watch; /* start apps again when their programs change */
-	int grace_s;
-	pid_t setup; /* a program that runs once; 0: none */
+	bool watch;             /* start apps again when their programs change */
+	int64_t drain_grace_us; /* STOA_DRAIN_GRACE of the apps */
+	pid_t setup;            /* a program that runs once; 0: none */
 	int setup_status;
 	int64_t watched_us;
 };

@@ -161,20 +161,13 @@ static void drain_tick(uv_timer_t *timer)
 		loop_stop(loop);
 }
 
-static int64_t grace_of(const struct host *host)
-{
-	const struct app_kind *kind = host->process->kind;
-	int64_t grace_us = host->process->config.drain_grace * kind->grace_factor;
-
-	return grace_us < kind->grace_max_us ? grace_us : kind->grace_max_us;
-}
-
 static void drain(struct loop_post *post)
 {
 	struct host *host = CONTAINER_OF(post, struct host, drain_post);
 
 	wait_queue_wake_all(&host->started);
-	host->drain_until_us = clock_mono_us() + grace_of(host);
+	host->drain_until_us =
+	        clock_mono_us() + app_kind_grace_us(host->process->kind, host->process->config.drain_grace);
 	drain_parts(host);
 	host->drain_timer.data = host;
 	uv_timer_start(&host->drain_timer, drain_tick, 0, DRAIN_TICK_MS);

@@ -62,3 +62,10 @@ const struct app_kind app_cron = {
 
 const struct app_kind_list app_kinds =
         LIST(const struct app_kind *const, &app_public_api, &app_admin_api, &app_worker, &app_cron);
+
+int64_t app_kind_grace_us(const struct app_kind *kind, int64_t drain_grace_us)
+{
+	int64_t grace_us = drain_grace_us * kind->grace_factor;
+
+	return grace_us < kind->grace_max_us ? grace_us : kind->grace_max_us;
+}

@@ -9,6 +9,7 @@
 #include "service/sql/audit_sql.h"
 #include "service/sql/health_sql.h"
 #include "service/sql/idempotency_sql.h"
+#include "service/sql/platform_person_sql.h"
 #include "service/sql/processes_sql.h"
 #include "service/sql/revocations_sql.h"
 
@@ -50,8 +51,9 @@ static void add_module(const struct sql_module *ret[PLATFORM_LIST_MAX], size_t *
 
 void platform_modules(const struct service *const *services, const struct sql_module *ret[PLATFORM_LIST_MAX])
 {
-	static const struct sql_module *const own[] = { &sql_audit_module, &sql_health_module, &sql_idempotency_module,
-		                                        &sql_processes_module, &sql_revocations_module };
+	static const struct sql_module *const own[] = { &sql_audit_module,       &sql_health_module,
+		                                        &sql_idempotency_module, &sql_platform_person_module,
+		                                        &sql_processes_module,   &sql_revocations_module };
 	struct subject_walk walk = { .services = services };
 	size_t count = 0;
 

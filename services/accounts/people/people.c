@@ -11,6 +11,7 @@
 #include "accounts/account.h"
 #include "accounts/accounts.h"
 #include "accounts/credentials/one_time_token.h"
+#include "accounts/people/accounts_person_sql.h"
 #include "accounts/people/api.h"
 #include "accounts/people/people_sql.h"
 #include "accounts/people/service_keys.h"
@@ -276,6 +277,7 @@ static const struct routes people_routes = ROUTES(people_rows);
 
 const struct subject people_subject = {
 	.name = "people",
-	.sql = LIST(const struct sql_module *const, &sql_people_module, &sql_service_keys_module),
+	.sql = LIST(const struct sql_module *const, &sql_people_module, &sql_accounts_person_module,
+	            &sql_service_keys_module),
 	.admin_routes = LIST(const struct routes *const, &people_routes, &service_key_routes),
 };

@@ -6,6 +6,7 @@
  */
 #include "commerce/commerce.h"
 #include "commerce/customers/address.h"
+#include "commerce/customers/commerce_person_sql.h"
 #include "commerce/customers/customers_sql.h"
 #include "commerce/events.h"
 #include "commerce/permissions.h"
@@ -122,7 +123,8 @@ static const struct subscription subscriptions[] = {
 
 const struct subject customers_subject = {
 	.name = "customers",
-	.sql = LIST(const struct sql_module *const, &sql_addresses_module, &sql_customers_module),
+	.sql = LIST(const struct sql_module *const, &sql_addresses_module, &sql_commerce_person_module,
+	            &sql_customers_module),
 	.public_routes = LIST(const struct routes *const, &address_routes),
 	.subscriptions = SUBSCRIPTIONS(subscriptions),
 };

@@ -247,16 +247,17 @@ static void store_stock(struct tx *tx, struct seed_items items, int64_t now_us)
 	               .safety = { safety, items.count }, .at = now_us - 31 * US_PER_DAY);
 }
 
-/* Three of the demo couriers are available, two are not. The names are those of their accounts. */
+/* Three of the demo couriers are available, two are not; the first by address, whom `stoa up` prints, is. The names are those
+ * of their accounts. */
 static void store_couriers(struct tx *tx, int64_t now_us)
 {
 	static const struct {
 		const char *email;
 		struct str name, phone;
 	} couriers[] = {
+		{ "jan.dvorak@example.com", STR("Jan Dvorak"), STR("+49 30 5550205") },
 		{ "lena.brandt@example.com", STR("Lena Brandt"), STR("+49 30 5550201") },
 		{ "omar.haddad@example.com", STR("Omar Haddad"), STR("+49 30 5550202") },
-		{ "nils.peters@example.com", STR("Nils Peters"), STR("+49 30 5550203") },
 	};
 	enum { COUNT = sizeof(couriers) / sizeof(couriers[0]) };
 	struct uuid ids[COUNT];
@@ -273,6 +274,8 @@ static void store_couriers(struct tx *tx, int64_t now_us)
 
 void commerce_seed(struct db *db, int64_t now_us)
 {
+	if (sql_seed_is_older(db)->older)
+		return;
 	struct seed_items items = list_items();
 	struct seed_orders orders = seed_orders_plan(items, now_us);
 	struct tx *tx = tx_begin(db);

@@ -1,3 +1,7 @@
+-- name: seed_is_older :get read
+-- Demo data of releases that made ids of version 8: it stays as it is, for none of ours would fit to it.
+SELECT EXISTS (SELECT FROM commerce.department WHERE id::text LIKE '________-____-8%') AS "older!";
+
 -- name: seed_departments :exec write
 -- Demo departments, ranked in the given order. Here and below, existing rows stay as they are.
 INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at)

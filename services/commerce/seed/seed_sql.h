@@ -7,6 +7,12 @@
 
 extern const struct sql_module sql_seed_module;
 
+struct sql_seed_is_older_row {
+	bool older;
+};
+/* Demo data of releases that made ids of version 8: it stays as it is, for none of ours would fit to it. */
+const struct sql_seed_is_older_row *sql_seed_is_older(struct db *db);
+
 struct sql_seed_departments_params {
 	int64_t now;
 	struct uuid_list ids;

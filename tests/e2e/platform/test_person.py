@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`stoa person`: everything that is kept about somebody, and its erasure."""
+import json
+import uuid
+
+import pytest
+
+from support.client import Api
+from support.post import wait_settled
+from support.shop import PASSWORD, add_product, admin_token, order_body, register, wait_order
+from support.stack import wait_until
+
+STACK = dict(start=("public-api", "admin-api", "worker"))
+
+
+@pytest.fixture()
+def person(stack):
+    """A customer with all that one can leave behind; their order is on its way."""
+    name = f"Quintessa{uuid.uuid4().hex[:8]}"
+    street, phone = f"{name} Lane 7", f"+49 30 {uuid.uuid4().int % 10**9:09}"
+    session = register(stack, email=f"{name.lower()}@example.com", name=f"{name} Quill")
+    api = Api(stack, token=session["access_token"])
+    assert api.patch("/api/me", {"phone": phone}, key="phone").status == 200
+    address = {"recipient": name, "street": street, "postal_code": "10115", "city": "Berlin", "country": "DE", "note": f"Ring at {name}'s"}
+    assert api.post("/api/addresses", address, key="address").status == 201
+    body = {**order_body((add_product(stack), 1)), "address": address, "note": f"For {name}"}
+    order = api.post("/api/orders", body, key=str(uuid.uuid4()))
+    assert order.status == 201, order
+    wait_order(api, order.json["id"], "confirmed")
+    api.post("/api/auth/forgot-password", {"email": session["email"]})
+    wait_settled(stack)
+    return {**session, "words": (name, name.lower(), phone), "order": order.json, "api": api}
+
+
+def rows_of(stack, email):
+    done = stack.run_stoa("person", "export", email)
+    assert done.returncode == 0, done
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def mentions(stack, *words):
+    """Every table that has one of these words in any of its rows."""
+    found = set()
+    for (table,) in stack.sql("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN"
+                              " ('pg_catalog', 'information_schema')"):
+        for word in words:
+            if stack.value(f"SELECT EXISTS (SELECT FROM {table} t WHERE strpos(t::text, %s) > 0)", word):
+                found.add(table)
+    return found
+
+
+def cancel(person):
+    answer = person["api"].post(f"/api/orders/{person['order']['id']}/cancel", {"reason": "moving"})
+    assert answer.status == 200, answer
+
+
+def test_a_person_is_told_what_is_kept(stack, person):
+    rows = rows_of(stack, person["email"].upper())
+    tables = {row["table"] for row in rows}
+    assert {"accounts.account", "accounts.refresh_token", "accounts.proof", "accounts.mail", "commerce.customer", "commerce.address",
+            "commerce.address_book", "commerce.orders", "commerce.order_line", "commerce.order_history", "stoa.event",
+            "stoa.idempotency"} <= tables
+    text = json.dumps(rows)
+    for word in (*person["words"], person["order"]["number"]):
+        assert word in text
+    for secret in ("argon2", person["refresh_token"], "password_hash"):
+        assert secret not in text
+    assert rows_of(stack, "nobody-at-all@example.com") == []
+
+
+def test_nobody_is_erased_while_their_goods_are_on_the_way(stack, person):
+    done = stack.run_stoa("person", "erase", person["email"], check=False)
+    assert done.returncode == 1 and "1 orders" in done.stderr
+    assert person["api"].get("/api/me").json["name"].startswith(person["words"][0])
+
+
+def test_an_erased_person_is_nowhere_and_the_figures_stay(stack, person):
+    cancel(person)
+    before = stack.sql("SELECT number, status, total_minor, tax_minor, version FROM commerce.orders WHERE id = %s", person["order"]["id"])
+    assert mentions(stack, *person["words"])
+    for _ in range(2):
+        assert stack.run_stoa("person", "erase", person["email"]).returncode == 0
+    wait_until("the events to be heard", lambda: stack.value(
+        "SELECT count(*) FROM commerce.customer c JOIN accounts.account a USING (id) WHERE c.id = %s AND c.seq = a.event_seq",
+        person["account"]["id"]) == 1)
+    assert not mentions(stack, *person["words"])
+    assert stack.sql("SELECT number, status, total_minor, tax_minor, version FROM commerce.orders WHERE id = %s", person["order"]["id"]) == before
+    seen = Api(stack, "admin-api", admin_token()).get(f"/api/admin/orders/{person['order']['id']}").json["order"]
+    assert seen["address"]["recipient"] == "erased" and seen["total"] == person["order"]["total"]
+    assert Api(stack).post("/api/auth/login", {"email": person["email"], "password": PASSWORD}).status == 401
+    assert Api(stack).post("/api/auth/refresh", {"refresh_token": person["refresh_token"]}).status == 401
+    audit = Api(stack, "admin-api", admin_token()).get("/api/admin/audit", query={"filter[action]": "person_erase"}).json["data"]
+    assert [row["subject_id"] for row in audit].count(person["account"]["id"]) == 1
+    assert stack.run_stoa("audit", "seal").returncode == 0 and stack.run_stoa("audit", "verify").returncode == 0
+    assert register(stack, email=person["email"])["account"]["id"] != person["account"]["id"], "the address is free again"
+
+
+def test_what_stands_by_address_alone_is_erased_too(stack):
+    email = f"quill-{uuid.uuid4().hex[:8]}@example.com"
+    Api(stack).post("/api/auth/forgot-password", {"email": email})
+    wait_settled(stack)
+    assert {row["table"] for row in rows_of(stack, email)} == {"accounts.proof", "accounts.mail"}
+    assert stack.run_stoa("person", "erase", email).returncode == 0
+    assert rows_of(stack, email) == [] and not mentions(stack, email)
+
+
+def test_a_super_admin_is_not_erased(stack):
+    stack.sql("INSERT INTO accounts.account (id, audience, email, password_hash, name, role, event_seq, created_at, updated_at)"
+              " VALUES (gen_random_uuid(), 'admin', 'last@stoa.example', 'x', 'Last', 'super_admin', 1, now(), now())")
+    done = stack.run_stoa("person", "erase", "last@stoa.example", check=False)
+    assert done.returncode == 1 and "super_admin" in done.stderr
+
+
+def test_consumers_are_listed(stack):
+    rows = [json.loads(line) for line in stack.run_stoa("consumers", "--json").stdout.splitlines()]
+    assert {"accounts.deliver_mail"} <= {row["name"] for row in rows} and {"pending", "lag_ms", "retries", "dead"} <= set(rows[0])
+    assert "accounts.deliver_mail" in stack.run_stoa("consumers").stdout
