@@ -72,7 +72,7 @@ static void test_bodies_that_nobody_reads(void **state)
 		assert_status(answer, 409);
 		assert_true(!strstr(answer, "\r\nConnection: close\r\n") == rows[i].kept);
 		if (rows[i].kept) {
-			test_say(fd, "hello" + strlen(strstr(rows[i].request, "\r\n\r\n") + 4));
+			test_say(fd, &"hello"[strlen(strstr(rows[i].request, "\r\n\r\n") + 4)]);
 			test_say(fd, GET("/after"));
 			assert_string_equal(test_body(test_answer(fd, false)), "GET /after? ");
 		} else {
