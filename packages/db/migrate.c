@@ -46,8 +46,10 @@ static void ignore_notice(void *arg, const PGresult *result)
 
 static PGconn *open_connection(const char *conninfo, struct migrate_report *report)
 {
-	const char *names[] = { "dbname", "application_name", "gssencmode", "connect_timeout", NULL };
-	const char *values[] = { conninfo, "stoa migrate", "disable", "10", NULL };
+	const char *names[] = { "dbname",           "application_name", "gssencmode",
+		                "connect_timeout",  "keepalives_idle",  "keepalives_interval",
+		                "keepalives_count", "tcp_user_timeout", NULL };
+	const char *values[] = { conninfo, "stoa migrate", "disable", "10", "5", "2", "3", "10000", NULL };
 	PGconn *pg = PQconnectdbParams(names, values, 1);
 
 	if (pg && PQstatus(pg) == CONNECTION_OK) {

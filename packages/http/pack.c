@@ -123,7 +123,7 @@ static int pack_zstd(struct http_packer *packer, bool best, struct str text, str
 	if (!packer->zstd)
 		packer->zstd = ZSTD_createCCtx();
 	CHECK(packer->zstd);
-	len = ZSTD_compressCCtx(packer->zstd, at, most, text.ptr, text.len, best ? 19 : 1);
+	len = ZSTD_compressCCtx(packer->zstd, at, most, text.ptr, text.len, best ? 12 : 1);
 	CHECK(!ZSTD_isError(len));
 	out->len += len;
 	return 0;

@@ -279,6 +279,7 @@ void gate_cors(struct request_state *state);
 bool gate_preflight(struct request_state *state, unsigned allowed); /* answered? */
 void gate_limits(struct request_state *state);
 void gate_token(struct request_state *state);
+void gate_revocation(struct request_state *state);
 bool gate_key(struct request_state *state); /* gate_key.c; came with one? */
 
 /* revocations.c: logins and keys that ended before their tokens expire; their sockets and streams end with them. */

@@ -273,6 +273,15 @@ int64_t task_now_us(void)
 	return attempt ? attempt->now_us : clock_now_us();
 }
 
+int64_t task_now_again_us(void)
+{
+	struct attempt *attempt = task_must_self()->attempt;
+
+	CHECK(attempt);
+	attempt->now_us = clock_now_us();
+	return attempt->now_us;
+}
+
 int64_t task_now_after_us(int64_t before_us)
 {
 	struct attempt *attempt = task_must_self()->attempt;

@@ -60,6 +60,8 @@ const char *task_name(const struct task *task);
 
 /* Wall-clock time of the attempt's start, microseconds: one instant for everything an attempt writes. */
 int64_t task_now_us(void);
+/* The same, read again: for an attempt that has waited before anything of it was stamped. */
+int64_t task_now_again_us(void);
 /* The same, moved on where it is not after `before_us`: what is stamped from here on in this attempt comes after what was
  * stamped then, by whichever process. */
 int64_t task_now_after_us(int64_t before_us);

@@ -38,7 +38,7 @@ void account_emit_changed(struct tx *tx, const struct sql_account_row *account);
 
 /* ---- Rates: how often who may try what, besides an audience's general limit ---------------------- */
 
-extern const struct rate_rule login_rate_rule;    /* per address and per account: passwords, codes, mailed secrets */
+extern const struct rate_rule login_rate_rule;    /* per network: passwords, codes, mailed secrets */
 extern const struct rate_rule register_rate_rule; /* per address */
 extern const struct rate_rule mail_rate_rule;     /* per address and per recipient: whatever sends mail */
 

@@ -26,7 +26,22 @@ static int check_provider(const struct config *platform, const void *values, cha
 	return 0;
 }
 
-CONFIG_SECTION(accounts_config, ACCOUNTS_CONFIG, check_provider);
+/* Where registering means answering a mail, mail must go somewhere: else nobody could ever register. */
+static int check_values(const struct config *platform, const void *values, char *error, size_t size)
+{
+	const struct accounts_config *config = values;
+
+	if (check_provider(platform, values, error, size))
+		return -1;
+	if (!strcmp(platform->environment, "production") && accounts_register_by_mail(config, platform) &&
+	    !*config->mail_spool) {
+		snprintf(error, size, "STOA_MAIL_SPOOL: set it, for STOA_REGISTER is by_mail");
+		return -1;
+	}
+	return 0;
+}
+
+CONFIG_SECTION(accounts_config, ACCOUNTS_CONFIG, check_values);
 
 bool accounts_register_by_mail(const struct accounts_config *config, const struct config *platform)
 {

@@ -17,7 +17,7 @@
 	X(T, duration, refresh_grace, STOA_REFRESH_GRACE, "10s", RANGE(0, 60000000), \
 	  "How long a used refresh token may be sent again by the client that used it; 0 = never") \
 	X(T, number, rate_login, STOA_RATE_LOGIN, "10", RANGE(0, 1000000000), \
-	  "Login tries in 15 minutes, per address and per account") \
+	  "Login tries in 15 minutes, per network of a client") \
 	X(T, number, rate_register, STOA_RATE_REGISTER, "20", RANGE(0, 1000000000), \
 	  "Registrations in 15 minutes, per address; 0 = no limit") \
 	X(T, number, rate_mail, STOA_RATE_MAIL, "10", RANGE(0, 1000000000), \

@@ -106,7 +106,7 @@ bool relay_check_bus(struct relay *relay)
 		if (!relay_start_over(relay, &mark))
 			return false;
 	} else if (!uuid_eq(mark.epoch, relay->epoch)) {
-		why = "the bus has a new epoch: its store was lost";
+		why = "the bus has a new epoch: it is another store than before, or was lost";
 	} else if (mark.offset < relay->offset) {
 		why = "the bus lost its latest entries";
 	} else if (relay->rewind_pending && relay->stream_bytes <= relay->options.stream_max_bytes / 2) {

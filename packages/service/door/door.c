@@ -136,6 +136,8 @@ static void pass(struct request_state *state)
 	parse_preconditions(state);
 	parse_query(state);
 	parse_body(state);
+	/* A body may take its time: what ended meanwhile has ended. */
+	gate_revocation(state);
 	idempotency_open(state);
 }
 
@@ -144,14 +146,14 @@ static void attempt(void *arg)
 	struct request_state *state = arg;
 	struct request *req = &state->req;
 
-	req->now_us = task_now_us();
 	if (!find_route(state))
 		return;
-	if (!state->entry->probe) {
+	if (!state->entry->probe)
 		pass(state);
-		if (state->idempotency.given && idempotency_replay(state))
-			return;
-	}
+	/* What was waited for, a start or a body, came before anything that has a time. */
+	req->now_us = task_now_again_us();
+	if (state->idempotency.given && idempotency_replay(state))
+		return;
 	state->entry->run(req);
 	if (!http_replied(req->exchange))
 		fail("the handler of %s did not answer", state->entry->name);

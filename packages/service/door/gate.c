@@ -196,6 +196,15 @@ static void take_token(struct request_state *state)
 		refuse_token(state, verdict_text(verdict), true);
 }
 
+void gate_revocation(struct request_state *state)
+{
+	if (!state->req.actor || !revoked(state->host->revocations, state->actor.session_id))
+		return;
+	if (state->entry->route->needs != &permission_anyone)
+		refuse_token(state, "This login has ended, or this key is revoked", true);
+	state->req.actor = NULL;
+}
+
 void gate_token(struct request_state *state)
 {
 	const struct permission *needs = state->entry->route->needs;
@@ -204,11 +213,7 @@ void gate_token(struct request_state *state)
 		return;
 	if (!gate_key(state))
 		take_token(state);
-	if (state->req.actor && revoked(state->host->revocations, state->actor.session_id)) {
-		if (needs != &permission_anyone)
-			refuse_token(state, "This login has ended, or this key is revoked", true);
-		state->req.actor = NULL;
-	}
+	gate_revocation(state);
 	if (state->req.actor && !actor_can(state->req.actor, needs))
 		refuse(&problem_forbidden, "This needs the permission %s", needs->name);
 }

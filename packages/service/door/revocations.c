@@ -145,6 +145,8 @@ struct revocations *revocations_open(struct host *host)
 
 void revocations_close(struct revocations *list)
 {
+	if (!list)
+		return;
 	revocations_forget(list, INT64_MAX);
 	free(list);
 }

@@ -13,14 +13,16 @@ enum { FORM_MAX = 4096 };
 
 static const struct page {
 	const char *path, *title, *text, *action, *button;
-	bool token, email, password; /* the fields it has */
+	bool token, email, password, new_password; /* the fields it has */
 } pages[] = {
 	{ .path = "/confirm-account",
 	  .title = "Confirm your account",
-	  .text = "This makes the account that was asked for with your e-mail address.",
+	  .text = "This makes the account that was registered with your e-mail address. If it was not you, close this "
+	          "page.",
 	  .action = "/api/auth/register/confirm",
 	  .button = "Make the account",
-	  .token = true },
+	  .token = true,
+	  .password = true },
 	{ .path = "/verify-email",
 	  .title = "Confirm your e-mail address",
 	  .text = "This confirms that the address of your account is yours.",
@@ -39,7 +41,7 @@ static const struct page {
 	  .action = "/api/auth/reset-password",
 	  .button = "Set the password",
 	  .token = true,
-	  .password = true },
+	  .new_password = true },
 	{ .path = "/forgot-password",
 	  .title = "Ask for a new password",
 	  .text = "If an account has this address, it gets a mail with a link.",
@@ -52,7 +54,7 @@ static const struct page {
 	  .action = "/api/admin/auth/reset-password",
 	  .button = "Set the password",
 	  .token = true,
-	  .password = true },
+	  .new_password = true },
 	{ .path = "/admin/forgot-password",
 	  .title = "Ask for a new password",
 	  .text = "If an account has this address, it gets a mail with a link.",
@@ -83,10 +85,13 @@ HANDLER(mail_page, nothing, nothing)
 		buf_str(&out,
 		        STR("<label>E-mail address <input name=\"email\" type=\"email\" required maxlength=\"254\" "
 		            "autocomplete=\"username\"></label>\n"));
-	if (page->password)
-		buf_str(&out,
-		        STR("<label>New password, 10 to 128 characters <input name=\"new_password\" type=\"password\" "
-		            "required minlength=\"10\" maxlength=\"128\" autocomplete=\"new-password\"></label>\n"));
+	if (page->password || page->new_password)
+		buf_printf(&out,
+		           "<label>%s, 10 to 128 characters <input name=\"%s\" type=\"password\" required "
+		           "minlength=\"10\" maxlength=\"128\" autocomplete=\"%s\"></label>\n",
+		           page->new_password ? "New password" : "The password that you chose",
+		           page->new_password ? "new_password" : "password",
+		           page->new_password ? "new-password" : "current-password");
 	buf_printf(&out, "<button>%s</button>\n</form>", page->button);
 	reply_html(req, page->title, buf_view(&out));
 }

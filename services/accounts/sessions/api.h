@@ -11,6 +11,10 @@
 	X(T, str, line, name, .min = 1, .max = 200, .doc = "Name of the person") \
 	X(T, str, phone, phone, .max = 32, .optional = true, .doc = "Phone number")
 
+#define CONFIRM_ACCOUNT(X, T) \
+	X(T, str, code, token, .max = 128, .secret = true, .doc = "Token from the mail; it can be used once") \
+	X(T, str, secret, password, .max = 128, .secret = true, .doc = "The password that was registered")
+
 #define LOGIN(X, T) \
 	X(T, str, line, email, .max = 254, .doc = "E-mail address of the account") \
 	X(T, str, secret, password, .max = 128, .secret = true, .doc = "Password of the account")
@@ -52,6 +56,7 @@
 
 #define SESSIONS_SHAPES(STRUCT, OVER) \
 	STRUCT(register_account, REGISTER_ACCOUNT, "An account to be created") \
+	STRUCT(confirm_account, CONFIRM_ACCOUNT, "A token from a mail, and the password that was registered") \
 	STRUCT(login, LOGIN, "A login with e-mail address and password") \
 	STRUCT(code_login, CODE_LOGIN, "A login with a mailed code") \
 	STRUCT(external_login, EXTERNAL_LOGIN, "An ID token of an external identity provider") \

@@ -29,7 +29,6 @@ HANDLER(code_login, code_login, session_view)
 {
 	struct str audience = audience_text(req), email = str_lower(task_arena(), input->email);
 
-	check_rate(req, &login_rate_rule, email);
 	struct login_throttle_try try = login_throttle_acquire(req, LOGIN_THROTTLE_CODE, email);
 	struct tx *tx = tx_begin(req->db);
 	const struct sql_one_time_token_try_row *token =

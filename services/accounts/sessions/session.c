@@ -108,8 +108,9 @@ HANDLER(session_register, register_account, registered)
 	reply_commit(req, tx, &answer);
 }
 
-/* The account is made of what was registered with this token; its password is known to who registered. */
-HANDLER(session_register_confirm, token_back, nothing)
+/* The account is made of what was registered with this token. Who reads the mail also has to know the password: else
+ * they would confirm what a stranger registered with their address, whose password the stranger knows. */
+HANDLER(session_register_confirm, confirm_account, nothing)
 {
 	struct str hash = secret_hash(task_arena(), input->token);
 	const struct sql_one_time_token_find_row *found = sql_one_time_token_find(
@@ -117,6 +118,8 @@ HANDLER(session_register_confirm, token_back, nothing)
 
 	if (!found)
 		refuse(&problem_invalid_token, "register again");
+	if (!password_check(input->password, found->password_hash))
+		refuse(&problem_wrong_password, "it is not the one that was registered; if it was not you, do nothing");
 	struct sql_account_row account = account_new(req, audience_text(req));
 	struct tx *tx = tx_collect(req->db);
 
@@ -134,7 +137,6 @@ HANDLER(session_login, login, session_view)
 {
 	struct str email = str_lower(task_arena(), input->email);
 
-	check_rate(req, &login_rate_rule, email);
 	const struct sql_account_row *account =
 	        sql_account_by_email(req->db, .audience = audience_text(req), .email = email);
 
@@ -266,8 +268,9 @@ static const struct route session_rows[] = {
 	  .needs = &permission_anyone, .creates = "/api/me", .limit = &register_rate_rule,
 	  .conflicts = CONFLICTS({ "account_email", &problem_email_taken, NULL, "log in, or use another address" }) },
 	{ POST("/api/auth/register/confirm", session_register_confirm), .name = "register_confirm",
-	  .doc = "Makes the account that was registered, by the mailed token; then log in.",
-	  .needs = &permission_anyone, .limit = &login_rate_rule, .problems = PROBLEMS(&problem_invalid_token),
+	  .doc = "Makes the account that was registered, by the mailed token and its password; then log in.",
+	  .needs = &permission_anyone, .limit = &login_rate_rule,
+	  .problems = PROBLEMS(&problem_invalid_token, &problem_wrong_password),
 	  .form = "Your account is there. You can log in now.",
 	  .conflicts = CONFLICTS({ "account_email", &problem_email_taken, NULL, "log in, or set a new password" }) },
 	{ POST("/api/auth/login", session_login), .name = "login", .doc = "Exchanges address and password for a pair of tokens.",

@@ -35,7 +35,7 @@ WHERE h.actor IN ('staff:' || :id, 'courier:' || :id);
 -- name: commerce_person_under_way :get read
 -- Orders and deliveries that are not at their end: goods are on their way to an address, or in somebody's hands.
 SELECT (SELECT count(*) FROM commerce.orders WHERE customer_id = :id
-            AND status NOT IN ('delivered', 'collected', 'cancelled', 'rejected', 'expired', 'returned')) AS "orders!",
+            AND status <> ALL (:final::text[])) AS "orders!",
        (SELECT count(*) FROM commerce.delivery_assignment WHERE courier_id = :id AND ended_at IS NULL) AS "deliveries!";
 
 -- name: commerce_person_customer_erase :exec write

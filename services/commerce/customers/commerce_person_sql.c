@@ -61,6 +61,7 @@ struct sql_commerce_person_rows sql_commerce_person_(struct db *db, const struct
 
 static const struct sql_value commerce_person_under_way_params[] = {
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_commerce_person_under_way_params, id) },
+	{ .name = "final", .type = SQL_TEXTS, .offset = offsetof(struct sql_commerce_person_under_way_params, final) },
 };
 static const struct sql_value commerce_person_under_way_row[] = {
 	{ .name = "orders", .type = SQL_I64, .offset = offsetof(struct sql_commerce_person_under_way_row, orders) },
@@ -70,13 +71,13 @@ static const struct sql_statement commerce_person_under_way_statement = {
 	.name = "commerce_person_under_way",
 	.text =
 		"SELECT (SELECT count(*) FROM commerce.orders WHERE customer_id = $1\n"
-		"            AND status NOT IN ('delivered', 'collected', 'cancelled', 'rejected', 'expired', 'returned')) AS \"orders!\",\n"
+		"            AND status <> ALL ($2::text[])) AS \"orders!\",\n"
 		"       (SELECT count(*) FROM commerce.delivery_assignment WHERE courier_id = $1 AND ended_at IS NULL) AS \"deliveries!\"",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "commerce person under way",
 	.params = commerce_person_under_way_params,
-	.param_count = 1,
+	.param_count = 2,
 	.columns = commerce_person_under_way_row,
 	.column_count = 2,
 	.row_size = sizeof(struct sql_commerce_person_under_way_row),

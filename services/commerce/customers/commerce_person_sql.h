@@ -25,6 +25,7 @@ struct sql_commerce_person_rows sql_commerce_person_(struct db *db, const struct
 
 struct sql_commerce_person_under_way_params {
 	struct uuid id;
+	struct str_list final;
 };
 struct sql_commerce_person_under_way_row {
 	int64_t orders;

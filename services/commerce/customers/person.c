@@ -4,6 +4,7 @@
 #include "commerce/customers/person.h"
 
 #include "commerce/customers/commerce_person_sql.h"
+#include "commerce/domain/order.h"
 #include "task/task.h"
 
 static void tell(struct db *db, const struct person *person, person_row_fn *row, void *arg)
@@ -14,9 +15,20 @@ static void tell(struct db *db, const struct person *person, person_row_fn *row,
 		row(arg, found.rows[i].table, found.rows[i].data);
 }
 
+static struct str_list final_statuses(void)
+{
+	struct str_list list = { ARENA_ARRAY(task_arena(), struct str, order_status_count), 0 };
+
+	for (int status = order_status_none + 1; status < order_status_count; status++)
+		if (order_is_final((enum order_status)status))
+			list.items[list.count++] = choice_text(&order_status_choice, status);
+	return list;
+}
+
 static struct str under_way(struct db *db, const struct person *person)
 {
-	const struct sql_commerce_person_under_way_row *row = sql_commerce_person_under_way(db, .id = person->id);
+	const struct sql_commerce_person_under_way_row *row =
+	        sql_commerce_person_under_way(db, .id = person->id, .final = final_statuses());
 
 	if (!row->orders && !row->deliveries)
 		return STR_NULL;

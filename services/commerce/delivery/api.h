@@ -8,7 +8,8 @@
 
 #define ASSIGN_ORDER(X, T) \
 	X(T, uuid, _, courier_id, .doc = "Id of the courier") \
-	X(T, str, block, reason, .max = 500, .optional = true, .doc = "Reason, as text for people")
+	X(T, str, block, reason, .max = 500, .optional = true, \
+	  .doc = "Reason, as text for people; required after the pick-up")
 
 #define DISPATCH_COURIER(X, T) \
 	COURIER_VIEW(X, T) \

@@ -87,6 +87,8 @@ HANDLER(admin_order_assign, assign_order, order_view)
 		reply(req, order_views(req->db, order, 1, BY_STAFF));
 		return;
 	}
+	if (!in_store && delivery_is_carried(job.delivery->state) && !input->reason.len)
+		refuse_field(&problem_reason_missing, "#/reason", "is required after the pick-up");
 	if (in_store)
 		job_step(req, tx, &job,
 		         (struct delivery_move){
@@ -133,7 +135,7 @@ static const struct route dispatch_rows[] = {
 	         "go to the other courier, and the delivery goes on where it was. If-Match is optional.",
 	  .needs = &permission_deliveries_assign, .if_match = IF_MATCH_ACCEPTED,
 	  .problems = PROBLEMS(&problem_illegal_transition, &problem_not_a_delivery, &problem_unknown_courier,
-	                       &problem_courier_unavailable, &problem_courier_full) },
+	                       &problem_courier_unavailable, &problem_courier_full, &problem_reason_missing) },
 	{ POST("/api/admin/orders/{id}/unassign", admin_order_unassign),
 	  .doc = "Unassigns an order from its courier, while the goods are in the store. If-Match is optional.",
 	  .needs = &permission_deliveries_assign, .if_match = IF_MATCH_ACCEPTED,

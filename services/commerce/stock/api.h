@@ -35,7 +35,7 @@
 
 #define STOCK_MOVEMENT_VIEW(X, T) \
 	X(T, i64, _, id, .doc = "Number of the entry; later entries have higher numbers") \
-	X(T, str, code, kind, .max = 32, .doc = "receive, adjust, count, reserve, release, pick, return") \
+	X(T, str, code, kind, .max = 32, .doc = "receive, adjust, count, reserve, release, pick, return, write_off") \
 	X(T, i64, _, on_hand_delta, .doc = "Change of on_hand: positive when pieces were added") \
 	X(T, i64, _, reserved_delta, .doc = "Change of reserved: positive when pieces were reserved") \
 	X(T, opt_uuid, _, order_id, .doc = "Id of the order that caused the entry") \

@@ -92,7 +92,7 @@ def test_a_registration_by_mail_says_the_same_of_every_address(stack, instant):
     status, headers, body = ask(known["email"])
     assert (status, body) == (201, b'{"check_mail":true,"expires_in":172800}')
     assert Api(stack).post("/api/auth/login", {"email": unknown, "password": PASSWORD}).code == "invalid_credentials"
-    done = follow(stack, wait_letter(stack, unknown, "Confirm your account"))
+    done = follow(stack, wait_letter(stack, unknown, "Confirm your account"), password=PASSWORD)
     assert done.status == 200 and "Your account is there" in text_of(done)
     session = Api(stack).post("/api/auth/login", {"email": unknown, "password": PASSWORD}).json
     assert session["account"]["email_verified"] and (session["account"]["name"], session["account"]["phone"]) == ("Ada Example", "+49301234")
@@ -107,9 +107,14 @@ def test_a_registration_is_confirmed_once_by_one(stack):
     for nth, password in enumerate((PASSWORD, NEW), 1):
         assert api.post("/api/auth/register", {"email": email, "password": password, "name": f"No {nth}"}).status == 201
     first, second = [token_of(wait_letter(stack, email, "Confirm your account", nth)) for nth in (1, 2)]
-    assert api.post("/api/auth/register/confirm", {"token": second}).status == 204
-    assert api.post("/api/auth/register/confirm", {"token": second}).code == "invalid_token"
-    assert api.post("/api/auth/register/confirm", {"token": first}).code == "email_taken"
+
+    def confirm(token, password):
+        answer = api.post("/api/auth/register/confirm", {"token": token, "password": password})
+        return answer.code or answer.status
+    assert confirm(second, PASSWORD) == "wrong_password", "a stranger's registration is nobody else's to confirm"
+    assert confirm(second, NEW) == 204
+    assert confirm(second, NEW) == "invalid_token"
+    assert confirm(first, PASSWORD) == "email_taken"
     assert api.post("/api/auth/login", {"email": email, "password": PASSWORD}).status == 401
     assert api.post("/api/auth/login", {"email": email, "password": NEW}).json["account"]["name"] == "No 2"
 

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from support.client import Api, Closed, Events, Refused, Socket
+from support.client import Api, Closed, Events, Refused, Socket, parse_answers, raw_exchange
 from support.shop import PASSWORD, add_product, admin_login, admin_token, make_staff, placed, public_token, register, wait_order
 from support.stack import wait_until
 
@@ -277,3 +277,19 @@ def test_without_redis(stack, root, customer, staff):
     by_demotion(root, staff)
     customer.assert_ended()
     staff.assert_ended()
+
+
+def test_a_login_that_ends_while_its_body_is_on_the_way(stack):
+    login = Login(stack, register(stack), PUBLIC, ())
+    body = b'{"name": "Too Late"}'
+
+    def pieces():
+        yield (f"PATCH /api/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {login.token}\r\nContent-Type: application/json\r\n"
+               f"Content-Length: {len(body)}\r\n\r\n").encode() + body[:-1]
+        assert login.api(PUBLIC[1]).post("/api/auth/logout-all").status == 204
+        login.assert_ended()
+        yield body[-1:]
+    data, _ = raw_exchange(stack, PUBLIC[0], None, pieces=pieces())
+    answer, = parse_answers(data)
+    assert answer.status == 401, answer
+    assert stack.value("SELECT name FROM accounts.account WHERE id = %s", login.id) != "Too Late"

@@ -402,6 +402,7 @@ def test_goods_go_to_another_courier(stack, customer, staff, product, place):
     with Socket(stack, f"/ws/orders/{order['id']}", token=customer.token) as socket, \
             Socket(stack, f"/ws/orders/{order['id']}", token=gone.token) as left:
         socket.recv(), left.recv()
+        assert assign(staff, order["id"], other.id).code == "reason_missing"
         answer = assign(staff, order["id"], other.id, order["version"], "the first one fell ill")
         assert answer.status == 200, answer
         told = socket.recv()
@@ -489,7 +490,7 @@ def test_a_courier_who_leaves(stack, customer, staff, product):
     other = Courier(stack)
     for order_id in (waiting["id"], away["id"]):
         assert assign(staff, order_id, leaving.id).code in ("courier_unavailable", None)
-        assert assign(staff, order_id, other.id).status == 200
+        assert assign(staff, order_id, other.id, reason="the courier has left").status == 200
     assert (load_of(stack, leaving), load_of(stack, other)) == (0, 2)
 
 

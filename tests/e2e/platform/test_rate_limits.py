@@ -92,7 +92,7 @@ def test_logins_have_their_own(stack):
         return Api(stack, name).post(path, {"email": email, "password": PASSWORD}, headers=from_(address))
     email = f"victim-{uuid.uuid4().hex[:6]}@example.com"
     statuses = [login(email, f"198.51.100.{i}").status for i in range(6)]
-    assert statuses == [401, 401, 401, 429, 429, 429], "per account, from many addresses"
+    assert statuses == [401] * 6, "strangers shut nobody out but themselves; how many may guess is the lock's affair"
     statuses = [login(f"{i}-{email}", "203.0.113.6").status for i in range(6)]
     assert statuses == [401, 401, 401, 429, 429, 429], "per address, over many accounts"
     statuses = [login(f"{i}-staff-{email}", "203.0.113.7", "admin-api", "/api/admin/auth/login").status for i in range(6)]
