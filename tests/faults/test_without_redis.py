@@ -28,7 +28,7 @@ def test_mail_and_lockout_need_no_redis(stack):
     code = code_of(wait_letter(stack, session["email"], "Your code to log in"))
     assert api.post("/api/auth/code/login", {"email": session["email"], "code": code}).status == 200
     codes = [api.post("/api/auth/login", {"email": session["email"], "password": "wrong password"},
-                      headers={"X-Forwarded-For": f"203.0.113.{n}"}).code for n in range(LOCKED_AFTER + 1)]
+                      headers={"X-Forwarded-For": "203.0.113.1"}).code for _ in range(LOCKED_AFTER + 1)]
     assert codes == ["invalid_credentials"] * LOCKED_AFTER + ["account_locked"]
 
 
