@@ -3,6 +3,7 @@
 
 Routes and problem codes come from the documents the processes serve, event types from the tables of the services.
 """
+import fcntl
 import glob
 import json
 import os
@@ -129,6 +130,14 @@ def load(path):
 
 
 def store(path):
+    """Adds to what is stored there: suites may run side by side."""
+    with open(f"{path}.lock", "w") as lock, _lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        load(path)
+        _write(path)
+
+
+def _write(path):
     with open(path, "w") as file:
         json.dump({"documents": documents, "requests": sorted(_requests), "served": sorted(_served),
                    "problems": sorted(problems), "events": sorted(events),
