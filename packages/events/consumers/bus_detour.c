@@ -72,9 +72,6 @@ static void decide(struct bus_detour *self, bool taken)
 	if (taken != self->taken || !self->since_us)
 		self->since_us = now_us;
 	self->taken = taken;
-	/* A leader before this one may have ended on the detour. */
-	if (taken && !self->detouring)
-		self->detouring = sql_bus_holds(self->db)->any;
 	if (taken == !self->detouring || now_us - self->since_us < (taken ? RETURN_US : AFTER_US))
 		return;
 	if (taken)
