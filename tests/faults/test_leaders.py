@@ -18,7 +18,7 @@ ADDRESS = f"127.77.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"  # nobody else'
 STACK = dict(start=("public-api",), postgres={"listen_addresses": ADDRESS})
 RELAY_LOCK, JOBS_LOCK = 0x73746F610001, 0x73746F610002
 WITHIN_S = 5
-SLACK_S = 15  # other tests load the machine
+SLACK_S = 4  # other tests load the machine
 
 
 @pytest.fixture(autouse=True)
@@ -117,4 +117,4 @@ def test_a_peer_that_is_gone_is_noticed(stack):
         rows = [row.split() for row in file if there in row]
     connected = [row for row in rows if row[3] == "01"]
     assert len(connected) >= 8, "both ends of four connections, at least"
-    assert {row[5].split(":")[0] for row in connected} <= {"01", "02", "04"}, "an answer, a sign of life or a window is awaited"
+    assert {row[5].split(":")[0] for row in connected} <= {"01", "02"}, "an answer is awaited, or keepalive runs"
