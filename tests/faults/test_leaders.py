@@ -58,10 +58,13 @@ def test_confirmations_go_on(stack, how):
         with Load(stack, ledger, products, customers=3):
             time.sleep(1)
             stack.send("worker", signal.SIGSTOP) if how == "stopped" else proxy.cut()
-            since = time.monotonic()
+            since, stopped_at = time.monotonic(), stack.value("SELECT clock_timestamp()")
             order = placed(api, (products[0], 1))
-            wait_order(api, order["id"], "confirmed")
+            # The first that came after it: all that were placed meanwhile are behind it in the log.
+            wait_until("confirmations to go on", lambda: stack.sql(
+                "SELECT 1 FROM commerce.orders WHERE created_at > %s AND status = 'confirmed' LIMIT 1", stopped_at))
             took = time.monotonic() - since
+            wait_order(api, order["id"], "confirmed")
             time.sleep(1)
             stack.send("worker", signal.SIGCONT) if how == "stopped" else proxy.heal()
             time.sleep(1)
@@ -113,8 +116,11 @@ def test_a_peer_that_is_gone_is_noticed(stack):
     """Both sides of every connection to PostgreSQL ask the other one for a sign of life."""
     stack.start("worker", env={"DATABASE_URL": f"host={ADDRESS} user=stoa dbname=stoa"})
     there = f"{int.from_bytes(socket.inet_aton(ADDRESS), 'little'):08X}:{5432:04X}"
-    with open("/proc/net/tcp") as file:
-        rows = [row.split() for row in file if there in row]
-    connected = [row for row in rows if row[3] == "01"]
-    assert len(connected) >= 8, "both ends of four connections, at least"
-    assert {row[5].split(":")[0] for row in connected} <= {"01", "02"}, "an answer is awaited, or keepalive runs"
+
+    def connected():
+        with open("/proc/net/tcp") as file:
+            return [row for row in map(str.split, file) if there in row and row[3] == "01"]
+    wait_until("what is prepared to be read", lambda: all(int(queue, 16) == 0 for row in connected() for queue in row[4].split(":")))
+    rows = connected()
+    assert len(rows) >= 8, "both ends of four connections, at least"
+    assert {row[5].split(":")[0] for row in rows} <= {"01", "02"}, "an answer is awaited, or keepalive runs"
