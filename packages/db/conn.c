@@ -278,9 +278,10 @@ static void prepare(struct conn *conn)
 	conn_sync(conn);
 }
 
-/* A peer that is gone or stopped is noticed by both sides within seconds: its connection ends, its locks go. */
+/* A peer that is gone or stopped is noticed by both sides within seconds: its connection ends, its locks go. Rows that many
+ * orders change (stock) are locked in most of a worker's transactions, and everybody waits for one that was stopped. */
 #define SETTINGS_ALL \
-	"-c idle_in_transaction_session_timeout=10000 -c client_connection_check_interval=2000" \
+	"-c idle_in_transaction_session_timeout=" SILENT_MS " -c client_connection_check_interval=2000" \
 	" -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000" \
 	" -c jit=off -c TimeZone=UTC -c client_min_messages=error"
 

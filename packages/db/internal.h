@@ -50,6 +50,7 @@ enum {
 #define SETTLE_US       (5 * US_PER_S)  /* a cancelled statement must end within */
 #define CONNECT_US      (10 * US_PER_S) /* connecting and preparing */
 #define SESSION_IDLE_US (120 * US_PER_S)
+#define SILENT_MS       "3000" /* after which the server ends a transaction, or a leader, that says nothing */
 #define GRACE_US        (5 * US_PER_S) /* beyond statement_timeout before a silent connection is given up */
 
 struct core;

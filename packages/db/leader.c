@@ -17,7 +17,6 @@
 
 enum { ASK_MS = 500 };
 
-#define SILENT_MS "3000"
 #define LOST_US   (3 * US_PER_S)
 
 static const struct sql_value fence_params[] = {
@@ -26,8 +25,7 @@ static const struct sql_value fence_params[] = {
 };
 const struct sql_statement leader_fence = {
 	.name = "stoa_leader_fence",
-	.text = "SELECT CASE count(*) WHEN 1 THEN 0 ELSE stoa.expect_failed('stoa_leader_fence') END,"
-	        " set_config('idle_in_transaction_session_timeout', '" SILENT_MS "', true)"
+	.text = "SELECT CASE count(*) WHEN 1 THEN 0 ELSE stoa.expect_failed('stoa_leader_fence') END"
 	        " FROM (SELECT FROM stoa.leader WHERE key = $1 AND term = $2 FOR SHARE) AS mine",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,

@@ -174,35 +174,49 @@ static bool is_error(const struct redis_value *value, struct str start)
 	return value->kind == REDIS_ERROR && str_starts(value->str, start);
 }
 
+static struct str fresh_epoch(void)
+{
+	return uuid_text(task_arena(), uuid_new_v7(task_now_us()));
+}
+
+/* The bus lost entries: under another name for its store the relay publishes again what nobody has handled. */
+static bool tell_loss(struct bus_redis *self, struct topic *topic, const char *what)
+{
+	log_warn("%.*s: %s", STR_ARG(topic->key), what);
+	return REDIS(self->redis, STR("SET"), STR("stoa:epoch"), fresh_epoch()).kind == REDIS_STR;
+}
+
+/* Groups are never removed, so one that has to be made a second time has taken with it what it knew; and one that has
+ * read less than the stream holds and was given says that entries went. Either gives the store another name in the same
+ * step, whoever sees it first. Returns whether it did. */
+static const char ensure_text[] = "local ok, rows = pcall(redis.call, 'XINFO', 'GROUPS', KEYS[1]) "
+                                  "if ok and not rows.err then "
+                                  "  for _, row in ipairs(rows) do "
+                                  "    if row[2] == ARGV[1] then "
+                                  "      local lag = tonumber(row[12]) or 0 "
+                                  "      if lag <= redis.call('XLEN', KEYS[1]) then return 0 end "
+                                  "      redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1]) "
+                                  "    end "
+                                  "  end "
+                                  "end "
+                                  "redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM') "
+                                  "if redis.call('SADD', KEYS[2], KEYS[1] .. ' ' .. ARGV[1]) == 1 then return 0 end "
+                                  "redis.call('SET', KEYS[3], ARGV[2]) "
+                                  "return 1";
+
 static enum bus_result bus_redis_ensure_group(struct bus *bus, struct str type, struct str name)
 {
 	struct bus_redis *self = bus_redis_of(bus);
 	struct topic *topic = bus_redis_topic(self, type);
+	const struct str keys[] = { topic->key, STR("stoa:groups"), STR("stoa:epoch") }, args[] = { name, fresh_epoch() };
 
 	bus_redis_group(topic, name);
-	struct redis_value value =
-	        REDIS(self->redis, STR("XGROUP"), STR("CREATE"), topic->key, name, STR("0"), STR("MKSTREAM"));
-	if (value.kind == REDIS_STR || is_error(&value, STR("BUSYGROUP")))
-		return BUS_OK;
-	return BUS_AWAY;
-}
+	struct redis_value lost =
+	        redis_eval(self->redis, &self->ensure, keys, ARRAY_COUNT(keys), args, ARRAY_COUNT(args));
 
-/* The bus lost entries: under another name for its store the relay publishes again what nobody has handled. Said before
- * anything is mended, lest a crash in between hides it. */
-static bool tell_loss(struct bus_redis *self, struct topic *topic, const char *what)
-{
-	struct str fresh = uuid_text(task_arena(), uuid_new_v7(task_now_us()));
-
-	log_warn("%.*s: %s", STR_ARG(topic->key), what);
-	return REDIS(self->redis, STR("SET"), STR("stoa:epoch"), fresh).kind == REDIS_STR;
-}
-
-/* Groups are made before anything is published, and never removed: a missing one has taken with it what it knew. */
-static enum bus_result restore_group(struct bus_redis *self, struct topic *topic, struct str group)
-{
-	if (!tell_loss(self, topic, "a group is missing"))
-		return BUS_AWAY;
-	return bus_redis_ensure_group(&self->bus, topic->type, group);
+	if (lost.kind == REDIS_INT && lost.integer)
+		log_warn("%.*s: a group or what it had not read is missing", STR_ARG(topic->key));
+	return lost.kind == REDIS_INT ? BUS_OK : BUS_AWAY;
 }
 
 /* ---- Handing out ------------------------------------------------------------------------------- */
@@ -249,7 +263,7 @@ static enum bus_result read_group(struct bus_redis *self, struct topic *topic, s
 
 	*ret = (struct bus_batch){ 0 };
 	if (is_error(&value, STR("NOGROUP")))
-		return restore_group(self, topic, group);
+		return bus_redis_ensure_group(&self->bus, topic->type, group);
 	if (value.kind == REDIS_AWAY || value.kind == REDIS_ERROR)
 		return BUS_AWAY;
 	if (value.kind == REDIS_ARRAY && value.count == 1 && value.items[0].count == 2)
@@ -325,7 +339,7 @@ static enum bus_result bus_redis_claim(struct bus *bus, struct str type, struct 
 
 	*ret = (struct bus_batch){ 0 };
 	if (is_error(&value, STR("NOGROUP")))
-		return restore_group(self, topic, name);
+		return bus_redis_ensure_group(bus, type, name);
 	if (value.kind != REDIS_ARRAY || value.count < 2)
 		return BUS_AWAY;
 	/* Third: handed out, not acknowledged, and no longer in the stream. */
@@ -392,6 +406,7 @@ struct bus *bus_redis_new(struct redis *redis, int64_t stream_max_bytes)
 	self->redis = redis;
 	self->max_bytes = stream_max_bytes;
 	self->reap.text = bus_redis_reap_text;
+	self->ensure.text = ensure_text;
 	list_init(&self->topics);
 	return &self->bus;
 }

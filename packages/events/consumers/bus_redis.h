@@ -34,7 +34,7 @@ struct bus_redis {
 	struct list topics;
 	uv_timer_t poll;
 	bool polling;
-	struct redis_script reap;
+	struct redis_script reap, ensure;
 };
 
 /* The script that removes consumers' names; its digest is kept per bus, because each bus belongs to one thread. */

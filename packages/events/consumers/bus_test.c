@@ -303,6 +303,49 @@ static void test_group_lost(void **state)
 	bench_run(BENCH_REDIS, group_lost);
 }
 
+static struct uuid epoch_of(struct bench *bench)
+{
+	struct bus_mark mark;
+
+	ensure(bench);
+	EXPECT(bench->bus->ops->mark(bench->bus, &mark) == BUS_OK);
+	return mark.epoch;
+}
+
+/* Whoever makes a group anew, the relay hears of it: also when it is the relay itself, ahead of the consumers. */
+static void loss_is_told_by_the_epoch(struct bench *bench)
+{
+	struct str key = STR("stoa:stream:fact.happened");
+	struct event *events = made(bench, 200, 900);
+	struct uuid before = epoch_of(bench);
+	bool lost = false;
+
+	EXPECT(uuid_eq(before, epoch_of(bench)));
+	publish(bench, events, 3);
+	EXPECT(REDIS(bench->redis, STR("DEL"), key).integer == 1);
+	struct uuid after = epoch_of(bench);
+	EXPECT(!uuid_eq(before, after));
+	/* Cut off before anybody was handed them; what one was handed is told by claim. */
+	publish(bench, events, 3);
+	EXPECT(consume(bench, 1).count == 1);
+	EXPECT(REDIS(bench->redis, STR("XTRIM"), key, STR("MAXLEN"), STR("0")).integer == 3);
+	before = epoch_of(bench);
+	EXPECT(!uuid_eq(before, after));
+	publish(bench, events, 3);
+	EXPECT(consume(bench, 9).count == 3);
+	EXPECT(uuid_eq(before, epoch_of(bench)));
+	/* What the budget cut off is known already. */
+	publish(bench, events, 200);
+	EXPECT(bench->bus->ops->trim(bench->bus, 50000, &lost) == BUS_OK && lost);
+	EXPECT(uuid_eq(before, epoch_of(bench)));
+}
+
+static void test_loss_is_told_by_the_epoch(void **state)
+{
+	(void)state;
+	bench_run(BENCH_REDIS, loss_is_told_by_the_epoch);
+}
+
 static void foreign_entries(struct bench *bench)
 {
 	struct str key = STR("stoa:stream:fact.happened");
@@ -349,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CONTRACT(CONTRACT_ROWS) cmocka_unit_test(test_keeps_its_budget),
 		cmocka_unit_test(test_group_lost),
+		cmocka_unit_test(test_loss_is_told_by_the_epoch),
 		cmocka_unit_test(test_foreign_entries),
 		cmocka_unit_test(test_away),
 	};

@@ -115,7 +115,8 @@ bool relay_check_bus(struct relay *relay)
 	if (!why)
 		return true;
 	relay_rewind(relay, why);
-	if (!relay_ensure_groups(relay))
+	/* Groups that are made now, and what is lost until here, are of the epoch that begins here. */
+	if (!relay_ensure_groups(relay) || ops->mark(relay->options.bus, &mark) != BUS_OK)
 		return false;
 	if (ops->publish(relay->options.bus, NULL, 0, relay->offset) != BUS_OK)
 		return false;
