@@ -84,7 +84,8 @@ void http_stream_write(struct http_exchange *exchange, struct str bytes);
 
 typedef void http_handler(struct http_exchange *exchange, void *arg);
 
-/* What the bodies of a process may take of its memory, beyond the few KiB that each connection has anyway. */
+/* What the bodies of a process, and what lies behind them, may take of its memory beyond the few KiB that each
+ * connection has anyway. */
 struct http_budget {
 	atomic_size_t used;
 	size_t max;

@@ -4,8 +4,9 @@
  *
  * A parser owns one buffer, and a second one for a body that the first has no room for. The strings of a head that is
  * read point into the first and do not move until http_parser_next, nor does the body of a finished request; bytes of
- * later requests may be added behind it as long as there is room. A chunked body is joined in place, over the framing that llhttp has already read. What a request is does not
- * depend on where the reads were cut; http_fuzz.c holds it to that.
+ * later requests may be added behind it as long as there is room. A chunked body is joined in place, over the framing
+ * that llhttp has already read. What a request is does not depend on where the reads were cut; http_fuzz.c holds it to
+ * that.
  */
 #ifndef STOA_HTTP_PARSE_H
 #define STOA_HTTP_PARSE_H
@@ -42,7 +43,7 @@ struct http_parser {
 	size_t block_size;
 	char *head; /* the buffer of the head, while `bytes` is the body's own; else NULL */
 	size_t body_max;
-	size_t charged; /* of limits->bodies */
+	size_t charged; /* of limits->bodies: the sizes of the buffers that are not the block */
 	bool skipping;
 	bool head_done;
 	bool body_expected;
@@ -82,6 +83,9 @@ bool http_parser_is_http11(const struct http_parser *parser);
 int http_parser_refuse(struct http_parser *parser, const struct problem *problem, const char *why);
 /* Of a header that stands once; else null. */
 struct str http_parser_header(const struct http_parser *parser, struct str name);
+
+/* parse_buffer.c: forgets the finished request's bytes and keeps those behind it. */
+void http_buffer_next(struct http_parser *parser);
 
 /* parse_check.c: what RFC 9110 and 9112 demand of a head beyond its grammar; 0, or -1 and refused. Sets
  * wants_continue. */

@@ -319,6 +319,40 @@ static void test_chunk_framing_is_bounded(void **state)
 	end(&r, "413;");
 }
 
+/* The beginning of the next request may keep a body's buffer: that stays charged until it is given up. */
+static void test_what_is_held_is_charged(void **state)
+{
+	static const char body[] = "POST /1 HTTP/1.1\r\n" H "Content-Length: 100\r\n\r\n" FIFTY FIFTY;
+	static const char next[] = "GET /2 HTTP/1.1\r\n" H "A: " FIFTY FIFTY FIFTY;
+	struct http_budget budget = { .max = 5000 };
+	struct http_limits bounded = limits;
+	struct reading r;
+	size_t room;
+
+	begin(&r);
+	bounded.bodies = &budget;
+	http_parser_init(&r.parser, &bounded, r.block, BLOCK, r.headers);
+	memcpy(http_parser_room(&r.parser, sizeof(body) + sizeof(next), true, &room), body, sizeof(body) - 1);
+	http_parser_wrote(&r.parser, sizeof(body) - 1);
+	assert_int_equal(http_parser_run(&r.parser), HTTP_PARSE_DONE);
+	memcpy(http_parser_room(&r.parser, sizeof(next), false, &room), next, sizeof(next) - 1);
+	http_parser_wrote(&r.parser, sizeof(next) - 1);
+	http_parser_next(&r.parser);
+	assert_ptr_not_equal(r.parser.bytes, r.block);
+	assert_int_equal(atomic_load(&budget.used), r.parser.cap);
+	run(&r);
+	feed(&r, FIFTY, 50);
+	assert_int_equal(atomic_load(&budget.used), r.parser.cap);
+	feed(&r, "\r\n\r\n", 4);
+	assert_ptr_equal(r.parser.bytes, r.block);
+	assert_int_equal(atomic_load(&budget.used), 0);
+	feed(&r, body, sizeof(body) - 1 - 50);
+	assert_in_range(atomic_load(&budget.used), 50, budget.max);
+	buf_done(&r.story);
+	http_parser_done(&r.parser);
+	assert_int_equal(atomic_load(&budget.used), 0);
+}
+
 static void test_leading_empty_lines_are_bounded(void **state)
 {
 	struct reading r;
@@ -335,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_request_does_not_move),
 		cmocka_unit_test(test_chunk_framing_is_bounded),
+		cmocka_unit_test(test_what_is_held_is_charged),
 		cmocka_unit_test(test_leading_empty_lines_are_bounded),
 	};
 

@@ -3,7 +3,7 @@
  * The life of a connection: (look up the name) -> connect -> AUTH, SELECT, PING -> ready -> lost -> wait -> connect ...
  *
  * hiredis frees its context by itself on every failure, so there is one place that learns of each end: the cleanup hook
- * of the event adapter. By then each command on its way has had its callback with no reply.
+ * of the event adapter (adapter.c). By then each command on its way has had its callback with no reply.
  *
  * A command that is not answered in time means that the connection is stuck, for answers come in order: the connection
  * is dropped. The watch looks twice at the same command before it believes that, because after a stall of our own the
@@ -19,12 +19,6 @@
 
 enum { RETRY_MIN_MS = 50, RETRY_MAX_MS = 2000, OUT_BYTES_MAX = 64 << 20 };
 
-struct conn_poll {
-	uv_poll_t handle;
-	struct conn *conn;
-	int events;
-};
-
 struct resolving {
 	uv_getaddrinfo_t request;
 	struct conn *conn; /* NULL: given up */
@@ -36,97 +30,11 @@ bool conn_is_ready(const struct conn *conn)
 	return conn->state == CONN_READY;
 }
 
-/* ---- The event adapter ------------------------------------------------------------------------- */
-
-static void on_poll(uv_poll_t *handle, int status, int events)
-{
-	struct conn_poll *poll = CONTAINER_OF(handle, struct conn_poll, handle);
-	struct conn *conn = poll->conn;
-
-	if (status < 0 && conn->context && !(conn->context->c.flags & REDIS_CONNECTED)) {
-		redisAsyncHandleWrite(conn->context);
-		events = 0;
-	}
-	if (conn->poll == poll && (events & UV_READABLE)) {
-		conn->read_us = loop_now_us(conn->redis->loop);
-		redisAsyncHandleRead(conn->context);
-	}
-	if (conn->poll == poll && (events & UV_WRITABLE))
-		redisAsyncHandleWrite(conn->context);
-	if (conn->poll == poll && status < 0)
-		conn_drop(conn, uv_strerror(status));
-}
-
-static void poll_for(struct conn_poll *poll, int events)
-{
-	if (events == poll->events)
-		return;
-	poll->events = events;
-	if (events)
-		uv_poll_start(&poll->handle, events, on_poll);
-	else
-		uv_poll_stop(&poll->handle);
-}
-
-static void add_read(void *data)
-{
-	struct conn_poll *poll = data;
-
-	poll_for(poll, poll->events | UV_READABLE);
-}
-
-static void del_read(void *data)
-{
-	struct conn_poll *poll = data;
-
-	poll_for(poll, poll->events & ~UV_READABLE);
-}
-
-/* While connecting, writability tells the outcome; later it is polled for only when a write came up short. */
-static void add_write(void *data)
-{
-	struct conn_poll *poll = data;
-	struct conn *conn = poll->conn;
-
-	if (!(conn->context->c.flags & REDIS_CONNECTED) || conn->flushing)
-		poll_for(poll, poll->events | UV_WRITABLE);
-	else if (!(poll->events & UV_WRITABLE))
-		loop_flush_soon(conn->redis->loop, &conn->flush);
-}
-
-static void del_write(void *data)
-{
-	struct conn_poll *poll = data;
-
-	poll_for(poll, poll->events & ~UV_WRITABLE);
-}
-
-static void on_flush(struct loop_flush *flush)
-{
-	struct conn *conn = CONTAINER_OF(flush, struct conn, flush);
-
-	if (conn->context && conn->stale) {
-		redisAsyncFree(conn->context); /* its answer has been noted as the reason */
-	} else if (conn->context) {
-		conn->flushing = true;
-		redisAsyncHandleWrite(conn->context);
-		conn->flushing = false;
-	}
-}
-
-static void on_poll_closed(uv_handle_t *handle)
-{
-	struct conn_poll *poll = CONTAINER_OF((uv_poll_t *)handle, struct conn_poll, handle);
-
-	redis_unref(poll->conn->redis);
-	free(poll);
-}
-
 /* ---- Losing it and trying again ---------------------------------------------------------------- */
 
 static void wait_for_retry(struct conn *conn);
 
-static void note_loss(struct conn *conn, const char *why)
+void conn_lost(struct conn *conn, const char *why)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
@@ -134,20 +42,6 @@ static void note_loss(struct conn *conn, const char *why)
 		redis_note_error(conn->redis, why);
 	wait_for_retry(conn);
 	wait_queue_wake_all(&conn->settling);
-}
-
-/* hiredis calls this exactly once for each context, as the last thing before it closes the descriptor. */
-static void cleanup(void *data)
-{
-	struct conn_poll *poll = data;
-	struct conn *conn = poll->conn;
-	const char *why = conn->context->err ? conn->context->errstr : "";
-
-	conn->poll = NULL;
-	conn->context = NULL;
-	conn->stale = false;
-	uv_close((uv_handle_t *)&poll->handle, on_poll_closed);
-	note_loss(conn, why);
 }
 
 void conn_drop(struct conn *conn, const char *why)
@@ -225,32 +119,17 @@ static void keep_alive(int fd)
 
 static void adopt(struct conn *conn, redisAsyncContext *context)
 {
-	struct conn_poll *poll;
-
 	if (!context || context->err) {
 		char why[128] = "no memory";
 		if (context) {
 			snprintf(why, sizeof(why), "%s", context->errstr);
 			redisAsyncFree(context);
 		}
-		note_loss(conn, why);
+		conn_lost(conn, why);
 		return;
 	}
-	poll = calloc(1, sizeof(*poll));
-	CHECK(poll);
-	CHECK(uv_poll_init(loop_uv(conn->redis->loop), &poll->handle, context->c.fd) == 0);
-	poll->conn = conn;
 	keep_alive(context->c.fd);
-	conn->redis->handles++;
-	conn->poll = poll;
-	conn->context = context;
-	context->data = conn;
-	context->ev.data = poll;
-	context->ev.addRead = add_read;
-	context->ev.delRead = del_read;
-	context->ev.addWrite = add_write;
-	context->ev.delWrite = del_write;
-	context->ev.cleanup = cleanup;
+	conn_attach(conn, context);
 	reply_functions_install(context);
 	redisAsyncSetConnectCallback(context, on_connect);
 	greet(conn);
@@ -268,7 +147,7 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
 	if (conn) {
 		conn->resolving = NULL;
 		if (status)
-			note_loss(conn, uv_strerror(status));
+			conn_lost(conn, uv_strerror(status));
 		else
 			adopt(conn, redisAsyncConnect(address, (int)conn->redis->url.port));
 	}
@@ -289,7 +168,7 @@ static void resolve(struct conn *conn)
 	if (uv_getaddrinfo(loop_uv(conn->redis->loop), &resolving->request, on_resolved, conn->redis->url.host, NULL,
 	                   &hints)) {
 		free(resolving);
-		note_loss(conn, "the name of the server cannot be looked up");
+		conn_lost(conn, "the name of the server cannot be looked up");
 		return;
 	}
 	conn->redis->handles++;
@@ -446,7 +325,6 @@ int redis_conn_send(struct conn *conn, struct op *op, const struct str *args, si
 void conn_init(struct conn *conn, struct redis *redis)
 {
 	conn->redis = redis;
-	conn->flush.run = on_flush;
 	list_init(&conn->in_flight);
 	wait_queue_init(&conn->settling);
 	CHECK(uv_timer_init(loop_uv(redis->loop), &conn->retry) == 0);

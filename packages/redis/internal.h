@@ -75,6 +75,9 @@ void conn_start(struct conn *conn); /* does nothing unless unused */
 void conn_stop(struct conn *conn);
 void conn_drop(struct conn *conn, const char *why); /* and connect again with back-off */
 void conn_restart(struct conn *conn);               /* ends what is on its way and connects again at once */
+void conn_lost(struct conn *conn, const char *why); /* its context has ended, or never was; "" or NULL: unknown */
+/* adapter.c: lets the loop drive the context, until hiredis ends it and conn_lost tells. */
+void conn_attach(struct conn *conn, redisAsyncContext *context);
 bool conn_is_ready(const struct conn *conn);
 /* In a task: starts the connection when unused, and waits for the outcome of its first attempt. */
 bool conn_settle(struct conn *conn);
