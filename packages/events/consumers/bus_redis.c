@@ -188,7 +188,7 @@ static bool tell_loss(struct bus_redis *self, struct topic *topic, const char *w
 
 /* Groups are never removed, so one that has to be made a second time has taken with it what it knew; and one that has
  * read less than the stream holds and was given says that entries went. Either gives the store another name in the same
- * step, whoever sees it first. Returns whether it did. */
+ * step, no matter which process sees it first. Returns whether it did. */
 static const char ensure_text[] = "local ok, rows = pcall(redis.call, 'XINFO', 'GROUPS', KEYS[1]) "
                                   "if ok and not rows.err then "
                                   "  for _, row in ipairs(rows) do "
@@ -208,7 +208,8 @@ static enum bus_result bus_redis_ensure_group(struct bus *bus, struct str type, 
 {
 	struct bus_redis *self = bus_redis_of(bus);
 	struct topic *topic = bus_redis_topic(self, type);
-	const struct str keys[] = { topic->key, STR("stoa:groups"), STR("stoa:epoch") }, args[] = { name, fresh_epoch() };
+	const struct str keys[] = { topic->key, STR("stoa:groups"), STR("stoa:epoch") },
+	                 args[] = { name, fresh_epoch() };
 
 	bus_redis_group(topic, name);
 	struct redis_value lost =

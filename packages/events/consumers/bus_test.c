@@ -312,7 +312,7 @@ static struct uuid epoch_of(struct bench *bench)
 	return mark.epoch;
 }
 
-/* Whoever makes a group anew, the relay hears of it: also when it is the relay itself, ahead of the consumers. */
+/* The relay hears of a group that is made anew: also when it is the relay itself, ahead of the consumers. */
 static void loss_is_told_by_the_epoch(struct bench *bench)
 {
 	struct str key = STR("stoa:stream:fact.happened");
