@@ -72,6 +72,10 @@ struct bus_ops {
 
 struct bus {
 	const struct bus_ops *ops;
+	/* The leading relay's term and, in its rounds, its own handle (db_leader_db): what it writes to a bus in PostgreSQL
+	 * is refused once another leads. Otherwise NULL. */
+	int64_t term;
+	struct db *leader;
 };
 
 /* One per loop. The transport wakes consumers by notices of its own; they also poll every 500 ms, in case one is

@@ -6,7 +6,7 @@
  * used. To the relay the other transport is a bus with another epoch: it goes back to the first event that some
  * subscription has not handled and publishes from there, in both directions. So nothing is left behind in the store that
  * is given up, and what comes twice is refused by the inbox. For the same reason what PostgreSQL still holds is deleted
- * on the way back.
+ * on the way back. A new leader may find such things of the one before: it begins on the detour then.
  *
  * Consumers take from both. Whether PostgreSQL holds anything they ask once a second, and for some seconds after it did
  * they look there first. The id of an entry tells where it is from: those of Redis have a dash.
@@ -30,6 +30,7 @@ struct bus_detour {
 	bool detouring;                    /* published by PostgreSQL */
 	bool taken;                        /* Redis took the last write */
 	int64_t since_us;                  /* it has been so since */
+	int64_t term;                      /* of the leader that has asked what the one before left in PostgreSQL */
 	int64_t looked_us, holds_until_us; /* whether PostgreSQL holds anything */
 };
 
@@ -38,9 +39,15 @@ static struct bus_detour *self_of(struct bus *bus)
 	return CONTAINER_OF(bus, struct bus_detour, bus);
 }
 
+static struct bus *postgres_of(struct bus_detour *self)
+{
+	self->postgres->leader = self->bus.leader;
+	return self->postgres;
+}
+
 static struct bus *used(struct bus *bus)
 {
-	return self_of(bus)->detouring ? self_of(bus)->postgres : self_of(bus)->redis;
+	return self_of(bus)->detouring ? postgres_of(self_of(bus)) : self_of(bus)->redis;
 }
 
 /* ---- For the relay ----------------------------------------------------------------------------- */
@@ -72,10 +79,14 @@ static void decide(struct bus_detour *self, bool taken)
 	if (taken != self->taken || !self->since_us)
 		self->since_us = now_us;
 	self->taken = taken;
+	if (taken && !self->detouring && self->term != self->bus.term) {
+		self->detouring = sql_bus_holds(self->db)->any;
+		self->term = self->bus.term;
+	}
 	if (taken == !self->detouring || now_us - self->since_us < (taken ? RETURN_US : AFTER_US))
 		return;
 	if (taken)
-		self->postgres->ops->reset(self->postgres);
+		self->postgres->ops->reset(postgres_of(self));
 	self->detouring = !taken;
 	if (taken)
 		log_info("events travel by Redis again");

@@ -61,13 +61,19 @@ static void on_published(void *arg)
 	wake_waiting(arg);
 }
 
+/* For what the relay alone writes. */
+static struct tx *relay_tx(struct bus *bus)
+{
+	return tx_collect(bus->leader ? bus->leader : self_of(bus)->db);
+}
+
 static enum bus_result bus_postgres_publish(struct bus *bus, const struct event *events, size_t count, int64_t offset)
 {
 	struct bus_postgres *self = self_of(bus);
 	struct str *topics = ARENA_ARRAY(task_arena(), struct str, count);
 	int64_t *positions = ARENA_ARRAY(task_arena(), int64_t, count);
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, count);
-	struct tx *tx = tx_collect(self->db);
+	struct tx *tx = relay_tx(bus);
 
 	for (size_t i = 0; i < count; i++) {
 		topics[i] = events[i].type;
@@ -190,7 +196,7 @@ static enum bus_result bus_postgres_mark(struct bus *bus, struct bus_mark *ret)
 
 static enum bus_result bus_postgres_reset(struct bus *bus)
 {
-	struct tx *tx = tx_collect(self_of(bus)->db);
+	struct tx *tx = relay_tx(bus);
 
 	sql_bus_reset(tx);
 	tx_commit(tx);

@@ -387,6 +387,42 @@ static void test_away(void **state)
 	bench_run(BENCH_REDIS, away);
 }
 
+/* ---- What an old leader may not do ----------------------------------------------------------------- */
+
+static void publish_one(void *arg)
+{
+	publish(arg, made(arg, 1, 10), 1);
+}
+
+static void reset_bus(void *arg)
+{
+	struct bench *bench = arg;
+
+	EXPECT(bench->bus->ops->reset(bench->bus) == BUS_OK);
+}
+
+static void an_old_leader_publishes_nothing(struct bench *bench)
+{
+	struct db_leader *leader = db_leader_new(bench->db, 81);
+
+	ensure(bench);
+	db_leader_wait(leader);
+	bench->bus->leader = db_leader_db(leader);
+	publish_one(bench);
+	bench_sql("UPDATE stoa.leader SET term = term + 1 WHERE key = 81");
+	EXPECT(task_attempt(publish_one, bench).kind == FAILURE_CONFLICT);
+	EXPECT(task_attempt(reset_bus, bench).kind == FAILURE_CONFLICT);
+	EXPECT(depth(bench).entries == 1);
+	bench->bus->leader = NULL;
+	db_leader_free(leader);
+}
+
+static void test_an_old_leader_publishes_nothing(void **state)
+{
+	(void)state;
+	bench_run(BENCH_POSTGRES, an_old_leader_publishes_nothing);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_loss_is_told_by_the_epoch),
 		cmocka_unit_test(test_foreign_entries),
 		cmocka_unit_test(test_away),
+		cmocka_unit_test(test_an_old_leader_publishes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, bench_start, bench_stop);

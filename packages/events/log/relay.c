@@ -15,8 +15,6 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "events/log/relay_state.h"
-#include "events/sql/consumer_sql.h"
-#include "events/sql/event_sql.h"
 #include "events/sql/relay_sql.h"
 #include "redis/redis.h"
 #include "telemetry/log.h"
@@ -29,13 +27,9 @@ enum {
 	RELAY_ARENA_MAX = 512 << 20, /* BATCH_MAX events of the largest size */
 };
 
-#define RELAY_LOCK        INT64_C(0x73746f610001)
-#define SAVE_EVERY_US     (50 * US_PER_MS)
-#define CHECK_EVERY_US    US_PER_S
-#define TRIM_EVERY_US     (2 * US_PER_S)
-#define SETTLE_EVERY_US   (60 * US_PER_S)
-#define MAINTAIN_EVERY_US (6 * 3600 * US_PER_S)
-#define MAINTAIN_RETRY_US (60 * US_PER_S)
+#define RELAY_LOCK     INT64_C(0x73746f610001)
+#define SAVE_EVERY_US  (50 * US_PER_MS)
+#define CHECK_EVERY_US US_PER_S
 
 static const struct metric lag_metric = {
 	"stoa_relay_lag_events", METRIC_GAUGE, "Positions of the event log that the relay has not passed yet", { NULL }
@@ -46,11 +40,6 @@ static const struct metric waited_metric = {
 static const struct metric published_metric = {
 	"stoa_relay_published_total", METRIC_COUNTER, "Events handed to the bus", { NULL }
 };
-static const struct metric entries_metric = {
-	"stoa_stream_entries", METRIC_GAUGE, "Entries the bus holds", { "topic" }
-};
-static const struct metric bytes_metric = { "stoa_stream_bytes", METRIC_GAUGE, "Bytes the bus holds", { "topic" } };
-
 static void relay_at_step(const struct relay *relay, const char *step)
 {
 	if (relay->options.on_step)
@@ -196,96 +185,6 @@ static bool relay_recheck_gaps(struct relay *relay)
 	return true;
 }
 
-/* ---- Periodic work ----------------------------------------------------------------------------- */
-
-static bool is_due(int64_t *last_us, int64_t every_us)
-{
-	int64_t now = clock_mono_us();
-
-	if (*last_us && now - *last_us < every_us)
-		return false;
-	*last_us = now;
-	return true;
-}
-
-static void relay_measure_bus(struct relay *relay)
-{
-	relay->stream_bytes = 0;
-	for (size_t i = 0; i < relay->types.count; i++) {
-		struct bus_depth depth;
-		if (relay->options.bus->ops->depth(relay->options.bus, relay->types.items[i], &depth) != BUS_OK)
-			continue;
-		relay->stream_bytes += depth.bytes;
-		metric_set(metric_series(&entries_metric, &relay->types.items[i]), depth.entries);
-		metric_set(metric_series(&bytes_metric, &relay->types.items[i]), depth.bytes);
-	}
-}
-
-static void relay_trim(struct relay *relay)
-{
-	enum bus_result result;
-	bool lost = false;
-
-	if (!relay_ensure_groups(relay)) /* what is trimmed away is what none of them needs */
-		return;
-	relay->trim_due = false;
-	result = relay->options.bus->ops->trim(relay->options.bus, relay->options.stream_max_bytes, &lost);
-	relay->trim_due |= result != BUS_OK;
-	if (lost) { /* also when the bus went away after that */
-		log_warn("relay: the streams are over their budget; entries that were not acknowledged come again "
-		         "later");
-		relay->rewind_pending = relay->dirty = true;
-		relay_save(relay);
-	}
-	if (result == BUS_OK)
-		relay_measure_bus(relay);
-}
-
-static void relay_register_subscriptions(struct relay *relay)
-{
-	struct tx *tx = tx_collect(relay->db);
-	struct str *types = ARENA_ARRAY(task_arena(), struct str, relay->options.subscriptions.count);
-
-	for (size_t i = 0; i < relay->options.subscriptions.count; i++)
-		types[i] = str_from(relay->options.subscriptions.rows[i].consumer->type->name);
-	sql_subscription_insert(tx, .consumers = relay->consumers,
-	                        .types = { types, relay->options.subscriptions.count });
-	tx_commit(tx);
-}
-
-static void relay_maintain(struct relay *relay)
-{
-	struct db *db = relay->db;
-	int64_t now = clock_now_us(), gone;
-
-	relay_register_subscriptions(relay);
-	sql_event_partitions_ensure(db);
-	sql_event_partitions_expire(db, .keep = now - EVENTS_KEPT_US);
-	do {
-		struct tx *tx = tx_begin(db);
-		gone = sql_inbox_purge(tx, .before = now - INBOX_KEPT_US, .max = 5000)->gone;
-		tx_commit(tx);
-	} while (gone == 5000);
-	struct tx *tx = tx_collect(db);
-	sql_delivery_count_purge(tx, .before = now - INBOX_KEPT_US);
-	tx_commit(tx);
-}
-
-static void relay_run_periodic_work(struct relay *relay)
-{
-	if ((relay->trim_due || relay->rewind_pending) && is_due(&relay->trimmed_us, TRIM_EVERY_US))
-		relay_trim(relay);
-	if (is_due(&relay->settled_us, SETTLE_EVERY_US))
-		relay_settle(relay, 20);
-	if (is_due(&relay->maintained_us, MAINTAIN_EVERY_US)) {
-		int64_t done_us = relay->maintained_us;
-
-		relay->maintained_us = done_us - MAINTAIN_EVERY_US + MAINTAIN_RETRY_US; /* if it ends by a jump */
-		relay_maintain(relay);
-		relay->maintained_us = done_us;
-	}
-}
-
 /* ---- Leading ----------------------------------------------------------------------------------- */
 
 static void relay_take_over(struct relay *relay, int64_t term)
@@ -306,7 +205,7 @@ static void relay_take_over(struct relay *relay, int64_t term)
 	relay->checked_us = relay->trimmed_us = relay->maintained_us = 0;
 	relay->settled_us = clock_mono_us();
 	relay->dirty = false;
-	relay->term = term;
+	relay->term = relay->options.bus->term = term;
 	relay->status.leading = true;
 	log_info("relay: leading from position %lld, term %lld", (long long)relay->offset, (long long)relay->term);
 }
@@ -339,13 +238,14 @@ static void relay_measure_lag(struct relay *relay)
 
 static bool relay_check_bus_if_due(struct relay *relay)
 {
-	if (!is_due(&relay->checked_us, CHECK_EVERY_US))
+	if (!relay_is_due(relay->checked_us, CHECK_EVERY_US))
 		return true;
+	relay->checked_us = 0; /* until it has passed: it may end by a jump */
 	relay_measure_lag(relay);
-	if (relay_ensure_groups(relay) && relay_check_bus(relay))
-		return true;
-	relay->checked_us = 0;
-	return false;
+	if (!relay_ensure_groups(relay) || !relay_check_bus(relay))
+		return false;
+	relay->checked_us = clock_mono_us();
+	return true;
 }
 
 static void relay_round(void *arg)
@@ -361,7 +261,7 @@ static void relay_round(void *arg)
 		metric_clear(&waited_metric);
 	}
 	db_leader_wait(relay->leader);
-	relay->db = db_leader_db(relay->leader);
+	relay->db = relay->options.bus->leader = db_leader_db(relay->leader);
 	if (!relay->status.leading)
 		relay_take_over(relay, db_leader_term(relay->leader));
 	if (!relay_check_bus_if_due(relay))
@@ -419,6 +319,7 @@ static void relay_task(void *arg)
 	do {
 		struct round round = { .relay = relay };
 		failure = task_attempt(relay_round, &round);
+		relay->options.bus->leader = NULL;
 		relay_update_status(relay);
 		if (failure.kind == FAILURE_CONFLICT)
 			relay->status.leading = false;

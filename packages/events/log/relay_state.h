@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The relay's inside, shared by its loop (relay.c) and what it does when something was lost (recover.c). */
+/* The relay's inside, shared by its loop (relay.c), what it does when something was lost (recover.c), and now and then (upkeep.c). */
 #ifndef STOA_EVENTS_RELAY_STATE_H
 #define STOA_EVENTS_RELAY_STATE_H
 
@@ -44,5 +44,10 @@ bool relay_check_bus(struct relay *relay);
 void relay_rewind(struct relay *relay, const char *why);
 /* Moves `settled` up over events that every subscription is done with; at most `steps` stretches of the log. */
 void relay_settle(struct relay *relay, int steps);
+
+/* upkeep.c. `last_us` is monotonic; 0: never. */
+bool relay_is_due(int64_t last_us, int64_t every_us);
+void relay_register_subscriptions(struct relay *relay);
+void relay_run_periodic_work(struct relay *relay);
 
 #endif

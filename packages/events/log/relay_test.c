@@ -338,6 +338,30 @@ static void test_survives_redis(void **state)
 	bench_run(BENCH_REDIS, survives_redis);
 }
 
+/* The leader before was on the detour when it died, and Redis is well again: what PostgreSQL holds goes back. */
+static void ends_the_detour_of_another(struct bench *bench)
+{
+	struct relay *relay = start(bench);
+
+	UNTIL(relay_status(relay).leading);
+	struct uuid id = bench_emit(bench, &fact_happened, 1);
+	collect(bench, "test.one", 1);
+	UNTIL(bench_sql("SELECT position FROM stoa.relay") == 1);
+	relay_stop(relay);
+	bench_sql("INSERT INTO stoa.bus_group (topic, name) VALUES ('fact.happened', 'test.one')");
+	bench_sql("INSERT INTO stoa.bus_entry (topic, name, event_position, event_id) "
+	          "SELECT type, 'test.one', position, id FROM stoa.event");
+	relay = start(bench);
+	UNTIL(relay_status(relay).leading && bench_sql("SELECT count(*) = 0 FROM stoa.bus_entry") == 1);
+	EXPECT(uuid_eq(collect(bench, "test.one", 1)[0], id));
+}
+
+static void test_ends_the_detour_of_another(void **state)
+{
+	(void)state;
+	bench_run(BENCH_REDIS, ends_the_detour_of_another);
+}
+
 static void latest_lost(struct bench *bench)
 {
 	struct relay *relay = start(bench);
@@ -538,6 +562,7 @@ int main(void)
 		cmocka_unit_test(test_resumes),
 		cmocka_unit_test(test_rewinds_after_flush),
 		cmocka_unit_test(test_survives_redis),
+		cmocka_unit_test(test_ends_the_detour_of_another),
 		cmocka_unit_test(test_latest_lost),
 		cmocka_unit_test(test_log_went_back),
 		cmocka_unit_test(test_one_leads),
