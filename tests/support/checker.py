@@ -94,6 +94,19 @@ FAULTS = {
         "SELECT s.product_id, s.reserved, r.held FROM commerce.stock s LEFT JOIN (SELECT product_id, store_id,"
         " sum(quantity) held FROM commerce.reservation r JOIN commerce.orders o ON o.id = r.order_id WHERE r.state = 'active'"
         " GROUP BY 1, 2) r USING (product_id, store_id) WHERE s.reserved <> coalesce(r.held, 0)",
+    "a row is without its order":
+        "SELECT r.kind, r.order_id FROM (SELECT 'line' kind, order_id FROM commerce.order_line UNION ALL SELECT 'history', order_id FROM"
+        " commerce.order_history UNION ALL SELECT 'reservation', order_id FROM commerce.reservation UNION ALL SELECT 'ledger', order_id"
+        " FROM commerce.stock_movement WHERE order_id IS NOT NULL UNION ALL SELECT 'payment', order_id FROM commerce.payment UNION ALL"
+        " SELECT 'refund', order_id FROM commerce.refund UNION ALL SELECT 'delivery', order_id FROM commerce.delivery) r"
+        " LEFT JOIN commerce.orders o ON o.id = r.order_id WHERE o.id IS NULL",
+    "an order is without lines or history":
+        "SELECT id FROM commerce.orders o WHERE NOT EXISTS (SELECT FROM commerce.order_line l WHERE l.order_id = o.id)"
+        " OR NOT EXISTS (SELECT FROM commerce.order_history h WHERE h.order_id = o.id)",
+    "a row is without its product's counter":
+        "SELECT r.kind, r.product_id, r.store_id FROM (SELECT 'ledger' kind, product_id, store_id FROM commerce.stock_movement UNION ALL"
+        " SELECT 'reservation', product_id, o.store_id FROM commerce.reservation JOIN commerce.orders o ON o.id = order_id) r"
+        " LEFT JOIN commerce.stock s USING (product_id, store_id) WHERE s.product_id IS NULL",
     "an order is without its order.created, or has two":
         "SELECT o.id, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
         " e.type = 'order.created' GROUP BY o.id HAVING count(e.id) <> 1",
