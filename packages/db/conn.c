@@ -99,6 +99,7 @@ static void become_ready(struct conn *conn)
 	conn->away_us = 0;
 	conn->backoff_ms = BACKOFF_MIN_MS;
 	conn->error[0] = '\0';
+	conn->core->failures = conn->failures;
 	conn->kind->on_ready(conn);
 }
 
@@ -357,7 +358,7 @@ static void begin_connect(struct conn *conn)
 }
 
 /* A name can stand for several addresses, of which some do not answer (::1 for a server on 127.0.0.1): each failed
- * attempt moves on to the next. */
+ * attempt moves on to the next. A new connection begins with the one that answered last. */
 static bool choose_address(struct conn *conn, const struct addrinfo *found)
 {
 	unsigned count = 0;
@@ -423,6 +424,7 @@ static void step(struct conn *conn)
 void conn_open(struct conn *conn, struct core *core, const struct conn_kind *kind)
 {
 	*conn = (struct conn){ .core = core, .kind = kind, .state = CONN_WAITING, .backoff_ms = BACKOFF_MIN_MS };
+	conn->failures = core->failures;
 	conn->away_us = clock_mono_us();
 	list_push_back(&core->conns, &conn->node);
 	conn->timer = timer_new(core, conn);

@@ -50,7 +50,7 @@ enum {
 #define SETTLE_US       (5 * US_PER_S)  /* a cancelled statement must end within */
 #define CONNECT_US      (10 * US_PER_S) /* connecting and preparing */
 #define SESSION_IDLE_US (120 * US_PER_S)
-#define SILENT_MS       "3000" /* after which the server ends a transaction, or a leader, that says nothing */
+#define SILENT_MS       "3000"         /* after which the server ends a transaction, or a leader, that says nothing */
 #define GRACE_US        (5 * US_PER_S) /* beyond statement_timeout before a silent connection is given up */
 
 struct core;
@@ -169,7 +169,7 @@ struct conn {
 	int syncs;   /* sent, not yet answered */
 	bool broken; /* libpq did not take a statement */
 	int backoff_ms;
-	unsigned failures;   /* to connect, ever: chooses among addresses */
+	unsigned failures;   /* to connect, ever, or those of its predecessor: chooses among addresses */
 	int64_t away_us;     /* since when, monotonic; 0 while READY */
 	int64_t progress_us; /* when bytes last came while an answer is due */
 	int64_t asked_us;    /* when the clock was asked for, while PREPARING */
@@ -354,6 +354,7 @@ struct core {
 	uv_timer_t *tick;
 	int64_t now_us; /* read when bytes arrive on a connection */
 	int64_t latency_us;
+	unsigned failures;        /* of the connection that became READY last: a new one begins at its address */
 	const char *host;         /* to look up before connecting; NULL: libpq needs no help */
 	const char *user_options; /* the conninfo's own "options" */
 	PQconninfoOption *parsed;

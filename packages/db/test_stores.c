@@ -94,13 +94,15 @@ static bool init_cluster(struct servers *servers)
 
 static bool start_postgres(struct servers *servers)
 {
+	const char *address = getenv("STORES_LISTEN");
+	char listen[64];
 	const char *argv[] = { PG_BINDIR "/postgres",
 		               "-D",
 		               "pg",
 		               "-k",
 		               servers->folder,
 		               "-c",
-		               "listen_addresses=",
+		               listen,
 		               "-c",
 		               "fsync=off",
 		               "-c",
@@ -115,6 +117,7 @@ static bool start_postgres(struct servers *servers)
 		               "unix_socket_permissions=0777",
 		               NULL };
 
+	snprintf(listen, sizeof(listen), "listen_addresses=%s", address ? address : "");
 	servers->postgres = spawn(servers, servers->postgres_user, argv);
 	return servers->postgres > 0;
 }
