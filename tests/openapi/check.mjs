@@ -2,11 +2,10 @@
 // Judges an OpenAPI document by what others say it must be: the specification's own JSON Schema, and the rules of a linter.
 // Reads the document's path, says one line a finding, and ends with 1 when there is one.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import redocly from "@redocly/openapi-core";
+import { Validator } from "@seriousme/openapi-schema-validator";
 
-const require = createRequire(import.meta.url);
-const { Validator } = require("@seriousme/openapi-schema-validator");
-const { createConfig, lintFromString } = require("@redocly/openapi-core");
+const { createConfig, lintFromString } = redocly;
 
 // The recommended rules, warnings counted as errors, but for these.
 const NOT_OURS = {
