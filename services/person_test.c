@@ -32,12 +32,7 @@ static const struct {
 	{ "stoa.subscription", "likewise who paused it" },
 	{ "accounts.service_key", "made by an account that names nobody any more" },
 	{ "accounts.refresh_token", "hashes; revoked, and deleted when they expire" },
-	{ "commerce.order_history", "by ids of accounts that name nobody any more" },
-	{ "commerce.payment", "likewise" },
-	{ "commerce.refund", "likewise" },
-	{ "commerce.stock_movement", "likewise" },
-	{ "commerce.delivery", "likewise" },
-	{ "commerce.delivery_history", "likewise" },
+	{ "commerce.payment", "by ids of accounts that name nobody any more" },
 	{ "commerce.delivery_assignment", "likewise" },
 	{ "commerce.delivery_proof", "evidence of the delivery, which nothing changes" },
 };

@@ -24,6 +24,8 @@ struct person_data {
 	void (*tell)(struct db *db, const struct person *person, person_row_fn *row, void *arg);
 	/* Why the person cannot be forgotten now: what is under way, in words. Null: nothing. May be NULL. */
 	struct str (*under_way)(struct db *db, const struct person *person);
+	/* Disables the account and ends its logins; false: it was disabled before. May be NULL. */
+	bool (*shut_out)(struct tx *tx, const struct person *person, int64_t now_us);
 	/* Figures stay and lose the person. Erasing again changes nothing. */
 	void (*erase)(struct tx *tx, const struct person *person, int64_t now_us);
 };

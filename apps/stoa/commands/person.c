@@ -3,6 +3,9 @@
  * `stoa person`: everything that is kept about a person, as lines of JSON, and its erasure, in one transaction over all
  * services (service/person.h), with a row in the audit trail. An address may have two accounts, a customer's and staff's:
  * both are the person.
+ *
+ * Before it is erased an account is disabled, and what its tokens had begun is waited for: an order that is placed at the
+ * same moment is seen, or was never placed.
  */
 #include "service/person.h"
 
@@ -26,18 +29,29 @@
 enum { PERSONS_MAX = 2, DATA_MAX = PLATFORM_LIST_MAX, CONNINFO_MAX = 2048 };
 #define TIMEOUT_US (600 * US_PER_S)
 
+/* Every process knows of the end of a login within two seconds; a request ends within 15 (http.h). */
+#define SETTLE_US (17 * US_PER_S)
+
 struct person_request {
-	const char *email;
+	const char *who; /* an address, or the id of an account */
 	int64_t token_life_us;
 	bool refused;
 };
+
+static struct str email_of(struct db *db, const struct person_request *request)
+{
+	struct uuid id;
+	const struct sql_account_row *account =
+	        uuid_parse(str_from(request->who), &id) ? NULL : sql_account_find(db, .id = id);
+
+	return account ? account->email : str_lower(task_arena(), str_from(request->who));
+}
 
 /* The person's accounts, or one of the nil id. */
 static size_t find_persons(struct db *db, const struct person_request *request, struct person persons[PERSONS_MAX])
 {
 	static const char *const audiences[] = { "public", "admin" };
-	struct person nobody = { .email = str_lower(task_arena(), str_from(request->email)),
-		                 .token_life_us = request->token_life_us };
+	struct person nobody = { .email = email_of(db, request), .token_life_us = request->token_life_us };
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(audiences); i++) {
@@ -102,42 +116,81 @@ static bool may_erase(struct db *db, const struct person *person)
 	return may;
 }
 
-static void audit(struct tx *tx, const struct person *person, int64_t now_us)
+static void audit(struct tx *tx, const struct person *person, const char *action, int64_t now_us)
 {
 	const struct passwd *user = getpwuid(getuid());
 
 	sql_audit_insert(tx, .id = uuid_new_v7(now_us), .at = now_us,
 	                 .service_key = str_printf(task_arena(), "cli:%s", user ? user->pw_name : "unknown"),
-	                 .action = STR("person_erase"), .subject = STR("accounts"),
+	                 .action = str_from(action), .subject = STR("accounts"),
 	                 .subject_id = uuid_text(task_arena(), person->id), .request_id = STR(""), .client = STR(""),
 	                 .status = 204);
+}
+
+/* What is done to a person in a transaction, unless something of theirs is under way; whether it was done to anybody. */
+typedef bool person_step(struct tx *tx, const struct person *person, int64_t now_us);
+
+static bool shut_out(struct tx *tx, const struct person *person, int64_t now_us)
+{
+	const struct person_data *data[DATA_MAX];
+	size_t count = list_data(data);
+	bool shut = false;
+
+	for (size_t i = 0; i < count; i++)
+		shut |= data[i]->shut_out && data[i]->shut_out(tx, person, now_us);
+	if (shut)
+		audit(tx, person, "person_disable", now_us);
+	return shut;
+}
+
+static bool erase(struct tx *tx, const struct person *person, int64_t now_us)
+{
+	const struct person_data *data[DATA_MAX];
+	size_t count = list_data(data);
+	bool known = !uuid_is_nil(person->id);
+
+	for (size_t i = 0; i < count; i++)
+		data[i]->erase(tx, person, now_us);
+	if (known)
+		audit(tx, person, "person_erase", now_us);
+	return known;
+}
+
+static bool take_step(struct db *db, struct person_request *request, person_step *step)
+{
+	struct person persons[PERSONS_MAX];
+	int64_t now_us = clock_now_us();
+	struct tx *tx = tx_begin(db);
+	size_t count = find_persons(tx_db(tx), request, persons);
+	bool done = false;
+
+	for (size_t i = 0; i < count; i++)
+		request->refused |= !may_erase(tx_db(tx), &persons[i]);
+	for (size_t i = 0; i < count && !request->refused; i++)
+		done |= step(tx, &persons[i], now_us);
+	if (request->refused)
+		tx_rollback(tx);
+	else
+		tx_commit(tx);
+	return done;
 }
 
 static void erase_person(struct db *db, void *arg)
 {
 	struct person_request *request = arg;
 	struct events *events = events_open(task_loop(), &(struct events_options){ .db = db, .source = "stoa" });
-	const struct person_data *data[DATA_MAX];
-	struct person persons[PERSONS_MAX];
-	int64_t now_us = clock_now_us();
-	struct tx *tx = tx_begin(db);
-	size_t count = find_persons(tx_db(tx), request, persons), data_count = list_data(data);
+	bool shut = take_step(db, request, shut_out), known;
 
-	for (size_t i = 0; i < count; i++)
-		request->refused |= !may_erase(tx_db(tx), &persons[i]);
-	for (size_t i = 0; i < count && !request->refused; i++) {
-		for (size_t j = 0; j < data_count; j++)
-			data[j]->erase(tx, &persons[i], now_us);
-		if (!uuid_is_nil(persons[i].id))
-			audit(tx, &persons[i], now_us);
+	if (shut) {
+		fprintf(stderr, "stoa: the account is disabled; what it has begun ends within %d s\n",
+		        (int)(SETTLE_US / US_PER_S));
+		task_sleep_us(SETTLE_US);
 	}
-	if (request->refused)
-		tx_rollback(tx);
-	else
-		tx_commit(tx);
+	known = !request->refused && take_step(db, request, erase);
 	if (!request->refused)
-		printf("%s is erased%s\n", request->email,
-		       uuid_is_nil(persons[0].id) ? "; no account had this address" : "");
+		printf("%s is erased%s\n", request->who, known ? "" : "; no account is theirs");
+	else if (shut)
+		fprintf(stderr, "stoa: the account stays disabled; erase it again later\n");
 	events_close(events);
 }
 
@@ -154,13 +207,12 @@ static int run_person(int argc, char **argv)
 
 	if (!export && !erase) {
 		if (count >= 0)
-			fprintf(stderr, "stoa: person takes export EMAIL or erase EMAIL\n");
+			fprintf(stderr, "stoa: person takes export or erase, and an address or the id of an account\n");
 		return EXIT_USAGE;
 	}
 	database_config(&config, conninfo, sizeof(conninfo));
 	config_load_section(&accounts_config_section, &config, &accounts);
-	struct person_request request = { .email = words[1],
-		                          .token_life_us = accounts.access_ttl + 2 * TOKEN_LEEWAY_US };
+	struct person_request request = { .who = words[1], .token_life_us = accounts.access_ttl + 2 * TOKEN_LEEWAY_US };
 	int status = database_run(export ? export_person : erase_person, &request, TIMEOUT_US);
 
 	return status == EXIT_DONE && request.refused ? EXIT_FAILED : status;
@@ -168,9 +220,10 @@ static int run_person(int argc, char **argv)
 
 const struct command command_person = {
 	.name = "person",
-	.words = "export EMAIL | erase EMAIL",
-	.help = "print everything kept about a person as lines of JSON, or erase it: orders keep their figures; cannot "
-	        "be undone",
+	.words = "export WHO | erase WHO",
+	.help = "print everything kept about a person (an e-mail address, or the id of an account) as lines of JSON, "
+	        "or "
+	        "erase it: orders keep their figures; cannot be undone",
 	.example = "stoa person export ada@example.com",
 	.run = run_person,
 };

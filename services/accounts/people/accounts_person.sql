@@ -13,6 +13,11 @@ WHERE p.email = :email OR p.account_id = :id
 UNION ALL SELECT 'accounts.mail', (to_jsonb(m) - 'secret')::text FROM accounts.mail m WHERE m.recipient = :email
 UNION ALL SELECT 'accounts.service_key', (to_jsonb(k) - 'hash')::text FROM accounts.service_key k WHERE k.created_by = :id;
 
+-- name: accounts_person_disable :find write row(account)
+UPDATE accounts.account SET disabled_at = :now, version = version + 1, event_seq = event_seq + 1, updated_at = :now
+WHERE id = :id AND disabled_at IS NULL
+RETURNING :{account_columns};
+
 -- name: accounts_person_erase :find write row(account)
 -- The account stays, for orders and histories name it, and nobody can use it.
 UPDATE accounts.account

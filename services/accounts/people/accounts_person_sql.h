@@ -24,6 +24,13 @@ struct sql_accounts_person_rows {
 struct sql_accounts_person_rows sql_accounts_person_(struct db *db, const struct sql_accounts_person_params *params);
 #define sql_accounts_person(db, ...) sql_accounts_person_((db), &(struct sql_accounts_person_params){ __VA_ARGS__ })
 
+struct sql_accounts_person_disable_params {
+	int64_t now;
+	struct uuid id;
+};
+const struct sql_account_row *sql_accounts_person_disable_(struct tx *tx, const struct sql_accounts_person_disable_params *params);
+#define sql_accounts_person_disable(tx, ...) sql_accounts_person_disable_((tx), &(struct sql_accounts_person_disable_params){ __VA_ARGS__ })
+
 struct sql_accounts_person_erase_params {
 	struct str password_hash;
 	int64_t now;

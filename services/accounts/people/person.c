@@ -26,6 +26,17 @@ static struct str under_way(struct db *db, const struct person *person)
 	return root ? STR("the account is a super_admin's; disable it first") : STR_NULL;
 }
 
+static bool shut_out(struct tx *tx, const struct person *person, int64_t now_us)
+{
+	const struct sql_account_row *account = sql_accounts_person_disable(tx, .id = person->id, .now = now_us);
+
+	if (!account)
+		return false;
+	account_emit_changed(tx, account);
+	sql_refresh_account_revoke(tx, .account_id = person->id, .life_us = person->token_life_us, .now = now_us);
+	return true;
+}
+
 static void erase(struct tx *tx, const struct person *person, int64_t now_us)
 {
 	const struct sql_account_row *account = sql_accounts_person_erase(
@@ -41,4 +52,6 @@ static void erase(struct tx *tx, const struct person *person, int64_t now_us)
 	sql_accounts_person_mail_erase(tx, .email = person->email);
 }
 
-const struct person_data accounts_person = { .tell = tell, .under_way = under_way, .erase = erase };
+const struct person_data accounts_person = {
+	.tell = tell, .under_way = under_way, .shut_out = shut_out, .erase = erase
+};

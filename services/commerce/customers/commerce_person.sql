@@ -51,13 +51,46 @@ DELETE FROM commerce.address_book WHERE customer_id = :id;
 -- name: commerce_person_orders_erase :exec write
 -- The figures stay, and the country, for taxes go by it.
 UPDATE commerce.orders SET recipient = 'erased', street = 'erased', postal_code = 'erased', city = 'erased', address_note = NULL,
-    note = NULL
+    note = NULL, status_reason = NULL
 WHERE customer_id = :id;
+
+-- name: commerce_person_order_reasons_erase :exec write
+-- What anybody wrote about an order of the person: it may say anything.
+UPDATE commerce.order_history h SET reason = NULL
+FROM commerce.orders o WHERE o.customer_id = :id AND h.order_id = o.id AND h.reason IS NOT NULL;
+
+-- name: commerce_person_refund_reasons_erase :exec write
+UPDATE commerce.refund r SET reason = NULL
+FROM commerce.orders o WHERE o.customer_id = :id AND r.order_id = o.id AND r.reason IS NOT NULL;
+
+-- name: commerce_person_stock_reasons_erase :exec write
+-- By the order's lines, for the ledger is read by product.
+UPDATE commerce.stock_movement m SET reason = NULL
+FROM commerce.orders o JOIN commerce.order_line l ON l.order_id = o.id
+WHERE o.customer_id = :id AND m.product_id = l.product_id AND m.store_id = o.store_id AND m.order_id = o.id AND m.reason IS NOT NULL;
+
+-- name: commerce_person_deliveries_erase :exec write
+UPDATE commerce.delivery d SET failure = NULL
+FROM commerce.orders o WHERE o.customer_id = :id AND d.order_id = o.id AND d.failure IS NOT NULL;
+
+-- name: commerce_person_delivery_reasons_erase :exec write
+UPDATE commerce.delivery_history h SET reason = NULL
+FROM commerce.orders o JOIN commerce.delivery d ON d.order_id = o.id
+WHERE o.customer_id = :id AND h.delivery_id = d.id AND h.reason IS NOT NULL;
+
+-- name: commerce_person_events_erase :exec write
+-- The same reasons once more, in the log.
+UPDATE stoa.event SET data = (data::jsonb - 'reason')::json
+WHERE data::jsonb ? 'reason' AND aggregate_id IN (
+    SELECT o.id FROM commerce.orders o WHERE o.customer_id = :id
+    UNION ALL SELECT d.id FROM commerce.orders o JOIN commerce.delivery d ON d.order_id = o.id WHERE o.customer_id = :id
+    UNION ALL SELECT r.id FROM commerce.review r WHERE r.customer_id = :id
+);
 
 -- name: commerce_person_reviews_erase :exec write
 -- The stars stay in the average.
-UPDATE commerce.review SET title = 'erased', text = NULL, version = version + 1, updated_at = :now
-WHERE customer_id = :id AND (title <> 'erased' OR text IS NOT NULL);
+UPDATE commerce.review SET title = 'erased', text = NULL, reason = NULL, version = version + 1, updated_at = :now
+WHERE customer_id = :id AND (title <> 'erased' OR text IS NOT NULL OR reason IS NOT NULL);
 
 -- name: commerce_person_courier_erase :exec write
 UPDATE commerce.courier

@@ -149,7 +149,7 @@ static const struct sql_statement commerce_person_orders_erase_statement = {
 	.name = "commerce_person_orders_erase",
 	.text =
 		"UPDATE commerce.orders SET recipient = 'erased', street = 'erased', postal_code = 'erased', city = 'erased', address_note = NULL,\n"
-		"    note = NULL\n"
+		"    note = NULL, status_reason = NULL\n"
 		"WHERE customer_id = $1",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
@@ -162,6 +162,126 @@ void sql_commerce_person_orders_erase_(struct tx *tx, const struct sql_commerce_
 	sql_in_tx(tx, &commerce_person_orders_erase_statement, params, NULL);
 }
 
+static const struct sql_value commerce_person_order_reasons_erase_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_commerce_person_order_reasons_erase_params, id) },
+};
+static const struct sql_statement commerce_person_order_reasons_erase_statement = {
+	.name = "commerce_person_order_reasons_erase",
+	.text =
+		"UPDATE commerce.order_history h SET reason = NULL\n"
+		"FROM commerce.orders o WHERE o.customer_id = $1 AND h.order_id = o.id AND h.reason IS NOT NULL",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = commerce_person_order_reasons_erase_params,
+	.param_count = 1,
+};
+
+void sql_commerce_person_order_reasons_erase_(struct tx *tx, const struct sql_commerce_person_order_reasons_erase_params *params)
+{
+	sql_in_tx(tx, &commerce_person_order_reasons_erase_statement, params, NULL);
+}
+
+static const struct sql_value commerce_person_refund_reasons_erase_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_commerce_person_refund_reasons_erase_params, id) },
+};
+static const struct sql_statement commerce_person_refund_reasons_erase_statement = {
+	.name = "commerce_person_refund_reasons_erase",
+	.text =
+		"UPDATE commerce.refund r SET reason = NULL\n"
+		"FROM commerce.orders o WHERE o.customer_id = $1 AND r.order_id = o.id AND r.reason IS NOT NULL",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = commerce_person_refund_reasons_erase_params,
+	.param_count = 1,
+};
+
+void sql_commerce_person_refund_reasons_erase_(struct tx *tx, const struct sql_commerce_person_refund_reasons_erase_params *params)
+{
+	sql_in_tx(tx, &commerce_person_refund_reasons_erase_statement, params, NULL);
+}
+
+static const struct sql_value commerce_person_stock_reasons_erase_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_commerce_person_stock_reasons_erase_params, id) },
+};
+static const struct sql_statement commerce_person_stock_reasons_erase_statement = {
+	.name = "commerce_person_stock_reasons_erase",
+	.text =
+		"UPDATE commerce.stock_movement m SET reason = NULL\n"
+		"FROM commerce.orders o JOIN commerce.order_line l ON l.order_id = o.id\n"
+		"WHERE o.customer_id = $1 AND m.product_id = l.product_id AND m.store_id = o.store_id AND m.order_id = o.id AND m.reason IS NOT NULL",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = commerce_person_stock_reasons_erase_params,
+	.param_count = 1,
+};
+
+void sql_commerce_person_stock_reasons_erase_(struct tx *tx, const struct sql_commerce_person_stock_reasons_erase_params *params)
+{
+	sql_in_tx(tx, &commerce_person_stock_reasons_erase_statement, params, NULL);
+}
+
+static const struct sql_value commerce_person_deliveries_erase_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_commerce_person_deliveries_erase_params, id) },
+};
+static const struct sql_statement commerce_person_deliveries_erase_statement = {
+	.name = "commerce_person_deliveries_erase",
+	.text =
+		"UPDATE commerce.delivery d SET failure = NULL\n"
+		"FROM commerce.orders o WHERE o.customer_id = $1 AND d.order_id = o.id AND d.failure IS NOT NULL",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = commerce_person_deliveries_erase_params,
+	.param_count = 1,
+};
+
+void sql_commerce_person_deliveries_erase_(struct tx *tx, const struct sql_commerce_person_deliveries_erase_params *params)
+{
+	sql_in_tx(tx, &commerce_person_deliveries_erase_statement, params, NULL);
+}
+
+static const struct sql_value commerce_person_delivery_reasons_erase_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_commerce_person_delivery_reasons_erase_params, id) },
+};
+static const struct sql_statement commerce_person_delivery_reasons_erase_statement = {
+	.name = "commerce_person_delivery_reasons_erase",
+	.text =
+		"UPDATE commerce.delivery_history h SET reason = NULL\n"
+		"FROM commerce.orders o JOIN commerce.delivery d ON d.order_id = o.id\n"
+		"WHERE o.customer_id = $1 AND h.delivery_id = d.id AND h.reason IS NOT NULL",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = commerce_person_delivery_reasons_erase_params,
+	.param_count = 1,
+};
+
+void sql_commerce_person_delivery_reasons_erase_(struct tx *tx, const struct sql_commerce_person_delivery_reasons_erase_params *params)
+{
+	sql_in_tx(tx, &commerce_person_delivery_reasons_erase_statement, params, NULL);
+}
+
+static const struct sql_value commerce_person_events_erase_params[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_commerce_person_events_erase_params, id) },
+};
+static const struct sql_statement commerce_person_events_erase_statement = {
+	.name = "commerce_person_events_erase",
+	.text =
+		"UPDATE stoa.event SET data = (data::jsonb - 'reason')::json\n"
+		"WHERE data::jsonb ? 'reason' AND aggregate_id IN (\n"
+		"    SELECT o.id FROM commerce.orders o WHERE o.customer_id = $1\n"
+		"    UNION ALL SELECT d.id FROM commerce.orders o JOIN commerce.delivery d ON d.order_id = o.id WHERE o.customer_id = $1\n"
+		"    UNION ALL SELECT r.id FROM commerce.review r WHERE r.customer_id = $1\n"
+		")",
+	.use = SQL_WRITE,
+	.rows = SQL_EXEC,
+	.params = commerce_person_events_erase_params,
+	.param_count = 1,
+};
+
+void sql_commerce_person_events_erase_(struct tx *tx, const struct sql_commerce_person_events_erase_params *params)
+{
+	sql_in_tx(tx, &commerce_person_events_erase_statement, params, NULL);
+}
+
 static const struct sql_value commerce_person_reviews_erase_params[] = {
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_commerce_person_reviews_erase_params, now) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_commerce_person_reviews_erase_params, id) },
@@ -169,8 +289,8 @@ static const struct sql_value commerce_person_reviews_erase_params[] = {
 static const struct sql_statement commerce_person_reviews_erase_statement = {
 	.name = "commerce_person_reviews_erase",
 	.text =
-		"UPDATE commerce.review SET title = 'erased', text = NULL, version = version + 1, updated_at = $1\n"
-		"WHERE customer_id = $2 AND (title <> 'erased' OR text IS NOT NULL)",
+		"UPDATE commerce.review SET title = 'erased', text = NULL, reason = NULL, version = version + 1, updated_at = $1\n"
+		"WHERE customer_id = $2 AND (title <> 'erased' OR text IS NOT NULL OR reason IS NOT NULL)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = commerce_person_reviews_erase_params,
@@ -227,6 +347,12 @@ static const struct sql_statement *const statements[] = {
 	&commerce_person_addresses_erase_statement,
 	&commerce_person_address_book_erase_statement,
 	&commerce_person_orders_erase_statement,
+	&commerce_person_order_reasons_erase_statement,
+	&commerce_person_refund_reasons_erase_statement,
+	&commerce_person_stock_reasons_erase_statement,
+	&commerce_person_deliveries_erase_statement,
+	&commerce_person_delivery_reasons_erase_statement,
+	&commerce_person_events_erase_statement,
 	&commerce_person_reviews_erase_statement,
 	&commerce_person_courier_erase_statement,
 	&commerce_person_positions_erase_statement,
@@ -235,5 +361,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_commerce_person_module = {
 	.name = "commerce_person",
 	.statements = statements,
-	.count = 9,
+	.count = 15,
 };

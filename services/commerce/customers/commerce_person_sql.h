@@ -61,6 +61,45 @@ struct sql_commerce_person_orders_erase_params {
 void sql_commerce_person_orders_erase_(struct tx *tx, const struct sql_commerce_person_orders_erase_params *params);
 #define sql_commerce_person_orders_erase(tx, ...) sql_commerce_person_orders_erase_((tx), &(struct sql_commerce_person_orders_erase_params){ __VA_ARGS__ })
 
+struct sql_commerce_person_order_reasons_erase_params {
+	struct uuid id;
+};
+/* What anybody wrote about an order of the person: it may say anything. */
+void sql_commerce_person_order_reasons_erase_(struct tx *tx, const struct sql_commerce_person_order_reasons_erase_params *params);
+#define sql_commerce_person_order_reasons_erase(tx, ...) sql_commerce_person_order_reasons_erase_((tx), &(struct sql_commerce_person_order_reasons_erase_params){ __VA_ARGS__ })
+
+struct sql_commerce_person_refund_reasons_erase_params {
+	struct uuid id;
+};
+void sql_commerce_person_refund_reasons_erase_(struct tx *tx, const struct sql_commerce_person_refund_reasons_erase_params *params);
+#define sql_commerce_person_refund_reasons_erase(tx, ...) sql_commerce_person_refund_reasons_erase_((tx), &(struct sql_commerce_person_refund_reasons_erase_params){ __VA_ARGS__ })
+
+struct sql_commerce_person_stock_reasons_erase_params {
+	struct uuid id;
+};
+/* By the order's lines, for the ledger is read by product. */
+void sql_commerce_person_stock_reasons_erase_(struct tx *tx, const struct sql_commerce_person_stock_reasons_erase_params *params);
+#define sql_commerce_person_stock_reasons_erase(tx, ...) sql_commerce_person_stock_reasons_erase_((tx), &(struct sql_commerce_person_stock_reasons_erase_params){ __VA_ARGS__ })
+
+struct sql_commerce_person_deliveries_erase_params {
+	struct uuid id;
+};
+void sql_commerce_person_deliveries_erase_(struct tx *tx, const struct sql_commerce_person_deliveries_erase_params *params);
+#define sql_commerce_person_deliveries_erase(tx, ...) sql_commerce_person_deliveries_erase_((tx), &(struct sql_commerce_person_deliveries_erase_params){ __VA_ARGS__ })
+
+struct sql_commerce_person_delivery_reasons_erase_params {
+	struct uuid id;
+};
+void sql_commerce_person_delivery_reasons_erase_(struct tx *tx, const struct sql_commerce_person_delivery_reasons_erase_params *params);
+#define sql_commerce_person_delivery_reasons_erase(tx, ...) sql_commerce_person_delivery_reasons_erase_((tx), &(struct sql_commerce_person_delivery_reasons_erase_params){ __VA_ARGS__ })
+
+struct sql_commerce_person_events_erase_params {
+	struct uuid id;
+};
+/* The same reasons once more, in the log. */
+void sql_commerce_person_events_erase_(struct tx *tx, const struct sql_commerce_person_events_erase_params *params);
+#define sql_commerce_person_events_erase(tx, ...) sql_commerce_person_events_erase_((tx), &(struct sql_commerce_person_events_erase_params){ __VA_ARGS__ })
+
 struct sql_commerce_person_reviews_erase_params {
 	int64_t now;
 	struct uuid id;

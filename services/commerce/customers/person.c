@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What commerce knows of a person, told and forgotten. Proofs of delivery stay as they are: they are evidence, and nothing
- * changes one. Histories name staff and couriers by the id of an account that names nobody any more. */
+ * changes one. Histories name staff and couriers by the id of an account that names nobody any more, and what these wrote
+ * about orders of others stays. */
 #include "commerce/customers/person.h"
 
 #include "commerce/customers/commerce_person_sql.h"
@@ -42,6 +43,12 @@ static void erase(struct tx *tx, const struct person *person, int64_t now_us)
 	sql_commerce_person_addresses_erase(tx, .id = person->id);
 	sql_commerce_person_address_book_erase(tx, .id = person->id);
 	sql_commerce_person_orders_erase(tx, .id = person->id);
+	sql_commerce_person_order_reasons_erase(tx, .id = person->id);
+	sql_commerce_person_refund_reasons_erase(tx, .id = person->id);
+	sql_commerce_person_stock_reasons_erase(tx, .id = person->id);
+	sql_commerce_person_deliveries_erase(tx, .id = person->id);
+	sql_commerce_person_delivery_reasons_erase(tx, .id = person->id);
+	sql_commerce_person_events_erase(tx, .id = person->id);
 	sql_commerce_person_reviews_erase(tx, .id = person->id, .now = now_us);
 	sql_commerce_person_courier_erase(tx, .id = person->id);
 	sql_commerce_person_positions_erase(tx, .id = person->id);

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`stoa person`: everything that is kept about somebody, and its erasure."""
 import json
+import threading
 import uuid
 
 import pytest
 
 from support.client import Api
 from support.post import wait_settled
-from support.shop import PASSWORD, add_product, admin_token, order_body, register, wait_order
+from support.shop import PASSWORD, add_product, admin_token, order_body, public_token, register, wait_order
 from support.stack import wait_until
 
 STACK = dict(start=("public-api", "admin-api", "worker"))
@@ -50,7 +51,19 @@ def mentions(stack, *words):
 
 
 def cancel(person):
-    answer = person["api"].post(f"/api/orders/{person['order']['id']}/cancel", {"reason": "moving"})
+    answer = person["api"].post(f"/api/orders/{person['order']['id']}/cancel", {"reason": f"{person['words'][0]} is moving"})
+    assert answer.status == 200, answer
+
+
+def disable(stack, person):
+    """So that the erasure need not wait for what the person's token has begun."""
+    stack.sql("UPDATE accounts.account SET disabled_at = now() WHERE id = %s", person["account"]["id"])
+
+
+def move(staff, order_id, status, reason=None):
+    order = staff.get(f"/api/admin/orders/{order_id}").json["order"]
+    answer = staff.patch(f"/api/admin/orders/{order_id}/status", {"status": status, **({"reason": reason} if reason else {})},
+                         headers={"If-Match": f'"v{order["version"]}"'})
     assert answer.status == 200, answer
 
 
@@ -78,6 +91,7 @@ def test_an_erased_person_is_nowhere_and_the_figures_stay(stack, person):
     cancel(person)
     before = stack.sql("SELECT number, status, total_minor, tax_minor, version FROM commerce.orders WHERE id = %s", person["order"]["id"])
     assert mentions(stack, *person["words"])
+    disable(stack, person)
     for _ in range(2):
         assert stack.run_stoa("person", "erase", person["email"]).returncode == 0
     wait_until("the events to be heard", lambda: stack.value(
@@ -93,6 +107,66 @@ def test_an_erased_person_is_nowhere_and_the_figures_stay(stack, person):
     assert [row["subject_id"] for row in audit].count(person["account"]["id"]) == 1
     assert stack.run_stoa("audit", "seal").returncode == 0 and stack.run_stoa("audit", "verify").returncode == 0
     assert register(stack, email=person["email"])["account"]["id"] != person["account"]["id"], "the address is free again"
+
+
+def test_what_was_written_about_a_person_goes_too(stack, person):
+    said, order_id, courier_id = f"{person['words'][0]} was not at home", person["order"]["id"], str(uuid.uuid4())
+    staff, courier = Api(stack, "admin-api", admin_token()), Api(stack, token=public_token(courier_id, role="courier"))
+    stack.sql("INSERT INTO commerce.courier (id, name, seq, available, capacity, created_at, updated_at)"
+              " VALUES (%s, 'Lena Brandt', 1, true, 20, now(), now())", courier_id)
+    for status in ("picking", "ready"):
+        move(staff, order_id, status)
+    assigned = staff.post(f"/api/admin/orders/{order_id}/assign", {"courier_id": courier_id, "reason": said})
+    assert assigned.status == 200, assigned
+    delivery = f"/api/courier/deliveries/{assigned.json['delivery']['id']}"
+    for step, body in (("pick-up", None), ("start", None), ("fail", {"reason": "nobody_home", "note": said}), ("return", {"reason": said})):
+        assert courier.post(f"{delivery}/{step}", body).status == 200
+    move(staff, order_id, "returned", said)
+    tables = {"commerce.orders", "commerce.order_history", "commerce.delivery", "commerce.delivery_history", "commerce.stock_movement",
+              "stoa.event"}
+    assert tables <= mentions(stack, said)
+    disable(stack, person)
+    books = ("SELECT kind, on_hand_delta, reserved_delta, actor FROM commerce.stock_movement WHERE order_id = %s ORDER BY id", order_id)
+    before = stack.sql(*books)
+    done = stack.run_stoa("person", "erase", person["account"]["id"])
+    assert done.returncode == 0, done
+    assert mentions(stack, said, *person["words"]) <= {"stoa.audit"}, "the proof of what staff did"
+    assert stack.sql(*books) == before
+    assert stack.run_stoa("person", "erase", person["account"]["id"]).returncode == 0, "once more"
+    events = stack.sql("SELECT data FROM stoa.event WHERE aggregate_id = %s AND type = 'order.status_changed'", order_id)
+    assert len(events) > 4 and not [data for (data,) in events if "reason" in data]
+    history = staff.get(f"/api/admin/orders/{order_id}").json["order"]["history"]
+    assert history[-1]["to"] == "returned" and {entry["reason"] for entry in history} == {None}
+
+
+def test_an_order_that_is_placed_meanwhile_is_seen(stack, person):
+    """Its rows are held up at their insertion, so it passed the door before the account was disabled."""
+    cancel(person)
+    body = {**order_body((add_product(stack), 1)), "note": f"For {person['words'][0]}"}
+    answers = {}
+    placing = threading.Thread(target=lambda: answers.update(order=person["api"].post("/api/orders", body, key=str(uuid.uuid4()))))
+    erasing = threading.Thread(target=lambda: answers.update(erased=stack.run_stoa("person", "erase", person["email"], check=False)))
+    stack.sql("CREATE TABLE public.held AS SELECT 1 AS one;"
+              "CREATE FUNCTION public.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+              " WHILE EXISTS (SELECT FROM public.held) LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN NEW; END $$;"
+              "CREATE TRIGGER hold BEFORE INSERT ON commerce.orders FOR EACH ROW EXECUTE FUNCTION public.hold()")
+    try:
+        placing.start()
+        wait_until("the order to wait", lambda: stack.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
+        erasing.start()
+        wait_until("the account to be disabled", lambda: stack.value(
+            "SELECT disabled_at IS NOT NULL FROM accounts.account WHERE id = %s", person["account"]["id"]))
+    finally:
+        stack.sql("DELETE FROM public.held")
+        placing.join()
+        stack.sql("DROP TRIGGER hold ON commerce.orders; DROP FUNCTION public.hold(); DROP TABLE public.held")
+    erasing.join()
+    order, erased = answers["order"], answers["erased"]
+    assert order.status == 201, order
+    assert erased.returncode == 1 and "1 orders" in erased.stderr and "stays disabled" in erased.stderr, erased
+    move(Api(stack, "admin-api", admin_token()), order.json["id"], "cancelled", "erased")
+    assert stack.run_stoa("person", "erase", person["email"]).returncode == 0
+    assert mentions(stack, *person["words"]) <= {"stoa.audit"}
 
 
 def test_what_stands_by_address_alone_is_erased_too(stack):
