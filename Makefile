@@ -61,7 +61,7 @@ lint: build ## what CI looks at besides tests
 format: ## lay out all C files
 	@tools/files '*.c' '*.h' | grep -v '_sql\.[ch]$$' | xargs -P 2 -n 20 clang-format-14 -i
 
-bench: build ## measure against pgbench; see bench/README.md
+bench: deps build ## measure beside pgbench and a peer; ARGS=--check judges; see bench/README.md
 	@bench/run $(ARGS)
 
 fuzz: ## every fuzzer for a minute

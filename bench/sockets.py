@@ -71,7 +71,8 @@ def place_orders(bench, count):
 def sockets_idle(bench):
     """Resident memory of public-api before and with 10,000 sockets of 1,000 orders, half a minute after they came."""
     stack = bench.stack
-    bench.start("public-api", "worker")
+    for name in ("public-api", "worker"):
+        stack.start(name)
     token, ids = place_orders(bench, 1000)
     pairs = [(f"/ws/orders/{ids[i % len(ids)]}", token) for i in range(IDLE)]
     pid = stack.pids["public-api"]
@@ -179,7 +180,8 @@ def spread(values):
 def sockets_fanout(bench):
     """1,000 sockets follow 1,000 orders; staff moves each of them: from before the PATCH to the event's arrival."""
     stack = bench.stack
-    bench.start("public-api", "admin-api", "worker")
+    for name in ("public-api", "admin-api", "worker"):
+        stack.start(name)
     lines = []
     for turn in range(bench.options.rounds):
         token, ids = place_orders(bench, SUBSCRIBERS)

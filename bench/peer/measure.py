@@ -9,8 +9,8 @@ import time
 import uuid
 
 from bench.cost import cpu_seconds, memory_mb, postgres_seconds
-from bench.peer.sides import FOLDER, REQUESTS, Bun, Stoa, install
-from support.stack import PG_BIN, ROOT, Stack
+from bench.peer.sides import FOLDER, REQUESTS, Bun, Stoa, psql
+from support.stack import PG_BIN, ROOT
 
 CONNECTIONS = 64
 # PostgreSQL's CPU time for an order placed and confirmed, as a multiple of the peer's, was this at commit f058dff.
@@ -24,13 +24,8 @@ Turn = collections.namedtuple("Turn", "rate own postgres placed drain", defaults
 class Turns:
     """Both sides, up and full."""
 
-    def __init__(self, options, folder, server):
-        self.options, self.folder = options, folder
-        install()
-        # As it ships: what the tests set goes.
-        self.stack = Stack(start=(), fsync=True, postgres=server, env={
-            "STOA_ENV": "development", "LOG_LEVEL": "warn", "STOA_THREADS": None, "STOA_CLAIM_IDLE": None})
-        self.stack.up()
+    def __init__(self, options, folder, stack):
+        self.options, self.folder, self.stack = options, folder, stack
         self.fill()
         self.sides = self.stoa, self.bun = Stoa(self.stack), Bun(self.stack)
         self.settle()
@@ -38,13 +33,9 @@ class Turns:
         self.orders = None
 
     def fill(self):
-        def tool(name, *args):
-            subprocess.run([f"{PG_BIN}/{name}", "-h", self.stack.folder, *args], check=True, stdout=subprocess.DEVNULL)
-        tool("createdb", "-U", "postgres", "-O", "stoa", "peer")
-        tool("psql", "-U", "stoa", "-d", "peer", "-qX1v", "ON_ERROR_STOP=1", "-f", FOLDER / "schema.sql", "-f", FOLDER / "seed.sql")
-        tool("psql", "-U", "postgres", "-d", "stoa", "-qX1v", "ON_ERROR_STOP=1", "-f", FOLDER / "shop.sql")
-        tool("vacuumdb", "-U", "postgres", "-qza")
-        tool("psql", "-U", "postgres", "-qXc", "CHECKPOINT")
+        subprocess.run([f"{PG_BIN}/createdb", "-h", self.stack.folder, "-U", "postgres", "-O", "stoa", "peer"], check=True)
+        psql(self.stack, "peer", "stoa", "-f", FOLDER / "schema.sql", "-f", FOLDER / "seed.sql")
+        psql(self.stack, "stoa", "postgres", "-f", FOLDER / "shop.sql", "-c", "CHECKPOINT")
 
     def busy_seconds(self):
         return sum(cpu_seconds(pid) for side in self.sides for pid in side.pids) + postgres_seconds(self.stack.postgres_pid)

@@ -24,3 +24,5 @@ ORDER BY n;
 INSERT INTO order_line SELECT id, product_id, quantity, price_minor FROM line ORDER BY n, product_id;
 INSERT INTO order_history SELECT id, NULL, 'pending', at FROM placed ORDER BY n;
 INSERT INTO order_history SELECT id, 'pending', 'confirmed', at FROM placed ORDER BY n;
+
+VACUUM (ANALYZE) product, stock, orders, order_line, order_history;

@@ -14,6 +14,7 @@ import psycopg2
 from support.child import base_env, child_setup, free_port, wait_until
 from support.client import Api, mint
 from support.shop import ADDRESS, public_token
+from support.stack import PG_BIN
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PRODUCTS, ORDERS, CUSTOMERS, CATEGORIES, PAGE = 10_000, 100_000, 1_000, 20, 20
@@ -27,6 +28,11 @@ def install():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=FOLDER, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, check=True)
     return str(next(FOLDER.glob("node_modules/@oven/bun-linux-*/bin/bun")))
+
+
+def psql(stack, database, user, *args):
+    subprocess.run([f"{PG_BIN}/psql", "-h", stack.folder, "-U", user, "-d", database, "-qXv", "ON_ERROR_STOP=1", *args], check=True,
+                   stdout=subprocess.DEVNULL)
 
 
 def tomorrow():
