@@ -202,13 +202,33 @@ void core_check(const struct core *core, const struct sql_statement *statement)
 		fail("%s: the statement is in no module of this database", statement->name);
 }
 
-const struct sql_statement *sql_page_statement(const struct sql_list *list, const struct sql_page *page)
+static uint64_t params_given(const struct sql_statement *statement, const void *params)
+{
+	uint64_t given = 0;
+
+	for (uint16_t i = 0; i < statement->param_count && i < SQL_GIVEN_PARAMS; i++) {
+		const struct sql_value *param = &statement->params[i];
+
+		if (param->nullable && value_measure(statement, param, (const char *)params + param->offset) >= 0)
+			given |= UINT64_C(1) << i;
+	}
+	return given;
+}
+
+const struct sql_statement *sql_page_statement(const struct sql_list *list, const struct sql_page *page,
+                                               const void *params)
 {
 	if (page->limit <= 0)
 		fail("%s: which page? .page is missing", list->name);
 	if (page->order >= list->order_count || !list->orders[page->order].first)
 		fail("%s: there is no order %zu", list->name, page->order);
-	return page->after_set ? list->orders[page->order].after : list->orders[page->order].first;
+	const struct sql_order *order = &list->orders[page->order];
+	uint64_t given = list->given_count && page->order == 0 ? params_given(order->first, params) : 0;
+
+	for (size_t i = 0; i < list->given_count && page->order == 0; i++)
+		if (list->givens[i].params == given)
+			return page->after_set ? list->givens[i].after : list->givens[i].first;
+	return page->after_set ? order->after : order->first;
 }
 
 const struct sql_value sql_total_columns[1] = {
@@ -218,7 +238,7 @@ const struct sql_value sql_total_columns[1] = {
 void *sql_read_page(struct db *db, const struct sql_list *list, const struct sql_page *page, const void *params,
                     size_t *ret_count)
 {
-	void *rows = sql_read(db, sql_page_statement(list, page), params, ret_count);
+	void *rows = sql_read(db, sql_page_statement(list, page, params), params, ret_count);
 	size_t one;
 
 	if (!page->total)

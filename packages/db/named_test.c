@@ -157,7 +157,7 @@ static void ask_for_no_page(struct stage *stage, int64_t n)
 	struct sql_page page = { .order = (size_t)n, .limit = n ? 1 : 0 };
 
 	(void)stage;
-	(void)sql_page_statement(&item_pages, &page);
+	(void)sql_page_statement(&item_pages, &page, NULL);
 }
 
 static void test_pages_meet_each_row_once(void **state)

@@ -114,6 +114,11 @@
  *     struct sql_product_rows found = sql_products(req->db, .page = req->page, .q = query->q);
  *
  * reads the page, and counts where the page says so.
+ *
+ * The plan for a list of many optional filters is good for none of them: such lists are `slow`. For the calls that are made
+ * most, given(none | brand_id) behind row(..) adds statements whose plans are kept: these are run when exactly the
+ * parameters named, of those that may be NULL, are given, and the order is the first. In their text the test
+ * `:brand_id?::uuid IS NULL` is false, and what is not given is NULL. Each should find an index.
  */
 /* clang-format on */
 #ifndef STOA_DB_SQL_H
@@ -182,7 +187,7 @@ struct sql_statement {
 
 /* ---- Lists: one question, several orders, pages by keyset ----------------------------------------------------- */
 
-enum { SQL_KEYS_MAX = 4 };
+enum { SQL_KEYS_MAX = 4, SQL_GIVEN_PARAMS = 64 };
 
 union sql_key_value {
 	int64_t number; /* SQL_I16, SQL_I32, SQL_I64, SQL_TIME */
@@ -205,12 +210,20 @@ struct sql_order {
 	const struct sql_statement *first, *after; /* NULL: the list has statements of its own */
 };
 
+/* For calls that give these parameters and no other that may be NULL, in the first order. */
+struct sql_given {
+	uint64_t params; /* bit i: of the statement's parameter i */
+	const struct sql_statement *first, *after;
+};
+
 struct sql_list {
 	const char *name;
 	const struct sql_order *orders; /* the first is the default */
 	size_t order_count;
 	const struct sql_statement *total; /* a struct sql_total_row; NULL: the list has statements of its own */
 	size_t row_size;
+	const struct sql_given *givens;
+	size_t given_count;
 };
 
 /* How many rows a list has: counted up to SQL_TOTAL_MAX, and one more when it has more. */
@@ -234,7 +247,8 @@ struct sql_page {
 void *sql_read_page(struct db *db, const struct sql_list *list, const struct sql_page *page, const void *params,
                     size_t *ret_count);
 /* The statement that reads it. */
-const struct sql_statement *sql_page_statement(const struct sql_list *list, const struct sql_page *page);
+const struct sql_statement *sql_page_statement(const struct sql_list *list, const struct sql_page *page,
+                                               const void *params);
 
 /* All statements of one package or service: prepared on each connection at connect. */
 struct sql_module {

@@ -57,11 +57,11 @@ FROM generate_series(1, %(events)s) AS i
 """
 
 
-# A catalogue to match: one product in a hundred is low, one in fifty shown in front.
+# A catalogue to match: one product in a hundred is low, one in fifty shown in front, one in a hundred of the category "few".
 PRODUCTS = f"""
 INSERT INTO commerce.product (id, sku, name, description, category_id, unit, price_minor, currency, tax_rate_bp, featured, created_at,
     updated_at)
-SELECT {ORDER_ID.format("i")}, 'MANY-' || lpad(i::text, 6, '0'), 'Many ' || md5(i::text), 'One of many', %(category)s, '1 piece',
+SELECT {ORDER_ID.format("i")}, 'MANY-' || lpad(i::text, 6, '0'), 'Many ' || md5(i::text), 'One of many', CASE WHEN i %% 100 = 7 THEN %(few)s ELSE %(category)s END, '1 piece',
     100 + (i * 7919) %% 5000, 'EUR', 700, i %% 50 = 3, now() - i * interval '1 minute', now()
 FROM generate_series(1, %(products)s) AS i
 """
@@ -106,10 +106,13 @@ def _indexes(cursor):
 def _products(cursor, products):
     cursor.execute("INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at) VALUES (gen_random_uuid(), 'Many',"
                    " 'many', 1, now(), now()) RETURNING id")
-    cursor.execute("INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at) VALUES"
-                   " (gen_random_uuid(), %s, 'Many', 'many', 1, now(), now()) RETURNING id", cursor.fetchone())
-    category = cursor.fetchone()[0]
-    cursor.execute(PRODUCTS, {"products": products, "category": category})
+    department = cursor.fetchone()[0]
+    category = {}
+    for name in ("many", "few"):
+        cursor.execute("INSERT INTO commerce.category (id, department_id, name, slug, rank, created_at, updated_at) VALUES"
+                       " (gen_random_uuid(), %s, initcap(%s), %s, 1, now(), now()) RETURNING id", (department, name, name))
+        category[name] = cursor.fetchone()[0]
+    cursor.execute(PRODUCTS, {"products": products, "category": category["many"], "few": category["few"]})
     cursor.execute(STOCK, {"products": products})
 
 

@@ -108,10 +108,19 @@ MUST_CHECK int sqlgen_parse_orders(struct arena *arena, struct str text, struct 
 /* The orders' columns and texts, when the statement is described. */
 MUST_CHECK int sqlgen_build_orders(struct arena *arena, struct sqlgen_statement *statement, struct sqlgen_error *error);
 
+/* What stands in given(..): fills givens. */
+MUST_CHECK int sqlgen_parse_givens(struct arena *arena, struct str text, struct sqlgen_statement *statement,
+                                   struct sqlgen_error *error);
+/* When the parameters are known. */
+MUST_CHECK int sqlgen_check_givens(const struct sqlgen_statement *statement, struct sqlgen_error *error);
+bool sqlgen_gives(const struct sqlgen_given *given, struct str name);
+/* What stands in this text for the parameter at `at`, and for how many tokens; 0: its number. */
+size_t sqlgen_given_param(const struct sqlgen_given *given, const struct body *body, size_t at, struct str *ret_text);
+
 /* Fills outer and outer_tables. */
 void sqlgen_find_outer(struct arena *arena, struct sqlgen_statement *statement, const struct body *body);
 
-/* Fills text, marks and params. */
+/* Fills text, marks and params, and the texts of givens. */
 MUST_CHECK int sqlgen_build_text(struct arena *arena, struct sqlgen_statement *statement, const struct body *body,
                                  struct str expect, struct sqlgen_error *error);
 

@@ -38,17 +38,21 @@ struct special {
 };
 
 static const struct special a_choice = {
-	.type = { .constant = "SQL_CHOICE", .c_type = "int", .c_nullable = "int" },
+	.type = { .oid = 25, .constant = "SQL_CHOICE", .c_type = "int", .c_nullable = "int" },
 	.needs = "SQL_TEXT",
 	.rule = "a choice is a text",
 };
 static const struct special an_amount = {
-	.type = { .constant = "SQL_AMOUNT", .c_type = "struct money", .c_nullable = "struct money", .key = "number" },
+	.type = { .oid = 20,
+	          .constant = "SQL_AMOUNT",
+	          .c_type = "struct money",
+	          .c_nullable = "struct money",
+	          .key = "number" },
 	.needs = "SQL_I64",
 	.rule = "an amount is a bigint",
 };
 static const struct special a_currency = {
-	.type = { .constant = "SQL_CURRENCY", .c_type = "struct money", .c_nullable = "struct money" },
+	.type = { .oid = 25, .constant = "SQL_CURRENCY", .c_type = "struct money", .c_nullable = "struct money" },
 	.needs = "SQL_TEXT",
 	.rule = "a currency is a text",
 };
@@ -279,9 +283,14 @@ static int check_keys(struct describer *describer, const struct sqlgen_order *or
 static int try_text(struct describer *describer, struct str name, struct str text, const struct sqlgen_order *order)
 {
 	const struct sqlgen_statement *statement = describer->statement;
-	PGresult *result =
-	        PQprepare(describer->conn, str_cstr(describer->arena, name), str_cstr(describer->arena, text), 0, NULL);
+	Oid oids[SQLGEN_VALUES_MAX];
 	int status = -1;
+
+	/* Not each text has each parameter. */
+	for (size_t i = 0; i < statement->param_count; i++)
+		oids[i] = statement->params[i].type->oid;
+	PGresult *result = PQprepare(describer->conn, str_cstr(describer->arena, name),
+	                             str_cstr(describer->arena, text), (int)statement->param_count, oids);
 
 	if (PQresultStatus(result) == PGRES_COMMAND_OK) {
 		PQclear(result);
@@ -296,20 +305,28 @@ static int try_text(struct describer *describer, struct str name, struct str tex
 	return status;
 }
 
+static int try_order(struct describer *describer, const struct sqlgen_order *order)
+{
+	struct str after = str_printf(describer->arena, "%.*s_after", STR_ARG(order->stem));
+
+	return try_text(describer, order->stem, order->first, NULL) != 0 ||
+	                       try_text(describer, after, order->after, order) != 0
+	               ? -1
+	               : 0;
+}
+
 static int describe_orders(struct describer *describer)
 {
 	struct sqlgen_statement *statement = describer->statement;
 
 	if (sqlgen_build_orders(describer->arena, statement, describer->error) != 0)
 		return -1;
-	for (size_t i = 0; i < statement->order_count; i++) {
-		const struct sqlgen_order *order = &statement->orders[i];
-		struct str after = str_printf(describer->arena, "%.*s_after", STR_ARG(order->stem));
-
-		if (try_text(describer, order->stem, order->first, NULL) != 0 ||
-		    try_text(describer, after, order->after, order) != 0)
+	for (size_t i = 0; i < statement->order_count; i++)
+		if (try_order(describer, &statement->orders[i]) != 0)
 			return -1;
-	}
+	for (size_t i = 0; i < statement->given_count; i++)
+		if (try_order(describer, &statement->givens[i].order) != 0)
+			return -1;
 	return statement->order_count
 	               ? try_text(describer, str_printf(describer->arena, "%.*s_total", STR_ARG(statement->name)),
 	                          statement->total, NULL)

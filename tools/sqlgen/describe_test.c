@@ -304,6 +304,57 @@ static void test_emitted_text(void **state)
 	assert_int_equal(count_of(buf_view(&source), "\t&b_statement,\n"), 1);
 }
 
+/* The parameter's test for NULL is decided in the text, whatever stands around it; other texts keep theirs. */
+static void test_emitted_givens(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sqlgen_list list = { 0 };
+	struct sqlgen_module module = { .name = STR("m"), .file = STR("x.sql"), .statements = &list };
+	struct buf source;
+
+	describe_file(fixture,
+	              "-- choice: t kind\n"
+	              "-- name: things :page(sku, id | -id) slow row(thing) given(none | i8 | i8, t)\n"
+	              "SELECT id, sku, t FROM s.t WHERE b = :b AND (:t?::text IS NULL OR t = :t?)\n"
+	              "AND (:i8?::bigint is /* so */ null OR i8 = :i8? AND :i8?::bigint IS NOT NULL);\n",
+	              &list);
+	buf_init_arena(&source, fixture->arena, 1 << 16);
+	sqlgen_emit_source(&module, &source);
+	static const struct {
+		const char *text;
+		int count;
+	} in_source[] = {
+		{ "b = $1 AND ($2::text IS NULL OR t = $2)\\n\"\n\t\t\"AND ($3::bigint is   null OR i8 = $3 AND "
+		  "$3::bigint IS NOT NULL)",
+		  5 },
+		{ "b = $1 AND (NULL::text IS NULL OR t = NULL)\\n\"\n\t\t\"AND (NULL::bigint is   null OR i8 = NULL "
+		  "AND NULL::bigint IS NOT NULL)",
+		  2 },
+		{ "b = $1 AND (NULL::text IS NULL OR t = NULL)\\n\"\n\t\t\"AND (false OR i8 = $3 AND $3::bigint IS NOT "
+		  "NULL)",
+		  2 },
+		{ "b = $1 AND (false OR t = $2)\\n\"\n\t\t\"AND (false OR i8 = $3 AND $3::bigint IS NOT NULL)", 2 },
+		{ "WHERE (page.sku, page.id) > ($4, $5)", 4 },
+		{ ".use = SQL_SLOW", 5 },
+		{ ".use = SQL_READ", 6 },
+		{ "static const struct sql_given things_givens[] = {\n\t{ .params = 0x0, .first = "
+		  "&things_given_none_statement, "
+		  ".after = &things_given_none_after_statement },\n\t{ .params = 0x4, .first = "
+		  "&things_given_i8_statement, "
+		  ".after = &things_given_i8_after_statement },\n\t{ .params = 0x6, .first = "
+		  "&things_given_i8_t_statement, "
+		  ".after = &things_given_i8_t_after_statement },\n};\n",
+		  1 },
+		{ "\t.givens = things_givens,\n\t.given_count = 3,\n", 1 },
+		{ "\t.count = 11,\n", 1 },
+	};
+	for (size_t i = 0; i < ARRAY_COUNT(in_source); i++) {
+		if (count_of(buf_view(&source), in_source[i].text) != in_source[i].count)
+			fail_msg("<%s> is not %d times in <%.*s>", in_source[i].text, in_source[i].count,
+			         STR_ARG(buf_view(&source)));
+	}
+}
+
 static void test_emitted_pages(void **state)
 {
 	struct fixture *fixture = *state;
@@ -483,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_choices_need_a_text_and_a_use),
 		cmocka_unit_test(test_emitted_text),
 		cmocka_unit_test(test_emitted_pages),
+		cmocka_unit_test(test_emitted_givens),
 		cmocka_unit_test(test_rows_that_do_not_fit_a_write),
 		cmocka_unit_test(test_writes_from_a_row),
 		cmocka_unit_test(test_rows_across_files),

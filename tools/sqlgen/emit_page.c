@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "tools/sqlgen/body.h"
 #include "tools/sqlgen/emit_parts.h"
 
 static void put_page_member(struct buf *out, const struct sqlgen_statement *statement, struct str name,
@@ -75,6 +76,16 @@ static void put_total(struct buf *out, const struct sqlgen_statement *statement)
 	                 "\t.row_size = sizeof(struct sql_total_row),\n};\n"));
 }
 
+/* Their plans are kept, whatever those of the others are. */
+static void put_given(struct buf *out, const struct sqlgen_statement *statement, const struct sqlgen_given *given)
+{
+	struct sqlgen_statement kept = *statement;
+
+	kept.use = SQL_READ;
+	put_order(out, &kept, &given->order, false);
+	put_order(out, &kept, &given->order, true);
+}
+
 void put_page_statements(struct buf *out, const struct sqlgen_statement *statement)
 {
 	for (size_t i = 0; i < statement->order_count; i++) {
@@ -82,7 +93,24 @@ void put_page_statements(struct buf *out, const struct sqlgen_statement *stateme
 		put_order(out, statement, &statement->orders[i], true);
 		put_keys(out, statement, &statement->orders[i]);
 	}
+	for (size_t i = 0; i < statement->given_count; i++)
+		put_given(out, statement, &statement->givens[i]);
 	put_total(out, statement);
+}
+
+static void put_givens(struct buf *out, const struct sqlgen_statement *statement)
+{
+	buf_printf(out, "static const struct sql_given %.*s_givens[] = {\n", STR_ARG(statement->name));
+	for (size_t i = 0; i < statement->given_count; i++) {
+		const struct sqlgen_given *given = &statement->givens[i];
+		uint64_t params = 0;
+
+		for (size_t k = 0; k < statement->param_count; k++)
+			params |= (uint64_t)sqlgen_gives(given, statement->params[k].name) << k;
+		buf_printf(out, "\t{ .params = 0x%llx, .first = &%.*s_statement, .after = &%.*s_after_statement },\n",
+		           (unsigned long long)params, STR_ARG(given->order.stem), STR_ARG(given->order.stem));
+	}
+	buf_str(out, STR("};\n"));
 }
 
 void put_page_list(struct buf *out, const struct sqlgen_statement *statement)
@@ -99,21 +127,32 @@ void put_page_list(struct buf *out, const struct sqlgen_statement *statement)
 		           STR_ARG(order->name), STR_ARG(order->stem), order->key_count, STR_ARG(order->stem),
 		           STR_ARG(order->stem));
 	}
+	buf_str(out, STR("};\n"));
+	if (statement->given_count)
+		put_givens(out, statement);
 	buf_printf(out,
-	           "};\n\nconst struct sql_list sql_%.*s_list = {\n\t.name = \"%.*s\",\n\t.orders = %.*s_orders,\n"
+	           "\nconst struct sql_list sql_%.*s_list = {\n\t.name = \"%.*s\",\n\t.orders = %.*s_orders,\n"
 	           "\t.order_count = %zu,\n\t.total = &%.*s_total_statement,\n\t.row_size = sizeof(struct "
-	           "sql_%.*s_row),\n};\n",
+	           "sql_%.*s_row),\n",
 	           STR_ARG(name), STR_ARG(name), STR_ARG(name), statement->order_count, STR_ARG(name),
 	           STR_ARG(statement->row));
+	if (statement->given_count)
+		buf_printf(out, "\t.givens = %.*s_givens,\n\t.given_count = %zu,\n", STR_ARG(name),
+		           statement->given_count);
+	buf_str(out, STR("};\n"));
+}
+
+static void put_names(struct buf *out, const struct sqlgen_order *order)
+{
+	buf_printf(out, "\t&%.*s_statement,\n\t&%.*s_after_statement,\n", STR_ARG(order->stem), STR_ARG(order->stem));
 }
 
 size_t put_page_names(struct buf *out, const struct sqlgen_statement *statement)
 {
-	for (size_t i = 0; i < statement->order_count; i++) {
-		struct str stem = statement->orders[i].stem;
-
-		buf_printf(out, "\t&%.*s_statement,\n\t&%.*s_after_statement,\n", STR_ARG(stem), STR_ARG(stem));
-	}
+	for (size_t i = 0; i < statement->order_count; i++)
+		put_names(out, &statement->orders[i]);
+	for (size_t i = 0; i < statement->given_count; i++)
+		put_names(out, &statement->givens[i].order);
 	buf_printf(out, "\t&%.*s_total_statement,\n", STR_ARG(statement->name));
-	return statement->order_count * 2 + 1;
+	return (statement->order_count + statement->given_count) * 2 + 1;
 }

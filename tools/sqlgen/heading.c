@@ -22,13 +22,13 @@ static struct str next_word(struct str *rest)
 	return word;
 }
 
-/* The same for what may stand in parentheses, blanks and all. */
-static struct str next_cardinality(struct str *rest)
+/* The same where parentheses may follow the word, blanks and all in them. */
+static struct str next_group(struct str *rest, struct str word)
 {
 	struct str trimmed = str_is_null(*rest) ? STR("") : str_trim(*rest);
 	const char *end = memchr(trimmed.ptr, ')', trimmed.len);
 
-	if (!end || !str_starts(trimmed, STR(":page(")))
+	if (!end || !str_starts(trimmed, word))
 		return next_word(rest);
 	size_t len = (size_t)(end + 1 - trimmed.ptr);
 	*rest = str_slice(trimmed, len, trimmed.len);
@@ -115,6 +115,20 @@ static int parse_row(struct sqlgen_statement *statement, struct str word)
 	return !str_is_null(statement->row) && sqlgen_name_ok(statement->row) ? 0 : -1;
 }
 
+static const char misplaced[] = "after the use nothing comes but row(name) or from(row), then given(parameters)";
+
+static int parse_given(struct arena *arena, struct sqlgen_statement *statement, struct str *rest,
+                       struct sqlgen_error *error)
+{
+	struct str word = next_group(rest, STR("given(")), givens = between(word, STR("given("));
+
+	if (!word.len)
+		return 0;
+	if (str_is_null(givens) || next_word(rest).len)
+		return sqlgen_refuse(error, statement, statement->line, "%s", misplaced);
+	return sqlgen_parse_givens(arena, givens, statement, error);
+}
+
 /* get must exist, find may be absent: by the name alone the caller knows whether to look for NULL. */
 static int check_name(const struct sqlgen_statement *statement, struct sqlgen_error *error)
 {
@@ -147,7 +161,7 @@ int sqlgen_parse_heading(struct arena *arena, struct str heading, struct sqlgen_
 
 	if (parse_name(statement, next_word(&rest), error) != 0)
 		return -1;
-	cardinality = next_cardinality(&rest);
+	cardinality = next_group(&rest, STR(":page("));
 	orders = between(cardinality, STR(":page("));
 	if (!str_is_null(orders) && sqlgen_parse_orders(arena, orders, statement, error) != 0)
 		return -1;
@@ -156,8 +170,10 @@ int sqlgen_parse_heading(struct arena *arena, struct str heading, struct sqlgen_
 		                     "after the name comes :get, :find, :many, :page(keys), :exec or :expect(n)");
 	if (parse_use(statement, next_word(&rest)) != 0)
 		return sqlgen_refuse(error, statement, line, "after the cardinality comes read, slow, write or lock");
-	if (parse_row(statement, next_word(&rest)) != 0 || next_word(&rest).len)
-		return sqlgen_refuse(error, statement, line, "after the use nothing comes but row(name) or from(row)");
+	if (parse_row(statement, next_word(&rest)) != 0)
+		return sqlgen_refuse(error, statement, line, "%s", misplaced);
+	if (parse_given(arena, statement, &rest, error) != 0)
+		return -1;
 	if ((statement->use == SQL_READ || statement->use == SQL_SLOW) &&
 	    (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT))
 		return sqlgen_refuse(error, statement, line, "a read gives :get, :find, :many or :page");

@@ -208,14 +208,14 @@ static void put_after(struct buf *out, const struct sqlgen_order *order, size_t 
 		put_keys_after(out, order, param);
 }
 
-static struct str page_text(struct arena *arena, const struct sqlgen_statement *statement,
+static struct str page_text(struct arena *arena, const struct sqlgen_statement *statement, struct str text,
                             const struct sqlgen_order *order, bool after)
 {
 	size_t param = statement->param_count + 1;
 	struct buf out;
 
-	buf_init_arena(&out, arena, statement->text.len + TEXT_MORE);
-	buf_printf(&out, "SELECT * FROM (\n%.*s\n) AS page", STR_ARG(statement->text));
+	buf_init_arena(&out, arena, text.len + TEXT_MORE);
+	buf_printf(&out, "SELECT * FROM (\n%.*s\n) AS page", STR_ARG(text));
 	if (after)
 		put_after(&out, order, param);
 	buf_str(&out, STR("\nORDER BY "));
@@ -235,16 +235,24 @@ static struct str total_text(struct arena *arena, const struct sqlgen_statement 
 	                  STR_ARG(statement->text), SQL_TOTAL_MAX + 1);
 }
 
+static int build_order(struct arena *arena, struct sqlgen_statement *statement, struct str text,
+                       struct sqlgen_order *order, struct sqlgen_error *error)
+{
+	if (find_columns(statement, order, error) != 0)
+		return -1;
+	order->first = page_text(arena, statement, text, order, false);
+	order->after = page_text(arena, statement, text, order, true);
+	return 0;
+}
+
 int sqlgen_build_orders(struct arena *arena, struct sqlgen_statement *statement, struct sqlgen_error *error)
 {
-	for (size_t i = 0; i < statement->order_count; i++) {
-		struct sqlgen_order *order = &statement->orders[i];
-
-		if (find_columns(statement, order, error) != 0)
+	for (size_t i = 0; i < statement->order_count; i++)
+		if (build_order(arena, statement, statement->text, &statement->orders[i], error) != 0)
 			return -1;
-		order->first = page_text(arena, statement, order, false);
-		order->after = page_text(arena, statement, order, true);
-	}
+	for (size_t i = 0; i < statement->given_count; i++)
+		if (build_order(arena, statement, statement->givens[i].text, &statement->givens[i].order, error) != 0)
+			return -1;
 	if (statement->order_count)
 		statement->total = total_text(arena, statement);
 	return 0;

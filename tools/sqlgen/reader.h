@@ -21,7 +21,8 @@ enum {
 	SQLGEN_VALUES_MAX = 128,
 	SQLGEN_NAME_MAX = 56,
 	SQLGEN_CHOICES_MAX = 32,
-	SQLGEN_ORDERS_MAX = 8
+	SQLGEN_ORDERS_MAX = 8,
+	SQLGEN_GIVENS_MAX = 8
 };
 
 /* How a type of PostgreSQL looks in C; the table is in describe.c. */
@@ -86,6 +87,15 @@ struct sqlgen_order {
 	struct str after;
 };
 
+/* Of a :page, for calls that give these parameters and no other that may be NULL: a text of its own, and of the first order
+ * texts and a stem ("groups_given_name") of their own. */
+struct sqlgen_given {
+	struct str names[SQLGEN_GIVENS_MAX];
+	size_t count;
+	struct str text;
+	struct sqlgen_order order;
+};
+
 struct sqlgen_statement {
 	struct str name;
 	struct str row;  /* names the row struct: its own name, or what row(..) says */
@@ -99,6 +109,8 @@ struct sqlgen_statement {
 	size_t doc_count;
 	struct sqlgen_order *orders; /* :page: SQL_MANY with orders */
 	size_t order_count;
+	struct sqlgen_given *givens; /* :page: what given(..) says */
+	size_t given_count;
 	struct str total; /* :page: the text that counts, filled by describe */
 	struct str text;
 	struct sqlgen_mark *marks;

@@ -7,6 +7,7 @@
 struct writer {
 	struct sqlgen_statement *statement;
 	struct sqlgen_error *error;
+	const struct sqlgen_given *given; /* NULL: the text for all calls */
 	struct buf out;
 	bool after_param;
 };
@@ -91,8 +92,9 @@ static int write_token(struct writer *writer, const struct lex_token *token)
 		return 0;
 	}
 	write_gap(writer, token);
-	statement->marks[statement->mark_count++] =
-	        (struct sqlgen_mark){ .offset = writer->out.len, .line = token->line };
+	if (!writer->given)
+		statement->marks[statement->mark_count++] =
+		        (struct sqlgen_mark){ .offset = writer->out.len, .line = token->line };
 	if (token->kind == LEX_PARAM)
 		return write_param(writer, token);
 	buf_str(&writer->out, token->text);
@@ -139,6 +141,38 @@ static int write_text(struct writer *writer, const struct body *body, struct str
 	return counted ? close_expect(writer, expect) : 0;
 }
 
+static int write_given(struct writer *writer, const struct body *body)
+{
+	for (size_t i = 0; i < body->count;) {
+		struct str fixed;
+		size_t tokens = sqlgen_given_param(writer->given, body, i, &fixed);
+
+		if (tokens)
+			buf_str(&writer->out, fixed);
+		else if (write_token(writer, &body->tokens[i]) != 0)
+			return -1;
+		i += tokens ? tokens : 1;
+	}
+	trim_blanks(&writer->out);
+	CHECK(!writer->out.overflow);
+	return 0;
+}
+
+static int write_givens(struct arena *arena, struct sqlgen_statement *statement, const struct body *body,
+                        struct sqlgen_error *error)
+{
+	for (size_t i = 0; i < statement->given_count; i++) {
+		struct sqlgen_given *given = &statement->givens[i];
+		struct writer writer = { .statement = statement, .error = error, .given = given };
+
+		buf_init_arena(&writer.out, arena, 3 * SQLGEN_FILE_MAX);
+		if (write_given(&writer, body) != 0)
+			return -1;
+		given->text = buf_view(&writer.out);
+	}
+	return sqlgen_check_givens(statement, error);
+}
+
 int sqlgen_build_text(struct arena *arena, struct sqlgen_statement *statement, const struct body *body,
                       struct str expect, struct sqlgen_error *error)
 {
@@ -152,5 +186,7 @@ int sqlgen_build_text(struct arena *arena, struct sqlgen_statement *statement, c
 		return -1;
 	statement->text = buf_view(&writer.out);
 	CHECK(!writer.out.overflow);
+	if (write_givens(arena, statement, body, error) != 0)
+		return -1;
 	return sqlgen_pair_money(statement, "parameter", statement->params, statement->param_count, error);
 }

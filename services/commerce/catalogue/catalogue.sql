@@ -42,7 +42,7 @@ WHERE p.id = :id AND p.deleted_at IS NULL;
 :{product_shown}
 WHERE lower(p.sku) = lower(:sku) AND p.deleted_at IS NULL;
 
--- name: products :page(name, id | price.amount, id | -price.amount, -id | -created_at, -id | price.amount, -created_at, -id) read row(product)
+-- name: products :page(name, id | price.amount, id | -price.amount, -id | -created_at, -id | price.amount, -created_at, -id) slow row(product) given(none | category_id)
 -- A page of products.
 :{product_shown}
 WHERE :{product_filters};

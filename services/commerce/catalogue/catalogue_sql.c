@@ -403,7 +403,7 @@ static const struct sql_statement products_by_name_statement = {
 		") AS page\n"
 		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $8",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_name_params,
 	.param_count = 8,
@@ -445,7 +445,7 @@ static const struct sql_statement products_by_name_after_statement = {
 		"WHERE (page.\"name!\", page.id) > ($8, $9)\n"
 		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $10",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_name_after_params,
 	.param_count = 10,
@@ -488,7 +488,7 @@ static const struct sql_statement products_by_price_statement = {
 		") AS page\n"
 		"ORDER BY page.\"price.amount\", page.id\n"
 		"LIMIT $8",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_price_params,
 	.param_count = 8,
@@ -530,7 +530,7 @@ static const struct sql_statement products_by_price_after_statement = {
 		"WHERE (page.\"price.amount\", page.id) > ($8, $9)\n"
 		"ORDER BY page.\"price.amount\", page.id\n"
 		"LIMIT $10",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_price_after_params,
 	.param_count = 10,
@@ -573,7 +573,7 @@ static const struct sql_statement products_by_price_desc_statement = {
 		") AS page\n"
 		"ORDER BY page.\"price.amount\" DESC, page.id DESC\n"
 		"LIMIT $8",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_price_desc_params,
 	.param_count = 8,
@@ -615,7 +615,7 @@ static const struct sql_statement products_by_price_desc_after_statement = {
 		"WHERE (page.\"price.amount\", page.id) < ($8, $9)\n"
 		"ORDER BY page.\"price.amount\" DESC, page.id DESC\n"
 		"LIMIT $10",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_price_desc_after_params,
 	.param_count = 10,
@@ -658,7 +658,7 @@ static const struct sql_statement products_by_created_at_desc_statement = {
 		") AS page\n"
 		"ORDER BY page.created_at DESC, page.id DESC\n"
 		"LIMIT $8",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_created_at_desc_params,
 	.param_count = 8,
@@ -700,7 +700,7 @@ static const struct sql_statement products_by_created_at_desc_after_statement = 
 		"WHERE (page.created_at, page.id) < ($8, $9)\n"
 		"ORDER BY page.created_at DESC, page.id DESC\n"
 		"LIMIT $10",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_created_at_desc_after_params,
 	.param_count = 10,
@@ -743,7 +743,7 @@ static const struct sql_statement products_by_price_created_at_desc_statement = 
 		") AS page\n"
 		"ORDER BY page.\"price.amount\", page.created_at DESC, page.id DESC\n"
 		"LIMIT $8",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_price_created_at_desc_params,
 	.param_count = 8,
@@ -786,7 +786,7 @@ static const struct sql_statement products_by_price_created_at_desc_after_statem
 		"WHERE page.\"price.amount\" >= $8 AND (page.\"price.amount\" > $8 OR (page.created_at <= $9 AND (page.created_at < $9 OR page.id < $10)))\n"
 		"ORDER BY page.\"price.amount\", page.created_at DESC, page.id DESC\n"
 		"LIMIT $11",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = products_by_price_created_at_desc_after_params,
 	.param_count = 11,
@@ -798,6 +798,168 @@ static const struct sql_key products_by_price_created_at_desc_keys[] = {
 	{ .name = "price.amount", .type = SQL_I64, .offset = offsetof(struct sql_product_row, price.amount) },
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_product_row, created_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_product_row, id) },
+};
+static const struct sql_value products_given_none_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, in_stock) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_params, page.limit) },
+};
+static const struct sql_statement products_given_none_statement = {
+	.name = "products_given_none",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND (NULL::uuid IS NULL OR p.category_id = NULL)\n"
+		"  AND (NULL::uuid IS NULL OR p.brand_id = NULL)\n"
+		"  AND (NULL::boolean IS NULL OR p.featured = NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor >= NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor <= NULL)\n"
+		"  AND (NULL::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = NULL)\n"
+		") AS page\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT $8",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = products_given_none_params,
+	.param_count = 8,
+	.columns = products_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_given_none_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, in_stock) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_products_params, page.after[0].text) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_params, page.limit) },
+};
+static const struct sql_statement products_given_none_after_statement = {
+	.name = "products_given_none_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND (NULL::uuid IS NULL OR p.category_id = NULL)\n"
+		"  AND (NULL::uuid IS NULL OR p.brand_id = NULL)\n"
+		"  AND (NULL::boolean IS NULL OR p.featured = NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor >= NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor <= NULL)\n"
+		"  AND (NULL::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = NULL)\n"
+		") AS page\n"
+		"WHERE (page.\"name!\", page.id) > ($8, $9)\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT $10",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = products_given_none_after_params,
+	.param_count = 10,
+	.columns = products_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_given_category_id_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, in_stock) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_params, page.limit) },
+};
+static const struct sql_statement products_given_category_id_statement = {
+	.name = "products_given_category_id",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND (false OR p.category_id = $2)\n"
+		"  AND (NULL::uuid IS NULL OR p.brand_id = NULL)\n"
+		"  AND (NULL::boolean IS NULL OR p.featured = NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor >= NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor <= NULL)\n"
+		"  AND (NULL::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = NULL)\n"
+		") AS page\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT $8",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = products_given_category_id_params,
+	.param_count = 8,
+	.columns = products_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
+};
+static const struct sql_value products_given_category_id_after_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
+	{ .name = "category_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, category_id) },
+	{ .name = "brand_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_params, brand_id) },
+	{ .name = "featured", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, featured) },
+	{ .name = "min_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, min_price) },
+	{ .name = "max_price", .type = SQL_I64, .nullable = true, .offset = offsetof(struct sql_products_params, max_price) },
+	{ .name = "in_stock", .type = SQL_BOOL, .nullable = true, .offset = offsetof(struct sql_products_params, in_stock) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_products_params, page.after[0].text) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_products_params, page.limit) },
+};
+static const struct sql_statement products_given_category_id_after_statement = {
+	.name = "products_given_category_id_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = $1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = $1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND (false OR p.category_id = $2)\n"
+		"  AND (NULL::uuid IS NULL OR p.brand_id = NULL)\n"
+		"  AND (NULL::boolean IS NULL OR p.featured = NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor >= NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor <= NULL)\n"
+		"  AND (NULL::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = NULL)\n"
+		") AS page\n"
+		"WHERE (page.\"name!\", page.id) > ($8, $9)\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT $10",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = products_given_category_id_after_params,
+	.param_count = 10,
+	.columns = products_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_product_row),
 };
 static const struct sql_value products_total_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_params, store_id) },
@@ -842,6 +1004,10 @@ static const struct sql_order products_orders[] = {
 	{ .name = "-created_at", .keys = products_by_created_at_desc_keys, .key_count = 2, .first = &products_by_created_at_desc_statement, .after = &products_by_created_at_desc_after_statement },
 	{ .name = "price,-created_at", .keys = products_by_price_created_at_desc_keys, .key_count = 3, .first = &products_by_price_created_at_desc_statement, .after = &products_by_price_created_at_desc_after_statement },
 };
+static const struct sql_given products_givens[] = {
+	{ .params = 0x0, .first = &products_given_none_statement, .after = &products_given_none_after_statement },
+	{ .params = 0x2, .first = &products_given_category_id_statement, .after = &products_given_category_id_after_statement },
+};
 
 const struct sql_list sql_products_list = {
 	.name = "products",
@@ -849,6 +1015,8 @@ const struct sql_list sql_products_list = {
 	.order_count = 5,
 	.total = &products_total_statement,
 	.row_size = sizeof(struct sql_product_row),
+	.givens = products_givens,
+	.given_count = 2,
 };
 
 struct sql_product_rows sql_products_(struct db *db, const struct sql_products_params *params)
@@ -1395,6 +1563,10 @@ static const struct sql_statement *const statements[] = {
 	&products_by_created_at_desc_after_statement,
 	&products_by_price_created_at_desc_statement,
 	&products_by_price_created_at_desc_after_statement,
+	&products_given_none_statement,
+	&products_given_none_after_statement,
+	&products_given_category_id_statement,
+	&products_given_category_id_after_statement,
 	&products_total_statement,
 	&products_found_by_name_statement,
 	&products_found_by_name_after_statement,
@@ -1412,5 +1584,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_catalogue_module = {
 	.name = "catalogue",
 	.statements = statements,
-	.count = 33,
+	.count = 37,
 };

@@ -211,6 +211,17 @@ def test_lists_of_products_sort_and_scan_little(stack, large, query):
     assert seen and not wrong, wrong
 
 
+@pytest.mark.parametrize("category", [None, "few", "many"])
+def test_products_of_a_category_are_read_and_no_others(stack, large, category):
+    """Asked often enough for the server to keep a plan for all."""
+    api = Api(stack, keep=True)
+    query = {"category_id": str(stack.value("SELECT id FROM commerce.category WHERE slug = %s", category))} if category else {}
+    for _ in range(7):
+        api.get("/api/products", query=query)
+    wrong, seen = walk(api, "/api/products", query, Plans(stack), large, read_max=30)
+    assert seen and not wrong, wrong
+
+
 @pytest.mark.parametrize("store", [{}, {"store_id": many.SMALL_STORE}, {"store_id": many.MAIN_STORE}])
 @pytest.mark.parametrize("what", ["orders", "products"])
 def test_statistics_read_the_days_they_are_about(stack, staff, large, what, store):
