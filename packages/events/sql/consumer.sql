@@ -16,12 +16,17 @@ SELECT consumer, type FROM stoa.subscription WHERE seen_at > now() - interval '1
 INSERT INTO stoa.inbox (consumer, event_id, position) VALUES (:consumer, :event_id, :position);
 
 -- name: inbox_list_known :many read
--- Which of these events this consumer has handled, put aside for a retry, or made a dead letter.
-SELECT i.event_id AS "event_id!" FROM stoa.inbox i WHERE i.consumer = :consumer AND i.event_id = ANY(:event_ids::uuid[])
-UNION
-SELECT r.event_id FROM stoa.event_retry r WHERE r.consumer = :consumer AND r.event_id = ANY(:event_ids::uuid[])
-UNION
-SELECT d.event_id FROM stoa.dead_letter d WHERE d.consumer = :consumer AND d.event_id = ANY(:event_ids::uuid[]);
+-- Which of these events this consumer has handled, put aside for a retry, or made a dead letter. Event by event: a plan made
+-- while the tables are small would read all that the consumer ever did.
+SELECT w.id AS "event_id!"
+FROM unnest(:event_ids::uuid[]) AS w (id)
+CROSS JOIN LATERAL (
+	SELECT 1 FROM stoa.inbox i WHERE i.consumer = :consumer AND i.event_id = w.id
+	UNION ALL
+	SELECT 1 FROM stoa.event_retry r WHERE r.consumer = :consumer AND r.event_id = w.id
+	UNION ALL
+	SELECT 1 FROM stoa.dead_letter d WHERE d.consumer = :consumer AND d.event_id = w.id
+	LIMIT 1) AS known;
 
 -- name: inbox_purge :get write
 -- Forgets a batch of what was handled long ago; how many.

@@ -70,8 +70,8 @@ void sql_inbox_insert_(struct tx *tx, const struct sql_inbox_insert_params *para
 }
 
 static const struct sql_value inbox_list_known_params[] = {
-	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_inbox_list_known_params, consumer) },
 	{ .name = "event_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_inbox_list_known_params, event_ids) },
+	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_inbox_list_known_params, consumer) },
 };
 static const struct sql_value inbox_list_known_row[] = {
 	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_inbox_list_known_row, event_id) },
@@ -79,11 +79,15 @@ static const struct sql_value inbox_list_known_row[] = {
 static const struct sql_statement inbox_list_known_statement = {
 	.name = "inbox_list_known",
 	.text =
-		"SELECT i.event_id AS \"event_id!\" FROM stoa.inbox i WHERE i.consumer = $1 AND i.event_id = ANY($2::uuid[])\n"
-		"UNION\n"
-		"SELECT r.event_id FROM stoa.event_retry r WHERE r.consumer = $1 AND r.event_id = ANY($2::uuid[])\n"
-		"UNION\n"
-		"SELECT d.event_id FROM stoa.dead_letter d WHERE d.consumer = $1 AND d.event_id = ANY($2::uuid[])",
+		"SELECT w.id AS \"event_id!\"\n"
+		"FROM unnest($1::uuid[]) AS w (id)\n"
+		"CROSS JOIN LATERAL (\n"
+		"\tSELECT 1 FROM stoa.inbox i WHERE i.consumer = $2 AND i.event_id = w.id\n"
+		"\tUNION ALL\n"
+		"\tSELECT 1 FROM stoa.event_retry r WHERE r.consumer = $2 AND r.event_id = w.id\n"
+		"\tUNION ALL\n"
+		"\tSELECT 1 FROM stoa.dead_letter d WHERE d.consumer = $2 AND d.event_id = w.id\n"
+		"\tLIMIT 1) AS known",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = inbox_list_known_params,

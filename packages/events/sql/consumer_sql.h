@@ -36,8 +36,8 @@ void sql_inbox_insert_(struct tx *tx, const struct sql_inbox_insert_params *para
 #define sql_inbox_insert(tx, ...) sql_inbox_insert_((tx), &(struct sql_inbox_insert_params){ __VA_ARGS__ })
 
 struct sql_inbox_list_known_params {
-	struct str consumer;
 	struct uuid_list event_ids;
+	struct str consumer;
 };
 struct sql_inbox_list_known_row {
 	struct uuid event_id;
@@ -46,7 +46,8 @@ struct sql_inbox_list_known_rows {
 	struct sql_inbox_list_known_row *rows;
 	size_t count;
 };
-/* Which of these events this consumer has handled, put aside for a retry, or made a dead letter. */
+/* Which of these events this consumer has handled, put aside for a retry, or made a dead letter. Event by event: a plan made
+ * while the tables are small would read all that the consumer ever did. */
 struct sql_inbox_list_known_rows sql_inbox_list_known_(struct db *db, const struct sql_inbox_list_known_params *params);
 #define sql_inbox_list_known(db, ...) sql_inbox_list_known_((db), &(struct sql_inbox_list_known_params){ __VA_ARGS__ })
 

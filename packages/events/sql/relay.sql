@@ -6,25 +6,28 @@ SELECT position, settled, gap_from, gap_to, gap_bound, epoch, rewind_pending FRO
 UPDATE stoa.relay SET position = :position, settled = :settled, gap_from = :gap_from, gap_to = :gap_to,
 	gap_bound = :gap_bound, epoch = :epoch?, rewind_pending = :rewind_pending, saved_at = now();
 
+-- fragment: relay_event_columns
+-- The data of types without a subscription is left out.
+e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source, e.correlation_id,
+	e.causation_id, e.traceparent, CASE WHEN e.type = ANY(ARRAY(
+		SELECT s.type FROM stoa.subscription s WHERE s.seen_at > now() - interval '1 day')) THEN e.data END AS data;
+
 -- name: relay_read :many read row(relay_event)
--- The next events in the order of their positions. The data of types without a subscription is left out.
-SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
-	e.correlation_id, e.causation_id, e.traceparent,
-	CASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')
-		THEN e.data END AS data
+-- The next events in the order of their positions.
+SELECT :{relay_event_columns}
 FROM stoa.event e
 WHERE e.position > :after
 ORDER BY e.position
 LIMIT :max;
 
 -- name: relay_read_gaps :many read row(relay_event)
--- What has appeared in the gaps.
-SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,
-	e.correlation_id, e.causation_id, e.traceparent,
-	CASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')
-		THEN e.data END AS data
+-- What has appeared in the gaps. Gap by gap: a join would walk the whole log past all of them.
+SELECT :{relay_event_columns}
 FROM unnest(:froms::bigint[], :tos::bigint[]) AS gap (first, last)
-JOIN stoa.event e ON e.position BETWEEN gap.first AND gap.last
+CROSS JOIN LATERAL (
+	SELECT position, id, type, version, aggregate, aggregate_id, aggregate_seq, occurred_at, source, correlation_id, causation_id,
+		traceparent, data
+	FROM stoa.event WHERE position BETWEEN gap.first AND gap.last ORDER BY position LIMIT :max) AS e
 ORDER BY e.position
 LIMIT :max;
 

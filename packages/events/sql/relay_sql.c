@@ -75,10 +75,9 @@ static const struct sql_value relay_read_row[] = {
 static const struct sql_statement relay_read_statement = {
 	.name = "relay_read",
 	.text =
-		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,\n"
-		"\te.correlation_id, e.causation_id, e.traceparent,\n"
-		"\tCASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')\n"
-		"\t\tTHEN e.data END AS data\n"
+		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source, e.correlation_id,\n"
+		"\te.causation_id, e.traceparent, CASE WHEN e.type = ANY(ARRAY(\n"
+		"\t\tSELECT s.type FROM stoa.subscription s WHERE s.seen_at > now() - interval '1 day')) THEN e.data END AS data\n"
 		"FROM stoa.event e\n"
 		"WHERE e.position > $1\n"
 		"ORDER BY e.position\n"
@@ -123,12 +122,14 @@ static const struct sql_value relay_read_gaps_row[] = {
 static const struct sql_statement relay_read_gaps_statement = {
 	.name = "relay_read_gaps",
 	.text =
-		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source,\n"
-		"\te.correlation_id, e.causation_id, e.traceparent,\n"
-		"\tCASE WHEN EXISTS (SELECT 1 FROM stoa.subscription s WHERE s.type = e.type AND s.seen_at > now() - interval '1 day')\n"
-		"\t\tTHEN e.data END AS data\n"
+		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source, e.correlation_id,\n"
+		"\te.causation_id, e.traceparent, CASE WHEN e.type = ANY(ARRAY(\n"
+		"\t\tSELECT s.type FROM stoa.subscription s WHERE s.seen_at > now() - interval '1 day')) THEN e.data END AS data\n"
 		"FROM unnest($1::bigint[], $2::bigint[]) AS gap (first, last)\n"
-		"JOIN stoa.event e ON e.position BETWEEN gap.first AND gap.last\n"
+		"CROSS JOIN LATERAL (\n"
+		"\tSELECT position, id, type, version, aggregate, aggregate_id, aggregate_seq, occurred_at, source, correlation_id, causation_id,\n"
+		"\t\ttraceparent, data\n"
+		"\tFROM stoa.event WHERE position BETWEEN gap.first AND gap.last ORDER BY position LIMIT $3) AS e\n"
 		"ORDER BY e.position\n"
 		"LIMIT $3",
 	.use = SQL_READ,

@@ -54,7 +54,7 @@ struct sql_relay_event_rows {
 	struct sql_relay_event_row *rows;
 	size_t count;
 };
-/* The next events in the order of their positions. The data of types without a subscription is left out. */
+/* The next events in the order of their positions. */
 struct sql_relay_event_rows sql_relay_read_(struct db *db, const struct sql_relay_read_params *params);
 #define sql_relay_read(db, ...) sql_relay_read_((db), &(struct sql_relay_read_params){ __VA_ARGS__ })
 
@@ -63,7 +63,7 @@ struct sql_relay_read_gaps_params {
 	struct i64_list tos;
 	int64_t max;
 };
-/* What has appeared in the gaps. */
+/* What has appeared in the gaps. Gap by gap: a join would walk the whole log past all of them. */
 struct sql_relay_event_rows sql_relay_read_gaps_(struct db *db, const struct sql_relay_read_gaps_params *params);
 #define sql_relay_read_gaps(db, ...) sql_relay_read_gaps_((db), &(struct sql_relay_read_gaps_params){ __VA_ARGS__ })
 

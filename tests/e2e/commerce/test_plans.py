@@ -3,22 +3,18 @@
 
 Nothing is timed. A plan must not read a table from end to end, sort more than the pages it merges, nor read many rows to show few.
 """
-import json
-import re
-
 import pytest
 
 from support import many
 from support.client import Api
+from support.plans import AUTO_EXPLAIN, Plans, looked_at, nodes
 from support.shop import admin_token, public_token
 
 ORDERS, EVENTS, PRODUCTS, AROUND = 50_000, 30_000, 5_000, 20_000
 LARGE_ROWS = 1_000   # tables with fewer may be read in any way
 SORT_MAX = 700       # a page of each of 32 days
 READ_MAX = 2_500     # rows one node may look at for a page of twenty
-STACK = dict(start=("public-api", "admin-api"), postgres={
-    "session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": "0", "auto_explain.log_analyze": "on",
-    "auto_explain.log_timing": "off", "auto_explain.log_format": "json", "jit": "off"})
+STACK = dict(start=("public-api", "admin-api"), postgres=AUTO_EXPLAIN)
 
 STATUS, CHANNEL, STORE = "filter[status]", "filter[channel]", "filter[store_id]"
 TOTAL = {"sort": "total"}
@@ -54,32 +50,6 @@ def large(stack):
 @pytest.fixture(scope="module")
 def staff(stack):
     return Api(stack, "admin-api", admin_token(role="super_admin"), keep=True)
-
-
-class Plans:
-    """What the server planned since it was asked last."""
-
-    def __init__(self, stack):
-        self.path, self.at = f"{stack.folder}/log/postgres.log", 0
-        self.take()
-
-    def take(self):
-        with open(self.path, errors="replace") as file:
-            file.seek(self.at)
-            text = file.read()
-            self.at = file.tell()
-        return [json.loads(plan) for plan in re.findall(r"plan:\n((?:\t.*\n?)+)", text)]
-
-
-def nodes(node):
-    yield node
-    for child in node.get("Plans", []):
-        yield from nodes(child)
-
-
-def looked_at(node):
-    loops = node["Actual Loops"]
-    return (node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)) * loops
 
 
 def faults(plan, large, read_max):
