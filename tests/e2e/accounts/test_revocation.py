@@ -234,6 +234,22 @@ def test_a_retired_courier_gets_nothing(stack, root, courier):
                lambda: forged.request("PUT", "/api/courier/availability", data={"available": True}).status == 200)
 
 
+def test_a_courier_retired_by_an_older_release_is_not_listed(stack, root):
+    """Before migration 0060 nothing said so of a courier's row; 0090 takes it from the events."""
+    gone, there = (root.post("/api/admin/couriers", {"email": f"c-{uuid.uuid4().hex[:8]}@example.com", "name": "Bo", "password": PASSWORD})
+                   .json["id"] for _ in range(2))
+    assert root.delete(f"/api/admin/couriers/{gone}").status == 204
+    wait_until("commerce to hear of both", lambda: stack.value(
+        "SELECT count(*) FROM commerce.courier WHERE id = ANY(%s::uuid[]) AND retired = (id = %s)", [gone, there], gone) == 2)
+    stack.sql("UPDATE commerce.courier SET retired = false WHERE id = %s", gone)
+    staff = Api(stack, "admin-api", admin_token())
+    seen = lambda: {row["id"] for row in staff.pages("/api/admin/dispatch/couriers")[0]} & {gone, there}  # noqa: E731
+    assert seen() == {gone, there}
+    stack.sql("DELETE FROM stoa.migration WHERE set_name = 'commerce' AND name LIKE '0090%%'")
+    assert stack.run_stoa("migrate").returncode == 0
+    assert seen() == {there}
+
+
 def test_a_revoked_key_loses_its_streams(stack, root):
     made = root.post("/api/admin/service-keys", {"name": f"feed-{uuid.uuid4().hex[:8]}", "permissions": ["events.read"]}).json
     headers = {"X-API-Key": made["key"]}
