@@ -198,9 +198,9 @@ static void find_customers(struct order_filter *filter)
 static void find_numbers(struct order_filter *filter)
 {
 	int64_t day = order_number_day(filter->query->q);
-	struct sql_orders_by_number_part_rows found =
-	        sql_orders_by_number_part(filter->db, .part = filter->query->q, .day_start = day,
-	                                  .day_end = day ? day + US_PER_DAY : 0, .row_limit = NUMBERS_MAX);
+	struct sql_orders_by_number_part_rows found = sql_orders_by_number_part(
+	        filter->db, .part = filter->query->q, .store_id = filter->store_id, .day_start = day,
+	        .day_end = day ? day + US_PER_DAY : 0, .row_limit = NUMBERS_MAX);
 	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, found.count);
 
 	for (size_t i = 0; i < found.count; i++)

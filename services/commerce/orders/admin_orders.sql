@@ -7,17 +7,20 @@ SELECT id FROM commerce.customer WHERE lower(email) LIKE :pattern LIMIT :row_lim
 
 -- name: orders_by_number_part :many slow
 -- Orders whose number ends with the part; those of one day whose number begins with it; and those of the newest 2,000 that
--- have it anywhere.
+-- have it anywhere. Where a store is given, each of its orders alone: the limit cuts none off in favour of other stores.
 SELECT found.id AS "id!" FROM (
-    (SELECT o.id FROM commerce.orders o WHERE reverse(o.number) LIKE reverse(upper(:part)) || '%' LIMIT :row_limit::bigint)
+    (SELECT o.id FROM commerce.orders o
+     WHERE reverse(o.number) LIKE reverse(upper(:part)) || '%' AND (:store_id?::uuid IS NULL OR o.store_id = :store_id?)
+     LIMIT :row_limit::bigint)
     UNION
     (SELECT o.id FROM commerce.orders o
      WHERE o.created_at >= :day_start AND o.created_at < :day_end AND o.number LIKE upper(:part) || '%'
+       AND (:store_id? IS NULL OR o.store_id = :store_id?)
      ORDER BY o.created_at DESC, o.id DESC
      LIMIT :row_limit)
     UNION
-    (SELECT newest.id FROM (SELECT o.id, o.number FROM commerce.orders o ORDER BY o.id DESC LIMIT 2000) newest
-     WHERE newest.number LIKE '%' || upper(:part) || '%'
+    (SELECT newest.id FROM (SELECT o.id, o.number, o.store_id FROM commerce.orders o ORDER BY o.id DESC LIMIT 2000) newest
+     WHERE newest.number LIKE '%' || upper(:part) || '%' AND (:store_id? IS NULL OR newest.store_id = :store_id?)
      LIMIT :row_limit)
 ) found;
 

@@ -35,6 +35,7 @@ struct sql_customers_by_email_part_rows sql_customers_by_email_part_(struct db *
 
 static const struct sql_value orders_by_number_part_params[] = {
 	{ .name = "part", .type = SQL_TEXT, .offset = offsetof(struct sql_orders_by_number_part_params, part) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_orders_by_number_part_params, store_id) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_orders_by_number_part_params, row_limit) },
 	{ .name = "day_start", .type = SQL_TIME, .offset = offsetof(struct sql_orders_by_number_part_params, day_start) },
 	{ .name = "day_end", .type = SQL_TIME, .offset = offsetof(struct sql_orders_by_number_part_params, day_end) },
@@ -46,21 +47,24 @@ static const struct sql_statement orders_by_number_part_statement = {
 	.name = "orders_by_number_part",
 	.text =
 		"SELECT found.id AS \"id!\" FROM (\n"
-		"    (SELECT o.id FROM commerce.orders o WHERE reverse(o.number) LIKE reverse(upper($1)) || '%' LIMIT $2::bigint)\n"
+		"    (SELECT o.id FROM commerce.orders o\n"
+		"     WHERE reverse(o.number) LIKE reverse(upper($1)) || '%' AND ($2::uuid IS NULL OR o.store_id = $2)\n"
+		"     LIMIT $3::bigint)\n"
 		"    UNION\n"
 		"    (SELECT o.id FROM commerce.orders o\n"
-		"     WHERE o.created_at >= $3 AND o.created_at < $4 AND o.number LIKE upper($1) || '%'\n"
+		"     WHERE o.created_at >= $4 AND o.created_at < $5 AND o.number LIKE upper($1) || '%'\n"
+		"       AND ($2 IS NULL OR o.store_id = $2)\n"
 		"     ORDER BY o.created_at DESC, o.id DESC\n"
-		"     LIMIT $2)\n"
+		"     LIMIT $3)\n"
 		"    UNION\n"
-		"    (SELECT newest.id FROM (SELECT o.id, o.number FROM commerce.orders o ORDER BY o.id DESC LIMIT 2000) newest\n"
-		"     WHERE newest.number LIKE '%' || upper($1) || '%'\n"
-		"     LIMIT $2)\n"
+		"    (SELECT newest.id FROM (SELECT o.id, o.number, o.store_id FROM commerce.orders o ORDER BY o.id DESC LIMIT 2000) newest\n"
+		"     WHERE newest.number LIKE '%' || upper($1) || '%' AND ($2 IS NULL OR newest.store_id = $2)\n"
+		"     LIMIT $3)\n"
 		") found",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = orders_by_number_part_params,
-	.param_count = 4,
+	.param_count = 5,
 	.columns = orders_by_number_part_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_orders_by_number_part_row),

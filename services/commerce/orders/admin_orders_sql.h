@@ -24,6 +24,7 @@ struct sql_customers_by_email_part_rows sql_customers_by_email_part_(struct db *
 
 struct sql_orders_by_number_part_params {
 	struct str part;
+	struct opt_uuid store_id;
 	int64_t row_limit;
 	int64_t day_start;
 	int64_t day_end;
@@ -36,7 +37,7 @@ struct sql_orders_by_number_part_rows {
 	size_t count;
 };
 /* Orders whose number ends with the part; those of one day whose number begins with it; and those of the newest 2,000 that
- * have it anywhere. */
+ * have it anywhere. Where a store is given, each of its orders alone: the limit cuts none off in favour of other stores. */
 struct sql_orders_by_number_part_rows sql_orders_by_number_part_(struct db *db, const struct sql_orders_by_number_part_params *params);
 #define sql_orders_by_number_part(db, ...) sql_orders_by_number_part_((db), &(struct sql_orders_by_number_part_params){ __VA_ARGS__ })
 

@@ -111,6 +111,24 @@ def test_an_old_number_is_found_by_its_end_and_by_its_day(stack, api, orders):
         stack.sql("DELETE FROM commerce.orders WHERE number = '260101-NF6YY094' OR number LIKE 'F-%%'")
 
 
+def test_a_number_is_found_however_many_other_stores_have_its_part(stack, api, orders):
+    """The part's orders are cut at a thousand, of one store if the search is of one."""
+    store, order_id, mine = str(uuid.uuid4()), orders["ids"][-1], str(uuid.uuid4())
+    stack.sql("INSERT INTO commerce.store (id, name, slug, created_at, updated_at) VALUES (%s, 'Corner', %s, now(), now())", store, f"c-{store[:8]}")
+    copied = ("INSERT INTO commerce.orders SELECT (jsonb_populate_record(o, jsonb_build_object('id', {id}, 'number', {number}, 'store_id', {store}))).*"
+              " FROM commerce.orders o, generate_series(1, %s) n WHERE o.id = %s")
+    stack.sql(copied.format(id="'ffffffff-ffff-7fff-8fff-' || lpad(n::text, 12, '0')", number="lpad(n::text, 4, '0') || 'XYZ'", store="o.store_id"),
+              2000, order_id)
+    stack.sql(copied.format(id="%s::uuid", number="'ZZZZXYZ'", store="%s::uuid"), mine, store, 1, order_id)
+    try:
+        staff = Api(stack, "admin-api", admin_token(role="store_staff", scope_id=store))
+        for asked, query in ((staff, {}), (api, {"filter[store_id]": store})):
+            rows = asked.get("/api/admin/orders", query={"q": "xyz", **query}).json["data"]
+            assert [row["id"] for row in rows] == [mine], query
+    finally:
+        stack.sql("DELETE FROM commerce.orders WHERE number LIKE '%%XYZ'")
+
+
 @pytest.mark.parametrize("sort, order", [("-created_at", newest_first), ("total", cheapest_first)])
 def test_a_part_that_many_addresses_have(stack, api, orders, sort, order):
     """More customers than the list goes on with by their ids."""
