@@ -8,7 +8,7 @@
  *   errors.c  what an SQLSTATE means for the attempt
  *   conn.c    one libpq connection: connect, prepare, poll, results in order, reconnect
  *   lane.c    groups of reads
- *   writes.c  groups of write sets
+ *   writes.c  groups of write sets, in which equal statements are one
  *   session.c connections for interactive transactions
  *   tx.c      both kinds of transaction, as tasks see them
  *   leader.c  advisory locks with terms
@@ -35,7 +35,7 @@ enum {
 	GROUP_OPS = 64,         /* reads under one Sync */
 	GROUPS_IN_FLIGHT = 2,   /* per read lane, while the next gathers */
 	GROUP_SETS = 64,        /* write sets under one Sync */
-	GROUP_STATEMENTS = 512, /* their statements, unless the first set alone has more */
+	GROUP_CALLS = 2048,     /* of their statements, unless the first set alone has more */
 	GROUP_BYTES = 4 << 20,  /* their parameters, likewise */
 	REPLAYS_IN_FLIGHT = 16, /* sets that run alone share the pipeline, not the commit */
 	QUEUE_BYTES = 64 << 20, /* parameters waiting in one lane, or in one transaction */
@@ -85,6 +85,7 @@ struct op {
 	struct db_statement_stats *stats;
 	struct lane *lane; /* of a read outside transactions, for leaving its queue */
 	struct task *task; /* NULL: nobody waits */
+	struct op *along;  /* in a group of write sets: the next call of the same execution */
 	PGresult *result;  /* DONE with OK or ERROR: owned */
 	int64_t queued_us;
 	size_t bytes;
@@ -116,6 +117,10 @@ char *value_encode(char *out, const struct sql_value *param, const void *field);
 /* A value that is not NULL, into its zeroed field; false when the bytes are not of its type. */
 bool value_decode(void *field, const struct sql_value *column, const char *bytes, int len, struct arena *arena);
 Oid value_oid(enum sql_type type);
+Oid value_array_oid(enum sql_type type); /* 0 for lists */
+/* One parameter of some calls (op.along) as an array: its bytes at most, and its binary form; returns the end. */
+size_t value_column_bytes(const struct op *calls, int param);
+char *value_column_encode(char *out, const struct op *calls, int param);
 
 /* ---- rows.c ---------------------------------------------------------------------------------- */
 
@@ -146,6 +151,7 @@ enum conn_state { CONN_CLOSED, CONN_WAITING, CONN_RESOLVING, CONN_CONNECTING, CO
 struct conn_kind {
 	const char *name;                                        /* in application_name and errors */
 	bool (*prepares)(const struct sql_statement *statement); /* NULL: nothing */
+	bool batches;                                            /* statements with a text over many calls go by it */
 	const struct sql_statement *const *extra;                /* prepared too; NULL-terminated; may be NULL */
 	const char *settings;                                    /* further "-c name=value"; may be NULL */
 	void (*on_ready)(struct conn *conn);
@@ -183,6 +189,7 @@ void conn_close(struct conn *conn);
 PRINTF_LIKE(2, 3) void conn_lose(struct conn *conn, const char *format, ...);
 /* READY only. Queue a statement; end a group. A failure shows as a lost connection when conn_sync is done. */
 void conn_send(struct conn *conn, const struct op *op);
+void conn_send_calls(struct conn *conn, const struct op *calls); /* those along with it, too; of a kind that batches */
 void conn_sync(struct conn *conn);
 void conn_tick(struct conn *conn, int64_t now_us); /* gives up what takes too long */
 void conn_knock(struct conn *conn);                /* connects at once, if it waits to */
@@ -220,6 +227,7 @@ extern const struct conn_kind read_kind, slow_kind;
 struct set {
 	struct list node;
 	struct list ops;
+	struct list *at; /* while its group is planned: the next of its ops */
 	size_t count, bytes;
 	struct task *task; /* NULL: nobody waits */
 	enum op_state state;
@@ -230,16 +238,24 @@ struct set {
 	int64_t since_us; /* handed over for commit */
 	int stale;        /* times it met statements that had to be prepared again */
 	int regroups;     /* because of a neighbour */
+	bool apart;       /* each of its calls is an execution */
 	bool alone;
+};
+
+/* One execution: calls of a statement. */
+struct step {
+	struct op *calls, **last; /* linked by op.along; where the next one goes */
+	struct set *set;          /* whose they are; NULL: of several */
 };
 
 struct write_group {
 	struct list node;
 	struct list sets;
 	int count;
-	struct set *at; /* whose statement is answered next; NULL: only the Sync is due */
-	struct list *at_op;
-	struct set *culprit; /* NULL with `error` set: the commit itself failed */
+	struct step *steps;
+	size_t step_count, at; /* answered next; step_count: only the Sync is due */
+	bool mixed;            /* the error is of a step of several sets */
+	struct set *culprit;   /* NULL with `error` set and not mixed: the commit itself failed */
 	const struct sql_statement *statement;
 	PGresult *error;
 	int64_t sent_us;

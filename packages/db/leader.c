@@ -17,7 +17,7 @@
 
 enum { ASK_MS = 500 };
 
-#define LOST_US   (3 * US_PER_S)
+#define LOST_US (3 * US_PER_S)
 
 static const struct sql_value fence_params[] = {
 	{ .name = "key", .type = SQL_I64, .offset = offsetof(struct leadership, key) },

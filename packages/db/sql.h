@@ -58,6 +58,23 @@
  *
  *     sql_product_update(tx, &product, .now = req->now_us);
  *
+ * Many at once: an :exec INSERT of VALUES, and an :expect(1) INSERT, UPDATE or DELETE, which depend on nothing but their
+ * parameters and the row they name (no query inside, no arrays) get a second text over arrays. In a collected transaction
+ * equal statements that follow each other are one execution, across the transactions that are committed together; an
+ * INSERT of 32 rows costs a sixth of 32 INSERTs. So write a row a call, and all calls of one statement before those of the
+ * next:
+ *
+ *     for (size_t i = 0; i < count; i++)
+ *         sql_order_line_insert(tx, .order_id = id, .line_no = (int64_t)i + 1, ..);
+ *
+ * Two calls that touch one row cannot be one execution and are run by themselves. When they only add to it, say so by
+ * merge(x) in place of row(..): calls that agree in all parameters but x and times are one, with the sum of x and the
+ * latest time.
+ *
+ *     -- name: stock_reserve :expect(1) write merge(quantity)
+ *     UPDATE commerce.stock SET reserved = reserved + :quantity::bigint, updated_at = :now
+ *     WHERE product_id = :product_id AND on_hand - reserved >= :quantity;
+ *
  * What statements of a file have in common stands once, above them, as a fragment, and is named where it belongs. A
  * fragment holds no other, and each has a user.
  *
@@ -173,8 +190,9 @@ struct sql_value {
 };
 
 struct sql_statement {
-	const char *name; /* also the prepared statement's name and the metric label */
-	const char *text; /* with $1..$n; an :expect statement comes wrapped so that the server raises on a mismatch */
+	const char *name;  /* also the prepared statement's name and the metric label */
+	const char *text;  /* with $1..$n; an :expect statement comes wrapped so that the server raises on a mismatch */
+	const char *batch; /* of many calls at once: $1..$n are arrays with an element a call. NULL: has none */
 	enum sql_use use;
 	enum sql_rows rows;
 	const char *noun; /* SQL_GET: what there is none of when there is no row, "service key" */

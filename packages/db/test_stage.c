@@ -13,9 +13,9 @@
 	{ \
 		.name = #field_, .type = (type_), .nullable = (nullable_), .offset = offsetof(struct struct_, field_) \
 	}
-#define STATEMENT(name_, use_, rows_, params_, columns_, row_, text_) \
+#define STATEMENT(name_, use_, rows_, params_, columns_, row_, ...) \
 	const struct sql_statement name_ = { .name = #name_, \
-		                             .text = text_, \
+		                             .text = __VA_ARGS__, \
 		                             .use = use_, \
 		                             .rows = rows_, \
 		                             .noun = "thing of the tests", \
@@ -35,6 +35,7 @@ static const struct sql_value item_columns[] = { VALUE(item_row, id, SQL_I64, fa
 	                                         VALUE(item_row, amount, SQL_I64, false) };
 static const struct sql_value number_columns[] = { VALUE(number_row, number, SQL_I64, false) };
 
+#define EACH_ITEM "unnest($1::bigint[], $2::bigint[], $3::text[]) AS each (p1, p2, p3)"
 #define EXPECT(count_, name_, text_) \
 	"WITH touched AS (" text_ " RETURNING 1) SELECT CASE WHEN count(*) = " #count_ \
 	" THEN 0 ELSE stoa.expect_failed('" name_ "') END FROM touched"
@@ -53,14 +54,23 @@ STATEMENT(sleep_in_tx, SQL_LOCK, SQL_EXEC, sleep_list, none, number_row, "SELECT
 STATEMENT(item_lock, SQL_LOCK, SQL_FIND, key_params, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item WHERE id = $1 FOR UPDATE");
 STATEMENT(item_insert, SQL_WRITE, SQL_EXEC, item_params, none, number_row,
-          "INSERT INTO shop.item (id, amount, name) VALUES ($1, $2, $3)");
+          "INSERT INTO shop.item (id, amount, name) VALUES ($1, $2, $3)",
+          .batch = "INSERT INTO shop.item (id, amount, name) SELECT each.p1, each.p2, each.p3 FROM " EACH_ITEM);
 STATEMENT(item_txid, SQL_WRITE, SQL_EXEC, item_params, none, number_row,
-          "INSERT INTO shop.item (id, amount, name, txid) VALUES ($1, $2, $3, pg_current_xact_id()::text::bigint)");
+          "INSERT INTO shop.item (id, amount, name, txid) VALUES ($1, $2, $3, pg_current_xact_id()::text::bigint)",
+          .batch = "INSERT INTO shop.item (id, amount, name, txid)"
+                   " SELECT each.p1, each.p2, each.p3, pg_current_xact_id()::text::bigint FROM " EACH_ITEM);
 STATEMENT(item_returning, SQL_WRITE, SQL_FIND, item_params, number_columns, number_row,
           "INSERT INTO shop.item (id, amount, name) VALUES ($1, $2, $3) RETURNING id");
 STATEMENT(item_take, SQL_WRITE, SQL_EXPECT, item_params, none, number_row,
           EXPECT(1, "item_take",
-                 "UPDATE shop.item SET amount = amount - $2 WHERE id = $1 AND amount >= $2 AND $3::text IS NULL"));
+                 "UPDATE shop.item SET amount = amount - $2 WHERE id = $1 AND amount >= $2 AND $3::text IS NULL"),
+          .batch = "WITH touched AS (UPDATE shop.item SET amount = amount - each.p2 FROM"
+                   " (SELECT count(*) AS calls, p1, p3, sum(p2)::bigint AS p2 FROM " EACH_ITEM
+                   " GROUP BY p1, p3) AS each"
+                   " WHERE id = each.p1 AND amount >= each.p2 AND each.p3 IS NULL RETURNING each.calls)"
+                   " SELECT CASE WHEN coalesce(sum(calls), 0) = cardinality($1::bigint[]) THEN 0"
+                   " ELSE stoa.expect_failed('item_take') END FROM touched");
 STATEMENT(child_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.child (item) VALUES ($1)");
 STATEMENT(late_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.late (item) VALUES ($1)");
 STATEMENT(sleep_write, SQL_WRITE, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");

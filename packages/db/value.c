@@ -23,7 +23,7 @@ struct list_any { /* what struct uuid_list, str_list, i64_list and bool_list hav
 };
 
 struct codec {
-	Oid oid;
+	Oid oid, array_oid;
 	uint8_t width;      /* bytes on the wire; 0: a string; */
 	uint8_t size;       /* of the C value */
 	uint8_t opt_offset; /* of the value in its struct opt_* */
@@ -193,14 +193,14 @@ static bool get_currency(void *ret, const char *bytes, int len, struct arena *ar
 	return true;
 }
 
-#define SCALAR(oid_, width_, type_, opt_, put_, get_) \
+#define SCALAR(oid_, array_oid_, width_, type_, opt_, put_, get_) \
 	{ \
-		.oid = (oid_), .width = (width_), .size = sizeof(type_), .opt_offset = offsetof(struct opt_, value), \
-		.element = -1, .put = (put_), .get = (get_) \
+		.oid = (oid_), .array_oid = (array_oid_), .width = (width_), .size = sizeof(type_), \
+		.opt_offset = offsetof(struct opt_, value), .element = -1, .put = (put_), .get = (get_) \
 	}
-#define STRING(oid_, get_) \
+#define STRING(oid_, array_oid_, get_) \
 	{ \
-		.oid = (oid_), .size = sizeof(struct str), .element = -1, .get = (get_) \
+		.oid = (oid_), .array_oid = (array_oid_), .size = sizeof(struct str), .element = -1, .get = (get_) \
 	}
 #define LIST(oid_, element_) \
 	{ \
@@ -208,26 +208,27 @@ static bool get_currency(void *ret, const char *bytes, int len, struct arena *ar
 	}
 
 static const struct codec codecs[] = {
-	[SQL_BOOL] = SCALAR(16, 1, bool, opt_bool, put_bool, get_bool),
-	[SQL_I16] = SCALAR(21, 2, int64_t, opt_i64, put_i16, get_integer),
-	[SQL_I32] = SCALAR(23, 4, int64_t, opt_i64, put_i32, get_integer),
-	[SQL_I64] = SCALAR(20, 8, int64_t, opt_i64, put_i64, get_integer),
-	[SQL_F64] = SCALAR(701, 8, double, opt_f64, put_f64, get_f64),
-	[SQL_TEXT] = STRING(25, get_text),
-	[SQL_JSONB] = STRING(3802, get_jsonb),
-	[SQL_JSON] = STRING(114, get_text),
-	[SQL_BYTEA] = STRING(17, get_text),
-	[SQL_UUID] = SCALAR(2950, 16, struct uuid, opt_uuid, put_uuid, get_uuid),
-	[SQL_TIME] = SCALAR(1184, 8, int64_t, opt_i64, put_time, get_time),
+	[SQL_BOOL] = SCALAR(16, 1000, 1, bool, opt_bool, put_bool, get_bool),
+	[SQL_I16] = SCALAR(21, 1005, 2, int64_t, opt_i64, put_i16, get_integer),
+	[SQL_I32] = SCALAR(23, 1007, 4, int64_t, opt_i64, put_i32, get_integer),
+	[SQL_I64] = SCALAR(20, 1016, 8, int64_t, opt_i64, put_i64, get_integer),
+	[SQL_F64] = SCALAR(701, 1022, 8, double, opt_f64, put_f64, get_f64),
+	[SQL_TEXT] = STRING(25, 1009, get_text),
+	[SQL_JSONB] = STRING(3802, 3807, get_jsonb),
+	[SQL_JSON] = STRING(114, 199, get_text),
+	[SQL_BYTEA] = STRING(17, 1001, get_text),
+	[SQL_UUID] = SCALAR(2950, 2951, 16, struct uuid, opt_uuid, put_uuid, get_uuid),
+	[SQL_TIME] = SCALAR(1184, 1185, 8, int64_t, opt_i64, put_time, get_time),
 	[SQL_UUIDS] = LIST(2951, SQL_UUID),
 	[SQL_TEXTS] = LIST(1009, SQL_TEXT),
 	[SQL_I64S] = LIST(1016, SQL_I64),
 	[SQL_I32S] = LIST(1007, SQL_I32),
 	[SQL_TIMES] = LIST(1185, SQL_TIME),
 	[SQL_BOOLS] = LIST(1000, SQL_BOOL),
-	[SQL_CHOICE] = { .oid = 25, .size = sizeof(int), .element = -1 },
-	[SQL_AMOUNT] = SCALAR(20, 8, int64_t, opt_i64, put_i64, get_integer),
+	[SQL_CHOICE] = { .oid = 25, .array_oid = 1009, .size = sizeof(int), .element = -1 },
+	[SQL_AMOUNT] = SCALAR(20, 1016, 8, int64_t, opt_i64, put_i64, get_integer),
 	[SQL_CURRENCY] = { .oid = 25,
+	                   .array_oid = 1009,
 	                   .width = CURRENCY_LEN,
 	                   .size = sizeof(((struct money *)0)->currency),
 	                   .element = -1,
@@ -238,6 +239,11 @@ static const struct codec codecs[] = {
 Oid value_oid(enum sql_type type)
 {
 	return codecs[type].oid;
+}
+
+Oid value_array_oid(enum sql_type type)
+{
+	return codecs[type].array_oid;
 }
 
 static bool is_money(const struct sql_value *value)
@@ -364,6 +370,17 @@ static char *put_u32(char *out, uint32_t number)
 	return out + sizeof(wire);
 }
 
+static char *put_array_head(char *out, Oid element, bool nulls, size_t count)
+{
+	out = put_u32(out, count ? 1 : 0);
+	out = put_u32(out, nulls);
+	out = put_u32(out, element);
+	if (!count)
+		return out;
+	out = put_u32(out, (uint32_t)count);
+	return put_u32(out, 1);
+}
+
 static char *encode_string(char *out, enum sql_type type, const char *value)
 {
 	struct str text = *(const struct str *)(const void *)value;
@@ -398,13 +415,7 @@ static char *encode_list(char *out, const struct codec *list, const char *value)
 	if (!codec->width)
 		for (size_t i = 0; i < any->count; i++)
 			nulls |= !((const struct str *)(const void *)any->items)[i].ptr;
-	out = put_u32(out, any->count ? 1 : 0);
-	out = put_u32(out, nulls);
-	out = put_u32(out, codec->oid);
-	if (!any->count)
-		return out;
-	out = put_u32(out, (uint32_t)any->count);
-	out = put_u32(out, 1);
+	out = put_array_head(out, codec->oid, nulls, any->count);
 	for (size_t i = 0; i < any->count; i++)
 		out = encode_element(out, (enum sql_type)list->element, any->items + i * codec->size);
 	return out;
@@ -427,6 +438,34 @@ char *value_encode(char *out, const struct sql_value *param, const void *field)
 		return encode_string(out, param->type, value);
 	codec->put(out, value);
 	return out + codec->width;
+}
+
+size_t value_column_bytes(const struct op *calls, int param)
+{
+	size_t size = ARRAY_HEAD;
+
+	for (const struct op *call = calls; call; call = call->along)
+		size += 4 + (size_t)call->lengths[param];
+	return size;
+}
+
+char *value_column_encode(char *out, const struct op *calls, int param)
+{
+	bool nulls = false;
+	size_t count = 0;
+
+	for (const struct op *call = calls; call; call = call->along, count++)
+		nulls |= !call->values[param];
+	out = put_array_head(out, codecs[calls->statement->params[param].type].oid, nulls, count);
+	for (const struct op *call = calls; call; call = call->along) {
+		size_t len = (size_t)call->lengths[param];
+
+		out = put_u32(out, call->values[param] ? (uint32_t)len : UINT32_MAX);
+		if (len)
+			memcpy(out, call->values[param], len);
+		out += len;
+	}
+	return out;
 }
 
 static uint32_t wire_u32(const char *bytes)

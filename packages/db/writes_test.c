@@ -22,6 +22,36 @@ static void test_sets_share_commits(void **state)
 	assert_in_range(commits, 10, 30);
 	assert_int_equal(counters.write_groups, commits);
 	assert_int_equal(counters.write_sets, 640);
+	assert_int_equal(counters.statements, counters.write_groups);
+	close_stage(stage);
+}
+
+/* Two of one statement, one of another that is executed by itself, one of the first again. */
+static void write_child_between(struct stage *stage, int64_t n)
+{
+	struct tx *tx = tx_collect(stage->db);
+
+	insert(tx, &item_txid, 1000 + 3 * n);
+	insert(tx, &item_txid, 1001 + 3 * n);
+	sql_in_tx(tx, &child_insert, &(struct item_key){ 1001 + 3 * n }, NULL);
+	insert(tx, &item_txid, 1002 + 3 * n);
+	tx_commit(tx);
+}
+
+static void test_each_set_keeps_its_order(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+
+	(void)state;
+	for (int64_t i = 0; i < 60; i++)
+		spawn(stage, write_child_between, i, 0);
+	run_all(stage);
+	assert_int_equal(stage->ends.none, 60);
+	assert_int_equal(admin_number("SELECT count(*) FROM shop.item WHERE id >= 1000"), 180);
+	assert_int_equal(admin_number("SELECT count(*) FROM shop.child WHERE item >= 1000"), 60);
+	struct db_counters counters = db_counters(stage->db);
+	assert_int_equal(counters.statements, 1 + 60 + 1);
+	assert_int_equal(counters.replays, 0);
 	close_stage(stage);
 }
 
@@ -240,7 +270,8 @@ static void test_lanes_that_lock_each_other_out(void **state)
 	close_stage(stage);
 }
 
-STAGE_MAIN(cmocka_unit_test(test_sets_share_commits), cmocka_unit_test(test_a_failing_set_spares_its_neighbours),
-           cmocka_unit_test(test_expectations_conflict), cmocka_unit_test(test_refusals_are_told),
-           cmocka_unit_test(test_leaving_a_commit), cmocka_unit_test(test_a_locked_row_holds_up_its_own_set_only),
+STAGE_MAIN(cmocka_unit_test(test_sets_share_commits), cmocka_unit_test(test_each_set_keeps_its_order),
+           cmocka_unit_test(test_a_failing_set_spares_its_neighbours), cmocka_unit_test(test_expectations_conflict),
+           cmocka_unit_test(test_refusals_are_told), cmocka_unit_test(test_leaving_a_commit),
+           cmocka_unit_test(test_a_locked_row_holds_up_its_own_set_only),
            cmocka_unit_test(test_lanes_that_lock_each_other_out))

@@ -20,6 +20,11 @@ static const struct sql_statement account_insert_statement = {
 		"INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, scope_id, event_seq, email_verified_at,\n"
 		"    created_at, updated_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $10)",
+	.batch =
+		"INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, scope_id, event_seq, email_verified_at,\n"
+		"    created_at, updated_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, 1, each.p9, each.p10, each.p10\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::timestamptz[], $10::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = account_insert_params,
@@ -240,6 +245,15 @@ static const struct sql_statement account_update_statement = {
 		"WHERE id = $7 AND version = $8\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('account_update') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE accounts.account\n"
+		"SET name = each.p1, phone = each.p2, role = each.p3, scope_id = each.p4, disabled_at = each.p5, version = version + 1,\n"
+		"    event_seq = event_seq + 1, updated_at = each.p6\n"
+		"FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::uuid[], $8::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8)\n"
+		"WHERE id = each.p7 AND version = each.p8\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('account_update') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,

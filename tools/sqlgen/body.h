@@ -117,10 +117,13 @@ bool sqlgen_gives(const struct sqlgen_given *given, struct str name);
 /* What stands in this text for the parameter at `at`, and for how many tokens; 0: its number. */
 size_t sqlgen_given_param(const struct sqlgen_given *given, const struct body *body, size_t at, struct str *ret_text);
 
+/* The text over many calls, when the statement is described and has one. */
+MUST_CHECK int sqlgen_build_batch(struct arena *arena, struct sqlgen_statement *statement, struct sqlgen_error *error);
+
 /* Fills outer and outer_tables. */
 void sqlgen_find_outer(struct arena *arena, struct sqlgen_statement *statement, const struct body *body);
 
-/* Fills text, marks and params, and the texts of givens. */
+/* Fills text, bare, marks and params, and the texts of givens. */
 MUST_CHECK int sqlgen_build_text(struct arena *arena, struct sqlgen_statement *statement, const struct body *body,
                                  struct str expect, struct sqlgen_error *error);
 

@@ -10,24 +10,24 @@
 
 /* By the OIDs of PostgreSQL's pg_type.dat, which never change. */
 static const struct sqlgen_type types[] = {
-	{ 16, "SQL_BOOL", "bool", "struct opt_bool", false, "flag" },
-	{ 21, "SQL_I16", "int64_t", "struct opt_i64", false, "number" },
-	{ 23, "SQL_I32", "int64_t", "struct opt_i64", false, "number" },
-	{ 20, "SQL_I64", "int64_t", "struct opt_i64", false, "number" },
-	{ 701, "SQL_F64", "double", "struct opt_f64", false, "real" },
-	{ 25, "SQL_TEXT", "struct str", "struct str", false, "text" },
-	{ 1043, "SQL_TEXT", "struct str", "struct str", false, "text" },
-	{ 3802, "SQL_JSONB", "struct str", "struct str", false },
-	{ 114, "SQL_JSON", "struct str", "struct str", false },
-	{ 17, "SQL_BYTEA", "struct str", "struct str", false },
-	{ 2950, "SQL_UUID", "struct uuid", "struct opt_uuid", false, "id" },
-	{ 1184, "SQL_TIME", "int64_t", "struct opt_i64", false, "number" },
-	{ 2951, "SQL_UUIDS", "struct uuid_list", "struct uuid_list", true },
-	{ 1009, "SQL_TEXTS", "struct str_list", "struct str_list", true },
-	{ 1016, "SQL_I64S", "struct i64_list", "struct i64_list", true },
-	{ 1007, "SQL_I32S", "struct i64_list", "struct i64_list", true },
-	{ 1185, "SQL_TIMES", "struct i64_list", "struct i64_list", true },
-	{ 1000, "SQL_BOOLS", "struct bool_list", "struct bool_list", true },
+	{ 16, "SQL_BOOL", "boolean", "bool", "struct opt_bool", false, "flag" },
+	{ 21, "SQL_I16", "smallint", "int64_t", "struct opt_i64", false, "number" },
+	{ 23, "SQL_I32", "integer", "int64_t", "struct opt_i64", false, "number" },
+	{ 20, "SQL_I64", "bigint", "int64_t", "struct opt_i64", false, "number" },
+	{ 701, "SQL_F64", "double precision", "double", "struct opt_f64", false, "real" },
+	{ 25, "SQL_TEXT", "text", "struct str", "struct str", false, "text" },
+	{ 1043, "SQL_TEXT", "text", "struct str", "struct str", false, "text" },
+	{ 3802, "SQL_JSONB", "jsonb", "struct str", "struct str", false },
+	{ 114, "SQL_JSON", "json", "struct str", "struct str", false },
+	{ 17, "SQL_BYTEA", "bytea", "struct str", "struct str", false },
+	{ 2950, "SQL_UUID", "uuid", "struct uuid", "struct opt_uuid", false, "id" },
+	{ 1184, "SQL_TIME", "timestamptz", "int64_t", "struct opt_i64", false, "number" },
+	{ 2951, "SQL_UUIDS", NULL, "struct uuid_list", "struct uuid_list", true },
+	{ 1009, "SQL_TEXTS", NULL, "struct str_list", "struct str_list", true },
+	{ 1016, "SQL_I64S", NULL, "struct i64_list", "struct i64_list", true },
+	{ 1007, "SQL_I32S", NULL, "struct i64_list", "struct i64_list", true },
+	{ 1185, "SQL_TIMES", NULL, "struct i64_list", "struct i64_list", true },
+	{ 1000, "SQL_BOOLS", NULL, "struct bool_list", "struct bool_list", true },
 };
 
 /* What a name makes of a value, and of which type it must be. */
@@ -38,13 +38,14 @@ struct special {
 };
 
 static const struct special a_choice = {
-	.type = { .oid = 25, .constant = "SQL_CHOICE", .c_type = "int", .c_nullable = "int" },
+	.type = { .oid = 25, .constant = "SQL_CHOICE", .sql = "text", .c_type = "int", .c_nullable = "int" },
 	.needs = "SQL_TEXT",
 	.rule = "a choice is a text",
 };
 static const struct special an_amount = {
 	.type = { .oid = 20,
 	          .constant = "SQL_AMOUNT",
+	          .sql = "bigint",
 	          .c_type = "struct money",
 	          .c_nullable = "struct money",
 	          .key = "number" },
@@ -52,7 +53,11 @@ static const struct special an_amount = {
 	.rule = "an amount is a bigint",
 };
 static const struct special a_currency = {
-	.type = { .oid = 25, .constant = "SQL_CURRENCY", .c_type = "struct money", .c_nullable = "struct money" },
+	.type = { .oid = 25,
+	          .constant = "SQL_CURRENCY",
+	          .sql = "text",
+	          .c_type = "struct money",
+	          .c_nullable = "struct money" },
 	.needs = "SQL_TEXT",
 	.rule = "a currency is a text",
 };
@@ -286,9 +291,9 @@ static int try_text(struct describer *describer, struct str name, struct str tex
 	Oid oids[SQLGEN_VALUES_MAX];
 	int status = -1;
 
-	/* Not each text has each parameter. */
+	/* Not each text has each parameter; that over many calls casts its arrays. */
 	for (size_t i = 0; i < statement->param_count; i++)
-		oids[i] = statement->params[i].type->oid;
+		oids[i] = str_is_null(statement->batch) ? statement->params[i].type->oid : InvalidOid;
 	PGresult *result = PQprepare(describer->conn, str_cstr(describer->arena, name),
 	                             str_cstr(describer->arena, text), (int)statement->param_count, oids);
 
@@ -333,6 +338,18 @@ static int describe_orders(struct describer *describer)
 	               : 0;
 }
 
+static int describe_batch(struct describer *describer)
+{
+	struct sqlgen_statement *statement = describer->statement;
+
+	if (sqlgen_build_batch(describer->arena, statement, describer->error) != 0)
+		return -1;
+	return str_is_null(statement->batch)
+	               ? 0
+	               : try_text(describer, str_printf(describer->arena, "%.*s_batch", STR_ARG(statement->name)),
+	                          statement->batch, NULL);
+}
+
 static int describe_prepared(struct describer *describer, const char *name)
 {
 	PGresult *result = PQdescribePrepared(describer->conn, name);
@@ -343,7 +360,9 @@ static int describe_prepared(struct describer *describer, const char *name)
 	else if (describe_params(describer, result) == 0)
 		status = describe_columns(describer, result);
 	PQclear(result);
-	return status == 0 ? describe_orders(describer) : status;
+	if (status == 0)
+		status = describe_orders(describer);
+	return status == 0 ? describe_batch(describer) : status;
 }
 
 int sqlgen_describe(struct arena *arena, PGconn *conn, struct sqlgen_statement *statement, struct sqlgen_error *ret)

@@ -196,6 +196,13 @@ static const struct {
 	{ "a :find read", "SELECT id FROM s.t WHERE b = :x AND t = :x", 2, "a: " },
 	{ "a :find read", "SELECT id FROM s.gone", 2, "a: relation \"s.gone\" does not exist" },
 	{ "a :find read", "SELECT id FROM s.t WHERE", 2, "a: syntax error at end of input" },
+	{ "a :exec write merge(i8)", "UPDATE s.t SET i8 = i8 + :i8 WHERE id = :id", 1, "a: merge(x) is of an UPDATE" },
+	{ "a :expect(1) write merge(i8)", "DELETE FROM s.t WHERE id = :id AND i8 = :i8", 1,
+	  "a: merge(x) is of an UPDATE" },
+	{ "a :expect(1) write merge(i4)", "UPDATE s.t SET i4 = i4 + :i4 WHERE id = :id", 1,
+	  "a: merge(x) is of an UPDATE" },
+	{ "a :expect(1) write merge(none)", "UPDATE s.t SET i8 = i8 + :i8 WHERE id = :id", 1,
+	  "a: merge(x) is of an UPDATE" },
 };
 
 static void test_refusals(void **state)
@@ -210,6 +217,70 @@ static void test_refusals(void **state)
 			fail_msg("not refused: %s", refusals[i].text);
 		if (!strstr(error.message, refusals[i].message) || error.line != refusals[i].line)
 			fail_msg("%s: got line %d, %s", refusals[i].text, error.line, error.message);
+	}
+}
+
+/* What many calls are as one; NULL: nothing. */
+static const struct {
+	const char *heading, *text, *batch;
+} batches[] = {
+	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, lower(:name))",
+	  "INSERT INTO s.u (id, name) SELECT each.p1, lower(each.p2)\nFROM unnest($1::uuid[], $2::text[]) AS each (p1, "
+	  "p2)" },
+	{ "a :exec write",
+	  "INSERT INTO s.u (id, name)\nVALUES (:id, :name?)\nON CONFLICT (id) DO UPDATE SET name = excluded.name",
+	  "INSERT INTO s.u (id, name)\nSELECT each.p1, each.p2\nFROM unnest($1::uuid[], $2::text[]) AS each (p1, p2)\n"
+	  "ON CONFLICT (id) DO UPDATE SET name = excluded.name" },
+	{ "a :expect(1) write", "UPDATE s.t SET i4 = :i4, i8 = i8 + 1 WHERE id = :id AND i8 = :i8",
+	  "WITH touched AS (UPDATE s.t SET i4 = each.p1, i8 = i8 + 1 FROM unnest($1::integer[], $2::uuid[], "
+	  "$3::bigint[]) AS each (p1, p2, p3)\n"
+	  "WHERE id = each.p2 AND i8 = each.p3\nRETURNING 1)\n"
+	  "SELECT CASE WHEN count(*) = cardinality($1::integer[]) THEN 0 ELSE stoa.expect_failed('a') END\nFROM "
+	  "touched" },
+	{ "a :expect(1) write", "DELETE FROM s.u WHERE id = :id",
+	  "WITH touched AS (DELETE FROM s.u USING unnest($1::uuid[]) AS each (p1)\nWHERE id = each.p1\nRETURNING 1)\n"
+	  "SELECT CASE WHEN count(*) = cardinality($1::uuid[]) THEN 0 ELSE stoa.expect_failed('a') END\nFROM touched" },
+	{ "a :expect(1) write merge(more)", "UPDATE s.t SET i8 = i8 + :more, at = :at WHERE id = :id",
+	  "WITH touched AS (UPDATE s.t SET i8 = i8 + each.p1, at = each.p2 FROM (SELECT count(*) AS calls, p3, "
+	  "sum(p1)::bigint AS p1,"
+	  " max(p2) AS p2\nFROM unnest($1::bigint[], $2::timestamptz[], $3::uuid[]) AS call (p1, p2, p3) GROUP BY p3 "
+	  "ORDER BY p3) AS each\n"
+	  "WHERE id = each.p3\nRETURNING each.calls)\n"
+	  "SELECT CASE WHEN coalesce(sum(calls), 0) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('a') "
+	  "END\nFROM touched" },
+	/* It could touch one row for two calls, or none. */
+	{ "a :exec write", "UPDATE s.u SET name = :name WHERE id = :id", NULL },
+	{ "a :exec write", "DELETE FROM s.u WHERE id = :id", NULL },
+	{ "a :expect(2) write", "UPDATE s.u SET name = :name WHERE name = :old", NULL },
+	/* It depends on more than its parameters and its row. */
+	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, (SELECT max(name) FROM s.u WHERE name < :name))",
+	  NULL },
+	{ "a :exec write", "INSERT INTO s.u (id, name) SELECT id, :name FROM s.t", NULL },
+	{ "a :expect(1) write", "UPDATE s.u SET name = :name WHERE id = (SELECT id FROM s.t WHERE t = :t)", NULL },
+	{ "a :expect(1) write", "UPDATE s.u SET name = t.t FROM s.t WHERE t.id = u.id AND u.id = :id", NULL },
+	{ "a :expect(1) write", "WITH x AS (SELECT 1) DELETE FROM s.u WHERE id = :id", NULL },
+	/* Arrays of arrays are rectangles; rows that are given are not given to many. */
+	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, array_to_string(:names::text[], ','))", NULL },
+	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, 'x'), (:other, 'y')", NULL },
+	{ "a :find write", "INSERT INTO s.u (id, name) VALUES (:id, :name) RETURNING id", NULL },
+	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, :name) RETURNING id", NULL },
+	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (gen_random_uuid(), 'x')", NULL },
+};
+
+static void test_batches(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sqlgen_error error;
+
+	for (size_t i = 0; i < ARRAY_COUNT(batches); i++) {
+		struct sqlgen_statement *statement = read_one(fixture, "", batches[i].heading, batches[i].text);
+
+		if (sqlgen_describe(fixture->arena, fixture->conn, statement, &error) != 0)
+			fail_msg("%s: %s", batches[i].text, error.message);
+		if (batches[i].batch)
+			assert_str(statement->batch, str_from(batches[i].batch));
+		else if (!str_is_null(statement->batch))
+			fail_msg("%s: %.*s", batches[i].text, STR_ARG(statement->batch));
 	}
 }
 
@@ -530,6 +601,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_shared_rows),
 		cmocka_unit_test(test_choices_need_a_text_and_a_use),
 		cmocka_unit_test(test_emitted_text),

@@ -86,6 +86,10 @@ void put_statement(struct buf *out, const struct sqlgen_statement *statement, st
 	buf_printf(out, "static const struct sql_statement %.*s_statement = {\n\t.name = \"%.*s\",\n\t.text =\n",
 	           STR_ARG(name), STR_ARG(name));
 	put_text(out, text);
+	if (!str_is_null(statement->batch)) {
+		buf_str(out, STR(",\n\t.batch =\n"));
+		put_text(out, statement->batch);
+	}
 	buf_printf(out, ",\n\t.use = %s,\n\t.rows = %s,\n", use_names[statement->use], rows_names[statement->rows]);
 	if (statement->rows == SQL_GET)
 		put_noun(out, statement->row);

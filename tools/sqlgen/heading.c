@@ -108,6 +108,9 @@ static int parse_row(struct sqlgen_statement *statement, struct str word)
 {
 	if (!word.len)
 		return 0;
+	statement->merge = between(word, STR("merge("));
+	if (!str_is_null(statement->merge))
+		return sqlgen_name_ok(statement->merge) ? 0 : -1;
 	statement->from = between(word, STR("from("));
 	if (!str_is_null(statement->from))
 		return sqlgen_name_ok(statement->from) ? 0 : -1;
@@ -115,7 +118,8 @@ static int parse_row(struct sqlgen_statement *statement, struct str word)
 	return !str_is_null(statement->row) && sqlgen_name_ok(statement->row) ? 0 : -1;
 }
 
-static const char misplaced[] = "after the use nothing comes but row(name) or from(row), then given(parameters)";
+static const char misplaced[] =
+        "after the use nothing comes but row(name), from(row) or merge(parameter), then given(parameters)";
 
 static int parse_given(struct arena *arena, struct sqlgen_statement *statement, struct str *rest,
                        struct sqlgen_error *error)

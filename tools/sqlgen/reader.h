@@ -29,6 +29,7 @@ enum {
 struct sqlgen_type {
 	unsigned oid;
 	const char *constant; /* of enum sql_type */
+	const char *sql;      /* as a cast spells it */
 	const char *c_type;
 	const char *c_nullable;
 	bool list;       /* an array: as a parameter it may not be NULL */
@@ -98,8 +99,9 @@ struct sqlgen_given {
 
 struct sqlgen_statement {
 	struct str name;
-	struct str row;  /* names the row struct: its own name, or what row(..) says */
-	struct str from; /* names the row struct it is called with: what from(..) says; null: none */
+	struct str row;   /* names the row struct: its own name, or what row(..) says */
+	struct str from;  /* names the row struct it is called with: what from(..) says; null: none */
+	struct str merge; /* the parameter that merge(..) sums up; null: none */
 	struct str file;
 	int line; /* of its `-- name:` */
 	const struct sqlgen_choices *choices;
@@ -113,6 +115,9 @@ struct sqlgen_statement {
 	size_t given_count;
 	struct str total; /* :page: the text that counts, filled by describe */
 	struct str text;
+	struct str
+	        bare; /* of a statement of one call over many: the text without what counts its rows; null: it is none */
+	struct str batch; /* the text over many calls, filled by describe; null: none */
 	struct sqlgen_mark *marks;
 	size_t mark_count;
 	bool outer;               /* any NOT NULL column may come out NULL: outer joins, grouping sets */

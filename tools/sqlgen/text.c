@@ -127,17 +127,32 @@ static int close_expect(struct writer *writer, struct str expect)
 	return 0;
 }
 
+/* One call over many: nothing stands before the verb, and it counts on one row, or on none. */
+static void keep_bare(struct writer *writer, const struct body *body, size_t start, struct str expect)
+{
+	struct sqlgen_statement *statement = writer->statement;
+	bool counts_other = statement->rows == SQL_EXPECT && !str_eq(expect, STR("1"));
+
+	if (statement->use == SQL_WRITE && (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT) &&
+	    !counts_other && !body_before(body, body->verb))
+		statement->bare = str_slice(buf_view(&writer->out), start, writer->out.len);
+}
+
 static int write_text(struct writer *writer, const struct body *body, struct str expect)
 {
 	bool counted = writer->statement->rows == SQL_EXPECT;
+	size_t start = 0;
 
 	for (size_t i = 0; i < body->count; i++) {
 		if (counted && i == body->verb)
 			open_expect(writer, body_before(body, i) != NULL);
+		if (i == body->verb)
+			start = writer->out.len;
 		if (write_token(writer, &body->tokens[i]) != 0)
 			return -1;
 	}
 	trim_blanks(&writer->out);
+	keep_bare(writer, body, start, expect);
 	return counted ? close_expect(writer, expect) : 0;
 }
 

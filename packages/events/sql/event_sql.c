@@ -23,6 +23,12 @@ static const struct sql_statement event_insert_statement = {
 		"\tcausation_id, traceparent, data)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,\n"
 		"\t$10, $11, $12)",
+	.batch =
+		"INSERT INTO stoa.event (id, type, version, aggregate, aggregate_id, aggregate_seq, occurred_at, source, correlation_id,\n"
+		"\tcausation_id, traceparent, data)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9,\n"
+		"\teach.p10, each.p11, each.p12\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::uuid[], $6::bigint[], $7::timestamptz[], $8::text[], $9::uuid[], $10::uuid[], $11::text[], $12::json[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = event_insert_params,

@@ -49,6 +49,10 @@ static const struct sql_statement idempotency_insert_statement = {
 	.text =
 		"INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, etag, body, created_at)\n"
 		"VALUES ($1, $2, $3, $4, $5::bigint, $6, $7, $8, $9)",
+	.batch =
+		"INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, etag, body, created_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5::bigint, each.p6, each.p7, each.p8, each.p9\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = idempotency_insert_params,
@@ -76,6 +80,11 @@ static const struct sql_statement idempotency_keep_statement = {
 	.text =
 		"INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, etag, body, created_at)\n"
 		"VALUES ($1, $2, $3, $4, $5::bigint, $6, $7, $8, $9)\n"
+		"ON CONFLICT (scope, key) DO NOTHING",
+	.batch =
+		"INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, etag, body, created_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5::bigint, each.p6, each.p7, each.p8, each.p9\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)\n"
 		"ON CONFLICT (scope, key) DO NOTHING",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,

@@ -16,6 +16,13 @@ static const struct sql_statement account_password_change_statement = {
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('account_password_change') END\n"
 		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE accounts.account SET password_hash = each.p1, version = version + 1, updated_at = each.p2\n"
+		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::text[]) AS each (p1, p2, p3, p4)\n"
+		"WHERE id = each.p3 AND password_hash = each.p4 AND disabled_at IS NULL\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('account_password_change') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = account_password_change_params,
@@ -41,6 +48,14 @@ static const struct sql_statement account_password_reset_statement = {
 		"WHERE id = $3 AND email = $4 AND disabled_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('account_password_reset') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE accounts.account\n"
+		"SET password_hash = each.p1, email_verified_at = coalesce(email_verified_at, each.p2), version = version + 1, updated_at = each.p2\n"
+		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::text[]) AS each (p1, p2, p3, p4)\n"
+		"WHERE id = each.p3 AND email = each.p4 AND disabled_at IS NULL\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('account_password_reset') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
@@ -89,6 +104,14 @@ static const struct sql_statement account_email_change_statement = {
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('account_email_change') END\n"
 		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE accounts.account\n"
+		"SET email = each.p1, email_verified_at = each.p2, version = version + 1, event_seq = event_seq + 1, updated_at = each.p2\n"
+		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::bigint[]) AS each (p1, p2, p3, p4)\n"
+		"WHERE id = each.p3 AND version = each.p4 AND disabled_at IS NULL\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('account_email_change') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = account_email_change_params,
@@ -118,6 +141,10 @@ static const struct sql_statement one_time_token_insert_statement = {
 	.text =
 		"INSERT INTO accounts.proof (id, purpose, audience, email, account_id, password_hash, name, phone, hash, created_at, expires_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+	.batch =
+		"INSERT INTO accounts.proof (id, purpose, audience, email, account_id, password_hash, name, phone, hash, created_at, expires_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9, each.p10, each.p11\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::timestamptz[], $11::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = one_time_token_insert_params,
@@ -205,6 +232,12 @@ static const struct sql_statement one_time_token_use_statement = {
 		"WITH touched AS (UPDATE accounts.proof SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND expires_at > $1\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('one_time_token_use') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE accounts.proof SET used_at = each.p1 FROM unnest($1::timestamptz[], $2::uuid[]) AS each (p1, p2)\n"
+		"WHERE id = each.p2 AND used_at IS NULL AND expires_at > each.p1\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('one_time_token_use') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,

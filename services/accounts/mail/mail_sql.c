@@ -15,6 +15,10 @@ static const struct sql_statement mail_insert_statement = {
 	.text =
 		"INSERT INTO accounts.mail (id, template, audience, recipient, secret, requested_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6)",
+	.batch =
+		"INSERT INTO accounts.mail (id, template, audience, recipient, secret, requested_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = mail_insert_params,
@@ -73,6 +77,12 @@ static const struct sql_statement mail_settle_statement = {
 		"WITH touched AS (UPDATE accounts.mail SET settled_at = $1, outcome = $2, secret = NULL WHERE id = $3 AND settled_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('mail_settle') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE accounts.mail SET settled_at = each.p1, outcome = each.p2, secret = NULL FROM unnest($1::timestamptz[], $2::text[], $3::uuid[]) AS each (p1, p2, p3)\n"
+		"WHERE id = each.p3 AND settled_at IS NULL\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('mail_settle') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,

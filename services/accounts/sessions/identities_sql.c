@@ -39,6 +39,10 @@ static const struct sql_statement identity_insert_statement = {
 	.text =
 		"INSERT INTO accounts.identity (issuer, subject, account_id, email, linked_at)\n"
 		"VALUES ($1, $2, $3, $4, $5)",
+	.batch =
+		"INSERT INTO accounts.identity (issuer, subject, account_id, email, linked_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5\n"
+		"FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = identity_insert_params,
@@ -64,6 +68,14 @@ static const struct sql_statement identity_account_claim_statement = {
 		"WHERE id = $3 AND version = $4\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('identity_account_claim') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE accounts.account\n"
+		"SET password_hash = each.p1, email_verified_at = each.p2, version = version + 1, updated_at = each.p2\n"
+		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::bigint[]) AS each (p1, p2, p3, p4)\n"
+		"WHERE id = each.p3 AND version = each.p4\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('identity_account_claim') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,

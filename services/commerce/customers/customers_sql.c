@@ -18,6 +18,13 @@ static const struct sql_statement customer_upsert_statement = {
 		"ON CONFLICT (id) DO UPDATE\n"
 		"SET email = excluded.email, name = excluded.name, phone = excluded.phone, seq = excluded.seq, updated_at = excluded.updated_at\n"
 		"WHERE commerce.customer.seq < excluded.seq",
+	.batch =
+		"INSERT INTO commerce.customer (id, email, name, phone, seq, created_at, updated_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p6\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6)\n"
+		"ON CONFLICT (id) DO UPDATE\n"
+		"SET email = excluded.email, name = excluded.name, phone = excluded.phone, seq = excluded.seq, updated_at = excluded.updated_at\n"
+		"WHERE commerce.customer.seq < excluded.seq",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = customer_upsert_params,

@@ -495,6 +495,10 @@ static const struct sql_statement delivery_insert_statement = {
 	.text =
 		"INSERT INTO commerce.delivery (id, order_id, store_id, state, pin, created_at, updated_at)\n"
 		"VALUES ($1, $2, $3, 'unassigned', $4, $5, $5)",
+	.batch =
+		"INSERT INTO commerce.delivery (id, order_id, store_id, state, pin, created_at, updated_at)\n"
+		"SELECT each.p1, each.p2, each.p3, 'unassigned', each.p4, each.p5, each.p5\n"
+		"FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = delivery_insert_params,
@@ -527,6 +531,15 @@ static const struct sql_statement delivery_set_statement = {
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('delivery_set') END\n"
 		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.delivery\n"
+		"SET state = each.p1, courier_id = each.p2, attempts = each.p3, failure = each.p4, pin_tries = each.p5,\n"
+		"    version = version + 1, event_seq = event_seq + each.p6::bigint, updated_at = each.p7\n"
+		"FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::uuid[], $9::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)\n"
+		"WHERE id = each.p8 AND version = each.p9\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('delivery_set') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = delivery_set_params,
@@ -553,6 +566,10 @@ static const struct sql_statement delivery_history_insert_statement = {
 	.text =
 		"INSERT INTO commerce.delivery_history (delivery_id, seq, from_state, to_state, step, actor, reason, at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	.batch =
+		"INSERT INTO commerce.delivery_history (delivery_id, seq, from_state, to_state, step, actor, reason, at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8\n"
+		"FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = delivery_history_insert_params,
@@ -576,6 +593,10 @@ static const struct sql_statement delivery_assignment_insert_statement = {
 	.text =
 		"INSERT INTO commerce.delivery_assignment (id, delivery_id, courier_id, by_actor, started_at)\n"
 		"VALUES ($1, $2, $3, $4, $5)",
+	.batch =
+		"INSERT INTO commerce.delivery_assignment (id, delivery_id, courier_id, by_actor, started_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5\n"
+		"FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = delivery_assignment_insert_params,
@@ -601,6 +622,13 @@ static const struct sql_statement delivery_assignment_end_statement = {
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('delivery_assignment_end') END\n"
 		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.delivery_assignment SET ended_at = each.p1, ended_by = each.p2\n"
+		"FROM unnest($1::timestamptz[], $2::text[], $3::uuid[], $4::uuid[]) AS each (p1, p2, p3, p4)\n"
+		"WHERE delivery_id = each.p3 AND courier_id = each.p4 AND ended_at IS NULL\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('delivery_assignment_end') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = delivery_assignment_end_params,
@@ -623,6 +651,12 @@ static const struct sql_statement courier_load_add_statement = {
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_load_add') END\n"
 		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.courier SET load = load + 1, updated_at = each.p1 FROM unnest($1::timestamptz[], $2::uuid[]) AS each (p1, p2)\n"
+		"WHERE id = each.p2 AND available AND load < capacity\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('courier_load_add') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = courier_load_add_params,
@@ -644,6 +678,12 @@ static const struct sql_statement courier_load_remove_statement = {
 		"WITH touched AS (UPDATE commerce.courier SET load = load - 1, updated_at = $1 WHERE id = $2 AND load > 0\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_load_remove') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.courier SET load = load - 1, updated_at = each.p1 FROM unnest($1::timestamptz[], $2::uuid[]) AS each (p1, p2)\n"
+		"WHERE id = each.p2 AND load > 0\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('courier_load_remove') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
@@ -678,6 +718,12 @@ static const struct sql_statement delivery_proof_insert_statement = {
 		"                                     longitude, reason, at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,\n"
 		"        $12, $13)",
+	.batch =
+		"INSERT INTO commerce.delivery_proof (id, delivery_id, courier_id, step, kind, value, content, content_type, sha256, latitude,\n"
+		"                                     longitude, reason, at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9, each.p10, each.p11,\n"
+		"        each.p12, each.p13\n"
+		"FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bytea[], $10::double precision[], $11::double precision[], $12::text[], $13::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = delivery_proof_insert_params,

@@ -4,33 +4,15 @@
 #include "commerce/domain/stock.h"
 #include "task/task.h"
 
-/* One statement for any number of lines: their columns, as parallel arrays. */
 void order_lines_insert(struct tx *tx, struct uuid order_id, const struct order_line *lines, size_t count)
 {
-	enum { SKU, NAME, UNIT, SUBSTITUTION, TEXTS };
-	struct uuid *products = ARENA_ARRAY(task_arena(), struct uuid, count);
-	struct str *texts[TEXTS];
-	int64_t *quantities = ARENA_ARRAY(task_arena(), int64_t, count);
-	int64_t *prices = ARENA_ARRAY(task_arena(), int64_t, count);
-
-	for (size_t i = 0; i < TEXTS; i++)
-		texts[i] = ARENA_ARRAY(task_arena(), struct str, count);
-	for (size_t i = 0; i < count; i++) {
-		const struct order_line *line = &lines[i];
-
-		products[i] = line->product_id;
-		texts[SKU][i] = line->sku;
-		texts[NAME][i] = line->name;
-		texts[UNIT][i] = line->unit;
-		texts[SUBSTITUTION][i] =
-		        line->substitution ? choice_text(&substitution_choice, line->substitution) : STR("");
-		quantities[i] = line->quantity;
-		prices[i] = line->unit_price.amount;
-	}
-	sql_order_lines_insert(tx, .order_id = order_id, .product_ids = { products, count },
-	                       .skus = { texts[SKU], count }, .names = { texts[NAME], count },
-	                       .units = { texts[UNIT], count }, .quantities = { quantities, count },
-	                       .unit_prices = { prices, count }, .substitutions = { texts[SUBSTITUTION], count });
+	for (size_t i = 0; i < count; i++)
+		sql_order_line_insert(tx, .order_id = order_id, .line_no = (int64_t)i + 1,
+		                      .product_id = lines[i].product_id, .sku = lines[i].sku, .name = lines[i].name,
+		                      .unit = lines[i].unit, .quantity = lines[i].quantity,
+		                      .unit_price_minor = lines[i].unit_price.amount,
+		                      .total_minor = lines[i].quantity * lines[i].unit_price.amount,
+		                      .substitution = lines[i].substitution);
 }
 
 struct order_created_line_list order_lines_goods(const struct order_line *lines, size_t count)

@@ -36,14 +36,10 @@ VALUES (:id, :number, :customer_id, :store_id, :fulfilment, :pickup_code?, 'pend
         :discount_minor, :tax_minor, :total_minor, :recipient, :street, :postal_code, :city, :country, :address_note?, :note?,
         1, 1, :now, :now);
 
--- name: order_lines_insert :exec write
--- All lines of an order in one statement; the arrays are parallel. An empty substitution means none.
+-- name: order_line_insert :exec write
+-- A line of an order.
 INSERT INTO commerce.order_line (order_id, line_no, product_id, sku, name, unit, quantity, unit_price_minor, total_minor, substitution)
-SELECT :order_id::uuid, l.line_no, l.product_id, l.sku, l.name, l.unit, l.quantity, l.unit_price_minor,
-       l.quantity * l.unit_price_minor, nullif(l.substitution, '')
-FROM unnest(:product_ids::uuid[], :skus::text[], :names::text[], :units::text[], :quantities::bigint[],
-            :unit_prices::bigint[], :substitutions::text[])
-     WITH ORDINALITY AS l(product_id, sku, name, unit, quantity, unit_price_minor, substitution, line_no);
+VALUES (:order_id, :line_no, :product_id, :sku, :name, :unit, :quantity, :unit_price_minor, :total_minor, :substitution?);
 
 -- name: order_history_insert :exec write
 -- One entry of the order's history.

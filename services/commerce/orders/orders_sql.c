@@ -82,6 +82,14 @@ static const struct sql_statement order_insert_statement = {
 		"VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, 'none', $8, $9, $10,\n"
 		"        $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,\n"
 		"        1, 1, $21, $21)",
+	.batch =
+		"INSERT INTO commerce.orders (id, number, customer_id, store_id, fulfilment, pickup_code, status, payment_method, payment_status, currency, subtotal_minor,\n"
+		"                             delivery_fee_minor, discount_minor, tax_minor, total_minor, recipient, street, postal_code, city,\n"
+		"                             country, address_note, note, version, event_seq, created_at, updated_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, 'pending', each.p7, 'none', each.p8, each.p9, each.p10,\n"
+		"        each.p11, each.p12, each.p13, each.p14, each.p15, each.p16, each.p17, each.p18, each.p19, each.p20,\n"
+		"        1, 1, each.p21, each.p21\n"
+		"FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19, p20, p21)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = order_insert_params,
@@ -93,34 +101,36 @@ void sql_order_insert_(struct tx *tx, const struct sql_order_insert_params *para
 	sql_in_tx(tx, &order_insert_statement, params, NULL);
 }
 
-static const struct sql_value order_lines_insert_params[] = {
-	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_lines_insert_params, order_id) },
-	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_order_lines_insert_params, product_ids) },
-	{ .name = "skus", .type = SQL_TEXTS, .offset = offsetof(struct sql_order_lines_insert_params, skus) },
-	{ .name = "names", .type = SQL_TEXTS, .offset = offsetof(struct sql_order_lines_insert_params, names) },
-	{ .name = "units", .type = SQL_TEXTS, .offset = offsetof(struct sql_order_lines_insert_params, units) },
-	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_order_lines_insert_params, quantities) },
-	{ .name = "unit_prices", .type = SQL_I64S, .offset = offsetof(struct sql_order_lines_insert_params, unit_prices) },
-	{ .name = "substitutions", .type = SQL_TEXTS, .offset = offsetof(struct sql_order_lines_insert_params, substitutions) },
+static const struct sql_value order_line_insert_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_line_insert_params, order_id) },
+	{ .name = "line_no", .type = SQL_I32, .offset = offsetof(struct sql_order_line_insert_params, line_no) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_line_insert_params, product_id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_order_line_insert_params, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_order_line_insert_params, name) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_order_line_insert_params, unit) },
+	{ .name = "quantity", .type = SQL_I64, .offset = offsetof(struct sql_order_line_insert_params, quantity) },
+	{ .name = "unit_price_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_line_insert_params, unit_price_minor) },
+	{ .name = "total_minor", .type = SQL_I64, .offset = offsetof(struct sql_order_line_insert_params, total_minor) },
+	{ .name = "substitution", .type = SQL_CHOICE, .nullable = true, .choice = &substitution_choice, .offset = offsetof(struct sql_order_line_insert_params, substitution) },
 };
-static const struct sql_statement order_lines_insert_statement = {
-	.name = "order_lines_insert",
+static const struct sql_statement order_line_insert_statement = {
+	.name = "order_line_insert",
 	.text =
 		"INSERT INTO commerce.order_line (order_id, line_no, product_id, sku, name, unit, quantity, unit_price_minor, total_minor, substitution)\n"
-		"SELECT $1::uuid, l.line_no, l.product_id, l.sku, l.name, l.unit, l.quantity, l.unit_price_minor,\n"
-		"       l.quantity * l.unit_price_minor, nullif(l.substitution, '')\n"
-		"FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[],\n"
-		"            $7::bigint[], $8::text[])\n"
-		"     WITH ORDINALITY AS l(product_id, sku, name, unit, quantity, unit_price_minor, substitution, line_no)",
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	.batch =
+		"INSERT INTO commerce.order_line (order_id, line_no, product_id, sku, name, unit, quantity, unit_price_minor, total_minor, substitution)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9, each.p10\n"
+		"FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
-	.params = order_lines_insert_params,
-	.param_count = 8,
+	.params = order_line_insert_params,
+	.param_count = 10,
 };
 
-void sql_order_lines_insert_(struct tx *tx, const struct sql_order_lines_insert_params *params)
+void sql_order_line_insert_(struct tx *tx, const struct sql_order_line_insert_params *params)
 {
-	sql_in_tx(tx, &order_lines_insert_statement, params, NULL);
+	sql_in_tx(tx, &order_line_insert_statement, params, NULL);
 }
 
 static const struct sql_value order_history_insert_params[] = {
@@ -137,6 +147,10 @@ static const struct sql_statement order_history_insert_statement = {
 	.text =
 		"INSERT INTO commerce.order_history (order_id, seq, from_status, to_status, actor, reason, at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	.batch =
+		"INSERT INTO commerce.order_history (order_id, seq, from_status, to_status, actor, reason, at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7\n"
+		"FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = order_history_insert_params,
@@ -176,6 +190,17 @@ static const struct sql_statement order_status_set_statement = {
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('order_status_set') END\n"
 		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.orders\n"
+		"SET status = each.p1, status_reason = each.p2, version = version + 1, event_seq = event_seq + each.p3::bigint, updated_at = each.p4,\n"
+		"    payment_status = each.p5, payment_provider = each.p6, authorized_minor = each.p7,\n"
+		"    captured_minor = each.p8, voided_minor = each.p9, refunding_minor = each.p10,\n"
+		"    refunded_minor = each.p11, payment_failures = each.p12\n"
+		"FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::uuid[], $14::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14)\n"
+		"WHERE id = each.p13 AND version = each.p14\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('order_status_set') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = order_status_set_params,
@@ -197,6 +222,12 @@ static const struct sql_statement order_pickup_try_statement = {
 		"WITH touched AS (UPDATE commerce.orders SET pickup_tries = pickup_tries + 1 WHERE id = $1 AND pickup_tries = $2\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('order_pickup_try') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.orders SET pickup_tries = pickup_tries + 1 FROM unnest($1::uuid[], $2::bigint[]) AS each (p1, p2)\n"
+		"WHERE id = each.p1 AND pickup_tries = each.p2\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::uuid[]) THEN 0 ELSE stoa.expect_failed('order_pickup_try') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
@@ -816,7 +847,7 @@ struct sql_reservations_lapsed_of_rows sql_reservations_lapsed_of_(struct db *db
 static const struct sql_statement *const statements[] = {
 	&products_for_order_statement,
 	&order_insert_statement,
-	&order_lines_insert_statement,
+	&order_line_insert_statement,
 	&order_history_insert_statement,
 	&order_status_set_statement,
 	&order_pickup_try_statement,

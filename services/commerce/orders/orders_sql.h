@@ -57,19 +57,21 @@ struct sql_order_insert_params {
 void sql_order_insert_(struct tx *tx, const struct sql_order_insert_params *params);
 #define sql_order_insert(tx, ...) sql_order_insert_((tx), &(struct sql_order_insert_params){ __VA_ARGS__ })
 
-struct sql_order_lines_insert_params {
+struct sql_order_line_insert_params {
 	struct uuid order_id;
-	struct uuid_list product_ids;
-	struct str_list skus;
-	struct str_list names;
-	struct str_list units;
-	struct i64_list quantities;
-	struct i64_list unit_prices;
-	struct str_list substitutions;
+	int64_t line_no;
+	struct uuid product_id;
+	struct str sku;
+	struct str name;
+	struct str unit;
+	int64_t quantity;
+	int64_t unit_price_minor;
+	int64_t total_minor;
+	int substitution;
 };
-/* All lines of an order in one statement; the arrays are parallel. An empty substitution means none. */
-void sql_order_lines_insert_(struct tx *tx, const struct sql_order_lines_insert_params *params);
-#define sql_order_lines_insert(tx, ...) sql_order_lines_insert_((tx), &(struct sql_order_lines_insert_params){ __VA_ARGS__ })
+/* A line of an order. */
+void sql_order_line_insert_(struct tx *tx, const struct sql_order_line_insert_params *params);
+#define sql_order_line_insert(tx, ...) sql_order_line_insert_((tx), &(struct sql_order_line_insert_params){ __VA_ARGS__ })
 
 struct sql_order_history_insert_params {
 	struct uuid order_id;

@@ -23,6 +23,10 @@ static const struct sql_statement payment_insert_statement = {
 	.text =
 		"INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	.batch =
+		"INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9, each.p10\n"
+		"FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = payment_insert_params,
@@ -49,6 +53,10 @@ static const struct sql_statement refund_insert_statement = {
 	.text =
 		"INSERT INTO commerce.refund (id, order_id, amount_minor, currency, reason, provider, actor, created_at, updated_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+	.batch =
+		"INSERT INTO commerce.refund (id, order_id, amount_minor, currency, reason, provider, actor, created_at, updated_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p8\n"
+		"FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = refund_insert_params,
@@ -72,6 +80,12 @@ static const struct sql_statement refund_close_statement = {
 		"WITH touched AS (UPDATE commerce.refund SET state = $1, updated_at = $2 WHERE id = $3 AND order_id = $4 AND state = 'pending'\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refund_close') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.refund SET state = each.p1, updated_at = each.p2 FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::uuid[]) AS each (p1, p2, p3, p4)\n"
+		"WHERE id = each.p3 AND order_id = each.p4 AND state = 'pending'\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('refund_close') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,

@@ -59,6 +59,10 @@ static const struct sql_statement review_insert_statement = {
 	.text =
 		"INSERT INTO commerce.review (id, product_id, customer_id, rating, title, text, state, created_at, updated_at)\n"
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	.batch =
+		"INSERT INTO commerce.review (id, product_id, customer_id, rating, title, text, state, created_at, updated_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9\n"
+		"FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = review_insert_params,
@@ -110,6 +114,14 @@ static const struct sql_statement review_update_statement = {
 		"WHERE id = $7 AND version = $8\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('review_update') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.review\n"
+		"SET rating = each.p1, title = each.p2, text = each.p3, state = each.p4, reason = each.p5, version = version + 1, updated_at = each.p6\n"
+		"FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[], $8::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8)\n"
+		"WHERE id = each.p7 AND version = each.p8\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::smallint[]) THEN 0 ELSE stoa.expect_failed('review_update') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
@@ -573,6 +585,10 @@ static const struct sql_statement product_rating_lock_statement = {
 	.name = "product_rating_lock",
 	.text =
 		"INSERT INTO commerce.product_rating (product_id) VALUES ($1)\n"
+		"ON CONFLICT (product_id) DO UPDATE SET product_id = excluded.product_id",
+	.batch =
+		"INSERT INTO commerce.product_rating (product_id) SELECT each.p1\n"
+		"FROM unnest($1::uuid[]) AS each (p1)\n"
 		"ON CONFLICT (product_id) DO UPDATE SET product_id = excluded.product_id",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,

@@ -175,14 +175,16 @@ static void move_goods(struct tx *tx, const struct seed_order *order, const stru
 	                   .kind = str_from(effects[step->goods].kind), .on_hand_sign = effects[step->goods].on_hand,
 	                   .reserved_sign = effects[step->goods].reserved, .order_id = order->id,
 	                   .actor = actor_text(step->who), .at = at);
-	if (state)
-		sql_reservations_close(tx, .order_id = order->id, .product_ids = goods->products, .was = STR("active"),
-		                       .state = str_from(state), .product_count = (int64_t)goods->products.count,
-		                       .now = at);
-	else
-		sql_reservations_insert(tx, .order_id = order->id, .product_ids = goods->products,
-		                        .quantities = goods->quantities,
-		                        .product_count = (int64_t)goods->products.count, .now = at);
+	for (size_t i = 0; i < order->line_count; i++) {
+		const struct order_line *line = &order->lines[i];
+
+		if (state)
+			sql_reservation_close(tx, .order_id = order->id, .product_id = line->product_id,
+			                      .was = STR("active"), .state = str_from(state), .now = at);
+		else
+			sql_reservation_insert(tx, .order_id = order->id, .product_id = line->product_id,
+			                       .quantity = line->quantity, .now = at);
+	}
 }
 
 static void walk_path(struct tx *tx, const struct seed_order *order, const struct goods *goods)

@@ -32,48 +32,59 @@ struct ledger_entry {
 	int64_t on_hand, reserved; /* signs */
 };
 
-static void ledger_add(struct tx *tx, const struct order_change *change, struct uuid_list products,
-                       struct i64_list quantities, struct ledger_entry entry)
+static void ledger_add(struct tx *tx, const struct order_change *change, const struct goods_line *goods,
+                       struct ledger_entry entry)
 {
-	sql_stock_movements_insert(tx, .store_id = change->order.store_id, .product_ids = products,
-	                           .quantities = quantities, .kind = entry.kind, .on_hand_sign = entry.on_hand,
-	                           .reserved_sign = entry.reserved, .order_id = SOME(uuid, change->order.id),
-	                           .actor = change->move.actor, .reason = change->move.reason,
-	                           .now = change->order.updated_at);
+	sql_stock_movement_insert(tx, .store_id = change->order.store_id, .product_id = goods->product_id,
+	                          .kind = entry.kind, .on_hand_delta = entry.on_hand * goods->quantity,
+	                          .reserved_delta = entry.reserved * goods->quantity,
+	                          .order_id = SOME(uuid, change->order.id), .actor = change->move.actor,
+	                          .reason = change->move.reason, .now = change->order.updated_at);
 }
 
+static void counters_move(struct tx *tx, const struct order_change *change, const struct stock_booking *booking,
+                          const struct goods_line *goods)
+{
+	struct uuid store_id = change->order.store_id;
+	int64_t now = change->order.updated_at;
+
+	if (str_is_null(booking->was))
+		sql_stock_reserve(tx, .store_id = store_id, .product_id = goods->product_id,
+		                  .quantity = goods->quantity, .now = now);
+	else
+		sql_stock_move(tx, .store_id = store_id, .product_id = goods->product_id, .quantity = goods->quantity,
+		               .on_hand_sign = booking->on_hand, .reserved_sign = booking->reserved, .now = now);
+}
+
+static void reservation_move(struct tx *tx, const struct order_change *change, const struct stock_booking *booking,
+                             const struct goods_line *goods)
+{
+	struct uuid order_id = change->order.id;
+	int64_t now = change->order.updated_at;
+
+	if (str_is_null(booking->was))
+		sql_reservation_insert(tx, .order_id = order_id, .product_id = goods->product_id,
+		                       .quantity = goods->quantity, .expires_at = change->move.hold_until, .now = now);
+	else
+		sql_reservation_close(tx, .order_id = order_id, .product_id = goods->product_id, .was = booking->was,
+		                      .state = booking->becomes, .now = now);
+}
+
+/* Statement by statement: equal ones that follow each other are one execution. */
 static void booking_store(struct tx *tx, const struct order_change *change, const void *share)
 {
 	const struct stock_booking *booking = share;
-	const struct order_created_line_list *goods = &change->move.goods;
-	struct uuid *ids = ARENA_ARRAY(task_arena(), struct uuid, goods->count);
-	int64_t *numbers = ARENA_ARRAY(task_arena(), int64_t, goods->count), now = change->order.updated_at;
-	struct uuid_list products = { ids, goods->count };
-	struct i64_list quantities = { numbers, goods->count };
-	int64_t count = (int64_t)goods->count;
-
-	for (size_t i = 0; i < goods->count; i++) {
-		ids[i] = goods->items[i].product_id;
-		numbers[i] = goods->items[i].quantity;
-	}
-	if (str_is_null(booking->was)) {
-		sql_stock_reserve(tx, .store_id = change->order.store_id, .product_ids = products,
-		                  .quantities = quantities, .product_count = count, .now = now);
-		sql_reservations_insert(tx, .order_id = change->order.id, .product_ids = products,
-		                        .quantities = quantities, .product_count = count,
-		                        .expires_at = change->move.hold_until, .now = now);
-	} else {
-		sql_stock_move(tx, .store_id = change->order.store_id, .product_ids = products,
-		               .quantities = quantities, .on_hand_sign = booking->on_hand,
-		               .reserved_sign = booking->reserved, .product_count = count, .now = now);
-		sql_reservations_close(tx, .order_id = change->order.id, .product_ids = products, .was = booking->was,
-		                       .state = booking->becomes, .product_count = count, .now = now);
-	}
 	const struct ledger_entry entry = { booking->kind, booking->on_hand - booking->back, booking->reserved };
+	const struct goods_line *goods = change->move.goods.items, *end = goods + change->move.goods.count;
 
-	if (booking->back)
-		ledger_add(tx, change, products, quantities, (struct ledger_entry){ STR("return"), booking->back, 0 });
-	ledger_add(tx, change, products, quantities, entry);
+	for (const struct goods_line *line = goods; line < end; line++)
+		counters_move(tx, change, booking, line);
+	for (const struct goods_line *line = goods; line < end; line++)
+		reservation_move(tx, change, booking, line);
+	for (const struct goods_line *line = goods; booking->back && line < end; line++)
+		ledger_add(tx, change, line, (struct ledger_entry){ STR("return"), booking->back, 0 });
+	for (const struct goods_line *line = goods; line < end; line++)
+		ledger_add(tx, change, line, entry);
 }
 
 const struct order_part stock_part = { .plan = booking_plan, .store = booking_store };

@@ -141,8 +141,9 @@ HANDLER(stock_adjust, adjust_stock, stock_view)
 
 	sql_stock_adjust(tx, .product_id = stock.product_id, .store_id = store_id, .delta = delta,
 	                 .events = 1 + falls_low, .now = req->now_us);
-	sql_stock_entry_insert(tx, .store_id = store_id, .product_id = stock.product_id, .kind = kind, .delta = delta,
-	                       .actor = request_staff(req), .reason = input->reason, .now = req->now_us);
+	sql_stock_movement_insert(tx, .store_id = store_id, .product_id = stock.product_id, .kind = kind,
+	                          .on_hand_delta = delta, .reserved_delta = 0, .actor = request_staff(req),
+	                          .reason = input->reason, .now = req->now_us);
 	emit(tx, inventory_adjusted, stock.id, stock.event_seq + 1,
 	     &(struct inventory_adjusted_data){
 	             .store_id = store_id,

@@ -4,43 +4,37 @@ SELECT product_id, on_hand - reserved - safety AS "available!"
 FROM commerce.stock
 WHERE store_id = :store_id AND product_id = ANY(:product_ids::uuid[]);
 
--- name: stock_reserve :expect(:product_count) write
--- Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan; write sets
--- share commits, and colliding ones are replayed.
-UPDATE commerce.stock s
-SET reserved = s.reserved + w.quantity, version = s.version + 1, updated_at = :now
-FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
-WHERE s.store_id = :store_id AND s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity;
+-- name: stock_reserve :expect(1) write merge(quantity)
+-- Reserves, where enough is left.
+UPDATE commerce.stock
+SET reserved = reserved + :quantity::bigint, version = version + 1, updated_at = :now
+WHERE store_id = :store_id AND product_id = :product_id AND on_hand - reserved - safety >= :quantity;
 
--- name: reservations_insert :expect(:product_count) write
--- Which order has reserved how much, and until when. An order that was on hold may reserve again; it never reserves twice at
--- once.
+-- name: reservation_insert :expect(1) write
+-- How much of a product an order has reserved, and until when. An order that was on hold may reserve again; it never reserves
+-- twice at once.
 INSERT INTO commerce.reservation AS held (order_id, product_id, quantity, expires_at, created_at, updated_at)
-SELECT :order_id::uuid, w.product_id, w.quantity, :expires_at?, :now, :now
-FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
+VALUES (:order_id, :product_id, :quantity, :expires_at?, :now, :now)
 ON CONFLICT (order_id, product_id) DO UPDATE
 SET state = 'active', quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at
 WHERE held.state <> 'active';
 
--- name: stock_movements_insert :exec write
--- The ledger entries of an order's change; the signs say how each counter changes.
+-- name: stock_movement_insert :exec write
+-- A ledger entry.
 INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at)
-SELECT :store_id::uuid, w.product_id, :kind, :on_hand_sign::bigint * w.quantity, :reserved_sign::bigint * w.quantity, :order_id?, :actor,
-       :reason?, :now
-FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity);
+VALUES (:store_id, :product_id, :kind, :on_hand_delta, :reserved_delta, :order_id?, :actor, :reason?, :now);
 
--- name: stock_move :expect(:product_count) write
--- The counters of an order's change, each product once. Reserving has a condition of its own: stock_reserve.
-UPDATE commerce.stock s
-SET on_hand = s.on_hand + :on_hand_sign::bigint * w.quantity, reserved = s.reserved + :reserved_sign::bigint * w.quantity,
-    version = s.version + 1, updated_at = :now
-FROM unnest(:product_ids::uuid[], :quantities::bigint[]) AS w(product_id, quantity)
-WHERE s.store_id = :store_id AND s.product_id = w.product_id;
+-- name: stock_move :expect(1) write merge(quantity)
+-- The counters of an order's change. Reserving has a condition of its own: stock_reserve.
+UPDATE commerce.stock
+SET on_hand = on_hand + :on_hand_sign::bigint * :quantity::bigint, reserved = reserved + :reserved_sign::bigint * :quantity,
+    version = version + 1, updated_at = :now
+WHERE store_id = :store_id AND product_id = :product_id;
 
--- name: reservations_close :expect(:product_count) write
+-- name: reservation_close :expect(1) write
 -- Compare-and-set on the state of the reservation: of expiry, consumption, release and return, one wins.
 UPDATE commerce.reservation SET state = :state, updated_at = :now
-WHERE order_id = :order_id AND state = :was AND product_id = ANY(:product_ids::uuid[]);
+WHERE order_id = :order_id AND product_id = :product_id AND state = :was;
 
 -- name: stock_reconcile :many slow row(stock_difference)
 -- Counters that differ from the sum of their ledger entries; at most a thousand.
@@ -90,11 +84,6 @@ FOR UPDATE OF s;
 UPDATE commerce.stock
 SET on_hand = on_hand + :delta::bigint, version = version + 1, event_seq = event_seq + :events::bigint, updated_at = :now
 WHERE product_id = :product_id AND store_id = :store_id;
-
--- name: stock_entry_insert :exec write
--- The ledger entry of a correction.
-INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, actor, reason, at)
-VALUES (:store_id, :product_id, :kind, :delta, :actor, :reason, :now);
 
 -- name: stock_levels_set :expect(1) write
 -- Safety stock and low-stock limit, under stock_lock. The pieces do not change, so the ledger gets no entry.

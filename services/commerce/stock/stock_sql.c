@@ -34,26 +34,33 @@ struct sql_stock_available_rows sql_stock_available_(struct db *db, const struct
 }
 
 static const struct sql_value stock_reserve_params[] = {
+	{ .name = "quantity", .type = SQL_I64, .offset = offsetof(struct sql_stock_reserve_params, quantity) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_reserve_params, now) },
-	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_reserve_params, product_ids) },
-	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_stock_reserve_params, quantities) },
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_reserve_params, store_id) },
-	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_stock_reserve_params, product_count) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_reserve_params, product_id) },
 };
 static const struct sql_statement stock_reserve_statement = {
 	.name = "stock_reserve",
 	.text =
-		"WITH touched AS (UPDATE commerce.stock s\n"
-		"SET reserved = s.reserved + w.quantity, version = s.version + 1, updated_at = $1\n"
-		"FROM unnest($2::uuid[], $3::bigint[]) AS w(product_id, quantity)\n"
-		"WHERE s.store_id = $4 AND s.product_id = w.product_id AND s.on_hand - s.reserved - s.safety >= w.quantity\n"
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET reserved = reserved + $1::bigint, version = version + 1, updated_at = $2\n"
+		"WHERE store_id = $3 AND product_id = $4 AND on_hand - reserved - safety >= $1\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = $5::bigint THEN 0 ELSE stoa.expect_failed('stock_reserve') END\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_reserve') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET reserved = reserved + each.p1::bigint, version = version + 1, updated_at = each.p2\n"
+		"FROM (SELECT count(*) AS calls, p3, p4, sum(p1)::bigint AS p1, max(p2) AS p2\n"
+		"FROM unnest($1::bigint[], $2::timestamptz[], $3::uuid[], $4::uuid[]) AS call (p1, p2, p3, p4) GROUP BY p3, p4 ORDER BY p3, p4) AS each\n"
+		"WHERE store_id = each.p3 AND product_id = each.p4 AND on_hand - reserved - safety >= each.p1\n"
+		"RETURNING each.calls)\n"
+		"SELECT CASE WHEN coalesce(sum(calls), 0) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('stock_reserve') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = stock_reserve_params,
-	.param_count = 5,
+	.param_count = 4,
 };
 
 void sql_stock_reserve_(struct tx *tx, const struct sql_stock_reserve_params *params)
@@ -61,91 +68,108 @@ void sql_stock_reserve_(struct tx *tx, const struct sql_stock_reserve_params *pa
 	sql_in_tx(tx, &stock_reserve_statement, params, NULL);
 }
 
-static const struct sql_value reservations_insert_params[] = {
-	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_insert_params, order_id) },
-	{ .name = "expires_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_reservations_insert_params, expires_at) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_insert_params, now) },
-	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_reservations_insert_params, product_ids) },
-	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_reservations_insert_params, quantities) },
-	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_reservations_insert_params, product_count) },
+static const struct sql_value reservation_insert_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservation_insert_params, order_id) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservation_insert_params, product_id) },
+	{ .name = "quantity", .type = SQL_I64, .offset = offsetof(struct sql_reservation_insert_params, quantity) },
+	{ .name = "expires_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_reservation_insert_params, expires_at) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservation_insert_params, now) },
 };
-static const struct sql_statement reservations_insert_statement = {
-	.name = "reservations_insert",
+static const struct sql_statement reservation_insert_statement = {
+	.name = "reservation_insert",
 	.text =
 		"WITH touched AS (INSERT INTO commerce.reservation AS held (order_id, product_id, quantity, expires_at, created_at, updated_at)\n"
-		"SELECT $1::uuid, w.product_id, w.quantity, $2, $3, $3\n"
-		"FROM unnest($4::uuid[], $5::bigint[]) AS w(product_id, quantity)\n"
+		"VALUES ($1, $2, $3, $4, $5, $5)\n"
 		"ON CONFLICT (order_id, product_id) DO UPDATE\n"
 		"SET state = 'active', quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at\n"
 		"WHERE held.state <> 'active'\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = $6::bigint THEN 0 ELSE stoa.expect_failed('reservations_insert') END\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('reservation_insert') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (INSERT INTO commerce.reservation AS held (order_id, product_id, quantity, expires_at, created_at, updated_at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p5\n"
+		"FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)\n"
+		"ON CONFLICT (order_id, product_id) DO UPDATE\n"
+		"SET state = 'active', quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at\n"
+		"WHERE held.state <> 'active'\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::uuid[]) THEN 0 ELSE stoa.expect_failed('reservation_insert') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
-	.params = reservations_insert_params,
-	.param_count = 6,
+	.params = reservation_insert_params,
+	.param_count = 5,
 };
 
-void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_insert_params *params)
+void sql_reservation_insert_(struct tx *tx, const struct sql_reservation_insert_params *params)
 {
-	sql_in_tx(tx, &reservations_insert_statement, params, NULL);
+	sql_in_tx(tx, &reservation_insert_statement, params, NULL);
 }
 
-static const struct sql_value stock_movements_insert_params[] = {
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movements_insert_params, store_id) },
-	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_insert_params, kind) },
-	{ .name = "on_hand_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_insert_params, on_hand_sign) },
-	{ .name = "reserved_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_movements_insert_params, reserved_sign) },
-	{ .name = "order_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_movements_insert_params, order_id) },
-	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movements_insert_params, actor) },
-	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_movements_insert_params, reason) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_movements_insert_params, now) },
-	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_movements_insert_params, product_ids) },
-	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_stock_movements_insert_params, quantities) },
+static const struct sql_value stock_movement_insert_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movement_insert_params, store_id) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_movement_insert_params, product_id) },
+	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movement_insert_params, kind) },
+	{ .name = "on_hand_delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_movement_insert_params, on_hand_delta) },
+	{ .name = "reserved_delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_movement_insert_params, reserved_delta) },
+	{ .name = "order_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_stock_movement_insert_params, order_id) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_movement_insert_params, actor) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_stock_movement_insert_params, reason) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_movement_insert_params, now) },
 };
-static const struct sql_statement stock_movements_insert_statement = {
-	.name = "stock_movements_insert",
+static const struct sql_statement stock_movement_insert_statement = {
+	.name = "stock_movement_insert",
 	.text =
 		"INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at)\n"
-		"SELECT $1::uuid, w.product_id, $2, $3::bigint * w.quantity, $4::bigint * w.quantity, $5, $6,\n"
-		"       $7, $8\n"
-		"FROM unnest($9::uuid[], $10::bigint[]) AS w(product_id, quantity)",
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	.batch =
+		"INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at)\n"
+		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9\n"
+		"FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
-	.params = stock_movements_insert_params,
-	.param_count = 10,
+	.params = stock_movement_insert_params,
+	.param_count = 9,
 };
 
-void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements_insert_params *params)
+void sql_stock_movement_insert_(struct tx *tx, const struct sql_stock_movement_insert_params *params)
 {
-	sql_in_tx(tx, &stock_movements_insert_statement, params, NULL);
+	sql_in_tx(tx, &stock_movement_insert_statement, params, NULL);
 }
 
 static const struct sql_value stock_move_params[] = {
 	{ .name = "on_hand_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_move_params, on_hand_sign) },
+	{ .name = "quantity", .type = SQL_I64, .offset = offsetof(struct sql_stock_move_params, quantity) },
 	{ .name = "reserved_sign", .type = SQL_I64, .offset = offsetof(struct sql_stock_move_params, reserved_sign) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_move_params, now) },
-	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_stock_move_params, product_ids) },
-	{ .name = "quantities", .type = SQL_I64S, .offset = offsetof(struct sql_stock_move_params, quantities) },
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_move_params, store_id) },
-	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_stock_move_params, product_count) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_move_params, product_id) },
 };
 static const struct sql_statement stock_move_statement = {
 	.name = "stock_move",
 	.text =
-		"WITH touched AS (UPDATE commerce.stock s\n"
-		"SET on_hand = s.on_hand + $1::bigint * w.quantity, reserved = s.reserved + $2::bigint * w.quantity,\n"
-		"    version = s.version + 1, updated_at = $3\n"
-		"FROM unnest($4::uuid[], $5::bigint[]) AS w(product_id, quantity)\n"
-		"WHERE s.store_id = $6 AND s.product_id = w.product_id\n"
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET on_hand = on_hand + $1::bigint * $2::bigint, reserved = reserved + $3::bigint * $2,\n"
+		"    version = version + 1, updated_at = $4\n"
+		"WHERE store_id = $5 AND product_id = $6\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = $7::bigint THEN 0 ELSE stoa.expect_failed('stock_move') END\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_move') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET on_hand = on_hand + each.p1::bigint * each.p2::bigint, reserved = reserved + each.p3::bigint * each.p2,\n"
+		"    version = version + 1, updated_at = each.p4\n"
+		"FROM (SELECT count(*) AS calls, p1, p3, p5, p6, sum(p2)::bigint AS p2, max(p4) AS p4\n"
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::uuid[]) AS call (p1, p2, p3, p4, p5, p6) GROUP BY p1, p3, p5, p6 ORDER BY p1, p3, p5, p6) AS each\n"
+		"WHERE store_id = each.p5 AND product_id = each.p6\n"
+		"RETURNING each.calls)\n"
+		"SELECT CASE WHEN coalesce(sum(calls), 0) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('stock_move') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = stock_move_params,
-	.param_count = 7,
+	.param_count = 6,
 };
 
 void sql_stock_move_(struct tx *tx, const struct sql_stock_move_params *params)
@@ -153,31 +177,37 @@ void sql_stock_move_(struct tx *tx, const struct sql_stock_move_params *params)
 	sql_in_tx(tx, &stock_move_statement, params, NULL);
 }
 
-static const struct sql_value reservations_close_params[] = {
-	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_reservations_close_params, state) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservations_close_params, now) },
-	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservations_close_params, order_id) },
-	{ .name = "was", .type = SQL_TEXT, .offset = offsetof(struct sql_reservations_close_params, was) },
-	{ .name = "product_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_reservations_close_params, product_ids) },
-	{ .name = "product_count", .type = SQL_I64, .offset = offsetof(struct sql_reservations_close_params, product_count) },
+static const struct sql_value reservation_close_params[] = {
+	{ .name = "state", .type = SQL_TEXT, .offset = offsetof(struct sql_reservation_close_params, state) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_reservation_close_params, now) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservation_close_params, order_id) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_reservation_close_params, product_id) },
+	{ .name = "was", .type = SQL_TEXT, .offset = offsetof(struct sql_reservation_close_params, was) },
 };
-static const struct sql_statement reservations_close_statement = {
-	.name = "reservations_close",
+static const struct sql_statement reservation_close_statement = {
+	.name = "reservation_close",
 	.text =
 		"WITH touched AS (UPDATE commerce.reservation SET state = $1, updated_at = $2\n"
-		"WHERE order_id = $3 AND state = $4 AND product_id = ANY($5::uuid[])\n"
+		"WHERE order_id = $3 AND product_id = $4 AND state = $5\n"
 		"RETURNING 1)\n"
-		"SELECT CASE WHEN count(*) = $6::bigint THEN 0 ELSE stoa.expect_failed('reservations_close') END\n"
+		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('reservation_close') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.reservation SET state = each.p1, updated_at = each.p2\n"
+		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::text[]) AS each (p1, p2, p3, p4, p5)\n"
+		"WHERE order_id = each.p3 AND product_id = each.p4 AND state = each.p5\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('reservation_close') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
-	.params = reservations_close_params,
-	.param_count = 6,
+	.params = reservation_close_params,
+	.param_count = 5,
 };
 
-void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_params *params)
+void sql_reservation_close_(struct tx *tx, const struct sql_reservation_close_params *params)
 {
-	sql_in_tx(tx, &reservations_close_statement, params, NULL);
+	sql_in_tx(tx, &reservation_close_statement, params, NULL);
 }
 
 static const struct sql_value stock_reconcile_params[] = {
@@ -470,6 +500,14 @@ static const struct sql_statement stock_adjust_statement = {
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_adjust') END\n"
 		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET on_hand = on_hand + each.p1::bigint, version = version + 1, event_seq = event_seq + each.p2::bigint, updated_at = each.p3\n"
+		"FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::uuid[], $5::uuid[]) AS each (p1, p2, p3, p4, p5)\n"
+		"WHERE product_id = each.p4 AND store_id = each.p5\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('stock_adjust') END\n"
+		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
 	.params = stock_adjust_params,
@@ -479,31 +517,6 @@ static const struct sql_statement stock_adjust_statement = {
 void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *params)
 {
 	sql_in_tx(tx, &stock_adjust_statement, params, NULL);
-}
-
-static const struct sql_value stock_entry_insert_params[] = {
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_entry_insert_params, store_id) },
-	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_entry_insert_params, product_id) },
-	{ .name = "kind", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_entry_insert_params, kind) },
-	{ .name = "delta", .type = SQL_I64, .offset = offsetof(struct sql_stock_entry_insert_params, delta) },
-	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_entry_insert_params, actor) },
-	{ .name = "reason", .type = SQL_TEXT, .offset = offsetof(struct sql_stock_entry_insert_params, reason) },
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_entry_insert_params, now) },
-};
-static const struct sql_statement stock_entry_insert_statement = {
-	.name = "stock_entry_insert",
-	.text =
-		"INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, actor, reason, at)\n"
-		"VALUES ($1, $2, $3, $4, $5, $6, $7)",
-	.use = SQL_WRITE,
-	.rows = SQL_EXEC,
-	.params = stock_entry_insert_params,
-	.param_count = 7,
-};
-
-void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_params *params)
-{
-	sql_in_tx(tx, &stock_entry_insert_statement, params, NULL);
 }
 
 static const struct sql_value stock_levels_set_params[] = {
@@ -522,6 +535,14 @@ static const struct sql_statement stock_levels_set_statement = {
 		"WHERE product_id = $5 AND store_id = $6\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('stock_levels_set') END\n"
+		"FROM touched",
+	.batch =
+		"WITH touched AS (UPDATE commerce.stock\n"
+		"SET safety = each.p1, low_at = each.p2, version = version + 1, event_seq = event_seq + each.p3::bigint, updated_at = each.p4\n"
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::uuid[]) AS each (p1, p2, p3, p4, p5, p6)\n"
+		"WHERE product_id = each.p5 AND store_id = each.p6\n"
+		"RETURNING 1)\n"
+		"SELECT CASE WHEN count(*) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('stock_levels_set') END\n"
 		"FROM touched",
 	.use = SQL_WRITE,
 	.rows = SQL_EXPECT,
@@ -638,10 +659,10 @@ struct sql_stock_movement_rows sql_stock_movements_(struct db *db, const struct 
 static const struct sql_statement *const statements[] = {
 	&stock_available_statement,
 	&stock_reserve_statement,
-	&reservations_insert_statement,
-	&stock_movements_insert_statement,
+	&reservation_insert_statement,
+	&stock_movement_insert_statement,
 	&stock_move_statement,
-	&reservations_close_statement,
+	&reservation_close_statement,
 	&stock_reconcile_statement,
 	&stock_counters_by_sku_statement,
 	&stock_counters_by_sku_after_statement,
@@ -650,7 +671,6 @@ static const struct sql_statement *const statements[] = {
 	&stock_open_statement,
 	&stock_lock_statement,
 	&stock_adjust_statement,
-	&stock_entry_insert_statement,
 	&stock_levels_set_statement,
 	&stock_movements_by_id_desc_statement,
 	&stock_movements_by_id_desc_after_statement,
@@ -660,5 +680,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_stock_module = {
 	.name = "stock",
 	.statements = statements,
-	.count = 19,
+	.count = 18,
 };

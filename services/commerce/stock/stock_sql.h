@@ -24,70 +24,64 @@ struct sql_stock_available_rows sql_stock_available_(struct db *db, const struct
 #define sql_stock_available(db, ...) sql_stock_available_((db), &(struct sql_stock_available_params){ __VA_ARGS__ })
 
 struct sql_stock_reserve_params {
+	int64_t quantity;
 	int64_t now;
-	struct uuid_list product_ids;
-	struct i64_list quantities;
 	struct uuid store_id;
-	int64_t product_count;
+	struct uuid product_id;
 };
-/* Reserves all or nothing: each product once, only where enough is left. Rows are locked in the order of the plan; write sets
- * share commits, and colliding ones are replayed. */
+/* Reserves, where enough is left. */
 void sql_stock_reserve_(struct tx *tx, const struct sql_stock_reserve_params *params);
 #define sql_stock_reserve(tx, ...) sql_stock_reserve_((tx), &(struct sql_stock_reserve_params){ __VA_ARGS__ })
 
-struct sql_reservations_insert_params {
+struct sql_reservation_insert_params {
 	struct uuid order_id;
+	struct uuid product_id;
+	int64_t quantity;
 	struct opt_i64 expires_at;
 	int64_t now;
-	struct uuid_list product_ids;
-	struct i64_list quantities;
-	int64_t product_count;
 };
-/* Which order has reserved how much, and until when. An order that was on hold may reserve again; it never reserves twice at
- * once. */
-void sql_reservations_insert_(struct tx *tx, const struct sql_reservations_insert_params *params);
-#define sql_reservations_insert(tx, ...) sql_reservations_insert_((tx), &(struct sql_reservations_insert_params){ __VA_ARGS__ })
+/* How much of a product an order has reserved, and until when. An order that was on hold may reserve again; it never reserves
+ * twice at once. */
+void sql_reservation_insert_(struct tx *tx, const struct sql_reservation_insert_params *params);
+#define sql_reservation_insert(tx, ...) sql_reservation_insert_((tx), &(struct sql_reservation_insert_params){ __VA_ARGS__ })
 
-struct sql_stock_movements_insert_params {
+struct sql_stock_movement_insert_params {
 	struct uuid store_id;
+	struct uuid product_id;
 	struct str kind;
-	int64_t on_hand_sign;
-	int64_t reserved_sign;
+	int64_t on_hand_delta;
+	int64_t reserved_delta;
 	struct opt_uuid order_id;
 	struct str actor;
 	struct str reason;
 	int64_t now;
-	struct uuid_list product_ids;
-	struct i64_list quantities;
 };
-/* The ledger entries of an order's change; the signs say how each counter changes. */
-void sql_stock_movements_insert_(struct tx *tx, const struct sql_stock_movements_insert_params *params);
-#define sql_stock_movements_insert(tx, ...) sql_stock_movements_insert_((tx), &(struct sql_stock_movements_insert_params){ __VA_ARGS__ })
+/* A ledger entry. */
+void sql_stock_movement_insert_(struct tx *tx, const struct sql_stock_movement_insert_params *params);
+#define sql_stock_movement_insert(tx, ...) sql_stock_movement_insert_((tx), &(struct sql_stock_movement_insert_params){ __VA_ARGS__ })
 
 struct sql_stock_move_params {
 	int64_t on_hand_sign;
+	int64_t quantity;
 	int64_t reserved_sign;
 	int64_t now;
-	struct uuid_list product_ids;
-	struct i64_list quantities;
 	struct uuid store_id;
-	int64_t product_count;
+	struct uuid product_id;
 };
-/* The counters of an order's change, each product once. Reserving has a condition of its own: stock_reserve. */
+/* The counters of an order's change. Reserving has a condition of its own: stock_reserve. */
 void sql_stock_move_(struct tx *tx, const struct sql_stock_move_params *params);
 #define sql_stock_move(tx, ...) sql_stock_move_((tx), &(struct sql_stock_move_params){ __VA_ARGS__ })
 
-struct sql_reservations_close_params {
+struct sql_reservation_close_params {
 	struct str state;
 	int64_t now;
 	struct uuid order_id;
+	struct uuid product_id;
 	struct str was;
-	struct uuid_list product_ids;
-	int64_t product_count;
 };
 /* Compare-and-set on the state of the reservation: of expiry, consumption, release and return, one wins. */
-void sql_reservations_close_(struct tx *tx, const struct sql_reservations_close_params *params);
-#define sql_reservations_close(tx, ...) sql_reservations_close_((tx), &(struct sql_reservations_close_params){ __VA_ARGS__ })
+void sql_reservation_close_(struct tx *tx, const struct sql_reservation_close_params *params);
+#define sql_reservation_close(tx, ...) sql_reservation_close_((tx), &(struct sql_reservation_close_params){ __VA_ARGS__ })
 
 struct sql_stock_reconcile_params {
 	struct opt_uuid store_id;
@@ -175,19 +169,6 @@ struct sql_stock_adjust_params {
 /* Corrects on_hand, under stock_lock. `events` is the number of events of the change. */
 void sql_stock_adjust_(struct tx *tx, const struct sql_stock_adjust_params *params);
 #define sql_stock_adjust(tx, ...) sql_stock_adjust_((tx), &(struct sql_stock_adjust_params){ __VA_ARGS__ })
-
-struct sql_stock_entry_insert_params {
-	struct uuid store_id;
-	struct uuid product_id;
-	struct str kind;
-	int64_t delta;
-	struct str actor;
-	struct str reason;
-	int64_t now;
-};
-/* The ledger entry of a correction. */
-void sql_stock_entry_insert_(struct tx *tx, const struct sql_stock_entry_insert_params *params);
-#define sql_stock_entry_insert(tx, ...) sql_stock_entry_insert_((tx), &(struct sql_stock_entry_insert_params){ __VA_ARGS__ })
 
 struct sql_stock_levels_set_params {
 	int64_t safety;

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A statement of one call over many: each parameter becomes an array with an element a call, and the text joins them,
+ *
+ *     INSERT INTO t (a, b) VALUES ($1, $2)      INSERT INTO t (a, b) SELECT each.p1, each.p2 FROM :each
+ *     UPDATE t SET a = $1 WHERE id = $2         UPDATE t SET a = each.p1 FROM :each WHERE id = each.p2
+ *     DELETE FROM t WHERE id = $1               DELETE FROM t USING :each WHERE id = each.p1
+ *
+ * where :each is unnest($1::bigint[], $2::uuid[]) AS each (p1, p2). Columns of this table are called as none of the
+ * schema's. Only what depends on nothing but its parameters and the rows it names has such a text: an INSERT of VALUES and
+ * an UPDATE or DELETE that must touch one row, without a query inside. Two calls that touch the same row then touch one row
+ * too few, which raises; with merge(quantity) they become one call before.
+ */
+#include "base/buf.h"
+#include "base/check.h"
+#include "tools/sqlgen/body.h"
+
+enum { TEXT_MORE = 8192 };
+
+enum verb { NO_VERB, AN_INSERT, AN_UPDATE, A_DELETE };
+
+/* Where the text is cut: the whole statement, and what the calls' table comes before. */
+struct cut {
+	enum verb verb;
+	size_t at;          /* VALUES, or the outermost WHERE; 0: none */
+	size_t open, close; /* the parentheses of VALUES */
+};
+
+static size_t next_solid(const struct body *body, size_t at)
+{
+	while (at < body->count && token_is_blank(&body->tokens[at]))
+		at++;
+	return at;
+}
+
+static size_t closing(const struct body *body, size_t open)
+{
+	int depth = 0;
+
+	for (size_t i = open; i < body->count; i++) {
+		depth += token_depth(&body->tokens[i]);
+		if (depth == 0)
+			return i;
+	}
+	return body->count;
+}
+
+static enum verb verb_of(const struct lex_token *token)
+{
+	if (token_is_word(token, "insert"))
+		return AN_INSERT;
+	if (token_is_word(token, "update"))
+		return AN_UPDATE;
+	return token_is_word(token, "delete") ? A_DELETE : NO_VERB;
+}
+
+/* Words that make it depend on more, or that would have to be cut elsewhere. The FROM of a DELETE is its own, one token in. */
+static bool has_more(const struct body *body, enum verb verb)
+{
+	static const char *const always[] = { "select", "with", "returning", "default", "using", NULL };
+	static const char *const update[] = { "from", NULL };
+
+	for (size_t i = 0; i < body->count; i++)
+		if (token_is_one_of(&body->tokens[i], always) ||
+		    (verb == AN_UPDATE && token_is_one_of(&body->tokens[i], update)))
+			return true;
+	return false;
+}
+
+static size_t outermost(const struct body *body, const char *word)
+{
+	int depth = 0;
+
+	for (size_t i = 0; i < body->count; i++) {
+		depth += token_depth(&body->tokens[i]);
+		if (depth == 0 && token_is_word(&body->tokens[i], word))
+			return i;
+	}
+	return 0;
+}
+
+static bool find_cut(const struct body *body, struct cut *ret)
+{
+	*ret = (struct cut){ .verb = body->count ? verb_of(&body->tokens[0]) : NO_VERB };
+	if (ret->verb == NO_VERB || has_more(body, ret->verb))
+		return false;
+	ret->at = outermost(body, ret->verb == AN_INSERT ? "values" : "where");
+	if (!ret->at || ret->verb != AN_INSERT)
+		return ret->at > 0;
+	ret->open = next_solid(body, ret->at + 1);
+	ret->close = closing(body, ret->open);
+	size_t after = next_solid(body, ret->close + 1);
+	return ret->close < body->count && (after >= body->count || !token_is_byte(&body->tokens[after], ','));
+}
+
+/* ---- Text ------------------------------------------------------------------------------------------------------- */
+
+static void put_list(struct buf *out, const struct sqlgen_statement *statement)
+{
+	for (size_t i = 0; i < statement->param_count; i++)
+		buf_printf(out, "%sp%zu", i ? ", " : "", i + 1);
+}
+
+static void put_calls(struct buf *out, const struct sqlgen_statement *statement, const char *name)
+{
+	buf_str(out, STR("unnest("));
+	for (size_t i = 0; i < statement->param_count; i++)
+		buf_printf(out, "%s$%zu::%s[]", i ? ", " : "", i + 1, statement->params[i].type->sql);
+	buf_printf(out, ") AS %s (", name);
+	put_list(out, statement);
+	buf_char(out, ')');
+}
+
+static bool is_time(const struct sqlgen_value *param)
+{
+	return str_eq(str_from(param->type->constant), STR("SQL_TIME"));
+}
+
+static bool is_merged(const struct sqlgen_statement *statement, const struct sqlgen_value *param)
+{
+	return str_eq(param->name, statement->merge);
+}
+
+static void put_keys(struct buf *out, const struct sqlgen_statement *statement)
+{
+	const char *gap = "";
+
+	for (size_t i = 0; i < statement->param_count; i++) {
+		if (is_merged(statement, &statement->params[i]) || is_time(&statement->params[i]))
+			continue;
+		buf_printf(out, "%sp%zu", gap, i + 1);
+		gap = ", ";
+	}
+}
+
+/* Calls that agree in all but times and the merged quantity are one, of the sum and the latest. */
+static void put_merged(struct buf *out, const struct sqlgen_statement *statement)
+{
+	buf_str(out, STR("(SELECT count(*) AS calls, "));
+	put_keys(out, statement);
+	for (size_t i = 0; i < statement->param_count; i++) {
+		if (is_merged(statement, &statement->params[i]))
+			buf_printf(out, ", sum(p%zu)::bigint AS p%zu", i + 1, i + 1);
+		else if (is_time(&statement->params[i]))
+			buf_printf(out, ", max(p%zu) AS p%zu", i + 1, i + 1);
+	}
+	buf_str(out, STR("\nFROM "));
+	put_calls(out, statement, "call");
+	buf_str(out, STR(" GROUP BY "));
+	put_keys(out, statement);
+	buf_str(out, STR(" ORDER BY "));
+	put_keys(out, statement);
+	buf_str(out, STR(") AS each"));
+}
+
+static void put_each(struct buf *out, const struct sqlgen_statement *statement)
+{
+	if (str_is_null(statement->merge))
+		put_calls(out, statement, "each");
+	else
+		put_merged(out, statement);
+}
+
+static void put_tokens(struct buf *out, const struct body *body, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++) {
+		struct str text = body->tokens[i].text;
+
+		if (body->tokens[i].kind == LEX_POSITIONAL)
+			buf_printf(out, "each.p%.*s", STR_ARG(str_slice(text, 1, text.len)));
+		else
+			buf_str(out, text);
+	}
+}
+
+static void put_body(struct buf *out, const struct sqlgen_statement *statement, const struct body *body,
+                     const struct cut *cut)
+{
+	put_tokens(out, body, 0, cut->at);
+	if (cut->verb == AN_INSERT) {
+		buf_str(out, STR("SELECT "));
+		put_tokens(out, body, cut->open + 1, cut->close);
+		buf_str(out, STR("\nFROM "));
+		put_each(out, statement);
+		put_tokens(out, body, cut->close + 1, body->count);
+	} else {
+		buf_str(out, cut->verb == AN_UPDATE ? STR("FROM ") : STR("USING "));
+		put_each(out, statement);
+		buf_char(out, '\n');
+		put_tokens(out, body, cut->at, body->count);
+	}
+}
+
+static void put_expected(struct buf *out, const struct sqlgen_statement *statement, const struct body *body,
+                         const struct cut *cut)
+{
+	bool merges = !str_is_null(statement->merge);
+
+	buf_str(out, STR("WITH touched AS ("));
+	put_body(out, statement, body, cut);
+	buf_printf(out,
+	           "\nRETURNING %s)\nSELECT CASE WHEN %s = cardinality($1::%s[]) THEN 0 ELSE "
+	           "stoa.expect_failed('%.*s') END\n"
+	           "FROM touched",
+	           merges ? "each.calls" : "1", merges ? "coalesce(sum(calls), 0)" : "count(*)",
+	           statement->params[0].type->sql, STR_ARG(statement->name));
+}
+
+/* ---- The statement ---------------------------------------------------------------------------------------------- */
+
+static bool takes_lists(const struct sqlgen_statement *statement)
+{
+	for (size_t i = 0; i < statement->param_count; i++)
+		if (statement->params[i].type->list)
+			return true;
+	return false;
+}
+
+static struct body tokens_of(struct arena *arena, struct str text)
+{
+	struct lex_token *tokens = ARENA_ARRAY(arena, struct lex_token, text.len + 1);
+	struct body body = { .tokens = tokens };
+	struct lexer lexer;
+
+	lexer_init(&lexer, text);
+	while ((tokens[body.count] = lexer_next(&lexer)).kind != LEX_END)
+		body.count++;
+	return body;
+}
+
+static int check_merge(const struct sqlgen_statement *statement, const struct cut *cut, struct sqlgen_error *error)
+{
+	if (str_is_null(statement->merge))
+		return 0;
+	for (size_t i = 0; i < statement->param_count && cut && cut->verb == AN_UPDATE; i++)
+		if (str_eq(statement->params[i].name, statement->merge) && !statement->params[i].nullable &&
+		    str_eq(str_from(statement->params[i].type->constant), STR("SQL_I64")))
+			return 0;
+	return sqlgen_refuse(
+	        error, statement, statement->line,
+	        "merge(x) is of an UPDATE of one row without a query inside, and x a bigint parameter of it");
+}
+
+int sqlgen_build_batch(struct arena *arena, struct sqlgen_statement *statement, struct sqlgen_error *error)
+{
+	struct body body = tokens_of(arena, statement->bare);
+	struct cut cut;
+	struct buf out;
+
+	if (str_is_null(statement->bare) || !statement->param_count || takes_lists(statement) ||
+	    !find_cut(&body, &cut) || (cut.verb != AN_INSERT && statement->rows != SQL_EXPECT))
+		return check_merge(statement, NULL, error);
+	if (check_merge(statement, &cut, error) != 0)
+		return -1;
+	buf_init_arena(&out, arena, 2 * statement->text.len + TEXT_MORE);
+	if (statement->rows == SQL_EXPECT)
+		put_expected(&out, statement, &body, &cut);
+	else
+		put_body(&out, statement, &body, &cut);
+	CHECK(!out.overflow);
+	statement->batch = buf_view(&out);
+	return 0;
+}
