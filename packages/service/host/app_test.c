@@ -233,6 +233,18 @@ static void counts_by_address(void **state)
 
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
 
+/* A request that is being handled by now: it came in one piece with another one, which is answered. */
+static int begin_sleep(const struct peer *peer)
+{
+	static struct answer first;
+	int fd = client_connect(peer->port);
+
+	client_send(fd, "GET", "/health", "\r\nGET /api/sleep HTTP/1.1\r\nHost: test\r\n", NULL);
+	client_read(fd, &first);
+	assert_int_equal(first.status, 200);
+	return fd;
+}
+
 static void lets_requests_finish(void **state)
 {
 	static struct answer answer;
@@ -240,9 +252,7 @@ static void lets_requests_finish(void **state)
 	int fd;
 
 	peer_wait_ready(&peer);
-	fd = client_connect(peer.port);
-	client_send(fd, "GET", "/api/sleep", "", NULL);
-	usleep(50000);
+	fd = begin_sleep(&peer);
 	kill(peer.pid, SIGTERM);
 	client_read(fd, &answer);
 	close(fd);
@@ -258,9 +268,7 @@ static void cancels_when_the_grace_is_over(void **state)
 	int fd;
 
 	peer_wait_ready(&peer);
-	fd = client_connect(peer.port);
-	client_send(fd, "GET", "/api/sleep", "", NULL);
-	usleep(50000);
+	fd = begin_sleep(&peer);
 	kill(peer.pid, SIGTERM);
 	client_read(fd, &answer);
 	close(fd);
@@ -274,9 +282,7 @@ static void a_second_signal_ends_at_once(void **state)
 	int fd;
 
 	peer_wait_ready(&peer);
-	fd = client_connect(peer.port);
-	client_send(fd, "GET", "/api/sleep", "", NULL);
-	usleep(50000);
+	fd = begin_sleep(&peer);
 	kill(peer.pid, SIGINT);
 	usleep(50000);
 	assert_int_equal(peer_stop(&peer, SIGINT), 128 + SIGINT);
