@@ -124,9 +124,20 @@ static bool start_postgres(struct servers *servers)
 
 static bool start_redis(struct servers *servers)
 {
+	const char *address = getenv("STORES_LISTEN");
 	char socket[PATH_MAX_HERE];
-	const char *argv[] = { REDIS_SERVER,   "--port", "0", "--unixsocket", socket, "--save", "",
-		               "--appendonly", "no",     NULL };
+	const char *argv[] = { REDIS_SERVER,
+		               "--port",
+		               address ? "6379" : "0",
+		               "--bind",
+		               address ? address : "127.0.0.1",
+		               "--unixsocket",
+		               socket,
+		               "--save",
+		               "",
+		               "--appendonly",
+		               "no",
+		               NULL };
 
 	snprintf(socket, sizeof(socket), "%s/redis.sock", servers->folder);
 	unlink(socket);

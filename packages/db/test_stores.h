@@ -4,7 +4,7 @@
  * ends. An owner process holds them: it is forked here, takes one-letter orders over a socket pair, and at end of file
  * (also when the test crashes) stops the servers and removes the folder. As root PostgreSQL runs as user `postgres`.
  *
- * A test in a network namespace of its own may set STORES_LISTEN to an address at which PostgreSQL listens too, on 5432.
+ * In a network of the test's own (test_network.h) they listen at STORES_LISTEN too, at their usual ports.
  *
  * Everything aborts the test with a message when it cannot be done.
  */

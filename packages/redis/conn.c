@@ -135,14 +135,28 @@ static void adopt(struct conn *conn, redisAsyncContext *context)
 	greet(conn);
 }
 
+/* A name can stand for several addresses, of which some do not answer (::1 for a server on 127.0.0.1): each attempt that
+ * fails moves all connections on to the next. */
+static bool choose_address(const struct conn *conn, const struct addrinfo *found, char *ret, size_t size)
+{
+	unsigned count = 0;
+
+	for (const struct addrinfo *at = found; at; at = at->ai_next)
+		count++;
+	if (count == 0)
+		return false;
+	for (unsigned skip = conn->address % count; skip > 0; skip--)
+		found = found->ai_next;
+	return !getnameinfo(found->ai_addr, found->ai_addrlen, ret, (socklen_t)size, NULL, 0, NI_NUMERICHOST);
+}
+
 static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
 {
 	struct resolving *resolving = CONTAINER_OF(request, struct resolving, request);
 	struct conn *conn = resolving->conn;
 	char address[64] = "";
 
-	if (status == 0 &&
-	    getnameinfo(found->ai_addr, found->ai_addrlen, address, sizeof(address), NULL, 0, NI_NUMERICHOST))
+	if (status == 0 && conn && !choose_address(conn, found, address, sizeof(address)))
 		status = UV_EAI_FAIL;
 	if (conn) {
 		conn->resolving = NULL;
@@ -199,6 +213,7 @@ static void attempt(struct conn *conn)
 
 	conn->state = CONN_CONNECTING;
 	conn->attempt_us = loop_now_us(conn->redis->loop);
+	conn->address = conn->redis->address;
 	conn->overdue = NULL;
 	watch(conn);
 	if (!url->host[0])
@@ -221,6 +236,8 @@ static void wait_for_retry(struct conn *conn)
 	if (longest > RETRY_MAX_MS)
 		longest = RETRY_MAX_MS;
 	conn->failures++;
+	if (conn->state == CONN_CONNECTING && conn->address == conn->redis->address)
+		conn->redis->address++;
 	conn->state = CONN_WAITING;
 	uv_timer_start(&conn->retry, on_retry, longest / 2 + random_below(longest / 2 + 1), 0);
 }

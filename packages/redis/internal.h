@@ -37,6 +37,7 @@ struct conn {
 	uv_timer_t retry, watch;
 	struct resolving *resolving;
 	int failures;          /* in a row */
+	unsigned address;      /* where it is, or was tried */
 	int64_t attempt_us;    /* when this attempt began */
 	int64_t read_us;       /* when bytes last came from the server */
 	struct op *overdue;    /* already so at the last look */
@@ -60,7 +61,8 @@ struct redis {
 	struct redis_options options;
 	struct redis_url url;
 	bool has_url, closed;
-	int handles; /* libuv handles still open; closing the last one frees this struct */
+	unsigned address; /* which of a name's is tried next, modulo their number */
+	int handles;      /* libuv handles still open; closing the last one frees this struct */
 	struct conn commands, blocking, listening;
 	bool blocking_busy;
 	struct wait_queue blocking_queue;
