@@ -103,10 +103,18 @@ FAULTS = {
     "an order is without lines or history":
         "SELECT id FROM commerce.orders o WHERE NOT EXISTS (SELECT FROM commerce.order_line l WHERE l.order_id = o.id)"
         " OR NOT EXISTS (SELECT FROM commerce.order_history h WHERE h.order_id = o.id)",
+    "a counter is without its product or its store":
+        "SELECT s.product_id, s.store_id FROM commerce.stock s WHERE NOT EXISTS (SELECT FROM commerce.product p WHERE p.id = s.product_id)"
+        " OR NOT EXISTS (SELECT FROM commerce.store t WHERE t.id = s.store_id)",
     "a row is without its product's counter":
         "SELECT r.kind, r.product_id, r.store_id FROM (SELECT 'ledger' kind, product_id, store_id FROM commerce.stock_movement UNION ALL"
         " SELECT 'reservation', product_id, o.store_id FROM commerce.reservation JOIN commerce.orders o ON o.id = order_id) r"
         " LEFT JOIN commerce.stock s USING (product_id, store_id) WHERE s.product_id IS NULL",
+    "a list of staff would show an order as it is not":
+        "SELECT o.id, l.id FROM commerce.orders o FULL JOIN commerce.order_listing l USING (id) WHERE"
+        " (o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at) IS DISTINCT FROM"
+        " (l.customer_id, l.store_id, l.channel, l.status, l.total_minor, l.created_at)"
+        " AND coalesce(o.id, l.id) NOT IN (SELECT id FROM commerce.order_unlisted)",
     "an order is without its order.created, or has two":
         "SELECT o.id, count(e.id) FROM commerce.orders o LEFT JOIN stoa.event e ON e.aggregate_id = o.id AND"
         " e.type = 'order.created' GROUP BY o.id HAVING count(e.id) <> 1",

@@ -140,7 +140,8 @@ static int single_status(const struct order_filter *filter)
 #define STATEMENTS(X) \
 	X(BY_AGE, filter->by_ids, found_by_age, FOUND, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
 	X(BY_AGE, has_statuses(filter), of_statuses_by_age, FILTERS, RANGE, .statuses = filter->query->filter_status, AFTER_CREATED_AT) \
-	X(BY_AGE, true, by_age, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
+	X(BY_AGE, single_status(filter) || is_selective(filter), listed_by_age, FILTERS, STATUS, RANGE, AFTER_CREATED_AT) \
+	X(BY_AGE, true, by_age, FILTERS, RANGE, AFTER_CREATED_AT) \
 	X(BY_TOTAL, filter->by_ids, found_by_total, FOUND, FILTERS, STATUS, RANGE, AFTER_TOTAL) \
 	X(BY_TOTAL, has_common_status_of_days(filter), of_days_by_total, FILTERS, STATUS, RANGE, AFTER_TOTAL) \
 	X(BY_TOTAL, has_statuses_only(filter), of_statuses_by_total, .statuses = filter->query->filter_status, AFTER_TOTAL) \
@@ -159,9 +160,11 @@ static struct sql_admin_order_rows orders_read(const struct order_filter *filter
 
 static int64_t orders_count(const struct order_filter *filter)
 {
-	return sql_admin_orders_total(filter->db, .by_ids = filter->by_ids, FOUND, FILTERS, STATUS, RANGE,
-	                              .row_limit = SQL_TOTAL_MAX + 1)
-	        ->total;
+	if (filter->by_ids)
+		return sql_admin_orders_found_total(filter->db, FOUND, FILTERS, STATUS, RANGE,
+		                                    .row_limit = SQL_TOTAL_MAX + 1)
+		        ->total;
+	return sql_admin_orders_total(filter->db, FILTERS, STATUS, RANGE, .row_limit = SQL_TOTAL_MAX + 1)->total;
 }
 
 /* ---- The search ------------------------------------------------------------------------------- */

@@ -5,6 +5,14 @@
 -- Customers whose e-mail address is like the pattern, which is in lower case.
 SELECT id FROM commerce.customer WHERE lower(email) LIKE :pattern LIMIT :row_limit::bigint;
 
+-- fragment: admin_order_listed
+-- Lists search the listing, which is written in batches, and besides it those orders whose newest change it lacks.
+o.id NOT IN (SELECT u.id FROM commerce.order_unlisted u);
+
+-- fragment: admin_order_unlisted
+-- An array, so that whatever the planner thinks of the table, orders are looked up by their ids.
+o.id = ANY(ARRAY(SELECT u.id FROM commerce.order_unlisted u));
+
 -- name: orders_by_number_part :many slow
 -- Orders whose number ends with the part; those of one day whose number begins with it; and those of the newest 2,000 that
 -- have it anywhere. Where a store is given, each of its orders alone: the limit cuts none off in favour of other stores.
@@ -58,12 +66,28 @@ ORDER BY o.total_minor, o.id
 LIMIT :row_limit::bigint;
 
 -- name: admin_orders_by_age :many slow row(admin_order)
--- A page of orders for staff, newest first. Planned for each call, with the given filters. The inner query finds the page, the
--- outer one reads its orders.
+-- A page of orders for staff, newest first, of any status. Planned for each call, with the given filters. The inner query finds
+-- the page, the outer one reads its orders.
 :{admin_order_shown}
 WHERE o.id IN (
     SELECT o.id FROM commerce.orders o
-    WHERE :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_created_at}
+    WHERE :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_after_created_at}
+)
+ORDER BY o.created_at DESC, o.id DESC;
+
+-- name: admin_orders_listed_by_age :many slow row(admin_order)
+-- The same, of a status, or of what is few: where the listing has an index that is better than the orders' age.
+:{admin_order_shown}
+WHERE o.id IN (
+    SELECT found.id FROM (
+        (SELECT o.id, o.created_at FROM commerce.order_listing o
+         WHERE :{admin_order_listed} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_created_at})
+        UNION ALL
+        (SELECT o.id, o.created_at FROM commerce.orders o
+         WHERE :{admin_order_unlisted} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_created_at})
+    ) found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT :row_limit
 )
 ORDER BY o.created_at DESC, o.id DESC;
 
@@ -71,8 +95,15 @@ ORDER BY o.created_at DESC, o.id DESC;
 -- The same, smallest total first.
 :{admin_order_shown}
 WHERE o.id IN (
-    SELECT o.id FROM commerce.orders o
-    WHERE :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_total}
+    SELECT found.id FROM (
+        (SELECT o.id, o.total_minor FROM commerce.order_listing o
+         WHERE :{admin_order_listed} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_total})
+        UNION ALL
+        (SELECT o.id, o.total_minor FROM commerce.orders o
+         WHERE :{admin_order_unlisted} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_total})
+    ) found
+    ORDER BY found.total_minor, found.id
+    LIMIT :row_limit
 )
 ORDER BY o.total_minor, o.id;
 
@@ -80,11 +111,16 @@ ORDER BY o.total_minor, o.id;
 -- The same for several statuses: one page per status, of which the newest rows are the result.
 :{admin_order_shown}
 WHERE o.id IN (
-    SELECT found.id
-    FROM unnest(:statuses::text[]) AS wanted (status)
-    CROSS JOIN LATERAL (
-        SELECT o.id, o.created_at FROM commerce.orders o
-        WHERE o.status = wanted.status AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_after_created_at}
+    SELECT found.id FROM (
+        (SELECT theirs.id, theirs.created_at
+         FROM unnest(:statuses::text[]) AS wanted (status)
+         CROSS JOIN LATERAL (
+             SELECT o.id, o.created_at FROM commerce.order_listing o
+             WHERE o.status = wanted.status AND :{admin_order_listed} AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_after_created_at}
+         ) theirs)
+        UNION ALL
+        (SELECT o.id, o.created_at FROM commerce.orders o
+         WHERE :{admin_order_unlisted} AND o.status = ANY(:statuses) AND :{admin_order_filters} AND :{admin_order_range} AND :{admin_order_after_created_at})
     ) found
     ORDER BY found.created_at DESC, found.id DESC
     LIMIT :row_limit
@@ -95,10 +131,16 @@ ORDER BY o.created_at DESC, o.id DESC;
 -- The same, smallest total first, without filters for store, channel and time.
 :{admin_order_shown}
 WHERE o.id IN (
-    SELECT found.id
-    FROM unnest(:statuses::text[]) AS wanted (status)
-    CROSS JOIN LATERAL (
-        SELECT o.id, o.total_minor FROM commerce.orders o WHERE o.status = wanted.status AND :{admin_order_after_total}
+    SELECT found.id FROM (
+        (SELECT theirs.id, theirs.total_minor
+         FROM unnest(:statuses::text[]) AS wanted (status)
+         CROSS JOIN LATERAL (
+             SELECT o.id, o.total_minor FROM commerce.order_listing o
+             WHERE o.status = wanted.status AND :{admin_order_listed} AND :{admin_order_after_total}
+         ) theirs)
+        UNION ALL
+        (SELECT o.id, o.total_minor FROM commerce.orders o
+         WHERE :{admin_order_unlisted} AND o.status = ANY(:statuses) AND :{admin_order_after_total})
     ) found
     ORDER BY found.total_minor, found.id
     LIMIT :row_limit
@@ -110,14 +152,19 @@ ORDER BY o.total_minor, o.id;
 -- their comparison is written so that the planner does not choose another index for it.
 :{admin_order_shown}
 WHERE o.id IN (
-    SELECT found.id
-    FROM generate_series((:created_from? AT TIME ZONE 'UTC')::date - date '2000-01-01',
-                         (:created_before? AT TIME ZONE 'UTC')::date - date '2000-01-01') AS wanted (day)
-    CROSS JOIN LATERAL (
-        SELECT o.id, o.total_minor FROM commerce.orders o
-        WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day
-          AND o.created_at + interval '0' >= :created_from? AND o.created_at + interval '0' < :created_before?
-          AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_after_total}
+    SELECT found.id FROM (
+        (SELECT theirs.id, theirs.total_minor
+         FROM generate_series((:created_from? AT TIME ZONE 'UTC')::date - date '2000-01-01',
+                              (:created_before? AT TIME ZONE 'UTC')::date - date '2000-01-01') AS wanted (day)
+         CROSS JOIN LATERAL (
+             SELECT o.id, o.total_minor FROM commerce.order_listing o
+             WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day
+               AND o.created_at + interval '0' >= :created_from? AND o.created_at + interval '0' < :created_before?
+               AND :{admin_order_listed} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_after_total}
+         ) theirs)
+        UNION ALL
+        (SELECT o.id, o.total_minor FROM commerce.orders o
+         WHERE :{admin_order_unlisted} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range} AND :{admin_order_after_total})
     ) found
     ORDER BY found.total_minor, found.id
     LIMIT :row_limit
@@ -163,7 +210,48 @@ ORDER BY o.total_minor, o.id;
 -- name: admin_orders_total :get slow
 -- How many there are, whatever the order; counted like the total of a list (SQL_TOTAL_MAX).
 SELECT count(*) AS "total!" FROM (
-    SELECT FROM commerce.orders o
-    WHERE (NOT :by_ids::boolean OR :{admin_order_found}) AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range}
+    (SELECT FROM commerce.order_listing o
+     WHERE :{admin_order_listed} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range})
+    UNION ALL
+    (SELECT FROM commerce.orders o
+     WHERE :{admin_order_unlisted} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range})
     LIMIT :row_limit::bigint
 ) AS counted;
+
+-- name: admin_orders_found_total :get slow
+-- How many of what a search has found.
+SELECT count(*) AS "total!" FROM (
+    SELECT FROM commerce.orders o
+    WHERE :{admin_order_found} AND :{admin_order_filters} AND :{admin_order_status} AND :{admin_order_range}
+    LIMIT :row_limit::bigint
+) AS counted;
+
+-- name: orders_unlisted :get read
+-- Whether the listing lacks something.
+SELECT EXISTS (SELECT FROM commerce.order_unlisted) AS "some!";
+
+-- name: order_listing_write :get write
+-- A batch of what the listing lacks, as the orders are now; how many changes that were. A new order waits a moment for its
+-- worker: it shall enter the indexes once.
+WITH taken AS (
+    DELETE FROM commerce.order_unlisted
+    WHERE ctid = ANY(ARRAY(
+        SELECT u.ctid FROM commerce.order_unlisted u
+        LEFT JOIN commerce.orders o ON o.id = u.id
+        WHERE o.id IS NULL OR o.status <> 'pending' OR o.updated_at < :now::timestamptz - interval '10 seconds'
+        LIMIT :row_limit::bigint))
+    RETURNING id),
+gone AS (
+    DELETE FROM commerce.order_listing l
+    WHERE l.id = ANY(ARRAY(SELECT id FROM taken)) AND NOT EXISTS (SELECT FROM commerce.orders o WHERE o.id = l.id)),
+written AS (
+    INSERT INTO commerce.order_listing AS l (id, customer_id, store_id, channel, status, total_minor, created_at)
+    SELECT o.id, o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at
+    FROM commerce.orders o
+    WHERE o.id = ANY(ARRAY(SELECT id FROM taken))
+    ORDER BY o.id
+    ON CONFLICT (id) DO UPDATE SET customer_id = excluded.customer_id, store_id = excluded.store_id, channel = excluded.channel,
+        status = excluded.status, total_minor = excluded.total_minor, created_at = excluded.created_at
+    WHERE (l.customer_id, l.store_id, l.channel, l.status, l.total_minor, l.created_at) IS DISTINCT FROM
+          (excluded.customer_id, excluded.store_id, excluded.channel, excluded.status, excluded.total_minor, excluded.created_at))
+SELECT count(*) AS "count!" FROM taken;

@@ -83,9 +83,6 @@ static const struct sql_value admin_orders_by_age_params[] = {
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, channel) },
 	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, email_pattern) },
 	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_by_age_params, order_ids) },
-	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_by_age_params, status) },
-	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_by_age_params, any_status) },
-	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_by_age_params, statuses) },
 	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_from) },
 	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_by_age_params, created_before) },
 	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_by_age_params, after_created) },
@@ -120,16 +117,16 @@ static const struct sql_statement admin_orders_by_age_statement = {
 		"    SELECT o.id FROM commerce.orders o\n"
 		"    WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
 		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
-		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
-		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) AND (o.created_at, o.id) < ($10::timestamptz, $11::uuid)\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::timestamptz IS NULL OR o.created_at >= $5)\n"
+		"  AND ($6::timestamptz IS NULL OR o.created_at < $6) AND (o.created_at, o.id) < ($7::timestamptz, $8::uuid)\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
-		"LIMIT $12::bigint\n"
+		"LIMIT $9::bigint\n"
 		")\n"
 		"ORDER BY o.created_at DESC, o.id DESC",
 	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = admin_orders_by_age_params,
-	.param_count = 12,
+	.param_count = 9,
 	.columns = admin_orders_by_age_row,
 	.column_count = 15,
 	.row_size = sizeof(struct sql_admin_order_row),
@@ -140,6 +137,83 @@ struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct
 	struct sql_admin_order_rows found = { 0 };
 
 	found.rows = sql_read(db, &admin_orders_by_age_statement, params, &found.count);
+	return found;
+}
+
+static const struct sql_value admin_orders_listed_by_age_params[] = {
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, email_pattern) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, order_ids) },
+	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, statuses) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, created_before) },
+	{ .name = "after_created", .type = SQL_TIME, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, after_created) },
+	{ .name = "after_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, after_id) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_listed_by_age_params, row_limit) },
+};
+static const struct sql_value admin_orders_listed_by_age_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, id) },
+	{ .name = "number", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, number) },
+	{ .name = "status", .type = SQL_CHOICE, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_order_row, status) },
+	{ .name = "payment_status", .type = SQL_CHOICE, .choice = &payment_status_choice, .offset = offsetof(struct sql_admin_order_row, payment_status) },
+	{ .name = "channel", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, channel) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, store_id) },
+	{ .name = "total.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_admin_order_row, total) },
+	{ .name = "total.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_admin_order_row, total) },
+	{ .name = "city", .type = SQL_TEXT, .offset = offsetof(struct sql_admin_order_row, city) },
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_admin_order_row, customer_id) },
+	{ .name = "customer_email", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_email) },
+	{ .name = "customer_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_order_row, customer_name) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_admin_order_row, version) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_admin_order_row, updated_at) },
+};
+static const struct sql_statement admin_orders_listed_by_age_statement = {
+	.name = "admin_orders_listed_by_age",
+	.text =
+		"SELECT o.id, o.number, o.status, o.payment_status, o.channel, o.store_id, o.total_minor AS \"total.amount\", o.currency AS \"total.currency\",\n"
+		"       o.city, o.customer_id, c.email AS customer_email, c.name AS customer_name, o.version, o.created_at, o.updated_at\n"
+		"FROM commerce.orders o\n"
+		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
+		"WHERE o.id IN (\n"
+		"    SELECT found.id FROM (\n"
+		"        (SELECT o.id, o.created_at FROM commerce.order_listing o\n"
+		"         WHERE o.id NOT IN (SELECT u.id FROM commerce.order_unlisted u) AND ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
+		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
+		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) AND (o.created_at, o.id) < ($10::timestamptz, $11::uuid)\n"
+		"ORDER BY o.created_at DESC, o.id DESC\n"
+		"LIMIT $12::bigint )\n"
+		"        UNION ALL\n"
+		"        (SELECT o.id, o.created_at FROM commerce.orders o\n"
+		"         WHERE o.id = ANY(ARRAY(SELECT u.id FROM commerce.order_unlisted u)) AND ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
+		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
+		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) AND (o.created_at, o.id) < ($10::timestamptz, $11::uuid)\n"
+		"ORDER BY o.created_at DESC, o.id DESC\n"
+		"LIMIT $12::bigint )\n"
+		"    ) found\n"
+		"    ORDER BY found.created_at DESC, found.id DESC\n"
+		"    LIMIT $12\n"
+		")\n"
+		"ORDER BY o.created_at DESC, o.id DESC",
+	.use = SQL_SLOW,
+	.rows = SQL_MANY,
+	.params = admin_orders_listed_by_age_params,
+	.param_count = 12,
+	.columns = admin_orders_listed_by_age_row,
+	.column_count = 15,
+	.row_size = sizeof(struct sql_admin_order_row),
+};
+
+struct sql_admin_order_rows sql_admin_orders_listed_by_age_(struct db *db, const struct sql_admin_orders_listed_by_age_params *params)
+{
+	struct sql_admin_order_rows found = { 0 };
+
+	found.rows = sql_read(db, &admin_orders_listed_by_age_statement, params, &found.count);
 	return found;
 }
 
@@ -182,13 +256,25 @@ static const struct sql_statement admin_orders_by_total_statement = {
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE o.id IN (\n"
-		"    SELECT o.id FROM commerce.orders o\n"
-		"    WHERE ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
+		"    SELECT found.id FROM (\n"
+		"        (SELECT o.id, o.total_minor FROM commerce.order_listing o\n"
+		"         WHERE o.id NOT IN (SELECT u.id FROM commerce.order_unlisted u) AND ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
 		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
 		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
 		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) AND (o.total_minor, o.id) > ($10::bigint, $11::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
-		"LIMIT $12::bigint\n"
+		"LIMIT $12::bigint )\n"
+		"        UNION ALL\n"
+		"        (SELECT o.id, o.total_minor FROM commerce.orders o\n"
+		"         WHERE o.id = ANY(ARRAY(SELECT u.id FROM commerce.order_unlisted u)) AND ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
+		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
+		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) AND (o.total_minor, o.id) > ($10::bigint, $11::uuid)\n"
+		"ORDER BY o.total_minor, o.id\n"
+		"LIMIT $12::bigint )\n"
+		"    ) found\n"
+		"    ORDER BY found.total_minor, found.id\n"
+		"    LIMIT $12\n"
 		")\n"
 		"ORDER BY o.total_minor, o.id",
 	.use = SQL_SLOW,
@@ -245,16 +331,26 @@ static const struct sql_statement admin_orders_of_statuses_by_age_statement = {
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE o.id IN (\n"
-		"    SELECT found.id\n"
-		"    FROM unnest($1::text[]) AS wanted (status)\n"
-		"    CROSS JOIN LATERAL (\n"
-		"        SELECT o.id, o.created_at FROM commerce.orders o\n"
-		"        WHERE o.status = wanted.status AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3)\n"
+		"    SELECT found.id FROM (\n"
+		"        (SELECT theirs.id, theirs.created_at\n"
+		"         FROM unnest($1::text[]) AS wanted (status)\n"
+		"         CROSS JOIN LATERAL (\n"
+		"             SELECT o.id, o.created_at FROM commerce.order_listing o\n"
+		"             WHERE o.status = wanted.status AND o.id NOT IN (SELECT u.id FROM commerce.order_unlisted u) AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3)\n"
 		"  AND ($4::text IS NULL OR o.id = ANY($5::uuid[])\n"
 		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $4) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
 		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.created_at, o.id) < ($8::timestamptz, $9::uuid)\n"
 		"ORDER BY o.created_at DESC, o.id DESC\n"
 		"LIMIT $10::bigint\n"
+		"         ) theirs)\n"
+		"        UNION ALL\n"
+		"        (SELECT o.id, o.created_at FROM commerce.orders o\n"
+		"         WHERE o.id = ANY(ARRAY(SELECT u.id FROM commerce.order_unlisted u)) AND o.status = ANY($1) AND ($2::uuid IS NULL OR o.store_id = $2) AND ($3::text IS NULL OR o.channel = $3)\n"
+		"  AND ($4::text IS NULL OR o.id = ANY($5::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $4) AND ($6::timestamptz IS NULL OR o.created_at >= $6)\n"
+		"  AND ($7::timestamptz IS NULL OR o.created_at < $7) AND (o.created_at, o.id) < ($8::timestamptz, $9::uuid)\n"
+		"ORDER BY o.created_at DESC, o.id DESC\n"
+		"LIMIT $10::bigint )\n"
 		"    ) found\n"
 		"    ORDER BY found.created_at DESC, found.id DESC\n"
 		"    LIMIT $10\n"
@@ -308,12 +404,20 @@ static const struct sql_statement admin_orders_of_statuses_by_total_statement = 
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE o.id IN (\n"
-		"    SELECT found.id\n"
-		"    FROM unnest($1::text[]) AS wanted (status)\n"
-		"    CROSS JOIN LATERAL (\n"
-		"        SELECT o.id, o.total_minor FROM commerce.orders o WHERE o.status = wanted.status AND (o.total_minor, o.id) > ($2::bigint, $3::uuid)\n"
+		"    SELECT found.id FROM (\n"
+		"        (SELECT theirs.id, theirs.total_minor\n"
+		"         FROM unnest($1::text[]) AS wanted (status)\n"
+		"         CROSS JOIN LATERAL (\n"
+		"             SELECT o.id, o.total_minor FROM commerce.order_listing o\n"
+		"             WHERE o.status = wanted.status AND o.id NOT IN (SELECT u.id FROM commerce.order_unlisted u) AND (o.total_minor, o.id) > ($2::bigint, $3::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
 		"LIMIT $4::bigint\n"
+		"         ) theirs)\n"
+		"        UNION ALL\n"
+		"        (SELECT o.id, o.total_minor FROM commerce.orders o\n"
+		"         WHERE o.id = ANY(ARRAY(SELECT u.id FROM commerce.order_unlisted u)) AND o.status = ANY($1) AND (o.total_minor, o.id) > ($2::bigint, $3::uuid)\n"
+		"ORDER BY o.total_minor, o.id\n"
+		"LIMIT $4::bigint )\n"
 		"    ) found\n"
 		"    ORDER BY found.total_minor, found.id\n"
 		"    LIMIT $4\n"
@@ -375,18 +479,28 @@ static const struct sql_statement admin_orders_of_days_by_total_statement = {
 		"FROM commerce.orders o\n"
 		"LEFT JOIN commerce.customer c ON c.id = o.customer_id\n"
 		"WHERE o.id IN (\n"
-		"    SELECT found.id\n"
-		"    FROM generate_series(($1 AT TIME ZONE 'UTC')::date - date '2000-01-01',\n"
-		"                         ($2 AT TIME ZONE 'UTC')::date - date '2000-01-01') AS wanted (day)\n"
-		"    CROSS JOIN LATERAL (\n"
-		"        SELECT o.id, o.total_minor FROM commerce.orders o\n"
-		"        WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day\n"
-		"          AND o.created_at + interval '0' >= $1 AND o.created_at + interval '0' < $2\n"
-		"          AND ($3::uuid IS NULL OR o.store_id = $3) AND ($4::text IS NULL OR o.channel = $4)\n"
+		"    SELECT found.id FROM (\n"
+		"        (SELECT theirs.id, theirs.total_minor\n"
+		"         FROM generate_series(($1 AT TIME ZONE 'UTC')::date - date '2000-01-01',\n"
+		"                              ($2 AT TIME ZONE 'UTC')::date - date '2000-01-01') AS wanted (day)\n"
+		"         CROSS JOIN LATERAL (\n"
+		"             SELECT o.id, o.total_minor FROM commerce.order_listing o\n"
+		"             WHERE (o.created_at AT TIME ZONE 'UTC')::date = date '2000-01-01' + wanted.day\n"
+		"               AND o.created_at + interval '0' >= $1 AND o.created_at + interval '0' < $2\n"
+		"               AND o.id NOT IN (SELECT u.id FROM commerce.order_unlisted u) AND ($3::uuid IS NULL OR o.store_id = $3) AND ($4::text IS NULL OR o.channel = $4)\n"
 		"  AND ($5::text IS NULL OR o.id = ANY($6::uuid[])\n"
 		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $5) AND ($7::text IS NULL OR o.status = $7) AND ($8::boolean OR o.status = ANY($9::text[])) AND (o.total_minor, o.id) > ($10::bigint, $11::uuid)\n"
 		"ORDER BY o.total_minor, o.id\n"
 		"LIMIT $12::bigint\n"
+		"         ) theirs)\n"
+		"        UNION ALL\n"
+		"        (SELECT o.id, o.total_minor FROM commerce.orders o\n"
+		"         WHERE o.id = ANY(ARRAY(SELECT u.id FROM commerce.order_unlisted u)) AND ($3::uuid IS NULL OR o.store_id = $3) AND ($4::text IS NULL OR o.channel = $4)\n"
+		"  AND ($5::text IS NULL OR o.id = ANY($6::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $5) AND ($7::text IS NULL OR o.status = $7) AND ($8::boolean OR o.status = ANY($9::text[])) AND ($1::timestamptz IS NULL OR o.created_at >= $1)\n"
+		"  AND ($2::timestamptz IS NULL OR o.created_at < $2) AND (o.total_minor, o.id) > ($10::bigint, $11::uuid)\n"
+		"ORDER BY o.total_minor, o.id\n"
+		"LIMIT $12::bigint )\n"
 		"    ) found\n"
 		"    ORDER BY found.total_minor, found.id\n"
 		"    LIMIT $12\n"
@@ -561,12 +675,10 @@ struct sql_admin_order_rows sql_admin_orders_found_by_total_(struct db *db, cons
 }
 
 static const struct sql_value admin_orders_total_params[] = {
-	{ .name = "by_ids", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_total_params, by_ids) },
-	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_total_params, customer_ids) },
-	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_total_params, order_ids) },
 	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_total_params, store_id) },
 	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_total_params, channel) },
 	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_total_params, email_pattern) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_total_params, order_ids) },
 	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_total_params, status) },
 	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_total_params, any_status) },
 	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_total_params, statuses) },
@@ -581,18 +693,24 @@ static const struct sql_statement admin_orders_total_statement = {
 	.name = "admin_orders_total",
 	.text =
 		"SELECT count(*) AS \"total!\" FROM (\n"
-		"    SELECT FROM commerce.orders o\n"
-		"    WHERE (NOT $1::boolean OR (o.customer_id = ANY($2::uuid[]) OR o.id = ANY($3::uuid[])) ) AND ($4::uuid IS NULL OR o.store_id = $4) AND ($5::text IS NULL OR o.channel = $5)\n"
-		"  AND ($6::text IS NULL OR o.id = ANY($3::uuid[])\n"
-		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $6) AND ($7::text IS NULL OR o.status = $7) AND ($8::boolean OR o.status = ANY($9::text[])) AND ($10::timestamptz IS NULL OR o.created_at >= $10)\n"
-		"  AND ($11::timestamptz IS NULL OR o.created_at < $11)\n"
-		"    LIMIT $12::bigint\n"
+		"    (SELECT FROM commerce.order_listing o\n"
+		"     WHERE o.id NOT IN (SELECT u.id FROM commerce.order_unlisted u) AND ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
+		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
+		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) )\n"
+		"    UNION ALL\n"
+		"    (SELECT FROM commerce.orders o\n"
+		"     WHERE o.id = ANY(ARRAY(SELECT u.id FROM commerce.order_unlisted u)) AND ($1::uuid IS NULL OR o.store_id = $1) AND ($2::text IS NULL OR o.channel = $2)\n"
+		"  AND ($3::text IS NULL OR o.id = ANY($4::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $3) AND ($5::text IS NULL OR o.status = $5) AND ($6::boolean OR o.status = ANY($7::text[])) AND ($8::timestamptz IS NULL OR o.created_at >= $8)\n"
+		"  AND ($9::timestamptz IS NULL OR o.created_at < $9) )\n"
+		"    LIMIT $10::bigint\n"
 		") AS counted",
 	.use = SQL_SLOW,
 	.rows = SQL_GET,
 	.noun = "orders total",
 	.params = admin_orders_total_params,
-	.param_count = 12,
+	.param_count = 10,
 	.columns = admin_orders_total_row,
 	.column_count = 1,
 	.row_size = sizeof(struct sql_admin_orders_total_row),
@@ -603,10 +721,120 @@ const struct sql_admin_orders_total_row *sql_admin_orders_total_(struct db *db, 
 	return sql_read(db, &admin_orders_total_statement, params, NULL);
 }
 
+static const struct sql_value admin_orders_found_total_params[] = {
+	{ .name = "customer_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_found_total_params, customer_ids) },
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_admin_orders_found_total_params, order_ids) },
+	{ .name = "store_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_total_params, store_id) },
+	{ .name = "channel", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_total_params, channel) },
+	{ .name = "email_pattern", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_total_params, email_pattern) },
+	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_admin_orders_found_total_params, status) },
+	{ .name = "any_status", .type = SQL_BOOL, .offset = offsetof(struct sql_admin_orders_found_total_params, any_status) },
+	{ .name = "statuses", .type = SQL_TEXTS, .offset = offsetof(struct sql_admin_orders_found_total_params, statuses) },
+	{ .name = "created_from", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_total_params, created_from) },
+	{ .name = "created_before", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_admin_orders_found_total_params, created_before) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_found_total_params, row_limit) },
+};
+static const struct sql_value admin_orders_found_total_row[] = {
+	{ .name = "total", .type = SQL_I64, .offset = offsetof(struct sql_admin_orders_found_total_row, total) },
+};
+static const struct sql_statement admin_orders_found_total_statement = {
+	.name = "admin_orders_found_total",
+	.text =
+		"SELECT count(*) AS \"total!\" FROM (\n"
+		"    SELECT FROM commerce.orders o\n"
+		"    WHERE (o.customer_id = ANY($1::uuid[]) OR o.id = ANY($2::uuid[])) AND ($3::uuid IS NULL OR o.store_id = $3) AND ($4::text IS NULL OR o.channel = $4)\n"
+		"  AND ($5::text IS NULL OR o.id = ANY($2::uuid[])\n"
+		"       OR (SELECT lower(owner.email) FROM commerce.customer owner WHERE owner.id = o.customer_id) LIKE $5) AND ($6::text IS NULL OR o.status = $6) AND ($7::boolean OR o.status = ANY($8::text[])) AND ($9::timestamptz IS NULL OR o.created_at >= $9)\n"
+		"  AND ($10::timestamptz IS NULL OR o.created_at < $10)\n"
+		"    LIMIT $11::bigint\n"
+		") AS counted",
+	.use = SQL_SLOW,
+	.rows = SQL_GET,
+	.noun = "orders found total",
+	.params = admin_orders_found_total_params,
+	.param_count = 11,
+	.columns = admin_orders_found_total_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_admin_orders_found_total_row),
+};
+
+const struct sql_admin_orders_found_total_row *sql_admin_orders_found_total_(struct db *db, const struct sql_admin_orders_found_total_params *params)
+{
+	return sql_read(db, &admin_orders_found_total_statement, params, NULL);
+}
+
+static const struct sql_value orders_unlisted_row[] = {
+	{ .name = "some", .type = SQL_BOOL, .offset = offsetof(struct sql_orders_unlisted_row, some) },
+};
+static const struct sql_statement orders_unlisted_statement = {
+	.name = "orders_unlisted",
+	.text =
+		"SELECT EXISTS (SELECT FROM commerce.order_unlisted) AS \"some!\"",
+	.use = SQL_READ,
+	.rows = SQL_GET,
+	.noun = "orders unlisted",
+	.columns = orders_unlisted_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_orders_unlisted_row),
+};
+
+const struct sql_orders_unlisted_row *sql_orders_unlisted(struct db *db)
+{
+	return sql_read(db, &orders_unlisted_statement, NULL, NULL);
+}
+
+static const struct sql_value order_listing_write_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_order_listing_write_params, now) },
+	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_order_listing_write_params, row_limit) },
+};
+static const struct sql_value order_listing_write_row[] = {
+	{ .name = "count", .type = SQL_I64, .offset = offsetof(struct sql_order_listing_write_row, count) },
+};
+static const struct sql_statement order_listing_write_statement = {
+	.name = "order_listing_write",
+	.text =
+		"WITH taken AS (\n"
+		"    DELETE FROM commerce.order_unlisted\n"
+		"    WHERE ctid = ANY(ARRAY(\n"
+		"        SELECT u.ctid FROM commerce.order_unlisted u\n"
+		"        LEFT JOIN commerce.orders o ON o.id = u.id\n"
+		"        WHERE o.id IS NULL OR o.status <> 'pending' OR o.updated_at < $1::timestamptz - interval '10 seconds'\n"
+		"        LIMIT $2::bigint))\n"
+		"    RETURNING id),\n"
+		"gone AS (\n"
+		"    DELETE FROM commerce.order_listing l\n"
+		"    WHERE l.id = ANY(ARRAY(SELECT id FROM taken)) AND NOT EXISTS (SELECT FROM commerce.orders o WHERE o.id = l.id)),\n"
+		"written AS (\n"
+		"    INSERT INTO commerce.order_listing AS l (id, customer_id, store_id, channel, status, total_minor, created_at)\n"
+		"    SELECT o.id, o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at\n"
+		"    FROM commerce.orders o\n"
+		"    WHERE o.id = ANY(ARRAY(SELECT id FROM taken))\n"
+		"    ORDER BY o.id\n"
+		"    ON CONFLICT (id) DO UPDATE SET customer_id = excluded.customer_id, store_id = excluded.store_id, channel = excluded.channel,\n"
+		"        status = excluded.status, total_minor = excluded.total_minor, created_at = excluded.created_at\n"
+		"    WHERE (l.customer_id, l.store_id, l.channel, l.status, l.total_minor, l.created_at) IS DISTINCT FROM\n"
+		"          (excluded.customer_id, excluded.store_id, excluded.channel, excluded.status, excluded.total_minor, excluded.created_at))\n"
+		"SELECT count(*) AS \"count!\" FROM taken",
+	.use = SQL_WRITE,
+	.rows = SQL_GET,
+	.noun = "order listing write",
+	.params = order_listing_write_params,
+	.param_count = 2,
+	.columns = order_listing_write_row,
+	.column_count = 1,
+	.row_size = sizeof(struct sql_order_listing_write_row),
+};
+
+const struct sql_order_listing_write_row *sql_order_listing_write_(struct tx *tx, const struct sql_order_listing_write_params *params)
+{
+	return sql_in_tx(tx, &order_listing_write_statement, params, NULL);
+}
+
 static const struct sql_statement *const statements[] = {
 	&customers_by_email_part_statement,
 	&orders_by_number_part_statement,
 	&admin_orders_by_age_statement,
+	&admin_orders_listed_by_age_statement,
 	&admin_orders_by_total_statement,
 	&admin_orders_of_statuses_by_age_statement,
 	&admin_orders_of_statuses_by_total_statement,
@@ -614,10 +842,13 @@ static const struct sql_statement *const statements[] = {
 	&admin_orders_found_by_age_statement,
 	&admin_orders_found_by_total_statement,
 	&admin_orders_total_statement,
+	&admin_orders_found_total_statement,
+	&orders_unlisted_statement,
+	&order_listing_write_statement,
 };
 
 const struct sql_module sql_admin_orders_module = {
 	.name = "admin_orders",
 	.statements = statements,
-	.count = 10,
+	.count = 14,
 };

@@ -46,9 +46,6 @@ struct sql_admin_orders_by_age_params {
 	struct str channel;
 	struct str email_pattern;
 	struct uuid_list order_ids;
-	int status;
-	bool any_status;
-	struct str_list statuses;
 	struct opt_i64 created_from;
 	struct opt_i64 created_before;
 	int64_t after_created;
@@ -75,10 +72,28 @@ struct sql_admin_order_rows {
 	struct sql_admin_order_row *rows;
 	size_t count;
 };
-/* A page of orders for staff, newest first. Planned for each call, with the given filters. The inner query finds the page, the
- * outer one reads its orders. */
+/* A page of orders for staff, newest first, of any status. Planned for each call, with the given filters. The inner query finds
+ * the page, the outer one reads its orders. */
 struct sql_admin_order_rows sql_admin_orders_by_age_(struct db *db, const struct sql_admin_orders_by_age_params *params);
 #define sql_admin_orders_by_age(db, ...) sql_admin_orders_by_age_((db), &(struct sql_admin_orders_by_age_params){ __VA_ARGS__ })
+
+struct sql_admin_orders_listed_by_age_params {
+	struct opt_uuid store_id;
+	struct str channel;
+	struct str email_pattern;
+	struct uuid_list order_ids;
+	int status;
+	bool any_status;
+	struct str_list statuses;
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+	int64_t after_created;
+	struct uuid after_id;
+	int64_t row_limit;
+};
+/* The same, of a status, or of what is few: where the listing has an index that is better than the orders' age. */
+struct sql_admin_order_rows sql_admin_orders_listed_by_age_(struct db *db, const struct sql_admin_orders_listed_by_age_params *params);
+#define sql_admin_orders_listed_by_age(db, ...) sql_admin_orders_listed_by_age_((db), &(struct sql_admin_orders_listed_by_age_params){ __VA_ARGS__ })
 
 struct sql_admin_orders_by_total_params {
 	struct opt_uuid store_id;
@@ -182,12 +197,10 @@ struct sql_admin_order_rows sql_admin_orders_found_by_total_(struct db *db, cons
 #define sql_admin_orders_found_by_total(db, ...) sql_admin_orders_found_by_total_((db), &(struct sql_admin_orders_found_by_total_params){ __VA_ARGS__ })
 
 struct sql_admin_orders_total_params {
-	bool by_ids;
-	struct uuid_list customer_ids;
-	struct uuid_list order_ids;
 	struct opt_uuid store_id;
 	struct str channel;
 	struct str email_pattern;
+	struct uuid_list order_ids;
 	int status;
 	bool any_status;
 	struct str_list statuses;
@@ -201,5 +214,43 @@ struct sql_admin_orders_total_row {
 /* How many there are, whatever the order; counted like the total of a list (SQL_TOTAL_MAX). */
 const struct sql_admin_orders_total_row *sql_admin_orders_total_(struct db *db, const struct sql_admin_orders_total_params *params);
 #define sql_admin_orders_total(db, ...) sql_admin_orders_total_((db), &(struct sql_admin_orders_total_params){ __VA_ARGS__ })
+
+struct sql_admin_orders_found_total_params {
+	struct uuid_list customer_ids;
+	struct uuid_list order_ids;
+	struct opt_uuid store_id;
+	struct str channel;
+	struct str email_pattern;
+	int status;
+	bool any_status;
+	struct str_list statuses;
+	struct opt_i64 created_from;
+	struct opt_i64 created_before;
+	int64_t row_limit;
+};
+struct sql_admin_orders_found_total_row {
+	int64_t total;
+};
+/* How many of what a search has found. */
+const struct sql_admin_orders_found_total_row *sql_admin_orders_found_total_(struct db *db, const struct sql_admin_orders_found_total_params *params);
+#define sql_admin_orders_found_total(db, ...) sql_admin_orders_found_total_((db), &(struct sql_admin_orders_found_total_params){ __VA_ARGS__ })
+
+struct sql_orders_unlisted_row {
+	bool some;
+};
+/* Whether the listing lacks something. */
+const struct sql_orders_unlisted_row *sql_orders_unlisted(struct db *db);
+
+struct sql_order_listing_write_params {
+	int64_t now;
+	int64_t row_limit;
+};
+struct sql_order_listing_write_row {
+	int64_t count;
+};
+/* A batch of what the listing lacks, as the orders are now; how many changes that were. A new order waits a moment for its
+ * worker: it shall enter the indexes once. */
+const struct sql_order_listing_write_row *sql_order_listing_write_(struct tx *tx, const struct sql_order_listing_write_params *params);
+#define sql_order_listing_write(tx, ...) sql_order_listing_write_((tx), &(struct sql_order_listing_write_params){ __VA_ARGS__ })
 
 #endif

@@ -13,6 +13,9 @@ extern const struct consumer reserve_resumed_consumer;
 /* Expires all orders whose reservations have lapsed unpaid, batch by batch; for the periodic job. */
 void expire_lapsed(struct db *db, int64_t now_us);
 
+/* Brings the listing of orders up to date, batch by batch; for the periodic job. */
+void listing_write(struct db *db, int64_t now_us);
+
 /* For a sale that lacks these products in a store: expires the orders whose reservations have lapsed, without
  * waiting for the periodic job. Returns how many orders. In a task, with a transaction of its own for each. */
 size_t expire_holders(struct db *db, struct uuid store_id, struct uuid_list products, int64_t now_us);

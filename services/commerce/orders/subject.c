@@ -23,6 +23,7 @@ const struct subject orders_subject = {
 	.admin_routes = LIST(const struct routes *const, &admin_order_routes, &staff_routes),
 	.subscriptions = SUBSCRIPTIONS(subscriptions),
 	.periodic_jobs = LIST(const struct periodic_job,
-	                      { .name = "commerce.expire_lapsed", .every_us = US_PER_S, .run = expire_lapsed }),
+	                      { .name = "commerce.expire_lapsed", .every_us = US_PER_S, .run = expire_lapsed },
+	                      { .name = "commerce.write_listing", .every_us = US_PER_S, .run = listing_write }),
 	.events = &events,
 };

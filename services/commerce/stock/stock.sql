@@ -70,7 +70,8 @@ WHERE s.product_id = :product_id AND s.store_id = :store_id;
 -- name: stock_open :exec write
 -- An empty counter of a product in a store. An existing counter stays as it is.
 INSERT INTO commerce.stock (store_id, product_id, updated_at)
-SELECT :store_id::uuid, p.id, :now FROM commerce.product p WHERE p.id = :product_id AND p.deleted_at IS NULL
+SELECT s.id, p.id, :now FROM commerce.product p, commerce.store s
+WHERE p.id = :product_id AND p.deleted_at IS NULL AND s.id = :store_id
 ON CONFLICT DO NOTHING;
 
 -- name: stock_lock :get lock row(stock)

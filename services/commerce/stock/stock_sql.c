@@ -418,15 +418,16 @@ const struct sql_stock_row *sql_stock_get_(struct db *db, const struct sql_stock
 }
 
 static const struct sql_value stock_open_params[] = {
-	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_open_params, store_id) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_stock_open_params, now) },
 	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_open_params, product_id) },
+	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_stock_open_params, store_id) },
 };
 static const struct sql_statement stock_open_statement = {
 	.name = "stock_open",
 	.text =
 		"INSERT INTO commerce.stock (store_id, product_id, updated_at)\n"
-		"SELECT $1::uuid, p.id, $2 FROM commerce.product p WHERE p.id = $3 AND p.deleted_at IS NULL\n"
+		"SELECT s.id, p.id, $1 FROM commerce.product p, commerce.store s\n"
+		"WHERE p.id = $2 AND p.deleted_at IS NULL AND s.id = $3\n"
 		"ON CONFLICT DO NOTHING",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,

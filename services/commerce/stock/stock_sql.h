@@ -143,9 +143,9 @@ const struct sql_stock_row *sql_stock_get_(struct db *db, const struct sql_stock
 #define sql_stock_get(db, ...) sql_stock_get_((db), &(struct sql_stock_get_params){ __VA_ARGS__ })
 
 struct sql_stock_open_params {
-	struct uuid store_id;
 	int64_t now;
 	struct uuid product_id;
+	struct uuid store_id;
 };
 /* An empty counter of a product in a store. An existing counter stays as it is. */
 void sql_stock_open_(struct tx *tx, const struct sql_stock_open_params *params);

@@ -244,3 +244,45 @@ def test_a_new_customer_is_soon_known_here(stack, api):
     unknown = placed(Api(stack, token=public_token()), (add_product(stack), 1))
     customer = api.get(f"/api/admin/orders/{unknown['id']}").json["customer"]
     assert customer["email"] is None and customer["name"] is None
+
+
+LISTS = [{}, {"sort": "total"}, {"filter[status]": "confirmed"}, {"filter[status]": "cancelled,confirmed", "sort": "total"},
+         {"filter[channel]": "phone"}, {"filter[channel]": "phone", "sort": "total"}, {"filter[status]": "picking,cancelled"}]
+
+
+def read(api, query):
+    return [(row["id"], row["status"], row["version"]) for row in api.pages("/api/admin/orders", query, limit=7)[0]]
+
+
+def count(api, query):
+    return api.get("/api/admin/orders", query={**query, "limit": 1, "include": "total"}).json["total"]["count"]
+
+
+def test_a_list_is_the_same_before_and_after_its_batch(stack, api, orders):
+    """Nothing writes the listing here until cron is started; then all of it is written, and what changes is shown at once."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    lists = [*LISTS, {"filter[created_at][gte]": stamp(now - datetime.timedelta(days=5)), "filter[created_at][lt]": stamp(now), "sort": "total"},
+             {"q": next(iter(orders["rows"].values()))["number"][-5:]}]
+    totals = [count(api, query) for query in lists]
+    assert stack.value("SELECT count(*) FROM commerce.order_listing") < stack.value("SELECT count(*) FROM commerce.orders")
+    before = [read(api, query) for query in lists]
+    assert totals == [len(rows) for rows in before] and all(before), totals
+    stack.start("cron")
+    wait_until("an empty order_unlisted", lambda: not stack.value("SELECT EXISTS (SELECT FROM commerce.order_unlisted)"))
+    assert stack.value("SELECT count(*) FROM commerce.order_listing") == stack.value("SELECT count(*) FROM commerce.orders")
+    assert [read(api, query) for query in lists] == before
+    assert [count(api, query) for query in lists] == totals
+    stack.terminate("cron")
+    moved = before[2][0][0]
+    path = f"/api/admin/orders/{moved}/status"
+    version = api.get(f"/api/admin/orders/{moved}").headers["etag"]
+    picked = api.patch(path, {"status": "picking"}, headers={"If-Match": version})
+    assert picked.status == 200, picked
+    assert stack.value("SELECT status FROM commerce.order_listing WHERE id = %s", moved) == "confirmed"
+    assert [row[0] for row in read(api, {"filter[status]": "picking"})] == [moved]
+    assert moved not in [row[0] for row in read(api, {"filter[status]": "confirmed"})]
+    assert [row[0] for row in read(api, {})] == [row[0] for row in before[0]]
+    stack.start("cron")
+    wait_until("the status in the listing",
+               lambda: stack.value("SELECT status FROM commerce.order_listing WHERE id = %s", moved) == "picking")
+    stack.terminate("cron")
