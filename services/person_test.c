@@ -26,12 +26,14 @@ static const struct {
 } never_told[] = {
 	{ "stoa.dead_letter", "who resolved it is an operator's name; events are told" },
 	{ "stoa.subscription", "who paused it is an operator's name" },
+	{ "commerce.order_listing", "figures of orders, which are told" },
 }, never_erased[] = {
 	{ "stoa.audit", "the proof of who did what; its rows are chained" },
 	{ "stoa.dead_letter", "likewise who resolved it" },
 	{ "stoa.subscription", "likewise who paused it" },
 	{ "accounts.service_key", "made by an account that names nobody any more" },
 	{ "accounts.refresh_token", "hashes; revoked, and deleted when they expire" },
+	{ "commerce.order_listing", "figures" },
 	{ "commerce.payment", "by ids of accounts that name nobody any more" },
 	{ "commerce.delivery_assignment", "likewise" },
 	{ "commerce.delivery_proof", "evidence of the delivery, which nothing changes" },
