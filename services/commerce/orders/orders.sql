@@ -18,13 +18,12 @@ id, number, customer_id, status, payment_method, payment_status, subtotal_minor 
        pickup_tries;
 
 -- name: products_for_order :many read
--- The products of a new order and what their store asks for a delivery; no row when there is no such store. A product that is
--- deleted or unknown is a row without a SKU.
-SELECT w.id AS "id!", p.sku, p.name, p.unit, p.price_minor AS "price.amount", p.currency AS "price.currency", p.tax_rate_bp,
+-- What a store asks for a delivery, beside each product of a new order that is sold; no row when there is no such store, one
+-- without a product when none is.
+SELECT p.id, p.sku, p.name, p.unit, p.price_minor AS "price.amount", p.currency AS "price.currency", p.tax_rate_bp,
        s.delivery_fee_minor AS "delivery_fee.amount", s.currency AS "delivery_fee.currency", s.free_delivery_minor
 FROM commerce.store s
-CROSS JOIN unnest(:product_ids::uuid[]) AS w(id)
-LEFT JOIN commerce.product p ON p.id = w.id AND p.deleted_at IS NULL
+LEFT JOIN commerce.product p ON p.id = ANY(:product_ids::uuid[]) AND p.deleted_at IS NULL
 WHERE s.id = :store_id;
 
 -- name: order_insert :exec write

@@ -13,7 +13,7 @@ static const struct sql_value products_for_order_params[] = {
 	{ .name = "store_id", .type = SQL_UUID, .offset = offsetof(struct sql_products_for_order_params, store_id) },
 };
 static const struct sql_value products_for_order_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_products_for_order_row, id) },
+	{ .name = "id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, id) },
 	{ .name = "sku", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, sku) },
 	{ .name = "name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, name) },
 	{ .name = "unit", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_products_for_order_row, unit) },
@@ -27,11 +27,10 @@ static const struct sql_value products_for_order_row[] = {
 static const struct sql_statement products_for_order_statement = {
 	.name = "products_for_order",
 	.text =
-		"SELECT w.id AS \"id!\", p.sku, p.name, p.unit, p.price_minor AS \"price.amount\", p.currency AS \"price.currency\", p.tax_rate_bp,\n"
+		"SELECT p.id, p.sku, p.name, p.unit, p.price_minor AS \"price.amount\", p.currency AS \"price.currency\", p.tax_rate_bp,\n"
 		"       s.delivery_fee_minor AS \"delivery_fee.amount\", s.currency AS \"delivery_fee.currency\", s.free_delivery_minor\n"
 		"FROM commerce.store s\n"
-		"CROSS JOIN unnest($1::uuid[]) AS w(id)\n"
-		"LEFT JOIN commerce.product p ON p.id = w.id AND p.deleted_at IS NULL\n"
+		"LEFT JOIN commerce.product p ON p.id = ANY($1::uuid[]) AND p.deleted_at IS NULL\n"
 		"WHERE s.id = $2",
 	.use = SQL_READ,
 	.rows = SQL_MANY,

@@ -12,7 +12,7 @@ struct sql_products_for_order_params {
 	struct uuid store_id;
 };
 struct sql_products_for_order_row {
-	struct uuid id;
+	struct opt_uuid id;
 	struct str sku;
 	struct str name;
 	struct str unit;
@@ -25,8 +25,8 @@ struct sql_products_for_order_rows {
 	struct sql_products_for_order_row *rows;
 	size_t count;
 };
-/* The products of a new order and what their store asks for a delivery; no row when there is no such store. A product that is
- * deleted or unknown is a row without a SKU. */
+/* What a store asks for a delivery, beside each product of a new order that is sold; no row when there is no such store, one
+ * without a product when none is. */
 struct sql_products_for_order_rows sql_products_for_order_(struct db *db, const struct sql_products_for_order_params *params);
 #define sql_products_for_order(db, ...) sql_products_for_order_((db), &(struct sql_products_for_order_params){ __VA_ARGS__ })
 

@@ -64,10 +64,10 @@ static struct quote quote_of(struct request *req, const struct place_order *aske
 	if (fulfilment_asked(asked) == FULFILMENT_pickup)
 		terms.fee.amount = 0;
 	for (size_t i = 0; i < found.count; i++) {
-		if (str_is_null(found.rows[i].sku))
+		if (!found.rows[i].id.set)
 			continue;
 		products[count++] = (struct order_line){
-			.product_id = found.rows[i].id,
+			.product_id = found.rows[i].id.value,
 			.sku = found.rows[i].sku,
 			.name = found.rows[i].name,
 			.unit = found.rows[i].unit,
