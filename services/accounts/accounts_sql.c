@@ -24,7 +24,7 @@ static const struct sql_statement account_insert_statement = {
 		"INSERT INTO accounts.account (id, audience, email, password_hash, name, phone, role, scope_id, event_seq, email_verified_at,\n"
 		"    created_at, updated_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, 1, each.p9, each.p10, each.p10\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::timestamptz[], $10::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::uuid[]) AS p8, unnest($9::timestamptz[]) AS p9, unnest($10::timestamptz[]) AS p10) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = account_insert_params,
@@ -250,7 +250,7 @@ static const struct sql_statement account_update_statement = {
 		"WITH touched AS (UPDATE accounts.account\n"
 		"SET name = each.p1, phone = each.p2, role = each.p3, scope_id = each.p4, disabled_at = each.p5, version = version + 1,\n"
 		"    event_seq = event_seq + 1, updated_at = each.p6\n"
-		"FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::uuid[], $8::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::uuid[]) AS p4, unnest($5::timestamptz[]) AS p5, unnest($6::timestamptz[]) AS p6, unnest($7::uuid[]) AS p7, unnest($8::bigint[]) AS p8) AS each\n"
 		"WHERE id = each.p7 AND version = each.p8\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('account_update') END\n"

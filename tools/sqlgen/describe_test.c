@@ -225,25 +225,29 @@ static const struct {
 	const char *heading, *text, *batch;
 } batches[] = {
 	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, lower(:name))",
-	  "INSERT INTO s.u (id, name) SELECT each.p1, lower(each.p2)\nFROM unnest($1::uuid[], $2::text[]) AS each (p1, "
-	  "p2)" },
+	  "INSERT INTO s.u (id, name) SELECT each.p1, lower(each.p2)\nFROM (SELECT unnest($1::uuid[]) AS p1, "
+	  "unnest($2::text[]) AS p2) AS each" },
 	{ "a :exec write",
 	  "INSERT INTO s.u (id, name)\nVALUES (:id, :name?)\nON CONFLICT (id) DO UPDATE SET name = excluded.name",
-	  "INSERT INTO s.u (id, name)\nSELECT each.p1, each.p2\nFROM unnest($1::uuid[], $2::text[]) AS each (p1, p2)\n"
+	  "INSERT INTO s.u (id, name)\nSELECT each.p1, each.p2\nFROM (SELECT unnest($1::uuid[]) AS p1, "
+	  "unnest($2::text[]) AS p2) AS each\n"
 	  "ON CONFLICT (id) DO UPDATE SET name = excluded.name" },
 	{ "a :expect(1) write", "UPDATE s.t SET i4 = :i4, i8 = i8 + 1 WHERE id = :id AND i8 = :i8",
-	  "WITH touched AS (UPDATE s.t SET i4 = each.p1, i8 = i8 + 1 FROM unnest($1::integer[], $2::uuid[], "
-	  "$3::bigint[]) AS each (p1, p2, p3)\n"
+	  "WITH touched AS (UPDATE s.t SET i4 = each.p1, i8 = i8 + 1 FROM (SELECT unnest($1::integer[]) AS p1, "
+	  "unnest($2::uuid[]) AS p2, unnest($3::bigint[]) AS p3) AS each\n"
 	  "WHERE id = each.p2 AND i8 = each.p3\nRETURNING 1)\n"
 	  "SELECT CASE WHEN count(*) = cardinality($1::integer[]) THEN 0 ELSE stoa.expect_failed('a') END\nFROM "
 	  "touched" },
 	{ "a :expect(1) write", "DELETE FROM s.u WHERE id = :id",
-	  "WITH touched AS (DELETE FROM s.u USING unnest($1::uuid[]) AS each (p1)\nWHERE id = each.p1\nRETURNING 1)\n"
+	  "WITH touched AS (DELETE FROM s.u USING (SELECT unnest($1::uuid[]) AS p1) AS each\nWHERE id = "
+	  "each.p1\nRETURNING 1)\n"
 	  "SELECT CASE WHEN count(*) = cardinality($1::uuid[]) THEN 0 ELSE stoa.expect_failed('a') END\nFROM touched" },
 	{ "a :expect(1) write merge(more)", "UPDATE s.t SET i8 = i8 + :more, at = :at WHERE id = :id",
 	  "WITH touched AS (UPDATE s.t SET i8 = i8 + each.p1, at = each.p2 FROM (SELECT count(*) AS calls, p3, "
 	  "sum(p1)::bigint AS p1,"
-	  " max(p2) AS p2\nFROM unnest($1::bigint[], $2::timestamptz[], $3::uuid[]) AS call (p1, p2, p3) GROUP BY p3 "
+	  " max(p2) AS p2\nFROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::timestamptz[]) AS p2, "
+	  "unnest($3::uuid[]) AS p3) "
+	  "AS call GROUP BY p3 "
 	  "ORDER BY p3) AS each\n"
 	  "WHERE id = each.p3\nRETURNING each.calls)\n"
 	  "SELECT CASE WHEN coalesce(sum(calls), 0) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('a') "

@@ -60,7 +60,7 @@ static const struct sql_statement inbox_insert_statement = {
 		"INSERT INTO stoa.inbox (consumer, event_id, position) VALUES ($1, $2, $3)",
 	.batch =
 		"INSERT INTO stoa.inbox (consumer, event_id, position) SELECT each.p1, each.p2, each.p3\n"
-		"FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS each (p1, p2, p3)",
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::bigint[]) AS p3) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = inbox_insert_params,
@@ -158,7 +158,7 @@ static const struct sql_statement event_retry_insert_statement = {
 		"INSERT INTO stoa.event_retry (consumer, event_id, position, attempt, run_at, first_failed_at, errors)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6,\n"
 		"\tjsonb_build_array(jsonb_build_object('attempt', each.p4::integer, 'at', each.p6::timestamptz, 'error', each.p7::text))\n"
-		"FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::timestamptz[], $7::text[]) AS each (p1, p2, p3, p4, p5, p6, p7)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::integer[]) AS p4, unnest($5::timestamptz[]) AS p5, unnest($6::timestamptz[]) AS p6, unnest($7::text[]) AS p7) AS each\n"
 		"ON CONFLICT (consumer, event_id) DO NOTHING",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,

@@ -28,7 +28,7 @@ static const struct sql_statement event_insert_statement = {
 		"\tcausation_id, traceparent, data)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9,\n"
 		"\teach.p10, each.p11, each.p12\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::uuid[], $6::bigint[], $7::timestamptz[], $8::text[], $9::uuid[], $10::uuid[], $11::text[], $12::json[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::integer[]) AS p3, unnest($4::text[]) AS p4, unnest($5::uuid[]) AS p5, unnest($6::bigint[]) AS p6, unnest($7::timestamptz[]) AS p7, unnest($8::text[]) AS p8, unnest($9::uuid[]) AS p9, unnest($10::uuid[]) AS p10, unnest($11::text[]) AS p11, unnest($12::json[]) AS p12) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = event_insert_params,

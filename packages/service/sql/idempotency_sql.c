@@ -52,7 +52,7 @@ static const struct sql_statement idempotency_insert_statement = {
 	.batch =
 		"INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, etag, body, created_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5::bigint, each.p6, each.p7, each.p8, each.p9\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::bytea[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::text[]) AS p8, unnest($9::timestamptz[]) AS p9) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = idempotency_insert_params,
@@ -84,7 +84,7 @@ static const struct sql_statement idempotency_keep_statement = {
 	.batch =
 		"INSERT INTO stoa.idempotency (scope, key, route, fingerprint, status, location, etag, body, created_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5::bigint, each.p6, each.p7, each.p8, each.p9\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::bytea[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::text[]) AS p8, unnest($9::timestamptz[]) AS p9) AS each\n"
 		"ON CONFLICT (scope, key) DO NOTHING",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,

@@ -18,7 +18,7 @@ static const struct sql_statement account_password_change_statement = {
 		"FROM touched",
 	.batch =
 		"WITH touched AS (UPDATE accounts.account SET password_hash = each.p1, version = version + 1, updated_at = each.p2\n"
-		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::text[]) AS each (p1, p2, p3, p4)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::text[]) AS p4) AS each\n"
 		"WHERE id = each.p3 AND password_hash = each.p4 AND disabled_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('account_password_change') END\n"
@@ -52,7 +52,7 @@ static const struct sql_statement account_password_reset_statement = {
 	.batch =
 		"WITH touched AS (UPDATE accounts.account\n"
 		"SET password_hash = each.p1, email_verified_at = coalesce(email_verified_at, each.p2), version = version + 1, updated_at = each.p2\n"
-		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::text[]) AS each (p1, p2, p3, p4)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::text[]) AS p4) AS each\n"
 		"WHERE id = each.p3 AND email = each.p4 AND disabled_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('account_password_reset') END\n"
@@ -107,7 +107,7 @@ static const struct sql_statement account_email_change_statement = {
 	.batch =
 		"WITH touched AS (UPDATE accounts.account\n"
 		"SET email = each.p1, email_verified_at = each.p2, version = version + 1, event_seq = event_seq + 1, updated_at = each.p2\n"
-		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::bigint[]) AS each (p1, p2, p3, p4)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::bigint[]) AS p4) AS each\n"
 		"WHERE id = each.p3 AND version = each.p4 AND disabled_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('account_email_change') END\n"
@@ -144,7 +144,7 @@ static const struct sql_statement one_time_token_insert_statement = {
 	.batch =
 		"INSERT INTO accounts.proof (id, purpose, audience, email, account_id, password_hash, name, phone, hash, created_at, expires_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9, each.p10, each.p11\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::timestamptz[], $11::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::uuid[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::text[]) AS p8, unnest($9::bytea[]) AS p9, unnest($10::timestamptz[]) AS p10, unnest($11::timestamptz[]) AS p11) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = one_time_token_insert_params,
@@ -234,7 +234,7 @@ static const struct sql_statement one_time_token_use_statement = {
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('one_time_token_use') END\n"
 		"FROM touched",
 	.batch =
-		"WITH touched AS (UPDATE accounts.proof SET used_at = each.p1 FROM unnest($1::timestamptz[], $2::uuid[]) AS each (p1, p2)\n"
+		"WITH touched AS (UPDATE accounts.proof SET used_at = each.p1 FROM (SELECT unnest($1::timestamptz[]) AS p1, unnest($2::uuid[]) AS p2) AS each\n"
 		"WHERE id = each.p2 AND used_at IS NULL AND expires_at > each.p1\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('one_time_token_use') END\n"

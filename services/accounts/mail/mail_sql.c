@@ -18,7 +18,7 @@ static const struct sql_statement mail_insert_statement = {
 	.batch =
 		"INSERT INTO accounts.mail (id, template, audience, recipient, secret, requested_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::text[]) AS p5, unnest($6::timestamptz[]) AS p6) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = mail_insert_params,
@@ -79,7 +79,7 @@ static const struct sql_statement mail_settle_statement = {
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('mail_settle') END\n"
 		"FROM touched",
 	.batch =
-		"WITH touched AS (UPDATE accounts.mail SET settled_at = each.p1, outcome = each.p2, secret = NULL FROM unnest($1::timestamptz[], $2::text[], $3::uuid[]) AS each (p1, p2, p3)\n"
+		"WITH touched AS (UPDATE accounts.mail SET settled_at = each.p1, outcome = each.p2, secret = NULL FROM (SELECT unnest($1::timestamptz[]) AS p1, unnest($2::text[]) AS p2, unnest($3::uuid[]) AS p3) AS each\n"
 		"WHERE id = each.p3 AND settled_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('mail_settle') END\n"

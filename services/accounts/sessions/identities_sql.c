@@ -42,7 +42,7 @@ static const struct sql_statement identity_insert_statement = {
 	.batch =
 		"INSERT INTO accounts.identity (issuer, subject, account_id, email, linked_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5\n"
-		"FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)",
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::text[]) AS p4, unnest($5::timestamptz[]) AS p5) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = identity_insert_params,
@@ -72,7 +72,7 @@ static const struct sql_statement identity_account_claim_statement = {
 	.batch =
 		"WITH touched AS (UPDATE accounts.account\n"
 		"SET password_hash = each.p1, email_verified_at = each.p2, version = version + 1, updated_at = each.p2\n"
-		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::bigint[]) AS each (p1, p2, p3, p4)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::bigint[]) AS p4) AS each\n"
 		"WHERE id = each.p3 AND version = each.p4\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('identity_account_claim') END\n"

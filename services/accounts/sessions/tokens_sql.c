@@ -86,7 +86,7 @@ static const struct sql_statement refresh_token_spend_statement = {
 		"FROM touched",
 	.batch =
 		"WITH touched AS (UPDATE accounts.refresh_token SET used_at = now(), used_by = each.p1\n"
-		"FROM unnest($1::bytea[], $2::bytea[]) AS each (p1, p2)\n"
+		"FROM (SELECT unnest($1::bytea[]) AS p1, unnest($2::bytea[]) AS p2) AS each\n"
 		"WHERE hash = each.p2 AND used_at IS NULL AND revoked_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::bytea[]) THEN 0 ELSE stoa.expect_failed('refresh_token_spend') END\n"

@@ -421,7 +421,7 @@ static const struct sql_statement product_stock_insert_statement = {
 		"INSERT INTO commerce.stock (store_id, product_id, safety, low_at, updated_at) VALUES ($1, $2, $3, $4, $5)",
 	.batch =
 		"INSERT INTO commerce.stock (store_id, product_id, safety, low_at, updated_at) SELECT each.p1, each.p2, each.p3, each.p4, each.p5\n"
-		"FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::bigint[]) AS p4, unnest($5::timestamptz[]) AS p5) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = product_stock_insert_params,
@@ -711,7 +711,7 @@ static const struct sql_statement department_insert_statement = {
 		"INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at) VALUES ($1, $2, $3, $4::bigint, $5, $5)",
 	.batch =
 		"INSERT INTO commerce.department (id, name, slug, rank, created_at, updated_at) SELECT each.p1, each.p2, each.p3, each.p4::bigint, each.p5, each.p5\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::bigint[]) AS p4, unnest($5::timestamptz[]) AS p5) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = department_insert_params,
@@ -763,7 +763,7 @@ static const struct sql_statement brand_insert_statement = {
 		"INSERT INTO commerce.brand (id, name, slug, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)",
 	.batch =
 		"INSERT INTO commerce.brand (id, name, slug, created_at, updated_at) SELECT each.p1, each.p2, each.p3, each.p4, each.p4\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS each (p1, p2, p3, p4)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::timestamptz[]) AS p4) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = brand_insert_params,
@@ -794,7 +794,7 @@ static const struct sql_statement department_update_statement = {
 		"FROM touched",
 	.batch =
 		"WITH touched AS (UPDATE commerce.department SET name = each.p1, slug = each.p2, rank = each.p3::bigint, deleted_at = each.p4, version = version + 1, updated_at = each.p5\n"
-		"FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::timestamptz[]) AS p4, unnest($5::timestamptz[]) AS p5, unnest($6::uuid[]) AS p6, unnest($7::bigint[]) AS p7) AS each\n"
 		"WHERE id = each.p6 AND version = each.p7\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('department_update') END\n"
@@ -860,7 +860,7 @@ static const struct sql_statement brand_update_statement = {
 		"FROM touched",
 	.batch =
 		"WITH touched AS (UPDATE commerce.brand SET name = each.p1, slug = each.p2, deleted_at = each.p3, version = version + 1, updated_at = each.p4\n"
-		"FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::uuid[], $6::bigint[]) AS each (p1, p2, p3, p4, p5, p6)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, unnest($3::timestamptz[]) AS p3, unnest($4::timestamptz[]) AS p4, unnest($5::uuid[]) AS p5, unnest($6::bigint[]) AS p6) AS each\n"
 		"WHERE id = each.p5 AND version = each.p6\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('brand_update') END\n"

@@ -20,7 +20,7 @@ static const struct sql_statement courier_upsert_statement = {
 	.batch =
 		"INSERT INTO commerce.courier (id, name, phone, seq, created_at, updated_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p5\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::bigint[]) AS p4, unnest($5::timestamptz[]) AS p5) AS each\n"
 		"ON CONFLICT (id) DO UPDATE\n"
 		"SET name = excluded.name, phone = excluded.phone, retired = false, seq = excluded.seq, updated_at = excluded.updated_at\n"
 		"WHERE commerce.courier.seq < excluded.seq",
@@ -51,7 +51,7 @@ static const struct sql_statement courier_retire_statement = {
 		"FROM touched",
 	.batch =
 		"WITH touched AS (UPDATE commerce.courier SET available = false, retired = true, seq = each.p1, version = version + 1, updated_at = each.p2\n"
-		"FROM unnest($1::bigint[], $2::timestamptz[], $3::uuid[], $4::bigint[]) AS each (p1, p2, p3, p4)\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::bigint[]) AS p4) AS each\n"
 		"WHERE id = each.p3 AND seq < each.p1 AND load = each.p4\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('courier_retire') END\n"
@@ -288,7 +288,7 @@ static const struct sql_statement courier_set_statement = {
 		"FROM touched",
 	.batch =
 		"WITH touched AS (UPDATE commerce.courier SET available = each.p1, capacity = each.p2, version = version + 1, updated_at = each.p3\n"
-		"FROM unnest($1::boolean[], $2::bigint[], $3::timestamptz[], $4::uuid[], $5::bigint[]) AS each (p1, p2, p3, p4, p5)\n"
+		"FROM (SELECT unnest($1::boolean[]) AS p1, unnest($2::bigint[]) AS p2, unnest($3::timestamptz[]) AS p3, unnest($4::uuid[]) AS p4, unnest($5::bigint[]) AS p5) AS each\n"
 		"WHERE id = each.p4 AND version = each.p5\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::boolean[]) THEN 0 ELSE stoa.expect_failed('courier_set') END\n"
@@ -342,7 +342,7 @@ static const struct sql_statement courier_position_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.courier_position (courier_id, at, latitude, longitude, accuracy)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5\n"
-		"FROM unnest($1::uuid[], $2::timestamptz[], $3::double precision[], $4::double precision[], $5::double precision[]) AS each (p1, p2, p3, p4, p5)\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::double precision[]) AS p3, unnest($4::double precision[]) AS p4, unnest($5::double precision[]) AS p5) AS each\n"
 		"ON CONFLICT DO NOTHING",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,

@@ -218,7 +218,7 @@ static const struct sql_statement address_book_set_statement = {
 		"WITH touched AS (UPDATE commerce.address_book\n"
 		"SET addresses = addresses + each.p1::bigint,\n"
 		"    default_id = CASE WHEN each.p2::boolean THEN each.p3::uuid ELSE nullif(default_id, each.p3) END\n"
-		"FROM unnest($1::bigint[], $2::boolean[], $3::uuid[], $4::uuid[]) AS each (p1, p2, p3, p4)\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::boolean[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::uuid[]) AS p4) AS each\n"
 		"WHERE customer_id = each.p4\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('address_book_set') END\n"
@@ -342,7 +342,7 @@ static const struct sql_statement address_delete_statement = {
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('address_delete') END\n"
 		"FROM touched",
 	.batch =
-		"WITH touched AS (DELETE FROM commerce.address USING unnest($1::uuid[]) AS each (p1)\n"
+		"WITH touched AS (DELETE FROM commerce.address USING (SELECT unnest($1::uuid[]) AS p1) AS each\n"
 		"WHERE id = each.p1\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::uuid[]) THEN 0 ELSE stoa.expect_failed('address_delete') END\n"

@@ -21,7 +21,7 @@ static const struct sql_statement customer_upsert_statement = {
 	.batch =
 		"INSERT INTO commerce.customer (id, email, name, phone, seq, created_at, updated_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p6\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6)\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::timestamptz[]) AS p6) AS each\n"
 		"ON CONFLICT (id) DO UPDATE\n"
 		"SET email = excluded.email, name = excluded.name, phone = excluded.phone, seq = excluded.seq, updated_at = excluded.updated_at\n"
 		"WHERE commerce.customer.seq < excluded.seq",

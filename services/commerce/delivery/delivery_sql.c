@@ -498,7 +498,7 @@ static const struct sql_statement delivery_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.delivery (id, order_id, store_id, state, pin, created_at, updated_at)\n"
 		"SELECT each.p1, each.p2, each.p3, 'unassigned', each.p4, each.p5, each.p5\n"
-		"FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::text[]) AS p4, unnest($5::timestamptz[]) AS p5) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = delivery_insert_params,
@@ -535,7 +535,7 @@ static const struct sql_statement delivery_set_statement = {
 		"WITH touched AS (UPDATE commerce.delivery\n"
 		"SET state = each.p1, courier_id = each.p2, attempts = each.p3, failure = each.p4, pin_tries = each.p5,\n"
 		"    version = version + 1, event_seq = event_seq + each.p6::bigint, updated_at = each.p7\n"
-		"FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::uuid[], $9::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::text[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::bigint[]) AS p6, unnest($7::timestamptz[]) AS p7, unnest($8::uuid[]) AS p8, unnest($9::bigint[]) AS p9) AS each\n"
 		"WHERE id = each.p8 AND version = each.p9\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('delivery_set') END\n"
@@ -569,7 +569,7 @@ static const struct sql_statement delivery_history_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.delivery_history (delivery_id, seq, from_state, to_state, step, actor, reason, at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8\n"
-		"FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::bigint[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::timestamptz[]) AS p8) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = delivery_history_insert_params,
@@ -596,7 +596,7 @@ static const struct sql_statement delivery_assignment_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.delivery_assignment (id, delivery_id, courier_id, by_actor, started_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5\n"
-		"FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::text[]) AS p4, unnest($5::timestamptz[]) AS p5) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = delivery_assignment_insert_params,
@@ -624,7 +624,7 @@ static const struct sql_statement delivery_assignment_end_statement = {
 		"FROM touched",
 	.batch =
 		"WITH touched AS (UPDATE commerce.delivery_assignment SET ended_at = each.p1, ended_by = each.p2\n"
-		"FROM unnest($1::timestamptz[], $2::text[], $3::uuid[], $4::uuid[]) AS each (p1, p2, p3, p4)\n"
+		"FROM (SELECT unnest($1::timestamptz[]) AS p1, unnest($2::text[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::uuid[]) AS p4) AS each\n"
 		"WHERE delivery_id = each.p3 AND courier_id = each.p4 AND ended_at IS NULL\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('delivery_assignment_end') END\n"
@@ -652,7 +652,7 @@ static const struct sql_statement courier_load_add_statement = {
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_load_add') END\n"
 		"FROM touched",
 	.batch =
-		"WITH touched AS (UPDATE commerce.courier SET load = load + 1, updated_at = each.p1 FROM unnest($1::timestamptz[], $2::uuid[]) AS each (p1, p2)\n"
+		"WITH touched AS (UPDATE commerce.courier SET load = load + 1, updated_at = each.p1 FROM (SELECT unnest($1::timestamptz[]) AS p1, unnest($2::uuid[]) AS p2) AS each\n"
 		"WHERE id = each.p2 AND available AND load < capacity\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('courier_load_add') END\n"
@@ -680,7 +680,7 @@ static const struct sql_statement courier_load_remove_statement = {
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('courier_load_remove') END\n"
 		"FROM touched",
 	.batch =
-		"WITH touched AS (UPDATE commerce.courier SET load = load - 1, updated_at = each.p1 FROM unnest($1::timestamptz[], $2::uuid[]) AS each (p1, p2)\n"
+		"WITH touched AS (UPDATE commerce.courier SET load = load - 1, updated_at = each.p1 FROM (SELECT unnest($1::timestamptz[]) AS p1, unnest($2::uuid[]) AS p2) AS each\n"
 		"WHERE id = each.p2 AND load > 0\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::timestamptz[]) THEN 0 ELSE stoa.expect_failed('courier_load_remove') END\n"
@@ -723,7 +723,7 @@ static const struct sql_statement delivery_proof_insert_statement = {
 		"                                     longitude, reason, at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9, each.p10, each.p11,\n"
 		"        each.p12, each.p13\n"
-		"FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bytea[], $10::double precision[], $11::double precision[], $12::text[], $13::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::text[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::bytea[]) AS p7, unnest($8::text[]) AS p8, unnest($9::bytea[]) AS p9, unnest($10::double precision[]) AS p10, unnest($11::double precision[]) AS p11, unnest($12::text[]) AS p12, unnest($13::timestamptz[]) AS p13) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = delivery_proof_insert_params,

@@ -88,7 +88,7 @@ static const struct sql_statement order_insert_statement = {
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, 'pending', each.p7, 'none', each.p8, each.p9, each.p10,\n"
 		"        each.p11, each.p12, each.p13, each.p14, each.p15, each.p16, each.p17, each.p18, each.p19, each.p20,\n"
 		"        1, 1, each.p21, each.p21\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19, p20, p21)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::uuid[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::text[]) AS p8, unnest($9::bigint[]) AS p9, unnest($10::bigint[]) AS p10, unnest($11::bigint[]) AS p11, unnest($12::bigint[]) AS p12, unnest($13::bigint[]) AS p13, unnest($14::text[]) AS p14, unnest($15::text[]) AS p15, unnest($16::text[]) AS p16, unnest($17::text[]) AS p17, unnest($18::text[]) AS p18, unnest($19::text[]) AS p19, unnest($20::text[]) AS p20, unnest($21::timestamptz[]) AS p21) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = order_insert_params,
@@ -120,7 +120,7 @@ static const struct sql_statement order_line_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.order_line (order_id, line_no, product_id, sku, name, unit, quantity, unit_price_minor, total_minor, substitution)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9, each.p10\n"
-		"FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::integer[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::text[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::bigint[]) AS p7, unnest($8::bigint[]) AS p8, unnest($9::bigint[]) AS p9, unnest($10::text[]) AS p10) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = order_line_insert_params,
@@ -149,7 +149,7 @@ static const struct sql_statement order_history_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.order_history (order_id, seq, from_status, to_status, actor, reason, at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7\n"
-		"FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::bigint[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::timestamptz[]) AS p7) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = order_history_insert_params,
@@ -195,7 +195,7 @@ static const struct sql_statement order_status_set_statement = {
 		"    payment_status = each.p5, payment_provider = each.p6, authorized_minor = each.p7,\n"
 		"    captured_minor = each.p8, voided_minor = each.p9, refunding_minor = each.p10,\n"
 		"    refunded_minor = each.p11, payment_failures = each.p12\n"
-		"FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::uuid[], $14::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::timestamptz[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::bigint[]) AS p7, unnest($8::bigint[]) AS p8, unnest($9::bigint[]) AS p9, unnest($10::bigint[]) AS p10, unnest($11::bigint[]) AS p11, unnest($12::bigint[]) AS p12, unnest($13::uuid[]) AS p13, unnest($14::bigint[]) AS p14) AS each\n"
 		"WHERE id = each.p13 AND version = each.p14\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('order_status_set') END\n"
@@ -223,7 +223,7 @@ static const struct sql_statement order_pickup_try_statement = {
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('order_pickup_try') END\n"
 		"FROM touched",
 	.batch =
-		"WITH touched AS (UPDATE commerce.orders SET pickup_tries = pickup_tries + 1 FROM unnest($1::uuid[], $2::bigint[]) AS each (p1, p2)\n"
+		"WITH touched AS (UPDATE commerce.orders SET pickup_tries = pickup_tries + 1 FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::bigint[]) AS p2) AS each\n"
 		"WHERE id = each.p1 AND pickup_tries = each.p2\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::uuid[]) THEN 0 ELSE stoa.expect_failed('order_pickup_try') END\n"

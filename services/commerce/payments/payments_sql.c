@@ -26,7 +26,7 @@ static const struct sql_statement payment_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.payment (order_id, seq, kind, method, amount_minor, currency, provider, reference, actor, at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9, each.p10\n"
-		"FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::bigint[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::text[]) AS p8, unnest($9::text[]) AS p9, unnest($10::timestamptz[]) AS p10) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = payment_insert_params,
@@ -56,7 +56,7 @@ static const struct sql_statement refund_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.refund (id, order_id, amount_minor, currency, reason, provider, actor, created_at, updated_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p8\n"
-		"FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::text[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::timestamptz[]) AS p8) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = refund_insert_params,
@@ -82,7 +82,7 @@ static const struct sql_statement refund_close_statement = {
 		"SELECT CASE WHEN count(*) = 1 THEN 0 ELSE stoa.expect_failed('refund_close') END\n"
 		"FROM touched",
 	.batch =
-		"WITH touched AS (UPDATE commerce.refund SET state = each.p1, updated_at = each.p2 FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::uuid[]) AS each (p1, p2, p3, p4)\n"
+		"WITH touched AS (UPDATE commerce.refund SET state = each.p1, updated_at = each.p2 FROM (SELECT unnest($1::text[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::uuid[]) AS p4) AS each\n"
 		"WHERE id = each.p3 AND order_id = each.p4 AND state = 'pending'\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('refund_close') END\n"

@@ -62,7 +62,7 @@ static const struct sql_statement review_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.review (id, product_id, customer_id, rating, title, text, state, created_at, updated_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9\n"
-		"FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::smallint[]) AS p4, unnest($5::text[]) AS p5, unnest($6::text[]) AS p6, unnest($7::text[]) AS p7, unnest($8::timestamptz[]) AS p8, unnest($9::timestamptz[]) AS p9) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = review_insert_params,
@@ -118,7 +118,7 @@ static const struct sql_statement review_update_statement = {
 	.batch =
 		"WITH touched AS (UPDATE commerce.review\n"
 		"SET rating = each.p1, title = each.p2, text = each.p3, state = each.p4, reason = each.p5, version = version + 1, updated_at = each.p6\n"
-		"FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[], $8::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8)\n"
+		"FROM (SELECT unnest($1::smallint[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::text[]) AS p5, unnest($6::timestamptz[]) AS p6, unnest($7::uuid[]) AS p7, unnest($8::bigint[]) AS p8) AS each\n"
 		"WHERE id = each.p7 AND version = each.p8\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::smallint[]) THEN 0 ELSE stoa.expect_failed('review_update') END\n"
@@ -588,7 +588,7 @@ static const struct sql_statement product_rating_lock_statement = {
 		"ON CONFLICT (product_id) DO UPDATE SET product_id = excluded.product_id",
 	.batch =
 		"INSERT INTO commerce.product_rating (product_id) SELECT each.p1\n"
-		"FROM unnest($1::uuid[]) AS each (p1)\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1) AS each\n"
 		"ON CONFLICT (product_id) DO UPDATE SET product_id = excluded.product_id",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,

@@ -52,7 +52,7 @@ static const struct sql_statement stock_reserve_statement = {
 		"WITH touched AS (UPDATE commerce.stock\n"
 		"SET reserved = reserved + each.p1::bigint, version = version + 1, updated_at = each.p2\n"
 		"FROM (SELECT count(*) AS calls, p3, p4, sum(p1)::bigint AS p1, max(p2) AS p2\n"
-		"FROM unnest($1::bigint[], $2::timestamptz[], $3::uuid[], $4::uuid[]) AS call (p1, p2, p3, p4) GROUP BY p3, p4 ORDER BY p3, p4) AS each\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::uuid[]) AS p4) AS call GROUP BY p3, p4 ORDER BY p3, p4) AS each\n"
 		"WHERE store_id = each.p3 AND product_id = each.p4 AND on_hand - reserved - safety >= each.p1\n"
 		"RETURNING each.calls)\n"
 		"SELECT CASE WHEN coalesce(sum(calls), 0) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('stock_reserve') END\n"
@@ -89,7 +89,7 @@ static const struct sql_statement reservation_insert_statement = {
 	.batch =
 		"WITH touched AS (INSERT INTO commerce.reservation AS held (order_id, product_id, quantity, expires_at, created_at, updated_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p5\n"
-		"FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::timestamptz[]) AS each (p1, p2, p3, p4, p5)\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::timestamptz[]) AS p4, unnest($5::timestamptz[]) AS p5) AS each\n"
 		"ON CONFLICT (order_id, product_id) DO UPDATE\n"
 		"SET state = 'active', quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at\n"
 		"WHERE held.state <> 'active'\n"
@@ -126,7 +126,7 @@ static const struct sql_statement stock_movement_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.stock_movement (store_id, product_id, kind, on_hand_delta, reserved_delta, order_id, actor, reason, at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, each.p6, each.p7, each.p8, each.p9\n"
-		"FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::text[]) AS p3, unnest($4::bigint[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::uuid[]) AS p6, unnest($7::text[]) AS p7, unnest($8::text[]) AS p8, unnest($9::timestamptz[]) AS p9) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = stock_movement_insert_params,
@@ -161,7 +161,7 @@ static const struct sql_statement stock_move_statement = {
 		"SET on_hand = on_hand + each.p1::bigint * each.p2::bigint, reserved = reserved + each.p3::bigint * each.p2,\n"
 		"    version = version + 1, updated_at = each.p4\n"
 		"FROM (SELECT count(*) AS calls, p1, p3, p5, p6, sum(p2)::bigint AS p2, max(p4) AS p4\n"
-		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::uuid[]) AS call (p1, p2, p3, p4, p5, p6) GROUP BY p1, p3, p5, p6 ORDER BY p1, p3, p5, p6) AS each\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::bigint[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::timestamptz[]) AS p4, unnest($5::uuid[]) AS p5, unnest($6::uuid[]) AS p6) AS call GROUP BY p1, p3, p5, p6 ORDER BY p1, p3, p5, p6) AS each\n"
 		"WHERE store_id = each.p5 AND product_id = each.p6\n"
 		"RETURNING each.calls)\n"
 		"SELECT CASE WHEN coalesce(sum(calls), 0) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('stock_move') END\n"
@@ -194,7 +194,7 @@ static const struct sql_statement reservation_close_statement = {
 		"FROM touched",
 	.batch =
 		"WITH touched AS (UPDATE commerce.reservation SET state = each.p1, updated_at = each.p2\n"
-		"FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::text[]) AS each (p1, p2, p3, p4, p5)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::timestamptz[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::uuid[]) AS p4, unnest($5::text[]) AS p5) AS each\n"
 		"WHERE order_id = each.p3 AND product_id = each.p4 AND state = each.p5\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('reservation_close') END\n"
@@ -504,7 +504,7 @@ static const struct sql_statement stock_adjust_statement = {
 	.batch =
 		"WITH touched AS (UPDATE commerce.stock\n"
 		"SET on_hand = on_hand + each.p1::bigint, version = version + 1, event_seq = event_seq + each.p2::bigint, updated_at = each.p3\n"
-		"FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::uuid[], $5::uuid[]) AS each (p1, p2, p3, p4, p5)\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::bigint[]) AS p2, unnest($3::timestamptz[]) AS p3, unnest($4::uuid[]) AS p4, unnest($5::uuid[]) AS p5) AS each\n"
 		"WHERE product_id = each.p4 AND store_id = each.p5\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('stock_adjust') END\n"
@@ -540,7 +540,7 @@ static const struct sql_statement stock_levels_set_statement = {
 	.batch =
 		"WITH touched AS (UPDATE commerce.stock\n"
 		"SET safety = each.p1, low_at = each.p2, version = version + 1, event_seq = event_seq + each.p3::bigint, updated_at = each.p4\n"
-		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::uuid[]) AS each (p1, p2, p3, p4, p5, p6)\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::bigint[]) AS p2, unnest($3::bigint[]) AS p3, unnest($4::timestamptz[]) AS p4, unnest($5::uuid[]) AS p5, unnest($6::uuid[]) AS p6) AS each\n"
 		"WHERE product_id = each.p5 AND store_id = each.p6\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::bigint[]) THEN 0 ELSE stoa.expect_failed('stock_levels_set') END\n"

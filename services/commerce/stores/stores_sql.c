@@ -162,7 +162,7 @@ static const struct sql_statement store_insert_statement = {
 	.batch =
 		"INSERT INTO commerce.store (id, name, slug, currency, delivery_fee_minor, free_delivery_minor, time_zone, created_at, updated_at)\n"
 		"SELECT each.p1, each.p2, each.p3, each.p4, each.p5, CASE WHEN each.p6 = each.p4 THEN each.p7::bigint END , each.p8, each.p9, each.p9\n"
-		"FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::text[], $9::timestamptz[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9)",
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::text[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::text[]) AS p6, unnest($7::bigint[]) AS p7, unnest($8::text[]) AS p8, unnest($9::timestamptz[]) AS p9) AS each",
 	.use = SQL_WRITE,
 	.rows = SQL_EXEC,
 	.params = store_insert_params,
@@ -222,7 +222,7 @@ static const struct sql_statement store_update_statement = {
 		"WITH touched AS (UPDATE commerce.store\n"
 		"SET name = each.p1, slug = each.p2, currency = each.p3, delivery_fee_minor = each.p4, free_delivery_minor = CASE WHEN each.p5 = each.p3 THEN each.p6::bigint END ,\n"
 		"    time_zone = each.p7, version = version + 1, updated_at = each.p8\n"
-		"FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[], $9::uuid[], $10::bigint[]) AS each (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::bigint[]) AS p4, unnest($5::text[]) AS p5, unnest($6::bigint[]) AS p6, unnest($7::text[]) AS p7, unnest($8::timestamptz[]) AS p8, unnest($9::uuid[]) AS p9, unnest($10::bigint[]) AS p10) AS each\n"
 		"WHERE id = each.p9 AND version = each.p10\n"
 		"RETURNING 1)\n"
 		"SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN 0 ELSE stoa.expect_failed('store_update') END\n"
