@@ -3,8 +3,8 @@
  * PostgreSQL for one loop. Four kinds of connection, opened at start and kept:
  *
  *   read lane     autocommit reads of one turn form a group under one Sync; two groups in flight while the next
- *                 gathers; a group is capped (64). When a statement fails, its attempt ends and the others are
- *                 queued again.
+ *                 gathers; a group is capped (64), and equal statements in it are one execution. When a statement
+ *                 fails, its attempt ends and the others are queued again.
  *   slow lane     the same, for statements marked slow; each has a group of its own, because a group answers as a
  *                 whole. They are planned again each time, for the filters they are given.
  *   write lane    collected write sets: each is contiguous, several share one Sync and so one commit. When one fails,

@@ -83,10 +83,13 @@ struct op {
 	struct list node;
 	const struct sql_statement *statement;
 	struct db_statement_stats *stats;
-	struct lane *lane; /* of a read outside transactions, for leaving its queue */
-	struct task *task; /* NULL: nobody waits */
-	struct op *along;  /* in a group of write sets: the next call of the same execution */
-	PGresult *result;  /* DONE with OK or ERROR: owned */
+	struct lane *lane;        /* of a read outside transactions, for leaving its queue */
+	struct task *task;        /* NULL: nobody waits */
+	struct op *along;         /* in a group: the next call of the same execution */
+	PGresult *result;         /* DONE with OK or ERROR: owned, together with so many others */
+	int *sharers;             /* of one execution; NULL: alone */
+	int row_first, row_count; /* its own rows in it */
+	int calls; /* SENT in a lane: of the execution that it is the first of; 0: is along with another */
 	int64_t queued_us;
 	size_t bytes;
 	enum op_state state;
@@ -103,6 +106,9 @@ void op_free(struct op *op); /* NULL is fine */
 void ops_free(struct list *ops);
 /* Ends it: wakes the task, or frees a tombstone. Takes `result`. */
 void op_finish(struct core *core, struct op *op, enum op_end end, PGresult *result);
+/* The same as OK with some rows of a result that several share; `sharers`, on the heap, says how many; the last frees
+ * both. */
+void op_finish_shared(struct core *core, struct op *op, PGresult *result, int *sharers, int row_first, int row_count);
 /* In the task that waits for it: until DONE. When the task must leave instead, `leave(op)` runs and the attempt ends.
  */
 void op_wait(struct op *op, void (*leave)(struct op *op));
@@ -124,8 +130,7 @@ char *value_column_encode(char *out, const struct op *calls, int param);
 
 /* ---- rows.c ---------------------------------------------------------------------------------- */
 
-void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena,
-                  size_t *ret_count);
+void *rows_decode(const struct op *op, struct arena *arena, size_t *ret_count); /* DONE and OK */
 
 /* ---- errors.c -------------------------------------------------------------------------------- */
 
@@ -147,6 +152,8 @@ enum conn_state { CONN_CLOSED, CONN_WAITING, CONN_RESOLVING, CONN_CONNECTING, CO
  * with sequential scans priced out, the planner takes an index wherever one fits.
  */
 #define SETTINGS_KEPT_PLANS "-c enable_seqscan=off"
+/* Nor are they made for how many calls the first executions had. */
+#define SETTINGS_ONE_PLAN SETTINGS_KEPT_PLANS " -c plan_cache_mode=force_generic_plan"
 
 struct conn_kind {
 	const char *name;                                        /* in application_name and errors */
@@ -350,7 +357,7 @@ struct stats {
 void stats_init(struct stats *stats, const struct sql_module *const *modules);
 void stats_done(struct stats *stats);
 struct db_statement_stats *stats_find(const struct stats *stats, const struct sql_statement *statement);
-void stats_count(struct db_statement_stats *row, const PGresult *result, int64_t took_us);
+void stats_count(struct db_statement_stats *row, const PGresult *result, int rows, int64_t took_us);
 
 /* ---- db.c ------------------------------------------------------------------------------------ */
 

@@ -60,6 +60,57 @@ static void test_an_error_spares_the_neighbours(void **state)
 	close_stage(stage);
 }
 
+static void read_below(struct stage *stage, int64_t n)
+{
+	size_t count = 0;
+	const struct item_row *rows = sql_read(stage->db, &items_below, &(struct item_key){ n }, &count);
+
+	assert_int_equal(count, n < 1 ? 0 : n - 1);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(rows[i].id, n - 1 - (int64_t)i);
+}
+
+/* Each has its own rows, in their order, however many others have. */
+static void test_equal_reads_are_one_execution(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+	struct db_counters before = db_counters(stage->db);
+
+	(void)state;
+	for (int64_t i = 0; i < 300; i++) {
+		spawn(stage, read_below, i % 7, 0);
+		spawn(stage, read_item, i % 100 + 1, 0);
+	}
+	run_all(stage);
+	struct db_counters after = db_counters(stage->db);
+	assert_int_equal(stage->ends.none, 600);
+	assert_in_range(after.groups - before.groups, 10, 30);
+	assert_int_equal(after.statements - before.statements, 300 + after.groups - before.groups);
+	close_stage(stage);
+}
+
+static void take_pause(struct stage *stage, int64_t n)
+{
+	const struct number_row *row = sql_read(stage->db, &pause_of, &(struct item_key){ n }, NULL);
+
+	assert_int_equal(row->number, n);
+}
+
+static void test_abandoned_reads_of_an_execution_spare_the_others(void **state)
+{
+	struct stage *stage = open_stage((struct db_options){ 0 });
+
+	(void)state;
+	spawn(stage, take_pause, 200, 50 * US_PER_MS);
+	spawn(stage, take_pause, 100, 0);
+	spawn(stage, take_pause, 1, 50 * US_PER_MS);
+	spawn(stage, take_pause, 2, 0);
+	run_all(stage);
+	assert_int_equal(stage->ends.deadline, 2);
+	assert_int_equal(stage->ends.none, 2);
+	close_stage(stage);
+}
+
 static void read_stray(struct stage *stage, int64_t n)
 {
 	(void)n;
@@ -281,6 +332,8 @@ static void test_all_types_round_trip(void **state)
 }
 
 STAGE_MAIN(cmocka_unit_test(test_reads_are_grouped), cmocka_unit_test(test_an_error_spares_the_neighbours),
+           cmocka_unit_test(test_equal_reads_are_one_execution),
+           cmocka_unit_test(test_abandoned_reads_of_an_execution_spare_the_others),
            cmocka_unit_test(test_get_refuses_what_is_not_there), cmocka_unit_test(test_statements_must_be_in_a_module),
            cmocka_unit_test(test_a_full_queue_is_unavailable), cmocka_unit_test(test_a_changed_result_type_is_survived),
            cmocka_unit_test(test_slow_statements_are_planned_anew),

@@ -59,7 +59,10 @@ void op_free(struct op *op)
 {
 	if (!op)
 		return;
-	PQclear(op->result);
+	if (!op->sharers || --*op->sharers == 0) {
+		PQclear(op->result);
+		free(op->sharers);
+	}
 	free(op);
 }
 
@@ -69,17 +72,32 @@ void ops_free(struct list *ops)
 		op_free(CONTAINER_OF(node, struct op, node));
 }
 
-void op_finish(struct core *core, struct op *op, enum op_end end, PGresult *result)
+static void finish(struct core *core, struct op *op, enum op_end end)
 {
 	if (op->stats)
-		stats_count(op->stats, end == OP_OK ? result : NULL, core->now_us - op->queued_us);
+		stats_count(op->stats, end == OP_OK ? op->result : NULL, op->row_count, core->now_us - op->queued_us);
 	op->state = OP_DONE;
 	op->end = end;
-	op->result = result;
 	if (op->task)
 		task_wake(op->task);
 	else
 		op_free(op);
+}
+
+void op_finish(struct core *core, struct op *op, enum op_end end, PGresult *result)
+{
+	op->result = result;
+	op->row_count = PQntuples(result);
+	finish(core, op, end);
+}
+
+void op_finish_shared(struct core *core, struct op *op, PGresult *result, int *sharers, int row_first, int row_count)
+{
+	op->result = result;
+	op->sharers = sharers;
+	op->row_first = row_first;
+	op->row_count = row_count;
+	finish(core, op, OP_OK);
 }
 
 void op_wait(struct op *op, void (*leave)(struct op *op))
@@ -97,23 +115,19 @@ void op_wait(struct op *op, void (*leave)(struct op *op))
 	}
 }
 
-static void clear_result(void *result)
+static void free_op(void *op)
 {
-	PQclear(result);
+	op_free(op);
 }
 
 /* Decoding can end the attempt (arena full, a NULL that may not be): the hook clears the result then. */
 void *op_take_rows(struct op *op, size_t *ret_count)
 {
-	const struct sql_statement *statement = op->statement;
 	struct arena *arena = task_arena();
-	PGresult *result = op->result;
 
-	op->result = NULL;
+	arena_on_reset(arena, free_op, op);
+	void *rows = rows_decode(op, arena, ret_count);
+	arena_unhook(arena, free_op, op);
 	op_free(op);
-	arena_on_reset(arena, clear_result, result);
-	void *rows = rows_decode(statement, result, arena, ret_count);
-	arena_unhook(arena, clear_result, result);
-	PQclear(result);
 	return rows;
 }

@@ -22,36 +22,37 @@ static bool may_be_unknown(const struct sql_statement *statement, const struct s
 	return column->type == SQL_CHOICE && statement->rows == SQL_MANY;
 }
 
-static void decode_column(char *rows, const struct sql_statement *statement, int at, const PGresult *result,
-                          struct arena *arena)
+static void decode_column(char *rows, const struct op *op, int at, struct arena *arena)
 {
+	const struct sql_statement *statement = op->statement;
 	const struct sql_value *column = &statement->columns[at];
-	int count = PQntuples(result);
+	const PGresult *result = op->result;
 
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < op->row_count; i++) {
 		char *field = rows + (size_t)i * statement->row_size + column->offset;
+		int row = op->row_first + i;
 
-		if (PQgetisnull(result, i, at)) {
+		if (PQgetisnull(result, row, at)) {
 			if (!column->nullable)
 				fail("%s: column %s is NULL", statement->name, column->name);
-		} else if (!value_decode(field, column, PQgetvalue(result, i, at), PQgetlength(result, i, at), arena) &&
+		} else if (!value_decode(field, column, PQgetvalue(result, row, at), PQgetlength(result, row, at),
+		                         arena) &&
 		           !may_be_unknown(statement, column)) {
-			fail_to_read(statement, column, result, i, at);
+			fail_to_read(statement, column, result, row, at);
 		}
 	}
 }
 
 /* A sum of money is absent when either half is, whatever the other says. */
-static void clear_halves(char *rows, const struct sql_statement *statement, int at, const PGresult *result)
+static void clear_halves(char *rows, const struct op *op, int at)
 {
-	const struct sql_value *column = &statement->columns[at];
-	int count = PQntuples(result);
+	const struct sql_value *column = &op->statement->columns[at];
 
 	if ((column->type != SQL_AMOUNT && column->type != SQL_CURRENCY) || !column->nullable)
 		return;
-	for (int i = 0; i < count; i++) {
-		if (PQgetisnull(result, i, at))
-			memset(rows + (size_t)i * statement->row_size + column->offset, 0, sizeof(struct money));
+	for (int i = 0; i < op->row_count; i++) {
+		if (PQgetisnull(op->result, op->row_first + i, at))
+			memset(rows + (size_t)i * op->statement->row_size + column->offset, 0, sizeof(struct money));
 	}
 }
 
@@ -63,23 +64,25 @@ static void check_count(const struct sql_statement *statement, int count)
 		fail("%s: %d rows, expected one", statement->name, count);
 }
 
-void *rows_decode(const struct sql_statement *statement, const PGresult *result, struct arena *arena, size_t *ret_count)
+/* Behind the columns of a shared result stands whose row it is. */
+void *rows_decode(const struct op *op, struct arena *arena, size_t *ret_count)
 {
-	int count = PQntuples(result);
+	const struct sql_statement *statement = op->statement;
+	int count = op->row_count, fields = PQnfields(op->result) - (op->sharers != NULL);
 
 	if (ret_count)
 		*ret_count = (size_t)count;
 	if (statement->rows == SQL_EXEC || statement->rows == SQL_EXPECT)
 		return NULL;
-	if (PQnfields(result) != statement->column_count)
-		fail("%s: %d columns, expected %d", statement->name, PQnfields(result), statement->column_count);
+	if (fields != statement->column_count)
+		fail("%s: %d columns, expected %d", statement->name, fields, statement->column_count);
 	check_count(statement, count);
 	if (statement->rows == SQL_FIND && count == 0)
 		return NULL;
 	char *rows = arena_array(arena, (size_t)count, statement->row_size);
 	for (int i = 0; i < statement->column_count; i++)
-		decode_column(rows, statement, i, result, arena);
+		decode_column(rows, op, i, arena);
 	for (int i = 0; i < statement->column_count; i++)
-		clear_halves(rows, statement, i, result);
+		clear_halves(rows, op, i);
 	return rows;
 }

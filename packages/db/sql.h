@@ -75,6 +75,10 @@
  *     UPDATE commerce.stock SET reserved = reserved + :quantity::bigint, updated_at = :now
  *     WHERE product_id = :product_id AND on_hand - reserved >= :quantity;
  *
+ * A read of one or more parameters, none of which is an array or may be NULL, has such a text as well: calls of tasks that
+ * ask at the same time are one execution, which costs a third. So what handlers read by a key is a statement of that key;
+ * arrays are for what one handler reads of many.
+ *
  * What statements of a file have in common stands once, above them, as a fragment, and is named where it belongs. A
  * fragment holds no other, and each has a user.
  *

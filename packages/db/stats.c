@@ -73,13 +73,13 @@ static uint64_t touched(const PGresult *result)
 	return count;
 }
 
-void stats_count(struct db_statement_stats *row, const PGresult *result, int64_t took_us)
+void stats_count(struct db_statement_stats *row, const PGresult *result, int rows, int64_t took_us)
 {
 	size_t at = 0;
 
 	row->calls++;
 	if (result)
-		row->rows += PQresultStatus(result) == PGRES_TUPLES_OK ? (uint64_t)PQntuples(result) : touched(result);
+		row->rows += PQresultStatus(result) == PGRES_TUPLES_OK ? (uint64_t)rows : touched(result);
 	else
 		row->errors++;
 	row->total_us += took_us > 0 ? (uint64_t)took_us : 0;

@@ -46,7 +46,17 @@ STATEMENT(item_list, SQL_READ, SQL_MANY, none, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item ORDER BY id");
 STATEMENT(item_must, SQL_READ, SQL_GET, key_params, item_columns, item_row,
           "SELECT id, name, amount FROM shop.item WHERE id = $1");
-STATEMENT(divide, SQL_READ, SQL_FIND, key_params, number_columns, number_row, "SELECT 1000 / $1");
+#define EACH_KEY(text_) \
+	"SELECT one.*, each.call FROM unnest($1::bigint[]) WITH ORDINALITY AS each (p1, call) CROSS JOIN LATERAL (" \
+	"SELECT * FROM (" text_ ") AS one OFFSET 0) AS one"
+STATEMENT(items_below, SQL_READ, SQL_MANY, key_params, item_columns, item_row,
+          "SELECT id, name, amount FROM shop.item WHERE id < $1 ORDER BY id DESC",
+          .batch = EACH_KEY("SELECT id, name, amount FROM shop.item WHERE id < each.p1 ORDER BY id DESC"));
+STATEMENT(pause_of, SQL_READ, SQL_GET, key_params, number_columns, number_row,
+          "SELECT $1 FROM (SELECT pg_sleep($1 / 1000.0)) AS slept",
+          .batch = EACH_KEY("SELECT each.p1 FROM (SELECT pg_sleep(each.p1 / 1000.0)) AS slept"));
+STATEMENT(divide, SQL_READ, SQL_FIND, key_params, number_columns, number_row, "SELECT 1000 / $1",
+          .batch = EACH_KEY("SELECT 1000 / each.p1"));
 STATEMENT(sleep_read, SQL_SLOW, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
 STATEMENT(generic_plans, SQL_SLOW, SQL_FIND, key_params, number_columns, number_row,
           "SELECT generic_plans + $1 FROM pg_prepared_statements WHERE name = 'generic_plans'");
@@ -167,13 +177,33 @@ const struct sql_list item_pages = { .name = "item_pages",
 	                             .total = &item_total,
 	                             .row_size = sizeof(struct item_row) };
 
-static const struct sql_statement *const statements[] = {
-	&item_get,    &item_list,  &divide,         &sleep_read,       &sleep_in_tx,         &item_lock,
-	&item_insert, &item_txid,  &item_returning, &item_take,        &child_insert,        &late_insert,
-	&sleep_write, &echo,       &generic_plans,  &item_must,        &named_echo,          &named_halves,
-	&named_odd,   &named_odds, &item_by_id,     &item_by_id_after, &item_by_amount_desc, &item_by_amount_desc_after,
-	&item_total
-};
+static const struct sql_statement *const statements[] = { &item_get,
+	                                                  &item_list,
+	                                                  &divide,
+	                                                  &sleep_read,
+	                                                  &sleep_in_tx,
+	                                                  &item_lock,
+	                                                  &item_insert,
+	                                                  &item_txid,
+	                                                  &item_returning,
+	                                                  &item_take,
+	                                                  &child_insert,
+	                                                  &late_insert,
+	                                                  &sleep_write,
+	                                                  &echo,
+	                                                  &generic_plans,
+	                                                  &item_must,
+	                                                  &named_echo,
+	                                                  &named_halves,
+	                                                  &named_odd,
+	                                                  &named_odds,
+	                                                  &item_by_id,
+	                                                  &item_by_id_after,
+	                                                  &item_by_amount_desc,
+	                                                  &item_by_amount_desc_after,
+	                                                  &item_total,
+	                                                  &items_below,
+	                                                  &pause_of };
 static const struct sql_module module = { .name = "shop", .statements = statements, .count = ARRAY_COUNT(statements) };
 const struct sql_module *const stage_modules[] = { &module, NULL };
 

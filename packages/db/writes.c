@@ -217,7 +217,7 @@ static void keep_error(struct write_group *group, const struct step *step, PGres
 static void count(struct core *core, const struct op *op, const PGresult *result)
 {
 	if (op->stats)
-		stats_count(op->stats, result, core->now_us - op->queued_us);
+		stats_count(op->stats, result, PQntuples(result), core->now_us - op->queued_us);
 }
 
 static void on_result(struct conn *conn, PGresult *result)

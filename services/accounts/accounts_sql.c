@@ -110,6 +110,13 @@ static const struct sql_statement account_by_email_statement = {
 	.text =
 		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
 		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE audience = $1 AND email = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE audience = each.p1 AND email = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = account_by_email_params,
@@ -148,6 +155,13 @@ static const struct sql_statement account_find_statement = {
 	.text =
 		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
 		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = account_find_params,
@@ -186,6 +200,13 @@ static const struct sql_statement account_get_statement = {
 	.text =
 		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
 		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at FROM accounts.account WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "account",
@@ -212,6 +233,12 @@ static const struct sql_statement account_password_find_statement = {
 	.name = "account_password_find",
 	.text =
 		"SELECT password_hash FROM accounts.account WHERE audience = $1 AND email = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT password_hash FROM accounts.account WHERE audience = each.p1 AND email = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = account_password_find_params,

@@ -11,7 +11,14 @@
  * called as none of the schema's. Only what depends on nothing but its parameters and the rows it names has such a text:
  * an INSERT of VALUES and an UPDATE or DELETE that must touch one row, without a query inside. Two calls that touch the
  * same row then touch one row too few, which raises; with merge(quantity) they become one call before.
+ *
+ * A read of one call over many is run once for each call, by the plan it has alone (OFFSET 0 keeps the planner from joining
+ * it with the calls some other way), so the rows of a call come together and in their own order:
+ *
+ *     SELECT .. WHERE id = $1       SELECT one.*, each.call FROM :each CROSS JOIN LATERAL (SELECT .. WHERE id = each.p1) one
  */
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/check.h"
 #include "tools/sqlgen/body.h"
@@ -96,12 +103,17 @@ static bool find_cut(const struct body *body, struct cut *ret)
 
 /* ---- Text ------------------------------------------------------------------------------------------------------- */
 
-static void put_calls(struct buf *out, const struct sqlgen_statement *statement, const char *name)
+static void put_arrays(struct buf *out, const struct sqlgen_statement *statement)
 {
-	buf_str(out, STR("(SELECT "));
 	for (size_t i = 0; i < statement->param_count; i++)
 		buf_printf(out, "%sunnest($%zu::%s[]) AS p%zu", i ? ", " : "", i + 1, statement->params[i].type->sql,
 		           i + 1);
+}
+
+static void put_calls(struct buf *out, const struct sqlgen_statement *statement, const char *name)
+{
+	buf_str(out, STR("(SELECT "));
+	put_arrays(out, statement);
 	buf_printf(out, ") AS %s", name);
 }
 
@@ -235,12 +247,71 @@ static int check_merge(const struct sqlgen_statement *statement, const struct cu
 	        "merge(x) is of an UPDATE of one row without a query inside, and x a bigint parameter of it");
 }
 
+static bool takes_nulls(const struct sqlgen_statement *statement)
+{
+	for (size_t i = 0; i < statement->param_count; i++)
+		if (statement->params[i].nullable)
+			return true;
+	return false;
+}
+
+static void build_read(struct arena *arena, struct sqlgen_statement *statement)
+{
+	struct body body = tokens_of(arena, statement->text);
+	struct buf out;
+
+	buf_init_arena(&out, arena, 2 * statement->text.len + TEXT_MORE);
+	buf_str(&out, STR("SELECT one.*, each.call\nFROM (SELECT "));
+	put_arrays(&out, statement);
+	buf_printf(&out,
+	           ", generate_series(1, cardinality($1::%s[])::bigint) AS call) AS each\n"
+	           "CROSS JOIN LATERAL (SELECT * FROM (\n",
+	           statement->params[0].type->sql);
+	put_tokens(&out, &body, 0, body.count);
+	buf_str(&out, STR("\n) AS one OFFSET 0) AS one"));
+	CHECK(!out.overflow);
+	statement->batch = buf_view(&out);
+}
+
+/* A page as a statement of its own: behind the list's parameters come the keys of the row before, and the limit. */
+static struct str page_batch(struct arena *arena, const struct sqlgen_statement *statement,
+                             const struct sqlgen_order *order, bool after)
+{
+	static const struct sqlgen_type limit = { .sql = "bigint" };
+	struct sqlgen_statement page = *statement;
+
+	page.text = after ? order->after : order->first;
+	page.params = ARENA_ARRAY(arena, struct sqlgen_value, statement->param_count + order->key_count + 1);
+	if (statement->param_count)
+		memcpy(page.params, statement->params, statement->param_count * sizeof(*page.params));
+	for (size_t i = 0; after && i < order->key_count; i++)
+		page.params[page.param_count++] = *order->keys[i].column;
+	page.params[page.param_count++].type = &limit;
+	build_read(arena, &page);
+	return page.batch;
+}
+
+/* What is not given may be NULL: no plan depends on it. */
+static void build_givens(struct arena *arena, struct sqlgen_statement *statement)
+{
+	for (size_t i = 0; i < statement->given_count && !takes_lists(statement); i++) {
+		struct sqlgen_order *order = &statement->givens[i].order;
+
+		order->first_batch = page_batch(arena, statement, order, false);
+		order->after_batch = page_batch(arena, statement, order, true);
+	}
+}
+
 int sqlgen_build_batch(struct arena *arena, struct sqlgen_statement *statement, struct sqlgen_error *error)
 {
 	struct body body = tokens_of(arena, statement->bare);
 	struct cut cut;
 	struct buf out;
 
+	if (statement->use == SQL_READ && !statement->order_count && statement->param_count &&
+	    !takes_lists(statement) && !takes_nulls(statement))
+		build_read(arena, statement);
+	build_givens(arena, statement);
 	if (str_is_null(statement->bare) || !statement->param_count || takes_lists(statement) ||
 	    !find_cut(&body, &cut) || (cut.verb != AN_INSERT && statement->rows != SQL_EXPECT))
 		return check_merge(statement, NULL, error);

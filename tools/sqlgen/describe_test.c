@@ -269,6 +269,24 @@ static const struct {
 	{ "a :find write", "INSERT INTO s.u (id, name) VALUES (:id, :name) RETURNING id", NULL },
 	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (:id, :name) RETURNING id", NULL },
 	{ "a :exec write", "INSERT INTO s.u (id, name) VALUES (gen_random_uuid(), 'x')", NULL },
+	{ "a :many read", "SELECT id, sku FROM s.t WHERE t = :t AND b = :b ORDER BY i8",
+	  "SELECT one.*, each.call\nFROM (SELECT unnest($1::text[]) AS p1, unnest($2::boolean[]) AS p2, "
+	  "generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+	  "CROSS JOIN LATERAL (SELECT * FROM (\nSELECT id, sku FROM s.t WHERE t = each.p1 AND b = each.p2 ORDER BY i8\n"
+	  ") AS one OFFSET 0) AS one" },
+	{ "a :get read", "WITH x AS (SELECT id FROM s.u WHERE id = :id) SELECT id, :id::uuid AS \"other!\" FROM x",
+	  "SELECT one.*, each.call\nFROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, "
+	  "cardinality($1::uuid[])::bigint) AS call) AS each\n"
+	  "CROSS JOIN LATERAL (SELECT * FROM (\nWITH x AS (SELECT id FROM s.u WHERE id = each.p1) SELECT id, "
+	  "each.p1::uuid AS "
+	  "\"other!\" FROM x\n) AS one OFFSET 0) AS one" },
+	/* The plan depends on what is given; or on the list; or it is made for each call; or runs inside a transaction. */
+	{ "a :find read", "SELECT id FROM s.t WHERE id = :id AND (:t?::text IS NULL OR t = :t?)", NULL },
+	{ "a :many read", "SELECT id FROM s.t WHERE id = ANY(:ids)", NULL },
+	{ "a :page(id) read", "SELECT id FROM s.t WHERE t = :t", NULL },
+	{ "a :many slow", "SELECT id FROM s.t WHERE t = :t", NULL },
+	{ "a :find lock", "SELECT id FROM s.t WHERE id = :id FOR UPDATE", NULL },
+	{ "a :many read", "SELECT id FROM s.t", NULL },
 };
 
 static void test_batches(void **state)

@@ -82,7 +82,9 @@ static void put_given(struct buf *out, const struct sqlgen_statement *statement,
 	struct sqlgen_statement kept = *statement;
 
 	kept.use = SQL_READ;
+	kept.batch = given->order.first_batch;
 	put_order(out, &kept, &given->order, false);
+	kept.batch = given->order.after_batch;
 	put_order(out, &kept, &given->order, true);
 }
 

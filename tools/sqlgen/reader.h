@@ -86,6 +86,8 @@ struct sqlgen_order {
 	size_t key_count;
 	struct str first; /* texts, filled by describe */
 	struct str after;
+	struct str first_batch; /* of those of given(..), over many calls */
+	struct str after_batch;
 };
 
 /* Of a :page, for calls that give these parameters and no other that may be NULL: a text of its own, and of the first order

@@ -130,6 +130,12 @@ static const struct sql_statement cli_mail_waiting_statement = {
 	.name = "cli_mail_waiting",
 	.text =
 		"SELECT count(*) AS \"count!\" FROM accounts.mail WHERE settled_at IS NULL AND requested_at < $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::timestamptz[]) AS p1, generate_series(1, cardinality($1::timestamptz[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT count(*) AS \"count!\" FROM accounts.mail WHERE settled_at IS NULL AND requested_at < each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "cli mail waiting",

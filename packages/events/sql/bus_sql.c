@@ -76,6 +76,12 @@ static const struct sql_statement bus_group_exists_statement = {
 	.name = "bus_group_exists",
 	.text =
 		"SELECT EXISTS (SELECT 1 FROM stoa.bus_group WHERE topic = $1 AND name = $2) AS \"exists!\"",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT EXISTS (SELECT 1 FROM stoa.bus_group WHERE topic = each.p1 AND name = each.p2) AS \"exists!\"\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "bus group exists",
@@ -243,6 +249,14 @@ static const struct sql_statement bus_waiting_statement = {
 		"SELECT EXISTS (SELECT 1 FROM stoa.bus_entry WHERE topic = $1 AND name = $2 AND consumer IS NULL) AS \"new!\",\n"
 		"\tEXISTS (SELECT 1 FROM stoa.bus_entry\n"
 		"\t\tWHERE topic = $1 AND name = $2 AND consumer IS NOT NULL AND delivered_at <= $3) AS \"abandoned!\"",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, unnest($3::timestamptz[]) AS p3, generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT EXISTS (SELECT 1 FROM stoa.bus_entry WHERE topic = each.p1 AND name = each.p2 AND consumer IS NULL) AS \"new!\",\n"
+		"\tEXISTS (SELECT 1 FROM stoa.bus_entry\n"
+		"\t\tWHERE topic = each.p1 AND name = each.p2 AND consumer IS NOT NULL AND delivered_at <= each.p3) AS \"abandoned!\"\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "bus waiting",
@@ -321,6 +335,12 @@ static const struct sql_statement bus_depth_statement = {
 	.name = "bus_depth",
 	.text =
 		"SELECT count(DISTINCT event_position) AS \"entries!\", count(consumer) AS \"pending!\" FROM stoa.bus_entry WHERE topic = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT count(DISTINCT event_position) AS \"entries!\", count(consumer) AS \"pending!\" FROM stoa.bus_entry WHERE topic = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "bus depth",

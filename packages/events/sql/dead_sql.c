@@ -166,6 +166,16 @@ static const struct sql_statement dead_letter_get_statement = {
 		"\t(SELECT e.data FROM stoa.event e WHERE e.position = d.event_position AND e.id = d.event_id) AS data\n"
 		"FROM stoa.dead_letter d\n"
 		"WHERE d.id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT d.id, d.consumer, d.event_id, d.event_type AS type, d.event_position AS position, d.reason, d.fingerprint, d.attempts, d.died_at,\n"
+		"\td.resolved_at, d.resolution, d.resolved_by, d.resolution_reason , d.errors,\n"
+		"\t(SELECT e.data FROM stoa.event e WHERE e.position = d.event_position AND e.id = d.event_id) AS data\n"
+		"FROM stoa.dead_letter d\n"
+		"WHERE d.id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "dead letter",

@@ -211,6 +211,14 @@ static const struct sql_statement event_list_moved_statement = {
 		"SELECT e.aggregate_id AS \"aggregate_id!\", max(e.aggregate_seq) AS \"seq!\", count(*) AS \"events!\"\n"
 		"FROM (SELECT aggregate_id, aggregate_seq FROM stoa.event WHERE position > $1 ORDER BY position LIMIT $2) e\n"
 		"GROUP BY e.aggregate_id",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::bigint[]) AS p2, generate_series(1, cardinality($1::bigint[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT e.aggregate_id AS \"aggregate_id!\", max(e.aggregate_seq) AS \"seq!\", count(*) AS \"events!\"\n"
+		"FROM (SELECT aggregate_id, aggregate_seq FROM stoa.event WHERE position > each.p1 ORDER BY position LIMIT each.p2) e\n"
+		"GROUP BY e.aggregate_id\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = event_list_moved_params,

@@ -82,6 +82,18 @@ static const struct sql_statement relay_read_statement = {
 		"WHERE e.position > $1\n"
 		"ORDER BY e.position\n"
 		"LIMIT $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, unnest($2::bigint[]) AS p2, generate_series(1, cardinality($1::bigint[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT e.position, e.id, e.type, e.version, e.aggregate, e.aggregate_id, e.aggregate_seq, e.occurred_at, e.source, e.correlation_id,\n"
+		"\te.causation_id, e.traceparent, CASE WHEN e.type = ANY(ARRAY(\n"
+		"\t\tSELECT s.type FROM stoa.subscription s WHERE s.seen_at > now() - interval '1 day')) THEN e.data END AS data\n"
+		"FROM stoa.event e\n"
+		"WHERE e.position > each.p1\n"
+		"ORDER BY e.position\n"
+		"LIMIT each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = relay_read_params,
@@ -203,6 +215,15 @@ static const struct sql_statement relay_log_end_statement = {
 		"\tSELECT greatest(0, extract(epoch FROM clock_timestamp() - e.occurred_at) * 1000000)\n"
 		"\tFROM stoa.event e WHERE e.position > $1 ORDER BY e.position LIMIT 1), 0)::bigint AS \"waited_us!\"\n"
 		"FROM stoa.event_position",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, generate_series(1, cardinality($1::bigint[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS \"position!\", coalesce((\n"
+		"\tSELECT greatest(0, extract(epoch FROM clock_timestamp() - e.occurred_at) * 1000000)\n"
+		"\tFROM stoa.event e WHERE e.position > each.p1 ORDER BY e.position LIMIT 1), 0)::bigint AS \"waited_us!\"\n"
+		"FROM stoa.event_position\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "relay log end",

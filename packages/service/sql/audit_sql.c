@@ -248,6 +248,18 @@ static const struct sql_statement audit_waiting_statement = {
 		"WHERE a.id IN (SELECT u.id FROM stoa.audit_unsealed u)\n"
 		"ORDER BY a.at, a.id\n"
 		"LIMIT $1::bigint",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, generate_series(1, cardinality($1::bigint[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT a.id, a.at, a.actor, a.role, a.service_key, a.action, a.subject, a.subject_id, a.request_id, a.client, a.status, a.before, a.after,\n"
+		"\ts.number\n"
+		"FROM stoa.audit a\n"
+		"LEFT JOIN stoa.audit_seal s ON s.audit_id = a.id\n"
+		"WHERE a.id IN (SELECT u.id FROM stoa.audit_unsealed u)\n"
+		"ORDER BY a.at, a.id\n"
+		"LIMIT each.p1::bigint\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = audit_waiting_params,

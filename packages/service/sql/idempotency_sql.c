@@ -19,6 +19,14 @@ static const struct sql_statement idempotency_find_statement = {
 		"SELECT fingerprint, status, location, etag, body\n"
 		"FROM stoa.idempotency\n"
 		"WHERE scope = $1 AND key = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT fingerprint, status, location, etag, body\n"
+		"FROM stoa.idempotency\n"
+		"WHERE scope = each.p1 AND key = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = idempotency_find_params,

@@ -17,6 +17,14 @@ static const struct sql_statement revocations_statement = {
 		"SELECT now.oldest::text::bigint AS \"oldest!\", now.at AS \"now!\", r.id, r.until\n"
 		"FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest, clock_timestamp() AS at) AS now\n"
 		"LEFT JOIN stoa.revocation r ON r.tx >= least($1::bigint::text::xid8, now.oldest)",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::bigint[]) AS p1, generate_series(1, cardinality($1::bigint[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT now.oldest::text::bigint AS \"oldest!\", now.at AS \"now!\", r.id, r.until\n"
+		"FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest, clock_timestamp() AS at) AS now\n"
+		"LEFT JOIN stoa.revocation r ON r.tx >= least(each.p1::bigint::text::xid8, now.oldest)\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = revocations_params,

@@ -175,6 +175,13 @@ static const struct sql_statement one_time_token_find_statement = {
 	.text =
 		"SELECT id, email, account_id, password_hash, name, phone FROM accounts.proof\n"
 		"WHERE hash = $1 AND purpose = $2 AND audience = $3 AND used_at IS NULL AND expires_at > $4",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::bytea[]) AS p1, unnest($2::text[]) AS p2, unnest($3::text[]) AS p3, unnest($4::timestamptz[]) AS p4, generate_series(1, cardinality($1::bytea[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, email, account_id, password_hash, name, phone FROM accounts.proof\n"
+		"WHERE hash = each.p1 AND purpose = each.p2 AND audience = each.p3 AND used_at IS NULL AND expires_at > each.p4\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = one_time_token_find_params,

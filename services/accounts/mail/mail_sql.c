@@ -52,6 +52,16 @@ static const struct sql_statement mail_find_statement = {
 		"FROM accounts.mail m\n"
 		"LEFT JOIN accounts.account a ON a.audience = m.audience AND a.email = m.recipient\n"
 		"WHERE m.id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT m.template, m.audience, m.recipient, m.secret, m.requested_at, m.settled_at,\n"
+		"       (a.id IS NOT NULL) AS \"taken!\", (a.id IS NOT NULL AND a.disabled_at IS NULL) AS \"known!\", (a.email_verified_at IS NOT NULL) AS \"verified!\"\n"
+		"FROM accounts.mail m\n"
+		"LEFT JOIN accounts.account a ON a.audience = m.audience AND a.email = m.recipient\n"
+		"WHERE m.id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = mail_find_params,

@@ -149,6 +149,12 @@ static const struct sql_statement service_key_get_statement = {
 	.name = "service_key_get",
 	.text =
 		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "service key",
@@ -184,6 +190,12 @@ static const struct sql_statement service_key_by_hash_statement = {
 	.name = "service_key_by_hash",
 	.text =
 		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key WHERE hash = $1 AND revoked_at IS NULL",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::bytea[]) AS p1, generate_series(1, cardinality($1::bytea[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, name, hash, hint, permissions, scope_id, created_by, created_at, expires_at, revoked_at, last_used_at FROM accounts.service_key WHERE hash = each.p1 AND revoked_at IS NULL\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = service_key_by_hash_params,

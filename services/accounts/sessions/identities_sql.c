@@ -13,6 +13,12 @@ static const struct sql_statement identity_find_statement = {
 	.name = "identity_find",
 	.text =
 		"SELECT account_id FROM accounts.identity WHERE issuer = $1 AND subject = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::text[]) AS p2, generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT account_id FROM accounts.identity WHERE issuer = each.p1 AND subject = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = identity_find_params,

@@ -58,6 +58,18 @@ static const struct sql_statement refresh_token_find_statement = {
 		"       END AS newest\n"
 		"FROM accounts.refresh_token t\n"
 		"WHERE t.hash = $3",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::bytea[]) AS p1, unnest($2::bigint[]) AS p2, unnest($3::bytea[]) AS p3, generate_series(1, cardinality($1::bytea[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT t.account_id, t.family_id, t.expires_at, t.used_at IS NOT NULL AS \"used!\",\n"
+		"       EXISTS (SELECT FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.revoked_at IS NOT NULL) AS \"ended!\",\n"
+		"       CASE WHEN t.used_by = each.p1 AND t.used_at > now() - each.p2::bigint * interval '1 microsecond' THEN\n"
+		"           (SELECT f.hash FROM accounts.refresh_token f WHERE f.family_id = t.family_id AND f.used_at IS NULL)\n"
+		"       END AS newest\n"
+		"FROM accounts.refresh_token t\n"
+		"WHERE t.hash = each.p3\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = refresh_token_find_params,

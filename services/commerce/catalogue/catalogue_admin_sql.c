@@ -313,6 +313,16 @@ static const struct sql_statement admin_product_get_statement = {
 		"FROM commerce.product p\n"
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"WHERE p.id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, p.brand_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.tax_rate_bp, p.featured, p.version, p.created_at, p.updated_at, p.deleted_at\n"
+		"FROM commerce.product p\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"WHERE p.id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "product",
@@ -636,6 +646,13 @@ static const struct sql_statement taxon_find_statement = {
 	.text =
 		"SELECT id AS \"id!\", name COLLATE \"und-x-icu\" AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
 		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = $1 AND id = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id AS \"id!\", name COLLATE \"und-x-icu\" AS \"name!\", slug AS \"slug!\", rank, department_id, version AS \"version!\", created_at AS \"created_at!\",\n"
+		"updated_at AS \"updated_at!\", deleted_at FROM commerce.catalogue_group WHERE kind = each.p1 AND id = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = taxon_find_params,

@@ -295,6 +295,19 @@ static const struct sql_statement product_get_statement = {
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.id = $2 AND p.deleted_at IS NULL",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = each.p1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = each.p1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.id = each.p2 AND p.deleted_at IS NULL\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "product",
@@ -341,6 +354,19 @@ static const struct sql_statement product_by_sku_get_statement = {
 		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
 		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE lower(p.sku) = lower($2) AND p.deleted_at IS NULL",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = each.p1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = each.p1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE lower(p.sku) = lower(each.p2) AND p.deleted_at IS NULL\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "product",
@@ -830,6 +856,29 @@ static const struct sql_statement products_given_none_statement = {
 		") AS page\n"
 		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $8",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::boolean[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::bigint[]) AS p6, unnest($7::boolean[]) AS p7, unnest($8::bigint[]) AS p8, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = each.p1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = each.p1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND (NULL::uuid IS NULL OR p.category_id = NULL)\n"
+		"  AND (NULL::uuid IS NULL OR p.brand_id = NULL)\n"
+		"  AND (NULL::boolean IS NULL OR p.featured = NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor >= NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor <= NULL)\n"
+		"  AND (NULL::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = NULL)\n"
+		") AS page\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT each.p8\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_given_none_params,
@@ -872,6 +921,30 @@ static const struct sql_statement products_given_none_after_statement = {
 		"WHERE (page.\"name!\", page.id) > ($8, $9)\n"
 		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $10",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::boolean[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::bigint[]) AS p6, unnest($7::boolean[]) AS p7, unnest($8::text[]) AS p8, unnest($9::uuid[]) AS p9, unnest($10::bigint[]) AS p10, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = each.p1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = each.p1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND (NULL::uuid IS NULL OR p.category_id = NULL)\n"
+		"  AND (NULL::uuid IS NULL OR p.brand_id = NULL)\n"
+		"  AND (NULL::boolean IS NULL OR p.featured = NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor >= NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor <= NULL)\n"
+		"  AND (NULL::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = NULL)\n"
+		") AS page\n"
+		"WHERE (page.\"name!\", page.id) > (each.p8, each.p9)\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT each.p10\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_given_none_after_params,
@@ -911,6 +984,29 @@ static const struct sql_statement products_given_category_id_statement = {
 		") AS page\n"
 		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $8",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::boolean[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::bigint[]) AS p6, unnest($7::boolean[]) AS p7, unnest($8::bigint[]) AS p8, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = each.p1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = each.p1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND (false OR p.category_id = each.p2)\n"
+		"  AND (NULL::uuid IS NULL OR p.brand_id = NULL)\n"
+		"  AND (NULL::boolean IS NULL OR p.featured = NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor >= NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor <= NULL)\n"
+		"  AND (NULL::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = NULL)\n"
+		") AS page\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT each.p8\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_given_category_id_params,
@@ -953,6 +1049,30 @@ static const struct sql_statement products_given_category_id_after_statement = {
 		"WHERE (page.\"name!\", page.id) > ($8, $9)\n"
 		"ORDER BY page.\"name!\", page.id\n"
 		"LIMIT $10",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, unnest($3::uuid[]) AS p3, unnest($4::boolean[]) AS p4, unnest($5::bigint[]) AS p5, unnest($6::bigint[]) AS p6, unnest($7::boolean[]) AS p7, unnest($8::text[]) AS p8, unnest($9::uuid[]) AS p9, unnest($10::bigint[]) AS p10, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT * FROM (\n"
+		"SELECT p.id, p.sku, p.name COLLATE \"und-x-icu\" AS \"name!\", p.description, p.category_id, b.name AS brand, p.unit, p.price_minor AS \"price.amount\",\n"
+		"       p.currency AS \"price.currency\", p.featured, greatest(s.on_hand - s.reserved - s.safety, 0) AS \"available!\", p.created_at,\n"
+		"       coalesce(r.count, 0) AS \"rating_count!\", coalesce(r.average, 0) AS \"rating_average!\"\n"
+		"FROM commerce.product p\n"
+		"JOIN commerce.stock s ON s.product_id = p.id AND s.store_id = each.p1 AND p.currency = (SELECT currency FROM commerce.store WHERE id = each.p1)\n"
+		"LEFT JOIN commerce.brand b ON b.id = p.brand_id\n"
+		"LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.deleted_at IS NULL\n"
+		"  AND (false OR p.category_id = each.p2)\n"
+		"  AND (NULL::uuid IS NULL OR p.brand_id = NULL)\n"
+		"  AND (NULL::boolean IS NULL OR p.featured = NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor >= NULL)\n"
+		"  AND (NULL::bigint IS NULL OR p.price_minor <= NULL)\n"
+		"  AND (NULL::boolean IS NULL OR (s.on_hand - s.reserved - s.safety > 0) = NULL)\n"
+		") AS page\n"
+		"WHERE (page.\"name!\", page.id) > (each.p8, each.p9)\n"
+		"ORDER BY page.\"name!\", page.id\n"
+		"LIMIT each.p10\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = products_given_category_id_after_params,

@@ -89,6 +89,12 @@ static const struct sql_statement courier_find_statement = {
 	.name = "courier_find",
 	.text =
 		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = courier_find_params,
@@ -114,6 +120,13 @@ static const struct sql_statement orders_at_pickup_statement = {
 	.text =
 		"SELECT order_id FROM commerce.delivery\n"
 		"WHERE courier_id = $1 AND state IN ('assigned', 'en_route_to_pickup', 'arrived_at_pickup')",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT order_id FROM commerce.delivery\n"
+		"WHERE courier_id = each.p1 AND state IN ('assigned', 'en_route_to_pickup', 'arrived_at_pickup')\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = orders_at_pickup_params,
@@ -153,6 +166,12 @@ static const struct sql_statement courier_of_order_statement = {
 	.name = "courier_of_order",
 	.text =
 		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = $1)",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, name, phone, retired, available, NOT available AS \"unavailable!\", capacity, load, latitude, longitude, position_at, version, seq FROM commerce.courier WHERE id = (SELECT d.courier_id FROM commerce.delivery d WHERE d.order_id = each.p1)\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = courier_of_order_params,

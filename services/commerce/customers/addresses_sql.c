@@ -120,6 +120,12 @@ static const struct sql_statement address_get_statement = {
 	.name = "address_get",
 	.text =
 		"SELECT a.id, a.label, a.recipient, a.street, a.postal_code, a.city, a.country, a.note, a.version, a.created_at, a.updated_at , b.default_id IS NOT DISTINCT FROM a.id AS \"is_default!\" FROM commerce.address a JOIN commerce.address_book b USING (customer_id) WHERE a.customer_id = $1 AND a.id = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT a.id, a.label, a.recipient, a.street, a.postal_code, a.city, a.country, a.note, a.version, a.created_at, a.updated_at , b.default_id IS NOT DISTINCT FROM a.id AS \"is_default!\" FROM commerce.address a JOIN commerce.address_book b USING (customer_id) WHERE a.customer_id = each.p1 AND a.id = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "address",
@@ -157,6 +163,12 @@ static const struct sql_statement address_find_statement = {
 	.name = "address_find",
 	.text =
 		"SELECT a.id, a.label, a.recipient, a.street, a.postal_code, a.city, a.country, a.note, a.version, a.created_at, a.updated_at , b.default_id IS NOT DISTINCT FROM a.id AS \"is_default!\" FROM commerce.address a JOIN commerce.address_book b USING (customer_id) WHERE a.customer_id = $1 AND a.id = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT a.id, a.label, a.recipient, a.street, a.postal_code, a.city, a.country, a.note, a.version, a.created_at, a.updated_at , b.default_id IS NOT DISTINCT FROM a.id AS \"is_default!\" FROM commerce.address a JOIN commerce.address_book b USING (customer_id) WHERE a.customer_id = each.p1 AND a.id = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = address_find_params,

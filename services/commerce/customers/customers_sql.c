@@ -49,6 +49,12 @@ static const struct sql_statement customer_find_statement = {
 	.name = "customer_find",
 	.text =
 		"SELECT id, email, name, phone FROM commerce.customer WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, email, name, phone FROM commerce.customer WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = customer_find_params,

@@ -263,8 +263,8 @@ static bool names_courier(enum delivery_state state)
 }
 
 /* Only the customer gets the PIN, and only while a courier is on the way with the goods. */
-static const struct order_delivery *delivery_view_of(const struct sql_deliveries_of_orders_row *row,
-                                                     enum order_status order, enum order_actor asker)
+static const struct order_delivery *delivery_view_of(const struct sql_order_delivery_row *row, enum order_status order,
+                                                     enum order_actor asker)
 {
 	enum delivery_state state = (enum delivery_state)row->state;
 	struct order_delivery *view = ARENA_NEW(task_arena(), struct order_delivery);
@@ -293,7 +293,8 @@ static void part_add_views(struct db *db, struct order_view *views, size_t count
 			ids[wanted++] = views[i].id;
 	if (!wanted)
 		return;
-	struct sql_deliveries_of_orders_rows found = sql_deliveries_of_orders(db, .order_ids = { ids, wanted });
+	struct sql_order_delivery_rows found = wanted == 1 ? sql_order_delivery(db, .order_id = *ids)
+	                                                   : sql_order_deliveries_of(db, .order_ids = { ids, wanted });
 
 	for (size_t i = 0; i < found.count; i++)
 		for (size_t k = 0; k < count; k++)

@@ -30,11 +30,18 @@ WHERE (cardinality(:states::text[]) = 0 OR d.state = ANY(:states::text[]))
   AND (:courier_id?::uuid IS NULL OR d.courier_id = :courier_id?)
   AND (:store_id?::uuid IS NULL OR d.store_id = :store_id?);
 
--- name: deliveries_of_orders :many read
--- The deliveries of some orders, with the names of their couriers.
+-- fragment: delivery_of_view
 SELECT d.id, d.order_id, d.state, d.attempts, d.pin, d.courier_id, c.name AS courier_name
 FROM commerce.delivery d
-LEFT JOIN commerce.courier c ON c.id = d.courier_id
+LEFT JOIN commerce.courier c ON c.id = d.courier_id;
+
+-- name: order_delivery :many read row(order_delivery)
+-- The delivery of an order, if it has one, with the name of its courier.
+:{delivery_of_view} WHERE d.order_id = :order_id;
+
+-- name: order_deliveries_of :many read row(order_delivery)
+-- The deliveries of some orders.
+:{delivery_of_view}
 WHERE d.order_id = ANY(:order_ids::uuid[]);
 
 -- name: delivery_history :many read

@@ -42,6 +42,17 @@ static const struct sql_statement delivery_of_order_statement = {
 		"FROM commerce.delivery d\n"
 		"JOIN commerce.orders o ON o.id = d.order_id\n"
 		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.order_id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,\n"
+		"       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,\n"
+		"       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS \"to_collect.amount\", o.currency AS \"to_collect.currency\"\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.order_id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = delivery_of_order_params,
@@ -94,6 +105,17 @@ static const struct sql_statement delivery_of_courier_get_statement = {
 		"FROM commerce.delivery d\n"
 		"JOIN commerce.orders o ON o.id = d.order_id\n"
 		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.id = $1 AND d.courier_id = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT d.id, d.order_id, d.store_id, o.number, d.state, d.courier_id, c.name AS courier_name, d.attempts, d.failure, d.pin, d.pin_tries,\n"
+		"       d.version, d.event_seq, d.created_at, d.updated_at, o.recipient, o.street, o.postal_code, o.city, o.country, o.address_note,\n"
+		"       CASE WHEN o.payment_method = 'cash' THEN o.total_minor END AS \"to_collect.amount\", o.currency AS \"to_collect.currency\"\n"
+		"FROM commerce.delivery d\n"
+		"JOIN commerce.orders o ON o.id = d.order_id\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.id = each.p1 AND d.courier_id = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "delivery",
@@ -301,20 +323,63 @@ struct sql_delivery_rows sql_deliveries_(struct db *db, const struct sql_deliver
 	return found;
 }
 
-static const struct sql_value deliveries_of_orders_params[] = {
-	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_deliveries_of_orders_params, order_ids) },
+static const struct sql_value order_delivery_params[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_delivery_params, order_id) },
 };
-static const struct sql_value deliveries_of_orders_row[] = {
-	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_orders_row, id) },
-	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_deliveries_of_orders_row, order_id) },
-	{ .name = "state", .type = SQL_CHOICE, .choice = &delivery_state_choice, .offset = offsetof(struct sql_deliveries_of_orders_row, state) },
-	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_deliveries_of_orders_row, attempts) },
-	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_deliveries_of_orders_row, pin) },
-	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_deliveries_of_orders_row, courier_id) },
-	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_deliveries_of_orders_row, courier_name) },
+static const struct sql_value order_delivery_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_delivery_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_delivery_row, order_id) },
+	{ .name = "state", .type = SQL_CHOICE, .choice = &delivery_state_choice, .offset = offsetof(struct sql_order_delivery_row, state) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_order_delivery_row, attempts) },
+	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_order_delivery_row, pin) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_order_delivery_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_delivery_row, courier_name) },
 };
-static const struct sql_statement deliveries_of_orders_statement = {
-	.name = "deliveries_of_orders",
+static const struct sql_statement order_delivery_statement = {
+	.name = "order_delivery",
+	.text =
+		"SELECT d.id, d.order_id, d.state, d.attempts, d.pin, d.courier_id, c.name AS courier_name\n"
+		"FROM commerce.delivery d\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.order_id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT d.id, d.order_id, d.state, d.attempts, d.pin, d.courier_id, c.name AS courier_name\n"
+		"FROM commerce.delivery d\n"
+		"LEFT JOIN commerce.courier c ON c.id = d.courier_id WHERE d.order_id = each.p1\n"
+		") AS one OFFSET 0) AS one",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = order_delivery_params,
+	.param_count = 1,
+	.columns = order_delivery_row,
+	.column_count = 7,
+	.row_size = sizeof(struct sql_order_delivery_row),
+};
+
+struct sql_order_delivery_rows sql_order_delivery_(struct db *db, const struct sql_order_delivery_params *params)
+{
+	struct sql_order_delivery_rows found = { 0 };
+
+	found.rows = sql_read(db, &order_delivery_statement, params, &found.count);
+	return found;
+}
+
+static const struct sql_value order_deliveries_of_params[] = {
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_order_deliveries_of_params, order_ids) },
+};
+static const struct sql_value order_deliveries_of_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_delivery_row, id) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_delivery_row, order_id) },
+	{ .name = "state", .type = SQL_CHOICE, .choice = &delivery_state_choice, .offset = offsetof(struct sql_order_delivery_row, state) },
+	{ .name = "attempts", .type = SQL_I64, .offset = offsetof(struct sql_order_delivery_row, attempts) },
+	{ .name = "pin", .type = SQL_TEXT, .offset = offsetof(struct sql_order_delivery_row, pin) },
+	{ .name = "courier_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_order_delivery_row, courier_id) },
+	{ .name = "courier_name", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_delivery_row, courier_name) },
+};
+static const struct sql_statement order_deliveries_of_statement = {
+	.name = "order_deliveries_of",
 	.text =
 		"SELECT d.id, d.order_id, d.state, d.attempts, d.pin, d.courier_id, c.name AS courier_name\n"
 		"FROM commerce.delivery d\n"
@@ -322,18 +387,18 @@ static const struct sql_statement deliveries_of_orders_statement = {
 		"WHERE d.order_id = ANY($1::uuid[])",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
-	.params = deliveries_of_orders_params,
+	.params = order_deliveries_of_params,
 	.param_count = 1,
-	.columns = deliveries_of_orders_row,
+	.columns = order_deliveries_of_row,
 	.column_count = 7,
-	.row_size = sizeof(struct sql_deliveries_of_orders_row),
+	.row_size = sizeof(struct sql_order_delivery_row),
 };
 
-struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params)
+struct sql_order_delivery_rows sql_order_deliveries_of_(struct db *db, const struct sql_order_deliveries_of_params *params)
 {
-	struct sql_deliveries_of_orders_rows found = { 0 };
+	struct sql_order_delivery_rows found = { 0 };
 
-	found.rows = sql_read(db, &deliveries_of_orders_statement, params, &found.count);
+	found.rows = sql_read(db, &order_deliveries_of_statement, params, &found.count);
 	return found;
 }
 
@@ -357,6 +422,16 @@ static const struct sql_statement delivery_history_statement = {
 		"WHERE delivery_id = $1\n"
 		"ORDER BY seq\n"
 		"LIMIT 1000",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT seq AS version, from_state AS \"from\", to_state AS \"to\", step, actor, reason, at\n"
+		"FROM commerce.delivery_history\n"
+		"WHERE delivery_id = each.p1\n"
+		"ORDER BY seq\n"
+		"LIMIT 1000\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = delivery_history_params,
@@ -394,6 +469,17 @@ static const struct sql_statement delivery_assignments_statement = {
 		"WHERE a.delivery_id = $1\n"
 		"ORDER BY a.id\n"
 		"LIMIT 1000",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT a.courier_id, c.name AS courier_name, a.by_actor AS actor, a.started_at, a.ended_at, a.ended_by\n"
+		"FROM commerce.delivery_assignment a\n"
+		"JOIN commerce.courier c ON c.id = a.courier_id\n"
+		"WHERE a.delivery_id = each.p1\n"
+		"ORDER BY a.id\n"
+		"LIMIT 1000\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = delivery_assignments_params,
@@ -437,6 +523,17 @@ static const struct sql_statement delivery_proofs_statement = {
 		"WHERE delivery_id = $1\n"
 		"ORDER BY id\n"
 		"LIMIT 100",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, courier_id, step, kind, value, content_type, coalesce(length(content), 0)::bigint AS \"size!\",\n"
+		"       encode(sha256, 'hex') AS \"sha256!\", latitude, longitude, reason, at\n"
+		"FROM commerce.delivery_proof\n"
+		"WHERE delivery_id = each.p1\n"
+		"ORDER BY id\n"
+		"LIMIT 100\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = delivery_proofs_params,
@@ -468,6 +565,14 @@ static const struct sql_statement proof_picture_get_statement = {
 		"SELECT content AS \"content!\", content_type AS \"content_type!\"\n"
 		"FROM commerce.delivery_proof\n"
 		"WHERE id = $1 AND delivery_id = $2 AND content IS NOT NULL",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT content AS \"content!\", content_type AS \"content_type!\"\n"
+		"FROM commerce.delivery_proof\n"
+		"WHERE id = each.p1 AND delivery_id = each.p2 AND content IS NOT NULL\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "proof picture",
@@ -742,7 +847,8 @@ static const struct sql_statement *const statements[] = {
 	&deliveries_by_created_at_desc_statement,
 	&deliveries_by_created_at_desc_after_statement,
 	&deliveries_total_statement,
-	&deliveries_of_orders_statement,
+	&order_delivery_statement,
+	&order_deliveries_of_statement,
 	&delivery_history_statement,
 	&delivery_assignments_statement,
 	&delivery_proofs_statement,
@@ -760,5 +866,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_delivery_module = {
 	.name = "delivery",
 	.statements = statements,
-	.count = 19,
+	.count = 20,
 };

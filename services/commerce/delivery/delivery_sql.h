@@ -69,10 +69,10 @@ extern const struct sql_list sql_deliveries_list;
 struct sql_delivery_rows sql_deliveries_(struct db *db, const struct sql_deliveries_params *params);
 #define sql_deliveries(db, ...) sql_deliveries_((db), &(struct sql_deliveries_params){ __VA_ARGS__ })
 
-struct sql_deliveries_of_orders_params {
-	struct uuid_list order_ids;
+struct sql_order_delivery_params {
+	struct uuid order_id;
 };
-struct sql_deliveries_of_orders_row {
+struct sql_order_delivery_row {
 	struct uuid id;
 	struct uuid order_id;
 	int state;
@@ -81,13 +81,20 @@ struct sql_deliveries_of_orders_row {
 	struct opt_uuid courier_id;
 	struct str courier_name;
 };
-struct sql_deliveries_of_orders_rows {
-	struct sql_deliveries_of_orders_row *rows;
+struct sql_order_delivery_rows {
+	struct sql_order_delivery_row *rows;
 	size_t count;
 };
-/* The deliveries of some orders, with the names of their couriers. */
-struct sql_deliveries_of_orders_rows sql_deliveries_of_orders_(struct db *db, const struct sql_deliveries_of_orders_params *params);
-#define sql_deliveries_of_orders(db, ...) sql_deliveries_of_orders_((db), &(struct sql_deliveries_of_orders_params){ __VA_ARGS__ })
+/* The delivery of an order, if it has one, with the name of its courier. */
+struct sql_order_delivery_rows sql_order_delivery_(struct db *db, const struct sql_order_delivery_params *params);
+#define sql_order_delivery(db, ...) sql_order_delivery_((db), &(struct sql_order_delivery_params){ __VA_ARGS__ })
+
+struct sql_order_deliveries_of_params {
+	struct uuid_list order_ids;
+};
+/* The deliveries of some orders. */
+struct sql_order_delivery_rows sql_order_deliveries_of_(struct db *db, const struct sql_order_deliveries_of_params *params);
+#define sql_order_deliveries_of(db, ...) sql_order_deliveries_of_((db), &(struct sql_order_deliveries_of_params){ __VA_ARGS__ })
 
 struct sql_delivery_history_params {
 	struct uuid delivery_id;

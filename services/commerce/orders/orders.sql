@@ -79,12 +79,21 @@ WHERE id = :id AND status = 'pending'
   AND EXISTS (SELECT FROM commerce.reservation r WHERE r.order_id = :id AND r.state = 'active' AND r.expires_at <= :now)
 FOR UPDATE SKIP LOCKED;
 
--- name: order_lines :many read row(order_line)
--- Lines of some orders, in the order of the lines.
+-- fragment: order_line_shown
 SELECT l.order_id, l.product_id, l.sku, l.name, l.unit, l.quantity, l.unit_price_minor AS "unit_price.amount",
        o.currency AS "unit_price.currency", l.total_minor AS "total.amount", o.currency AS "total.currency", l.substitution
 FROM commerce.order_line l
-JOIN commerce.orders o ON o.id = l.order_id
+JOIN commerce.orders o ON o.id = l.order_id;
+
+-- name: order_lines :many read row(order_line)
+-- Lines of an order.
+:{order_line_shown}
+WHERE l.order_id = :order_id
+ORDER BY l.line_no;
+
+-- name: order_lines_of :many read row(order_line)
+-- Lines of some orders, in the order of the lines.
+:{order_line_shown}
 WHERE l.order_id = ANY(:order_ids::uuid[])
 ORDER BY l.order_id, l.line_no;
 
@@ -92,14 +101,24 @@ ORDER BY l.order_id, l.line_no;
 -- The number of lines of some orders.
 SELECT order_id, count(*) AS "lines!" FROM commerce.order_line WHERE order_id = ANY(:order_ids::uuid[]) GROUP BY order_id;
 
--- name: order_history :many read row(order_history)
--- Histories of some orders, oldest entry first. An entry has the version of the order after the change.
+-- fragment: order_history_shown
+-- An entry has the version of the order after the change.
 SELECT order_id, seq AS version, from_status AS "from", to_status AS "to", actor, reason, at
-FROM commerce.order_history
+FROM commerce.order_history;
+
+-- name: order_history :many read row(order_history)
+-- The history of an order, oldest entry first.
+:{order_history_shown}
+WHERE order_id = :order_id
+ORDER BY seq;
+
+-- name: order_history_of :many read row(order_history)
+-- Histories of some orders, oldest entry first.
+:{order_history_shown}
 WHERE order_id = ANY(:order_ids::uuid[])
 ORDER BY order_id, seq;
 
--- name: orders_of_customer :page(-created_at, -id) read row(order)
+-- name: orders_of_customer :page(-created_at, -id) slow row(order) given(none)
 -- A customer's orders, newest first.
 SELECT :{order_columns}
 FROM commerce.orders

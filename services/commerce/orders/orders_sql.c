@@ -297,6 +297,20 @@ static const struct sql_statement order_get_statement = {
 		"       pickup_tries\n"
 		"FROM commerce.orders\n"
 		"WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, number, customer_id, status, payment_method, payment_status, subtotal_minor AS \"subtotal.amount\", currency AS \"subtotal.currency\",\n"
+		"       delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\", discount_minor AS \"discount.amount\",\n"
+		"       currency AS \"discount.currency\", tax_minor AS \"tax.amount\", currency AS \"tax.currency\", total_minor AS \"total.amount\",\n"
+		"       currency AS \"total.currency\", refunded_minor AS \"refunded.amount\", currency AS \"refunded.currency\", recipient, street,\n"
+		"       postal_code, city, country, address_note, note, status_reason, version, event_seq, created_at, updated_at, channel, store_id,\n"
+		"       payment_provider, authorized_minor, captured_minor, voided_minor, refunding_minor, payment_failures, fulfilment, pickup_code,\n"
+		"       pickup_tries\n"
+		"FROM commerce.orders\n"
+		"WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "order",
@@ -370,6 +384,20 @@ static const struct sql_statement order_find_statement = {
 		"       pickup_tries\n"
 		"FROM commerce.orders\n"
 		"WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, number, customer_id, status, payment_method, payment_status, subtotal_minor AS \"subtotal.amount\", currency AS \"subtotal.currency\",\n"
+		"       delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\", discount_minor AS \"discount.amount\",\n"
+		"       currency AS \"discount.currency\", tax_minor AS \"tax.amount\", currency AS \"tax.currency\", total_minor AS \"total.amount\",\n"
+		"       currency AS \"total.currency\", refunded_minor AS \"refunded.amount\", currency AS \"refunded.currency\", recipient, street,\n"
+		"       postal_code, city, country, address_note, note, status_reason, version, event_seq, created_at, updated_at, channel, store_id,\n"
+		"       payment_provider, authorized_minor, captured_minor, voided_minor, refunding_minor, payment_failures, fulfilment, pickup_code,\n"
+		"       pickup_tries\n"
+		"FROM commerce.orders\n"
+		"WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = order_find_params,
@@ -460,7 +488,7 @@ const struct sql_order_row *sql_order_lock_lapsed_(struct tx *tx, const struct s
 }
 
 static const struct sql_value order_lines_params[] = {
-	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_order_lines_params, order_ids) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_lines_params, order_id) },
 };
 static const struct sql_value order_lines_row[] = {
 	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_line_row, order_id) },
@@ -482,8 +510,19 @@ static const struct sql_statement order_lines_statement = {
 		"       o.currency AS \"unit_price.currency\", l.total_minor AS \"total.amount\", o.currency AS \"total.currency\", l.substitution\n"
 		"FROM commerce.order_line l\n"
 		"JOIN commerce.orders o ON o.id = l.order_id\n"
-		"WHERE l.order_id = ANY($1::uuid[])\n"
-		"ORDER BY l.order_id, l.line_no",
+		"WHERE l.order_id = $1\n"
+		"ORDER BY l.line_no",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT l.order_id, l.product_id, l.sku, l.name, l.unit, l.quantity, l.unit_price_minor AS \"unit_price.amount\",\n"
+		"       o.currency AS \"unit_price.currency\", l.total_minor AS \"total.amount\", o.currency AS \"total.currency\", l.substitution\n"
+		"FROM commerce.order_line l\n"
+		"JOIN commerce.orders o ON o.id = l.order_id\n"
+		"WHERE l.order_id = each.p1\n"
+		"ORDER BY l.line_no\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = order_lines_params,
@@ -498,6 +537,48 @@ struct sql_order_line_rows sql_order_lines_(struct db *db, const struct sql_orde
 	struct sql_order_line_rows found = { 0 };
 
 	found.rows = sql_read(db, &order_lines_statement, params, &found.count);
+	return found;
+}
+
+static const struct sql_value order_lines_of_params[] = {
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_order_lines_of_params, order_ids) },
+};
+static const struct sql_value order_lines_of_row[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_line_row, order_id) },
+	{ .name = "product_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_line_row, product_id) },
+	{ .name = "sku", .type = SQL_TEXT, .offset = offsetof(struct sql_order_line_row, sku) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_order_line_row, name) },
+	{ .name = "unit", .type = SQL_TEXT, .offset = offsetof(struct sql_order_line_row, unit) },
+	{ .name = "quantity", .type = SQL_I64, .offset = offsetof(struct sql_order_line_row, quantity) },
+	{ .name = "unit_price.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_order_line_row, unit_price) },
+	{ .name = "unit_price.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_order_line_row, unit_price) },
+	{ .name = "total.amount", .type = SQL_AMOUNT, .offset = offsetof(struct sql_order_line_row, total) },
+	{ .name = "total.currency", .type = SQL_CURRENCY, .offset = offsetof(struct sql_order_line_row, total) },
+	{ .name = "substitution", .type = SQL_CHOICE, .nullable = true, .choice = &substitution_choice, .offset = offsetof(struct sql_order_line_row, substitution) },
+};
+static const struct sql_statement order_lines_of_statement = {
+	.name = "order_lines_of",
+	.text =
+		"SELECT l.order_id, l.product_id, l.sku, l.name, l.unit, l.quantity, l.unit_price_minor AS \"unit_price.amount\",\n"
+		"       o.currency AS \"unit_price.currency\", l.total_minor AS \"total.amount\", o.currency AS \"total.currency\", l.substitution\n"
+		"FROM commerce.order_line l\n"
+		"JOIN commerce.orders o ON o.id = l.order_id\n"
+		"WHERE l.order_id = ANY($1::uuid[])\n"
+		"ORDER BY l.order_id, l.line_no",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = order_lines_of_params,
+	.param_count = 1,
+	.columns = order_lines_of_row,
+	.column_count = 11,
+	.row_size = sizeof(struct sql_order_line_row),
+};
+
+struct sql_order_line_rows sql_order_lines_of_(struct db *db, const struct sql_order_lines_of_params *params)
+{
+	struct sql_order_line_rows found = { 0 };
+
+	found.rows = sql_read(db, &order_lines_of_statement, params, &found.count);
 	return found;
 }
 
@@ -530,7 +611,7 @@ struct sql_order_line_counts_rows sql_order_line_counts_(struct db *db, const st
 }
 
 static const struct sql_value order_history_params[] = {
-	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_order_history_params, order_ids) },
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_history_params, order_id) },
 };
 static const struct sql_value order_history_row[] = {
 	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_history_row, order_id) },
@@ -546,8 +627,17 @@ static const struct sql_statement order_history_statement = {
 	.text =
 		"SELECT order_id, seq AS version, from_status AS \"from\", to_status AS \"to\", actor, reason, at\n"
 		"FROM commerce.order_history\n"
-		"WHERE order_id = ANY($1::uuid[])\n"
-		"ORDER BY order_id, seq",
+		"WHERE order_id = $1\n"
+		"ORDER BY seq",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT order_id, seq AS version, from_status AS \"from\", to_status AS \"to\", actor, reason, at\n"
+		"FROM commerce.order_history\n"
+		"WHERE order_id = each.p1\n"
+		"ORDER BY seq\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = order_history_params,
@@ -562,6 +652,42 @@ struct sql_order_history_rows sql_order_history_(struct db *db, const struct sql
 	struct sql_order_history_rows found = { 0 };
 
 	found.rows = sql_read(db, &order_history_statement, params, &found.count);
+	return found;
+}
+
+static const struct sql_value order_history_of_params[] = {
+	{ .name = "order_ids", .type = SQL_UUIDS, .offset = offsetof(struct sql_order_history_of_params, order_ids) },
+};
+static const struct sql_value order_history_of_row[] = {
+	{ .name = "order_id", .type = SQL_UUID, .offset = offsetof(struct sql_order_history_row, order_id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_order_history_row, version) },
+	{ .name = "from", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_order_history_row, from) },
+	{ .name = "to", .type = SQL_CHOICE, .choice = &order_status_choice, .offset = offsetof(struct sql_order_history_row, to) },
+	{ .name = "actor", .type = SQL_TEXT, .offset = offsetof(struct sql_order_history_row, actor) },
+	{ .name = "reason", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_history_row, reason) },
+	{ .name = "at", .type = SQL_TIME, .offset = offsetof(struct sql_order_history_row, at) },
+};
+static const struct sql_statement order_history_of_statement = {
+	.name = "order_history_of",
+	.text =
+		"SELECT order_id, seq AS version, from_status AS \"from\", to_status AS \"to\", actor, reason, at\n"
+		"FROM commerce.order_history\n"
+		"WHERE order_id = ANY($1::uuid[])\n"
+		"ORDER BY order_id, seq",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = order_history_of_params,
+	.param_count = 1,
+	.columns = order_history_of_row,
+	.column_count = 7,
+	.row_size = sizeof(struct sql_order_history_row),
+};
+
+struct sql_order_history_rows sql_order_history_of_(struct db *db, const struct sql_order_history_of_params *params)
+{
+	struct sql_order_history_rows found = { 0 };
+
+	found.rows = sql_read(db, &order_history_of_statement, params, &found.count);
 	return found;
 }
 
@@ -629,7 +755,7 @@ static const struct sql_statement orders_of_customer_by_created_at_desc_statemen
 		") AS page\n"
 		"ORDER BY page.created_at DESC, page.id DESC\n"
 		"LIMIT $3",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = orders_of_customer_by_created_at_desc_params,
 	.param_count = 3,
@@ -661,7 +787,7 @@ static const struct sql_statement orders_of_customer_by_created_at_desc_after_st
 		"WHERE (page.created_at, page.id) < ($3, $4)\n"
 		"ORDER BY page.created_at DESC, page.id DESC\n"
 		"LIMIT $5",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_MANY,
 	.params = orders_of_customer_by_created_at_desc_after_params,
 	.param_count = 5,
@@ -672,6 +798,104 @@ static const struct sql_statement orders_of_customer_by_created_at_desc_after_st
 static const struct sql_key orders_of_customer_by_created_at_desc_keys[] = {
 	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_order_row, created_at) },
 	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_order_row, id) },
+};
+static const struct sql_value orders_of_customer_given_none_params[] = {
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_of_customer_params, customer_id) },
+	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_orders_of_customer_params, status) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_orders_of_customer_params, page.limit) },
+};
+static const struct sql_statement orders_of_customer_given_none_statement = {
+	.name = "orders_of_customer_given_none",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id, number, customer_id, status, payment_method, payment_status, subtotal_minor AS \"subtotal.amount\", currency AS \"subtotal.currency\",\n"
+		"       delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\", discount_minor AS \"discount.amount\",\n"
+		"       currency AS \"discount.currency\", tax_minor AS \"tax.amount\", currency AS \"tax.currency\", total_minor AS \"total.amount\",\n"
+		"       currency AS \"total.currency\", refunded_minor AS \"refunded.amount\", currency AS \"refunded.currency\", recipient, street,\n"
+		"       postal_code, city, country, address_note, note, status_reason, version, event_seq, created_at, updated_at, channel, store_id,\n"
+		"       payment_provider, authorized_minor, captured_minor, voided_minor, refunding_minor, payment_failures, fulfilment, pickup_code,\n"
+		"       pickup_tries\n"
+		"FROM commerce.orders\n"
+		"WHERE customer_id = $1 AND (NULL::text IS NULL OR status = NULL)\n"
+		") AS page\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT $3",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::bigint[]) AS p3, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT * FROM (\n"
+		"SELECT id, number, customer_id, status, payment_method, payment_status, subtotal_minor AS \"subtotal.amount\", currency AS \"subtotal.currency\",\n"
+		"       delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\", discount_minor AS \"discount.amount\",\n"
+		"       currency AS \"discount.currency\", tax_minor AS \"tax.amount\", currency AS \"tax.currency\", total_minor AS \"total.amount\",\n"
+		"       currency AS \"total.currency\", refunded_minor AS \"refunded.amount\", currency AS \"refunded.currency\", recipient, street,\n"
+		"       postal_code, city, country, address_note, note, status_reason, version, event_seq, created_at, updated_at, channel, store_id,\n"
+		"       payment_provider, authorized_minor, captured_minor, voided_minor, refunding_minor, payment_failures, fulfilment, pickup_code,\n"
+		"       pickup_tries\n"
+		"FROM commerce.orders\n"
+		"WHERE customer_id = each.p1 AND (NULL::text IS NULL OR status = NULL)\n"
+		") AS page\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT each.p3\n"
+		") AS one OFFSET 0) AS one",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = orders_of_customer_given_none_params,
+	.param_count = 3,
+	.columns = orders_of_customer_row,
+	.column_count = 41,
+	.row_size = sizeof(struct sql_order_row),
+};
+static const struct sql_value orders_of_customer_given_none_after_params[] = {
+	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_of_customer_params, customer_id) },
+	{ .name = "status", .type = SQL_CHOICE, .nullable = true, .choice = &order_status_choice, .offset = offsetof(struct sql_orders_of_customer_params, status) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_orders_of_customer_params, page.after[0].number) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_of_customer_params, page.after[1].id) },
+	{ .name = "page.limit", .type = SQL_I64, .offset = offsetof(struct sql_orders_of_customer_params, page.limit) },
+};
+static const struct sql_statement orders_of_customer_given_none_after_statement = {
+	.name = "orders_of_customer_given_none_after",
+	.text =
+		"SELECT * FROM (\n"
+		"SELECT id, number, customer_id, status, payment_method, payment_status, subtotal_minor AS \"subtotal.amount\", currency AS \"subtotal.currency\",\n"
+		"       delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\", discount_minor AS \"discount.amount\",\n"
+		"       currency AS \"discount.currency\", tax_minor AS \"tax.amount\", currency AS \"tax.currency\", total_minor AS \"total.amount\",\n"
+		"       currency AS \"total.currency\", refunded_minor AS \"refunded.amount\", currency AS \"refunded.currency\", recipient, street,\n"
+		"       postal_code, city, country, address_note, note, status_reason, version, event_seq, created_at, updated_at, channel, store_id,\n"
+		"       payment_provider, authorized_minor, captured_minor, voided_minor, refunding_minor, payment_failures, fulfilment, pickup_code,\n"
+		"       pickup_tries\n"
+		"FROM commerce.orders\n"
+		"WHERE customer_id = $1 AND (NULL::text IS NULL OR status = NULL)\n"
+		") AS page\n"
+		"WHERE (page.created_at, page.id) < ($3, $4)\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT $5",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, unnest($3::timestamptz[]) AS p3, unnest($4::uuid[]) AS p4, unnest($5::bigint[]) AS p5, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT * FROM (\n"
+		"SELECT id, number, customer_id, status, payment_method, payment_status, subtotal_minor AS \"subtotal.amount\", currency AS \"subtotal.currency\",\n"
+		"       delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\", discount_minor AS \"discount.amount\",\n"
+		"       currency AS \"discount.currency\", tax_minor AS \"tax.amount\", currency AS \"tax.currency\", total_minor AS \"total.amount\",\n"
+		"       currency AS \"total.currency\", refunded_minor AS \"refunded.amount\", currency AS \"refunded.currency\", recipient, street,\n"
+		"       postal_code, city, country, address_note, note, status_reason, version, event_seq, created_at, updated_at, channel, store_id,\n"
+		"       payment_provider, authorized_minor, captured_minor, voided_minor, refunding_minor, payment_failures, fulfilment, pickup_code,\n"
+		"       pickup_tries\n"
+		"FROM commerce.orders\n"
+		"WHERE customer_id = each.p1 AND (NULL::text IS NULL OR status = NULL)\n"
+		") AS page\n"
+		"WHERE (page.created_at, page.id) < (each.p3, each.p4)\n"
+		"ORDER BY page.created_at DESC, page.id DESC\n"
+		"LIMIT each.p5\n"
+		") AS one OFFSET 0) AS one",
+	.use = SQL_READ,
+	.rows = SQL_MANY,
+	.params = orders_of_customer_given_none_after_params,
+	.param_count = 5,
+	.columns = orders_of_customer_row,
+	.column_count = 41,
+	.row_size = sizeof(struct sql_order_row),
 };
 static const struct sql_value orders_of_customer_total_params[] = {
 	{ .name = "customer_id", .type = SQL_UUID, .offset = offsetof(struct sql_orders_of_customer_params, customer_id) },
@@ -702,6 +926,9 @@ static const struct sql_statement orders_of_customer_total_statement = {
 static const struct sql_order orders_of_customer_orders[] = {
 	{ .name = "-created_at", .keys = orders_of_customer_by_created_at_desc_keys, .key_count = 2, .first = &orders_of_customer_by_created_at_desc_statement, .after = &orders_of_customer_by_created_at_desc_after_statement },
 };
+static const struct sql_given orders_of_customer_givens[] = {
+	{ .params = 0x0, .first = &orders_of_customer_given_none_statement, .after = &orders_of_customer_given_none_after_statement },
+};
 
 const struct sql_list sql_orders_of_customer_list = {
 	.name = "orders_of_customer",
@@ -709,6 +936,8 @@ const struct sql_list sql_orders_of_customer_list = {
 	.order_count = 1,
 	.total = &orders_of_customer_total_statement,
 	.row_size = sizeof(struct sql_order_row),
+	.givens = orders_of_customer_givens,
+	.given_count = 1,
 };
 
 struct sql_order_rows sql_orders_of_customer_(struct db *db, const struct sql_orders_of_customer_params *params)
@@ -730,6 +959,12 @@ static const struct sql_statement order_goods_ordered_statement = {
 	.name = "order_goods_ordered",
 	.text =
 		"SELECT product_id, quantity FROM commerce.order_line WHERE order_id = $1 ORDER BY product_id",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT product_id, quantity FROM commerce.order_line WHERE order_id = each.p1 ORDER BY product_id\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = order_goods_ordered_params,
@@ -759,6 +994,12 @@ static const struct sql_statement order_goods_held_statement = {
 	.name = "order_goods_held",
 	.text =
 		"SELECT product_id, quantity FROM commerce.reservation WHERE order_id = $1 AND state = $2 ORDER BY product_id",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::text[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT product_id, quantity FROM commerce.reservation WHERE order_id = each.p1 AND state = each.p2 ORDER BY product_id\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = order_goods_held_params,
@@ -791,6 +1032,16 @@ static const struct sql_statement reservations_lapsed_statement = {
 		"WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= $1\n"
 		"ORDER BY expires_at, order_id\n"
 		"LIMIT $2::bigint",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::timestamptz[]) AS p1, unnest($2::bigint[]) AS p2, generate_series(1, cardinality($1::timestamptz[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT order_id\n"
+		"FROM commerce.reservation\n"
+		"WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= each.p1\n"
+		"ORDER BY expires_at, order_id\n"
+		"LIMIT each.p2::bigint\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = reservations_lapsed_params,
@@ -854,10 +1105,14 @@ static const struct sql_statement *const statements[] = {
 	&order_find_statement,
 	&order_lock_lapsed_statement,
 	&order_lines_statement,
+	&order_lines_of_statement,
 	&order_line_counts_statement,
 	&order_history_statement,
+	&order_history_of_statement,
 	&orders_of_customer_by_created_at_desc_statement,
 	&orders_of_customer_by_created_at_desc_after_statement,
+	&orders_of_customer_given_none_statement,
+	&orders_of_customer_given_none_after_statement,
 	&orders_of_customer_total_statement,
 	&order_goods_ordered_statement,
 	&order_goods_held_statement,
@@ -868,5 +1123,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_orders_module = {
 	.name = "orders",
 	.statements = statements,
-	.count = 19,
+	.count = 23,
 };

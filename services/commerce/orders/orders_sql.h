@@ -179,7 +179,7 @@ const struct sql_order_row *sql_order_lock_lapsed_(struct tx *tx, const struct s
 #define sql_order_lock_lapsed(tx, ...) sql_order_lock_lapsed_((tx), &(struct sql_order_lock_lapsed_params){ __VA_ARGS__ })
 
 struct sql_order_lines_params {
-	struct uuid_list order_ids;
+	struct uuid order_id;
 };
 struct sql_order_line_row {
 	struct uuid order_id;
@@ -196,9 +196,16 @@ struct sql_order_line_rows {
 	struct sql_order_line_row *rows;
 	size_t count;
 };
-/* Lines of some orders, in the order of the lines. */
+/* Lines of an order. */
 struct sql_order_line_rows sql_order_lines_(struct db *db, const struct sql_order_lines_params *params);
 #define sql_order_lines(db, ...) sql_order_lines_((db), &(struct sql_order_lines_params){ __VA_ARGS__ })
+
+struct sql_order_lines_of_params {
+	struct uuid_list order_ids;
+};
+/* Lines of some orders, in the order of the lines. */
+struct sql_order_line_rows sql_order_lines_of_(struct db *db, const struct sql_order_lines_of_params *params);
+#define sql_order_lines_of(db, ...) sql_order_lines_of_((db), &(struct sql_order_lines_of_params){ __VA_ARGS__ })
 
 struct sql_order_line_counts_params {
 	struct uuid_list order_ids;
@@ -216,7 +223,7 @@ struct sql_order_line_counts_rows sql_order_line_counts_(struct db *db, const st
 #define sql_order_line_counts(db, ...) sql_order_line_counts_((db), &(struct sql_order_line_counts_params){ __VA_ARGS__ })
 
 struct sql_order_history_params {
-	struct uuid_list order_ids;
+	struct uuid order_id;
 };
 struct sql_order_history_row {
 	struct uuid order_id;
@@ -231,9 +238,16 @@ struct sql_order_history_rows {
 	struct sql_order_history_row *rows;
 	size_t count;
 };
-/* Histories of some orders, oldest entry first. An entry has the version of the order after the change. */
+/* The history of an order, oldest entry first. */
 struct sql_order_history_rows sql_order_history_(struct db *db, const struct sql_order_history_params *params);
 #define sql_order_history(db, ...) sql_order_history_((db), &(struct sql_order_history_params){ __VA_ARGS__ })
+
+struct sql_order_history_of_params {
+	struct uuid_list order_ids;
+};
+/* Histories of some orders, oldest entry first. */
+struct sql_order_history_rows sql_order_history_of_(struct db *db, const struct sql_order_history_of_params *params);
+#define sql_order_history_of(db, ...) sql_order_history_of_((db), &(struct sql_order_history_of_params){ __VA_ARGS__ })
 
 struct sql_orders_of_customer_params {
 	struct sql_page page;

@@ -27,7 +27,7 @@ static size_t shortages_of(struct db *db, struct uuid store_id, struct order_cre
 /* The SKU and the name that the order lines have. */
 static void shortages_name(struct db *db, struct uuid order_id, struct order_shortage_list shortages)
 {
-	struct sql_order_line_rows lines = sql_order_lines(db, .order_ids = { &order_id, 1 });
+	struct sql_order_line_rows lines = sql_order_lines(db, .order_id = order_id);
 
 	for (size_t i = 0; i < shortages.count; i++)
 		for (size_t k = 0; k < lines.count; k++)

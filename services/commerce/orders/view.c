@@ -142,8 +142,14 @@ struct order_view *order_views(struct db *db, const struct sql_order_row *orders
 	}
 	if (!count)
 		return views;
-	add_lines(views, count, sql_order_lines(db, .order_ids = { ids, count }));
-	add_history(views, count, sql_order_history(db, .order_ids = { ids, count }), asker);
+	/* One order's are asked for together with those of others that are read at the same time (db/sql.h). */
+	add_lines(views, count,
+	          count == 1 ? sql_order_lines(db, .order_id = *ids)
+	                     : sql_order_lines_of(db, .order_ids = { ids, count }));
+	add_history(views, count,
+	            count == 1 ? sql_order_history(db, .order_id = *ids)
+	                       : sql_order_history_of(db, .order_ids = { ids, count }),
+	            asker);
 	for (size_t i = 0; i < order_parts.count; i++)
 		if (order_parts.items[i]->add_views)
 			order_parts.items[i]->add_views(db, views, count, asker);

@@ -120,6 +120,16 @@ static const struct sql_statement payments_of_order_statement = {
 		"WHERE order_id = $1\n"
 		"ORDER BY seq\n"
 		"LIMIT 1000",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT seq, kind, method, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", provider, reference, actor, at\n"
+		"FROM commerce.payment\n"
+		"WHERE order_id = each.p1\n"
+		"ORDER BY seq\n"
+		"LIMIT 1000\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = payments_of_order_params,
@@ -160,6 +170,16 @@ static const struct sql_statement refunds_of_order_statement = {
 		"WHERE order_id = $1\n"
 		"ORDER BY created_at, id\n"
 		"LIMIT 1000",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, order_id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
+		"FROM commerce.refund\n"
+		"WHERE order_id = each.p1\n"
+		"ORDER BY created_at, id\n"
+		"LIMIT 1000\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_MANY,
 	.params = refunds_of_order_params,
@@ -199,6 +219,14 @@ static const struct sql_statement refund_get_statement = {
 		"SELECT id, order_id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
 		"FROM commerce.refund\n"
 		"WHERE id = $1 AND order_id = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, order_id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
+		"FROM commerce.refund\n"
+		"WHERE id = each.p1 AND order_id = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "refund",
@@ -236,6 +264,14 @@ static const struct sql_statement refund_find_statement = {
 		"SELECT id, order_id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
 		"FROM commerce.refund\n"
 		"WHERE id = $1 AND order_id = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, order_id, amount_minor AS \"amount.amount\", currency AS \"amount.currency\", reason, state, provider, actor, created_at, updated_at\n"
+		"FROM commerce.refund\n"
+		"WHERE id = each.p1 AND order_id = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = refund_find_params,

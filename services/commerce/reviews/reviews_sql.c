@@ -165,6 +165,12 @@ static const struct sql_statement review_get_statement = {
 	.name = "review_get",
 	.text =
 		"SELECT id, product_id, customer_id, rating, title, text, state, reason, version, created_at, updated_at FROM commerce.review WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, product_id, customer_id, rating, title, text, state, reason, version, created_at, updated_at FROM commerce.review WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "review",
@@ -201,6 +207,12 @@ static const struct sql_statement own_review_get_statement = {
 	.name = "own_review_get",
 	.text =
 		"SELECT id, product_id, customer_id, rating, title, text, state, reason, version, created_at, updated_at FROM commerce.review WHERE id = $1 AND customer_id = $2 AND state <> 'withdrawn'",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, product_id, customer_id, rating, title, text, state, reason, version, created_at, updated_at FROM commerce.review WHERE id = each.p1 AND customer_id = each.p2 AND state <> 'withdrawn'\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "review",
@@ -647,6 +659,16 @@ static const struct sql_statement product_rating_get_statement = {
 		"       coalesce(r.stars_5, 0) AS \"stars_5!\"\n"
 		"FROM commerce.product p LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
 		"WHERE p.id = $1 AND p.deleted_at IS NULL",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT coalesce(r.count, 0) AS \"count!\", coalesce(r.average, 0) AS \"average!\", coalesce(r.stars_1, 0) AS \"stars_1!\",\n"
+		"       coalesce(r.stars_2, 0) AS \"stars_2!\", coalesce(r.stars_3, 0) AS \"stars_3!\", coalesce(r.stars_4, 0) AS \"stars_4!\",\n"
+		"       coalesce(r.stars_5, 0) AS \"stars_5!\"\n"
+		"FROM commerce.product p LEFT JOIN commerce.product_rating r ON r.product_id = p.id\n"
+		"WHERE p.id = each.p1 AND p.deleted_at IS NULL\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "product rating",

@@ -15,6 +15,12 @@ static const struct sql_statement stats_today_find_statement = {
 	.name = "stats_today_find",
 	.text =
 		"SELECT floor(extract(epoch FROM $1::timestamptz AT TIME ZONE time_zone) / 86400)::bigint AS \"day!\" FROM commerce.store WHERE id = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::timestamptz[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::timestamptz[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT floor(extract(epoch FROM each.p1::timestamptz AT TIME ZONE time_zone) / 86400)::bigint AS \"day!\" FROM commerce.store WHERE id = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_FIND,
 	.params = stats_today_find_params,

@@ -402,6 +402,16 @@ static const struct sql_statement stock_get_statement = {
 		"FROM commerce.stock s\n"
 		"JOIN commerce.product p ON p.id = s.product_id\n"
 		"WHERE s.product_id = $1 AND s.store_id = $2",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT s.id, s.store_id, s.product_id, p.sku, p.name, p.unit, s.on_hand, s.reserved, s.safety, s.on_hand - s.reserved - s.safety AS \"available!\",\n"
+		"       s.low_at, s.on_hand - s.reserved - s.safety <= s.low_at AS \"low!\", s.version, s.event_seq, s.updated_at\n"
+		"FROM commerce.stock s\n"
+		"JOIN commerce.product p ON p.id = s.product_id\n"
+		"WHERE s.product_id = each.p1 AND s.store_id = each.p2\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "stock",

@@ -118,6 +118,13 @@ static const struct sql_statement store_get_statement = {
 	.text =
 		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
 		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store WHERE id = $1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::uuid[]) AS p1, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT id, name COLLATE \"und-x-icu\" AS \"name!\", slug, currency, delivery_fee_minor AS \"delivery_fee.amount\", currency AS \"delivery_fee.currency\",\n"
+		"       free_delivery_minor AS \"free_delivery_from.amount\", nullif(currency, '') AS \"free_delivery_from.currency\", time_zone, version, created_at, updated_at FROM commerce.store WHERE id = each.p1\n"
+		") AS one OFFSET 0) AS one",
 	.use = SQL_READ,
 	.rows = SQL_GET,
 	.noun = "store",
