@@ -449,45 +449,6 @@ void conn_close(struct conn *conn)
 	conn->timer = NULL;
 }
 
-static void send_values(struct conn *conn, const struct sql_statement *statement, const char *const values[],
-                        const int lengths[])
-{
-	static const int binary[PARAMS_MAX] = { [0 ... PARAMS_MAX - 1] = 1 };
-
-	if (!PQsendQueryPrepared(conn->pg, statement->name, statement->param_count, values, lengths, binary, 1))
-		conn->broken = true;
-	conn->core->counters.statements++;
-}
-
-void conn_send(struct conn *conn, const struct op *op)
-{
-	send_values(conn, op->statement, op->values, op->lengths);
-}
-
-void conn_send_calls(struct conn *conn, const struct op *calls)
-{
-	const struct sql_statement *statement = calls->statement;
-	const char *values[PARAMS_MAX];
-	int lengths[PARAMS_MAX];
-	size_t bytes = 0;
-
-	if (!statement->batch) {
-		conn_send(conn, calls);
-		return;
-	}
-	for (int i = 0; i < statement->param_count; i++)
-		bytes += value_column_bytes(calls, i);
-	char *block = malloc(bytes + 1), *at = block;
-	CHECK(block);
-	for (int i = 0; i < statement->param_count; i++) {
-		values[i] = at;
-		at = value_column_encode(at, calls, i);
-		lengths[i] = (int)(at - values[i]);
-	}
-	send_values(conn, statement, values, lengths);
-	free(block);
-}
-
 void conn_sync(struct conn *conn)
 {
 	if (conn->syncs == 0)

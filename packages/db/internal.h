@@ -6,6 +6,7 @@
  *   rows.c    results to row structs
  *   op.c      one statement on its way: encoded parameters, the task that waits, what came of it
  *   errors.c  what an SQLSTATE means for the attempt
+ *   call.c    executions, of one call or of many
  *   conn.c    one libpq connection: connect, prepare, poll, results in order, reconnect
  *   lane.c    groups of reads
  *   writes.c  groups of write sets, in which equal statements are one
@@ -124,9 +125,11 @@ char *value_encode(char *out, const struct sql_value *param, const void *field);
 bool value_decode(void *field, const struct sql_value *column, const char *bytes, int len, struct arena *arena);
 Oid value_oid(enum sql_type type);
 Oid value_array_oid(enum sql_type type); /* 0 for lists */
-/* One parameter of some calls (op.along) as an array: its bytes at most, and its binary form; returns the end. */
-size_t value_column_bytes(const struct op *calls, int param);
-char *value_column_encode(char *out, const struct op *calls, int param);
+/* The binary form of an array begins with its head, of VALUE_ARRAY_HEAD bytes or 8 less when it is empty; bytes NULL: a NULL.
+ * Both return the end. */
+enum { VALUE_ARRAY_HEAD = 20 };
+char *value_array_head(char *out, Oid element, bool nulls, size_t count);
+char *value_element(char *out, const char *bytes, size_t len);
 
 /* ---- rows.c ---------------------------------------------------------------------------------- */
 

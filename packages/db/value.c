@@ -15,7 +15,7 @@
 
 #define EPOCH_2000_US INT64_C(946684800000000)
 
-enum { ARRAY_HEAD = 20, JSONB_VERSION = 1, CURRENCY_LEN = 3 };
+enum { ARRAY_HEAD = VALUE_ARRAY_HEAD, JSONB_VERSION = 1, CURRENCY_LEN = 3 };
 
 struct list_any { /* what struct uuid_list, str_list, i64_list and bool_list have in common */
 	const char *items;
@@ -104,27 +104,15 @@ static bool get_bool(void *ret, const char *bytes, int len, struct arena *arena)
 /* Any width: a column that a migration has widened still reads. */
 static bool get_integer(void *ret, const char *bytes, int len, struct arena *arena)
 {
-	uint64_t wire64;
-	uint32_t wire32;
-	uint16_t wire16;
-
 	(void)arena;
-	switch (len) {
-	case 8:
-		memcpy(&wire64, bytes, 8);
-		*(int64_t *)ret = (int64_t)be64toh(wire64);
-		return true;
-	case 4:
-		memcpy(&wire32, bytes, 4);
-		*(int64_t *)ret = (int32_t)be32toh(wire32);
-		return true;
-	case 2:
-		memcpy(&wire16, bytes, 2);
-		*(int64_t *)ret = (int16_t)be16toh(wire16);
-		return true;
-	default:
+	if (len != 8 && len != 4 && len != 2)
 		return false;
-	}
+	uint64_t number = (signed char)bytes[0] < 0 ? UINT64_MAX : 0;
+
+	for (int i = 0; i < len; i++)
+		number = number << 8 | (unsigned char)bytes[i];
+	*(int64_t *)ret = (int64_t)number;
+	return true;
 }
 
 static bool get_time(void *ret, const char *bytes, int len, struct arena *arena)
@@ -370,7 +358,7 @@ static char *put_u32(char *out, uint32_t number)
 	return out + sizeof(wire);
 }
 
-static char *put_array_head(char *out, Oid element, bool nulls, size_t count)
+char *value_array_head(char *out, Oid element, bool nulls, size_t count)
 {
 	out = put_u32(out, count ? 1 : 0);
 	out = put_u32(out, nulls);
@@ -379,6 +367,14 @@ static char *put_array_head(char *out, Oid element, bool nulls, size_t count)
 		return out;
 	out = put_u32(out, (uint32_t)count);
 	return put_u32(out, 1);
+}
+
+char *value_element(char *out, const char *bytes, size_t len)
+{
+	out = put_u32(out, bytes ? (uint32_t)len : UINT32_MAX);
+	if (len)
+		memcpy(out, bytes, len);
+	return out + len;
 }
 
 static char *encode_string(char *out, enum sql_type type, const char *value)
@@ -402,8 +398,7 @@ static char *encode_element(char *out, enum sql_type type, const char *item)
 		return out + codec->width;
 	}
 	const struct str *text = (const void *)item;
-	out = put_u32(out, text->ptr ? (uint32_t)text->len : UINT32_MAX);
-	return text->ptr ? encode_string(out, type, item) : out;
+	return value_element(out, text->ptr, text->len);
 }
 
 static char *encode_list(char *out, const struct codec *list, const char *value)
@@ -415,7 +410,7 @@ static char *encode_list(char *out, const struct codec *list, const char *value)
 	if (!codec->width)
 		for (size_t i = 0; i < any->count; i++)
 			nulls |= !((const struct str *)(const void *)any->items)[i].ptr;
-	out = put_array_head(out, codec->oid, nulls, any->count);
+	out = value_array_head(out, codec->oid, nulls, any->count);
 	for (size_t i = 0; i < any->count; i++)
 		out = encode_element(out, (enum sql_type)list->element, any->items + i * codec->size);
 	return out;
@@ -438,34 +433,6 @@ char *value_encode(char *out, const struct sql_value *param, const void *field)
 		return encode_string(out, param->type, value);
 	codec->put(out, value);
 	return out + codec->width;
-}
-
-size_t value_column_bytes(const struct op *calls, int param)
-{
-	size_t size = ARRAY_HEAD;
-
-	for (const struct op *call = calls; call; call = call->along)
-		size += 4 + (size_t)call->lengths[param];
-	return size;
-}
-
-char *value_column_encode(char *out, const struct op *calls, int param)
-{
-	bool nulls = false;
-	size_t count = 0;
-
-	for (const struct op *call = calls; call; call = call->along, count++)
-		nulls |= !call->values[param];
-	out = put_array_head(out, codecs[calls->statement->params[param].type].oid, nulls, count);
-	for (const struct op *call = calls; call; call = call->along) {
-		size_t len = (size_t)call->lengths[param];
-
-		out = put_u32(out, call->values[param] ? (uint32_t)len : UINT32_MAX);
-		if (len)
-			memcpy(out, call->values[param], len);
-		out += len;
-	}
-	return out;
 }
 
 static uint32_t wire_u32(const char *bytes)
