@@ -232,24 +232,26 @@ SELECT EXISTS (SELECT FROM commerce.order_unlisted) AS "some!";
 
 -- name: order_listing_write :get write
 -- A batch of what the listing lacks, as the orders are now; how many changes that were. A new order waits a moment for its
--- worker: it shall enter the indexes once.
-WITH taken AS (
+-- worker: it shall enter the indexes once. Whatever the planner thinks of the tables, orders are looked up by their ids.
+WITH waiting AS MATERIALIZED (SELECT u.ctid AS place, u.id FROM commerce.order_unlisted u LIMIT :row_limit::bigint),
+found AS MATERIALIZED (
+    SELECT o.id, o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at,
+           o.status <> 'pending' OR o.updated_at < :now::timestamptz - interval '10 seconds' AS ripe
+    FROM commerce.orders o
+    WHERE o.id = ANY(ARRAY(SELECT w.id FROM waiting w))),
+taken AS (
     DELETE FROM commerce.order_unlisted
-    WHERE ctid = ANY(ARRAY(
-        SELECT u.ctid FROM commerce.order_unlisted u
-        LEFT JOIN commerce.orders o ON o.id = u.id
-        WHERE o.id IS NULL OR o.status <> 'pending' OR o.updated_at < :now::timestamptz - interval '10 seconds'
-        LIMIT :row_limit::bigint))
+    WHERE ctid = ANY(ARRAY(SELECT w.place FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f WHERE NOT f.ripe)))
     RETURNING id),
 gone AS (
     DELETE FROM commerce.order_listing l
-    WHERE l.id = ANY(ARRAY(SELECT id FROM taken)) AND NOT EXISTS (SELECT FROM commerce.orders o WHERE o.id = l.id)),
+    WHERE l.id = ANY(ARRAY(SELECT w.id FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f)))),
 written AS (
     INSERT INTO commerce.order_listing AS l (id, customer_id, store_id, channel, status, total_minor, created_at)
-    SELECT o.id, o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at
-    FROM commerce.orders o
-    WHERE o.id = ANY(ARRAY(SELECT id FROM taken))
-    ORDER BY o.id
+    SELECT f.id, f.customer_id, f.store_id, f.channel, f.status, f.total_minor, f.created_at
+    FROM found f
+    WHERE f.ripe
+    ORDER BY f.id
     ON CONFLICT (id) DO UPDATE SET customer_id = excluded.customer_id, store_id = excluded.store_id, channel = excluded.channel,
         status = excluded.status, total_minor = excluded.total_minor, created_at = excluded.created_at
     WHERE (l.customer_id, l.store_id, l.channel, l.status, l.total_minor, l.created_at) IS DISTINCT FROM

@@ -784,8 +784,8 @@ const struct sql_orders_unlisted_row *sql_orders_unlisted(struct db *db)
 }
 
 static const struct sql_value order_listing_write_params[] = {
-	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_order_listing_write_params, now) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_order_listing_write_params, row_limit) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_order_listing_write_params, now) },
 };
 static const struct sql_value order_listing_write_row[] = {
 	{ .name = "count", .type = SQL_I64, .offset = offsetof(struct sql_order_listing_write_row, count) },
@@ -793,23 +793,25 @@ static const struct sql_value order_listing_write_row[] = {
 static const struct sql_statement order_listing_write_statement = {
 	.name = "order_listing_write",
 	.text =
-		"WITH taken AS (\n"
+		"WITH waiting AS MATERIALIZED (SELECT u.ctid AS place, u.id FROM commerce.order_unlisted u LIMIT $1::bigint),\n"
+		"found AS MATERIALIZED (\n"
+		"    SELECT o.id, o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at,\n"
+		"           o.status <> 'pending' OR o.updated_at < $2::timestamptz - interval '10 seconds' AS ripe\n"
+		"    FROM commerce.orders o\n"
+		"    WHERE o.id = ANY(ARRAY(SELECT w.id FROM waiting w))),\n"
+		"taken AS (\n"
 		"    DELETE FROM commerce.order_unlisted\n"
-		"    WHERE ctid = ANY(ARRAY(\n"
-		"        SELECT u.ctid FROM commerce.order_unlisted u\n"
-		"        LEFT JOIN commerce.orders o ON o.id = u.id\n"
-		"        WHERE o.id IS NULL OR o.status <> 'pending' OR o.updated_at < $1::timestamptz - interval '10 seconds'\n"
-		"        LIMIT $2::bigint))\n"
+		"    WHERE ctid = ANY(ARRAY(SELECT w.place FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f WHERE NOT f.ripe)))\n"
 		"    RETURNING id),\n"
 		"gone AS (\n"
 		"    DELETE FROM commerce.order_listing l\n"
-		"    WHERE l.id = ANY(ARRAY(SELECT id FROM taken)) AND NOT EXISTS (SELECT FROM commerce.orders o WHERE o.id = l.id)),\n"
+		"    WHERE l.id = ANY(ARRAY(SELECT w.id FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f)))),\n"
 		"written AS (\n"
 		"    INSERT INTO commerce.order_listing AS l (id, customer_id, store_id, channel, status, total_minor, created_at)\n"
-		"    SELECT o.id, o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at\n"
-		"    FROM commerce.orders o\n"
-		"    WHERE o.id = ANY(ARRAY(SELECT id FROM taken))\n"
-		"    ORDER BY o.id\n"
+		"    SELECT f.id, f.customer_id, f.store_id, f.channel, f.status, f.total_minor, f.created_at\n"
+		"    FROM found f\n"
+		"    WHERE f.ripe\n"
+		"    ORDER BY f.id\n"
 		"    ON CONFLICT (id) DO UPDATE SET customer_id = excluded.customer_id, store_id = excluded.store_id, channel = excluded.channel,\n"
 		"        status = excluded.status, total_minor = excluded.total_minor, created_at = excluded.created_at\n"
 		"    WHERE (l.customer_id, l.store_id, l.channel, l.status, l.total_minor, l.created_at) IS DISTINCT FROM\n"

@@ -8,14 +8,15 @@
 #include "commerce/orders/admin_orders_sql.h"
 #include "commerce/orders/routes.h"
 
-enum { BATCH = 5000 };
+enum { BATCH = 10000 };
 
-/* Of two leaders of the periodic jobs only one has transactions: no older batch comes after a newer one. */
+/* A batch looks at BATCH changes and leaves those of orders that wait for their worker. Of two leaders of the periodic
+ * jobs only one has transactions: no older batch comes after a newer one. */
 void listing_write(struct db *db, int64_t now_us)
 {
 	int64_t count = BATCH;
 
-	while (count == BATCH && sql_orders_unlisted(db)->some) {
+	while (count > BATCH / 2 && sql_orders_unlisted(db)->some) {
 		struct tx *tx = tx_begin(db);
 
 		count = sql_order_listing_write(tx, .row_limit = BATCH, .now = now_us)->count;
