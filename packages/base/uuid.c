@@ -50,6 +50,15 @@ struct uuid uuid_new_v7(int64_t now_us)
 	return id;
 }
 
+int64_t uuid_time_us(struct uuid id)
+{
+	int64_t ms = 0;
+
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id.bytes[i];
+	return ms * 1000;
+}
+
 struct uuid uuid_from_name(struct str name)
 {
 	static const uint8_t keys[2][16] = { "stoa name, left", "stoa name, right" };

@@ -22,6 +22,8 @@ enum { UUID_TEXT_LEN = 36 };
 /* A new id for the time given (microseconds since 1970, UTC). Random bits come from getrandom(2), read a block at a
  * time per thread; aborts if the kernel has none, because a repeated id would be worse. */
 struct uuid uuid_new_v7(int64_t now_us);
+/* When one of version 7 was made: microseconds since 1970, to the millisecond. */
+int64_t uuid_time_us(struct uuid id);
 
 /* Deterministic id out of a name, for demo data and tests only: version 7 like all others, of the instant at which 2026
  * began, with a hash in place of the random bits. */

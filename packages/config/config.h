@@ -65,7 +65,7 @@
 	X(T, origins, cors_origins, STOA_CORS_ORIGINS, "", 0, \
 	  "Origins allowed by CORS, comma-separated, as browsers send them: https://shop.example") \
 	X(T, number, worker_concurrency, WORKER_CONCURRENCY, "10", RANGE(1, 1000), "Jobs at once per worker") \
-	X(T, number, consumer_concurrency, STOA_CONSUMER_CONCURRENCY, "64", RANGE(1, 1024), \
+	X(T, number, consumer_concurrency, STOA_CONSUMER_CONCURRENCY, "128", RANGE(1, 1024), \
 	  "Events at once per subscription and worker") \
 	X(T, duration, claim_idle, STOA_CLAIM_IDLE, "30s", RANGE(1000000, 3600000000), \
 	  "How long a silent worker keeps an event before another takes it over") \

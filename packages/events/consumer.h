@@ -88,7 +88,7 @@ struct consumers_options {
 	struct redis *redis; /* may be NULL */
 	struct subscriptions subscriptions;
 	const char *consumer_name;         /* unique per process: host-pid-random */
-	int concurrency;                   /* events at once per subscription, default 64 */
+	int concurrency;                   /* events at once per subscription, default 128 */
 	int64_t claim_idle_us;             /* default 30 s */
 	int64_t handler_timeout_us;        /* default 30 s */
 	const struct app *app;             /* for the handlers; may be NULL */

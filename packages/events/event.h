@@ -128,6 +128,11 @@ struct events; /* per loop; hung on the db by events_open so that emit finds it 
 struct events *events_open(struct loop *loop, const struct events_options *options);
 void events_close(struct events *events); /* also forgets the db's context */
 
+/* Before work is made for a consumer, and before anything of it is stamped or locked: waits for up to 250 ms, the longer
+ * the further that consumer is behind. Not at all while it is behind by less than 300 ms, or handles nothing. Gives how long
+ * it waited. `consumer`: a subscription's name, static. */
+int64_t events_yield(struct db *db, const char *consumer);
+
 /* `on_commit(arg)` is called on the loop after commits that emitted, once a turn: for a relay on the same loop, which
  * then does not need Redis to notice them. NULL `events` is fine and does nothing. */
 struct events_listener {

@@ -96,6 +96,8 @@ void route_table_init(struct route_table *table, const struct app_kind *kind, co
 void route_table_done(struct route_table *table);
 /* A route whose permission no service lists would be closed to everybody, without a word: ends the process likewise. */
 void route_table_check_permissions(const struct route_table *table, const struct permissions *permissions);
+/* So does one that yields to a consumer which there is not. */
+void route_table_check_yields(const struct route_table *table, struct subscriptions subscriptions);
 /* Finds at start what would fail at a request. 0, or -1: *why says in one line what contradicts what. */
 MUST_CHECK int route_check(const struct route *route, char *why, size_t size);
 bool route_is_keyed(const struct route *route); /* takes an Idempotency-Key */

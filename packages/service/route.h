@@ -104,6 +104,9 @@ struct route {
 	const struct problem *const *problems; /* PROBLEMS(..): those that the handler itself refuses with */
 	const struct rate_rule *limit;         /* besides the audience's general one; per client network */
 
+	const char
+	        *yields_to; /* a subscription's name: a request waits up to 250 ms while it is behind (events_yield) */
+
 	int status;          /* of success, where it is not 200, 201 with .creates or 204 of those that give nothing */
 	int other_status;    /* reply_status() may answer this too, in the same shape; 0: none */
 	const char *form;    /* a form of a page (html.h) may be posted too; the sentence of the page that answers it */

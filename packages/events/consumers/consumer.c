@@ -12,7 +12,7 @@
 #include "events/sql/consumer_sql.h"
 #include "telemetry/log.h"
 
-enum { CONCURRENCY_DEFAULT = 64, FETCH_ARENA_MAX = 64 << 20 };
+enum { CONCURRENCY_DEFAULT = 128, FETCH_ARENA_MAX = 64 << 20 };
 
 #define AWAY_WAIT_US      (200 * US_PER_MS)
 #define REGISTER_EVERY_US (3600 * US_PER_S)

@@ -28,6 +28,10 @@ CROSS JOIN LATERAL (
 	SELECT 1 FROM stoa.dead_letter d WHERE d.consumer = :consumer AND d.event_id = w.id
 	LIMIT 1) AS known;
 
+-- name: inbox_newest :find read
+-- The newest event that a consumer has handled.
+SELECT event_id, handled_at FROM stoa.inbox WHERE consumer = :consumer ORDER BY event_id DESC LIMIT 1;
+
 -- name: inbox_purge :get write
 -- Forgets a batch of what was handled long ago; how many.
 WITH gone AS (

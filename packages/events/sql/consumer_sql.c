@@ -108,6 +108,37 @@ struct sql_inbox_list_known_rows sql_inbox_list_known_(struct db *db, const stru
 	return found;
 }
 
+static const struct sql_value inbox_newest_params[] = {
+	{ .name = "consumer", .type = SQL_TEXT, .offset = offsetof(struct sql_inbox_newest_params, consumer) },
+};
+static const struct sql_value inbox_newest_row[] = {
+	{ .name = "event_id", .type = SQL_UUID, .offset = offsetof(struct sql_inbox_newest_row, event_id) },
+	{ .name = "handled_at", .type = SQL_TIME, .offset = offsetof(struct sql_inbox_newest_row, handled_at) },
+};
+static const struct sql_statement inbox_newest_statement = {
+	.name = "inbox_newest",
+	.text =
+		"SELECT event_id, handled_at FROM stoa.inbox WHERE consumer = $1 ORDER BY event_id DESC LIMIT 1",
+	.batch =
+		"SELECT one.*, each.call\n"
+		"FROM (SELECT unnest($1::text[]) AS p1, generate_series(1, cardinality($1::text[])::bigint) AS call) AS each\n"
+		"CROSS JOIN LATERAL (SELECT * FROM (\n"
+		"SELECT event_id, handled_at FROM stoa.inbox WHERE consumer = each.p1 ORDER BY event_id DESC LIMIT 1\n"
+		") AS one OFFSET 0) AS one",
+	.use = SQL_READ,
+	.rows = SQL_FIND,
+	.params = inbox_newest_params,
+	.param_count = 1,
+	.columns = inbox_newest_row,
+	.column_count = 2,
+	.row_size = sizeof(struct sql_inbox_newest_row),
+};
+
+const struct sql_inbox_newest_row *sql_inbox_newest_(struct db *db, const struct sql_inbox_newest_params *params)
+{
+	return sql_read(db, &inbox_newest_statement, params, NULL);
+}
+
 static const struct sql_value inbox_purge_params[] = {
 	{ .name = "before", .type = SQL_TIME, .offset = offsetof(struct sql_inbox_purge_params, before) },
 	{ .name = "max", .type = SQL_I64, .offset = offsetof(struct sql_inbox_purge_params, max) },
@@ -419,6 +450,7 @@ static const struct sql_statement *const statements[] = {
 	&subscription_list_statement,
 	&inbox_insert_statement,
 	&inbox_list_known_statement,
+	&inbox_newest_statement,
 	&inbox_purge_statement,
 	&event_retry_insert_statement,
 	&event_retry_update_statement,
@@ -435,5 +467,5 @@ static const struct sql_statement *const statements[] = {
 const struct sql_module sql_consumer_module = {
 	.name = "consumer",
 	.statements = statements,
-	.count = 15,
+	.count = 16,
 };

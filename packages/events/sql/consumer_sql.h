@@ -51,6 +51,17 @@ struct sql_inbox_list_known_rows {
 struct sql_inbox_list_known_rows sql_inbox_list_known_(struct db *db, const struct sql_inbox_list_known_params *params);
 #define sql_inbox_list_known(db, ...) sql_inbox_list_known_((db), &(struct sql_inbox_list_known_params){ __VA_ARGS__ })
 
+struct sql_inbox_newest_params {
+	struct str consumer;
+};
+struct sql_inbox_newest_row {
+	struct uuid event_id;
+	int64_t handled_at;
+};
+/* The newest event that a consumer has handled. */
+const struct sql_inbox_newest_row *sql_inbox_newest_(struct db *db, const struct sql_inbox_newest_params *params);
+#define sql_inbox_newest(db, ...) sql_inbox_newest_((db), &(struct sql_inbox_newest_params){ __VA_ARGS__ })
+
 struct sql_inbox_purge_params {
 	int64_t before;
 	int64_t max;

@@ -139,6 +139,8 @@ static void pass(struct request_state *state)
 	/* A body may take its time: what ended meanwhile has ended. */
 	gate_revocation(state);
 	idempotency_open(state);
+	if (state->entry->route->yields_to)
+		events_yield(state->req.db, state->entry->route->yields_to);
 }
 
 static void attempt(void *arg)

@@ -159,6 +159,7 @@ static int start_with(const struct route *rows, size_t count, char *said, size_t
 		dup2(ends[1], STDERR_FILENO);
 		route_table_init(&table, &kind, NULL);
 		route_table_check_permissions(&table, permissions_new(NULL, 0, NULL, 0));
+		route_table_check_yields(&table, (struct subscriptions){ 0 });
 		_exit(0);
 	}
 	close(ends[1]);
@@ -178,6 +179,7 @@ static void a_row_that_contradicts_itself_ends_the_start(void **state)
 	static const struct route literal[] = { { POST("/x/{id}/y", do_it), DOC },
 		                                { POST("/x/by/{slug}", do_it), DOC } };
 	static const struct permission unlisted = { .name = "things.count", .roles = "" };
+	static const struct route yielding = { POST("/x/{id}", do_it), DOC, .yields_to = "things.count" };
 	static const struct route closed = { POST("/x/{id}", do_it), .doc = "A row", .needs = &unlisted };
 	char said[1024], line[512];
 
@@ -199,6 +201,10 @@ static void a_row_that_contradicts_itself_ends_the_start(void **state)
 	assert_int_equal(start_with(literal, 2, said, sizeof(said)), 0);
 	assert_int_equal(start_with(&closed, 1, said, sizeof(said)), 2);
 	assert_string_equal(said, "route POST /x/{id} (do_it): its permission things.count is in no service's list\n");
+	assert_int_equal(start_with(&yielding, 1, said, sizeof(said)), 2);
+	assert_string_equal(said, "route POST /x/{id} (do_it): it yields to a consumer that no service has\n");
+	assert_int_equal(start_with(&yielding, 1, said, sizeof(said)), 2);
+	assert_string_equal(said, "route POST /x/{id} (do_it): it yields to a consumer that no service has\n");
 	assert_int_equal(start_with(twice, 1, said, sizeof(said)), 0);
 	assert_string_equal(said, "");
 }

@@ -167,6 +167,24 @@ void route_table_check_permissions(const struct route_table *table, const struct
 	}
 }
 
+static bool is_subscription(struct subscriptions subscriptions, const char *name)
+{
+	for (size_t i = 0; i < subscriptions.count; i++)
+		if (!strcmp(subscriptions.rows[i].name, name))
+			return true;
+	return false;
+}
+
+void route_table_check_yields(const struct route_table *table, struct subscriptions subscriptions)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct route *route = table->entries[i].route;
+
+		if (route->yields_to && !is_subscription(subscriptions, route->yields_to))
+			refuse_start(route, "it yields to a consumer that no service has");
+	}
+}
+
 void route_table_done(struct route_table *table)
 {
 	router_free(table->router);

@@ -230,6 +230,7 @@ int process_init(struct process *process, const struct app_kind *kind, const str
 	process->subscriptions_all = collect_subscriptions(process->arena, process->services_known);
 	route_table_init(&process->routes, kind, process->services);
 	route_table_check_permissions(&process->routes, process->permissions);
+	route_table_check_yields(&process->routes, process->subscriptions_all);
 	pthread_mutex_init(&process->documents_lock, NULL);
 	make_hosts(process);
 	process->clients_max = descriptors_share(process);

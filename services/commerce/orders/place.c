@@ -234,7 +234,7 @@ HANDLER(order_cancel, cancel_order, order_view)
 static const struct route order_rows[] = {
 	{ POST("/api/orders", order_place), .needs = &permission_orders_own,
 	  .doc = "Places an order at the server's prices. A worker then reserves the stock and confirms the order, or cancels it.",
-	  .idempotency = IDEMPOTENCY_REQUIRED, .creates = "/api/orders/{id}",
+	  .idempotency = IDEMPOTENCY_REQUIRED, .creates = "/api/orders/{id}", .yields_to = "commerce.reserve_stock",
 	  .problems = PROBLEMS(&problem_unknown_product, &problem_unknown_store, &problem_quantity_too_high,
 	                       &problem_currency_mismatch, &problem_unknown_address) },
 	{ GET("/api/orders", order_list), .needs = &permission_orders_own, .list = &sql_orders_of_customer_list,
