@@ -5,7 +5,8 @@
  * nothing. Checksums are taken by the server (sha256), on the text as embedded.
  *
  * Waiting for a table lock would stop every query that arrives behind the migration, so lock_timeout makes it give up
- * instead: run it again when the long transaction in the way has ended.
+ * instead: run it again when the long transaction in the way has ended. A deadlock, with processes that prepare their
+ * statements for instance, is nobody's fault and tried again here.
  */
 #include "db/migrate.h"
 
@@ -15,6 +16,8 @@
 #include <string.h>
 
 #define LOCK_KEY "8387225174921446249"
+
+enum { ATTEMPTS_MAX = 5 };
 
 enum phase { EXPAND, CONTRACT, PHASE_BAD };
 
@@ -67,8 +70,10 @@ static int run(PGconn *pg, struct migrate_report *report, const char *what, cons
 {
 	PGresult *result = params ? PQexecParams(pg, sql, count, NULL, params, NULL, NULL, 0) : PQexec(pg, sql);
 	ExecStatusType status = PQresultStatus(result);
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	int rc = 0;
 
+	report->deadlock = sqlstate && !strcmp(sqlstate, "40P01");
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
 		rc = error(report, "%s: %s", what, PQerrorMessage(pg));
 	else if (first)
@@ -129,11 +134,15 @@ static int apply_body(PGconn *pg, const struct migration_set *set, const struct 
 static int apply(PGconn *pg, const struct migration_set *set, const struct migration *migration, enum phase phase,
                  struct migrate_report *report)
 {
-	if (!apply_body(pg, set, migration, phase, report)) {
-		report->applied++;
-		return 0;
+	for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+		if (!apply_body(pg, set, migration, phase, report)) {
+			report->applied++;
+			return 0;
+		}
+		PQclear(PQexec(pg, "ROLLBACK"));
+		if (!report->deadlock)
+			break;
 	}
-	PQclear(PQexec(pg, "ROLLBACK"));
 	return -1;
 }
 

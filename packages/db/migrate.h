@@ -30,7 +30,8 @@ struct migration_set {
 
 struct migrate_report {
 	int applied;
-	int pending; /* contract migrations held back */
+	int pending;   /* contract migrations held back */
+	bool deadlock; /* the error is one */
 	char error[512];
 };
 

@@ -110,6 +110,30 @@ static void test_broken_leaves_nothing(void **state)
 	}
 }
 
+/* Somebody holds what the second statement needs and waits for what the first one has. The server would end either. */
+static void test_a_deadlock_is_tried_again(void **state)
+{
+	const struct migration_set made = SET("locks", { "0001_two", "-- migrate: expand\nCREATE TABLE locks.a (x int);"
+	                                                             "CREATE TABLE locks.b (y int);\n" });
+	const struct migration_set both = SET(
+	        "locks", made.migrations[0],
+	        { "0002_both", "-- migrate: expand\nLOCK TABLE locks.b; SELECT pg_sleep(1); LOCK TABLE locks.a;\n" });
+	const struct migration_set *sets[] = { &made, NULL };
+	struct migrate_report report;
+	PGconn *other = PQconnectdb(stores_conninfo(stores));
+
+	(void)state;
+	assert_int_equal(migrate_run(stores_conninfo(stores), sets, false, &report), 0);
+	PQclear(PQexec(other, "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE locks.a"));
+	assert_int_equal(PQtransactionStatus(other), PQTRANS_INTRANS);
+	assert_int_equal(PQsendQuery(other, "SELECT pg_sleep(0.5); LOCK TABLE locks.b; COMMIT"), 1);
+	sets[0] = &both;
+	assert_int_equal(migrate_run(stores_conninfo(stores), sets, false, &report), 0);
+	assert_int_equal(report.applied, 1);
+	assert_int_equal(query_int("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"), 1);
+	PQfinish(other);
+}
+
 static void test_nobody_there(void **state)
 {
 	const struct migration_set *sets[] = { &platform_migrations, NULL };
@@ -142,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_contract_is_held_back),
 		cmocka_unit_test(test_changed_text_is_refused),
 		cmocka_unit_test(test_broken_leaves_nothing),
+		cmocka_unit_test(test_a_deadlock_is_tried_again),
 		cmocka_unit_test(test_nobody_there),
 	};
 
