@@ -283,21 +283,14 @@ static bool in_range(enum sql_type type, const char *value)
 	return true;
 }
 
-static size_t measure_string(enum sql_type type, const char *value)
-{
-	return ((const struct str *)(const void *)value)->len + (type == SQL_JSONB);
-}
-
 static size_t measure_list(const struct codec *list, const char *value)
 {
 	const struct codec *codec = &codecs[list->element];
 	const struct list_any *any = (const void *)value;
 	size_t size = any->count ? ARRAY_HEAD : ARRAY_HEAD - 8;
 
-	if (codec->width)
-		return size + any->count * (4u + codec->width);
 	for (size_t i = 0; i < any->count; i++)
-		size += 4 + measure_string((enum sql_type)list->element, any->items + i * codec->size);
+		size += 4 + (codec->width ? codec->width : ((const struct str *)(const void *)any->items)[i].len);
 	return size;
 }
 
@@ -330,7 +323,8 @@ static size_t measure(const struct sql_value *param, const char *value)
 		return word_of(param->choice, value).len;
 	if (codec->element >= 0)
 		return measure_list(codec, value);
-	return codec->width ? codec->width : measure_string(param->type, value);
+	return codec->width ? codec->width
+	                    : ((const struct str *)(const void *)value)->len + (param->type == SQL_JSONB);
 }
 
 int64_t value_measure(const struct sql_statement *statement, const struct sql_value *param, const void *field)
