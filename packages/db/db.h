@@ -7,8 +7,9 @@
  *                 fails, its attempt ends and the others are queued again.
  *   slow lane     the same, for statements marked slow; each has a group of its own, because a group answers as a
  *                 whole. They are planned again each time, for the filters they are given.
- *   write lane    collected write sets: each is contiguous, several share one Sync and so one commit. When one fails,
- *                 it is tried again alone and the others once more together, so the others do not fail with it.
+ *   write lane    collected write sets: several share one Sync and so one commit, and equal statements of theirs are one
+ *                 execution. When it fails they go call by call; the one that fails then is tried again alone and the
+ *                 others once more together, so the others do not fail with it.
  *   interactive   connections for tx_begin: a small pool, opened on demand, closed after idling.
  *
  * Queues are bounded: a full one is fail_unavailable(1). A task that is cancelled or late stops waiting at once; its

@@ -264,8 +264,8 @@ struct write_group {
 	int count;
 	struct step *steps;
 	size_t step_count, at; /* answered next; step_count: only the Sync is due */
-	bool mixed;            /* the error is of a step of several sets */
-	struct set *culprit;   /* NULL with `error` set and not mixed: the commit itself failed */
+	bool joined;           /* the error is of a step of several calls */
+	struct set *culprit;   /* NULL with `error` set and not joined: the commit itself failed */
 	const struct sql_statement *statement;
 	PGresult *error;
 	int64_t sent_us;

@@ -81,6 +81,12 @@ STATEMENT(item_take, SQL_WRITE, SQL_EXPECT, item_params, none, number_row,
                    " WHERE id = each.p1 AND amount >= each.p2 AND each.p3 IS NULL RETURNING each.calls)"
                    " SELECT CASE WHEN coalesce(sum(calls), 0) = cardinality($1::bigint[]) THEN 0"
                    " ELSE stoa.expect_failed('item_take') END FROM touched");
+STATEMENT(item_more, SQL_WRITE, SQL_EXPECT, key_params, none, number_row,
+          EXPECT(1, "item_more", "UPDATE shop.item SET amount = amount + 1 WHERE id = $1"),
+          .batch = "WITH touched AS (UPDATE shop.item SET amount = amount + 1 FROM (SELECT unnest($1::bigint[]) AS p1) "
+                   "AS each"
+                   " WHERE id = each.p1 RETURNING 1) SELECT CASE WHEN count(*) = cardinality($1::bigint[]) THEN 0"
+                   " ELSE stoa.expect_failed('item_more') END FROM touched");
 STATEMENT(child_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.child (item) VALUES ($1)");
 STATEMENT(late_insert, SQL_WRITE, SQL_EXEC, key_params, none, number_row, "INSERT INTO shop.late (item) VALUES ($1)");
 STATEMENT(sleep_write, SQL_WRITE, SQL_EXEC, sleep_list, none, number_row, "SELECT pg_sleep($1)");
@@ -177,33 +183,14 @@ const struct sql_list item_pages = { .name = "item_pages",
 	                             .total = &item_total,
 	                             .row_size = sizeof(struct item_row) };
 
-static const struct sql_statement *const statements[] = { &item_get,
-	                                                  &item_list,
-	                                                  &divide,
-	                                                  &sleep_read,
-	                                                  &sleep_in_tx,
-	                                                  &item_lock,
-	                                                  &item_insert,
-	                                                  &item_txid,
-	                                                  &item_returning,
-	                                                  &item_take,
-	                                                  &child_insert,
-	                                                  &late_insert,
-	                                                  &sleep_write,
-	                                                  &echo,
-	                                                  &generic_plans,
-	                                                  &item_must,
-	                                                  &named_echo,
-	                                                  &named_halves,
-	                                                  &named_odd,
-	                                                  &named_odds,
-	                                                  &item_by_id,
-	                                                  &item_by_id_after,
-	                                                  &item_by_amount_desc,
-	                                                  &item_by_amount_desc_after,
-	                                                  &item_total,
-	                                                  &items_below,
-	                                                  &pause_of };
+static const struct sql_statement *const statements[] = {
+	&item_get,      &item_list,    &divide,           &sleep_read,          &sleep_in_tx,
+	&item_lock,     &item_insert,  &item_txid,        &item_returning,      &item_take,
+	&item_more,     &child_insert, &late_insert,      &sleep_write,         &echo,
+	&generic_plans, &item_must,    &named_echo,       &named_halves,        &named_odd,
+	&named_odds,    &item_by_id,   &item_by_id_after, &item_by_amount_desc, &item_by_amount_desc_after,
+	&item_total,    &items_below,  &pause_of
+};
 static const struct sql_module module = { .name = "shop", .statements = statements, .count = ARRAY_COUNT(statements) };
 const struct sql_module *const stage_modules[] = { &module, NULL };
 

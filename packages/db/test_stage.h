@@ -71,10 +71,10 @@ extern const struct sql_list item_pages;
 
 /* echo and named_echo answer their parameters, named_halves leaves half of each sum out, named_odd and named_odds know another state;
  * stray is in no module. */
-extern const struct sql_statement items_below, pause_of, item_get, item_list, divide, sleep_read, sleep_in_tx,
-        item_lock, item_insert, item_txid, item_returning, item_take, child_insert, late_insert, sleep_write, echo,
-        generic_plans, item_must, named_echo, named_halves, named_odd, named_odds, item_by_id, item_by_id_after,
-        item_by_amount_desc, item_by_amount_desc_after, stray;
+extern const struct sql_statement item_more, items_below, pause_of, item_get, item_list, divide, sleep_read,
+        sleep_in_tx, item_lock, item_insert, item_txid, item_returning, item_take, child_insert, late_insert,
+        sleep_write, echo, generic_plans, item_must, named_echo, named_halves, named_odd, named_odds, item_by_id,
+        item_by_id_after, item_by_amount_desc, item_by_amount_desc_after, stray;
 
 extern const struct sql_module *const stage_modules[];
 extern struct stores *stores;

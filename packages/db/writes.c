@@ -9,7 +9,7 @@
  * two transactions at the same time may do as well: such a statement depends on its parameters and the rows that it
  * names, and two that touch the same row raise, unless they add to it.
  *
- * An error rolls the whole group back. If several sets have a part in it, they all go once more, call by call. The set that
+ * An error rolls the whole group back. If it is of several calls, all sets go once more, call by call. The set that
  * caused it is then tried again by itself, for it may only have collided with a neighbour that came first; the neighbours go
  * together once more, and by themselves after a few such rounds. So a set fails only for reasons of its own, and success is
  * known only at the Sync.
@@ -107,7 +107,7 @@ static void plan_calls(struct write_group *group, struct set *set, const struct 
 	}
 }
 
-/* The first set's next statement, and with it the others' whose turn it is, too. */
+/* The first set's next statement; one that can be joined takes those of the others with it whose turn it is, too. */
 static void plan_statement(struct write_group *group, struct set *first, const struct sql_statement *statement)
 {
 	bool joined = false;
@@ -116,9 +116,9 @@ static void plan_statement(struct write_group *group, struct set *first, const s
 		struct set *set = CONTAINER_OF(node, struct set, node);
 
 		plan_calls(group, set, statement, joined);
-		if (set->apart)
+		if (set->apart || !statement->batch)
 			return;
-		joined = statement->batch != NULL;
+		joined = true;
 	}
 }
 
@@ -209,14 +209,14 @@ static void keep_error(struct write_group *group, const struct step *step, PGres
 		return;
 	}
 	group->error = result;
-	group->culprit = step ? step->set : NULL;
-	group->mixed = step && !step->set;
+	group->joined = step && step->calls->along;
+	group->culprit = step && !group->joined ? step->set : NULL;
 	group->statement = step ? step->calls->statement : NULL;
 }
 
-static void count(struct core *core, const struct op *op, const PGresult *result)
+static void count(struct core *core, const struct op *calls, const PGresult *result)
 {
-	if (op->stats)
+	for (const struct op *op = calls; op && op->stats; op = op->along)
 		stats_count(op->stats, result, PQntuples(result), core->now_us - op->queued_us);
 }
 
@@ -284,8 +284,8 @@ static void replay(struct writes *writes, struct write_group *group)
 	}
 	for (struct set *set; (set = first_set(&group->sets));) {
 		list_remove(&set->node);
-		set->apart |= group->mixed;
-		set->alone = !group->mixed && (!culprit || ++set->regroups >= REGROUPS_MAX);
+		set->apart |= group->joined;
+		set->alone = !group->joined && (!culprit || ++set->regroups >= REGROUPS_MAX);
 		enqueue(writes, &again, set);
 	}
 	if (culprit)
@@ -307,7 +307,7 @@ static void end_group(struct writes *writes, struct write_group *group)
 		first->stale++;
 		writes->stale = true;
 		replay(writes, group);
-	} else if (group->count == 1) {
+	} else if (group->count == 1 && !group->joined) {
 		fail_alone(writes, group);
 	} else {
 		replay(writes, group);
@@ -371,7 +371,7 @@ static const struct conn_kind write_kind = { .name = "write",
 	                                     .prepares = is_write,
 	                                     .batches = true,
 	                                     .extra = own_statements,
-	                                     .settings = "-c lock_timeout=200 " SETTINGS_KEPT_PLANS,
+	                                     .settings = "-c lock_timeout=200 " SETTINGS_ONE_PLAN,
 	                                     .on_ready = on_ready,
 	                                     .on_result = on_result,
 	                                     .on_sync = on_sync,

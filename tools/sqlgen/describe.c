@@ -284,16 +284,17 @@ static int check_keys(struct describer *describer, const struct sqlgen_order *or
 	return 0;
 }
 
-/* `order` is set for the page after another. */
-static int try_text(struct describer *describer, struct str name, struct str text, const struct sqlgen_order *order)
+/* `order` is set for the page after another; `arrays`: the text is over many calls, and casts them. */
+static int try_text(struct describer *describer, struct str name, struct str text, const struct sqlgen_order *order,
+                    bool arrays)
 {
 	const struct sqlgen_statement *statement = describer->statement;
 	Oid oids[SQLGEN_VALUES_MAX];
 	int status = -1;
 
-	/* Not each text has each parameter; that over many calls casts its arrays. */
+	/* Not each text has each parameter. */
 	for (size_t i = 0; i < statement->param_count; i++)
-		oids[i] = str_is_null(statement->batch) ? statement->params[i].type->oid : InvalidOid;
+		oids[i] = arrays ? InvalidOid : statement->params[i].type->oid;
 	PGresult *result = PQprepare(describer->conn, str_cstr(describer->arena, name),
 	                             str_cstr(describer->arena, text), (int)statement->param_count, oids);
 
@@ -314,8 +315,8 @@ static int try_order(struct describer *describer, const struct sqlgen_order *ord
 {
 	struct str after = str_printf(describer->arena, "%.*s_after", STR_ARG(order->stem));
 
-	return try_text(describer, order->stem, order->first, NULL) != 0 ||
-	                       try_text(describer, after, order->after, order) != 0
+	return try_text(describer, order->stem, order->first, NULL, false) != 0 ||
+	                       try_text(describer, after, order->after, order, false) != 0
 	               ? -1
 	               : 0;
 }
@@ -334,8 +335,15 @@ static int describe_orders(struct describer *describer)
 			return -1;
 	return statement->order_count
 	               ? try_text(describer, str_printf(describer->arena, "%.*s_total", STR_ARG(statement->name)),
-	                          statement->total, NULL)
+	                          statement->total, NULL, false)
 	               : 0;
+}
+
+static int try_batch(struct describer *describer, struct str name, struct str text)
+{
+	return str_is_null(text) ? 0
+	                         : try_text(describer, str_printf(describer->arena, "%.*s_batch", STR_ARG(name)), text,
+	                                    NULL, true);
 }
 
 static int describe_batch(struct describer *describer)
@@ -344,10 +352,15 @@ static int describe_batch(struct describer *describer)
 
 	if (sqlgen_build_batch(describer->arena, statement, describer->error) != 0)
 		return -1;
-	return str_is_null(statement->batch)
-	               ? 0
-	               : try_text(describer, str_printf(describer->arena, "%.*s_batch", STR_ARG(statement->name)),
-	                          statement->batch, NULL);
+	for (size_t i = 0; i < statement->given_count; i++) {
+		const struct sqlgen_order *order = &statement->givens[i].order;
+
+		if (try_batch(describer, order->stem, order->first_batch) != 0 ||
+		    try_batch(describer, str_printf(describer->arena, "%.*s_after", STR_ARG(order->stem)),
+		              order->after_batch) != 0)
+			return -1;
+	}
+	return try_batch(describer, statement->name, statement->batch);
 }
 
 static int describe_prepared(struct describer *describer, const char *name)
