@@ -70,8 +70,8 @@ WHERE delivery_id = :delivery_id
 ORDER BY id
 LIMIT 100;
 
--- name: proof_picture_get :get read row(proof_picture)
--- The picture of a proof.
+-- name: proof_picture_get :get slow row(proof_picture)
+-- The picture of a proof. Slow, for there calls are not joined: the pictures of many would come as one result.
 SELECT content AS "content!", content_type AS "content_type!"
 FROM commerce.delivery_proof
 WHERE id = :id AND delivery_id = :delivery_id AND content IS NOT NULL;

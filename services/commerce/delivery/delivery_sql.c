@@ -565,15 +565,7 @@ static const struct sql_statement proof_picture_get_statement = {
 		"SELECT content AS \"content!\", content_type AS \"content_type!\"\n"
 		"FROM commerce.delivery_proof\n"
 		"WHERE id = $1 AND delivery_id = $2 AND content IS NOT NULL",
-	.batch =
-		"SELECT one.*, each.call\n"
-		"FROM (SELECT unnest($1::uuid[]) AS p1, unnest($2::uuid[]) AS p2, generate_series(1, cardinality($1::uuid[])::bigint) AS call) AS each\n"
-		"CROSS JOIN LATERAL (SELECT * FROM (\n"
-		"SELECT content AS \"content!\", content_type AS \"content_type!\"\n"
-		"FROM commerce.delivery_proof\n"
-		"WHERE id = each.p1 AND delivery_id = each.p2 AND content IS NOT NULL\n"
-		") AS one OFFSET 0) AS one",
-	.use = SQL_READ,
+	.use = SQL_SLOW,
 	.rows = SQL_GET,
 	.noun = "proof picture",
 	.params = proof_picture_get_params,

@@ -168,7 +168,7 @@ struct sql_proof_picture_row {
 	struct str content;
 	struct str content_type;
 };
-/* The picture of a proof. */
+/* The picture of a proof. Slow, for there calls are not joined: the pictures of many would come as one result. */
 const struct sql_proof_picture_row *sql_proof_picture_get_(struct db *db, const struct sql_proof_picture_get_params *params);
 #define sql_proof_picture_get(db, ...) sql_proof_picture_get_((db), &(struct sql_proof_picture_get_params){ __VA_ARGS__ })
 

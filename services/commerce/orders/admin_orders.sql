@@ -231,9 +231,11 @@ SELECT count(*) AS "total!" FROM (
 SELECT EXISTS (SELECT FROM commerce.order_unlisted) AS "some!";
 
 -- name: order_listing_write :get write
--- A batch of what the listing lacks, as the orders are now; how many changes that were. A new order waits a moment for its
--- worker: it shall enter the indexes once. Whatever the planner thinks of the tables, orders are looked up by their ids.
-WITH waiting AS MATERIALIZED (SELECT u.ctid AS place, u.id FROM commerce.order_unlisted u LIMIT :row_limit::bigint),
+-- A batch of what the listing lacks, behind a place in the queue, as the orders are now; how many changes were looked at, and
+-- the place of the last. A new order waits a moment for its worker: it shall enter the indexes once. Whatever the planner
+-- thinks of the tables, orders are looked up by their ids.
+WITH waiting AS MATERIALIZED ( -- in the order of places, as such a range is scanned; to sort it would read the whole rest
+    SELECT u.ctid AS place, u.id FROM commerce.order_unlisted u WHERE u.ctid > :after::text::tid LIMIT :row_limit::bigint),
 found AS MATERIALIZED (
     SELECT o.id, o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at,
            o.status <> 'pending' OR o.updated_at < :now::timestamptz - interval '10 seconds' AS ripe
@@ -241,8 +243,7 @@ found AS MATERIALIZED (
     WHERE o.id = ANY(ARRAY(SELECT w.id FROM waiting w))),
 taken AS (
     DELETE FROM commerce.order_unlisted
-    WHERE ctid = ANY(ARRAY(SELECT w.place FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f WHERE NOT f.ripe)))
-    RETURNING id),
+    WHERE ctid = ANY(ARRAY(SELECT w.place FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f WHERE NOT f.ripe)))),
 gone AS (
     DELETE FROM commerce.order_listing l
     WHERE l.id = ANY(ARRAY(SELECT w.id FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f)))),
@@ -256,4 +257,4 @@ written AS (
         status = excluded.status, total_minor = excluded.total_minor, created_at = excluded.created_at
     WHERE (l.customer_id, l.store_id, l.channel, l.status, l.total_minor, l.created_at) IS DISTINCT FROM
           (excluded.customer_id, excluded.store_id, excluded.channel, excluded.status, excluded.total_minor, excluded.created_at))
-SELECT count(*) AS "count!" FROM taken;
+SELECT count(*) AS "count!", max(place)::text AS last FROM waiting;

@@ -784,25 +784,27 @@ const struct sql_orders_unlisted_row *sql_orders_unlisted(struct db *db)
 }
 
 static const struct sql_value order_listing_write_params[] = {
+	{ .name = "after", .type = SQL_TEXT, .offset = offsetof(struct sql_order_listing_write_params, after) },
 	{ .name = "row_limit", .type = SQL_I64, .offset = offsetof(struct sql_order_listing_write_params, row_limit) },
 	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_order_listing_write_params, now) },
 };
 static const struct sql_value order_listing_write_row[] = {
 	{ .name = "count", .type = SQL_I64, .offset = offsetof(struct sql_order_listing_write_row, count) },
+	{ .name = "last", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_order_listing_write_row, last) },
 };
 static const struct sql_statement order_listing_write_statement = {
 	.name = "order_listing_write",
 	.text =
-		"WITH waiting AS MATERIALIZED (SELECT u.ctid AS place, u.id FROM commerce.order_unlisted u LIMIT $1::bigint),\n"
+		"WITH waiting AS MATERIALIZED (\n"
+		"    SELECT u.ctid AS place, u.id FROM commerce.order_unlisted u WHERE u.ctid > $1::text::tid LIMIT $2::bigint),\n"
 		"found AS MATERIALIZED (\n"
 		"    SELECT o.id, o.customer_id, o.store_id, o.channel, o.status, o.total_minor, o.created_at,\n"
-		"           o.status <> 'pending' OR o.updated_at < $2::timestamptz - interval '10 seconds' AS ripe\n"
+		"           o.status <> 'pending' OR o.updated_at < $3::timestamptz - interval '10 seconds' AS ripe\n"
 		"    FROM commerce.orders o\n"
 		"    WHERE o.id = ANY(ARRAY(SELECT w.id FROM waiting w))),\n"
 		"taken AS (\n"
 		"    DELETE FROM commerce.order_unlisted\n"
-		"    WHERE ctid = ANY(ARRAY(SELECT w.place FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f WHERE NOT f.ripe)))\n"
-		"    RETURNING id),\n"
+		"    WHERE ctid = ANY(ARRAY(SELECT w.place FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f WHERE NOT f.ripe)))),\n"
 		"gone AS (\n"
 		"    DELETE FROM commerce.order_listing l\n"
 		"    WHERE l.id = ANY(ARRAY(SELECT w.id FROM waiting w WHERE w.id NOT IN (SELECT f.id FROM found f)))),\n"
@@ -816,14 +818,14 @@ static const struct sql_statement order_listing_write_statement = {
 		"        status = excluded.status, total_minor = excluded.total_minor, created_at = excluded.created_at\n"
 		"    WHERE (l.customer_id, l.store_id, l.channel, l.status, l.total_minor, l.created_at) IS DISTINCT FROM\n"
 		"          (excluded.customer_id, excluded.store_id, excluded.channel, excluded.status, excluded.total_minor, excluded.created_at))\n"
-		"SELECT count(*) AS \"count!\" FROM taken",
+		"SELECT count(*) AS \"count!\", max(place)::text AS last FROM waiting",
 	.use = SQL_WRITE,
 	.rows = SQL_GET,
 	.noun = "order listing write",
 	.params = order_listing_write_params,
-	.param_count = 2,
+	.param_count = 3,
 	.columns = order_listing_write_row,
-	.column_count = 1,
+	.column_count = 2,
 	.row_size = sizeof(struct sql_order_listing_write_row),
 };
 

@@ -242,14 +242,17 @@ struct sql_orders_unlisted_row {
 const struct sql_orders_unlisted_row *sql_orders_unlisted(struct db *db);
 
 struct sql_order_listing_write_params {
+	struct str after;
 	int64_t row_limit;
 	int64_t now;
 };
 struct sql_order_listing_write_row {
 	int64_t count;
+	struct str last;
 };
-/* A batch of what the listing lacks, as the orders are now; how many changes that were. A new order waits a moment for its
- * worker: it shall enter the indexes once. Whatever the planner thinks of the tables, orders are looked up by their ids. */
+/* A batch of what the listing lacks, behind a place in the queue, as the orders are now; how many changes were looked at, and
+ * the place of the last. A new order waits a moment for its worker: it shall enter the indexes once. Whatever the planner
+ * thinks of the tables, orders are looked up by their ids. */
 const struct sql_order_listing_write_row *sql_order_listing_write_(struct tx *tx, const struct sql_order_listing_write_params *params);
 #define sql_order_listing_write(tx, ...) sql_order_listing_write_((tx), &(struct sql_order_listing_write_params){ __VA_ARGS__ })
 

@@ -10,16 +10,18 @@
 
 enum { BATCH = 10000 };
 
-/* A batch looks at BATCH changes and leaves those of orders that wait for their worker. Of two leaders of the periodic
- * jobs only one has transactions: no older batch comes after a newer one. */
+/* All that is there is looked at, BATCH changes at a time: those of orders that wait for their worker are left, and may
+ * be any number in front of others. Of two leaders of the periodic jobs only one has transactions: no older batch comes
+ * after a newer one. */
 void listing_write(struct db *db, int64_t now_us)
 {
-	int64_t count = BATCH;
+	struct sql_order_listing_write_row looked = { .count = sql_orders_unlisted(db)->some ? BATCH : 0,
+		                                      .last = STR("(0,0)") };
 
-	while (count > BATCH / 2 && sql_orders_unlisted(db)->some) {
+	while (looked.count == BATCH) {
 		struct tx *tx = tx_begin(db);
 
-		count = sql_order_listing_write(tx, .row_limit = BATCH, .now = now_us)->count;
+		looked = *sql_order_listing_write(tx, .after = looked.last, .row_limit = BATCH, .now = now_us);
 		tx_commit(tx);
 	}
 }

@@ -286,3 +286,23 @@ def test_a_list_is_the_same_before_and_after_its_batch(stack, api, orders):
     wait_until("the status in the listing",
                lambda: stack.value("SELECT status FROM commerce.order_listing WHERE id = %s", moved) == "picking")
     stack.terminate("cron")
+
+
+def test_what_waits_for_its_worker_is_passed_over(stack, api, orders):
+    """More changes than a batch looks at, all of an order that is pending, stand before one of another."""
+    waits, moved = orders["ids"][20:22]
+    stack.sql("CREATE TABLE public.kept AS SELECT id, status, updated_at FROM commerce.orders WHERE id = ANY(%s::uuid[])", [waits, moved])
+    stack.sql("TRUNCATE commerce.order_unlisted")
+    stack.sql("UPDATE commerce.orders SET status = 'pending', updated_at = now() + interval '1 hour' WHERE id = %s", waits)
+    stack.sql("INSERT INTO commerce.order_unlisted SELECT %s FROM generate_series(1, 20500)", waits)
+    stack.sql("UPDATE commerce.orders SET status = 'ready' WHERE id = %s", moved)
+    assert stack.value("SELECT count(*) FROM commerce.order_unlisted WHERE ctid < (SELECT min(ctid) FROM commerce.order_unlisted"
+                       " WHERE id = %s)", moved) == 20501
+    stack.start("cron")
+    wait_until("the status in the listing",
+               lambda: stack.value("SELECT status FROM commerce.order_listing WHERE id = %s", moved) == "ready")
+    assert stack.value("SELECT count(*) FROM commerce.order_unlisted") == 20501
+    stack.sql("UPDATE commerce.orders o SET status = k.status, updated_at = k.updated_at FROM public.kept k WHERE k.id = o.id;"
+              "DROP TABLE public.kept")
+    wait_until("an empty order_unlisted", lambda: not stack.value("SELECT EXISTS (SELECT FROM commerce.order_unlisted)"))
+    stack.terminate("cron")
