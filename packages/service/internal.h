@@ -258,7 +258,7 @@ struct request_state {
 	bool version_checked;  /* request_check_version() was called .. */
 	int64_t version_seen;  /* .. with this */
 	const void *unpatched; /* a PATCH that changes nothing: its target, as it was before the handler went on */
-	bool limits_taken;
+	bool limits_taken, yielded;
 	const char *subprotocol;
 	enum http_coding coding; /* in which the body is given already */
 	char vary[64];

@@ -51,7 +51,9 @@ int64_t events_yield(struct db *db, const char *consumer)
 	int64_t now_us = loop_now_us(events->loop);
 
 	if (now_us - yielding->looked_us >= LOOK_US) {
-		yielding->looked_us = now_us; /* before it is known: the others go on */
+		if (now_us - yielding->looked_us >= FRESH_US)
+			yielding->wait_us = 0;
+		yielding->looked_us = now_us; /* before it is known: the others go on, by what was known just before */
 		int64_t wait_us = (behind_us(db, consumer) - TOLERATED_US) / 4;
 		yielding->wait_us = wait_us < LONGEST_US ? wait_us : LONGEST_US;
 	}

@@ -139,8 +139,16 @@ static void pass(struct request_state *state)
 	/* A body may take its time: what ended meanwhile has ended. */
 	gate_revocation(state);
 	idempotency_open(state);
-	if (state->entry->route->yields_to)
-		events_yield(state->req.db, state->entry->route->yields_to);
+}
+
+/* Once a request: what lost to a concurrent change has waited. */
+static void yield(struct request_state *state)
+{
+	if (!state->entry->route->yields_to || state->yielded)
+		return;
+	state->yielded = true;
+	events_yield(state->req.db, state->entry->route->yields_to);
+	state->req.now_us = task_now_again_us();
 }
 
 static void attempt(void *arg)
@@ -156,6 +164,7 @@ static void attempt(void *arg)
 	req->now_us = task_now_again_us();
 	if (state->idempotency.given && idempotency_replay(state))
 		return;
+	yield(state);
 	state->entry->run(req);
 	if (!http_replied(req->exchange))
 		fail("the handler of %s did not answer", state->entry->name);

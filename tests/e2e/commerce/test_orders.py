@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of an order as its customer sees it: placed, watched, confirmed, cancelled, listed."""
 import collections
+import re
 import threading
 import time
 import uuid
@@ -10,6 +11,7 @@ import pytest
 from support import checker, shop
 from support.client import Api, Refused, Socket
 from support.shop import add_product, follow, order_body, place, placed, public_token, stock_of, wait_order
+from support.stack import wait_until
 
 STACK = dict(start=("public-api", "worker"))
 
@@ -140,6 +142,29 @@ def test_a_repeated_key_gets_the_first_answer(stack, api):
         assert answer.headers["location"] == first.headers["location"] and answer.headers["etag"] == first.headers["etag"]
     assert "idempotent-replayed" not in first.headers
     assert count_orders(stack, api) == 1
+
+
+def test_a_repeated_key_does_not_yield(stack, api):
+    """The inbox says that the consumer is five seconds behind, and will be: who places waits, who asks again does not."""
+    def yields():
+        found = re.search(r"^stoa_yields_total\S+ (\S+)$", stack.probe("public-api", "/metrics")[1], re.M)
+        return float(found.group(1)) if found else 0
+    body, key = order_body((add_product(stack), 1)), str(uuid.uuid4())
+    first = api.post("/api/orders", body, key=key)
+    made = f"{int((time.time() + 25) * 1000):012x}"
+    event = f"{made[:8]}-{made[8:]}-7000-8000-{uuid.uuid4().hex[:12]}"
+    stack.sql("INSERT INTO stoa.inbox (consumer, event_id, position, handled_at)"
+              " VALUES ('commerce.reserve_stock', %s, 1, now() + interval '30 seconds')", event)
+    try:
+        before = yields()
+        wait_until("a request that waits", lambda: api.post("/api/orders", body, key=str(uuid.uuid4())) and yields() > before)
+        before = yields()
+        for _ in range(5):
+            again = api.post("/api/orders", body, key=key)
+            assert again.headers["idempotent-replayed"] == "true" and again.body == first.body
+        assert yields() == before
+    finally:
+        stack.sql("DELETE FROM stoa.inbox WHERE event_id = %s", event)
 
 
 def test_a_key_used_for_something_else(stack, api):
