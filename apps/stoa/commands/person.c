@@ -4,8 +4,8 @@
  * services (service/person.h), with a row in the audit trail. An address may have two accounts, a customer's and staff's:
  * both are the person.
  *
- * Before it is erased an account is disabled, and what its tokens had begun is waited for: an order that is placed at the
- * same moment is seen, or was never placed.
+ * Before it is erased an account is disabled, here or by staff just before, and what its tokens had begun is waited for: an
+ * order that is placed at the same moment is seen, or was never placed.
  */
 #include "service/person.h"
 
@@ -35,6 +35,7 @@ enum { PERSONS_MAX = 2, DATA_MAX = PLATFORM_LIST_MAX, CONNINFO_MAX = 2048 };
 struct person_request {
 	const char *who; /* an address, or the id of an account */
 	int64_t token_life_us;
+	int64_t disabled_us; /* since when the last of the accounts found had been disabled; 0: none was */
 	bool refused;
 };
 
@@ -48,7 +49,7 @@ static struct str email_of(struct db *db, const struct person_request *request)
 }
 
 /* The person's accounts, or one of the nil id. */
-static size_t find_persons(struct db *db, const struct person_request *request, struct person persons[PERSONS_MAX])
+static size_t find_persons(struct db *db, struct person_request *request, struct person persons[PERSONS_MAX])
 {
 	static const char *const audiences[] = { "public", "admin" };
 	struct person nobody = { .email = email_of(db, request), .token_life_us = request->token_life_us };
@@ -62,6 +63,8 @@ static size_t find_persons(struct db *db, const struct person_request *request, 
 			continue;
 		persons[count] = nobody;
 		persons[count++].id = account->id;
+		if (account->disabled_at.set && account->disabled_at.value > request->disabled_us)
+			request->disabled_us = account->disabled_at.value;
 	}
 	if (!count)
 		persons[count++] = nobody;
@@ -181,10 +184,12 @@ static void erase_person(struct db *db, void *arg)
 	struct events *events = events_open(task_loop(), &(struct events_options){ .db = db, .source = "stoa" });
 	bool shut = take_step(db, request, shut_out), known;
 
-	if (shut) {
+	int64_t rest_us = (shut ? clock_now_us() : request->disabled_us) + SETTLE_US - clock_now_us();
+
+	if (!request->refused && rest_us > 0) {
 		fprintf(stderr, "stoa: the account is disabled; what it has begun ends within %d s\n",
-		        (int)(SETTLE_US / US_PER_S));
-		task_sleep_us(SETTLE_US);
+		        (int)(rest_us / US_PER_S) + 1);
+		task_sleep_us(rest_us);
 	}
 	known = !request->refused && take_step(db, request, erase);
 	if (!request->refused)
