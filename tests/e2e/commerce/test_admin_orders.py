@@ -291,6 +291,9 @@ def test_a_list_is_the_same_before_and_after_its_batch(stack, api, orders):
 def test_what_waits_for_its_worker_is_passed_over(stack, api, orders):
     """More changes than a batch looks at, all of an order that is pending, stand before one of another."""
     waits, moved = orders["ids"][20:22]
+    stack.start("cron")
+    wait_until("an empty order_unlisted", lambda: not stack.value("SELECT EXISTS (SELECT FROM commerce.order_unlisted)"))
+    stack.terminate("cron")
     stack.sql("CREATE TABLE public.kept AS SELECT id, status, updated_at FROM commerce.orders WHERE id = ANY(%s::uuid[])", [waits, moved])
     stack.sql("TRUNCATE commerce.order_unlisted")
     stack.sql("UPDATE commerce.orders SET status = 'pending', updated_at = now() + interval '1 hour' WHERE id = %s", waits)
