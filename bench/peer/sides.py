@@ -72,14 +72,15 @@ class Side:
 
 
 class Stoa(Side):
-    """public-api and a worker as they ship."""
+    """public-api, a worker and cron, which writes the listing of orders, as they ship."""
 
     def __init__(self, stack):
         self.stack = stack
-        for name in ("public-api", "worker"):
+        names = ("public-api", "worker", "cron")
+        for name in names:
             stack.start(name)
         self.host = f"127.0.0.1:{stack.ports['public-api']}"
-        self.pids = [stack.pids[name] for name in ("public-api", "worker")]
+        self.pids = [stack.pids[name] for name in names]
         self.pages = {}
 
     @staticmethod
