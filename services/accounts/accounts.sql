@@ -39,3 +39,18 @@ UPDATE accounts.account
 SET name = :name, phone = :phone?, role = :role, scope_id = :scope_id?, disabled_at = :disabled_at?, version = version + 1,
     event_seq = event_seq + 1, updated_at = :now
 WHERE id = :id AND version = :version;
+
+-- name: account_disable :find write row(account)
+-- No row when it is disabled already.
+UPDATE accounts.account SET disabled_at = :now, version = version + 1, event_seq = event_seq + 1, updated_at = :now
+WHERE id = :id AND disabled_at IS NULL
+RETURNING :{account_columns};
+
+-- name: accounts_person_erase :find write row(account)
+-- The account stays, for orders and histories name it, and nobody can use it.
+UPDATE accounts.account
+SET email = 'erased-' || id || '@erased.invalid', name = 'erased', phone = NULL, password_hash = :password_hash,
+    email_verified_at = NULL, disabled_at = coalesce(disabled_at, :now), version = version + 1, event_seq = event_seq + 1,
+    updated_at = :now
+WHERE id = :id
+RETURNING :{account_columns};

@@ -293,6 +293,92 @@ void sql_account_update_(struct tx *tx, const struct sql_account_update_params *
 	sql_in_tx(tx, &account_update_statement, params, NULL);
 }
 
+static const struct sql_value account_disable_params[] = {
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_account_disable_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_disable_params, id) },
+};
+static const struct sql_value account_disable_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, audience) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, email) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_row, phone) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_account_row, scope_id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_account_row, event_seq) },
+	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, disabled_at) },
+	{ .name = "disabled", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, disabled) },
+	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
+};
+static const struct sql_statement account_disable_statement = {
+	.name = "account_disable",
+	.text =
+		"UPDATE accounts.account SET disabled_at = $1, version = version + 1, event_seq = event_seq + 1, updated_at = $1\n"
+		"WHERE id = $2 AND disabled_at IS NULL\n"
+		"RETURNING id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at",
+	.use = SQL_WRITE,
+	.rows = SQL_FIND,
+	.params = account_disable_params,
+	.param_count = 2,
+	.columns = account_disable_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_account_row),
+};
+
+const struct sql_account_row *sql_account_disable_(struct tx *tx, const struct sql_account_disable_params *params)
+{
+	return sql_in_tx(tx, &account_disable_statement, params, NULL);
+}
+
+static const struct sql_value accounts_person_erase_params[] = {
+	{ .name = "password_hash", .type = SQL_TEXT, .offset = offsetof(struct sql_accounts_person_erase_params, password_hash) },
+	{ .name = "now", .type = SQL_TIME, .offset = offsetof(struct sql_accounts_person_erase_params, now) },
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_accounts_person_erase_params, id) },
+};
+static const struct sql_value accounts_person_erase_row[] = {
+	{ .name = "id", .type = SQL_UUID, .offset = offsetof(struct sql_account_row, id) },
+	{ .name = "audience", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, audience) },
+	{ .name = "email", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, email) },
+	{ .name = "name", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, name) },
+	{ .name = "phone", .type = SQL_TEXT, .nullable = true, .offset = offsetof(struct sql_account_row, phone) },
+	{ .name = "role", .type = SQL_TEXT, .offset = offsetof(struct sql_account_row, role) },
+	{ .name = "scope_id", .type = SQL_UUID, .nullable = true, .offset = offsetof(struct sql_account_row, scope_id) },
+	{ .name = "version", .type = SQL_I64, .offset = offsetof(struct sql_account_row, version) },
+	{ .name = "event_seq", .type = SQL_I64, .offset = offsetof(struct sql_account_row, event_seq) },
+	{ .name = "disabled_at", .type = SQL_TIME, .nullable = true, .offset = offsetof(struct sql_account_row, disabled_at) },
+	{ .name = "disabled", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, disabled) },
+	{ .name = "email_verified", .type = SQL_BOOL, .offset = offsetof(struct sql_account_row, email_verified) },
+	{ .name = "created_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, created_at) },
+	{ .name = "updated_at", .type = SQL_TIME, .offset = offsetof(struct sql_account_row, updated_at) },
+};
+static const struct sql_statement accounts_person_erase_statement = {
+	.name = "accounts_person_erase",
+	.text =
+		"UPDATE accounts.account\n"
+		"SET email = 'erased-' || id || '@erased.invalid', name = 'erased', phone = NULL, password_hash = $1,\n"
+		"    email_verified_at = NULL, disabled_at = coalesce(disabled_at, $2), version = version + 1, event_seq = event_seq + 1,\n"
+		"    updated_at = $2\n"
+		"WHERE id = $3\n"
+		"RETURNING id, audience, email, name COLLATE \"und-x-icu\" AS \"name!\", phone, role, scope_id, version, event_seq, disabled_at, disabled_at IS NOT NULL AS \"disabled!\",\n"
+		"email_verified_at IS NOT NULL AS \"email_verified!\", created_at, updated_at",
+	.use = SQL_WRITE,
+	.rows = SQL_FIND,
+	.params = accounts_person_erase_params,
+	.param_count = 3,
+	.columns = accounts_person_erase_row,
+	.column_count = 14,
+	.row_size = sizeof(struct sql_account_row),
+};
+
+const struct sql_account_row *sql_accounts_person_erase_(struct tx *tx, const struct sql_accounts_person_erase_params *params)
+{
+	return sql_in_tx(tx, &accounts_person_erase_statement, params, NULL);
+}
+
 static const struct sql_statement *const statements[] = {
 	&account_insert_statement,
 	&account_insert_missing_statement,
@@ -301,10 +387,12 @@ static const struct sql_statement *const statements[] = {
 	&account_get_statement,
 	&account_password_find_statement,
 	&account_update_statement,
+	&account_disable_statement,
+	&accounts_person_erase_statement,
 };
 
 const struct sql_module sql_accounts_module = {
 	.name = "accounts",
 	.statements = statements,
-	.count = 7,
+	.count = 9,
 };

@@ -104,4 +104,21 @@ struct sql_account_update_params {
 void sql_account_update_(struct tx *tx, const struct sql_account_update_params *params);
 #define sql_account_update(tx, ...) sql_account_update_((tx), &(struct sql_account_update_params){ __VA_ARGS__ })
 
+struct sql_account_disable_params {
+	int64_t now;
+	struct uuid id;
+};
+/* No row when it is disabled already. */
+const struct sql_account_row *sql_account_disable_(struct tx *tx, const struct sql_account_disable_params *params);
+#define sql_account_disable(tx, ...) sql_account_disable_((tx), &(struct sql_account_disable_params){ __VA_ARGS__ })
+
+struct sql_accounts_person_erase_params {
+	struct str password_hash;
+	int64_t now;
+	struct uuid id;
+};
+/* The account stays, for orders and histories name it, and nobody can use it. */
+const struct sql_account_row *sql_accounts_person_erase_(struct tx *tx, const struct sql_accounts_person_erase_params *params);
+#define sql_accounts_person_erase(tx, ...) sql_accounts_person_erase_((tx), &(struct sql_accounts_person_erase_params){ __VA_ARGS__ })
+
 #endif

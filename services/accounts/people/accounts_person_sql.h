@@ -3,7 +3,6 @@
 #ifndef STOA_SQL_ACCOUNTS_PERSON_H
 #define STOA_SQL_ACCOUNTS_PERSON_H
 
-#include "accounts/accounts_sql.h"
 #include "db/sql.h"
 
 extern const struct sql_module sql_accounts_person_module;
@@ -23,22 +22,6 @@ struct sql_accounts_person_rows {
 /* What accounts keeps of a person: by the account, and by the address for what is older than one. */
 struct sql_accounts_person_rows sql_accounts_person_(struct db *db, const struct sql_accounts_person_params *params);
 #define sql_accounts_person(db, ...) sql_accounts_person_((db), &(struct sql_accounts_person_params){ __VA_ARGS__ })
-
-struct sql_accounts_person_disable_params {
-	int64_t now;
-	struct uuid id;
-};
-const struct sql_account_row *sql_accounts_person_disable_(struct tx *tx, const struct sql_accounts_person_disable_params *params);
-#define sql_accounts_person_disable(tx, ...) sql_accounts_person_disable_((tx), &(struct sql_accounts_person_disable_params){ __VA_ARGS__ })
-
-struct sql_accounts_person_erase_params {
-	struct str password_hash;
-	int64_t now;
-	struct uuid id;
-};
-/* The account stays, for orders and histories name it, and nobody can use it. */
-const struct sql_account_row *sql_accounts_person_erase_(struct tx *tx, const struct sql_accounts_person_erase_params *params);
-#define sql_accounts_person_erase(tx, ...) sql_accounts_person_erase_((tx), &(struct sql_accounts_person_erase_params){ __VA_ARGS__ })
 
 struct sql_accounts_person_identities_erase_params {
 	struct uuid id;

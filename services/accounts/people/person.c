@@ -28,7 +28,7 @@ static struct str under_way(struct db *db, const struct person *person)
 
 static bool shut_out(struct tx *tx, const struct person *person, int64_t now_us)
 {
-	const struct sql_account_row *account = sql_accounts_person_disable(tx, .id = person->id, .now = now_us);
+	const struct sql_account_row *account = sql_account_disable(tx, .id = person->id, .now = now_us);
 
 	if (!account)
 		return false;
