@@ -2,6 +2,7 @@
 """stoa beside an order service as many would write it: Bun, Elysia, Bun.sql, Redis Streams. The same shop for both, on one PostgreSQL
 and one Redis. Both are up all the time and take turns; who has no turn has nothing to do. bench/README.md says what is fair."""
 import collections
+import functools
 import re
 import statistics
 import subprocess
@@ -30,7 +31,6 @@ class Turns:
         self.sides = self.stoa, self.bun = Stoa(self.stack), Bun(self.stack)
         self.settle()
         self.idle = [memory_mb(side.pids) for side in self.sides]
-        self.orders = None
 
     def fill(self):
         subprocess.run([f"{PG_BIN}/createdb", "-h", self.stack.folder, "-U", "postgres", "-O", "stoa", "peer"], check=True)
@@ -96,10 +96,10 @@ class Turns:
                 print(f"  {case}: {told(*pairs[-1])}", flush=True)
         return pairs
 
+    @functools.cached_property
     def order_rounds(self):
         """Placing and confirming are two figures of the same turns."""
-        self.orders = self.orders or self.rounds("order_place")
-        return self.orders
+        return self.rounds("order_place")
 
 
 def told(ours, theirs):
@@ -149,14 +149,14 @@ def peer_order_get(bench):
 
 def peer_order_place(bench):
     """Placed under load; the turns are those of peer_order_confirm."""
-    pairs = bench.turns.order_rounds()
+    pairs = bench.turns.order_rounds
     ours, theirs = (middle(turns) for turns in zip(*pairs))
     bench.results["peer_order_place"] = {"stoa": ours.placed, "bun": theirs.placed, "ratio": ratio(pairs, "placed")}
     print(f"peer_order_place: stoa {ours.placed:,.0f}/s, Bun {theirs.placed:,.0f}/s; ratio {ratio(pairs, 'placed'):.2f}", flush=True)
 
 
 def peer_order_confirm(bench):
-    pairs = bench.turns.order_rounds()
+    pairs = bench.turns.order_rounds
     ours, theirs = report(bench, "peer_order_confirm", pairs)
     postgres = bench.results["peer_order_confirm"]["postgres_ratio"] = ratio(pairs, "postgres")
     print(f"  after the load none was pending in {ours.drain:.2f} s, Bun in {theirs.drain:.2f} s; PostgreSQL CPU an order {postgres:.2f} of Bun's; "

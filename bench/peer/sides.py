@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pathlib
+import platform
 import random
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import psycopg2
 
 from support.child import base_env, child_setup, free_port, wait_until
 from support.client import Api, mint
+from support.npm import npm_ci
 from support.shop import ADDRESS, public_token
 from support.stack import PG_BIN
 
@@ -24,10 +26,9 @@ SECRET = "bench-peer-secret-0123456789abcdef"
 
 def install():
     """The peer's packages as package-lock.json pins them, once; the path of bun."""
-    if not (FOLDER / "node_modules").is_dir():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=FOLDER, stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, check=True)
-    return str(next(FOLDER.glob("node_modules/@oven/bun-linux-*/bin/bun")))
+    npm_ci(FOLDER)
+    machine = {"x86_64": "x64", "aarch64": "aarch64"}[platform.machine()]
+    return str(FOLDER / f"node_modules/@oven/bun-linux-{machine}/bin/bun")
 
 
 def psql(stack, database, user, *args):

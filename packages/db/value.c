@@ -15,7 +15,7 @@
 
 #define EPOCH_2000_US INT64_C(946684800000000)
 
-enum { ARRAY_HEAD = VALUE_ARRAY_HEAD, JSONB_VERSION = 1, CURRENCY_LEN = 3 };
+enum { JSONB_VERSION = 1, CURRENCY_LEN = 3 };
 
 struct list_any { /* what struct uuid_list, str_list, i64_list and bool_list have in common */
 	const char *items;
@@ -287,7 +287,7 @@ static size_t measure_list(const struct codec *list, const char *value)
 {
 	const struct codec *codec = &codecs[list->element];
 	const struct list_any *any = (const void *)value;
-	size_t size = any->count ? ARRAY_HEAD : ARRAY_HEAD - 8;
+	size_t size = any->count ? VALUE_ARRAY_HEAD : VALUE_ARRAY_HEAD - 8;
 
 	for (size_t i = 0; i < any->count; i++)
 		size += 4 + (codec->width ? codec->width : ((const struct str *)(const void *)any->items)[i].len);
@@ -459,13 +459,13 @@ static bool decode_list(void *ret, const struct codec *list, const char *bytes, 
 	const struct codec *codec = &codecs[list->element];
 	struct list_any *any = ret;
 
-	if (len < ARRAY_HEAD - 8)
+	if (len < VALUE_ARRAY_HEAD - 8)
 		return false;
 	if (wire_u32(bytes) == 0) {
 		any->items = arena_alloc(arena, 0);
 		return true;
 	}
-	if (wire_u32(bytes) != 1 || len < ARRAY_HEAD)
+	if (wire_u32(bytes) != 1 || len < VALUE_ARRAY_HEAD)
 		return false;
 	size_t count = wire_u32(bytes + 12);
 	if (count > (size_t)len / 4)
@@ -473,7 +473,7 @@ static bool decode_list(void *ret, const struct codec *list, const char *bytes, 
 	char *items = arena_array(arena, count, codec->size);
 	any->items = items;
 	any->count = count;
-	return decode_items(items, count, codec, bytes + ARRAY_HEAD, bytes + len, arena);
+	return decode_items(items, count, codec, bytes + VALUE_ARRAY_HEAD, bytes + len, arena);
 }
 
 bool value_decode(void *field, const struct sql_value *column, const char *bytes, int len, struct arena *arena)

@@ -34,13 +34,6 @@ struct cut {
 	size_t open, close; /* the parentheses of VALUES */
 };
 
-static size_t next_solid(const struct body *body, size_t at)
-{
-	while (at < body->count && token_is_blank(&body->tokens[at]))
-		at++;
-	return at;
-}
-
 static size_t closing(const struct body *body, size_t open)
 {
 	int depth = 0;
@@ -95,9 +88,9 @@ static bool find_cut(const struct body *body, struct cut *ret)
 	ret->at = outermost(body, ret->verb == AN_INSERT ? "values" : "where");
 	if (!ret->at || ret->verb != AN_INSERT)
 		return ret->at > 0;
-	ret->open = next_solid(body, ret->at + 1);
+	ret->open = body_skip_blanks(body, ret->at + 1);
 	ret->close = closing(body, ret->open);
-	size_t after = next_solid(body, ret->close + 1);
+	size_t after = body_skip_blanks(body, ret->close + 1);
 	return ret->close < body->count && (after >= body->count || !token_is_byte(&body->tokens[after], ','));
 }
 

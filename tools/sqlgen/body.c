@@ -32,6 +32,13 @@ const struct lex_token *body_before(const struct body *body, size_t at)
 	return NULL;
 }
 
+size_t body_skip_blanks(const struct body *body, size_t at)
+{
+	while (at < body->count && token_is_blank(&body->tokens[at]))
+		at++;
+	return at;
+}
+
 const char *const body_changers[] = { "insert", "update", "delete", "merge", NULL };
 
 void body_find_verb(struct body *body)

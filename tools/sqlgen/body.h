@@ -38,6 +38,9 @@ bool token_is_byte(const struct lex_token *token, char c);
 /* The token before this one that is no blank; NULL at the start. */
 const struct lex_token *body_before(const struct body *body, size_t at);
 
+/* The next token that is no blank, from `at` on; count at the end. */
+size_t body_skip_blanks(const struct body *body, size_t at);
+
 /* The verbs that change rows, NULL-terminated. */
 extern const char *const body_changers[];
 

@@ -107,7 +107,7 @@ static void put_givens(struct buf *out, const struct sqlgen_statement *statement
 		const struct sqlgen_given *given = &statement->givens[i];
 		uint64_t params = 0;
 
-		for (size_t k = 0; k < statement->param_count; k++)
+		for (size_t k = 0; k < statement->param_count && k < SQL_GIVEN_PARAMS; k++)
 			params |= (uint64_t)sqlgen_gives(given, statement->params[k].name) << k;
 		buf_printf(out, "\t{ .params = 0x%llx, .first = &%.*s_statement, .after = &%.*s_after_statement },\n",
 		           (unsigned long long)params, STR_ARG(given->order.stem), STR_ARG(given->order.stem));

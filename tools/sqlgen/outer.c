@@ -7,14 +7,6 @@
  */
 #include "tools/sqlgen/body.h"
 
-/* The next token that is no blank, from `at` on; count at the end. */
-static size_t skip_blanks(const struct body *body, size_t at)
-{
-	while (at < body->count && token_is_blank(&body->tokens[at]))
-		at++;
-	return at;
-}
-
 /* From a table's end to ON or USING without another JOIN between them. */
 static bool has_plain_condition(const struct body *body, size_t at)
 {
@@ -32,7 +24,7 @@ static bool has_plain_condition(const struct body *body, size_t at)
 /* The `schema.table` right behind the JOIN at `join`; null when something else stands there. */
 static struct str joined_table(const struct body *body, size_t join)
 {
-	size_t at = skip_blanks(body, join + 1);
+	size_t at = body_skip_blanks(body, join + 1);
 
 	if (at + 3 > body->count || body->tokens[at].kind != LEX_WORD || !token_is_byte(&body->tokens[at + 1], '.') ||
 	    body->tokens[at + 2].kind != LEX_WORD || !has_plain_condition(body, at + 3))
@@ -45,10 +37,10 @@ static struct str joined_table(const struct body *body, size_t join)
 /* The JOIN that belongs to a LEFT, RIGHT or FULL at `side`; 0 when that is no join: left(text, 3). */
 static size_t find_join(const struct body *body, size_t side)
 {
-	size_t at = skip_blanks(body, side + 1);
+	size_t at = body_skip_blanks(body, side + 1);
 
 	if (at < body->count && token_is_word(&body->tokens[at], "outer"))
-		at = skip_blanks(body, at + 1);
+		at = body_skip_blanks(body, at + 1);
 	return at < body->count && token_is_word(&body->tokens[at], "join") ? at : 0;
 }
 

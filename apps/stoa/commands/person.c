@@ -182,16 +182,15 @@ static void erase_person(struct db *db, void *arg)
 {
 	struct person_request *request = arg;
 	struct events *events = events_open(task_loop(), &(struct events_options){ .db = db, .source = "stoa" });
-	bool shut = take_step(db, request, shut_out), known;
-
-	int64_t rest_us = (shut ? clock_now_us() : request->disabled_us) + SETTLE_US - clock_now_us();
+	bool shut = take_step(db, request, shut_out);
+	int64_t now_us = clock_now_us(), rest_us = (shut ? now_us : request->disabled_us) + SETTLE_US - now_us;
 
 	if (!request->refused && rest_us > 0) {
 		fprintf(stderr, "stoa: the account is disabled; what it has begun ends within %d s\n",
 		        (int)(rest_us / US_PER_S) + 1);
 		task_sleep_us(rest_us);
 	}
-	known = !request->refused && take_step(db, request, erase);
+	bool known = !request->refused && take_step(db, request, erase);
 	if (!request->refused)
 		printf("%s is erased%s\n", request->who, known ? "" : "; no account is theirs");
 	else if (shut)

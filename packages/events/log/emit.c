@@ -63,6 +63,10 @@ void events_close(struct events *events)
 	CHECK(list_is_empty(&events->listeners));
 	loop_flush_cancel(&events->doorbell);
 	db_set_context(events->db, NULL);
+	for (struct yielding *next; events->yielding; events->yielding = next) {
+		next = events->yielding->next;
+		free(events->yielding);
+	}
 	free(events);
 }
 

@@ -10,10 +10,9 @@
 #include "task/loop.h"
 #include "task/task.h"
 
-enum { YIELDING_MAX = 8 };
-
 /* For how long requests wait now that make work for this consumer (yield.c). */
 struct yielding {
+	struct yielding *next;
 	const char *consumer;
 	int64_t looked_us, wait_us;
 };
@@ -27,8 +26,7 @@ struct events {
 	struct loop_flush doorbell; /* at the end of a turn in which something was committed */
 	struct change_notice changes;
 	struct list listeners;
-	struct yielding yielding[YIELDING_MAX];
-	size_t yielding_count;
+	struct yielding *yielding;
 };
 
 /* Every statement that gives events names the columns alike. */

@@ -25,23 +25,49 @@ static const struct metric yields_metric = { "stoa_yields_total",
 
 static struct yielding *yielding_to(struct events *events, const char *consumer)
 {
-	for (size_t i = 0; i < events->yielding_count; i++)
-		if (!strcmp(events->yielding[i].consumer, consumer))
-			return &events->yielding[i];
-	CHECK(events->yielding_count < YIELDING_MAX);
-	struct yielding *yielding = &events->yielding[events->yielding_count++];
+	for (struct yielding *yielding = events->yielding; yielding; yielding = yielding->next)
+		if (!strcmp(yielding->consumer, consumer))
+			return yielding;
+	struct yielding *yielding = calloc(1, sizeof(*yielding));
 
-	yielding->consumer = consumer;
+	CHECK(yielding);
+	*yielding = (struct yielding){ .next = events->yielding, .consumer = consumer };
+	events->yielding = yielding;
 	return yielding;
 }
 
-static int64_t behind_us(struct db *db, const char *consumer)
+struct look {
+	struct db *db;
+	const char *consumer;
+	int64_t wait_us;
+};
+
+static void look(void *arg)
 {
-	const struct sql_inbox_newest_row *newest = sql_inbox_newest(db, .consumer = str_from(consumer));
+	struct look *look = arg;
+	const struct sql_inbox_newest_row *newest = sql_inbox_newest(look->db, .consumer = str_from(look->consumer));
 
 	if (!newest || newest->handled_at < clock_now_us() - FRESH_US)
-		return 0;
-	return newest->handled_at - uuid_time_us(newest->event_id);
+		return;
+	int64_t behind_us = newest->handled_at - uuid_time_us(newest->event_id);
+	int64_t wait_us = (behind_us - TOLERATED_US) / 4;
+
+	look->wait_us = wait_us < LONGEST_US ? wait_us : LONGEST_US;
+}
+
+/* It is a hint: whoever happens to ask is not ended, nor held up for long, because there is no answer. */
+static void look_again(struct db *db, struct yielding *yielding, int64_t now_us)
+{
+	struct look one = { .db = db, .consumer = yielding->consumer };
+
+	if (now_us - yielding->looked_us >= FRESH_US)
+		yielding->wait_us = 0;
+	yielding->looked_us = now_us; /* before it is known: the others go on, by what was known just before */
+	struct failure failure = task_attempt_within(LOOK_US, look, &one);
+
+	if (failure.kind == FAILURE_CANCELLED)
+		fail_again(&failure);
+	yielding->wait_us = one.wait_us;
 }
 
 int64_t events_yield(struct db *db, const char *consumer)
@@ -50,13 +76,8 @@ int64_t events_yield(struct db *db, const char *consumer)
 	struct yielding *yielding = yielding_to(events, consumer);
 	int64_t now_us = loop_now_us(events->loop);
 
-	if (now_us - yielding->looked_us >= LOOK_US) {
-		if (now_us - yielding->looked_us >= FRESH_US)
-			yielding->wait_us = 0;
-		yielding->looked_us = now_us; /* before it is known: the others go on, by what was known just before */
-		int64_t wait_us = (behind_us(db, consumer) - TOLERATED_US) / 4;
-		yielding->wait_us = wait_us < LONGEST_US ? wait_us : LONGEST_US;
-	}
+	if (now_us - yielding->looked_us >= LOOK_US)
+		look_again(db, yielding, now_us);
 	if (yielding->wait_us <= 0)
 		return 0;
 	metric_add(metric_series(&yields_metric, &(struct str){ consumer, strlen(consumer) }), 1);

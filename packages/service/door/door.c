@@ -147,8 +147,8 @@ static void yield(struct request_state *state)
 	if (!state->entry->route->yields_to || state->yielded)
 		return;
 	state->yielded = true;
-	events_yield(state->req.db, state->entry->route->yields_to);
-	state->req.now_us = task_now_again_us();
+	if (events_yield(state->req.db, state->entry->route->yields_to) > 0)
+		state->req.now_us = task_now_again_us();
 }
 
 static void attempt(void *arg)

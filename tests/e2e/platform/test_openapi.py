@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from support.client import Api
+from support.npm import npm_ci
 from support.stack import ROOT
 
 FOLDER = os.path.join(ROOT, "tests", "openapi")
@@ -14,11 +15,7 @@ STACK = dict(start=("public-api", "admin-api"))
 
 @pytest.fixture(scope="module")
 def judge():
-    """Installed as tests/openapi/package-lock.json pins it, if it is not there yet."""
-    if not os.path.isdir(os.path.join(FOLDER, "node_modules")):
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=FOLDER, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200, check=False)
-        assert not done.returncode, done.stdout
+    npm_ci(FOLDER)
 
     def run(path):
         return subprocess.run(["node", os.path.join(FOLDER, "check.mjs"), str(path)], stdin=subprocess.DEVNULL,
