@@ -55,7 +55,7 @@ static void look(void *arg)
 	look->wait_us = wait_us < LONGEST_US ? wait_us : LONGEST_US;
 }
 
-/* It is a hint: whoever happens to ask is not ended, nor held up for long, because there is no answer. */
+/* It is a hint: the request that happens to ask is not ended, nor held up for long, because there is no answer. */
 static void look_again(struct db *db, struct yielding *yielding, int64_t now_us)
 {
 	struct look one = { .db = db, .consumer = yielding->consumer };
