@@ -12,10 +12,10 @@
  * around each call. Names are looked up by us (uv_getaddrinfo) and handed over as hostaddr: libpq would block.
  */
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/check.h"
 #include "base/encode.h"
 #include "base/random.h"
@@ -359,22 +359,6 @@ static void begin_connect(struct conn *conn)
 	watch(conn, UV_WRITABLE);
 }
 
-/* A name can stand for several addresses, of which some do not answer (::1 for a server on 127.0.0.1): each failed
- * attempt moves on to the next. A new connection begins with the one that answered last. */
-static bool choose_address(struct conn *conn, const struct addrinfo *found)
-{
-	unsigned count = 0;
-
-	for (const struct addrinfo *at = found; at; at = at->ai_next)
-		count++;
-	if (count == 0)
-		return false;
-	for (unsigned skip = conn->failures % count; skip > 0; skip--)
-		found = found->ai_next;
-	return !getnameinfo(found->ai_addr, found->ai_addrlen, conn->address, sizeof(conn->address), NULL, 0,
-	                    NI_NUMERICHOST);
-}
-
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *found)
 {
 	struct resolution *resolution = CONTAINER_OF(req, struct resolution, req);
@@ -383,7 +367,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *foun
 	free(resolution);
 	if (conn) {
 		conn->resolution = NULL;
-		if (status || !choose_address(conn, found))
+		if (status || !address_choose(found, conn->failures, conn->address, sizeof(conn->address)))
 			conn_lose(conn, "cannot look up %s: %s", conn->core->host,
 			          status ? uv_strerror(status) : "no address");
 		else

@@ -209,10 +209,21 @@ static uint64_t params_given(const struct sql_statement *statement, const void *
 	for (uint16_t i = 0; i < statement->param_count && i < SQL_GIVEN_PARAMS; i++) {
 		const struct sql_value *param = &statement->params[i];
 
-		if (param->nullable && value_measure(statement, param, (const char *)params + param->offset) >= 0)
+		if (param->nullable && value_is_present(param, (const char *)params + param->offset))
 			given |= UINT64_C(1) << i;
 	}
 	return given;
+}
+
+/* The texts of the first order for exactly what is given; NULL: it has none. */
+static const struct sql_given *find_given(const struct sql_list *list, const void *params)
+{
+	uint64_t given = list->given_count ? params_given(list->orders[0].first, params) : 0;
+
+	for (size_t i = 0; i < list->given_count; i++)
+		if (list->givens[i].params == given)
+			return &list->givens[i];
+	return NULL;
 }
 
 const struct sql_statement *sql_page_statement(const struct sql_list *list, const struct sql_page *page,
@@ -223,11 +234,10 @@ const struct sql_statement *sql_page_statement(const struct sql_list *list, cons
 	if (page->order >= list->order_count || !list->orders[page->order].first)
 		fail("%s: there is no order %zu", list->name, page->order);
 	const struct sql_order *order = &list->orders[page->order];
-	uint64_t given = list->given_count && page->order == 0 ? params_given(order->first, params) : 0;
+	const struct sql_given *given = page->order == 0 ? find_given(list, params) : NULL;
 
-	for (size_t i = 0; i < list->given_count && page->order == 0; i++)
-		if (list->givens[i].params == given)
-			return page->after_set ? list->givens[i].after : list->givens[i].first;
+	if (given)
+		return page->after_set ? given->after : given->first;
 	return page->after_set ? order->after : order->first;
 }
 

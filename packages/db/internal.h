@@ -118,6 +118,7 @@ void *op_take_rows(struct op *op, size_t *ret_count);
 
 /* ---- value.c --------------------------------------------------------------------------------- */
 
+bool value_is_present(const struct sql_value *param, const void *field); /* or NULL */
 /* Bytes of the binary form, or -1 for NULL. Ends the attempt when the value is not acceptable. */
 int64_t value_measure(const struct sql_statement *statement, const struct sql_value *param, const void *field);
 char *value_encode(char *out, const struct sql_value *param, const void *field); /* returns the end */

@@ -274,6 +274,11 @@ static const char *present(const struct sql_value *param, const void *field)
 	return *(const bool *)field ? (const char *)field + codec->opt_offset : NULL;
 }
 
+bool value_is_present(const struct sql_value *param, const void *field)
+{
+	return present(param, field) != NULL;
+}
+
 static bool in_range(enum sql_type type, const char *value)
 {
 	if (type == SQL_I16)

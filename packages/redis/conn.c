@@ -9,10 +9,10 @@
  * is dropped. The watch looks twice at the same command before it believes that, because after a stall of our own the
  * timers run before the answers that are already in the socket.
  */
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "base/address.h"
 #include "base/check.h"
 #include "base/random.h"
 #include "redis/internal.h"
@@ -135,28 +135,13 @@ static void adopt(struct conn *conn, redisAsyncContext *context)
 	greet(conn);
 }
 
-/* A name can stand for several addresses, of which some do not answer (::1 for a server on 127.0.0.1): each attempt that
- * fails moves all connections on to the next. */
-static bool choose_address(const struct conn *conn, const struct addrinfo *found, char *ret, size_t size)
-{
-	unsigned count = 0;
-
-	for (const struct addrinfo *at = found; at; at = at->ai_next)
-		count++;
-	if (count == 0)
-		return false;
-	for (unsigned skip = conn->address % count; skip > 0; skip--)
-		found = found->ai_next;
-	return !getnameinfo(found->ai_addr, found->ai_addrlen, ret, (socklen_t)size, NULL, 0, NI_NUMERICHOST);
-}
-
 static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
 {
 	struct resolving *resolving = CONTAINER_OF(request, struct resolving, request);
 	struct conn *conn = resolving->conn;
 	char address[64] = "";
 
-	if (status == 0 && conn && !choose_address(conn, found, address, sizeof(address)))
+	if (status == 0 && conn && !address_choose(found, conn->address, address, sizeof(address)))
 		status = UV_EAI_FAIL;
 	if (conn) {
 		conn->resolving = NULL;

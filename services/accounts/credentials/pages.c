@@ -11,9 +11,18 @@
 
 enum { FORM_MAX = 4096 };
 
+#define TOKEN \
+	"<label>Token from the mail <input name=\"token\" required maxlength=\"128\" autocomplete=\"off\"></label>\n"
+#define EMAIL \
+	"<label>E-mail address <input name=\"email\" type=\"email\" required maxlength=\"254\" " \
+	"autocomplete=\"username\"></label>\n"
+#define PASSWORD(label_, name_, autocomplete_) \
+	"<label>" label_ ", 10 to 128 characters <input name=\"" name_ "\" type=\"password\" required " \
+	"minlength=\"10\" maxlength=\"128\" autocomplete=\"" autocomplete_ "\"></label>\n"
+
 static const struct page {
 	const char *path, *title, *text, *action, *button;
-	bool token, email, password, new_password; /* the fields it has */
+	const char *fields;
 } pages[] = {
 	{ .path = "/confirm-account",
 	  .title = "Confirm your account",
@@ -21,46 +30,43 @@ static const struct page {
 	          "page.",
 	  .action = "/api/auth/register/confirm",
 	  .button = "Make the account",
-	  .token = true,
-	  .password = true },
+	  .fields = TOKEN PASSWORD("The password that you chose", "password", "current-password") },
 	{ .path = "/verify-email",
 	  .title = "Confirm your e-mail address",
 	  .text = "This confirms that the address of your account is yours.",
 	  .action = "/api/auth/verify-email",
 	  .button = "Confirm",
-	  .token = true },
+	  .fields = TOKEN },
 	{ .path = "/change-email",
 	  .title = "Confirm your new e-mail address",
 	  .text = "From then on you log in with the address that the mail was sent to.",
 	  .action = "/api/auth/change-email",
 	  .button = "Change the address",
-	  .token = true },
+	  .fields = TOKEN },
 	{ .path = "/reset-password",
 	  .title = "Set a new password",
 	  .text = "You have to log in again on all devices.",
 	  .action = "/api/auth/reset-password",
 	  .button = "Set the password",
-	  .token = true,
-	  .new_password = true },
+	  .fields = TOKEN PASSWORD("New password", "new_password", "new-password") },
 	{ .path = "/forgot-password",
 	  .title = "Ask for a new password",
 	  .text = "If an account has this address, it gets a mail with a link.",
 	  .action = "/api/auth/forgot-password",
 	  .button = "Send the mail",
-	  .email = true },
+	  .fields = EMAIL },
 	{ .path = "/admin/reset-password",
 	  .title = "Set a new password",
 	  .text = "You have to log in again on all devices.",
 	  .action = "/api/admin/auth/reset-password",
 	  .button = "Set the password",
-	  .token = true,
-	  .new_password = true },
+	  .fields = TOKEN PASSWORD("New password", "new_password", "new-password") },
 	{ .path = "/admin/forgot-password",
 	  .title = "Ask for a new password",
 	  .text = "If an account has this address, it gets a mail with a link.",
 	  .action = "/api/admin/auth/forgot-password",
 	  .button = "Send the mail",
-	  .email = true },
+	  .fields = EMAIL },
 };
 
 static const struct page *page_of(const struct request *req)
@@ -77,22 +83,8 @@ HANDLER(mail_page, nothing, nothing)
 	struct buf out;
 
 	buf_init_arena(&out, task_arena(), FORM_MAX);
-	buf_printf(&out, "<p>%s</p>\n<form method=\"post\" action=\"%s\">\n", page->text, page->action);
-	if (page->token)
-		buf_str(&out, STR("<label>Token from the mail <input name=\"token\" required maxlength=\"128\" "
-		                  "autocomplete=\"off\"></label>\n"));
-	if (page->email)
-		buf_str(&out,
-		        STR("<label>E-mail address <input name=\"email\" type=\"email\" required maxlength=\"254\" "
-		            "autocomplete=\"username\"></label>\n"));
-	if (page->password || page->new_password)
-		buf_printf(&out,
-		           "<label>%s, 10 to 128 characters <input name=\"%s\" type=\"password\" required "
-		           "minlength=\"10\" maxlength=\"128\" autocomplete=\"%s\"></label>\n",
-		           page->new_password ? "New password" : "The password that you chose",
-		           page->new_password ? "new_password" : "password",
-		           page->new_password ? "new-password" : "current-password");
-	buf_printf(&out, "<button>%s</button>\n</form>", page->button);
+	buf_printf(&out, "<p>%s</p>\n<form method=\"post\" action=\"%s\">\n%s<button>%s</button>\n</form>", page->text,
+	           page->action, page->fields, page->button);
 	reply_html(req, page->title, buf_view(&out));
 }
 
